@@ -1,0 +1,178 @@
+//! The hash chain of the audit log: how an event is hashed, and how a whole log is verified.
+//!
+//! In scope: canonical form, hash, verification; the same code seals at the edge and verifies in the browser.
+//! Out of scope: what an event means (`core`), where it is kept (`store`).
+//!
+//! INVARIANT (audit-chain): `hash` is the lower-case hex SHA-256 of the canonical JSON (RFC 8785) of the event
+//! without `hash`. The event holds `prev_hash`, which is the hash of the event before, or 64 zeros for the first.
+#![no_std]
+
+extern crate alloc;
+
+mod sha256;
+
+use alloc::string::String;
+use rolecall_json::{JsonError, Kind, Value, cut, parse, push_hex_digit};
+
+/// The `prev_hash` of an account's first event.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Why a text has no canonical form.
+pub type CanonicalError = JsonError;
+
+/// Where a log stops being a chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChainBreak {
+    /// The number that the broken event has or should have.
+    pub seq: u64,
+    /// Stable words: `malformed`, `gap`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`.
+    pub reason: &'static str,
+}
+
+/// The canonical form of a JSON text.
+pub fn canonical(json: &str) -> Result<String, CanonicalError> {
+    Ok(parse(json)?.root().canonical())
+}
+
+/// The hash of an event whose canonical JSON, without `hash`, is given.
+pub fn hash_event(canonical_without_hash: &str) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in sha256::digest(canonical_without_hash.as_bytes()) {
+        push_hex_digit(byte >> 4, &mut hex);
+        push_hex_digit(byte, &mut hex);
+    }
+    hex
+}
+
+/// Verifies a whole log: one event a line, in order of `seq` from 1. Answers the number of events.
+///
+/// A log cut at its end verifies: keep the last hash elsewhere to notice that.
+pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
+    let mut verifier = Verifier::default();
+    verifier.push(ndjson)?;
+    Ok(verifier.events())
+}
+
+/// Verifies a log piece by piece, so that its size costs no memory.
+#[derive(Clone, Debug, Default)]
+pub struct Verifier {
+    last: String,
+    events: u64,
+}
+
+impl Verifier {
+    /// Goes on where another stopped.
+    pub fn resume(events: u64, last: &str) -> Verifier {
+        Verifier { last: String::from(last), events }
+    }
+
+    /// How many events were found whole.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// The last event's hash; empty before the first.
+    pub fn last(&self) -> &str {
+        &self.last
+    }
+
+    /// Takes the next lines; a line must not be cut in two. After a break nothing more is to be asked.
+    pub fn push(&mut self, lines: &str) -> Result<(), ChainBreak> {
+        let mut rest = Some(lines);
+        while let Some(lines) = rest {
+            let (line, after) = cut(lines, b'\n');
+            rest = after;
+            if !line.is_empty() && line != "\r" {
+                let seq = self.events + 1;
+                self.last = self.event(line, seq).map_err(|reason| ChainBreak { seq, reason })?;
+                self.events = seq;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of the event on a line, if it is the next of the chain.
+    fn event(&self, line: &str, seq: u64) -> Result<String, &'static str> {
+        let document = parse(line).map_err(|_| "malformed")?;
+        let event = document.root();
+        if event.kind() != Kind::Object {
+            return Err("malformed");
+        }
+        if event.get("seq").and_then(Value::as_integer) != i64::try_from(seq).ok() {
+            return Err("gap");
+        }
+        let text = |name| event.get(name).and_then(Value::as_text);
+        let Some(hash) = text("hash") else {
+            return Err("hash-missing");
+        };
+        let prev = if self.last.is_empty() { GENESIS } else { &self.last };
+        if text("prev_hash") != Some(prev) {
+            return Err("prev-hash-wrong");
+        }
+        let computed = hash_event(&event.canonical_without("hash"));
+        if computed != hash {
+            return Err("hash-wrong");
+        }
+        Ok(computed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use proptest::prelude::*;
+    use std::format;
+    use std::vec::Vec;
+
+    fn log(events: u64) -> Vec<String> {
+        let mut prev = String::from(GENESIS);
+        let mut lines = Vec::new();
+        for seq in 1..=events {
+            let body = format!("\"action\":\"member.update\",\"data\":{{\"role\":\"dev\"}},\"prev_hash\":\"{prev}\",\"seq\":{seq}");
+            let hash = hash_event(&format!("{{{body}}}"));
+            lines.push(format!("{{{body},\"hash\":\"{hash}\"}}"));
+            prev = hash;
+        }
+        lines
+    }
+
+    #[test]
+    fn the_hash_is_sha256_in_hex() {
+        assert_eq!(hash_event(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn a_whole_log_verifies_and_says_how_long_it_is() {
+        assert_eq!(verify(&log(5).join("\n")), Ok(5));
+        assert_eq!(verify(""), Ok(0));
+        assert_eq!(verify(&format!("{}\r\n", log(2).join("\r\n"))), Ok(2));
+        let mut verifier = Verifier::default();
+        log(5).iter().for_each(|line| assert_eq!(verifier.push(line), Ok(())));
+        assert_eq!(verifier.events(), 5);
+    }
+
+    #[test]
+    fn a_dropped_swapped_or_foreign_event_is_found() {
+        let lines = log(4);
+        let without = |n: usize| lines.iter().enumerate().filter(|(i, _)| *i != n).map(|(_, l)| l.as_str()).collect::<Vec<_>>().join("\n");
+        assert_eq!(verify(&without(0)), Err(ChainBreak { seq: 1, reason: "gap" }));
+        assert_eq!(verify(&without(2)), Err(ChainBreak { seq: 3, reason: "gap" }));
+        let mut swapped = lines.clone();
+        swapped.swap(1, 2);
+        assert_eq!(verify(&swapped.join("\n")).unwrap_err().seq, 2);
+        assert_eq!(verify(&lines.join("\n").replacen("dev", "own", 1)), Err(ChainBreak { seq: 1, reason: "hash-wrong" }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_changed_byte_is_found(at in 0_usize..1000, byte in 0x20_u8..0x7f) {
+            let text = log(4).join("\n");
+            let mut bytes = text.clone().into_bytes();
+            let at = at % bytes.len();
+            prop_assume!(bytes[at] != byte && bytes[at] != b'\n');
+            bytes[at] = byte;
+            prop_assert!(verify(core::str::from_utf8(&bytes).unwrap()).is_err());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The shared chains of `tests/vectors/audit.json`, run natively, whole and piece by piece.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use rolecall_audit::{Verifier, verify};
+use rolecall_json::{Value, parse};
+
+#[test]
+fn good_chains_verify_and_broken_ones_say_where() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/audit.json");
+    let document = parse(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut ran = 0;
+    for case in document.root().items() {
+        let lines: Vec<&str> = case.get("lines").unwrap().items().filter_map(Value::as_text).collect();
+        let number = |name| case.get(name).and_then(Value::as_integer).and_then(|number| u64::try_from(number).ok());
+        let reason = case.get("reason").and_then(Value::as_text);
+        let name = case.get("name").and_then(Value::as_text).unwrap();
+
+        let ndjson: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let mut verifier = Verifier::default();
+        let pieces = lines.iter().try_for_each(|line| {
+            let next = Verifier::resume(verifier.events(), verifier.last());
+            verifier = next;
+            verifier.push(line)
+        });
+        for result in [verify(&ndjson), verify(&lines.join("\r\n")), pieces.map(|()| verifier.events())] {
+            match result {
+                Ok(events) => assert_eq!((Some(events), None), (number("events"), reason), "{name}"),
+                Err(broken) => assert_eq!((Some(broken.seq), Some(broken.reason)), (number("seq"), reason), "{name}"),
+            }
+        }
+        ran += 1;
+    }
+    assert!(ran > 20);
+}

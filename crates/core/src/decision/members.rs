@@ -1,0 +1,110 @@
+//! Members of an account: another role, removal, leaving.
+
+use super::{Planned, PlannedChange, change, nothing};
+use crate::access::{authorise, enter, role_permissions};
+use crate::change::{Decided, Effect, Resource};
+use crate::denial::{Denial, FieldError, Stop};
+use crate::id::{AccountId, UserId};
+use crate::model::account::Membership;
+use crate::model::role::{OWNER_ROLE, RoleCode};
+use crate::model::user::User;
+use crate::moment::{Data, Moment};
+use crate::rules::Rules;
+use crate::view::View;
+use rolecall_policy::PermissionSet;
+
+/// A member with the data that others see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MemberAnswer {
+    /// Role and since when.
+    pub member: Membership,
+    /// Name and email.
+    pub user: User,
+}
+
+/// A role by its code, with what it grants; unknown codes are a faulty field.
+pub(super) fn known_role(view: &View, rules: &Rules, account: AccountId, code: &str) -> Result<(RoleCode, PermissionSet), Stop> {
+    let unknown = || FieldError::new("/role", "role-unknown", format!("There is no role `{}` in this account.", excerpt(code)));
+    let code = RoleCode::parse(code, "/role").map_err(|_| unknown())?;
+    let permissions = role_permissions(view, rules, account, &code)?.ok_or_else(unknown)?;
+    Ok((code, permissions))
+}
+
+/// The beginning of what a caller sent, short enough for a message.
+pub(super) fn excerpt(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
+}
+
+/// Gives a member another role (`members.manage`, no-escalation).
+pub fn change_role(
+    view: &View,
+    rules: &Rules,
+    moment: &Moment,
+    id: AccountId,
+    user: UserId,
+    role: Result<&str, Vec<FieldError>>,
+) -> Result<Decided<MemberAnswer>, Stop> {
+    let insider = authorise(view, rules, moment, id, rules.members_manage)?;
+    let mut member = view.member(id, user)?.ok_or(Denial::MemberNotFound)?;
+    let (role, granted) = known_role(view, rules, id, role.map_err(Stop::Invalid)?)?;
+    if user == insider.account.owner && role.as_str() != OWNER_ROLE {
+        return Err(Denial::OwnerMustStay.into());
+    }
+    insider.may_grant(view, rules, granted)?;
+    let user_data = view.user(user)?.ok_or(Denial::MemberNotFound)?.clone();
+    if role == member.role {
+        return Ok(nothing(view, MemberAnswer { member, user: user_data }));
+    }
+    let data = Data::none().with("user", user).with("from", &member.role).with("to", &role);
+    let event = moment.event(id, &insider.user, "member.update", Resource::new("member", user), data);
+    member.role = role.clone();
+    let answer = MemberAnswer { member, user: user_data };
+    Ok(change(view, vec![Effect::SetMemberRole(id, user, role)], vec![event], answer))
+}
+
+/// Ends a membership: one's own (leaving), or another's (`members.manage`). Never the owner's (owner-is-admin).
+///
+/// A dry run says what else would change: keys that the member made stop working, since their rights are bounded by
+/// what their maker holds; they are not revoked, and work again should the member come back.
+pub fn remove(
+    view: &View,
+    rules: &Rules,
+    moment: &Moment,
+    id: AccountId,
+    user: UserId,
+    dry_run: bool,
+) -> Result<Decided<Planned<()>>, Stop> {
+    let insider = enter(view, rules, moment, id)?;
+    let leaving = user == insider.user.id;
+    if !leaving {
+        insider.require(view, rules, rules.members_manage)?;
+    }
+    insider.demand_version(view, moment)?;
+    let member = view.member(id, user)?.ok_or(Denial::MemberNotFound)?;
+    if user == insider.account.owner {
+        return Err(Denial::OwnerMustStay.into());
+    }
+    let action = if leaving { "member.leave" } else { "member.remove" };
+    if dry_run {
+        let plan = removal(view, moment, id, user, action)?;
+        return Ok(nothing(view, Planned::DryRun(plan)));
+    }
+    let data = Data::none().with("user", user).with("role", &member.role);
+    let event = moment.event(id, &insider.user, action, Resource::new("member", user), data);
+    Ok(change(view, vec![Effect::DeleteMember(id, user)], vec![event], Planned::Done(())))
+}
+
+/// All that ends with a membership. Names of keys are for those who may list them, so ids alone are told.
+fn removal(view: &View, moment: &Moment, id: AccountId, user: UserId, action: &'static str) -> Result<Vec<PlannedChange>, Stop> {
+    let mut plan = vec![PlannedChange::new(action, Resource::new("member", user), "The membership ends.")];
+    let keys = view.keys_made_by(id, user, moment.now)?.iter();
+    plan.extend(keys.map(|key| {
+        let detail = "The API key stops working: its rights are bounded by those of the member who made it.";
+        PlannedChange::new("api-key.stop", Resource::new("api_key", key), detail)
+    }));
+    if view.user(user)?.is_some_and(|user| user.active_account == id) {
+        let detail = "The user acts in this account, and falls back to one of their own.";
+        plan.push(PlannedChange::new("active-account.reset", Resource::new("user", user), detail));
+    }
+    Ok(plan)
+}

@@ -1,0 +1,159 @@
+//! Sign in, sign out, and the list of one's sessions.
+
+use super::accounts::AccountAnswer;
+use super::joining::Joined;
+use super::signups::{Browser, session};
+use super::{change, nothing};
+use crate::change::{Decided, Effect};
+use crate::denial::{Denial, Stop};
+use crate::email::Email;
+use crate::id::SessionId;
+use crate::lockout;
+use crate::moment::Moment;
+use crate::password::{self, PasswordHash, Pepper, Verification};
+use crate::view::View;
+use core::cell::RefCell;
+
+/// What signing in takes.
+#[derive(Debug)]
+pub struct SignIn<'a> {
+    /// Whose session; None where the text is no email, which is treated as unknown.
+    pub email: &'a Email,
+    /// Exactly as typed.
+    pub password: &'a str,
+    /// Secret part of the hash, where the deployment has one.
+    pub pepper: Option<&'a Pepper>,
+    /// Scope of the soft lock: this email from this network, or from this known device.
+    pub near: &'a str,
+    /// Scope of the hard cap: this email from anywhere, or from this known device.
+    pub far: &'a str,
+    /// The new session.
+    pub browser: &'a Browser,
+    /// What the password was judged to be before, where this decides once more: hashing is slow on purpose.
+    pub judged: &'a RefCell<Option<(Option<PasswordHash>, Verification)>>,
+}
+
+/// Signs in, or counts the failure. Both are changes that commit; the inner result is the answer.
+///
+/// An unknown email costs the same work as a wrong password and gets the same answer (ASVS 5.0 6.3.8).
+pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decided<Result<Joined, Denial>>, Stop> {
+    let (near, far) = (view.attempts(input.near)?, view.attempts(input.far)?);
+    for (scope, attempts) in [(lockout::Scope::Near, &near), (lockout::Scope::Far, &far)] {
+        if let Some(attempts) = attempts
+            && let Err(wait) = lockout::check(scope, attempts, moment.now)
+        {
+            return Err(Denial::TooManyAttempts { retry_after: wait.seconds() }.into());
+        }
+    }
+    let found = view.credential(input.email)?;
+    let verification = judge(input, found.as_ref().map(|(_, hash)| hash));
+    // A success and a failure both count on the failures before them: guesses that are sent all at once are judged as if
+    // they had come one after the other, and none of them tells more than that.
+    view.hold_failures(input.near, near.as_ref().map_or(0, |attempts| attempts.failures));
+    view.hold_failures(input.far, lockout::FAILURES_MAX - 1);
+    let (user, rehash) = match (found, verification) {
+        (Some((user, _)), Verification::Right) => (user, false),
+        (Some((user, _)), Verification::RightButRehash) => (user, true),
+        _ => return Ok(failure(view, moment, input)),
+    };
+    let mut effects = Vec::new();
+    if let Ok(old) = view.caller(moment.now) {
+        effects.push(Effect::EndSession(old.session.id));
+    }
+    effects.extend(near.map(|_| Effect::ClearFailures(input.near.to_owned())));
+    effects.extend(far.map(|_| Effect::ClearFailures(input.far.to_owned())));
+    if rehash {
+        effects.push(Effect::SetPassword(user.id, password::hash(input.password, moment.salt(), input.pepper)));
+    }
+    let account = view.account(user.active_account)?.ok_or(Denial::AccountNotFound)?;
+    let member = view.member(account.id, user.id)?.ok_or(Denial::AccountNotFound)?;
+    effects.push(Effect::InsertSession(session(moment, user.id, input.browser)));
+    let account = AccountAnswer { account, role: member.role };
+    Ok(change(view, effects, Vec::new(), Ok(Joined { user, account })))
+}
+
+/// Compares the password with the stored hash, or does the same work for nobody.
+fn judge(input: &SignIn<'_>, hash: Option<&PasswordHash>) -> Verification {
+    if let Some((_, verification)) = input.judged.borrow().as_ref().filter(|(judged, _)| judged.as_ref() == hash) {
+        return *verification;
+    }
+    let verification = match hash {
+        Some(hash) => password::verify(input.password, hash, input.pepper),
+        None => {
+            password::dummy_verify(input.password);
+            Verification::Wrong
+        }
+    };
+    input.judged.replace(Some((hash.cloned(), verification)));
+    verification
+}
+
+fn failure(view: &View, moment: &Moment, input: &SignIn<'_>) -> Decided<Result<Joined, Denial>> {
+    let effects = [input.near, input.far].map(|scope| Effect::CountFailure(scope.to_owned(), moment.now));
+    change(view, effects.to_vec(), Vec::new(), Err(Denial::CredentialsInvalid))
+}
+
+/// Ends one of the caller's sessions.
+pub fn end(view: &View, moment: &Moment, id: SessionId) -> Result<Decided<()>, Stop> {
+    view.caller(moment.now)?;
+    view.caller_session(id)?.ok_or(Denial::SessionNotFound)?;
+    Ok(change(view, vec![Effect::EndSession(id)], Vec::new(), ()))
+}
+
+/// Signs out; without a session there is nothing to do, and it is the same success.
+pub fn sign_out(view: &View, moment: &Moment) -> Result<Decided<()>, Stop> {
+    match view.caller(moment.now) {
+        Ok(caller) => {
+            view.take_facts();
+            Ok(change(view, vec![Effect::EndSession(caller.session.id)], Vec::new(), ()))
+        }
+        Err(Stop::Missing(want)) => Err(Stop::Missing(want)),
+        Err(_) => Ok(nothing(view, ())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, UserId};
+    use crate::model::name::Name;
+    use crate::model::user::User;
+    use crate::password::tests::HASHES;
+    use crate::secret::SecretHash;
+    use crate::time::Timestamp;
+    use crate::view::Snapshot;
+
+    #[test]
+    fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {
+        let moment = Moment::new(Timestamp::from_millis(0), "r".to_owned(), None, [1; 32]);
+        let email = Email::parse("ann@example.com").unwrap();
+        let user = User {
+            id: UserId::new(moment.now, moment.id_bytes()),
+            email: email.clone(),
+            name: Name::parse("Ann", "/name").unwrap(),
+            active_account: AccountId::new(moment.now, moment.id_bytes()),
+            created_at: moment.now,
+        };
+        let stored = password::hash("seven quiet lanterns", moment.salt(), None);
+        let browser = Browser { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new() };
+        let hashes = |credential: Option<_>| {
+            let mut snapshot = Snapshot::default();
+            snapshot.attempts.extend([("near".to_owned(), None), ("far".to_owned(), None)]);
+            snapshot.credentials.insert(email.clone(), credential);
+            let input = SignIn {
+                email: &email,
+                password: "not this one at all",
+                pepper: None,
+                near: "near",
+                far: "far",
+                browser: &browser,
+                judged: &RefCell::default(),
+            };
+            let before = HASHES.get();
+            let answer = sign_in(&View::new(snapshot), &moment, &input).unwrap().answer;
+            assert!(matches!(answer, Err(Denial::CredentialsInvalid)));
+            HASHES.get() - before
+        };
+        assert_eq!([hashes(Some((user, stored))), hashes(None)], [1, 1]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Sign-up with proof of the email: nothing that the caller sees tells whether the email has an account.
+
+use super::accounts::{AccountAnswer, account_created, personal_account};
+use super::joining::{Joined, OpenedLink, join, name_from_email};
+use super::{change, nothing};
+use crate::change::{Decided, Effect, NewEvent};
+use crate::denial::{Denial, FieldError, Stop};
+use crate::email::Email;
+use crate::id::{MailId, SessionId, SignupId, UserId};
+use crate::model::mail::{Mail, MailKind};
+use crate::model::name::Name;
+use crate::model::session::{Session, Signup};
+use crate::model::user::User;
+use crate::moment::Moment;
+use crate::password::PasswordHash;
+use crate::rules::Rules;
+use crate::secret::SecretHash;
+use crate::view::View;
+
+/// Sign-ups, and their mails, of one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it nothing is
+/// written, and the answer stays the same.
+pub const MAILS_MAX: i64 = 5;
+/// The window of [`MAILS_MAX`]: an hour, in seconds.
+pub const MAILS_WINDOW_SECONDS: i64 = 60 * 60;
+
+/// A sign-up whose fields are valid.
+#[derive(Clone, Debug)]
+pub struct SignupInput {
+    /// To be proven.
+    pub email: Email,
+    /// Shown name; the email's local part where none is given.
+    pub name: Option<Name>,
+    /// The password's hash.
+    pub password: PasswordHash,
+    /// An opened invitation link that came with its proof.
+    pub link: Option<OpenedLink>,
+    /// For the session, where the sign-up ends in one.
+    pub browser: Browser,
+    /// What the key of the asking browser hashes to.
+    pub browser_key: Option<SecretHash>,
+}
+
+/// What comes with a verification link's token.
+#[derive(Clone, Debug, Default)]
+pub struct Redemption {
+    /// What the key of the redeeming browser hashes to; None where the caller does not tell browsers apart.
+    pub browser_key: Option<SecretHash>,
+    /// Takes the place of the sign-up's password, if it may be chosen.
+    pub password: Option<Result<PasswordHash, Vec<FieldError>>>,
+}
+
+/// What a new session is made from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Browser {
+    /// What the session's token hashes to.
+    pub token: SecretHash,
+    /// The browser's own words, cut to a bounded length.
+    pub user_agent: String,
+}
+
+/// How a sign-up went on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SignedUp {
+    /// A mail is on its way, or would be.
+    VerificationSent,
+    /// The invitation's proof was the proof of the email: signed in and joined.
+    Joined(Joined),
+}
+
+pub(super) fn session(moment: &Moment, user: UserId, browser: &Browser) -> Session {
+    Session {
+        id: SessionId::new(moment.now, moment.id_bytes()),
+        user,
+        token: browser.token.clone(),
+        user_agent: browser.user_agent.clone(),
+        created_at: moment.now,
+        last_seen_at: moment.now,
+    }
+}
+
+/// The effects by which a user comes to be, with their personal account (verified-email).
+fn new_user(moment: &Moment, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountAnswer, Vec<Effect>, NewEvent) {
+    let id = UserId::new(moment.now, moment.id_bytes());
+    let (account, member) = personal_account(moment, id, &name);
+    let user = User { id, email: email.clone(), name, active_account: account.id, created_at: moment.now };
+    let created = account_created(moment, &account, &user);
+    let answer = AccountAnswer { account: account.clone(), role: member.role.clone() };
+    let effects = vec![
+        Effect::InsertUser(user.clone(), password.clone()),
+        Effect::InsertAccount(account),
+        Effect::InsertMember(member),
+        Effect::CloseSignups(email.clone()),
+    ];
+    (user, answer, effects, created)
+}
+
+/// Asks for an account. With the proof of an invitation's mail for that email, it is given at once.
+pub fn sign_up(view: &View, rules: &Rules, moment: &Moment, input: &SignupInput) -> Result<Decided<SignedUp>, Stop> {
+    let taken = view.user_with_email(&input.email)?.is_some();
+    if !taken {
+        match join_by_mail(view, rules, moment, input) {
+            Ok(Some(decided)) => return Ok(decided),
+            Err(Stop::Missing(want)) => return Err(Stop::Missing(want)),
+            // A proof that does not open anything is ignored: the mailed link decides.
+            Ok(None) | Err(Stop::Denied(_) | Stop::Invalid(_)) => {}
+        }
+    }
+    view.take_facts();
+    let mailed = view.signups_below(&input.email, moment.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)?;
+    // As with resets: while the brake holds, the newest mailed link works, so nobody can keep somebody else from signing up.
+    if !mailed {
+        return Ok(nothing(view, SignedUp::VerificationSent));
+    }
+    let name = input.name.clone().unwrap_or_else(|| name_from_email(&input.email));
+    // A taken email writes a closed sign-up, so that both cases cost the same and count the same.
+    let signup = Signup {
+        id: SignupId::new(moment.now, moment.id_bytes()),
+        email: input.email.clone(),
+        name,
+        password: input.password.clone(),
+        created_at: moment.now,
+        open: !taken,
+        browser: input.browser_key.clone(),
+    };
+    let kind = if taken { MailKind::EmailTaken } else { MailKind::VerifyEmail { signup: signup.id } };
+    let id = MailId::new(moment.now, moment.id_bytes());
+    let mail = Mail { id, to: input.email.clone(), kind, created_at: moment.now };
+    let effects = vec![Effect::InsertSignup(signup), Effect::InsertMail(mail)];
+    Ok(change(view, effects, Vec::new(), SignedUp::VerificationSent))
+}
+
+fn join_by_mail(view: &View, rules: &Rules, moment: &Moment, input: &SignupInput) -> Result<Option<Decided<SignedUp>>, Stop> {
+    let Some(link) = input.link.filter(|link| link.proof) else {
+        return Ok(None);
+    };
+    let Some(invitation) = view.invitation(link.invitation)?.filter(|found| found.email == input.email) else {
+        return Ok(None);
+    };
+    let name = input.name.clone().unwrap_or_else(|| name_from_email(&input.email));
+    let (mut user, _, mut effects, created) = new_user(moment, &input.email, name, &input.password);
+    let (joining, joined, account) = join(view, rules, moment, link, &invitation, &user)?;
+    user.active_account = invitation.account;
+    if let Some(Effect::InsertUser(inserted, _)) = effects.first_mut() {
+        inserted.active_account = invitation.account;
+    }
+    effects.extend(joining);
+    effects.push(Effect::InsertSession(session(moment, user.id, &input.browser)));
+    let answer = SignedUp::Joined(Joined { user, account });
+    Ok(Some(change(view, effects, vec![created, joined], answer)))
+}
+
+/// The sign-up that a verification link redeems; the fields are judged only after this.
+pub fn redeemable(view: &View, moment: &Moment, signup: SignupId) -> Result<Signup, Stop> {
+    let signup = view.signup(signup)?.ok_or(Denial::VerificationNotFound)?;
+    if !signup.is_live(moment.now) || view.user_with_email(&signup.email)?.is_some() {
+        return Err(Denial::VerificationOver.into());
+    }
+    Ok(signup)
+}
+
+/// Redeems a verification link: creates the user and their personal account, and signs them in.
+///
+/// The link proves the mailbox, and says nothing about who chose the password: anybody can sign up with anybody's
+/// email. A caller that tells browsers apart gets the sign-up's password only in the browser that it came from.
+pub fn verify_email(
+    view: &View,
+    moment: &Moment,
+    signup: SignupId,
+    redemption: Redemption,
+    browser: &Browser,
+) -> Result<Decided<Joined>, Stop> {
+    let signup = redeemable(view, moment, signup)?;
+    let elsewhere = redemption.browser_key.is_some() && redemption.browser_key != signup.browser;
+    let password = match redemption.password {
+        Some(password) => password.map_err(Stop::Invalid)?,
+        None if elsewhere => return Err(Denial::VerificationElsewhere.into()),
+        None => signup.password,
+    };
+    // Nor is the name theirs, then; they can give themselves another.
+    let name = if elsewhere { name_from_email(&signup.email) } else { signup.name };
+    let (user, account, mut effects, created) = new_user(moment, &signup.email, name, &password);
+    effects.push(Effect::InsertSession(session(moment, user.id, browser)));
+    Ok(change(view, effects, vec![created], Joined { user, account }))
+}
+
+/// Reads a name that may be left out.
+pub fn parse_name(name: Option<&str>) -> Result<Option<Name>, FieldError> {
+    name.filter(|name| !name.trim().is_empty()).map(|name| Name::parse(name, "/name")).transpose()
+}

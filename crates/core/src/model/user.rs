@@ -1,0 +1,23 @@
+//! People who sign in.
+
+use super::name::Name;
+use crate::email::Email;
+use crate::id::{AccountId, UserId};
+use crate::time::Timestamp;
+
+/// A person who signs in.
+///
+/// INVARIANT (verified-email): a user exists only once their email is proven; there is no unproven state to check.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// The user.
+    pub id: UserId,
+    /// Proven, canonical, unique.
+    pub email: Email,
+    /// Shown name.
+    pub name: Name,
+    /// The account that the user acts in unless a request says otherwise; always one they belong to.
+    pub active_account: AccountId,
+    /// When they signed up.
+    pub created_at: Timestamp,
+}

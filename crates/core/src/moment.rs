@@ -1,0 +1,136 @@
+//! When, for which request and by which dice a decision is made: everything that is not the view or the command.
+
+use crate::change::{Actor, NewEvent, Outcome, Resource};
+use crate::id::{AccountId, EventId, ID_RANDOM_BYTES};
+use crate::model::user::User;
+use crate::time::Timestamp;
+use core::cell::Cell;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// The circumstances of one request. The same moment gives the same decision for the same view.
+#[derive(Debug)]
+pub struct Moment {
+    /// Now, for the whole request.
+    pub now: Timestamp,
+    /// Names the request in answers, logs and audit events.
+    pub request_id: String,
+    /// The account version that the caller demands (`If-Match`).
+    pub if_match: Option<i64>,
+    seed: [u8; 32],
+    drawn: Cell<u64>,
+    begun: Cell<Option<u64>>,
+}
+
+impl Moment {
+    /// `seed` must come from a cryptographic source and be fresh for each request.
+    pub fn new(now: Timestamp, request_id: String, if_match: Option<i64>, seed: [u8; 32]) -> Self {
+        Moment { now, request_id, if_match, seed, drawn: Cell::new(0), begun: Cell::new(None) }
+    }
+
+    /// Begins the same dice again, for deciding once more on a newer view. What was drawn before the first
+    /// decision stays drawn: a secret made there must not come up again in an id.
+    pub fn restart(&self) {
+        let begun = self.begun.get().unwrap_or(self.drawn.get());
+        self.begun.set(Some(begun));
+        self.drawn.set(begun);
+    }
+
+    /// 32 bytes that nobody can foresee: SHA-256 of the seed and a counter.
+    pub fn random(&self) -> [u8; 32] {
+        let count = self.drawn.get();
+        self.drawn.set(count + 1);
+        let mut hasher = Sha256::new();
+        hasher.update(self.seed);
+        hasher.update(count.to_be_bytes());
+        hasher.finalize().into()
+    }
+
+    /// Random bytes for one id.
+    pub fn id_bytes(&self) -> [u8; ID_RANDOM_BYTES] {
+        let mut bytes = [0; ID_RANDOM_BYTES];
+        bytes.iter_mut().zip(self.random()).for_each(|(to, from)| *to = from);
+        bytes
+    }
+
+    /// Random bytes for one salt.
+    pub fn salt(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(self.random()).for_each(|(to, from)| *to = from);
+        bytes
+    }
+
+    /// An event of this moment by a user.
+    pub fn event(&self, account: AccountId, actor: &User, action: &'static str, resource: Resource, data: Data) -> NewEvent {
+        self.event_by(account, Actor::User(actor.id, actor.name.clone()), action, resource, data)
+    }
+
+    /// An event of this moment by whomever.
+    pub fn event_by(&self, account: AccountId, actor: Actor, action: &'static str, resource: Resource, data: Data) -> NewEvent {
+        NewEvent {
+            id: EventId::new(self.now, self.id_bytes()),
+            account,
+            at: self.now,
+            actor,
+            action,
+            resource,
+            outcome: Outcome::Done,
+            data: data.0,
+            request_id: self.request_id.clone(),
+        }
+    }
+}
+
+/// The `data` of an event, built up field by field.
+#[derive(Default, Debug)]
+pub struct Data(pub(crate) Map<String, Value>);
+
+impl Data {
+    /// No data.
+    pub fn none() -> Self {
+        Data::default()
+    }
+
+    /// One field more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.0.insert(name.to_owned(), Value::String(value.to_string()));
+        self
+    }
+
+    /// A list of texts more.
+    #[must_use]
+    pub fn with_list<T: ToString>(mut self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
+        let list = values.into_iter().map(|v| Value::String(v.to_string())).collect();
+        self.0.insert(name.to_owned(), Value::Array(list));
+        self
+    }
+
+    /// One field more where there is a value, `null` where there is none.
+    #[must_use]
+    pub fn with_option(mut self, name: &str, value: Option<impl ToString>) -> Self {
+        let value = value.map_or(Value::Null, |v| Value::String(v.to_string()));
+        self.0.insert(name.to_owned(), value);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deciding_again_draws_the_same_and_never_what_was_drawn_before_the_first_decision() {
+        let moment = Moment::new(Timestamp::from_millis(0), "r".to_owned(), None, [7; 32]);
+        let secret = moment.random();
+        let decide = || [moment.random(), moment.random()];
+        moment.restart();
+        let first = decide();
+        moment.restart();
+        assert_eq!(decide(), first);
+        assert!(!first.contains(&secret));
+        moment.random();
+        moment.restart();
+        assert_eq!(decide(), first, "what a decision drew on top of that is drawn again too");
+    }
+}

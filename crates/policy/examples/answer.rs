@@ -1,0 +1,61 @@
+//! Answers questions about policies, one JSON object a line on standard input, one JSON list a line on standard
+//! output: the native half of the differential test in `tests/packaging`.
+//!
+//! `{"policy": text}` sets the policy and answers `[]`, or `[code, pointer]` of its fault. `{"codes": [..]}` answers the
+//! codes of that set in the policy's order, or `["?", code]`. `{"role": code}` answers what the role grants.
+//! `{"permission": code}` answers the roles that grant it. `{"method": .., "path": ..}` answers permission, freshness,
+//! pattern, and name and value of each parameter.
+
+use rolecall_json::{Value, parse};
+use rolecall_policy::{Freshness, Policy, RouteMatch};
+use std::io::{BufRead, Write, stdin, stdout};
+
+fn main() -> std::io::Result<()> {
+    let mut policy = None;
+    let mut out = stdout().lock();
+    for line in stdin().lock().lines() {
+        let line = line?;
+        let document = parse(&line).map_err(|error| std::io::Error::other(error.reason))?;
+        let list = answer(document.root(), &mut policy);
+        let quoted: Vec<String> = list.iter().map(|text| format!("\"{}\"", text.escape_default())).collect();
+        writeln!(out, "[{}]", quoted.join(","))?;
+    }
+    Ok(())
+}
+
+fn answer(question: Value<'_>, policy: &mut Option<Policy>) -> Vec<String> {
+    let text = |name: &str| question.get(name).and_then(Value::as_text);
+    if let Some(json) = text("policy") {
+        return match Policy::parse(json) {
+            Ok(read) => {
+                *policy = Some(read);
+                Vec::new()
+            }
+            Err(error) => vec![error.code().to_string(), error.pointer().to_string()],
+        };
+    }
+    let Some(policy) = policy else {
+        return vec!["no policy".to_string()];
+    };
+    let owned = |codes: Vec<&str>| codes.into_iter().map(String::from).collect();
+    if let Some(codes) = question.get("codes") {
+        return match policy.set(codes.items().filter_map(Value::as_text)) {
+            Ok(set) => owned(policy.codes(set)),
+            Err(unknown) => vec!["?".to_string(), unknown.0],
+        };
+    }
+    if let Some(role) = text("role") {
+        return policy.role(role).map_or_else(|| vec!["?".to_string()], |role| owned(policy.codes(role.permissions)));
+    }
+    if let Some(permission) = text("permission") {
+        return policy.permission(permission).map_or_else(|| vec!["?".to_string()], |id| owned(policy.roles_granting(id)));
+    }
+    match policy.match_route(text("method").unwrap_or(""), text("path").unwrap_or("")) {
+        RouteMatch::Match { route, params } => {
+            let freshness = if route.freshness == Freshness::Live { "live" } else { "token" };
+            let head = [policy.code(route.permission), freshness, &route.pattern];
+            owned(head.into_iter().chain(params.into_iter().flat_map(|(name, value)| [name, value])).collect())
+        }
+        RouteMatch::NoRoute | RouteMatch::BadPath => Vec::new(),
+    }
+}

@@ -1,0 +1,86 @@
+//! The default policy against the table, and policies that must be refused.
+
+extern crate std;
+use super::*;
+use rolecall_json::{Kind, Value};
+use std::string::ToString;
+use std::{format, vec};
+
+const DEFAULT: &str = include_str!("../../../policy/default.json");
+const CELLS: &str = include_str!("../../../tests/vectors/cells.json");
+
+#[test]
+fn every_cell_of_the_table_is_as_written() {
+    let policy = Policy::parse(DEFAULT).unwrap();
+    let document = rolecall_json::parse(CELLS).unwrap();
+    let cells: std::vec::Vec<Value<'_>> = document.root().items().collect();
+    assert_eq!(cells.len(), 56);
+    let mut allowed = 0;
+    for cell in &cells {
+        let text = |name: &str| cell.get(name).and_then(Value::as_text).unwrap();
+        let id = policy.permission(text("permission")).unwrap();
+        let is = policy.role(text("role")).unwrap().permissions.contains(id);
+        assert_eq!(is, cell.get("allowed").unwrap().kind() == Kind::True, "{}", cell.canonical());
+        assert_eq!(policy.roles_granting(id).contains(&text("role")), is);
+        allowed += usize::from(is);
+    }
+    assert_eq!(allowed, 28);
+    assert_eq!(policy.permissions().len() * policy.roles().len(), 56);
+}
+
+#[test]
+fn routes_match_exactly_and_the_sharper_one_wins() {
+    let json = r#"{"version":1,"permissions":[{"code":"a.b","title":""},{"code":"a.c","title":""}],"roles":[],"routes":[
+        {"method":"GET","path":"/x/{id}","permission":"a.b"},{"method":"GET","path":"/x/me","permission":"a.c","freshness":"live"}]}"#;
+    let policy = Policy::parse(json).unwrap();
+    let found = |method, path| match policy.match_route(method, path) {
+        RouteMatch::Match { route, params } => (policy.code(route.permission).to_string(), params),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(found("GET", "/x/1"), ("a.b".to_string(), vec![("id", "1")]));
+    assert_eq!(found("GET", "/x/me"), ("a.c".to_string(), vec![]));
+    for (method, path) in
+        [("POST", "/x/1"), ("get", "/x/1"), ("HEAD", "/x/1"), ("GET", "/x"), ("GET", "/x/1/2"), ("GET", "/X/1"), ("GET", "/")]
+    {
+        assert_eq!(policy.match_route(method, path), RouteMatch::NoRoute, "{method} {path}");
+    }
+    for path in ["/x/1/", "//x/1", "/x/%2e", "/x/../x/1", "/x/1;a", ""] {
+        assert_eq!(policy.match_route("GET", path), RouteMatch::BadPath, "{path}");
+    }
+}
+
+#[test]
+fn a_faulty_policy_is_refused_with_its_fault_and_place() {
+    let with = |permissions: &str, roles: &str, routes: &str| {
+        format!(r#"{{"version":1,"permissions":[{permissions}],"roles":[{roles}],"routes":[{routes}]}}"#)
+    };
+    let p = r#"{"code":"a.b","title":"A"}"#;
+    let cases = [
+        ("{".to_string(), "json-malformed", ""),
+        ("[]".to_string(), "object-expected", ""),
+        (r#"{"version":2,"permissions":[],"roles":[]}"#.to_string(), "version-unknown", ""),
+        (r#"{"version":1,"permissions":[]}"#.to_string(), "field-missing", ""),
+        (r#"{"version":1,"permissions":[],"roles":[],"x":1}"#.to_string(), "field-unknown", "/x"),
+        (with(&format!("{p},{p}"), "", ""), "permission-twice", "/permissions/1"),
+        (with(r#"{"code":"A.b","title":""}"#, "", ""), "code-malformed", "/permissions/0/code"),
+        (with(r#"{"code":"ab","title":""}"#, "", ""), "code-malformed", "/permissions/0/code"),
+        (with(p, r#"{"code":"r","title":"","permissions":["a.c"]}"#, ""), "permission-unknown", "/roles/0/permissions/0"),
+        (with(p, r#"{"code":"r","title":"","permissions":["a.b","a.b"]}"#, ""), "permission-twice", "/roles/0/permissions/1"),
+        (with(p, r#"{"code":"r","title":"","permissions":[]},{"code":"r","title":"","permissions":[]}"#, ""), "role-twice", "/roles/1"),
+        (with(p, "", r#"{"method":"GET","path":"/x/../y","permission":"a.b"}"#), "path-malformed", "/routes/0/path"),
+        (with(p, "", r#"{"method":"GET","path":"/{a}/{a}","permission":"a.b"}"#), "path-malformed", "/routes/0/path"),
+        (
+            with(p, "", r#"{"method":"GET","path":"/x/{a}","permission":"a.b"},{"method":"GET","path":"/x/{b}","permission":"a.b"}"#),
+            "route-ambiguous",
+            "/routes/1",
+        ),
+        (with(p, "", r#"{"method":"get","path":"/x","permission":"a.b"}"#), "code-malformed", "/routes/0/method"),
+        (with(p, "", r#"{"method":"GET","path":"/x","permission":"a.b","freshness":"old"}"#), "freshness-unknown", "/routes/0/freshness"),
+    ];
+    for (json, code, pointer) in cases {
+        let error = Policy::parse(&json).unwrap_err();
+        assert_eq!((error.code(), error.pointer()), (code, pointer), "{json}: {error}");
+    }
+    let many = (0..257).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<std::vec::Vec<_>>().join(",");
+    assert_eq!(Policy::parse(&with(&many, "", "")).unwrap_err().code(), "too-many");
+}

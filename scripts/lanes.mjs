@@ -1,0 +1,47 @@
+// What `npm test` runs, cheap first. A lane is named, says how long it may take, and is skipped where its folder is not there.
+import { existsSync } from "node:fs";
+import { at, run } from "./lib.mjs";
+import { buildAll, buildPackage } from "./build.mjs";
+import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
+
+const cargo = (...args) => run("cargo", args);
+// A test that hangs fails by name after two minutes, and what it left open does not keep the lane from ending.
+const node = (concurrency, pattern) => run("node", ["--test", "--test-timeout=120000", "--test-force-exit", `--test-concurrency=${concurrency}`, pattern]);
+const xtask = (...args) => cargo("run", "-q", "-p", "rolecall-xtask", "--bin", "rolecall-xtask", "--", ...args);
+const has = (path) => existsSync(at(path));
+
+/** Every lane: [name, hint, work, needed folder, whether it belongs to `npm run test:fast`]. */
+export const lanes = [
+  ["format", "seconds", () => cargo("fmt", "--all", "--", "--check"), "Cargo.toml", true],
+  ["structure", "seconds once built", () => xtask("check"), "crates/xtask", true],
+  ["lint", "a minute or two", () => cargo("clippy", "-q", "--all-targets", "--", "-D", "warnings"), "Cargo.toml", true],
+  ["native", "a minute or two", () => cargo("test", "-q", "--workspace"), "crates", true],
+  ["generated", "seconds", () => xtask("generate", "--check"), "openapi.json", true],
+  ["types", "seconds once the package is built", typecheck, "package.json", true],
+  ["build", "some minutes the first time", () => buildAll(), "worker", false],
+  ["lint-wasm", "a minute", lintWasm, "worker", false],
+  ["schema", "seconds", () => node(2, "tests/schema/**/*.test.ts"), "tests/schema", false],
+  ["e2e", "some minutes", () => node(2, "tests/e2e/**/*.test.ts"), "tests/e2e", false],
+  ["race", "some minutes", () => node(1, "tests/race/**/*.test.ts"), "tests/race", false],
+  ["client", "seconds", () => node(2, "tests/client/**/*.test.ts"), "tests/client", false],
+  ["packaging", "some minutes", () => node(1, "tests/packaging/**/*.test.*"), "tests/packaging", false],
+  ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
+].filter(([, , , folder]) => has(folder));
+
+/** The console, the examples and the tests are checked against the package's built types. */
+async function typecheck() {
+  await buildPackage();
+  for (const project of ["pkg", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
+    if (has(`${project}/tsconfig.json`)) await run("tsc", ["--noEmit", "-p", `${project}/tsconfig.json`]);
+  }
+}
+
+async function lintWasm() {
+  const env = { ...wasmEnvironment(), CARGO_TARGET_DIR: toolEnvironment().CARGO_TARGET_DIR };
+  // Debian's toolchain has no clippy; its `check` still refuses warnings.
+  const tool = env.RUSTUP_TOOLCHAIN ? ["check"] : ["clippy"];
+  // One after the other: the package's module brings its own panic handler, and must not meet the Worker's features.
+  for (const name of ["rolecall-worker", "rolecall-sdk"]) {
+    await run("cargo", [...tool, "-q", "--profile", "quick", "--target", "wasm32-unknown-unknown", "-p", name], { env: { ...env, RUSTFLAGS: "-D warnings" } });
+  }
+}
