@@ -1,0 +1,73 @@
+//! Use cases of the audit log: reading it, sealed; and the sealing, which anyone may repeat.
+
+use crate::accounts::inside;
+use crate::call::{App, Call};
+use crate::engine::{Attempt, query};
+use crate::error::{AppError, Fault};
+use crate::ports::{SealStore, Store};
+use rolecall_core::change::Resource;
+use rolecall_core::decision::reading;
+use rolecall_core::id::AccountId;
+use rolecall_core::model::audit::{AuditFilter, Event, seal_run};
+use rolecall_core::view::{Page, Want};
+
+/// Events sealed in one round: bounds the size of a batch.
+const SEAL_ROUND: u32 = 100;
+/// Accounts that one upkeep run seals.
+const SEAL_ACCOUNTS: u32 = 50;
+
+/// `GET …/audit-log`: a page, always sealed. The position after an item is its `seq`.
+pub async fn list<S: Store + SealStore>(
+    app: &App<'_, S>,
+    call: &Call,
+    account: AccountId,
+    filter: Result<AuditFilter, Vec<rolecall_core::denial::FieldError>>,
+    page: Page,
+) -> Result<Vec<Event>, AppError> {
+    let unsealed = Want::Unsealed(account, SEAL_ROUND);
+    let want = filter.map(|filter| Want::AuditPage(account, filter, page));
+    let mut wants = inside(account);
+    if let Ok(want) = &want {
+        wants.extend([want.clone(), unsealed.clone()]);
+    }
+    let read = || {
+        let attempt = Some(Attempt::new(account, "audit-log.read", Resource::new("account", account)));
+        query(app, call, wants.clone(), attempt, |view, moment| match &want {
+            Ok(want) => reading::audit_log(view, app.rules, moment, account, want, &unsealed),
+            Err(errors) => reading::refuse_fields(view, app.rules, moment, account, errors.clone()),
+        })
+    };
+    let page = read().await?;
+    if page.whole {
+        if page.fresh {
+            call.after.borrow_mut().seal.push(account);
+        }
+        return Ok(page.events);
+    }
+    // More new events than one round: rare, since sealing follows every change.
+    seal(app.store, account).await?;
+    Ok(read().await?.events)
+}
+
+/// Gives hashes to all events of an account that have none. The values follow from the events alone.
+pub async fn seal<S: SealStore>(store: &S, account: AccountId) -> Result<(), Fault> {
+    loop {
+        let (prev_hash, events) = store.unsealed(account, SEAL_ROUND).await?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        store.seal(account, &seal_run(&prev_hash, &events)).await?;
+        // Fewer than a round: there were no more. What came meanwhile is sealed by who brought it.
+        if u32::try_from(events.len()).is_ok_and(|seen| seen < SEAL_ROUND) {
+            return Ok(());
+        }
+    }
+}
+
+/// Seals what was left unsealed, wherever.
+pub async fn seal_leftovers<S: SealStore>(store: &S) -> Result<(), Fault> {
+    for account in store.unsealed_accounts(SEAL_ACCOUNTS).await? {
+        seal(store, account).await?;
+    }
+    Ok(())
+}

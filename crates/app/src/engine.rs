@@ -1,0 +1,204 @@
+//! How a change is committed: load a consistent view, decide purely, commit with the facts that were read.
+//!
+//! INVARIANT (facts-hold): a change commits only if every fact that its decision read still holds. When one
+//! was lost, everything is rolled back and the decision is made again on what is true now.
+
+use crate::call::{App, Call};
+use crate::error::AppError;
+use crate::ports::{CommitError, Load, Record, Replay, Store, Used};
+use rolecall_core::change::{Decided, Effect, Outcome, Resource};
+use rolecall_core::denial::{Denial, Stop};
+use rolecall_core::id::AccountId;
+use rolecall_core::moment::{Data, Moment};
+use rolecall_core::view::{Presented, View, Want};
+
+/// Decisions made at most for one request. Each loss means that somebody else's change got through,
+/// so this many losses in a row is a crowd on one row, and the caller had better come back.
+const TRIES_MAX: u32 = 12;
+/// Parts loaded one after the other at most, where a decision asks for what its use case did not foresee.
+const LOADS_MAX: usize = 6;
+/// A denied attempt is recorded once in this many seconds for the same actor and action.
+const DENIAL_QUIET_SECONDS: i64 = 60;
+
+/// An answer in the form in which it is kept and replayed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recorded {
+    /// Tells the forms of answer of one route apart.
+    pub kind: String,
+    /// The body, without secrets.
+    pub body: String,
+}
+
+/// How a change ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Done<T> {
+    /// It was made now.
+    Fresh(T),
+    /// It was made before under the same idempotency key; this was the answer.
+    Replayed(Recorded),
+}
+
+/// What a caller tries, for the audit log of the account if they may not.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Where; None: in the account that the caller acts in.
+    pub account: Option<AccountId>,
+    /// The action's word.
+    pub action: &'static str,
+    /// On what.
+    pub resource: Resource,
+}
+
+impl Attempt {
+    /// An attempt on something in an account.
+    pub fn new(account: AccountId, action: &'static str, resource: Resource) -> Self {
+        Attempt { account: Some(account), action, resource }
+    }
+
+    /// An attempt in the account that the caller acts in, which only loading tells.
+    pub fn at_home(action: &'static str, resource: Resource) -> Self {
+        Attempt { account: None, action, resource }
+    }
+}
+
+/// Loads and answers; nothing is written but a denied attempt.
+pub async fn query<S: Store, T>(
+    app: &App<'_, S>,
+    call: &Call,
+    wants: Vec<Want>,
+    attempt: Option<Attempt>,
+    decide: impl Fn(&View, &Moment) -> Result<T, Stop>,
+) -> Result<T, AppError> {
+    let mut load = Load { credential: call.credential.clone(), replay: None, wants };
+    for _ in 0..LOADS_MAX {
+        let (snapshot, _) = app.store.load(&load).await?;
+        note_touch(call, &snapshot.presented);
+        let view = View::new(snapshot);
+        match decide(&view, &call.moment) {
+            Ok(answer) => return Ok(answer),
+            Err(Stop::Missing(want)) => load.wants.push(*want),
+            Err(Stop::Invalid(errors)) => return Err(AppError::Invalid(errors)),
+            Err(Stop::Denied(denial)) => return Err(refuse(app, call, &view, attempt.as_ref(), denial).await),
+        }
+    }
+    Err(AppError::Fault(crate::Fault::new("a decision asked for more and more")))
+}
+
+/// Loads, decides and commits, again where a fact was lost; under an idempotency key, once.
+pub async fn mutate<S: Store, T>(
+    app: &App<'_, S>,
+    call: &Call,
+    wants: Vec<Want>,
+    attempt: Option<Attempt>,
+    decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
+    render: impl Fn(&T) -> Option<Recorded>,
+) -> Result<Done<T>, AppError> {
+    let replay = call.idempotency.as_ref().map(|wish| (wish.key.clone(), call.anonymous_principal()));
+    let mut load = Load { credential: call.credential.clone(), replay, wants };
+    let mut loads = 0;
+    while call.tries.get() < TRIES_MAX {
+        let (snapshot, earlier) = app.store.load(&load).await?;
+        note_touch(call, &snapshot.presented);
+        // A session or key that has ended opens nothing, not even an old answer.
+        let (principal, live) = match &snapshot.presented {
+            Presented::Session(Some((session, user))) => (user.id.to_string(), session.is_live(call.moment.now)),
+            Presented::ApiKey(Some(key)) => (key.id.to_string(), key.is_live(call.moment.now)),
+            _ => (call.anonymous_principal(), true),
+        };
+        if let (Some(earlier), Some(wish), true) = (earlier, &call.idempotency, live) {
+            return replayed(earlier, &wish.fingerprint);
+        }
+        let view = View::new(snapshot);
+        call.moment.restart();
+        let decided = match decide(&view, &call.moment) {
+            Ok(decided) => decided,
+            Err(Stop::Missing(want)) if loads < LOADS_MAX => {
+                loads += 1;
+                load.wants.push(*want);
+                continue;
+            }
+            Err(Stop::Missing(_)) => return Err(AppError::Fault(crate::Fault::new("a decision asked for more and more"))),
+            Err(Stop::Invalid(errors)) => return Err(AppError::Invalid(errors)),
+            Err(Stop::Denied(denial)) => return Err(refuse(app, call, &view, attempt.as_ref(), denial).await),
+        };
+        call.tries.set(call.tries.get() + 1);
+        let record = call.idempotency.as_ref().and_then(|wish| {
+            let recorded = render(&decided.answer)?;
+            let replay = Replay { fingerprint: wish.fingerprint.clone(), kind: recorded.kind, body: recorded.body };
+            Some(Record { principal, key: wish.key.clone(), replay, at: call.moment.now })
+        });
+        if decided.change.is_empty() && record.is_none() {
+            return Ok(Done::Fresh(decided.answer));
+        }
+        let outcome = app.store.commit(&decided.change, record.as_ref()).await;
+        if !matches!(outcome, Err(CommitError::Stale)) {
+            // Also where only the answer was lost: it may have been committed all the same.
+            let accounts = decided.change.events.iter().map(|event| event.account);
+            call.after.borrow_mut().floors.extend(accounts.filter(|account| decided.change.withdraws(*account)));
+        }
+        match outcome {
+            Ok(()) => {
+                let mut after = call.after.borrow_mut();
+                after.seal.extend(decided.change.events.iter().map(|event| event.account));
+                after.mail |=
+                    decided.change.effects.iter().any(|effect| matches!(effect, Effect::InsertMail(_) | Effect::InsertMailToUser(_)));
+                return Ok(Done::Fresh(decided.answer));
+            }
+            Err(CommitError::Stale) => {}
+            Err(CommitError::Fault(fault)) => return Err(AppError::Fault(fault)),
+        }
+    }
+    Err(Denial::Conflict.into())
+}
+
+fn replayed<T>(earlier: Replay, fingerprint: &str) -> Result<Done<T>, AppError> {
+    if earlier.fingerprint == fingerprint {
+        return Ok(Done::Replayed(Recorded { kind: earlier.kind, body: earlier.body }));
+    }
+    Err(Denial::IdempotencyKeyReused.into())
+}
+
+fn note_touch(call: &Call, presented: &Presented) {
+    let now = call.moment.now;
+    let who = match presented {
+        Presented::Session(Some((_, user))) | Presented::Token(Some(user)) => Some(user.id.to_string()),
+        Presented::ApiKey(Some(key)) => Some(key.id.to_string()),
+        _ => None,
+    };
+    if who.is_some() {
+        *call.who.borrow_mut() = who;
+    }
+    let used = match presented {
+        Presented::Session(Some((session, _))) if session.is_live(now) && session.wants_touch(now) => Used::Session(session.id),
+        Presented::ApiKey(Some(key)) if key.is_live(now) && key.wants_touch(now) => Used::ApiKey(key.id),
+        _ => return,
+    };
+    call.after.borrow_mut().touch = Some(used);
+}
+
+/// The denial as the answer; one of somebody inside the account is recorded first.
+async fn refuse<S: Store>(app: &App<'_, S>, call: &Call, view: &View, attempt: Option<&Attempt>, denial: Denial) -> AppError {
+    let (Some(attempt), Denial::PermissionMissing(_) | Denial::PermissionEscalation(_) | Denial::OwnerOnly) = (attempt, &denial) else {
+        return denial.into();
+    };
+    let Ok(principal) = view.principal(call.moment.now) else {
+        return denial.into();
+    };
+    let account = attempt.account.unwrap_or(principal.home());
+    let data = match &denial {
+        Denial::PermissionMissing(refusal) | Denial::PermissionEscalation(refusal) => {
+            Data::none().with("permission", &refusal.permission).with("role", &refusal.role)
+        }
+        _ => Data::none(),
+    };
+    let mut event = call.moment.event_by(account, principal.actor(), attempt.action, attempt.resource.clone(), data);
+    event.outcome = Outcome::Denied;
+    match app.store.deny(&event, call.moment.now.plus_seconds(-DENIAL_QUIET_SECONDS)).await {
+        Ok(()) => {
+            call.after.borrow_mut().seal.push(account);
+            denial.into()
+        }
+        // An attempt that cannot be recorded is not answered as if it had been (ASVS 5.0 16.3.2).
+        Err(fault) => AppError::Fault(fault),
+    }
+}

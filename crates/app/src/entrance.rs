@@ -1,0 +1,107 @@
+//! Requests that end in a session: its token, what a replay of them may hand out, and the device that becomes known.
+
+use crate::call::{App, Call};
+use crate::engine::{Done, Recorded};
+use crate::error::AppError;
+use crate::ports::{Load, Store};
+use rolecall_core::decision::signups::Browser;
+use rolecall_core::denial::Denial;
+use rolecall_core::device;
+use rolecall_core::email::Email;
+use rolecall_core::model::session::USER_AGENT_MAX;
+use rolecall_core::principal::Credential;
+use rolecall_core::secret::SessionToken;
+use rolecall_core::view::Presented;
+
+/// An answer that may come with a session: the token goes into the cookie and nowhere else.
+pub struct WithSession<T> {
+    /// The answer.
+    pub done: Done<T>,
+    /// The session's token; of use only where the answer says that there is a session.
+    pub token: SessionToken,
+    /// The token that makes this browser a known device, where it is not one yet.
+    pub device: Option<String>,
+}
+
+/// A session that this request may start.
+pub(crate) struct Entrance {
+    nonce: [u8; 16],
+    token: SessionToken,
+    device: [u8; 16],
+    pub(crate) browser: Browser,
+}
+
+impl Entrance {
+    /// Draws what the session is made from. A request that can be replayed gets a token that is derived, so that the
+    /// replay hands out the same although only its hash is kept.
+    pub(crate) fn new<S>(app: &App<'_, S>, call: &Call) -> Self {
+        let (nonce, device) = (call.moment.salt(), call.moment.salt());
+        let token = derived(app, call, &nonce).unwrap_or_else(|| SessionToken::from_random(call.moment.random()));
+        let user_agent = call.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect();
+        let browser = Browser { token: token.hash(app.keys), user_agent };
+        Entrance { nonce, token, device, browser }
+    }
+
+    /// The record of an answer that started the session.
+    pub(crate) fn kept(&self, recorded: Recorded) -> Recorded {
+        Recorded { kind: format!("{:032x}.{}", u128::from_be_bytes(self.nonce), recorded.kind), ..recorded }
+    }
+
+    /// The answer with its session. A replay hands the session out again while it lasts: once it has ended, by signing
+    /// out, a new password or time, an old answer must not look like a new sign-in.
+    pub(crate) async fn settle<S: Store, T>(
+        self,
+        app: &App<'_, S>,
+        call: &Call,
+        done: Done<T>,
+        whose: impl Fn(&T) -> Option<&Email>,
+    ) -> Result<WithSession<T>, AppError> {
+        let recorded = match done {
+            Done::Fresh(answer) => {
+                let device = whose(&answer).and_then(|email| unknown_device(app, call, email, self.device));
+                return Ok(WithSession { done: Done::Fresh(answer), token: self.token, device });
+            }
+            Done::Replayed(recorded) => recorded,
+        };
+        let Some((nonce, kind)) = recorded.kind.split_once('.') else {
+            return Ok(WithSession { done: Done::Replayed(recorded), token: self.token, device: None });
+        };
+        let nonce = u128::from_str_radix(nonce, 16).unwrap_or_default().to_be_bytes();
+        let token = derived(app, call, &nonce).unwrap_or(self.token);
+        let load = Load { credential: Some(Credential::Session(token.hash(app.keys))), replay: None, wants: Vec::new() };
+        let (snapshot, _) = app.store.load(&load).await?;
+        if !matches!(snapshot.presented, Presented::Session(Some((session, _))) if session.is_live(call.moment.now)) {
+            return Err(Denial::SessionExpired.into());
+        }
+        let recorded = Recorded { kind: kind.to_owned(), body: recorded.body };
+        Ok(WithSession { done: Done::Replayed(recorded), token, device: None })
+    }
+}
+
+fn derived<S>(app: &App<'_, S>, call: &Call, nonce: &[u8; 16]) -> Option<SessionToken> {
+    let wish = call.idempotency.as_ref()?;
+    Some(SessionToken::derive(app.keys, &call.anonymous_principal(), &wish.key, &wish.fingerprint, nonce))
+}
+
+/// The token that makes this browser a device of the email; None where it is one.
+pub(crate) fn unknown_device<S>(app: &App<'_, S>, call: &Call, email: &Email, id: [u8; 16]) -> Option<String> {
+    known_device(app, call, email).is_none().then(|| device::issue(app.keys, email, id))
+}
+
+fn known_device<S>(app: &App<'_, S>, call: &Call, email: &Email) -> Option<u128> {
+    call.device.as_deref().and_then(|token| device::open(app.keys, email, token))
+}
+
+/// Where failed sign-ins of this request are counted: softly, and up to the hard cap. A known device is counted by
+/// itself, so that nobody can lock somebody out who signed in before.
+pub(crate) fn scopes<S>(app: &App<'_, S>, call: &Call, email: &Email) -> [String; 2] {
+    match known_device(app, call, email) {
+        Some(id) => [format!("device:{id:032x}"), format!("device-cap:{id:032x}")],
+        None => strange_scopes(call, email),
+    }
+}
+
+/// The same for a browser that nothing is known of: by email and network, and by email.
+pub(crate) fn strange_scopes(call: &Call, email: &Email) -> [String; 2] {
+    [format!("near:{}|{}", call.network, email.as_str()), format!("email:{}", email.as_str())]
+}

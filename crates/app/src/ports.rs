@@ -1,0 +1,138 @@
+//! What use cases need from the outside: small ports, each implemented by `store`.
+
+use crate::error::Fault;
+use rolecall_core::change::{ChangeSet, NewEvent};
+use rolecall_core::id::{AccountId, ApiKeyId, MailId, SessionId};
+use rolecall_core::model::audit::{Event, Seal};
+use rolecall_core::model::mail::Mail;
+use rolecall_core::principal::Credential;
+use rolecall_core::time::Timestamp;
+use rolecall_core::view::{Snapshot, Want};
+
+/// A consistent picture to be loaded in one round trip.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Load {
+    /// What the caller shows.
+    pub credential: Option<Credential>,
+    /// The key whose earlier answer is looked for, and whose it is if nobody is signed in.
+    pub replay: Option<(String, String)>,
+    /// What else.
+    pub wants: Vec<Want>,
+}
+
+/// An answer that was given before under an idempotency key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replay {
+    /// What identified the request.
+    pub fingerprint: String,
+    /// What kind of answer.
+    pub kind: String,
+    /// The answer, without secrets.
+    pub body: String,
+}
+
+/// An answer to be kept under an idempotency key, in the same batch as its effects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Whose key: a user id, an API key's, or a network.
+    pub principal: String,
+    /// The caller's key.
+    pub key: String,
+    /// The answer.
+    pub replay: Replay,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why a change was not committed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CommitError {
+    /// A fact no longer held, or a constraint of the schema said so: nothing was changed.
+    Stale,
+    /// Machinery failed; it may have been committed all the same.
+    Fault(Fault),
+}
+
+/// Loading for decisions, and committing what was decided.
+#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait Store {
+    /// Loads everything in one batch, which is one transaction.
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Option<Replay>), Fault>;
+    /// Commits facts, effects, events and record in one batch, or nothing of it.
+    async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError>;
+    /// Writes a denied attempt unless the same actor was denied the same action since `since`.
+    async fn deny(&self, event: &NewEvent, since: Timestamp) -> Result<(), Fault>;
+}
+
+/// Sealing the audit log.
+#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait SealStore {
+    /// The first events of an account that have no hash, in order, and the hash before them.
+    async fn unsealed(&self, account: AccountId, limit: u32) -> Result<(String, Vec<Event>), Fault>;
+    /// Writes hashes where there are none yet.
+    async fn seal(&self, account: AccountId, seals: &[Seal]) -> Result<(), Fault>;
+    /// Accounts that have events without a hash.
+    async fn unsealed_accounts(&self, limit: u32) -> Result<Vec<AccountId>, Fault>;
+}
+
+/// The version that an account's permission tokens must have at least, as the database knows it.
+#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait FloorStore {
+    /// The account's floor; 0 where no right was ever withdrawn.
+    async fn floor(&self, account: AccountId) -> Result<i64, Fault>;
+    /// Notes that this floor stands on the shelf, and answers the account's floor now, which may be higher.
+    async fn shelved(&self, account: AccountId, floor: i64) -> Result<i64, Fault>;
+    /// Accounts whose floor is not on the shelf yet, those that have waited longest first.
+    async fn floors_due(&self, limit: u32) -> Result<Vec<AccountId>, Fault>;
+}
+
+/// Where gateways all over the world read floors: a copy that may be late, old or lost.
+#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait FloorShelf {
+    /// Writes an account's floor over whatever stands there.
+    async fn put(&self, account: AccountId, floor: i64) -> Result<(), Fault>;
+    /// Waits as long as the shelf wants to be left alone between two writes of one floor.
+    async fn pause(&self);
+}
+
+/// A mail to be delivered, and how often it was tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QueuedMail {
+    /// The mail.
+    pub mail: Mail,
+    /// Deliveries tried before.
+    pub attempts: i64,
+}
+
+/// The outbox.
+#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait OutboxStore {
+    /// Takes due mails for this delivery alone: nobody else gets them before `until`.
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, Fault>;
+    /// Marks mails as delivered.
+    async fn delivered(&self, mails: &[MailId], now: Timestamp) -> Result<(), Fault>;
+    /// Puts a mail back for a later try; None gives it up.
+    async fn undelivered(&self, mail: MailId, next: Option<Timestamp>, reason: &str) -> Result<(), Fault>;
+    /// The newest mails to an address or to all, for the development outbox.
+    async fn recent(&self, to: Option<&str>, limit: u32) -> Result<Vec<Mail>, Fault>;
+}
+
+/// Something whose last use is written down.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Used {
+    /// A session.
+    Session(SessionId),
+    /// An API key.
+    ApiKey(ApiKeyId),
+}
+
+/// Upkeep that no answer waits for.
+#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait UpkeepStore {
+    /// Writes the last use of a session or key.
+    async fn touch(&self, used: Used, now: Timestamp) -> Result<(), Fault>;
+    /// Deletes what has run out: sessions, sign-ups, resets, idempotency records, delivered mail, old counts.
+    async fn purge(&self, now: Timestamp) -> Result<(), Fault>;
+    /// Whether the store answers at all.
+    async fn ping(&self) -> Result<(), Fault>;
+}

@@ -1,0 +1,171 @@
+//! Use cases of sign-up and of proving an email.
+
+use crate::call::{App, Call};
+use crate::engine::{Recorded, mutate};
+use crate::entrance::{Entrance, WithSession};
+use crate::error::AppError;
+use crate::joining::{open_link, through};
+use crate::ports::Store;
+use core::ops::RangeInclusive;
+use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::signups::{self, MAILS_WINDOW_SECONDS, Redemption, SignedUp, SignupInput};
+use rolecall_core::denial::{Denial, FieldError};
+use rolecall_core::email::Email;
+use rolecall_core::id::SignupId;
+use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::model::name::Name;
+use rolecall_core::moment::Moment;
+use rolecall_core::password::{self, Password, PasswordError, PasswordHash};
+use rolecall_core::secret::SecretHash;
+use rolecall_core::view::{UserRef, View, Want};
+
+/// A sign-up as asked for.
+#[derive(Clone)]
+pub struct NewSignup {
+    /// Email as sent.
+    pub email: String,
+    /// Password as sent.
+    pub password: String,
+    /// Name as sent.
+    pub name: Option<String>,
+    /// An invitation link's token and the mail's proof.
+    pub invitation: Option<(String, String)>,
+    /// A secret of the browser that asks.
+    pub browser_key: Option<String>,
+}
+
+/// A verification link as it is redeemed.
+pub struct NewVerification {
+    /// The link's token.
+    pub token: String,
+    /// A secret of the browser that redeems.
+    pub browser_key: Option<String>,
+    /// The password that is chosen now.
+    pub password: Option<String>,
+}
+
+/// A faulty password as a faulty field.
+fn password_error(error: PasswordError) -> FieldError {
+    let (code, detail) = match error {
+        PasswordError::TooShort => ("password-too-short", "A password has at least 15 characters; a few words in a row are easy to keep."),
+        PasswordError::TooLong => ("password-too-long", "A password has at most 256 bytes."),
+        PasswordError::Common => ("password-common", "This password is among those that are tried first."),
+        PasswordError::Repetitive => ("password-repetitive", "This password repeats itself too much."),
+        PasswordError::Context => ("password-context", "This password is made of the email, the name or the product."),
+    };
+    FieldError::new("/password", code, detail)
+}
+
+/// The hash of a password that may be chosen by whoever has this email and name, or what is wrong with it.
+pub(crate) fn chosen<S>(
+    app: &App<'_, S>,
+    moment: &Moment,
+    password: &str,
+    email: &Email,
+    name: Option<&str>,
+) -> Result<PasswordHash, Vec<FieldError>> {
+    let password = judge(app, password, Some(email), name).map_err(|error| vec![error])?;
+    Ok(password::hash(password.as_str(), moment.salt(), app.pepper))
+}
+
+fn judge<S>(app: &App<'_, S>, password: &str, email: Option<&Email>, name: Option<&str>) -> Result<Password, FieldError> {
+    let mut context = vec![app.rules.product.as_str()];
+    context.extend(email.map(Email::local_part));
+    context.extend(email.map(Email::domain));
+    context.extend(name);
+    Password::parse(password, &context).map_err(password_error)
+}
+
+/// The shortest and the longest key of a browser, in bytes: 128 bits take 22 characters of base64url.
+const BROWSER_KEY: RangeInclusive<usize> = 16..=128;
+
+fn parse_browser_key<S>(app: &App<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
+    match key {
+        Some(key) if !BROWSER_KEY.contains(&key.len()) => Err(FieldError::new("/browser_key", "out-of-range", "This has 16 to 128 bytes.")),
+        key => Ok(key.map(|key| SecretHash::of_browser_key(app.keys, key))),
+    }
+}
+
+struct Fields {
+    email: Email,
+    name: Option<Name>,
+    hash: PasswordHash,
+    browser_key: Option<SecretHash>,
+}
+
+fn parse<S>(app: &App<'_, S>, call: &Call, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
+    let email = rolecall_core::decision::invitations::parse_email(&input.email);
+    let name = signups::parse_name(input.name.as_deref());
+    let password = judge(app, &input.password, email.as_ref().ok(), input.name.as_deref());
+    let browser_key = parse_browser_key(app, input.browser_key.as_deref());
+    match (email, name, password, browser_key) {
+        (Ok(email), Ok(name), Ok(password), Ok(browser_key)) => {
+            let hash = password::hash(password.as_str(), call.moment.salt(), app.pepper);
+            Ok(Fields { email, name, hash, browser_key })
+        }
+        (email, name, password, browser_key) => {
+            Err([email.err(), name.err(), password.err(), browser_key.err()].into_iter().flatten().collect())
+        }
+    }
+}
+
+/// `POST /v1/signup`: the same answer for every email; with the proof of an invitation's mail, signed in and joined.
+pub async fn sign_up<S: Store>(
+    app: &App<'_, S>,
+    call: &Call,
+    input: NewSignup,
+    render: impl Fn(&SignedUp) -> Option<Recorded>,
+) -> Result<WithSession<SignedUp>, AppError> {
+    let fields = parse(app, call, &input).map_err(AppError::Invalid)?;
+    let entrance = Entrance::new(app, call);
+    let link = input.invitation.as_ref().and_then(|(link, proof)| open_link(app.keys, link, Some(proof)));
+    let mut wants = vec![
+        Want::User(UserRef::Email(fields.email.clone())),
+        Want::SignupsSince(fields.email.clone(), call.moment.now.plus_seconds(-MAILS_WINDOW_SECONDS)),
+    ];
+    wants.extend(link.map(through).unwrap_or_default());
+    let input = SignupInput {
+        email: fields.email,
+        name: fields.name,
+        password: fields.hash,
+        link,
+        browser: entrance.browser.clone(),
+        browser_key: fields.browser_key,
+    };
+    let decide = |view: &_, moment: &_| signups::sign_up(view, app.rules, moment, &input);
+    let keep = |answer: &SignedUp| match answer {
+        SignedUp::Joined(_) => render(answer).map(|recorded| entrance.kept(recorded)),
+        SignedUp::VerificationSent => render(answer),
+    };
+    let done = mutate(app, call, wants, None, decide, keep).await?;
+    entrance.settle(app, call, done, whose).await
+}
+
+fn whose(answer: &SignedUp) -> Option<&Email> {
+    match answer {
+        SignedUp::Joined(joined) => Some(&joined.user.email),
+        SignedUp::VerificationSent => None,
+    }
+}
+
+/// `POST /v1/email-verifications`: creates user and personal account, and signs in.
+pub async fn verify_email<S: Store>(
+    app: &App<'_, S>,
+    call: &Call,
+    input: &NewVerification,
+    render: impl Fn(&Joined) -> Option<Recorded>,
+) -> Result<WithSession<Joined>, AppError> {
+    let (id, _) = LinkToken::open(app.keys, Purpose::VerifyEmail, &input.token).ok_or(Denial::VerificationNotFound)?;
+    let signup = SignupId::from_bits(id);
+    let entrance = Entrance::new(app, call);
+    let decide = |view: &View, moment: &Moment| {
+        let waiting = signups::redeemable(view, moment, signup)?;
+        let browser_key = parse_browser_key(app, input.browser_key.as_deref())?;
+        let choose = |password: &str| chosen(app, moment, password, &waiting.email, Some(waiting.name.as_str()));
+        let redemption = Redemption { browser_key, password: input.password.as_deref().map(choose) };
+        signups::verify_email(view, moment, signup, redemption, &entrance.browser)
+    };
+    let keep = |joined: &Joined| render(joined).map(|recorded| entrance.kept(recorded));
+    let done = mutate(app, call, vec![Want::Signup(signup)], None, decide, keep).await?;
+    entrance.settle(app, call, done, |joined| Some(&joined.user.email)).await
+}

@@ -1,0 +1,171 @@
+//! Each effect as constant statements. They only write what a decision decided: guards stand in `facts`.
+
+use crate::{Statement, statement};
+use rolecall_core::change::Effect;
+
+const INSERT_ACCOUNT: &str = "INSERT INTO account (id, kind, name, owner, version, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT_MEMBER: &str = "INSERT INTO member (account, user, role, joined_at) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_USER: &str = "INSERT INTO user (id, email, name, password, active_account, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const RENAME_ACCOUNT: &str = "UPDATE account SET name = ?2 WHERE id = ?1";
+const SET_ACCOUNT_KIND: &str = "UPDATE account SET kind = ?2 WHERE id = ?1";
+const SET_ACCOUNT_OWNER: &str = "UPDATE account SET owner = ?2 WHERE id = ?1";
+const END_OTHER_MEMBERSHIPS: &str = "DELETE FROM member WHERE account = ?1 AND user <> ?2";
+const REVOKE_PENDING: &str = "UPDATE invitation SET state = 'revoked', closed_at = ?2 WHERE account = ?1 AND state = 'pending'";
+const REVOKE_FOREIGN_KEYS: &str = "UPDATE api_key SET revoked_at = ?3 WHERE account = ?1 AND created_by <> ?2 AND revoked_at IS NULL";
+const DROP_ROLES: &str = "DELETE FROM role WHERE account = ?1";
+const SET_MEMBER_ROLE: &str = "UPDATE member SET role = ?3 WHERE account = ?1 AND user = ?2";
+const DELETE_MEMBER: &str = "DELETE FROM member WHERE account = ?1 AND user = ?2";
+const RENAME_USER: &str = "UPDATE user SET name = ?2 WHERE id = ?1";
+const SET_ACTIVE: &str = "UPDATE user SET active_account = ?2 WHERE id = ?1";
+const INSERT_INVITATION: &str = "INSERT INTO invitation (id, account, email, role, state, link_version, lifetime, expires_at, invited_by, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+const CLOSE_INVITATION: &str = "UPDATE invitation SET state = ?2, closed_by = ?3, closed_at = ?4 WHERE id = ?1";
+const RENEW_INVITATION: &str = "UPDATE invitation SET link_version = ?2, expires_at = ?3, invited_by = ?4 WHERE id = ?1";
+const CLOSE_EXPIRED: &str =
+    "UPDATE invitation SET state = 'expired', closed_at = ?3 WHERE account = ?1 AND role = ?2 AND state = 'pending' AND expires_at <= ?3";
+const INSERT_ROLE: &str = "INSERT INTO role (account, code, title, permissions) VALUES (?1, ?2, ?3, ?4)";
+const UPDATE_ROLE: &str = "UPDATE role SET title = ?3, permissions = ?4 WHERE account = ?1 AND code = ?2";
+const DELETE_ROLE: &str = "DELETE FROM role WHERE account = ?1 AND code = ?2";
+const INSERT_SESSION: &str = "INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const END_SESSION: &str = "DELETE FROM session WHERE id = ?1";
+const END_SESSIONS: &str = "DELETE FROM session WHERE user = ?1 AND id IS NOT ?2";
+const INSERT_SIGNUP: &str = "INSERT INTO signup (id, email, name, password, open, created_at, browser) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const CLOSE_SIGNUPS: &str = "UPDATE signup SET open = 0 WHERE email = ?1 AND open = 1";
+const INSERT_RESET: &str = "INSERT INTO reset (id, email, user, open, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+const CLOSE_RESETS: &str = "UPDATE reset SET open = 0 WHERE email = ?1 AND open = 1";
+const USE_RESET: &str = "UPDATE reset SET open = 0 WHERE id = ?1";
+const SET_PASSWORD: &str = "UPDATE user SET password = ?2 WHERE id = ?1";
+const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
+const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
+const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const REVOKE_API_KEY: &str = "UPDATE api_key SET revoked_at = ?2 WHERE id = ?1";
+const PUT_ATTRIBUTE_POLICY: &str = "INSERT INTO attribute_policy (account, document, revision, updated_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+    ON CONFLICT (account) DO UPDATE SET document = excluded.document, revision = excluded.revision, updated_by = excluded.updated_by, updated_at = excluded.updated_at";
+const DROP_ATTRIBUTE_POLICY: &str = "DELETE FROM attribute_policy WHERE account = ?1";
+
+/// Adds the statements of an effect.
+pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
+    let last = match effect {
+        // The event of its creation raises the version to what the decision says.
+        Effect::InsertAccount(a) => statement!(
+            INSERT_ACCOUNT,
+            a.id.to_string(),
+            a.kind.as_str(),
+            a.name.as_str(),
+            a.owner.to_string(),
+            a.version - 1,
+            a.created_at.millis()
+        ),
+        Effect::InsertMember(m) => {
+            statement!(INSERT_MEMBER, m.account.to_string(), m.user.to_string(), m.role.as_str(), m.joined_at.millis())
+        }
+        Effect::InsertUser(u, password) => statement!(
+            INSERT_USER,
+            u.id.to_string(),
+            u.email.as_str(),
+            u.name.as_str(),
+            password.as_str(),
+            u.active_account.to_string(),
+            u.created_at.millis()
+        ),
+        Effect::RenameAccount(id, name) => statement!(RENAME_ACCOUNT, id.to_string(), name.as_str()),
+        Effect::SetAccountKind(id, kind) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
+        Effect::SetAccountOwner(id, owner) => statement!(SET_ACCOUNT_OWNER, id.to_string(), owner.to_string()),
+        Effect::EmptyTeam(id, owner, now) => {
+            batch.push(statement!(END_OTHER_MEMBERSHIPS, id.to_string(), owner.to_string()));
+            batch.push(statement!(REVOKE_PENDING, id.to_string(), now.millis()));
+            batch.push(statement!(REVOKE_FOREIGN_KEYS, id.to_string(), owner.to_string(), now.millis()));
+            statement!(DROP_ROLES, id.to_string())
+        }
+        Effect::SetMemberRole(account, user, role) => statement!(SET_MEMBER_ROLE, account.to_string(), user.to_string(), role.as_str()),
+        Effect::DeleteMember(account, user) => statement!(DELETE_MEMBER, account.to_string(), user.to_string()),
+        Effect::RenameUser(id, name) => statement!(RENAME_USER, id.to_string(), name.as_str()),
+        Effect::SetActiveAccount(user, account) => statement!(SET_ACTIVE, user.to_string(), account.to_string()),
+        Effect::InsertInvitation(i) => statement!(
+            INSERT_INVITATION,
+            i.id.to_string(),
+            i.account.to_string(),
+            i.email.as_str(),
+            i.role.as_str(),
+            i.stored.as_str(),
+            i64::from(i.link_version),
+            i.lifetime,
+            i.expires_at.map(|t| t.millis()),
+            i.invited_by.to_string(),
+            i.created_at.millis()
+        ),
+        Effect::CloseInvitation(id, state, by, at) => {
+            statement!(CLOSE_INVITATION, id.to_string(), state.as_str(), by.map(|u| u.to_string()), at.millis())
+        }
+        Effect::RenewInvitation(id, version, end, by) => {
+            statement!(RENEW_INVITATION, id.to_string(), i64::from(*version), end.map(|t| t.millis()), by.to_string())
+        }
+        Effect::CloseExpired(account, role, now) => statement!(CLOSE_EXPIRED, account.to_string(), role.as_str(), now.millis()),
+        Effect::InsertRole(r) => {
+            statement!(INSERT_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::list(&r.permissions))
+        }
+        Effect::UpdateRole(r) => {
+            statement!(UPDATE_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::list(&r.permissions))
+        }
+        Effect::DeleteRole(account, code) => statement!(DELETE_ROLE, account.to_string(), code.as_str()),
+        Effect::InsertSession(s) => statement!(
+            INSERT_SESSION,
+            s.id.to_string(),
+            s.user.to_string(),
+            s.token.to_hex(),
+            s.user_agent.as_str(),
+            s.created_at.millis(),
+            s.last_seen_at.millis()
+        ),
+        Effect::EndSession(id) => statement!(END_SESSION, id.to_string()),
+        Effect::EndSessions(user, except) => statement!(END_SESSIONS, user.to_string(), except.map(|id| id.to_string())),
+        Effect::InsertSignup(s) => statement!(
+            INSERT_SIGNUP,
+            s.id.to_string(),
+            s.email.as_str(),
+            s.name.as_str(),
+            s.password.as_str(),
+            i64::from(s.open),
+            s.created_at.millis(),
+            s.browser.as_ref().map(|browser| browser.to_hex())
+        ),
+        Effect::CloseSignups(email) => statement!(CLOSE_SIGNUPS, email.as_str()),
+        Effect::InsertReset(r) => statement!(
+            INSERT_RESET,
+            r.id.to_string(),
+            r.email.as_str(),
+            r.user.map(|u| u.to_string()),
+            i64::from(r.open),
+            r.created_at.millis()
+        ),
+        Effect::CloseResets(email) => statement!(CLOSE_RESETS, email.as_str()),
+        Effect::UseReset(id) => statement!(USE_RESET, id.to_string()),
+        Effect::SetPassword(user, hash) => statement!(SET_PASSWORD, user.to_string(), hash.as_str()),
+        Effect::CountFailure(scope, at) => statement!(COUNT_FAILURE, scope.as_str(), at.millis()),
+        Effect::ClearFailures(scope) => statement!(CLEAR_FAILURES, scope.as_str()),
+        Effect::InsertApiKey(k) => statement!(
+            INSERT_API_KEY,
+            k.id.to_string(),
+            k.account.to_string(),
+            k.name.as_str(),
+            k.secret.to_hex(),
+            crate::rows::list(&k.permissions),
+            crate::rows::list(&k.resources),
+            k.created_by.to_string(),
+            k.created_at.millis(),
+            k.expires_at.map(|t| t.millis())
+        ),
+        Effect::RevokeApiKey(id, at) => statement!(REVOKE_API_KEY, id.to_string(), at.millis()),
+        Effect::PutAttributePolicy(p) => statement!(
+            PUT_ATTRIBUTE_POLICY,
+            p.account.to_string(),
+            p.document.as_str(),
+            p.revision,
+            p.updated_by.to_string(),
+            p.updated_at.millis()
+        ),
+        Effect::DropAttributePolicy(account) => statement!(DROP_ATTRIBUTE_POLICY, account.to_string()),
+        Effect::InsertMail(mail) => crate::outbox::insert(mail),
+        Effect::InsertMailToUser(mail) => crate::outbox::insert_to_user(mail),
+    };
+    batch.push(last);
+}

@@ -1,0 +1,78 @@
+//! Every SQL statement of Rolecall and every row it reads, over one port: `batch(statements) → rows`.
+//!
+//! In scope: migrations, statements, row parsing, telling a refusal by the schema from broken machinery.
+//! Out of scope: what to change (`core`), when and how often (`app`), the driver (`worker` for D1,
+//! [`native`] for SQLite in tests). Only constant SQL exists here; every value is bound.
+
+mod access;
+pub mod database;
+mod effects;
+mod facts;
+mod floors;
+mod load;
+mod log;
+#[cfg(feature = "native")]
+pub mod native;
+mod outbox;
+mod pages;
+mod rows;
+mod upkeep;
+
+pub use database::{Database, DbError, Row, Statement, Value};
+
+use rolecall_app::Fault;
+use rolecall_app::ports::{CommitError, Load, Record, Replay, Store};
+use rolecall_core::change::{ChangeSet, NewEvent};
+use rolecall_core::time::Timestamp;
+use rolecall_core::view::Snapshot;
+
+/// Rolecall's store on any SQLite that can run a batch as one transaction.
+#[derive(Debug)]
+pub struct SqlStore<D> {
+    /// The database.
+    pub db: D,
+}
+
+impl<D: Database> SqlStore<D> {
+    /// A store on a migrated database.
+    pub fn new(db: D) -> Self {
+        SqlStore { db }
+    }
+}
+
+/// A refusal outside of a commit cannot be: nothing there relies on a fact.
+fn fault(error: DbError) -> Fault {
+    match error {
+        DbError::Refused(text) | DbError::Failed(text) => Fault::new(text),
+    }
+}
+
+impl<D: Database> Store for SqlStore<D> {
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Option<Replay>), Fault> {
+        let plan = load::plan(load);
+        let sets = self.db.batch(plan).await.map_err(fault)?;
+        load::read(load, sets)
+    }
+
+    /// 1. the facts, 2. the effects, 3. the events with their accounts' versions, 4. the idempotency record: all or nothing.
+    async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError> {
+        let mut batch: Vec<Statement> = change.facts.iter().map(facts::statement).collect();
+        for effect in &change.effects {
+            effects::push(&mut batch, effect);
+        }
+        for event in &change.events {
+            log::push(&mut batch, event, change.withdraws(event.account));
+        }
+        batch.extend(record.map(upkeep::record));
+        match self.db.batch(batch).await {
+            Ok(_) => Ok(()),
+            Err(DbError::Refused(_)) => Err(CommitError::Stale),
+            Err(DbError::Failed(text)) => Err(CommitError::Fault(Fault::new(text))),
+        }
+    }
+
+    async fn deny(&self, event: &NewEvent, since: Timestamp) -> Result<(), Fault> {
+        self.db.batch(vec![log::denial(event, since)]).await.map_err(fault)?;
+        Ok(())
+    }
+}

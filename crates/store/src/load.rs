@@ -1,0 +1,398 @@
+//! What a decision wants, as constant statements of one batch, and their rows as a snapshot.
+//!
+//! A want may name an account or a user that only the database can resolve (the caller, an invitation's
+//! team, the owner of an email). One bound key then serves: hashes, ids and emails cannot be mistaken for each other.
+
+use crate::database::Rows;
+use crate::{Row, Statement, pages, rows, statement};
+use rolecall_app::Fault;
+use rolecall_app::ports::{Load, Replay};
+use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, UserId};
+use rolecall_core::principal::Credential;
+use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, TeamContents, UserRef, Want};
+
+/// The account behind the key `?1`.
+macro_rules! account_key {
+    () => {
+        "coalesce((SELECT account FROM invitation WHERE id = ?1), \
+          (SELECT u.active_account FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1), \
+          (SELECT account FROM api_key WHERE secret = ?1), \
+          (SELECT active_account FROM user WHERE email = ?1), ?1)"
+    };
+}
+
+pub(crate) use account_key;
+
+/// The user behind the key `?2`.
+macro_rules! user_key {
+    () => {
+        "coalesce((SELECT user FROM session WHERE token = ?2), (SELECT created_by FROM api_key WHERE secret = ?2), \
+          (SELECT invited_by FROM invitation WHERE id = ?2), (SELECT id FROM user WHERE email = ?2), ?2)"
+    };
+}
+
+macro_rules! account_columns {
+    () => {
+        "a.id AS account_id, a.kind, a.name AS account_name, a.owner, a.version, a.created_at AS account_created_at, a.members, a.pending_invitations, a.custom_roles, a.api_keys"
+    };
+}
+pub(crate) use account_columns;
+
+macro_rules! user_columns {
+    () => {
+        "u.id AS user_id, u.email AS user_email, u.name AS user_name, u.active_account, u.created_at AS user_created_at"
+    };
+}
+pub(crate) use user_columns;
+
+macro_rules! session_columns {
+    () => {
+        "s.id AS session_id, s.user AS session_user, s.token, s.user_agent, s.created_at AS session_created_at, s.last_seen_at"
+    };
+}
+pub(crate) use session_columns;
+
+macro_rules! invitation_columns {
+    () => {
+        "id, account, email, role, state, link_version, lifetime, expires_at, invited_by, created_at, closed_by"
+    };
+}
+pub(crate) use invitation_columns;
+
+macro_rules! api_key_columns {
+    () => {
+        "id, account, name, secret, permissions, resources, created_by, created_at, expires_at, last_used_at, revoked_at"
+    };
+}
+pub(crate) use api_key_columns;
+
+const SESSION: &str =
+    concat!("SELECT ", session_columns!(), ", ", user_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
+const REPLAY: &str = "SELECT fingerprint, kind, body FROM idempotency WHERE key = ?1 AND principal = coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3)";
+const ACCOUNT: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
+const ACCOUNT_OF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
+const MEMBER: &str = concat!(
+    "SELECT k.a AS key_account, k.u AS key_user, m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at FROM (SELECT ?1 AS a, ",
+    user_key!(),
+    " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
+);
+const MEMBER_OF: &str = concat!(
+    "SELECT k.a AS key_account, k.u AS key_user, m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at FROM (SELECT ",
+    account_key!(),
+    " AS a, ",
+    user_key!(),
+    " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
+);
+const ROLES: &str = "SELECT ?1 AS key_account, account, code, title, permissions FROM role WHERE account = ?1 ORDER BY code";
+const ROLES_OF: &str = concat!(
+    "SELECT k.a AS key_account, r.account, r.code, r.title, r.permissions FROM (SELECT ",
+    account_key!(),
+    " AS a) k LEFT JOIN role r ON r.account = k.a"
+);
+const USER: &str = concat!(
+    "SELECT k.u AS key_user, ",
+    user_columns!(),
+    " FROM (SELECT ",
+    user_key!(),
+    " AS u, ?1 AS unused) k LEFT JOIN user u ON u.id = k.u"
+);
+const CREDENTIAL: &str = concat!("SELECT ", user_columns!(), ", u.password FROM user u WHERE u.email = ?1");
+const INVITATION: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE id = ?1");
+const PENDING: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE account = ?1 AND email = ?2 AND state = 'pending'");
+const ROLE_USE: &str = "SELECT EXISTS (SELECT 1 FROM member WHERE account = ?1 AND role = ?2) OR EXISTS (SELECT 1 FROM invitation WHERE account = ?1 AND role = ?2 AND state = 'pending' AND (expires_at IS NULL OR expires_at > ?3)) AS used";
+const MEMBER_BY_EMAIL: &str =
+    "SELECT EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = ?1 AND u.email = ?2) AS member";
+const INVITATION_MAILS: &str = "SELECT (SELECT count(*) FROM mail WHERE recipient = coalesce((SELECT email FROM invitation WHERE id = ?2), ?2) AND kind = 'invitation' AND created_at > ?3) AS to_address, \
+    (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = ?1 AND at > ?3 AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') AS from_account";
+const OWNS_ANOTHER: &str = concat!(
+    "SELECT k.u AS key_user, EXISTS (SELECT 1 FROM account WHERE owner = k.u AND id <> ?1) AS owns FROM (SELECT ",
+    user_key!(),
+    " AS u) k"
+);
+const CONTENTS: &str = "SELECT 'member' AS kind, m.user AS id FROM member m JOIN account a ON a.id = m.account WHERE m.account = ?1 AND m.user <> a.owner \
+    UNION ALL SELECT 'invitation', id FROM invitation WHERE account = ?1 AND state = 'pending' \
+    UNION ALL SELECT 'role', code FROM role WHERE account = ?1 \
+    UNION ALL SELECT 'api_key', k.id FROM api_key k JOIN account a ON a.id = k.account WHERE k.account = ?1 AND k.created_by <> a.owner AND k.revoked_at IS NULL";
+const KEYS_MADE_BY: &str = "SELECT id FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND created_by = ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY id";
+const SIGNUP: &str = "SELECT s.id, s.email, s.name, s.password, s.open, s.created_at, s.browser, u.id AS email_user FROM signup s LEFT JOIN user u ON u.email = s.email WHERE s.id = ?1";
+const SIGNUPS_SINCE: &str = "SELECT count(*) AS n FROM signup WHERE email = ?1 AND created_at > ?2";
+const RESET: &str = concat!(
+    "SELECT r.id, r.email, r.user, r.open, r.created_at, ",
+    "u.id AS user_id, u.email AS user_email, u.name AS user_name, u.active_account, u.created_at AS user_created_at FROM reset r LEFT JOIN user u ON u.id = r.user WHERE r.id = ?1"
+);
+const RESETS_SINCE: &str = "SELECT count(*) AS n FROM reset WHERE email = ?1 AND created_at > ?2";
+const ATTEMPTS: &str = "SELECT failures, last_failure FROM attempt WHERE scope = ?1";
+const CALLER_SESSION: &str =
+    concat!("SELECT ", session_columns!(), " FROM session s WHERE s.id = ?1 AND s.user = (SELECT user FROM session WHERE token = ?2)");
+const API_KEY: &str = concat!("SELECT ", api_key_columns!(), " FROM api_key WHERE id = ?1");
+const CALLER_KEY: &str = concat!("SELECT ", api_key_columns!(), " FROM api_key WHERE secret = ?1");
+const CALLER_USER: &str = concat!("SELECT ", user_columns!(), " FROM user u WHERE u.id = ?1");
+const ATTRIBUTE_POLICY: &str = concat!(
+    "SELECT k.a AS key_account, p.account AS policy_account, p.document, p.revision, p.updated_by, p.updated_at FROM (SELECT ",
+    account_key!(),
+    " AS a) k LEFT JOIN attribute_policy p ON p.account = k.a"
+);
+
+/// What stands for the caller before anybody knows who that is.
+fn credential(load: &Load) -> String {
+    match &load.credential {
+        None => String::new(),
+        Some(Credential::Session(hash) | Credential::ApiKey(hash)) => hash.to_hex(),
+        Some(Credential::Token(user)) => user.to_string(),
+    }
+}
+
+fn user_value(load: &Load, user: &UserRef) -> String {
+    match user {
+        UserRef::Id(id) => id.to_string(),
+        UserRef::Caller => credential(load),
+        UserRef::Inviter(id) => id.to_string(),
+        UserRef::Email(email) => email.as_str().to_owned(),
+    }
+}
+
+fn account_value(load: &Load, account: &AccountRef) -> String {
+    match account {
+        AccountRef::Id(id) => id.to_string(),
+        AccountRef::OfInvitation(id) => id.to_string(),
+        AccountRef::ActiveOf(user) => user_value(load, user),
+    }
+}
+
+/// The batch that answers a load: whose the credential is, earlier answer, then each want in order.
+pub(crate) fn plan(load: &Load) -> Vec<Statement> {
+    let mut batch = Vec::with_capacity(load.wants.len() + 2);
+    let whose = match &load.credential {
+        None | Some(Credential::Session(_)) => SESSION,
+        Some(Credential::ApiKey(_)) => CALLER_KEY,
+        Some(Credential::Token(_)) => CALLER_USER,
+    };
+    batch.push(statement!(whose, credential(load)));
+    if let Some((key, anonymous)) = &load.replay {
+        batch.push(statement!(REPLAY, key.as_str(), credential(load), anonymous.as_str()));
+    }
+    batch.extend(load.wants.iter().map(|want| statement_for(load, want)));
+    batch
+}
+
+fn statement_for(load: &Load, want: &Want) -> Statement {
+    match want {
+        Want::Account(AccountRef::Id(id)) => statement!(ACCOUNT, id.to_string()),
+        Want::Account(account) => statement!(ACCOUNT_OF, account_value(load, account)),
+        Want::Member(AccountRef::Id(id), user) => statement!(MEMBER, id.to_string(), user_value(load, user)),
+        Want::Member(account, user) => statement!(MEMBER_OF, account_value(load, account), user_value(load, user)),
+        Want::Roles(AccountRef::Id(id)) => statement!(ROLES, id.to_string()),
+        Want::Roles(account) => statement!(ROLES_OF, account_value(load, account)),
+        Want::User(user) => statement!(USER, "", user_value(load, user)),
+        Want::Credential(email) => statement!(CREDENTIAL, email.as_str()),
+        Want::Invitation(id) => statement!(INVITATION, id.to_string()),
+        Want::PendingInvitation(account, email) => statement!(PENDING, account.to_string(), email.as_str()),
+        Want::RoleUse(account, code, now) => statement!(ROLE_USE, account.to_string(), code.as_str(), now.millis()),
+        Want::MemberByEmail(account, email) => statement!(MEMBER_BY_EMAIL, account.to_string(), email.as_str()),
+        Want::InvitationMails(account, addressee, since) => {
+            let addressee = match addressee {
+                Addressee::Email(email) => email.as_str().to_owned(),
+                Addressee::Of(invitation) => invitation.to_string(),
+            };
+            statement!(INVITATION_MAILS, account.to_string(), addressee, since.millis())
+        }
+        Want::OwnsAnother(user, account) => statement!(OWNS_ANOTHER, account.to_string(), user_value(load, user)),
+        Want::TeamContents(account) => statement!(CONTENTS, account.to_string()),
+        Want::KeysMadeBy(account, user, now) => statement!(KEYS_MADE_BY, account.to_string(), user.to_string(), now.millis()),
+        Want::Signup(id) => statement!(SIGNUP, id.to_string()),
+        Want::SignupsSince(email, since) => statement!(SIGNUPS_SINCE, email.as_str(), since.millis()),
+        Want::Reset(id) => statement!(RESET, id.to_string()),
+        Want::ResetsSince(email, since) => statement!(RESETS_SINCE, email.as_str(), since.millis()),
+        Want::Attempts(scope) => statement!(ATTEMPTS, scope.as_str()),
+        Want::CallerSession(id) => statement!(CALLER_SESSION, id.to_string(), credential(load)),
+        Want::ApiKey(id) => statement!(API_KEY, id.to_string()),
+        Want::AttributePolicy(account) => statement!(ATTRIBUTE_POLICY, account_value(load, account)),
+        Want::Access(account, want) => crate::access::plan(account_value(load, account), want),
+        Want::CallerMemberships => statement!(pages::MEMBERSHIPS, credential(load)),
+        Want::CallerSessions => statement!(pages::SESSIONS, credential(load)),
+        Want::MemberPage(account, page) => pages::members(*account, page),
+        Want::InvitationPage(account, state, now, page) => pages::invitations(*account, *state, *now, page),
+        Want::ApiKeyPage(account, page) => pages::api_keys(*account, page),
+        Want::AuditPage(account, filter, page) => crate::log::page(*account, filter, page),
+        Want::Unsealed(account, limit) => crate::log::unsealed(*account, *limit),
+    }
+}
+
+/// The rows of [`plan`] as a snapshot and the earlier answer.
+pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Option<Replay>), Fault> {
+    let mut sets = sets.into_iter();
+    let mut next = || sets.next().ok_or_else(|| Fault::new("a batch answered fewer results than statements"));
+    let mut snapshot = Snapshot::default();
+    let whose = next()?;
+    snapshot.presented = match &load.credential {
+        None => Presented::Nothing,
+        Some(Credential::Session(_)) => Presented::Session(first(&whose, |row| Ok((rows::session(row)?, rows::user(row)?)))?),
+        Some(Credential::ApiKey(_)) => Presented::ApiKey(first(&whose, rows::api_key)?),
+        Some(Credential::Token(_)) => Presented::Token(first(&whose, rows::user)?),
+    };
+    let mut replay = None;
+    if load.replay.is_some()
+        && let Some(row) = next()?.first()
+    {
+        let text = |column: &str| row.text(column).map(str::to_owned);
+        replay = Some(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? });
+    }
+    for want in &load.wants {
+        fill(&mut snapshot, want, &next()?)?;
+    }
+    Ok((snapshot, replay))
+}
+
+fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
+    rows.first().map(read).transpose()
+}
+
+fn all<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+    rows.iter().map(read).collect()
+}
+
+fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
+    match want {
+        Want::Account(account) => {
+            let found = first(set, rows::account)?;
+            if let Some(id) = found.as_ref().map(|a| a.id).or(named(account)) {
+                to.accounts.insert(id, found);
+            }
+        }
+        Want::Member(..) => {
+            if let Some(row) = set.first() {
+                let key = (row.opt_text("key_account").and_then(AccountId::parse), row.opt_text("key_user").and_then(UserId::parse));
+                if let (Some(account), Some(user)) = key {
+                    let member = row.opt_text("member_role").map(|_| rows::membership(row)).transpose()?;
+                    to.members.insert((account, user), member);
+                }
+            }
+        }
+        Want::Roles(account) => {
+            let id = set.first().and_then(|row| row.opt_text("key_account")).and_then(AccountId::parse).or(named(account));
+            if let Some(id) = id {
+                let roles = set.iter().filter(|row| row.opt_text("code").is_some()).map(rows::role).collect::<Result<_, _>>()?;
+                to.roles.insert(id, roles);
+            }
+        }
+        Want::User(user) => {
+            let Some(row) = set.first() else { return Ok(()) };
+            let found = row.opt_text("user_id").map(|_| rows::user(row)).transpose()?;
+            if let UserRef::Email(email) = user {
+                to.emails.insert(email.clone(), found.as_ref().map(|u| u.id));
+            }
+            if let Some(id) = row.opt_text("key_user").and_then(UserId::parse) {
+                to.users.insert(id, found);
+            }
+        }
+        Want::Credential(email) => {
+            let found = first(set, |row| Ok((rows::user(row)?, rows::password(row)?)))?;
+            to.credentials.insert(email.clone(), found);
+        }
+        Want::Invitation(id) => {
+            to.invitations.insert(*id, first(set, rows::invitation)?);
+        }
+        Want::PendingInvitation(account, email) => {
+            let found = first(set, rows::invitation)?;
+            to.pending.insert((*account, email.clone()), found.as_ref().map(|i| i.id));
+            if let Some(found) = found {
+                to.invitations.insert(found.id, Some(found));
+            }
+        }
+        Want::MemberByEmail(account, email) => {
+            let member = first(set, |row| row.integer("member"))? == Some(1);
+            to.email_members.insert((*account, email.clone()), member);
+        }
+        Want::InvitationMails(account, ..) => {
+            let read =
+                |row: &Row| Ok(InvitationMails { to_address: row.integer("to_address")?, from_account: row.integer("from_account")? });
+            to.invitation_mails.insert(*account, first(set, read)?.unwrap_or_default());
+        }
+        Want::RoleUse(account, code, _) => {
+            let used = first(set, |row| row.integer("used"))? == Some(1);
+            to.role_used.insert((*account, code.clone()), used);
+        }
+        Want::OwnsAnother(_, account) => {
+            if let Some(row) = set.first()
+                && let Some(user) = row.opt_text("key_user").and_then(UserId::parse)
+            {
+                to.owns_another.insert((user, *account), row.integer("owns")? == 1);
+            }
+        }
+        Want::TeamContents(account) => {
+            to.contents.insert(*account, contents(set)?);
+        }
+        Want::KeysMadeBy(account, user, _) => {
+            to.keys_made_by.insert((*account, *user), all(set, |row| row.parse("id", ApiKeyId::parse))?);
+        }
+        Want::Signup(id) => {
+            let found = first(set, rows::signup)?;
+            if let (Some(signup), Some(row)) = (&found, set.first()) {
+                to.emails.insert(signup.email.clone(), row.opt_text("email_user").and_then(UserId::parse));
+            }
+            to.signups.insert(*id, found);
+        }
+        Want::SignupsSince(email, _) => {
+            to.signups_since.insert(email.clone(), first(set, |row| row.integer("n"))?.unwrap_or_default());
+        }
+        Want::Reset(id) => {
+            if let Some(row) = set.first().filter(|row| row.opt_text("user_id").is_some()) {
+                let user = rows::user(row)?;
+                to.users.insert(user.id, Some(user));
+            }
+            to.resets.insert(*id, first(set, rows::reset)?);
+        }
+        Want::ResetsSince(email, _) => {
+            to.resets_since.insert(email.clone(), first(set, |row| row.integer("n"))?.unwrap_or_default());
+        }
+        Want::Attempts(scope) => {
+            to.attempts.insert(scope.clone(), first(set, rows::attempts)?);
+        }
+        Want::CallerSession(id) => {
+            to.caller_sessions.insert(*id, first(set, rows::session)?);
+        }
+        Want::ApiKey(id) => {
+            to.api_keys.insert(*id, first(set, rows::api_key)?);
+        }
+        Want::AttributePolicy(_) => {
+            if let Some(row) = set.first()
+                && let Some(id) = row.opt_text("key_account").and_then(AccountId::parse)
+            {
+                let policy = row.opt_text("policy_account").map(|_| rows::attribute_policy(row)).transpose()?;
+                to.attribute_policies.insert(id, policy);
+            }
+        }
+        Want::Access(_, want) => crate::access::fill(&mut to.access, want, set)?,
+        Want::CallerMemberships => {
+            let list = all(set, |row| Ok((rows::account(row)?, rolecall_core::model::role::RoleCode::restore(row.text("member_role")?))))?;
+            to.caller_memberships = Some(list);
+        }
+        Want::CallerSessions => to.caller_session_list = Some(all(set, rows::session)?),
+        Want::MemberPage(..) => to.member_page = Some(all(set, |row| Ok((rows::membership(row)?, rows::user(row)?)))?),
+        Want::InvitationPage(..) => to.invitation_page = Some(all(set, rows::invitation)?),
+        Want::ApiKeyPage(..) => to.api_key_page = Some(all(set, rows::api_key)?),
+        Want::AuditPage(..) => to.audit_page = Some(all(set, rows::event)?),
+        Want::Unsealed(..) => to.unsealed = Some(crate::log::read_unsealed(set)?),
+    }
+    Ok(())
+}
+
+fn named(account: &AccountRef) -> Option<AccountId> {
+    match account {
+        AccountRef::Id(id) => Some(*id),
+        AccountRef::OfInvitation(_) | AccountRef::ActiveOf(_) => None,
+    }
+}
+
+fn contents(set: &Rows) -> Result<TeamContents, Fault> {
+    let mut found = TeamContents::default();
+    for row in set {
+        match row.text("kind")? {
+            "member" => found.members.push(row.parse("id", UserId::parse)?),
+            "invitation" => found.invitations.push(row.parse("id", InvitationId::parse)?),
+            "role" => found.roles.push(rolecall_core::model::role::RoleCode::restore(row.text("id")?)),
+            _ => found.api_keys.push(row.parse("id", ApiKeyId::parse)?),
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,83 @@
+//! The same statements on SQLite in memory: for tests and simulations, never in the Worker.
+
+use crate::database::{Database, DbError, Row, Rows, Statement, Value};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
+use std::cell::RefCell;
+
+/// Every migration, in order.
+pub const MIGRATIONS: [&str; 5] = [
+    include_str!("../migrations/0001_accounts.sql"),
+    include_str!("../migrations/0002_attribute_policy.sql"),
+    include_str!("../migrations/0003_vouching.sql"),
+    include_str!("../migrations/0004_token_floor.sql"),
+    include_str!("../migrations/0005_upkeep.sql"),
+];
+
+/// A migrated database in memory.
+#[derive(Debug)]
+pub struct Native {
+    connection: RefCell<Connection>,
+}
+
+impl Native {
+    /// A fresh database.
+    pub fn new() -> Result<Self, DbError> {
+        let connection = Connection::open_in_memory().map_err(error)?;
+        connection.execute_batch("PRAGMA foreign_keys = ON").map_err(error)?;
+        for migration in MIGRATIONS {
+            connection.execute_batch(migration).map_err(error)?;
+        }
+        Ok(Native { connection: RefCell::new(connection) })
+    }
+
+    /// Runs any SQL: for tests that attack the schema, or take a guard away.
+    pub fn execute(&self, sql: &str) -> Result<(), DbError> {
+        self.connection.borrow().execute_batch(sql).map_err(error)
+    }
+
+    /// Reads with any SQL.
+    pub fn rows(&self, sql: &str) -> Result<Rows, DbError> {
+        read(&self.connection.borrow(), sql, &[])
+    }
+}
+
+fn error(error: rusqlite::Error) -> DbError {
+    DbError::classify(error.to_string())
+}
+
+fn read(connection: &Connection, sql: &str, params: &[Value]) -> Result<Rows, DbError> {
+    let mut prepared = connection.prepare_cached(sql).map_err(error)?;
+    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let bound = params.iter().map(|value| match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
+        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
+    });
+    let mut found = prepared.query(params_from_iter(bound)).map_err(error)?;
+    let mut rows = Rows::new();
+    while let Some(row) = found.next().map_err(error)? {
+        let mut columns = Vec::with_capacity(names.len());
+        for (index, name) in names.iter().enumerate() {
+            let value = match row.get_ref(index).map_err(error)? {
+                ValueRef::Null | ValueRef::Blob(_) | ValueRef::Real(_) => Value::Null,
+                ValueRef::Integer(number) => Value::Integer(number),
+                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+            };
+            columns.push((name.clone(), value));
+        }
+        rows.push(Row(columns));
+    }
+    Ok(rows)
+}
+
+impl Database for Native {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
+        let mut connection = self.connection.borrow_mut();
+        let transaction = connection.transaction().map_err(error)?;
+        let sets: Result<Vec<Rows>, DbError> = statements.iter().map(|s| read(&transaction, s.sql, &s.params)).collect();
+        let sets = sets?;
+        transaction.commit().map_err(error)?;
+        Ok(sets)
+    }
+}

@@ -1,0 +1,229 @@
+//! Rows into domain types. A row that was valid when written and is not now is a fault, never a default.
+
+use crate::{Row, Value};
+use rolecall_app::Fault;
+use rolecall_core::attribute_policy::AttributePolicy;
+use rolecall_core::email::Email;
+use rolecall_core::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::lockout::Attempts;
+use rolecall_core::model::account::{Account, AccountKind, Membership};
+use rolecall_core::model::api_key::ApiKey;
+use rolecall_core::model::attribute_policy::AccountPolicy;
+use rolecall_core::model::audit::Event;
+use rolecall_core::model::invitation::{Invitation, InvitationState};
+use rolecall_core::model::name::Name;
+use rolecall_core::model::role::{CustomRole, RoleCode};
+use rolecall_core::model::session::{Reset, Session, Signup};
+use rolecall_core::model::user::User;
+use rolecall_core::password::PasswordHash;
+use rolecall_core::secret::SecretHash;
+use rolecall_core::time::Timestamp;
+
+/// A list of texts as the JSON that is stored; compared as text by facts, so there is one way to write it.
+pub(crate) fn list(items: &[String]) -> String {
+    serde_json::Value::from(items.to_vec()).to_string()
+}
+
+impl Row {
+    fn get(&self, column: &str) -> Option<&Value> {
+        self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)
+    }
+
+    pub(crate) fn opt_text(&self, column: &str) -> Option<&str> {
+        match self.get(column) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn text(&self, column: &str) -> Result<&str, Fault> {
+        self.opt_text(column).ok_or_else(|| bad(column))
+    }
+
+    pub(crate) fn opt_integer(&self, column: &str) -> Option<i64> {
+        match self.get(column) {
+            Some(Value::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn integer(&self, column: &str) -> Result<i64, Fault> {
+        self.opt_integer(column).ok_or_else(|| bad(column))
+    }
+
+    pub(crate) fn parse<T>(&self, column: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Fault> {
+        parse(self.text(column)?).ok_or_else(|| bad(column))
+    }
+
+    pub(crate) fn time(&self, column: &str) -> Result<Timestamp, Fault> {
+        Ok(Timestamp::from_millis(self.integer(column)?))
+    }
+
+    fn opt_time(&self, column: &str) -> Option<Timestamp> {
+        self.opt_integer(column).map(Timestamp::from_millis)
+    }
+
+    fn texts(&self, column: &str) -> Result<Vec<String>, Fault> {
+        serde_json::from_str(self.text(column)?).map_err(|_| bad(column))
+    }
+}
+
+fn bad(column: &str) -> Fault {
+    Fault::new(format!("a stored row has no valid `{column}`"))
+}
+
+pub(crate) fn email(text: &str) -> Option<Email> {
+    Email::restore(text.to_owned())
+}
+
+pub(crate) fn account(row: &Row) -> Result<Account, Fault> {
+    Ok(Account {
+        id: row.parse("account_id", AccountId::parse)?,
+        kind: row.parse("kind", AccountKind::parse)?,
+        name: Name::restore(row.text("account_name")?.to_owned()),
+        owner: row.parse("owner", UserId::parse)?,
+        version: row.integer("version")?,
+        created_at: row.time("account_created_at")?,
+        members: row.integer("members")?,
+        pending_invitations: row.integer("pending_invitations")?,
+        custom_roles: row.integer("custom_roles")?,
+        api_keys: row.integer("api_keys")?,
+    })
+}
+
+pub(crate) fn membership(row: &Row) -> Result<Membership, Fault> {
+    Ok(Membership {
+        account: row.parse("member_account", AccountId::parse)?,
+        user: row.parse("member_user", UserId::parse)?,
+        role: RoleCode::restore(row.text("member_role")?),
+        joined_at: row.time("joined_at")?,
+    })
+}
+
+pub(crate) fn user(row: &Row) -> Result<User, Fault> {
+    Ok(User {
+        id: row.parse("user_id", UserId::parse)?,
+        email: row.parse("user_email", email)?,
+        name: Name::restore(row.text("user_name")?.to_owned()),
+        active_account: row.parse("active_account", AccountId::parse)?,
+        created_at: row.time("user_created_at")?,
+    })
+}
+
+pub(crate) fn password(row: &Row) -> Result<PasswordHash, Fault> {
+    Ok(PasswordHash::restore(row.text("password")?.to_owned()))
+}
+
+pub(crate) fn role(row: &Row) -> Result<CustomRole, Fault> {
+    Ok(CustomRole {
+        account: row.parse("account", AccountId::parse)?,
+        code: RoleCode::restore(row.text("code")?),
+        title: Name::restore(row.text("title")?.to_owned()),
+        permissions: row.texts("permissions")?,
+    })
+}
+
+pub(crate) fn invitation(row: &Row) -> Result<Invitation, Fault> {
+    Ok(Invitation {
+        id: row.parse("id", InvitationId::parse)?,
+        account: row.parse("account", AccountId::parse)?,
+        email: row.parse("email", email)?,
+        role: RoleCode::restore(row.text("role")?),
+        stored: row.parse("state", InvitationState::parse)?,
+        link_version: u32::try_from(row.integer("link_version")?).map_err(|_| bad("link_version"))?,
+        lifetime: row.opt_integer("lifetime"),
+        expires_at: row.opt_time("expires_at"),
+        invited_by: row.parse("invited_by", UserId::parse)?,
+        created_at: row.time("created_at")?,
+        closed_by: row.opt_text("closed_by").and_then(UserId::parse),
+    })
+}
+
+pub(crate) fn session(row: &Row) -> Result<Session, Fault> {
+    Ok(Session {
+        id: row.parse("session_id", SessionId::parse)?,
+        user: row.parse("session_user", UserId::parse)?,
+        token: row.parse("token", SecretHash::from_hex)?,
+        user_agent: row.text("user_agent")?.to_owned(),
+        created_at: row.time("session_created_at")?,
+        last_seen_at: row.time("last_seen_at")?,
+    })
+}
+
+pub(crate) fn signup(row: &Row) -> Result<Signup, Fault> {
+    Ok(Signup {
+        id: row.parse("id", SignupId::parse)?,
+        email: row.parse("email", email)?,
+        name: Name::restore(row.text("name")?.to_owned()),
+        password: password(row)?,
+        created_at: row.time("created_at")?,
+        open: row.integer("open")? == 1,
+        browser: row.opt_text("browser").and_then(SecretHash::from_hex),
+    })
+}
+
+pub(crate) fn reset(row: &Row) -> Result<Reset, Fault> {
+    Ok(Reset {
+        id: row.parse("id", ResetId::parse)?,
+        email: row.parse("email", email)?,
+        user: row.opt_text("user").and_then(UserId::parse),
+        created_at: row.time("created_at")?,
+        open: row.integer("open")? == 1,
+    })
+}
+
+pub(crate) fn attempts(row: &Row) -> Result<Attempts, Fault> {
+    let failures = u32::try_from(row.integer("failures")?).unwrap_or(u32::MAX);
+    Ok(Attempts { failures, last_failure: row.time("last_failure")? })
+}
+
+pub(crate) fn api_key(row: &Row) -> Result<ApiKey, Fault> {
+    Ok(ApiKey {
+        id: row.parse("id", ApiKeyId::parse)?,
+        account: row.parse("account", AccountId::parse)?,
+        name: Name::restore(row.text("name")?.to_owned()),
+        secret: row.parse("secret", SecretHash::from_hex)?,
+        permissions: row.texts("permissions")?,
+        resources: row.texts("resources")?,
+        created_by: row.parse("created_by", UserId::parse)?,
+        created_at: row.time("created_at")?,
+        expires_at: row.opt_time("expires_at"),
+        last_used_at: row.opt_time("last_used_at"),
+        revoked_at: row.opt_time("revoked_at"),
+    })
+}
+
+/// A policy that could be read when it was written and cannot be now is a fault: decisions fail closed.
+pub(crate) fn attribute_policy(row: &Row) -> Result<AccountPolicy, Fault> {
+    let document = row.text("document")?.to_owned();
+    let value = serde_json::from_str(&document).map_err(|_| bad("document"))?;
+    Ok(AccountPolicy {
+        account: row.parse("policy_account", AccountId::parse)?,
+        policy: AttributePolicy::parse(&value).map_err(|_| bad("document"))?,
+        document,
+        revision: row.integer("revision")?,
+        updated_by: row.parse("updated_by", UserId::parse)?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+pub(crate) fn event(row: &Row) -> Result<Event, Fault> {
+    let text = |column: &str| row.text(column).map(str::to_owned);
+    Ok(Event {
+        id: row.parse("id", EventId::parse)?,
+        account: row.parse("account", AccountId::parse)?,
+        seq: row.integer("seq")?,
+        at: row.time("at")?,
+        actor_type: text("actor_type")?,
+        actor_id: text("actor_id")?,
+        actor_name: text("actor_name")?,
+        action: text("action")?,
+        resource_type: text("resource_type")?,
+        resource_id: text("resource_id")?,
+        outcome: text("outcome")?,
+        data: serde_json::from_str(row.text("data")?).map_err(|_| bad("data"))?,
+        request_id: text("request_id")?,
+        prev_hash: row.opt_text("prev_hash").map(str::to_owned),
+        hash: row.opt_text("hash").map(str::to_owned),
+    })
+}

@@ -1,0 +1,247 @@
+//! What somebody may try with another person's email, link or right, on the real statements.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::entrance::WithSession;
+use rolecall_app::ports::OutboxStore;
+use rolecall_app::signups::{NewSignup, NewVerification};
+use rolecall_app::{AppError, Call, Done, Recorded, invitations, members, password_resets, roles, sessions, signups};
+use rolecall_core::decision::invitations::MAILS_PER_ADDRESS;
+use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::password_resets::MAILS_MAX;
+use rolecall_core::denial::Denial;
+use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::lockout::FAILURES_MAX;
+use rolecall_core::model::mail::MailKind;
+use std::future::Future;
+use std::pin::Pin;
+use support::{PASSWORD, World, block_on, denial, fresh, together};
+
+const WRONG: &str = "seven loud lanterns drift";
+const OWN: &str = "a password that only I know";
+const KEY: &str = "a-key-of-one-browser";
+
+fn kept(joined: &Joined) -> Option<Recorded> {
+    Some(Recorded { kind: String::new(), body: joined.user.id.to_string() })
+}
+
+fn sign_in(world: &World, call: &Call, password: &str) -> Result<WithSession<Joined>, AppError> {
+    block_on(sessions::sign_in(&world.app(), call, "ann@example.com", password, kept))
+}
+
+fn ask(world: &World, browser_key: Option<&str>) -> String {
+    let browser_key = browser_key.map(str::to_owned);
+    let input = NewSignup { email: "ann@example.com".into(), password: PASSWORD.into(), name: None, invitation: None, browser_key };
+    block_on(signups::sign_up(&world.app(), &world.call(None), input, |_| None)).map(drop).unwrap();
+    let mail = block_on(world.store.recent(Some("ann@example.com"), 1)).unwrap().remove(0);
+    let MailKind::VerifyEmail { signup } = mail.kind else { panic!("{:?}", mail.kind) };
+    LinkToken::issue(&world.keys, Purpose::VerifyEmail, signup.bits(), 1)
+}
+
+fn redeem(world: &World, token: &str, browser_key: Option<&str>, password: Option<&str>) -> Result<(), AppError> {
+    let text = |text: Option<&str>| text.map(str::to_owned);
+    let input = NewVerification { token: token.to_owned(), browser_key: text(browser_key), password: text(password) };
+    block_on(signups::verify_email(&world.app(), &world.call(None), &input, |_| None)).map(drop)
+}
+
+#[test]
+fn a_password_that_somebody_else_signed_up_with_never_opens_the_account() {
+    let world = World::new();
+    let planted = ask(&world, None);
+    assert_eq!(redeem(&world, &planted, Some(KEY), None), Err(AppError::Denied(Denial::VerificationElsewhere)));
+    assert!(matches!(redeem(&world, &planted, Some(KEY), Some("too short")), Err(AppError::Invalid(_))));
+    redeem(&world, &planted, Some(KEY), Some(OWN)).unwrap();
+    assert_eq!(sign_in(&world, &world.call(None), PASSWORD).err(), Some(AppError::Denied(Denial::CredentialsInvalid)));
+    assert!(sign_in(&world, &world.call(None), OWN).is_ok());
+}
+
+#[test]
+fn the_browser_that_signed_up_and_a_caller_without_browsers_need_no_second_password() {
+    for key in [Some(KEY), None] {
+        let world = World::new();
+        let token = ask(&world, Some(KEY));
+        assert!(redeem(&world, &token, Some("another-key-altogether"), None).is_err());
+        redeem(&world, &token, key, None).unwrap();
+        assert!(sign_in(&world, &world.call(None), PASSWORD).is_ok());
+    }
+}
+
+#[test]
+fn a_hundred_failures_lock_out_strangers_and_not_the_device_that_is_known() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let device = sign_in(&world, &world.call(None), PASSWORD).unwrap().device.expect("a device");
+    let now = world.now.get();
+    world.sql(&format!("INSERT INTO attempt VALUES ('email:ann@example.com', {FAILURES_MAX}, {now})")).unwrap();
+    let known = || world.call(None).from_device(Some(device.clone()));
+    assert!(matches!(sign_in(&world, &world.call(None), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+    let again = sign_in(&world, &known(), PASSWORD).unwrap();
+    assert_eq!(again.device, None, "it is known already");
+    assert!(sign_in(&world, &world.call(None), PASSWORD).is_err(), "its success opens nothing to strangers");
+    // What is tried on the device counts for the device alone, and is slowed down there.
+    for _ in 0..5 {
+        assert_eq!(sign_in(&world, &known(), WRONG).err(), Some(AppError::Denied(Denial::CredentialsInvalid)));
+    }
+    assert!(matches!(sign_in(&world, &known(), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+    assert_eq!(world.count("SELECT failures FROM attempt WHERE scope = 'email:ann@example.com'"), i64::from(FAILURES_MAX));
+}
+
+/// Sends guesses at once, the right one last, each having read that nobody failed before; answers how each ended.
+fn burst(guarded: bool, count: u8) -> Vec<Option<AppError>> {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    world.store.db.without_facts.set(!guarded);
+    let calls: Vec<Call> = (0..count).map(|_| world.call(None)).collect();
+    type Run<'w> = Pin<Box<dyn Future<Output = Result<WithSession<Joined>, AppError>> + 'w>>;
+    let app = world.app();
+    let mut runs: Vec<Run<'_>> = Vec::new();
+    for (index, call) in calls.iter().enumerate() {
+        let password = if index + 1 == usize::from(count) { PASSWORD } else { WRONG };
+        runs.push(Box::pin(sessions::sign_in(&app, call, "ann@example.com", password, kept)));
+    }
+    let choices: Vec<u8> = (0..count).chain(0..count).chain([0; 200]).collect();
+    together(runs, &choices).into_iter().map(Result::err).collect()
+}
+
+#[test]
+fn guesses_sent_all_at_once_count_as_if_they_had_come_one_by_one() {
+    let wrong = Some(AppError::Denied(Denial::CredentialsInvalid));
+    let ended = burst(true, 9);
+    assert_eq!(ended.iter().filter(|end| **end == wrong).count(), 5, "{ended:?}");
+    let braked = |end: &Option<AppError>| matches!(end, Some(AppError::Denied(Denial::TooManyAttempts { .. })));
+    assert_eq!(ended.iter().filter(|end| braked(end)).count(), 4, "nothing tells the right one from the others: {ended:?}");
+    let unguarded = burst(false, 9);
+    assert_eq!(unguarded.last(), Some(&None), "without the guard the ninth guess is as good as the first");
+    assert_eq!(unguarded.iter().filter(|end| **end == wrong).count(), 8);
+}
+
+#[test]
+fn nobody_can_keep_an_email_from_signing_up() {
+    let world = World::new();
+    let mut newest = String::new();
+    for _ in 0..12 {
+        newest = ask(&world, None);
+        world.now.set(world.now.get() + 60_000);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM signup"), 5);
+    assert_eq!(world.count("SELECT count(*) FROM mail WHERE kind = 'verify-email'"), 5);
+    redeem(&world, &newest, Some(KEY), Some(OWN)).unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM user WHERE name = 'ann'"), 1);
+}
+
+#[test]
+fn an_old_answer_is_no_sign_in_once_its_session_has_ended() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let call = || world.call_with(None, Some(("key-1", "sign-in")));
+    let first = sign_in(&world, &call(), PASSWORD).unwrap();
+    let again = sign_in(&world, &call(), PASSWORD).unwrap();
+    assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+    world.sql("DELETE FROM session").unwrap();
+    assert_eq!(sign_in(&world, &call(), PASSWORD).err(), Some(AppError::Denied(Denial::SessionExpired)));
+    // Long after, when the answer is forgotten, the same request starts another session.
+    world.sql("DELETE FROM idempotency").unwrap();
+    assert!(sign_in(&world, &call(), PASSWORD).unwrap().token != first.token);
+}
+
+#[test]
+fn while_resets_are_braked_the_newest_link_works_and_lifts_the_locks() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let ask = || block_on(password_resets::request(&world.app(), &world.call(None), "ann@example.com", |()| None)).map(drop).unwrap();
+    for _ in 0..=2 * MAILS_MAX {
+        ask();
+    }
+    assert_eq!(world.count("SELECT count(*) FROM mail WHERE kind = 'reset-password'"), MAILS_MAX);
+    world.now.set(world.now.get() + 29 * 60_000);
+    ask();
+    let mail = block_on(world.store.recent(Some("ann@example.com"), 1)).unwrap().remove(0);
+    let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
+    let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
+    for _ in 0..5 {
+        sign_in(&world, &world.call(None), WRONG).err().unwrap();
+    }
+    assert!(matches!(sign_in(&world, &world.call(None), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+    let (done, device) = block_on(password_resets::complete(&world.app(), &world.call(None), &token, OWN, |()| None)).unwrap();
+    fresh(done);
+    assert!(device.is_some() && sign_in(&world, &world.call(None), OWN).is_ok());
+}
+
+#[test]
+fn a_mailbox_gets_so_many_invitations_an_hour() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let invitation = world.invite(&people[0], team, "eve@example.com", "basic").unwrap();
+    let resend = || {
+        let call = world.call(Some(&people[0]));
+        block_on(invitations::resend(&world.app(), &call, team, invitation.id, |_| None)).map(fresh)
+    };
+    for _ in 1..MAILS_PER_ADDRESS {
+        resend().unwrap();
+    }
+    assert_eq!(denial(resend()), Denial::TooManyMails { retry_after: 3600 });
+    let other = world.person("other@example.com");
+    let theirs = world.team(&other);
+    assert_eq!(denial(world.invite(&other, theirs, "eve@example.com", "basic")), Denial::TooManyMails { retry_after: 3600 });
+    world.invite(&people[0], team, "bob@example.com", "basic").unwrap();
+    world.now.set(world.now.get() + 3_600_000);
+    resend().unwrap();
+}
+
+#[test]
+fn who_sends_an_invitation_again_vouches_for_it() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    let (owner, admin, eve) = (&people[0], &people[1], world.person("eve@example.com"));
+    let mut invitation = world.invite(admin, team, "eve@example.com", "dev").unwrap();
+    let call = world.call(Some(owner));
+    block_on(members::change_role(&world.app(), &call, team, admin.id, Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
+    assert_eq!(denial(block_on(world.accept(&eve, &world.link(&invitation)))), Denial::InviterLacksPermission);
+    let call = world.call(Some(owner));
+    invitation = fresh(block_on(invitations::resend(&world.app(), &call, team, invitation.id, |_| None)).unwrap());
+    assert_eq!(invitation.invited_by, owner.id);
+    block_on(world.accept(&eve, &world.link(&invitation))).unwrap();
+    world.assert_invariants();
+}
+
+#[test]
+fn a_link_is_handed_out_again_to_who_may_invite_now() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    let invite = || {
+        let input = invitations::NewInvitation {
+            email: "eve@example.com".to_owned(),
+            role: "basic".to_owned(),
+            lifetime: rolecall_core::decision::invitations::Lifetime::Default,
+        };
+        let call = world.call_with(Some(&people[1]), Some(("key-1", "invite")));
+        let keep = |_: &_| Some(Recorded { kind: String::new(), body: "{}".to_owned() });
+        block_on(invitations::create(&world.app(), &call, team, Ok(input), keep))
+    };
+    assert!(matches!(invite(), Ok(Done::Fresh(_))));
+    assert!(matches!(invite(), Ok(Done::Replayed(_))));
+    let call = world.call(Some(&people[0]));
+    block_on(members::change_role(&world.app(), &call, team, people[1].id, Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
+    assert!(matches!(invite().err(), Some(AppError::Denied(Denial::PermissionMissing(_)))));
+}
+
+#[test]
+fn an_expired_invitation_does_not_hold_on_to_its_role() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let owner = &people[0];
+    let input = roles::RoleInput { code: "ops".to_owned(), title: "Operations".to_owned(), permissions: vec!["team.access".to_owned()] };
+    block_on(roles::create(&world.app(), &world.call(Some(owner)), team, Ok(input), |_| None)).map(drop).unwrap();
+    let invitation = world.invite(owner, team, "eve@example.com", "ops").unwrap();
+    let delete = || block_on(roles::delete(&world.app(), &world.call(Some(owner)), team, "ops", |()| None)).map(fresh);
+    assert_eq!(denial(delete()), Denial::RoleInUse);
+    world.now.set(world.now.get() + 8 * 24 * 3_600_000);
+    world.sql("UPDATE session SET last_seen_at = last_seen_at + 691200000").unwrap();
+    delete().unwrap();
+    let call = world.call(Some(owner));
+    let again = block_on(invitations::resend(&world.app(), &call, team, invitation.id, |_| None)).map(fresh);
+    assert_eq!(denial(again), Denial::InvitationExpired);
+    world.assert_invariants();
+}

@@ -1,0 +1,39 @@
+//! Mail that waits, on the real statements.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::Fault;
+use rolecall_app::outbox::{Mailer, deliver};
+use rolecall_app::ports::OutboxStore;
+use rolecall_core::model::mail::Mail;
+use rolecall_core::time::Timestamp;
+use std::cell::RefCell;
+use support::{World, block_on};
+
+#[derive(Default)]
+struct Letterbox(RefCell<Vec<String>>);
+
+impl Mailer for Letterbox {
+    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
+        self.0.borrow_mut().push(mail.to.as_str().to_owned());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_mail_that_nobody_can_read_keeps_no_other_waiting() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    for guest in ["one@example.com", "two@example.com", "three@example.com"] {
+        world.invite(&people[0], team, guest, "basic").unwrap();
+    }
+    world.sql("UPDATE mail SET kind = 'of-tomorrow' WHERE recipient = 'two@example.com'").unwrap();
+    let (letterbox, now) = (Letterbox::default(), Timestamp::from_millis(world.now.get()));
+    let delivery = block_on(deliver(&world.store, &letterbox, now)).unwrap();
+    assert_eq!(delivery.sent, 2);
+    assert_eq!(letterbox.0.borrow().as_slice(), ["one@example.com", "three@example.com"]);
+    assert!(block_on(world.store.claim(now.plus_seconds(86_400), now, 10)).unwrap().is_empty(), "it is put away, not tried again");
+    assert_eq!(world.count("SELECT count(*) FROM mail WHERE kind = 'of-tomorrow' AND last_error IS NOT NULL"), 1);
+}

@@ -1,0 +1,248 @@
+//! Races, lost on purpose: many requests at once in random order of their batches. The invariants hold in every
+//! schedule; with the facts and triggers taken away, the same schedules break them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use proptest::prelude::*;
+use rolecall_app::{AppError, Done, accounts, invitations, members};
+use rolecall_core::denial::Denial;
+use rolecall_core::id::AccountId;
+use std::future::Future;
+use std::pin::Pin;
+use support::{Person, World, block_on, together};
+
+type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
+
+fn accept<'w>(world: &'w World, person: &'w Person, link: &'w str) -> Run<'w> {
+    Box::pin(async move { world.accept(person, link).await.map(drop) })
+}
+
+fn revoke<'w>(world: &'w World, by: &'w Person, team: AccountId, id: rolecall_core::id::InvitationId) -> Run<'w> {
+    Box::pin(async move { invitations::revoke(&world.app(), &world.call(Some(by)), team, id, |()| None).await.map(drop) })
+}
+
+fn change_role<'w>(world: &'w World, by: &'w Person, team: AccountId, of: &'w Person, role: &'w str) -> Run<'w> {
+    Box::pin(async move {
+        members::change_role(&world.app(), &world.call(Some(by)), team, of.id, Ok(role.to_owned()), |_| None).await.map(drop)
+    })
+}
+
+fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w> {
+    Box::pin(async move { members::remove(&world.app(), &world.call(Some(person)), team, person.id, false, |_| None).await.map(drop) })
+}
+
+fn transfer<'w>(world: &'w World, by: &'w Person, team: AccountId, to: &'w Person) -> Run<'w> {
+    Box::pin(async move { accounts::transfer(&world.app(), &world.call(Some(by)), team, Ok(to.id.to_string()), |_| None).await.map(drop) })
+}
+
+fn delete_team<'w>(world: &'w World, by: &'w Person, team: AccountId) -> Run<'w> {
+    Box::pin(async move { accounts::delete_team(&world.app(), &world.call(Some(by)), team, false, |_| None).await.map(drop) })
+}
+
+fn schedule() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(any::<u8>(), 64)
+}
+
+fn joined(world: &World, team: AccountId, person: &Person) -> bool {
+    world.count(&format!("SELECT count(*) FROM member WHERE account = '{team}' AND user = '{}'", person.id)) == 1
+}
+
+/// Drops every trigger but the counters, and every fact: what is left is the code that only reads first.
+fn unguarded() -> World {
+    let world = World::new();
+    world.store.db.without_facts.set(true);
+    for trigger in [
+        "invitation_single_use",
+        "member_insert_once",
+        "member_insert_allowed",
+        "account_personal_is_alone",
+        "member_owner_stays",
+        "member_owner_keeps_role",
+        "account_owner_is_admin",
+    ] {
+        world.sql(&format!("DROP TRIGGER {trigger}")).unwrap();
+    }
+    world
+}
+
+/// Whether revoke reported success although the invited is in.
+fn accept_and_revoke(world: &World, choices: &[u8]) -> bool {
+    let (team, people) = world.team_with(&[]);
+    let bob = world.person("bob@example.com");
+    let invitation = world.invite(&people[0], team, &bob.email, "dev").unwrap();
+    let link = world.link(&invitation);
+    let results = together(vec![accept(world, &bob, &link), revoke(world, &people[0], team, invitation.id)], choices);
+    results[1].is_ok() && joined(world, team, &bob)
+}
+
+/// Whether somebody joined a team that is a personal account afterwards.
+fn accept_and_delete(world: &World, choices: &[u8]) -> bool {
+    let (team, people) = world.team_with(&[]);
+    let bob = world.person("bob@example.com");
+    let invitation = world.invite(&people[0], team, &bob.email, "dev").unwrap();
+    let link = world.link(&invitation);
+    together(vec![accept(world, &bob, &link), delete_team(world, &people[0], team)], choices);
+    world.count(&format!("SELECT count(*) FROM account WHERE id = '{team}' AND kind = 'personal' AND members > 1")) == 1
+}
+
+/// Whether a team was left without an admin as its owner.
+fn leave_and_transfer(world: &World, choices: &[u8]) -> bool {
+    let (team, people) = world.team_with(&["admin"]);
+    let results = together(
+        vec![
+            leave(world, &people[1], team),
+            transfer(world, &people[0], team, &people[1]),
+            change_role(world, &people[0], team, &people[1], "basic"),
+        ],
+        choices,
+    );
+    drop(results);
+    world.count("SELECT count(*) FROM account a WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.account = a.id AND m.user = a.owner AND m.role = 'admin')") > 0
+}
+
+/// Whether somebody got a role from an inviter who had lost the right by then.
+fn accept_and_demote(world: &World, choices: &[u8]) -> bool {
+    let (team, people) = world.team_with(&["admin"]);
+    let bob = world.person("bob@example.com");
+    let invitation = world.invite(&people[1], team, &bob.email, "admin").unwrap();
+    let link = world.link(&invitation);
+    together(vec![accept(world, &bob, &link), change_role(world, &people[0], team, &people[1], "basic")], choices);
+    let order = "SELECT (SELECT seq FROM audit_event WHERE action = 'invitation.accept' AND actor_id = ?) > (SELECT max(seq) FROM audit_event WHERE action = 'member.update')";
+    joined(world, team, &bob) && world.count(&order.replace('?', &format!("'{}'", bob.id))) == 1
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn revoke_never_succeeds_on_one_who_joined(choices in schedule()) {
+        let world = World::new();
+        prop_assert!(!accept_and_revoke(&world, &choices));
+        world.assert_invariants();
+    }
+
+    #[test]
+    fn nobody_joins_a_deleted_team(choices in schedule()) {
+        let world = World::new();
+        prop_assert!(!accept_and_delete(&world, &choices));
+        world.assert_invariants();
+    }
+
+    #[test]
+    fn a_team_always_has_its_owner_as_admin(choices in schedule()) {
+        let world = World::new();
+        prop_assert!(!leave_and_transfer(&world, &choices));
+        world.assert_invariants();
+    }
+
+    #[test]
+    fn a_demoted_inviter_grants_nothing_any_more(choices in schedule()) {
+        let world = World::new();
+        prop_assert!(!accept_and_demote(&world, &choices));
+        world.assert_invariants();
+    }
+
+    #[test]
+    fn thirty_different_acceptances_all_commit_without_a_second_try(choices in schedule()) {
+        let world = World::new();
+        let (team, people) = world.team_with(&[]);
+        let invited: Vec<(Person, String)> = (0..30)
+            .map(|n| {
+                let person = world.person(&format!("p{n}@example.com"));
+                let invitation = world.invite(&people[0], team, &person.email, "dev").unwrap();
+                let link = world.link(&invitation);
+                (person, link)
+            })
+            .collect();
+        world.store.db.batches.set(0);
+        let runs = invited.iter().map(|(person, link)| accept(&world, person, link)).collect();
+        prop_assert!(together(runs, &choices).iter().all(Result::is_ok));
+        prop_assert_eq!(world.store.db.batches.get(), 60);
+        world.assert_invariants();
+    }
+
+    #[test]
+    fn one_key_sent_twice_at_once_has_one_effect_and_one_answer(choices in schedule()) {
+        let world = World::new();
+        let (team, people) = world.team_with(&[]);
+        let invite = || -> Pin<Box<dyn Future<Output = Result<String, AppError>> + '_>> {
+            let input = invitations::NewInvitation { email: "x@example.com".into(), role: "dev".into(), lifetime: rolecall_core::decision::invitations::Lifetime::Default };
+            let (world, owner) = (&world, &people[0]);
+            Box::pin(async move {
+                let call = world.call_with(Some(owner), Some(("key", "print")));
+                let render = |i: &rolecall_core::model::invitation::Invitation| Some(rolecall_app::Recorded { kind: "invitation".into(), body: i.id.to_string() });
+                Ok(match invitations::create(&world.app(), &call, team, Ok(input), render).await? {
+                    Done::Fresh(invitation) => invitation.id.to_string(),
+                    Done::Replayed(recorded) => recorded.body,
+                })
+            })
+        };
+        let results = together(vec![invite(), invite()], &choices);
+        prop_assert_eq!(results[0].as_ref().unwrap(), results[1].as_ref().unwrap());
+        prop_assert_eq!(world.count("SELECT count(*) FROM invitation"), 1);
+        world.assert_invariants();
+    }
+}
+
+#[test]
+fn fifty_acceptances_of_one_invitation_join_once() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let bob = world.person("bob@example.com");
+    let invitation = world.invite(&people[0], team, &bob.email, "dev").unwrap();
+    let link = world.link(&invitation);
+    let runs = (0..50).map(|_| accept(&world, &bob, &link)).collect();
+    assert!(together(runs, &[3, 1, 4, 1, 5, 9, 2, 6]).iter().all(Result::is_ok));
+    assert_eq!(world.count("SELECT count(*) FROM audit_event WHERE action = 'invitation.accept'"), 1);
+    world.assert_invariants();
+}
+
+#[test]
+fn the_member_cap_holds_in_a_crowd() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    world.sql("PRAGMA ignore_check_constraints = ON").unwrap();
+    world.sql(&format!("UPDATE account SET members = 19995 WHERE id = '{team}'")).unwrap();
+    world.sql("PRAGMA ignore_check_constraints = OFF").unwrap();
+    let invited: Vec<(Person, String)> = (0..12)
+        .map(|n| {
+            let person = world.person(&format!("p{n}@example.com"));
+            let invitation = world.invite(&people[0], team, &person.email, "dev").unwrap();
+            let link = world.link(&invitation);
+            (person, link)
+        })
+        .collect();
+    let runs = invited.iter().map(|(person, link)| accept(&world, person, link)).collect();
+    let results = together(runs, &[7, 3, 5, 2]);
+    assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 5);
+    assert!(results.iter().all(|r| r.is_ok() || *r == Err(AppError::Denied(Denial::LimitReached("members")))));
+}
+
+/// Each guard is shown to matter: without it, some schedule breaks what it guards.
+#[test]
+fn without_guards_the_same_races_are_lost() {
+    let schedules: Vec<Vec<u8>> = (1..60_u32)
+        .map(|n| (1..17_u32).map(|step| (n.wrapping_mul(2_654_435_761).wrapping_mul(step) >> 24).to_le_bytes()[0]).collect())
+        .collect();
+    let lost = |race: &dyn Fn(&World, &[u8]) -> bool| schedules.iter().any(|choices| race(&unguarded(), choices));
+    assert!(lost(&accept_and_revoke), "revoke against accept");
+    assert!(lost(&accept_and_delete), "Delete Team against accept");
+    assert!(lost(&leave_and_transfer), "leave against transfer");
+    assert!(lost(&accept_and_demote), "demotion of the inviter against accept");
+}
+
+#[test]
+fn two_admins_who_demote_each_other_leave_one_admin_at_least() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin", "admin"]);
+    for choices in [[0_u8, 1, 0, 1], [1, 0, 0, 1], [0, 0, 1, 1]] {
+        let runs =
+            vec![change_role(&world, &people[1], team, &people[2], "basic"), change_role(&world, &people[2], team, &people[1], "basic")];
+        let results = together(runs, &choices);
+        assert_eq!(results.iter().filter(|r| r.is_ok()).count(), 1, "{results:?}");
+        block_on(change_role(&world, &people[0], team, &people[1], "admin")).unwrap();
+        block_on(change_role(&world, &people[0], team, &people[2], "admin")).unwrap();
+    }
+}

@@ -1,0 +1,287 @@
+//! A world in memory for tests: the real use cases on the real statements, on SQLite, with a clock and dice of its own.
+//!
+//! Users act through use cases only. [`Schedule`] runs several at once and decides, batch by batch, who goes next.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use rolecall_app::ports::OutboxStore;
+use rolecall_app::signups::{NewSignup, NewVerification};
+use rolecall_app::{App, AppError, Call, Done, Idempotency, accounts, invitations, joining, signups};
+use rolecall_core::decision::Planned;
+use rolecall_core::decision::accounts::AccountAnswer;
+use rolecall_core::decision::invitations::Lifetime;
+use rolecall_core::decision::joining::Joined;
+use rolecall_core::denial::Denial;
+use rolecall_core::id::{AccountId, UserId};
+use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::model::invitation::Invitation;
+use rolecall_core::model::mail::MailKind;
+use rolecall_core::moment::Moment;
+use rolecall_core::principal::Credential;
+use rolecall_core::rules::Rules;
+use rolecall_core::secret::{Keyring, SecretHash};
+use rolecall_core::time::Timestamp;
+use rolecall_policy::Policy;
+use rolecall_store::database::Rows;
+use rolecall_store::native::Native;
+use rolecall_store::{Database, DbError, SqlStore, Statement, Value};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+pub const POLICY: &str = include_str!("../../../../policy/default.json");
+pub const PASSWORD: &str = "seven quiet lanterns drift";
+
+/// SQLite whose every batch lets others go first, and from which the guards can be taken.
+pub struct Db {
+    pub native: Native,
+    /// Leaves the facts out of every batch: a mutant that must lose its races.
+    pub without_facts: Cell<bool>,
+    pub batches: Cell<u32>,
+}
+
+impl Database for Db {
+    async fn batch(&self, mut statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
+        YieldOnce(false).await;
+        self.batches.set(self.batches.get() + 1);
+        if self.without_facts.get() {
+            statements.retain(|statement| !statement.sql.starts_with("INSERT INTO fact"));
+        }
+        self.native.batch(statements).await
+    }
+}
+
+struct YieldOnce(bool);
+
+impl Future for YieldOnce {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.0 {
+            return Poll::Ready(());
+        }
+        self.0 = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+    }
+}
+
+/// Runs futures together; `choices` decide at every step which one goes on.
+pub fn together<'f, T>(futures: Vec<Pin<Box<dyn Future<Output = T> + 'f>>>, choices: &[u8]) -> Vec<T> {
+    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    let mut running: Vec<(usize, _)> = futures.into_iter().enumerate().collect();
+    let mut choices = choices.iter().copied().cycle();
+    let mut context = Context::from_waker(Waker::noop());
+    while !running.is_empty() {
+        let next = usize::from(choices.next().unwrap_or(0)) % running.len();
+        let (index, future) = &mut running[next];
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            results[*index] = Some(value);
+            drop(running.remove(next));
+        }
+    }
+    results.into_iter().map(Option::unwrap).collect()
+}
+
+pub struct World {
+    pub store: SqlStore<Db>,
+    pub rules: Rules,
+    pub keys: Keyring,
+    pub now: Cell<i64>,
+    dice: Cell<u64>,
+    /// Password hashing is slow on purpose; tests sign up once per password through a kept hash.
+    hash: RefCell<Option<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: UserId,
+    pub email: String,
+    pub account: AccountId,
+    pub session: SecretHash,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let db = Db { native: Native::new().unwrap(), without_facts: Cell::new(false), batches: Cell::new(0) };
+        World {
+            store: SqlStore::new(db),
+            rules: Rules::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
+            keys: Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap(),
+            now: Cell::new(1_790_000_000_000),
+            dice: Cell::new(0),
+            hash: RefCell::default(),
+        }
+    }
+
+    pub fn app(&self) -> App<'_, SqlStore<Db>> {
+        App { store: &self.store, rules: &self.rules, keys: &self.keys, pepper: None }
+    }
+
+    pub fn sql(&self, sql: &str) -> Result<(), DbError> {
+        self.store.db.native.execute(sql)
+    }
+
+    /// The first column of the first row, as a number.
+    pub fn count(&self, sql: &str) -> i64 {
+        match self.store.db.native.rows(sql).unwrap()[0].0[0].1 {
+            Value::Integer(n) => n,
+            ref other => panic!("{other:?} is no number"),
+        }
+    }
+
+    pub fn call(&self, person: Option<&Person>) -> Call {
+        self.call_with(person, None)
+    }
+
+    pub fn call_with(&self, person: Option<&Person>, idempotency: Option<(&str, &str)>) -> Call {
+        self.dice.set(self.dice.get() + 1);
+        self.now.set(self.now.get() + 1);
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.dice.get().to_be_bytes());
+        let moment = Moment::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.dice.get()), None, seed);
+        let wish = idempotency.map(|(key, fingerprint)| Idempotency { key: key.to_owned(), fingerprint: fingerprint.to_owned() });
+        let credential = person.map(|p| Credential::Session(p.session.clone()));
+        Call::new(moment, credential, wish, "192.0.2.1".to_owned(), "test".to_owned())
+    }
+
+    /// Signs up through the mailed link.
+    pub fn sign_up(&self, email: &str) -> Person {
+        let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
+        let call = self.call(None);
+        block_on(signups::sign_up(&self.app(), &call, input, |_| None)).map(|_| ()).unwrap();
+        let mail = block_on(self.store.recent(Some(email), 1)).unwrap().remove(0);
+        let MailKind::VerifyEmail { signup } = mail.kind else { panic!("{:?}", mail.kind) };
+        let token = LinkToken::issue(&self.keys, Purpose::VerifyEmail, signup.bits(), 1);
+        let input = NewVerification { token, browser_key: None, password: None };
+        let call = self.call(None);
+        let verified = block_on(signups::verify_email(&self.app(), &call, &input, |_| None)).unwrap_or_else(|e| panic!("{e:?}"));
+        let session = verified.token.hash(&self.keys);
+        let Done::Fresh(joined) = verified.done else { panic!("replayed") };
+        Person { id: joined.user.id, email: email.to_owned(), account: joined.account.account.id, session }
+    }
+
+    /// A person written straight into the tables, for tests that need many: argon2 is slow on purpose.
+    pub fn person(&self, email: &str) -> Person {
+        let mut hash = self.hash.borrow_mut();
+        if hash.is_none() {
+            *hash = Some("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned());
+        }
+        let moment = self.call(None).moment;
+        let (user, account) = (UserId::new(moment.now, moment.id_bytes()), AccountId::new(moment.now, moment.id_bytes()));
+        let token = rolecall_core::secret::SessionToken::from_random(moment.random());
+        let session = token.hash(&self.keys);
+        let id = rolecall_core::id::SessionId::new(moment.now, moment.id_bytes());
+        let now = moment.now.millis();
+        self.sql(&format!(
+            "BEGIN; INSERT INTO user VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}); \
+             INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{account}', 'personal', '{email}', '{user}', 1, {now}); \
+             INSERT INTO member VALUES ('{account}', '{user}', 'admin', {now}); \
+             INSERT INTO session VALUES ('{id}', '{user}', '{}', '', {now}, {now}); COMMIT",
+            hash.clone().unwrap(),
+            session.to_hex()
+        ))
+        .unwrap();
+        Person { id: user, email: email.to_owned(), account, session }
+    }
+
+    pub fn team(&self, owner: &Person) -> AccountId {
+        let call = self.call(Some(owner));
+        block_on(accounts::convert(&self.app(), &call, owner.account, Ok((Some("Acme".to_owned()), false)), |_| None)).unwrap();
+        owner.account
+    }
+
+    pub fn invite(&self, by: &Person, team: AccountId, email: &str, role: &str) -> Result<Invitation, AppError> {
+        let input = invitations::NewInvitation { email: email.to_owned(), role: role.to_owned(), lifetime: Lifetime::Default };
+        let call = self.call(Some(by));
+        block_on(invitations::create(&self.app(), &call, team, Ok(input), |_| None)).map(fresh)
+    }
+
+    pub fn link(&self, invitation: &Invitation) -> String {
+        LinkToken::issue(&self.keys, Purpose::Invitation, invitation.id.bits(), invitation.link_version)
+    }
+
+    pub async fn accept(&self, person: &Person, link: &str) -> Result<Joined, AppError> {
+        let call = self.call(Some(person));
+        joining::accept(&self.app(), &call, link, |_| None).await.map(fresh)
+    }
+
+    /// A team with a member of each given role, the owner first.
+    pub fn team_with(&self, roles: &[&str]) -> (AccountId, Vec<Person>) {
+        let owner = self.person("owner@example.com");
+        let team = self.team(&owner);
+        let mut people = vec![owner];
+        for (index, role) in roles.iter().enumerate() {
+            let person = self.person(&format!("{role}-{index}@example.com"));
+            let invitation = self.invite(&people[0], team, &person.email, role).unwrap();
+            block_on(self.accept(&person, &self.link(&invitation))).unwrap();
+            people.push(person);
+        }
+        (team, people)
+    }
+
+    /// What must be true of the tables at every moment.
+    pub fn assert_invariants(&self) {
+        let broken = |what: &str, sql: &str| assert_eq!(self.count(sql), 0, "{what}");
+        broken(
+            "owner-is-admin",
+            "SELECT count(*) FROM account a WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.account = a.id AND m.user = a.owner AND m.role = 'admin')",
+        );
+        broken(
+            "single-use",
+            "SELECT count(*) FROM (SELECT json_extract(data, '$.user') FROM audit_event WHERE action = 'invitation.accept' AND outcome = 'done' GROUP BY resource_id HAVING count(*) > 1)",
+        );
+        broken(
+            "no join without acceptance",
+            "SELECT count(*) FROM invitation i WHERE i.state IN ('revoked', 'declined') AND EXISTS (SELECT 1 FROM audit_event e WHERE e.resource_id = i.id AND e.action = 'invitation.accept' AND e.outcome = 'done')",
+        );
+        broken(
+            "audit-chain numbers",
+            "SELECT count(*) FROM (SELECT account FROM audit_event GROUP BY account HAVING max(seq) <> count(*))",
+        );
+        broken(
+            "personal is alone",
+            "SELECT count(*) FROM account a WHERE kind = 'personal' AND (SELECT count(*) FROM member WHERE account = a.id) <> 1",
+        );
+        broken(
+            "counters",
+            "SELECT count(*) FROM account a WHERE members <> (SELECT count(*) FROM member WHERE account = a.id) OR pending_invitations <> (SELECT count(*) FROM invitation WHERE account = a.id AND state = 'pending') OR custom_roles <> (SELECT count(*) FROM role WHERE account = a.id)",
+        );
+        broken(
+            "active account",
+            "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.user = u.id AND m.account = u.active_account)",
+        );
+        broken("everyone owns an account", "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.owner = u.id)");
+    }
+}
+
+pub fn fresh<T>(done: Done<T>) -> T {
+    match done {
+        Done::Fresh(answer) => answer,
+        Done::Replayed(recorded) => panic!("replayed {recorded:?}"),
+    }
+}
+
+pub fn denial<T: std::fmt::Debug>(result: Result<T, AppError>) -> Denial {
+    match result {
+        Err(AppError::Denied(denial)) => denial,
+        other => panic!("expected a denial, got {other:?}"),
+    }
+}
+
+pub fn done(planned: Planned<AccountAnswer>) -> AccountAnswer {
+    match planned {
+        Planned::Done(answer) => answer,
+        Planned::DryRun(changes) => panic!("dry run {changes:?}"),
+    }
+}

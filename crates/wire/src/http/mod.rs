@@ -1,0 +1,12 @@
+//! Reading a request around its body: the path, the query, and the headers that carry meaning. Pure.
+
+pub mod accept;
+pub mod bearer;
+pub mod cookie;
+pub mod etag;
+pub mod forward;
+pub mod local;
+pub mod network;
+pub mod origin;
+pub mod path;
+pub mod query;

@@ -1,0 +1,157 @@
+//! Where a request points. The path is taken as it came and matched exactly; whatever another reader could
+//! understand differently leads nowhere.
+
+/// Longest path in bytes: the longest honest one carries a link token of about 100.
+const PATH_MAX: usize = 1_024;
+
+/// First segments of the service's own paths; everything else belongs to the console.
+const OURS: &[&str] = &["v1", "access", ".well-known", "api", "dev", "healthz", "openapi.json", "docs", "problems"];
+
+/// Where the gateway begins, in exactly this form.
+pub const GATEWAY: &str = "/api";
+
+/// What a path belongs to.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The service: a route or nothing.
+    Service,
+    /// The API behind the gateway: the policy's routes judge the path.
+    Gateway,
+    /// The console's pages and files.
+    Console,
+    /// Nothing can be there.
+    Nowhere,
+}
+
+/// Splits a URL into its path and its query without decoding or normalising anything.
+pub fn split(url: &str) -> (&str, &str) {
+    let url = url.split('#').next().unwrap_or_default();
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let target = after_scheme.find(['/', '?']).and_then(|start| after_scheme.get(start..)).unwrap_or("/");
+    target.split_once('?').unwrap_or((target, ""))
+}
+
+/// The origin part of a URL.
+pub fn origin(url: &str) -> &str {
+    let Some((scheme, rest)) = url.split_once("://") else { return "" };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    url.get(..scheme.len() + "://".len() + host.len()).unwrap_or_default()
+}
+
+/// Demands that the gateway can lead to every route of a policy, given as method and pattern: one elsewhere would look
+/// guarded and be nothing.
+pub fn within_reach<'r>(mut routes: impl Iterator<Item = (&'r str, &'r str)>) -> Result<(), String> {
+    match routes.find(|(_, pattern)| place(pattern) != Place::Gateway) {
+        None => Ok(()),
+        Some((method, pattern)) => Err(format!("the route `{method} {pattern}` is not under `{GATEWAY}/`")),
+    }
+}
+
+/// Says what a path belongs to.
+pub fn place(path: &str) -> Place {
+    if path == "/" {
+        return Place::Console;
+    }
+    if path == GATEWAY || path.strip_prefix(GATEWAY).is_some_and(|rest| rest.starts_with('/')) {
+        return Place::Gateway;
+    }
+    let Some(rest) = path.strip_prefix('/') else { return Place::Nowhere };
+    if path.len() > PATH_MAX || !rest.split('/').all(is_plain) {
+        return Place::Nowhere;
+    }
+    let first = rest.split('/').next().unwrap_or_default();
+    match OURS.iter().find(|own| own.eq_ignore_ascii_case(first)) {
+        Some(_) => Place::Service,
+        None => Place::Console,
+    }
+}
+
+/// A segment that every reader understands alike: unreserved characters (RFC 3986) and no dots that could be cut off.
+fn is_plain(segment: &str) -> bool {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    !segment.is_empty() && segment.bytes().all(unreserved) && !segment.ends_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_that_the_gateway_cannot_lead_to_is_named() {
+        let judge = |pattern: &str| within_reach([("GET", "/api/a/{id}"), ("PUT", pattern)].into_iter());
+        assert_eq!(judge("/api/b"), Ok(()));
+        for pattern in ["/a", "/apis/a", "/v1/me"] {
+            assert!(judge(pattern).unwrap_err().contains(&format!("PUT {pattern}")));
+        }
+    }
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_url_falls_apart_as_it_was_sent() {
+        assert_eq!(split("https://a.example/v1/me?x=1#f"), ("/v1/me", "x=1"));
+        assert_eq!(split("http://localhost:8787//v1/%2e%2e/me"), ("//v1/%2e%2e/me", ""));
+        assert_eq!(split("https://a.example"), ("/", ""));
+        assert_eq!(split("https://a.example?x=/y"), ("", "x=/y"));
+        assert_eq!(origin("http://localhost:8787/v1/me"), "http://localhost:8787");
+        assert_eq!(origin("https://a.example"), "https://a.example");
+    }
+
+    #[test]
+    fn what_can_be_read_two_ways_is_nowhere() {
+        for path in [
+            "",
+            "v1/me",
+            "//v1/me",
+            "/v1//me",
+            "/v1/me/",
+            "/v1/./me",
+            "/v1/../me",
+            "/v1/..",
+            "/v1/me.",
+            "/v1/%6de",
+            "/v1%2Fme",
+            "/v1/me;x",
+            "/v1\\me",
+            "/v1/m e",
+            "/v1/mé",
+            "/v1/me\u{0}",
+            "/v1/a:b",
+            "/v1/@me",
+            "/.",
+            "/..",
+            "/v1/...",
+            "//api/pods",
+            "/./api/pods",
+            "/api%2Fpods",
+            "/%61pi/pods",
+        ] {
+            assert_eq!(place(path), Place::Nowhere, "{path}");
+        }
+    }
+
+    #[test]
+    fn everything_under_the_gateways_name_is_its_own_to_judge() {
+        for path in ["/api", "/api/", "/api/pods", "/api/pods;x", "/api//", "/api/../v1/me", "/api/%2e"] {
+            assert_eq!(place(path), Place::Gateway, "{path}");
+        }
+        assert_eq!(place("/apis"), Place::Console);
+    }
+
+    #[test]
+    fn the_service_keeps_its_names_in_any_case() {
+        for path in ["/v1/me", "/V1/me", "/v1", "/API/pods", "/.well-known/jwks.json", "/Healthz"] {
+            assert_eq!(place(path), Place::Service, "{path}");
+        }
+        for path in ["/", "/join", "/assets/index-Ab_1~x.js", "/v1x", "/favicon.ico"] {
+            assert_eq!(place(path), Place::Console, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_safe(url: String) {
+            let (path, _) = split(&url);
+            let _ = (place(path), origin(&url));
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! The OpenAPI 3.1 document, from the route table and the schemas of the DTOs. Runs at build time only.
+
+use crate::access;
+use crate::dto::{self, schema::PolicyResponse};
+use crate::problem::{DenialDetail, FIELD_CODES, FieldProblem, ProblemCode, ProblemDocument};
+use crate::routes::{Access, Operation, Parameter, ParameterKind, ROUTES, Route, Success, Tag};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use utoipa::OpenApi;
+
+/// What the session cookie is called.
+const COOKIE: &str = "__Host-rolecall_session";
+
+/// Every DTO that a route names; what these refer to comes along.
+#[derive(OpenApi)]
+#[openapi(components(schemas(
+    dto::SignUpRequest,
+    dto::VerifyEmailRequest,
+    dto::RequestPasswordResetRequest,
+    dto::CompletePasswordResetRequest,
+    dto::SignInRequest,
+    dto::UpdateMeRequest,
+    dto::UpdateAccountRequest,
+    dto::ConvertAccountRequest,
+    dto::TransferAccountRequest,
+    dto::UpdateMemberRequest,
+    dto::CreateInvitationRequest,
+    dto::DeclineInvitationRequest,
+    dto::CreateRoleRequest,
+    dto::UpdateRoleRequest,
+    dto::CheckPermissionsRequest,
+    dto::CreateApiKeyRequest,
+    dto::StatusResponse,
+    dto::SignedInResponse,
+    dto::SessionListResponse,
+    dto::MeResponse,
+    dto::AccountListResponse,
+    dto::AccountResponse,
+    dto::DryRunResponse,
+    dto::MemberListResponse,
+    dto::MemberResponse,
+    dto::InvitationListResponse,
+    dto::InvitationResponse,
+    dto::InvitationPreviewResponse,
+    dto::RoleListResponse,
+    dto::RoleResponse,
+    dto::CheckPermissionsResponse,
+    dto::TokenResponse,
+    dto::CreatedApiKeyResponse,
+    dto::ApiKeyListResponse,
+    dto::AuditLogResponse,
+    dto::HealthResponse,
+    access::answer::AccessDecision,
+    access::answer::AccessDecisions,
+    access::answer::EntitySearchResponse,
+    access::answer::ActionSearchResponse,
+    access::answer::AuthZenConfiguration,
+    access::schema::AccessQuestion,
+    access::schema::AccessQuestions,
+    access::schema::EntitySearch,
+    access::schema::ActionSearchQuestion,
+    access::schema::AttributePolicyDocument,
+    PolicyResponse,
+    ProblemDocument,
+    FieldProblem,
+    DenialDetail,
+)))]
+struct Schemas;
+
+/// The whole document.
+pub fn document() -> Value {
+    let tags: Vec<Value> =
+        Tag::ALL.iter().map(|tag| tag.about()).map(|(name, about)| json!({ "name": name, "description": about })).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Rolecall",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Team accounts at the edge.",
+            "description": ABOUT,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "The deployment that serves this document." }],
+        "tags": tags,
+        "paths": paths(),
+        "components": {
+            "securitySchemes": {
+                "apiKey": { "type": "http", "scheme": "bearer", "bearerFormat": "rc_…", "description": "An API key of the account. It opens `/api` and `/access`, never `/v1`." },
+                "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in; Secure, HttpOnly, SameSite=Lax." },
+            },
+            "headers": {
+                "RequestId": { "description": "Names the request in logs and in the audit log.", "schema": { "type": "string", "format": "uuid" } },
+                "ETag": { "description": "The version of the account, or of its attribute policy.", "schema": { "type": "string", "example": "\"7\"" } },
+                "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 1 } },
+            },
+            "parameters": {
+                "IdempotencyKey": {
+                    "name": "Idempotency-Key", "in": "header", "required": false,
+                    "description": "Makes sending the request again safe: the same key and request get the same answer and change nothing twice.",
+                    "schema": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" },
+                },
+                "IfMatch": {
+                    "name": "If-Match", "in": "header", "required": false,
+                    "description": "The account version (`ETag`) that the change is meant for; another one stored is 412.",
+                    "schema": { "type": "string", "example": "\"7\"" },
+                },
+            },
+            "responses": shared_responses(),
+            "schemas": schemas(),
+        },
+    })
+}
+
+const ABOUT: &str = "JSON in snake_case; times are RFC 3339 in UTC; ids are prefixed strings. \
+Failures are `application/problem+json` (RFC 9457) with a stable `code`; each code is explained at `/problems/<code>`. \
+Every write takes `Idempotency-Key`. Lists answer `items` and `next_cursor`. \
+Bodies over 64 KiB, with unknown or repeated fields, or nested deeper than 32 levels are refused before anything is done. \
+A browser may write only from the service's own origin and those that the deployment allows.";
+
+fn paths() -> Value {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for (order, route) in ROUTES.iter().enumerate() {
+        let mut operation = operation(route);
+        if let Value::Object(members) = &mut operation {
+            // JSON objects have no order of their own; pages tell the routes as the table does.
+            members.insert("x-order".to_owned(), json!(order));
+        }
+        paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
+    }
+    json!(paths)
+}
+
+fn operation(route: &Route) -> Value {
+    let needs = access(route.access);
+    let about = [route.about, needs.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let mut operation = json!({
+        "operationId": route.operation.id(),
+        "tags": [route.tag.about().0],
+        "summary": route.summary,
+        "description": about,
+        "responses": responses(route),
+        "x-access": word(route.access),
+        "x-d1-round-trips": route.trips,
+    });
+    let Value::Object(members) = &mut operation else { return operation };
+    let parameters = parameters(route);
+    if !parameters.is_empty() {
+        members.insert("parameters".to_owned(), json!(parameters));
+    }
+    if let Some(schema) = route.body {
+        let body = json!({ "required": !route.body_optional, "content": { "application/json": { "schema": reference(schema) } } });
+        members.insert("requestBody".to_owned(), body);
+    }
+    let security = match route.access {
+        Access::Principal(_) => json!([{ "session": [] }, { "apiKey": [] }]),
+        access if access.signed_in() => json!([{ "session": [] }]),
+        _ => json!([]),
+    };
+    members.insert("security".to_owned(), security);
+    operation
+}
+
+fn access(access: Access) -> String {
+    match access {
+        Access::Public => String::new(),
+        Access::Session => "Needs a session.".to_owned(),
+        Access::Member => "For any member of the account.".to_owned(),
+        Access::Owner => "For the owner of the account.".to_owned(),
+        Access::Permission(code) => format!("Needs the permission `{code}`."),
+        Access::PermissionOrSelf(code) => format!("Needs the permission `{code}`, except for oneself."),
+        Access::Principal(code) => format!("Takes a session or an API key that holds the permission `{code}`."),
+    }
+}
+
+fn word(access: Access) -> &'static str {
+    match access {
+        Access::Public => "public",
+        Access::Session => "session",
+        Access::Member => "member",
+        Access::Owner => "owner",
+        Access::Permission(code) | Access::PermissionOrSelf(code) | Access::Principal(code) => code,
+    }
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
+    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let mut list: Vec<Value> = in_path.map(path_parameter).collect();
+    list.extend(route.parameters.iter().map(query_parameter));
+    if route.changes() {
+        list.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
+    }
+    if route.conditional {
+        list.push(json!({ "$ref": "#/components/parameters/IfMatch" }));
+    }
+    list
+}
+
+fn path_parameter(name: &str) -> Value {
+    let (about, example) = match name {
+        "account" => ("Account id, `acct_…`", "acct_0199aaaaaaaa7000800000000000000b"),
+        "user" => ("User id, `usr_…`", "usr_0199aaaaaaaa7000800000000000000a"),
+        "invitation" => ("Invitation id, `inv_…`", "inv_0199aaaaaaaa7000800000000000000c"),
+        "session" => ("Session id, `ses_…`", "ses_0199aaaaaaaa7000800000000000000e"),
+        "key" => ("API key id, `key_…`", "key_0199aaaaaaaa7000800000000000000d"),
+        "role" => ("Role code", "on-call"),
+        "code" => ("Problem code", "permission-missing"),
+        _ => ("The token from the link's fragment", ""),
+    };
+    let mut schema = json!({ "type": "string" });
+    if let (Value::Object(schema), false) = (&mut schema, example.is_empty()) {
+        schema.insert("example".to_owned(), json!(example));
+    }
+    json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
+}
+
+fn query_parameter(parameter: &Parameter) -> Value {
+    let schema = match parameter.kind {
+        ParameterKind::Text => json!({ "type": "string" }),
+        ParameterKind::Flag => json!({ "type": "boolean" }),
+        ParameterKind::Count => json!({ "type": "integer", "minimum": 1 }),
+        ParameterKind::Time => json!({ "type": "string", "format": "date-time" }),
+        ParameterKind::Word(words) => json!({ "type": "string", "enum": words }),
+    };
+    json!({ "name": parameter.name, "in": "query", "required": false, "description": parameter.about, "schema": schema })
+}
+
+/// The problems of a route by status.
+fn problems(route: &Route) -> BTreeMap<u16, Vec<ProblemCode>> {
+    let mut by_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
+    for code in route.all_problems() {
+        by_status.entry(code.status()).or_default().push(code);
+    }
+    if let Operation::ResendInvitation | Operation::RevokeInvitation = route.operation {
+        // An answered invitation is a conflict to the admin: the one code with two statuses.
+        by_status.entry(ProblemCode::Conflict.status()).or_default().push(ProblemCode::InvitationUsed);
+        by_status.values_mut().for_each(|codes| codes.dedup());
+        if let Some(gone) = by_status.get_mut(&ProblemCode::InvitationUsed.status()) {
+            gone.retain(|code| *code != ProblemCode::InvitationUsed);
+        }
+        by_status.retain(|_, codes| !codes.is_empty());
+    }
+    by_status
+}
+
+fn responses(route: &Route) -> Value {
+    let mut responses = Map::new();
+    for success in route.successes {
+        responses.insert(success.status.to_string(), success_response(route, success));
+    }
+    for (status, codes) in problems(route) {
+        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{}", set_name(status, &codes)) }));
+    }
+    Value::Object(responses)
+}
+
+/// Routes that fail in the same ways share the description of it.
+fn set_name(status: u16, codes: &[ProblemCode]) -> String {
+    let words: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+    format!("{status}.{}", words.join("."))
+}
+
+fn shared_responses() -> BTreeMap<String, Value> {
+    let sets = ROUTES.iter().flat_map(problems);
+    sets.map(|(status, codes)| (set_name(status, &codes), problem_response(&codes))).collect()
+}
+
+fn success_response(route: &Route, success: &Success) -> Value {
+    let mut headers = json!({ "Request-Id": { "$ref": "#/components/headers/RequestId" } });
+    if let (Some("AccountResponse" | "AttributePolicyDocument"), Value::Object(headers)) = (success.schema, &mut headers) {
+        headers.insert("ETag".to_owned(), json!({ "$ref": "#/components/headers/ETag" }));
+    }
+    let mut response = json!({ "description": success.about, "headers": headers });
+    let schema = success.schema.map(|schema| match route.operation {
+        Operation::EvaluateAccessBatch | Operation::EvaluateAccessBatchIn => {
+            json!({ "anyOf": [reference(schema), reference("AccessDecision")] })
+        }
+        Operation::ConvertAccount | Operation::DeleteTeam => json!({ "anyOf": [reference(schema), reference("DryRunResponse")] }),
+        _ => reference(schema),
+    });
+    if let (Some(schema), Value::Object(response)) = (schema, &mut response) {
+        let mut content = json!({ "application/json": { "schema": schema } });
+        if let (Operation::ReadAuditLog, Value::Object(content)) = (route.operation, &mut content) {
+            content
+                .insert("application/x-ndjson".to_owned(), json!({ "schema": { "type": "string", "description": "One event per line." } }));
+            content.insert("text/csv".to_owned(), json!({ "schema": { "type": "string" } }));
+        }
+        response.insert("content".to_owned(), content);
+    }
+    response
+}
+
+fn problem_response(codes: &[ProblemCode]) -> Value {
+    let words: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+    let about: Vec<String> = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
+    let schema = json!({ "allOf": [reference("ProblemDocument"), { "type": "object", "properties": { "code": { "type": "string", "enum": words } } }] });
+    let mut response = json!({ "description": about.join("\n\n"), "content": { "application/problem+json": { "schema": schema } } });
+    let waits = codes.iter().any(|code| matches!(code, ProblemCode::RateLimited | ProblemCode::StoreUnavailable));
+    if let (true, Value::Object(response)) = (waits, &mut response) {
+        response.insert("headers".to_owned(), json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } }));
+    }
+    response
+}
+
+fn schemas() -> Value {
+    let mut schemas =
+        serde_json::to_value(Schemas::openapi().components).unwrap_or_default().get_mut("schemas").map(Value::take).unwrap_or_default();
+    let Value::Object(all) = &mut schemas else { return schemas };
+    for (name, schema) in all.iter_mut() {
+        match schema {
+            Value::Object(schema) if name.ends_with("Request") => {
+                schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+            schema => require_nullable(schema),
+        }
+    }
+    enumerate(all, "ProblemDocument", "code", ProblemCode::ALL.iter().map(|code| code.as_str()).collect());
+    enumerate(all, "FieldProblem", "code", FIELD_CODES.iter().map(|(code, _)| *code).collect());
+    enumerate(all, "AccountResponse", "kind", vec!["personal", "team"]);
+    for name in ["InvitationResponse", "InvitationPreviewResponse"] {
+        enumerate(all, name, "state", vec!["pending", "accepted", "declined", "revoked", "expired"]);
+    }
+    enumerate(all, "CheckResponse", "reason", vec!["granted", "permission-missing"]);
+    schemas
+}
+
+/// In a response, what can be null is there all the same; what can be absent is never null.
+fn require_nullable(schema: &mut Value) {
+    if let Some(Value::Array(parts)) = schema.get_mut("allOf") {
+        parts.iter_mut().for_each(require_nullable);
+    }
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    let nullable = properties.iter().filter(|(_, property)| {
+        property.get("type").is_some_and(|kind| kind.as_array().is_some_and(|kinds| kinds.contains(&json!("null"))))
+    });
+    let mut names: Vec<Value> = nullable.map(|(name, _)| json!(name)).collect();
+    if let Value::Object(schema) = schema {
+        let required = schema.entry("required").or_insert_with(|| json!([]));
+        if let Value::Array(required) = required {
+            names.retain(|name| !required.contains(name));
+            required.append(&mut names);
+        }
+        if schema.get("required") == Some(&json!([])) {
+            schema.remove("required");
+        }
+    }
+}
+
+/// Says which words a text property may be.
+fn enumerate(schemas: &mut Map<String, Value>, schema: &str, property: &str, words: Vec<&str>) {
+    let property = schemas.get_mut(schema).and_then(|schema| schema.get_mut("properties")?.get_mut(property));
+    if let Some(Value::Object(property)) = property {
+        property.insert("enum".to_owned(), json!(words));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                if let Some(Value::String(target)) = members.get("$ref") {
+                    found.push(target.clone());
+                }
+                members.values().for_each(|member| references(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let document = document();
+        let mut found = Vec::new();
+        references(&document, &mut found);
+        assert!(found.len() > 100);
+        for target in found {
+            assert!(document.pointer(target.trim_start_matches('#')).is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_listed() {
+        let document = document();
+        let listed = document.pointer("/components/schemas/ProblemDocument/properties/code/enum").unwrap();
+        assert_eq!(listed.as_array().unwrap().len(), ProblemCode::ALL.len());
+        assert!(document.pointer("/components/schemas/FieldProblem/properties/code/enum").is_some());
+        assert!(document.pointer("/components/schemas/InvitationPreviewResponse/properties/state/enum").is_some());
+    }
+
+    #[test]
+    fn requests_take_no_other_fields_and_list_exactly_those_that_are_read() {
+        let document = document();
+        let schema = |name: &str| document.pointer(&format!("/components/schemas/{name}")).unwrap().clone();
+        let names = |name: &str| -> Vec<String> { schema(name)["properties"].as_object().unwrap().keys().cloned().collect() };
+        fn sorted<T: crate::decode::FromJson>() -> Vec<String> {
+            let mut fields: Vec<String> = T::FIELDS.iter().map(|field| (*field).to_owned()).collect();
+            fields.sort();
+            fields
+        }
+        assert_eq!(names("SignUpRequest"), sorted::<dto::SignUpRequest>());
+        assert_eq!(names("CreateInvitationRequest"), sorted::<dto::CreateInvitationRequest>());
+        assert_eq!(schema("CreateInvitationRequest")["additionalProperties"], false);
+        assert_eq!(schema("CreateInvitationRequest")["required"], json!(["email", "role"]));
+        assert_eq!(schema("CreateInvitationRequest")["properties"]["expires_in"]["type"], json!(["integer", "null"]));
+        assert_eq!(schema("SignUpRequest")["properties"]["name"]["type"], "string");
+        assert!(schema("MemberListResponse")["required"].as_array().unwrap().contains(&json!("next_cursor")));
+    }
+}

@@ -1,0 +1,84 @@
+//! What must be true of every row of the table.
+
+use super::*;
+use crate::routes::{Access, Operation, Shield};
+
+#[test]
+fn every_operation_has_exactly_one_route() {
+    for operation in Operation::ALL {
+        let count = ROUTES.iter().filter(|route| route.operation == *operation).count();
+        assert_eq!(count, 1, "{operation:?}");
+    }
+    assert_eq!(ROUTES.len(), Operation::ALL.len());
+}
+
+#[test]
+fn a_router_takes_every_path_and_leads_each_to_itself() {
+    let mut router = matchit::Router::new();
+    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in &paths {
+        router.insert(*path, *path).unwrap();
+    }
+    for path in paths {
+        let example = path.replace('{', "x").replace('}', "");
+        assert_eq!(*router.at(&example).unwrap().value, path);
+    }
+}
+
+#[test]
+fn whoever_may_is_said_for_every_path_that_names_an_account() {
+    for route in ROUTES {
+        // Principals act in the account of their path, if it names one; metadata is for everybody.
+        if !matches!(route.access, Access::Principal(_)) && !route.path.starts_with("/.well-known/") {
+            assert_eq!(route.path.contains("{account}"), route.access.in_account(), "{}", route.path);
+        }
+        if let Access::Permission(code) | Access::PermissionOrSelf(code) | Access::Principal(code) = route.access {
+            assert!(["team.access", "team.manage", "members.invite", "members.manage", "audit.read"].contains(&code), "{code}");
+        }
+    }
+}
+
+#[test]
+fn only_these_routes_need_no_session() {
+    let public: Vec<String> =
+        ROUTES.iter().filter(|r| !r.access.signed_in() && r.shield != Shield::None).map(|r| r.operation.id()).collect();
+    let expected = [
+        "signUp",
+        "verifyEmail",
+        "requestPasswordReset",
+        "completePasswordReset",
+        "signIn",
+        "signOut",
+        "previewInvitation",
+        "declineInvitation",
+        "health",
+    ];
+    assert_eq!(public, expected);
+}
+
+#[test]
+fn no_route_makes_more_than_two_round_trips() {
+    assert!(ROUTES.iter().all(|route| route.trips <= 2));
+}
+
+#[test]
+fn every_route_says_what_it_is_and_succeeds_somehow() {
+    for route in ROUTES {
+        assert!(!route.summary.is_empty() && !route.successes.is_empty(), "{}", route.path);
+        assert!(!route.body_optional || route.body.is_some());
+        assert!(route.method.writes() || route.body.is_none());
+    }
+}
+
+#[test]
+fn every_problem_code_is_reachable_or_known_not_to_be_in_the_table() {
+    // Answered before a route is found, or by what stands behind other paths.
+    let gateway = [P::UpstreamFailed, P::UpstreamUnavailable, P::UpstreamTimeout];
+    let elsewhere = [[P::MethodNotAllowed, P::AccountNotPersonal, P::PreconditionRequired].as_slice(), &gateway].concat();
+    for code in P::ALL {
+        let reachable = ROUTES.iter().any(|route| route.all_problems().contains(code));
+        assert_ne!(reachable, elsewhere.contains(code), "{}", code.as_str());
+    }
+}

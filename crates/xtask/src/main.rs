@@ -1,0 +1,32 @@
+//! Development tasks: `cargo run -p rolecall-xtask -- <task>`.
+//!
+//! `check` holds the structure that ARCHITECTURE.md promises; `generate [--check]` writes what follows from the code.
+
+mod openapi;
+mod policy;
+mod structure;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args.as_slice() {
+        ["check"] => structure::check(&root()),
+        ["generate"] => policy::check(&root()).and_then(|()| openapi::generate(&root(), false)),
+        ["generate", "--check"] => policy::check(&root()).and_then(|()| openapi::generate(&root(), true)),
+        _ => Err("usage: xtask check | generate [--check]".to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

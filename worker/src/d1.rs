@@ -1,0 +1,193 @@
+//! The store's port on D1: binds values, runs one batch as one transaction, reads rows.
+//!
+//! It calls D1's JavaScript through the raw bindings, since the wrappers of the `worker` crate unwrap what can
+//! fail, and reads all rows of a batch as one JSON text: crossing into JavaScript once beats once per cell.
+
+use core::cell::Cell;
+use core::fmt;
+use rolecall_store::database::Rows;
+use rolecall_store::{Database, DbError, Row, Statement, Value};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use worker::js_sys::futures::JsFuture;
+use worker::js_sys::{Array, Error, JSON, Promise};
+use worker::wasm_bindgen::{JsCast, JsValue};
+use worker::worker_sys::types::D1Database as RawDatabase;
+
+/// The D1 database of one request, counting what the request asks of it.
+#[derive(Debug)]
+pub struct D1 {
+    database: RawDatabase,
+    trips: Cell<u32>,
+    statements: Cell<u32>,
+    failed: Cell<bool>,
+}
+
+impl D1 {
+    /// The database behind a binding.
+    pub fn new(database: worker::D1Database) -> Self {
+        let database = JsValue::from(database).unchecked_into();
+        D1 { database, trips: Cell::new(0), statements: Cell::new(0), failed: Cell::new(false) }
+    }
+
+    /// Batches so far.
+    pub fn trips(&self) -> u32 {
+        self.trips.get()
+    }
+
+    /// Statements so far.
+    pub fn statements(&self) -> u32 {
+        self.statements.get()
+    }
+
+    /// Whether the database could not be reached or failed.
+    pub fn failed(&self) -> bool {
+        self.failed.get()
+    }
+
+    async fn run(&self, statements: Vec<Statement>) -> Result<String, JsValue> {
+        let prepared = Array::new();
+        for statement in statements {
+            let values: Array = statement.params.iter().map(bound).collect();
+            prepared.push(self.database.prepare(statement.sql)?.bind(values)?.as_ref());
+        }
+        let promise: Promise = self.database.batch(prepared.unchecked_into())?;
+        let results = JsFuture::from(promise).await?;
+        Ok(JSON::stringify(&results)?.into())
+    }
+}
+
+impl Database for D1 {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
+        let count = statements.len();
+        self.trips.set(self.trips.get() + 1);
+        self.statements.set(self.statements.get().saturating_add(u32::try_from(count).unwrap_or(u32::MAX)));
+        let answer = self.run(statements).await.map_err(|error| DbError::classify(text_of(&error)));
+        let sets = answer.and_then(|json| {
+            serde_json::from_str::<Vec<Set>>(&json).map_err(|e| DbError::Failed(format!("a D1 answer cannot be read: {e}")))
+        });
+        let sets = match sets {
+            Ok(sets) if sets.len() == count => Ok(sets.into_iter().map(|set| set.results.into_iter().map(|row| row.0).collect()).collect()),
+            Ok(sets) => Err(DbError::Failed(format!("D1 answered {} of {count} statements", sets.len()))),
+            Err(error) => Err(error),
+        };
+        self.failed.set(self.failed.get() || matches!(sets, Err(DbError::Failed(_))));
+        sets
+    }
+}
+
+fn bound(value: &Value) -> JsValue {
+    match value {
+        Value::Null => JsValue::NULL,
+        // D1 takes JavaScript numbers; the store keeps whole numbers below 2^53.
+        Value::Integer(number) => JsValue::from_f64(*number as f64),
+        Value::Text(text) => JsValue::from_str(text),
+    }
+}
+
+/// Everything that an error says: D1 puts SQLite's words into the message or into the cause, depending on the call.
+fn text_of(error: &JsValue) -> String {
+    let Some(error) = error.dyn_ref::<Error>() else {
+        return error.as_string().unwrap_or_else(|| "D1 failed without a word".to_owned());
+    };
+    let message = String::from(error.message());
+    match error.cause().dyn_ref::<Error>() {
+        Some(cause) => format!("{message} ({})", String::from(cause.message())),
+        None => message,
+    }
+}
+
+/// One statement's part of a batch's answer.
+#[derive(Deserialize)]
+struct Set {
+    #[serde(default)]
+    results: Vec<Columns>,
+}
+
+struct Columns(Row);
+
+impl<'de> Deserialize<'de> for Columns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ColumnsVisitor)
+    }
+}
+
+struct ColumnsVisitor;
+
+impl<'de> Visitor<'de> for ColumnsVisitor {
+    type Value = Columns;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Columns, A::Error> {
+        let mut columns = Vec::with_capacity(members.size_hint().unwrap_or(8));
+        while let Some((name, Scalar(value))) = members.next_entry::<String, Scalar>()? {
+            columns.push((name, value));
+        }
+        Ok(Columns(Row(columns)))
+    }
+}
+
+struct Scalar(Value);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor).map(Scalar)
+    }
+}
+
+struct ScalarVisitor;
+
+impl Visitor<'_> for ScalarVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("null, a whole number or a text")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
+        i64::try_from(value).map(Value::Integer).map_err(E::custom)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_with_their_columns_in_order() {
+        let json = r#"[{"results":[{"b":1790000000000,"a":"x","c":null},{"b":-1,"a":"","c":"y"}],"success":true,"meta":{"duration":0.5,"rows":[{}]}},{"results":[]},{"success":true}]"#;
+        let sets: Vec<Set> = serde_json::from_str(json).unwrap();
+        let lengths: Vec<usize> = sets.iter().map(|set| set.results.len()).collect();
+        assert_eq!(lengths, [2, 0, 0]);
+        let columns = &sets[0].results[0].0.0;
+        assert_eq!(columns[0], ("b".to_owned(), Value::Integer(1_790_000_000_000)));
+        assert_eq!(columns[1], ("a".to_owned(), Value::Text("x".to_owned())));
+        assert_eq!(columns[2], ("c".to_owned(), Value::Null));
+    }
+
+    #[test]
+    fn what_no_column_of_ours_holds_is_an_error_and_no_panic() {
+        for json in [r#"[{"results":[{"a":1.5}]}]"#, r#"[{"results":[{"a":{}}]}]"#, r#"[{"results":[1]}]"#, "null"] {
+            assert!(serde_json::from_str::<Vec<Set>>(json).is_err(), "{json}");
+        }
+    }
+}

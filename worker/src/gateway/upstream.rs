@@ -1,0 +1,85 @@
+//! Where the gateway leads, as configured. The service binding `UPSTREAM` is looked up per request; it comes before the address.
+
+use core::time::Duration;
+use rolecall_wire::http::origin::is_origin;
+
+/// For whom identities are, if nothing is said.
+const AUDIENCE: &str = "upstream";
+/// Milliseconds until the upstream must have begun to answer, if nothing is said, and at most.
+const TIMEOUT_MS: u64 = 30_000;
+const TIMEOUT_MS_MAX: u64 = 600_000;
+/// Largest body in bytes, if nothing is said: what Cloudflare's smaller plans take.
+const BODY_MAX: u64 = 100_000_000;
+
+/// The upstream.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Upstream {
+    /// Its origin, where it is not a service binding.
+    pub url: Option<String>,
+    /// For whom identities are.
+    pub audience: String,
+    /// How long it may take to begin its answer.
+    pub timeout: Duration,
+    /// Largest request body in bytes.
+    pub body_max: u64,
+}
+
+impl Upstream {
+    /// Reads the configuration; the error names the variable and what it must be.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>, development: bool) -> Result<Upstream, &'static str> {
+        let number = |name: &str, default: u64, range: core::ops::RangeInclusive<u64>| match get(name) {
+            None => Some(default),
+            Some(text) => text.parse().ok().filter(|number| range.contains(number)),
+        };
+        let url = get("UPSTREAM_URL");
+        let fits = |url: &String| is_origin(url) && (development || url.starts_with("https://")) && get("ORIGIN").as_ref() != Some(url);
+        if !url.as_ref().is_none_or(fits) {
+            return Err("UPSTREAM_URL is not the origin of another service, `https://host[:port]`");
+        }
+        let audience = get("UPSTREAM_AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
+        if get("TOKEN_AUDIENCE").is_some_and(|other| other == audience) {
+            return Err("UPSTREAM_AUDIENCE is TOKEN_AUDIENCE: a permission token could be taken for an identity");
+        }
+        let timeout = number("UPSTREAM_TIMEOUT_MS", TIMEOUT_MS, 1..=TIMEOUT_MS_MAX).ok_or("UPSTREAM_TIMEOUT_MS is not from 1 to 600000")?;
+        let body_max = number("UPSTREAM_BODY_MAX", BODY_MAX, 0..=u64::MAX).ok_or("UPSTREAM_BODY_MAX is not a number of bytes")?;
+        Ok(Upstream { url, audience, timeout: Duration::from_millis(timeout), body_max })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)], development: bool) -> Result<Upstream, &'static str> {
+        let pairs: Vec<(String, String)> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Upstream::read(&move |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()), development)
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let upstream = read(&[("TOKEN_AUDIENCE", "api")], false).unwrap();
+        assert_eq!((upstream.url, upstream.audience.as_str()), (None, "upstream"));
+        assert_eq!((upstream.timeout.as_secs(), upstream.body_max), (30, 100_000_000));
+    }
+
+    #[test]
+    fn a_configuration_that_would_open_something_is_refused() {
+        for (name, value) in [
+            ("UPSTREAM_URL", "https://api.example/"),
+            ("UPSTREAM_URL", "https://api.example/v2"),
+            ("UPSTREAM_URL", "https://user@api.example"),
+            ("UPSTREAM_URL", "http://api.example"),
+            ("UPSTREAM_URL", "api.example"),
+            ("UPSTREAM_URL", "https://team.example"),
+            ("UPSTREAM_AUDIENCE", "api"),
+            ("UPSTREAM_TIMEOUT_MS", "0"),
+            ("UPSTREAM_TIMEOUT_MS", "soon"),
+            ("UPSTREAM_BODY_MAX", "-1"),
+        ] {
+            let error = read(&[("TOKEN_AUDIENCE", "api"), ("ORIGIN", "https://team.example"), (name, value)], false).unwrap_err();
+            assert!(error.starts_with(name), "{name}={value}: {error}");
+        }
+        assert!(read(&[("UPSTREAM_URL", "http://127.0.0.1:9000")], true).is_ok());
+        assert!(read(&[("UPSTREAM_URL", "https://api.example:8443")], false).is_ok());
+    }
+}

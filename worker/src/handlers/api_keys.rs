@@ -1,0 +1,42 @@
+//! API keys of an account. A secret is in one answer and nowhere else: what is kept for replays has none.
+
+use crate::answer::{Answer, Failure, nothing, recorded};
+use crate::exchange::Exchange;
+use rolecall_app::api_keys::{self, ApiKeyInput, api_key_id};
+use rolecall_core::model::api_key::ApiKey;
+use rolecall_core::secret::ApiKeySecret;
+use rolecall_wire::decode::Span;
+use rolecall_wire::dto::{ApiKeyListResponse, ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
+
+fn shown(key: &ApiKey, secret: Option<String>) -> CreatedApiKeyResponse {
+    CreatedApiKeyResponse { key: ApiKeyResponse::from(key), secret }
+}
+
+/// `POST …/api-keys`.
+pub async fn create(x: &Exchange) -> Result<Answer, Failure> {
+    let input = x.input::<CreateApiKeyRequest>().map(|request| ApiKeyInput {
+        name: request.name,
+        permissions: request.permissions,
+        resources: request.resources.unwrap_or_default(),
+        expires_in: if let Span::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
+    });
+    let secret = ApiKeySecret::from_random(x.call.moment.random());
+    let done =
+        api_keys::create(&x.app(), &x.call, x.account(), input, &secret.hash(&x.deployment.keys), |key| recorded("", &shown(key, None)))
+            .await?;
+    x.changed(done, |key| shown(key, Some(secret.reveal())))
+}
+
+/// `GET …/api-keys`.
+pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
+    let found = api_keys::list(&x.app(), &x.call, x.account(), x.page()).await?;
+    x.raise()?;
+    let (items, next) = x.cut(found, |key| key.id.to_string());
+    x.ok(&ApiKeyListResponse::page(items.iter().map(ApiKeyResponse::from).collect(), next))
+}
+
+/// `DELETE …/api-keys/{key}`.
+pub async fn revoke(x: &Exchange) -> Result<Answer, Failure> {
+    let done = api_keys::revoke(&x.app(), &x.call, x.account(), api_key_id(x.inbound.param("key")), nothing).await?;
+    x.gone(done)
+}

@@ -1,0 +1,103 @@
+//! Reading and exporting the audit log.
+
+use crate::answer::{Answer, Body, Failure};
+use crate::exchange::Exchange;
+use futures_util::stream;
+use rolecall_app::{AppError, audit_log};
+use rolecall_core::denial::FieldError;
+use rolecall_core::model::audit::{AuditFilter, Event};
+use rolecall_core::view::Page;
+use rolecall_wire::dto::{AuditEventResponse, AuditLogResponse};
+use rolecall_wire::http::accept;
+use std::collections::VecDeque;
+use worker::Response;
+
+/// Events read at once for an export: a page of about 300 kB.
+const EXPORT_PAGE: u32 = 250;
+/// The forms of an answer; the first where nothing is said.
+const FORMS: &[&str] = &["application/json", NDJSON, CSV];
+const NDJSON: &str = "application/x-ndjson";
+const CSV: &str = "text/csv";
+
+/// `GET …/audit-log`: a page, or the whole filtered log as a stream.
+pub async fn read(x: &Exchange) -> Result<Answer, Failure> {
+    match accept::choose(x.inbound.accept.as_deref(), FORMS) {
+        NDJSON => export(x, "application/x-ndjson; charset=utf-8", String::new(), AuditEventResponse::ndjson).await,
+        CSV => export(x, "text/csv; charset=utf-8", AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
+        _ => page(x).await,
+    }
+}
+
+fn filter(x: &Exchange, ascending: bool) -> Result<AuditFilter, Vec<FieldError>> {
+    let query = x.checked_query()?;
+    let text = |name: &str| query.text(name).map(str::to_owned);
+    Ok(AuditFilter {
+        actor: text("actor"),
+        action: text("action"),
+        resource_type: text("resource_type"),
+        resource_id: text("resource_id"),
+        from: query.time("from"),
+        to: query.time("to"),
+        ascending,
+    })
+}
+
+async fn page(x: &Exchange) -> Result<Answer, Failure> {
+    let found = audit_log::list(&x.app(), &x.call, x.account(), filter(x, false), x.page()).await?;
+    x.raise()?;
+    let (events, next) = x.cut(found, position);
+    x.ok(&AuditLogResponse::page(events.iter().map(AuditEventResponse::from).collect(), next))
+}
+
+fn position(event: &Event) -> String {
+    event.seq.to_string()
+}
+
+/// Where an export stands. Each page is asked for anew, with the caller's rights of that moment.
+struct Export {
+    x: Exchange,
+    filter: AuditFilter,
+    line: fn(&AuditEventResponse) -> String,
+    ready: VecDeque<String>,
+    after: Option<String>,
+    more: bool,
+}
+
+impl Export {
+    fn take(&mut self, events: &[Event]) {
+        self.more = u32::try_from(events.len()).is_ok_and(|count| count == EXPORT_PAGE);
+        self.after = events.last().map(position).or_else(|| self.after.take());
+        let lines: String = events.iter().map(|event| (self.line)(&AuditEventResponse::from(event))).collect();
+        if !lines.is_empty() {
+            self.ready.push_back(lines);
+        }
+    }
+
+    async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, worker::Error> {
+        if self.ready.is_empty() && self.more {
+            let events = fetch(&self.x, &self.filter, self.after.clone()).await;
+            // What was sent so far is true; the connection breaks off, so that nobody takes it for the whole.
+            let events = events.map_err(|_| worker::Error::RustError("the export broke off".to_owned()))?;
+            self.take(&events);
+        }
+        Ok(self.ready.pop_front().map(|text| (text.into_bytes(), self)))
+    }
+}
+
+async fn fetch(x: &Exchange, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {
+    audit_log::list(&x.app(), &x.call, x.account(), Ok(filter.clone()), Page { after, limit: EXPORT_PAGE }).await
+}
+
+async fn export(x: &Exchange, kind: &'static str, head: String, line: fn(&AuditEventResponse) -> String) -> Result<Answer, Failure> {
+    let wanted = filter(x, true);
+    let first = audit_log::list(&x.app(), &x.call, x.account(), wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
+    let mut export = Export { x: x.share(), filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
+    if !head.is_empty() {
+        export.ready.push_back(head);
+    }
+    export.take(&first);
+    let response = Response::from_stream(stream::try_unfold(export, Export::next))?;
+    response.headers().set("content-type", kind)?;
+    response.headers().set("content-disposition", "attachment; filename=\"audit-log\"")?;
+    Ok(Answer::new(x.status(), Body::Passed(response)))
+}

@@ -1,0 +1,68 @@
+//! The outbox of a developer's machine: every mail that would have gone out. In production there is no such path.
+
+use crate::answer::{Answer, Body, Failure};
+use crate::bindings::Deployment;
+use crate::d1::D1;
+use crate::mail::letter::{compose, escape};
+use crate::request::Inbound;
+use rolecall_app::ports::OutboxStore;
+use rolecall_core::email::Email;
+use rolecall_core::model::mail::Mail;
+use rolecall_store::SqlStore;
+use rolecall_wire::http::accept;
+use serde_json::{Value, json};
+use worker::Env;
+
+/// Most mails that are shown.
+const SHOWN: u32 = 100;
+const OK: u16 = 200;
+
+/// `GET /dev/outbox?to=email`, newest first; None where this is not asked for or not a developer's machine.
+pub async fn outbox(inbound: &Inbound, deployment: &Deployment, env: &Env) -> Option<Result<Answer, Failure>> {
+    let asked = deployment.development && inbound.path == "/dev/outbox" && matches!(inbound.method.as_str(), "GET" | "HEAD");
+    if asked { Some(show(inbound, deployment, env).await) } else { None }
+}
+
+async fn show(inbound: &Inbound, deployment: &Deployment, env: &Env) -> Result<Answer, Failure> {
+    let store = SqlStore::new(D1::new(env.d1("DB")?));
+    let to = inbound.query.split('&').find_map(|pair| pair.strip_prefix("to=")).and_then(rolecall_wire::http::query::decode);
+    // The outbox knows canonical addresses; what is no address is in no mail.
+    let to = to.map(|text| Email::parse(&text).map_or(text, |email| email.as_str().to_owned()));
+    let mails = store.recent(to.as_deref(), SHOWN).await.map_err(|fault| Failure::Fault(fault.to_string()))?;
+    let items: Vec<Value> = mails.iter().map(|mail| item(mail, deployment)).collect();
+    let body = match accept::choose(inbound.accept.as_deref(), &["application/json", "text/html"]) {
+        "text/html" => Body::Html(page(&items)),
+        _ => Body::Json(json!({ "items": items }).to_string()),
+    };
+    Ok(Answer::new(OK, body))
+}
+
+fn item(mail: &Mail, deployment: &Deployment) -> Value {
+    let letter = compose(mail, deployment.product(), deployment.links());
+    json!({ "to": mail.to.as_str(), "subject": letter.subject, "text": letter.text, "links": letter.links, "created_at": mail.created_at.to_string() })
+}
+
+fn page(items: &[Value]) -> String {
+    let text = |item: &Value, name: &str| escape(item.get(name).and_then(Value::as_str).unwrap_or_default());
+    let links = |item: &Value| -> String {
+        let all = item.get("links").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        all.map(|link| format!("<p><a href=\"{0}\">{0}</a></p>", escape(link))).collect()
+    };
+    let mails: String = items
+        .iter()
+        .map(|item| {
+            format!(
+                "<article><h2>{}</h2><p>To {} · {}</p>{}<pre>{}</pre></article>",
+                text(item, "subject"),
+                text(item, "to"),
+                text(item, "created_at"),
+                links(item),
+                text(item, "text")
+            )
+        })
+        .collect();
+    let empty = if items.is_empty() { "<p>No mail yet.</p>" } else { "" };
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Outbox</title><link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body><main class=\"plain\"><h1>Outbox</h1><p>Mail of this development server, newest first. Nothing has been sent.</p>{empty}{mails}</main></body></html>"
+    )
+}

@@ -1,0 +1,44 @@
+//! Roles of an account.
+
+use crate::answer::{Answer, Failure, nothing, recorded};
+use crate::exchange::Exchange;
+use rolecall_app::roles::{self, RoleInput};
+use rolecall_core::decision::roles::RoleAnswer;
+use rolecall_wire::dto::{CreateRoleRequest, RoleListResponse, RoleResponse, UpdateRoleRequest};
+
+/// `GET …/roles`.
+pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
+    let roles = roles::list(&x.app(), &x.call, x.account()).await?;
+    x.raise()?;
+    let rank = |code: &str| x.deployment.rules.policy.roles().iter().position(|role| role.code == code);
+    let position =
+        |role: &RoleAnswer| rank(&role.code).map_or_else(|| format!("custom/{}", role.code), |rank| format!("built-in/{rank:03}"));
+    let (roles, next) = if x.query().text("limit").is_some() { x.stretch(roles, position) } else { (roles, None) };
+    x.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
+}
+
+/// `POST …/roles`.
+pub async fn create(x: &Exchange) -> Result<Answer, Failure> {
+    let input = x.input::<CreateRoleRequest>().map(|request| RoleInput {
+        code: request.code,
+        title: request.title,
+        permissions: request.permissions,
+    });
+    let done = roles::create(&x.app(), &x.call, x.account(), input, |role| recorded("", &RoleResponse::from(role))).await?;
+    x.changed(done, |role: &RoleAnswer| RoleResponse::from(role))
+}
+
+/// `PATCH …/roles/{role}`.
+pub async fn update(x: &Exchange) -> Result<Answer, Failure> {
+    let input = x.input::<UpdateRoleRequest>().map(|request| (request.title, request.permissions));
+    let done =
+        roles::update(&x.app(), &x.call, x.account(), x.inbound.param("role"), input, |role| recorded("", &RoleResponse::from(role)))
+            .await?;
+    x.changed(done, |role: &RoleAnswer| RoleResponse::from(role))
+}
+
+/// `DELETE …/roles/{role}`.
+pub async fn delete(x: &Exchange) -> Result<Answer, Failure> {
+    let done = roles::delete(&x.app(), &x.call, x.account(), x.inbound.param("role"), nothing).await?;
+    x.gone(done)
+}

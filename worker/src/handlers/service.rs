@@ -1,0 +1,91 @@
+//! What the service says about itself.
+
+use crate::answer::{Answer, Body, Failure};
+use crate::exchange::Exchange;
+use crate::mail::letter::escape;
+use rolecall_app::ports::UpkeepStore;
+use rolecall_wire::dto::HealthResponse;
+use rolecall_wire::http::accept;
+use rolecall_wire::problem::ProblemCode;
+use serde_json::{Value, json};
+
+const OPENAPI: &str = include_str!("../../../openapi.json");
+const DOCS: &str = include_str!("../../docs/index.html");
+const SCRIPT: &str = include_str!("../../docs/app.js");
+const STYLE: &str = include_str!("../../docs/style.css");
+
+/// Documentation changes with a deployment only.
+const CACHE: &str = "public, max-age=300";
+const OK: u16 = 200;
+/// JSON unless a browser asks for a page.
+const FORMS: &[&str] = &["application/json", "text/html"];
+
+/// `GET /healthz`.
+pub async fn health(x: &Exchange) -> Result<Answer, Failure> {
+    x.store.ping().await.map_err(|fault| Failure::Fault(fault.to_string()))?;
+    x.ok(&HealthResponse { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// `GET /openapi.json`.
+pub fn open_api() -> Result<Answer, Failure> {
+    Ok(fixed("application/json", OPENAPI))
+}
+
+/// `GET /docs`.
+pub fn docs() -> Result<Answer, Failure> {
+    Ok(fixed("text/html; charset=utf-8", DOCS))
+}
+
+/// `GET /docs/app.js`.
+pub fn docs_script() -> Result<Answer, Failure> {
+    Ok(fixed("text/javascript; charset=utf-8", SCRIPT))
+}
+
+/// `GET /docs/style.css`.
+pub fn docs_style() -> Result<Answer, Failure> {
+    Ok(fixed("text/css; charset=utf-8", STYLE))
+}
+
+fn fixed(kind: &'static str, text: &'static str) -> Answer {
+    Answer::new(OK, Body::Static(kind, text)).cached(CACHE)
+}
+
+fn json_of(code: ProblemCode) -> Value {
+    json!({ "code": code.as_str(), "status": code.status(), "title": code.title(), "explanation": code.explanation() })
+}
+
+fn html_of(code: ProblemCode) -> String {
+    let (word, status) = (code.as_str(), code.status());
+    format!(
+        "<section id=\"{word}\"><h2><span class=\"status\">{status}</span> <code>{word}</code></h2><p><strong>{}</strong></p><p>{}</p></section>",
+        escape(code.title()),
+        escape(code.explanation())
+    )
+}
+
+fn page(title: &str, content: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title><link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body><main class=\"plain\"><p><a href=\"/docs\">API</a> · <a href=\"/problems\">Problems</a></p><h1>{title}</h1>{content}</main></body></html>"
+    )
+}
+
+fn in_form(x: &Exchange, data: &Value, html: impl Fn() -> String) -> Answer {
+    let body = match accept::choose(x.inbound.accept.as_deref(), FORMS) {
+        "text/html" => Body::Html(html()),
+        _ => Body::Json(data.to_string()),
+    };
+    Answer::new(x.status(), body).with("vary", "Accept, Origin").cached(CACHE)
+}
+
+/// `GET /problems`.
+pub fn list_problems(x: &Exchange) -> Result<Answer, Failure> {
+    let data = json!({ "items": ProblemCode::ALL.iter().map(|code| json_of(*code)).collect::<Vec<_>>(), "next_cursor": null });
+    let html = || page("Problems", &ProblemCode::ALL.iter().map(|code| html_of(*code)).collect::<String>());
+    Ok(in_form(x, &data, html))
+}
+
+/// `GET /problems/{code}`.
+pub fn explain_problem(x: &Exchange) -> Result<Answer, Failure> {
+    let code = ProblemCode::parse(x.inbound.param("code")).ok_or(ProblemCode::NotFound)?;
+    Ok(in_form(x, &json_of(code), || page(code.title(), &html_of(code))))
+}

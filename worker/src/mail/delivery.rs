@@ -1,0 +1,64 @@
+//! How letters get out: into the log, through Cloudflare's `send_email` binding, or to a mail service over HTTP.
+
+use crate::bindings::{Deployment, MailRoute};
+use crate::mail::letter::{Letter, compose};
+use rolecall_app::Fault;
+use rolecall_app::outbox::Mailer;
+use rolecall_core::model::mail::Mail;
+use worker::{Env, Fetch, Headers, Method, Request, RequestInit, SendEmailBuilder, console_log};
+
+/// The Worker's mailer.
+pub struct Post<'a> {
+    /// What to write and where links lead.
+    pub deployment: &'a Deployment,
+    /// Where the binding is found.
+    pub env: &'a Env,
+}
+
+impl Mailer for Post<'_> {
+    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
+        let letter = compose(mail, self.deployment.product(), self.deployment.links());
+        match &self.deployment.mail {
+            MailRoute::Log => {
+                // A link is as good as a password, so the log gets none; in development the outbox shows it.
+                let line = serde_json::json!({ "level": "info", "message": "mail", "to": mail.to.as_str(), "subject": letter.subject });
+                console_log!("{line}");
+                Ok(())
+            }
+            MailRoute::Binding { from } => self.by_binding(from, mail, &letter).await,
+            MailRoute::Http { from, url, key } => by_http(from, url, key.as_deref(), mail, &letter).await,
+        }
+    }
+}
+
+impl Post<'_> {
+    async fn by_binding(&self, from: &str, mail: &Mail, letter: &Letter) -> Result<(), Fault> {
+        let binding = self.env.send_email("EMAIL").map_err(Fault::new)?;
+        let message = SendEmailBuilder::new(from, mail.to.as_str(), &letter.subject);
+        message.set_text(&letter.text);
+        message.set_html(&letter.html);
+        binding.send_with_builder(&message).await.map_err(|error| Fault::new(String::from(error.message())))?;
+        Ok(())
+    }
+}
+
+/// `{from, to, subject, text, html}` as JSON with a bearer key: what the common mail services take.
+async fn by_http(from: &str, url: &str, key: Option<&str>, mail: &Mail, letter: &Letter) -> Result<(), Fault> {
+    let body =
+        serde_json::json!({ "from": from, "to": mail.to.as_str(), "subject": letter.subject, "text": letter.text, "html": letter.html });
+    let headers = Headers::new();
+    headers.set("content-type", "application/json").map_err(Fault::new)?;
+    // The service recognises a mail that is sent again after a lost answer.
+    headers.set("idempotency-key", &mail.id.to_string()).map_err(Fault::new)?;
+    if let Some(key) = key {
+        headers.set("authorization", &format!("Bearer {key}")).map_err(Fault::new)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.to_string().into()));
+    let request = Request::new_with_init(url, &init).map_err(Fault::new)?;
+    let response = Fetch::Request(request).send().await.map_err(Fault::new)?;
+    match response.status_code() {
+        200..=299 => Ok(()),
+        status => Err(Fault::new(format!("the mail service answered {status}"))),
+    }
+}

@@ -1,0 +1,201 @@
+//! What a request is before anything is done about it: where it points, where it comes from, what it carries.
+
+use crate::answer::Failure;
+use crate::bindings::Deployment;
+use crate::{gateway, router};
+use data_encoding::HEXLOWER;
+use futures_util::StreamExt;
+use rolecall_app::Idempotency;
+use rolecall_core::principal::Credential;
+use rolecall_core::secret::{Keyring, SessionToken};
+use rolecall_wire::http::bearer::{self, Bearer};
+use rolecall_wire::http::origin::Standing;
+use rolecall_wire::http::path::{self, Place};
+use rolecall_wire::http::{accept, cookie, etag, network};
+use rolecall_wire::json::{self, BODY_MAX};
+use rolecall_wire::problem::{Problem, ProblemCode};
+use rolecall_wire::routes::{Access, Route};
+use serde_json::Value;
+use worker::Request;
+
+/// Longest idempotency key in bytes: a UUID takes 36.
+const IDEMPOTENCY_KEY_MAX: usize = 128;
+
+/// Everything around the body.
+#[derive(Debug)]
+pub struct Inbound {
+    /// Names the request.
+    pub request_id: String,
+    /// The word of the request line.
+    pub method: String,
+    /// Whether only the headers of the answer are wanted.
+    pub head: bool,
+    /// What the path belongs to.
+    pub place: Place,
+    /// The path as it came.
+    pub path: String,
+    /// The query as it came.
+    pub query: String,
+    /// The route, where the table has one.
+    pub route: Option<&'static Route>,
+    /// What the path says for `{names}`.
+    pub params: Vec<(String, String)>,
+    /// The methods that the path takes; empty where it takes none.
+    pub allow: String,
+    /// The page's origin, if a browser says so.
+    pub origin: Option<String>,
+    /// Whether that origin may write, and read.
+    pub standing: Standing,
+    /// The network, for brakes.
+    pub network: String,
+    /// The browser's own words.
+    pub user_agent: String,
+    /// The session token.
+    pub cookie: Option<String>,
+    /// The token of a device that is known from earlier.
+    pub device: Option<String>,
+    /// The `Authorization` header.
+    pub authorization: Option<String>,
+    /// The account that a session is to act in.
+    pub account: Option<String>,
+    /// The caller's own name for the request, which AuthZEN gives back.
+    pub x_request_id: Option<String>,
+    /// The forms of answer that are wanted.
+    pub accept: Option<String>,
+    /// The tag of what the caller has already.
+    pub if_none_match: Option<String>,
+}
+
+impl Inbound {
+    /// Reads a request. Without a deployment every origin is foreign.
+    pub fn read(request: &Request, deployment: Option<&Deployment>, request_id: String) -> Self {
+        let header = |name: &str| request.headers().get(name).ok().flatten();
+        // The wrapper's own enum takes a word that it does not know for GET.
+        let method = request.inner().method();
+        let url = request.inner().url();
+        let (path, query) = path::split(&url);
+        let place = path::place(path);
+        let mut found = if place == Place::Service { router::find(&method, path) } else { router::Found::default() };
+        match (place, deployment) {
+            (Place::Console, _) => found.allow = "GET, HEAD".to_owned(),
+            (Place::Gateway, Some(deployment)) => found.allow = gateway::allow(&deployment.rules.policy, path),
+            _ => {}
+        }
+        let origin = header("origin");
+        let fetch_site = header("sec-fetch-site");
+        let standing =
+            deployment.map_or(Standing::Foreign, |deployment| deployment.origins(&url).standing(origin.as_deref(), fetch_site.as_deref()));
+        Inbound {
+            request_id,
+            head: method == "HEAD",
+            place,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            route: found.route,
+            params: found.params,
+            allow: found.allow,
+            standing,
+            origin,
+            network: network::key(header("cf-connecting-ip").as_deref()),
+            user_agent: header("user-agent").unwrap_or_default(),
+            authorization: header("authorization"),
+            account: header("rolecall-account"),
+            x_request_id: header("x-request-id").filter(|_| path.starts_with("/access/")),
+            accept: header("accept"),
+            if_none_match: header("if-none-match"),
+            cookie: header("cookie").as_deref().and_then(cookie::read).map(str::to_owned),
+            device: header("cookie").as_deref().and_then(cookie::read_device).map(str::to_owned),
+            method,
+        }
+    }
+
+    /// Whether the route takes API keys.
+    pub fn takes_keys(&self) -> bool {
+        self.route.is_some_and(|route| matches!(route.access, Access::Principal(_)))
+    }
+
+    /// A value from the path; empty where the pattern has no such name.
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// What the request shows to prove who sends it, on a route of the table. A key with a wrong checksum costs no look-up.
+///
+/// Where API keys count, an `Authorization` header decides alone; elsewhere only sessions count, and a key is told so.
+pub fn credential(inbound: &Inbound, route: &Route, keys: &Keyring) -> Result<Option<Credential>, Failure> {
+    let bearer = inbound.authorization.as_deref().map(bearer::read);
+    match (bearer, route.access) {
+        (Some(Ok(Bearer::ApiKey(secret))), Access::Principal(_)) => Ok(Some(Credential::ApiKey(secret.hash(keys)))),
+        (Some(Ok(Bearer::Token(_))), Access::Principal(_)) => Err(ProblemCode::TokenInvalid.into()),
+        (Some(Err(code)), Access::Principal(_)) => Err(code.into()),
+        (Some(Ok(Bearer::ApiKey(_)) | Err(ProblemCode::ApiKeyInvalid)), access) if access.signed_in() => {
+            let detail = "This route takes a session, not an API key: keys open `/api` and `/access`.";
+            Err(Problem::new(ProblemCode::SessionMissing).detail(detail).into())
+        }
+        _ => Ok(session(inbound, keys)),
+    }
+}
+
+/// The session of the cookie.
+pub fn session(inbound: &Inbound, keys: &Keyring) -> Option<Credential> {
+    let token = inbound.cookie.as_deref().and_then(SessionToken::parse)?;
+    Some(Credential::Session(token.hash(keys)))
+}
+
+/// The body of a request, if it has one: never more than the limit is read, and the length that is told is not believed.
+pub async fn body(request: &mut Request) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    if request.inner().body().is_none() {
+        return Ok(bytes);
+    }
+    let told = request.headers().get("content-length").ok().flatten().and_then(|length| length.parse::<usize>().ok());
+    if told.is_some_and(|length| length > BODY_MAX) {
+        return Err(ProblemCode::BodyTooLarge.into());
+    }
+    let mut stream = request.stream()?;
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Problem::new(ProblemCode::RequestMalformed).detail("The body broke off."))?;
+        if bytes.len() + chunk.len() > BODY_MAX {
+            return Err(ProblemCode::BodyTooLarge.into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// The body as strict JSON; None where there is none. A body must say that it is JSON, which no HTML form can.
+pub fn parse(request: &Request, bytes: &[u8]) -> Result<Option<Value>, Failure> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let kind = request.headers().get("content-type").ok().flatten().unwrap_or_default();
+    if !accept::is_json(&kind) {
+        return Err(ProblemCode::MediaTypeUnsupported.into());
+    }
+    json::parse(bytes).map(Some).map_err(|error| Problem::new(ProblemCode::BodyMalformed).detail(format!("{error}.")).into())
+}
+
+/// The version that `If-Match` demands, on routes that heed it.
+pub fn if_match(request: &Request, route: &Route) -> Result<Option<i64>, Failure> {
+    let header = request.headers().get("if-match").ok().flatten().filter(|_| route.conditional);
+    let Some(header) = header else { return Ok(None) };
+    etag::if_match(&header).ok_or_else(|| malformed("`If-Match` is not one quoted version."))
+}
+
+/// The wish for a repeatable request. The fingerprint is keyed: a body can hold a password, which must not
+/// be guessed from what is stored.
+pub fn idempotency(request: &Request, inbound: &Inbound, keys: &Keyring, body: &[u8]) -> Result<Option<Idempotency>, Failure> {
+    let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
+    let visible = !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic());
+    if !visible {
+        return Err(malformed("`Idempotency-Key` is 1 to 128 visible ASCII characters."));
+    }
+    let parts: [&[u8]; 4] = [inbound.method.as_bytes(), inbound.path.as_bytes(), inbound.query.as_bytes(), body];
+    let fingerprint = HEXLOWER.encode(&keys.mac(keys.current(), "fingerprint", &parts).unwrap_or_default());
+    Ok(Some(Idempotency { key, fingerprint }))
+}
+
+fn malformed(detail: &str) -> Failure {
+    Problem::new(ProblemCode::RequestMalformed).detail(detail).into()
+}
