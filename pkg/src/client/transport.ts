@@ -1,0 +1,121 @@
+// How a request gets there: one idempotency key for all its tries, patience with a busy server, problems as errors.
+import { type Problem, RolecallError, RolecallNetworkError } from "./problem.js";
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Ends the call; what was sent may have had its effect. */
+  signal?: AbortSignal;
+}
+
+/** Options of a call that changes something. */
+export interface ChangeOptions extends CallOptions {
+  /** Yours to choose where you want to repeat the call yourself; otherwise a fresh one that covers the client's own retries. */
+  idempotencyKey?: string;
+  /** The `version` of the account (or of the attribute policy, for changes of it) that must still be current; otherwise the call fails with `precondition-failed`. */
+  ifVersion?: number;
+}
+
+export interface Send {
+  method: string;
+  path: string;
+  query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  body?: unknown;
+  accept?: string;
+  options?: ChangeOptions | undefined;
+}
+
+/** Tries of one call: the first, and two more. */
+const TRIES = 3;
+const PAUSE_MS = 300;
+/** A longer `Retry-After` is the caller's to wait for. */
+const PATIENCE_SECONDS = 5;
+
+export interface TransportOptions {
+  baseUrl: string;
+  fetch: typeof fetch;
+  credentials: RequestCredentials;
+}
+
+export class Transport {
+  readonly #options: TransportOptions;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  url(path: string, query: Send["query"] = {}): string {
+    const url = new URL(path, this.#options.baseUrl);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+    return url.href;
+  }
+
+  async json<T>(send: Send): Promise<T> {
+    const response = await this.response(send);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  async text(send: Send): Promise<string> {
+    return (await this.response(send)).text();
+  }
+
+  async response({ method, path, query, body, accept, options = {} }: Send): Promise<Response> {
+    const headers: Record<string, string> = { accept: accept ?? "application/json, application/problem+json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (method !== "GET") headers["idempotency-key"] = options.idempotencyKey ?? crypto.randomUUID();
+    if (options.ifVersion !== undefined) headers["if-match"] = `"${options.ifVersion}"`;
+    const init: RequestInit = { method, headers, credentials: this.#options.credentials, redirect: "error" };
+    if (body !== undefined) init.body = JSON.stringify(body);
+    if (options.signal) init.signal = options.signal;
+    const url = this.url(path, query);
+    for (let tries = 1; ; tries += 1) {
+      const outcome = await this.#once(url, init);
+      if (outcome instanceof Response) return outcome;
+      const wait = outcome instanceof RolecallError ? patience(outcome) : PAUSE_MS * 2 ** (tries - 1);
+      if (wait === undefined || tries === TRIES) throw outcome;
+      // Up to half as much again, so that many clients do not come back together.
+      await sleep(wait * (1 + Math.random() / 2), options.signal);
+    }
+  }
+
+  async #once(url: string, init: RequestInit): Promise<Response | RolecallError | RolecallNetworkError> {
+    let response: Response;
+    try {
+      response = await this.#options.fetch(url, init);
+    } catch (cause) {
+      init.signal?.throwIfAborted();
+      return new RolecallNetworkError("Rolecall could not be reached", { cause });
+    }
+    return response.ok ? response : problemOf(response);
+  }
+}
+
+/** Milliseconds after which a refusal is worth another try; undefined when it is final. */
+function patience(error: RolecallError): number | undefined {
+  if (error.status !== 503 && error.status !== 429) return undefined;
+  const seconds = error.retryAfter ?? 1;
+  return seconds <= PATIENCE_SECONDS ? seconds * 1000 : undefined;
+}
+
+/** The problem that a response carries. */
+export async function problemOf(response: Response): Promise<RolecallError | RolecallNetworkError> {
+  const after = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+  if (typeof problem?.code !== "string") return new RolecallNetworkError(`The answer ${response.status} is none of Rolecall's`);
+  return new RolecallError(problem, { retryAfter: Number.isFinite(after) ? after : undefined });
+}
+
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }
+    function stop() {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    }
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}

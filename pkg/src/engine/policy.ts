@@ -1,0 +1,77 @@
+// A policy: validated and decided in WebAssembly; the texts for people come from the same JSON.
+import { PolicyError, UnknownCodeError } from "./errors.js";
+import { bound, lines, pass, take } from "./glue.js";
+import { type Bits, type Grantor, HeldRights } from "./rights.js";
+import type { CustomRole, PermissionInfo, Policy, PolicySource, Rights, RightsSource, RoleInfo, RouteInfo, RouteMatch } from "./types.js";
+
+interface PolicyFile<P extends string, R extends string> {
+  permissions: readonly { code: P; title: string; description?: string; resource?: string; actions?: readonly string[] }[];
+  roles: readonly RoleInfo<P, R>[];
+  routes?: readonly { method: string; path: string; permission: P; freshness?: "token" | "live" }[];
+}
+
+/** Gives a policy's memory back when nothing in JavaScript refers to it any more; some runtimes cannot tell. */
+const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry<number>((rules) => bound().close(rules));
+
+export function readPolicy<P extends string, R extends string>(source: PolicySource): Policy<P, R> {
+  const json = typeof source === "string" ? source : JSON.stringify(source);
+  const rules = pass(json).open();
+  if (!rules) {
+    const [code, pointer, ...value] = lines() as [string, string, ...string[]];
+    throw new PolicyError(code, pointer, value.join("\n"));
+  }
+  const policy = new ReadPolicy<P, R>(rules, new Uint32Array(take()), JSON.parse(json));
+  forgotten?.register(policy, rules);
+  return policy;
+}
+
+class ReadPolicy<P extends string, R extends string> implements Policy<P, R> {
+  readonly permissions: readonly PermissionInfo<P>[];
+  readonly roles: readonly RoleInfo<P, R>[];
+  readonly routes: readonly RouteInfo<P>[];
+  readonly #rules: number;
+  readonly #ids: ReadonlyMap<P, number>;
+  readonly #builtIn: readonly Grantor[];
+
+  constructor(rules: number, bits: Bits, file: PolicyFile<P, R>) {
+    this.permissions = file.permissions.map((permission) => ({ description: "", resource: "", actions: [], ...permission }));
+    this.roles = file.roles;
+    this.routes = (file.routes ?? []).map((route) => ({ freshness: "token", ...route }));
+    this.#rules = rules;
+    this.#ids = new Map(file.permissions.map(({ code }, id) => [code, id]));
+    this.#builtIn = file.roles.map(({ code }, at) => ({ code, bits: bits.subarray(at * 8, at * 8 + 8) }));
+  }
+
+  rights({ role, customRoles, permissions }: RightsSource<R>): Rights<P> {
+    const grantors = customRoles?.length ? [...this.#builtIn, ...this.#custom(customRoles)] : this.#builtIn;
+    const bits = permissions ? this.#set(permissions) : grantors.find(({ code }) => code === role)?.bits;
+    if (!bits) throw new UnknownCodeError("role", role);
+    return new HeldRights<P>(role, bits, this.#ids, grantors);
+  }
+
+  matchRoute(method: string, path: string): RouteMatch<P> | null {
+    pass(`${method}\n${path}`).route(this.#rules);
+    const [permission, freshness, pattern, ...rest] = lines() as [P, "token" | "live", string, ...string[]];
+    if (!permission) return null;
+    const params: Record<string, string> = {};
+    for (let at = 0; at < rest.length; at += 2) params[rest[at]!] = rest[at + 1]!;
+    return { permission, freshness, pattern, params };
+  }
+
+  /** A team's own roles. None may pass for a built-in one or for another. */
+  #custom(roles: readonly CustomRole[]): Grantor[] {
+    const taken = new Set<string>(this.roles.map(({ code }) => code));
+    return roles.flatMap(({ code, permissions, built_in }, at) => {
+      if (built_in) return [];
+      if (taken.has(code)) throw new PolicyError("role-twice", `/customRoles/${at}/code`, code);
+      taken.add(code);
+      return { code, bits: this.#set(permissions) };
+    });
+  }
+
+  #set(permissions: readonly string[]): Bits {
+    for (const code of permissions) if (!this.#ids.has(code as P)) throw new UnknownCodeError("permission", code);
+    pass(permissions.join("\n")).set(this.#rules);
+    return new Uint32Array(take());
+  }
+}
