@@ -1,0 +1,50 @@
+// Fails when what the first page loads has grown beyond its limit: scripts and wasm, gzipped, as a browser gets them
+// that opens the console for the first time and lands on signing in, and for comparison on the team page.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+/** In bytes; the wasm of the package counts. */
+const LIMIT = 200_000;
+const TEAM_LIMIT = 260_000;
+
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(dist, ".vite/manifest.json"), "utf8"));
+
+/** The files that an entry needs before it runs, itself included. */
+function staticFiles(key, found = new Set()) {
+  const chunk = manifest[key];
+  if (!chunk) throw new Error(`the build has no ${key}`);
+  if (found.has(chunk.file)) return found;
+  found.add(chunk.file);
+  for (const asset of chunk.assets ?? []) if (asset.endsWith(".wasm")) found.add(asset);
+  for (const next of chunk.imports ?? []) staticFiles(next, found);
+  return found;
+}
+
+/** Keys of the chunks whose code is loaded by every page soon after the start, whatever the page. */
+const always = Object.keys(manifest).filter((key) => key === "index.html" || key.startsWith("src/parts/Toasts") || manifest[key].file.endsWith(".wasm") || manifest[key].assets?.some((asset) => asset.endsWith(".wasm")));
+
+const gzipped = (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
+
+function measure(pages) {
+  const files = new Set([...always, ...pages].flatMap((key) => [...staticFiles(key)]));
+  const sizes = [...files].filter((file) => /\.(js|wasm)$/.test(file)).map((file) => [file, gzipped(file)]);
+  return { sizes: sizes.sort((a, b) => b[1] - a[1]), total: sizes.reduce((sum, [, size]) => sum + size, 0) };
+}
+
+let failed = false;
+for (const [name, limit, pages] of [
+  ["first page (sign in)", LIMIT, ["src/pages/sign-in.tsx"]],
+  ["first page (sign up)", LIMIT, ["src/pages/sign-up.tsx"]],
+  ["first page (join)", LIMIT, ["src/pages/join.tsx"]],
+  ["team page", TEAM_LIMIT, ["src/layout/Console.tsx", "src/pages/team.tsx", "src/parts/TipPopup.tsx"]],
+]) {
+  const { sizes, total } = measure(pages);
+  const over = total > limit;
+  failed ||= over;
+  console.log(`${over ? "TOO LARGE" : "ok"}  ${name}: ${(total / 1000).toFixed(1)} kB of ${limit / 1000} kB, gzip`);
+  if (over || process.argv.includes("--files")) for (const [file, size] of sizes) console.log(`      ${(size / 1000).toFixed(1).padStart(6)} kB  ${file}`);
+}
+if (failed) process.exit(1);

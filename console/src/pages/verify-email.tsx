@@ -1,0 +1,74 @@
+// /verify-email: the link in the sign-up mail. Opening it changes nothing, since mail scanners open links too;
+// the button redeems it. In another browser than the one that signed up, the password is chosen here.
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../data/client";
+import { problemCode } from "../data/problems";
+import { useEntered } from "../data/session";
+import { dropLinkSecrets, holdLinkSecrets, linkSecrets, takeKeptInvitation } from "../fragment";
+import { GateCard } from "../layout/Gate";
+import { Button, ButtonLink } from "../parts/Button";
+import { NewPassword } from "../parts/PasswordRules";
+import { Notice } from "../parts/States";
+import { toast } from "../parts/toast";
+import { useForm } from "../parts/useForm";
+import { text } from "../text";
+
+const PAGE = "/verify-email";
+
+export function VerifyEmailPage() {
+  const [link] = useState(() => linkSecrets(PAGE));
+  const [state, setState] = useState<"open" | "elsewhere" | "over">("open");
+  const [password, setPassword] = useState("");
+  const navigate = useNavigate();
+  const entered = useEntered();
+  const elsewhere = state === "elsewhere";
+
+  const redeem = async (token: string) => {
+    const client = await api();
+    const { user } = await client.verifyEmail(token, elsewhere ? password : undefined);
+    dropLinkSecrets(PAGE);
+    await entered();
+    const waiting = takeKeptInvitation(Date.now());
+    if (waiting) holdLinkSecrets("/join", { token: waiting });
+    await navigate({ to: waiting ? "/join" : "/", replace: true });
+    toast(text.verify.welcome(user.name));
+  };
+  const { form, busy, errors, problem } = useForm(async () => {
+    try {
+      if (link) await redeem(link.token);
+    } catch (error) {
+      const code = problemCode(error);
+      if (code === "verification-elsewhere") setState("elsewhere");
+      else if (code === "verification-over" || code === "verification-not-found") setState("over");
+      else throw error;
+    }
+  });
+
+  if (!link || state === "over") {
+    const over = link !== undefined;
+    return (
+      <GateCard key="over" title={over ? text.verify.overTitle : text.verify.missingTitle} lead={over ? text.verify.over : text.verify.missing} icon="mail" tone="quiet">
+        <div className="stack tight">
+          <ButtonLink to="/sign-in" look="primary" wide>
+            {text.signIn.submit}
+          </ButtonLink>
+          <ButtonLink to="/sign-up" wide>
+            {text.verify.signUp}
+          </ButtonLink>
+        </div>
+      </GateCard>
+    );
+  }
+  return (
+    <GateCard key={state} title={elsewhere ? text.verify.elsewhereTitle : text.verify.title} lead={elsewhere ? text.verify.elsewhere : text.verify.lead} icon="mail">
+      <form {...form}>
+        {elsewhere && <NewPassword label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[]} autoFocus />}
+        {problem && <Notice kind="bad">{problem}</Notice>}
+        <Button type="submit" look="primary" wide busy={busy}>
+          {text.verify.submit}
+        </Button>
+      </form>
+    </GateCard>
+  );
+}

@@ -1,0 +1,149 @@
+// The addresses of the console. Every page is its own chunk, loaded when it is opened (or about to be).
+import { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
+import { meQuery } from "./data/queries";
+import type { AuditFilter } from "./data/types";
+import { Gate, GateCard } from "./layout/Gate";
+import { ButtonLink } from "./parts/Button";
+import { ErrorState, Skeleton } from "./parts/States";
+import { text } from "./text";
+
+const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+/** Only a path of this console may follow a sign-in: anything else in `next` is dropped. */
+function ownPath(value: unknown): string | undefined {
+  const path = string(value);
+  if (!path?.startsWith("/")) return undefined;
+  const url = new URL(path, location.origin);
+  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings|join)$/.test(url.pathname) ? url.pathname + url.search : undefined;
+}
+
+/** Keeps what is set, so that addresses stay short. */
+function only<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: ({ error, reset }) => (
+    <Gate>
+      <ErrorState error={error} onRetry={reset} />
+    </Gate>
+  ),
+});
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: () => <Navigate to="/team" replace /> });
+
+// Pages that need no session
+const gate = createRoute({
+  getParentRoute: () => root,
+  id: "gate",
+  component: () => (
+    <Gate>
+      <Outlet />
+    </Gate>
+  ),
+});
+
+/** Whoever is signed in already has no business on the pages for signing in. */
+async function leaveIfSignedIn({ context }: { context: { queries: QueryClient } }) {
+  const me = await context.queries.ensureQueryData(meQuery).catch(() => null);
+  if (me) throw redirect({ to: "/team" });
+}
+
+const signUp = createRoute({ getParentRoute: () => gate, path: "sign-up", beforeLoad: leaveIfSignedIn, component: lazyRouteComponent(() => import("./pages/sign-up"), "SignUpPage") });
+const signIn = createRoute({
+  getParentRoute: () => gate,
+  path: "sign-in",
+  validateSearch: (search): { next?: string; ended?: boolean } => only<{ next?: string; ended?: boolean }>({ next: ownPath(search["next"]), ended: search["ended"] === true || undefined }),
+  beforeLoad: leaveIfSignedIn,
+  component: lazyRouteComponent(() => import("./pages/sign-in"), "SignInPage"),
+});
+const join = createRoute({ getParentRoute: () => gate, path: "join", component: lazyRouteComponent(() => import("./pages/join"), "JoinPage") });
+const verifyEmail = createRoute({ getParentRoute: () => gate, path: "verify-email", component: lazyRouteComponent(() => import("./pages/verify-email"), "VerifyEmailPage") });
+const resetPassword = createRoute({
+  getParentRoute: () => gate,
+  path: "reset-password",
+  validateSearch: (search): { email?: string } => only<{ email?: string }>({ email: string(search["email"]) }),
+  component: lazyRouteComponent(() => import("./pages/reset-password"), "ResetPasswordPage"),
+});
+
+// Pages behind the sign-in
+const console = createRoute({
+  getParentRoute: () => root,
+  id: "console",
+  beforeLoad: async ({ context, location: { pathname, searchStr } }) => {
+    const me = await context.queries.ensureQueryData(meQuery);
+    if (!me) throw redirect({ to: "/sign-in", search: pathname === "/team" && !searchStr ? {} : { next: pathname + searchStr } });
+  },
+  component: lazyRouteComponent(() => import("./layout/Console"), "Console"),
+});
+/** The sections of the team page beside its first one, the members. */
+const teamTabs = ["roles", "keys", "settings"] as const;
+type TeamTab = (typeof teamTabs)[number];
+
+const team = createRoute({
+  getParentRoute: () => console,
+  path: "team",
+  validateSearch: (search): { tab?: TeamTab } => only<{ tab?: TeamTab }>({ tab: teamTabs.find((tab) => tab === search["tab"]) }),
+  component: lazyRouteComponent(() => import("./pages/team"), "TeamPage"),
+});
+const auditLog = createRoute({
+  getParentRoute: () => console,
+  path: "audit-log",
+  validateSearch: (search): AuditFilter =>
+    only<AuditFilter>({
+      actor: string(search["actor"]),
+      action: string(search["action"]),
+      resource_type: string(search["resource_type"]),
+      resource_id: string(search["resource_id"]),
+      from: string(search["from"]),
+      to: string(search["to"]),
+    }),
+  component: lazyRouteComponent(() => import("./pages/audit-log"), "AuditLogPage"),
+});
+const permissions = createRoute({ getParentRoute: () => console, path: "permissions", component: lazyRouteComponent(() => import("./pages/permissions"), "PermissionsPage") });
+const settings = createRoute({ getParentRoute: () => console, path: "settings", component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage") });
+
+const tree = root.addChildren([home, gate.addChildren([signUp, signIn, join, verifyEmail, resetPassword]), console.addChildren([team, auditLog, permissions, settings])]);
+
+export function makeRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultPendingMs: 300,
+    defaultPendingMinMs: 0,
+    defaultPendingComponent: Waiting,
+    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
+
+function Waiting() {
+  return (
+    <div className="page">
+      <Skeleton lines={3} height="card" />
+    </div>
+  );
+}
+
+function NotFound() {
+  return (
+    <Gate>
+      <GateCard title={text.errors.notFoundTitle} lead={text.errors.notFound} icon="search" tone="quiet">
+        <ButtonLink to="/team" look="primary" wide>
+          {text.errors.home}
+        </ButtonLink>
+      </GateCard>
+    </Gate>
+  );
+}

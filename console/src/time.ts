@@ -1,0 +1,25 @@
+// Moments and spans in the reader's own language and time zone.
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+];
+
+/** "in 7 days", "3 hours ago", "this minute": the past in whole units, the future to the nearest, so that what was given 7 days has 7 days. */
+export function fromNow(iso: string, now: number): string {
+  const span = Date.parse(iso) - now;
+  for (const [unit, length] of units) {
+    if (Math.abs(span) >= length) return relative.format(span > 0 ? Math.round(span / length) : Math.trunc(span / length), unit);
+  }
+  return relative.format(0, "minute");
+}
+
+export const onDay = (iso: string) => day.format(new Date(iso));
+export const exactly = (iso: string) => full.format(new Date(iso));
+export const atTime = (iso: string) => clock.format(new Date(iso));
