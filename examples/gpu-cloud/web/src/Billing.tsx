@@ -1,0 +1,79 @@
+// What the account owes, and how it pays.
+import { useEffect } from "react";
+import { CHANGED, type Bill, type Items, type PaymentMethod, dollars, times, useSection } from "./api";
+import { Choice, Frame, Guarded, Line, Rows, Text } from "./parts";
+
+const METHODS = "/api/billing/payment-methods";
+
+export function Billing() {
+  return (
+    <>
+      <Usage />
+      <PaymentMethods />
+    </>
+  );
+}
+
+const when = (text: string) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function Usage() {
+  const section = useSection<Bill>("/api/billing", "billing.view");
+  const { data, reload } = section;
+  useEffect(() => {
+    addEventListener(CHANGED, reload);
+    return () => removeEventListener(CHANGED, reload);
+  }, [reload]);
+  return (
+    <Frame title="Usage" section={section} see="billing.view" change="billing.view" what="see what is owed">
+      {data && (
+        <p className="total">
+          <strong>{dollars(data.total_micros)}</strong> so far, {dollars(data.micros_per_hour)} an hour <button onClick={reload}>Read again</button>
+        </p>
+      )}
+      <Rows items={data?.items} none="Nothing was used yet.">
+        {(line) => (
+          <>
+            <div className="what">
+              <strong>{line.resource.name}</strong> <span className="quiet">{line.resource.type}</span>
+              <div className="quiet">
+                {line.resource.type === "endpoint" ? times(line.requests, "request") : line.what} · {when(line.started_at)} – {line.ended_at ? when(line.ended_at) : "now"}
+              </div>
+            </div>
+            <strong className="amount">{dollars(line.micros)}</strong>
+          </>
+        )}
+      </Rows>
+    </Frame>
+  );
+}
+
+function PaymentMethods() {
+  const section = useSection<Items<PaymentMethod>>(METHODS, "billing.manage");
+  const { data, send } = section;
+  return (
+    <Frame title="Payment methods" section={section} see="billing.manage" change="billing.manage" what="manage payment methods">
+      <Line label="Add a payment method" permission="billing.manage" submit="Add" onSend={({ brand, last4, exp }) => send("POST", METHODS, { brand, last4, exp })}>
+        <Choice name="brand" label="Card" options={["visa", "mastercard", "amex"]} />
+        <Text name="last4" label="Last four" placeholder="4242" pattern="\d{4}" maxLength={4} />
+        <Text name="exp" label="Expires" placeholder="12/29" pattern="(0[1-9]|1[0-2])/\d{2}" maxLength={5} />
+      </Line>
+      <Rows items={data?.items} none="No payment methods yet.">
+        {(card) => (
+          <>
+            <div className="what">
+              <strong>
+                {card.brand} ···· {card.last4}
+              </strong>
+              <div className="quiet">until {card.exp}</div>
+            </div>
+            <div className="acts">
+              <Guarded permission="billing.manage" kind="danger" label={`Remove ${card.brand} ${card.last4}`} onPress={() => void send("DELETE", `${METHODS}/${card.id}`)}>
+                Remove
+              </Guarded>
+            </div>
+          </>
+        )}
+      </Rows>
+    </Frame>
+  );
+}

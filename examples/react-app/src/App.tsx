@@ -1,0 +1,45 @@
+// What people see: a list that everyone may read, a button for those who may, and the reason for those who may not.
+import { useState } from "react";
+import { Can, useAccount, useCan, useExplain, useRolecall } from "rolecall/react";
+
+export function App() {
+  const { account, role } = useAccount();
+  return (
+    <main>
+      <h1>Pods</h1>
+      <p>{account ? `You act in ${account} as ${role}.` : "Nobody is signed in."}</p>
+      <Can permission="pods.manage" fallback={<WhyNot />}>
+        <CreatePod />
+      </Can>
+      <Can permission={["billing.view", "billing.manage"]}>
+        <a href="/billing">Billing</a>
+      </Can>
+    </main>
+  );
+}
+
+function CreatePod() {
+  const rolecall = useRolecall();
+  const [said, say] = useState("");
+  const create = async () => {
+    const response = await rolecall.fetch("/api/pods", { method: "POST" });
+    say(response.ok ? "Created." : `Refused: ${response.status}`);
+  };
+  return (
+    <p>
+      <button onClick={create}>Create a Pod</button> <output>{said}</output>
+    </p>
+  );
+}
+
+function WhyNot() {
+  const why = useExplain("pods.manage");
+  const canInvite = useCan("members.invite");
+  if (!why) return <p>Sign in to create Pods.</p>;
+  return (
+    <p>
+      Your role {why.role} may not create Pods; {why.grantedBy.join(" or ")} may.
+      {canInvite ? " Change it under Team." : " Ask an admin of your team."}
+    </p>
+  );
+}
