@@ -1,0 +1,89 @@
+// What was found, as tables: everything for the terminal, ten lines for README.md, and our goals with what became of them.
+import { CONNECTIONS } from "./load.mjs";
+
+const number = (value) => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 1 : 0 });
+const ms = (value) => value.toFixed(value < 10 ? 2 : 1);
+const times = (value) => `${value.toFixed(value < 10 ? 2 : 1)} ×`;
+const by = (rows, key) => rows.find((row) => row.key === key);
+
+/** What each of our operations is held against: the floor that does the same I/O, and the peer's like. */
+const AGAINST = {
+  health: ["first"], token: ["forward", "permission"], refused: ["change", "permission"], key: ["batch", "permission"], session: ["batch", "permission"],
+  checks: ["batch", "permission"], authzen: ["batch", "permission"], me: ["batch", "session"], invite: ["change", "invite"], accept: ["change", "accept"],
+};
+
+function ratios(found, row) {
+  const [floor, peer] = (AGAINST[row.key] ?? []).map((key, place) => by(place === 0 ? found.floor : found.peer, key));
+  return { floor: floor && row.rate / floor.rate, peer: peer && row.rate / peer.rate };
+}
+
+/** Our goals, each with what was measured and whether it is met. */
+export function judge(found) {
+  const [ours, peer, floor] = [(key) => by(found.rolecall, key), (key) => by(found.peer, key), (key) => by(found.floor, key)];
+  const more = (key, other) => ours(key).rate / peer(other).rate;
+  const live = ["checks", "key", "session", "authzen"];
+  const slowest = live.toSorted((a, b) => ours(b).p50 - ours(a).p50)[0];
+  const trips = Math.max(...found.rolecall.map((row) => row.trips));
+  const { tries, answers } = ours("accept");
+  const { weights } = found.memory.rolecall;
+  const growth = weights.at(-1) / weights[0];
+  const goal = (text, value, met) => ({ text, value, met });
+  const atLeast = (text, value, bound) => goal(text, times(value), value >= bound);
+  const atMost = (text, value, bound, show = times) => goal(text, show(value), value <= bound);
+  return [
+    atLeast("a decision from a permission token: ≥ 15 × has-permission's throughput", more("token", "permission"), 15),
+    atMost("its p50: ≤ 1.5 × the same Worker's answer without I/O", ours("token").p50 / ours("ok").p50, 1.5),
+    ...live.map((key) => atLeast(`a decision on live state, ${ours(key).name}: ≥ 3.5 × has-permission`, more(key, "permission"), 3.5)),
+    atMost(`its p50 (the slowest, ${ours(slowest).name}): ≤ 1.3 × a D1 batch of five`, ours(slowest).p50 / floor("batch").p50, 1.3),
+    atLeast("create invitation: ≥ 3 ×", more("invite", "invite"), 3),
+    atLeast(`accept invitation, ${CONNECTIONS} of one account at once: ≥ 3 ×`, more("accept", "accept"), 3),
+    goal("accepting them: no false conflict", `${tries - answers} of ${answers} tried again`, tries === answers),
+    goal("round trips to D1 before an answer: ≤ 2", String(trips), trips <= 2),
+    atMost("start of the process to the first answer: ≤ 100 ms", found.start.rolecall, 100, (value) => `${value.toFixed(0)} ms`),
+    atMost("upload: ≤ 700 kB gzip", found.size.rolecall / 1_000, 700, (value) => `${value.toFixed(0)} kB`),
+    atMost("memory flat: last round ≤ 1.1 × the first", growth, 1.1),
+  ];
+}
+
+const HEAD = ["| | p50 · p99 of one at a time, ms | answers a second, 32 at once | D1 round trips (statements) | × floor | × better-auth |", "|---|--:|--:|--:|--:|--:|"];
+
+function line(found, row, strong) {
+  const { floor, peer } = ratios(found, row);
+  const cells = [strong ? `**${row.name}**` : row.name, `${ms(row.p50)} · ${ms(row.p99)}`, number(row.rate), row.trips === 0 ? "0" : `${row.trips} (${row.statements})`, floor ? floor.toFixed(2) : "", peer ? peer.toFixed(1) : ""];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const megabytes = ({ before, weights }) => `${before.toFixed(0)} MB before, ${weights.map((weight) => weight.toFixed(0)).join(", ")} MB after each round`;
+
+export function printed(found, goals) {
+  const { start, size, memory } = found;
+  return [
+    "", ...HEAD,
+    ...found.floor.map((row) => line(found, row)),
+    ...found.rolecall.map((row) => line(found, row, true)),
+    ...found.peer.map((row) => line(found, { ...row, key: "", name: `better-auth: ${row.name}` })),
+    "",
+    `- Process start to first answer: hello ${start.hello.toFixed(0)} ms, Rolecall ${start.rolecall.toFixed(0)} ms, better-auth ${start.peer.toFixed(0)} ms.`,
+    `- Upload, gzip: Rolecall ${number(size.rolecall)}, better-auth ${number(size.peer)} bytes.`,
+    ...Object.entries(memory).map(([name, weights]) => `- workerd with ${name}: ${megabytes(weights)}.`),
+    "", "| goal | measured | |", "|---|--:|---|",
+    ...goals.map(({ text, value, met }) => `| ${text} | ${value} | ${met ? "met" : "NOT met"} |`),
+    "", found.where,
+  ];
+}
+
+const SHORT = ["token", "key", "session", "checks", "authzen", "me", "invite", "accept"];
+
+export function short(found, goals) {
+  const [floor, peer] = [(key) => by(found.floor, key), (key) => by(found.peer, key)];
+  const missed = goals.filter(({ met }) => !met);
+  const rates = (rows) => rows.map(([name, row]) => `${name} ${number(row.rate)}`).join(", ");
+  return [
+    ...HEAD, ...SHORT.map((key) => line(found, by(found.rolecall, key))), "",
+    `- × floor: against a plain JavaScript Worker with the same I/O. Floors, answers a second: ${rates([["hello", floor("hello")], ["forwarding", floor("forward")], ["one D1 `first`", floor("first")], ["a batch of five", floor("batch")], ["a batch of reads and one of inserts", floor("change")], ["a KV get", floor("kv")]])}.`,
+    `- × better-auth: against better-auth ${found.version} with its organization plugin on the same D1: ${rates([["get session", peer("session")], ["has-permission", peer("permission")], ["create invitation", peer("invite")], ["accept invitation", peer("accept")]])}; ${peer("session").trips}, ${peer("permission").trips}, ${peer("invite").trips} and ${peer("accept").trips} queries. Theirs are spread over 16 teams, ours are all of one team.`,
+    `- Process start to first answer: ${found.start.rolecall.toFixed(0)} ms (hello ${found.start.hello.toFixed(0)}, better-auth ${found.start.peer.toFixed(0)}). Upload: ${number(found.size.rolecall / 1_000)} kB gzip (${number(found.size.peer / 1_000)}). Memory: ${megabytes(found.memory.rolecall)}.`,
+    `- ${goals.length - missed.length} of ${goals.length} goals met${missed.length === 0 ? "" : `; not met: ${missed.map(({ text, value }) => `${text} (${value})`).join("; ")}`}.`,
+    "", `Medians; ${found.where}`,
+  ];
+}

@@ -1,0 +1,105 @@
+// No violation that axe-core knows, on every page, in light and in dark; dialogs and menus included.
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Person } from "./support/browser.ts";
+import { assertAccessible } from "./support/checks.ts";
+import { type Server, startServer } from "./support/server.ts";
+import { convert, freshEmail, heading, invite, mailTo, signUp } from "./support/walk.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+for (const dark of [false, true]) {
+  const look = dark ? "dark" : "light";
+
+  test(`pages before signing in, ${look}`, async () => {
+    const guest = await Person.arrive(browser, server.origin, { dark });
+    const { page } = guest;
+    for (const [path, title] of [
+      ["/sign-up", "Create your account"],
+      ["/sign-in", "Sign in"],
+      ["/reset-password", "Reset your password"],
+      ["/verify-email", "This link is not complete"],
+      ["/verify-email#token=nothing", "Confirm your email"],
+      ["/reset-password#token=nothing", "Choose a new password"],
+      ["/join", "This link is not complete"],
+      ["/no-such-page", "There is no such page"],
+    ] as const) {
+      await page.goto("about:blank");
+      await page.goto(path);
+      await heading(page, title);
+      await assertAccessible(page, path);
+    }
+    guest.assertContent();
+    await guest.leave();
+  });
+
+  test(`pages behind the sign-in, ${look}`, async () => {
+    const owner = await Person.arrive(browser, server.origin, { dark });
+    const { page } = owner;
+    await signUp(server, owner, "Ada Lovelace");
+    await assertAccessible(page, "/team (personal)");
+    await convert(owner, "Acme Clear");
+    const email = freshEmail("zoe");
+    await invite(owner, email, "Developer");
+    await page.goto("/team");
+    await page.getByText(email).first().waitFor();
+    await assertAccessible(page, "/team");
+
+    await page.getByRole("button", { name: "Invite people" }).first().click();
+    await page.getByRole("dialog").getByRole("radio", { name: "Basic" }).waitFor();
+    await assertAccessible(page, "/team (invite)");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Actions for Ada Lovelace" }).click();
+    await page.getByRole("menu").waitFor();
+    await assertAccessible(page, "/team (menu)");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Account: / }).click();
+    await page.getByRole("menu").waitFor();
+    await assertAccessible(page, "/team (switcher)");
+    await page.keyboard.press("Escape");
+
+    await page.goto("/team?tab=roles");
+    await page.getByRole("button", { name: "Create role" }).click();
+    await page.getByRole("dialog").getByLabel("Title").fill("Night shift");
+    await assertAccessible(page, "/team?tab=roles (create)");
+    await page.getByRole("dialog").getByRole("button", { name: "Create role" }).click();
+    await page.getByRole("checkbox", { name: "Night shift: Access team account" }).check();
+    await assertAccessible(page, "/team?tab=roles");
+
+    await page.goto("/team?tab=settings");
+    await page.getByRole("button", { name: "Delete Team…" }).click();
+    await page.getByRole("dialog").getByText("pending invitation is revoked").waitFor();
+    await assertAccessible(page, "/team?tab=settings (delete)");
+
+    await page.goto("/audit-log");
+    await page.getByRole("button", { name: "Verify" }).click();
+    await page.getByText("The log is unaltered").waitFor();
+    await page.getByRole("button", { name: /turned the account into the team/ }).click();
+    await assertAccessible(page, "/audit-log");
+
+    await page.goto("/permissions");
+    await page.getByRole("button", { name: "Run check" }).click();
+    await page.getByLabel("Response", { exact: true }).waitFor();
+    await assertAccessible(page, "/permissions");
+
+    await page.goto("/settings");
+    await page.getByText("this device").waitFor();
+    await assertAccessible(page, "/settings");
+
+    const { links } = await mailTo(server, email, /invit/i);
+    const guest = await Person.arrive(browser, server.origin, { dark });
+    await guest.page.goto(links[0]!);
+    await heading(guest.page, "Join Acme Clear");
+    await assertAccessible(guest.page, "/join");
+    owner.assertContent();
+    await Promise.all([owner.leave(), guest.leave()]);
+  });
+}

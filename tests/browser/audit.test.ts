@@ -1,0 +1,111 @@
+// The audit log in the browser: sentences, filters in the address, endless scrolling, export, and verification that
+// finds a log altered underneath.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { launch, Person } from "./support/browser.ts";
+import { type Server, startServer } from "./support/server.ts";
+import { convert, freshEmail, heading, invite, ownerAndColleague, signUp } from "./support/walk.ts";
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+const arrive = () => Person.arrive(browser, server.origin);
+
+test("events are sentences with the raw event behind them, and the filters are the address", async () => {
+  const { owner, colleague, email, team } = await ownerAndColleague(server, arrive, "Developer");
+  const { page } = owner;
+  await page.goto("/audit-log");
+  await page.getByText("Grace Hopper joined the team as Developer").waitFor();
+  await page.getByText(`Ada Lovelace invited ${email} as Developer`).waitFor();
+  await page.getByText(`Ada Lovelace turned the account into the team ${team}`).waitFor();
+
+  await page.getByRole("button", { name: /invited .* as Developer/ }).click();
+  const raw = JSON.parse((await page.getByLabel("Raw event", { exact: true }).textContent()) ?? "") as { action: string; data: { email: string } };
+  assert.equal(raw.action, "invitation.create");
+  assert.equal(raw.data.email, email);
+
+  await page.getByLabel("Action").selectOption("invitation.accept");
+  await page.getByText("Ada Lovelace invited").waitFor({ state: "detached" });
+  assert.match(page.url(), /\?action=invitation\.accept/);
+  await page.getByLabel("Who").selectOption({ label: "Ada Lovelace" });
+  await page.getByText("No event matches these filters.").waitFor();
+  assert.match(page.url(), /actor=usr_/);
+  const shared = page.url();
+  await page.goto("/team");
+  await page.goto(shared);
+  await page.getByText("No event matches these filters.").waitFor();
+  assert.equal(await page.getByLabel("Action").inputValue(), "invitation.accept");
+  await page.getByRole("search").getByRole("button", { name: "Clear filters" }).click();
+  await page.getByText("Grace Hopper joined the team").waitFor();
+  await page.getByLabel("From").fill("2020-01-01");
+  await page.getByLabel("Until").fill("2020-01-02");
+  await page.getByText("No event matches these filters.").waitFor();
+  assert.match(page.url(), /from=2020-01-01T00%3A00%3A00Z/);
+  owner.assertContent();
+
+  // Who may not read the log is told so, and what it takes.
+  await colleague.page.goto("/audit-log");
+  await colleague.page.getByText(/Your role, Developer, does not include “Access audit logs”/).waitFor();
+  await Promise.all([owner.leave(), colleague.leave()]);
+});
+
+test("a long log loads as one scrolls, to its very beginning, each event once", async () => {
+  const owner = await arrive();
+  await signUp(server, owner, "Ada Lovelace");
+  await convert(owner, "Acme Long");
+  const { page } = owner;
+  const account = await page.evaluate(async () => ((await (await fetch("/v1/me")).json()) as { active_account: string }).active_account);
+  for (let number = 0; number < 120; number++) {
+    const status = await page.evaluate(async ([id, name]) => (await fetch(`/v1/accounts/${id}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) })).status, [account, `Acme ${number}`] as const);
+    assert.equal(status, 200);
+  }
+  await page.goto("/audit-log");
+  await page.getByText("from Acme 118 to Acme 119").waitFor();
+  await page.evaluate(async () => {
+    while (!document.body.innerText.includes("beginning of the log")) {
+      scrollTo(0, document.body.scrollHeight);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+  const rows = await page.locator("button.event-button").allTextContents();
+  assert.equal(rows.length, 120 + 2);
+  assert.equal(new Set(rows).size, rows.length);
+  await owner.leave();
+});
+
+test("Verify finds the log whole, and finds the event that was altered underneath; exports hold the whole log", async () => {
+  const owner = await arrive();
+  await signUp(server, owner, "Ada Lovelace");
+  await convert(owner, "Acme Verify");
+  await invite(owner, freshEmail("zoe"), "Basic");
+  const { page } = owner;
+  await page.goto("/audit-log");
+  await heading(page, "Audit log");
+  await page.getByRole("button", { name: "Verify", exact: true }).click();
+  await page.getByRole("status").filter({ hasText: "The log is unaltered" }).filter({ hasText: "All 3 events" }).waitFor();
+
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    (async () => {
+      await page.getByRole("button", { name: "Export" }).click();
+      await page.getByRole("menuitem", { name: /NDJSON/ }).click();
+    })(),
+  ]);
+  const lines = (await readFile(await download.path(), "utf8")).trim().split("\n");
+  assert.deepEqual(lines.map((line) => (JSON.parse(line) as { action: string }).action), ["account.create", "account.convert", "invitation.create"]);
+
+  const account = await page.evaluate(async () => ((await (await fetch("/v1/me")).json()) as { active_account: string }).active_account);
+  await server.alterEvent(account, 2);
+  await page.getByRole("button", { name: "Verify", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "The log has been altered" }).filter({ hasText: "Event no. 2" }).waitFor();
+  owner.assertContent();
+  await owner.leave();
+});

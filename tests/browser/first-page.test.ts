@@ -1,0 +1,57 @@
+// The first page that a newcomer opens: what it weighs, and that it runs under a strict content security policy.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Browser } from "playwright-core";
+import { launch, Person } from "./support/browser.ts";
+import { type Server, startServer } from "./support/server.ts";
+import { heading, signUp } from "./support/walk.ts";
+
+/** Scripts and wasm, gzipped. */
+const LIMIT = 200_000;
+
+let server: Server;
+let browser: Browser;
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("the first page loads less than 200 kB of scripts and wasm", async () => {
+  const guest = await Person.arrive(browser, server.origin);
+  const bodies: Promise<[string, number]>[] = [];
+  guest.page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (/\.(js|wasm)$/.test(pathname)) bodies.push(response.body().then((body) => [pathname, gzipSync(body, { level: 9 }).length]));
+  });
+  await guest.page.goto("/");
+  await heading(guest.page, "Sign in");
+  await guest.page.waitForLoadState("networkidle");
+  const sizes = await Promise.all(bodies);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  // The package carries its wasm inside a script, so the scripts are all of it.
+  assert.ok(sizes.some(([name]) => name.endsWith(".js")), "nothing was counted");
+  assert.ok(total < LIMIT, `${total} bytes: ${sizes.map(([name, size]) => `${name} ${size}`).join(", ")}`);
+  await guest.leave();
+});
+
+test("the policy of the page is strict, and nothing of the console breaks it", async () => {
+  const person = await Person.arrive(browser, server.origin);
+  const answer = await person.page.goto("/sign-up");
+  const policy = answer?.headers()["content-security-policy"] ?? "";
+  assert.match(policy, /default-src 'self'/);
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'/);
+  assert.match(policy, /style-src 'self'(;|$)/);
+  assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/);
+  await signUp(server, person, "Ada Lovelace");
+  for (const path of ["/team", "/audit-log", "/permissions", "/settings"]) {
+    await person.page.goto(path);
+    await person.page.waitForLoadState("networkidle");
+  }
+  // Chromium reports every refused script, style or connection as an error of the page.
+  person.assertContent();
+  await person.leave();
+});

@@ -1,0 +1,97 @@
+// What people do in the console, as a person would: by what they read on the page, never by ids or classes.
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import type { Person } from "./browser.ts";
+import type { Server } from "./server.ts";
+
+export const PASSWORD = "quiet harbour lamp 47";
+
+let count = 0;
+/** An address that no other test uses. */
+export const freshEmail = (name: string) => `${name}.${process.pid}.${++count}@people.example`;
+
+/** The newest mail to somebody, once it is there. */
+export async function mailTo(server: Server, email: string, subject?: RegExp): Promise<{ subject: string; text: string; links: string[] }> {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await fetch(`${server.origin}/dev/outbox?to=${encodeURIComponent(email)}`, { headers: { accept: "application/json" } });
+    const { items } = (await answer.json()) as { items: { subject: string; text: string; links: string[] }[] };
+    const mail = items.find((item) => !subject || subject.test(item.subject));
+    if (mail?.links[0]) return mail;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no mail came for ${email}`);
+}
+
+export async function heading(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole("heading", { level: 1, name }).waitFor();
+}
+
+export async function toastSays(page: Page, words: string | RegExp): Promise<void> {
+  await page.locator(".toast").filter({ hasText: words }).first().waitFor();
+}
+
+/** From nothing to a signed-in person with a personal account. */
+export async function signUp(server: Server, { page }: Person, name: string, email = freshEmail(name.split(" ")[0]!.toLowerCase())): Promise<string> {
+  await page.goto("/sign-up");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await heading(page, "Check your mail");
+  const { links } = await mailTo(server, email);
+  await page.goto(links[0]!);
+  await page.getByRole("button", { name: "Confirm and sign in" }).click();
+  await heading(page, "Your personal account");
+  return email;
+}
+
+export async function convert({ page }: Person, team: string): Promise<void> {
+  await page.goto("/team");
+  await page.getByRole("button", { name: "Convert to Team Account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Team name").fill(team);
+  await dialog.getByText("becomes a team account").waitFor();
+  await dialog.getByRole("button", { name: "Convert to Team Account" }).click();
+  await heading(page, team);
+}
+
+/** Invites somebody and gives back the link as the dialog shows it. */
+export async function invite({ page }: Person, email: string, role: string): Promise<string> {
+  await page.goto("/team");
+  await page.getByRole("button", { name: "Invite people" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Email").fill(email);
+  await dialog.getByRole("radio", { name: role }).check();
+  await dialog.getByRole("button", { name: "Send invitation" }).click();
+  const link = await dialog.getByLabel("Invitation link", { exact: true }).inputValue();
+  assert.match(link, /\/join#token=/);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  return link;
+}
+
+/** Signs up from the mailed invitation and joins in the same step. */
+export async function joinFromMail(server: Server, { page }: Person, email: string, name: string, team: string): Promise<void> {
+  const { links } = await mailTo(server, email, /invit/i);
+  await page.goto(links[0]!);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account and join" }).click();
+  await heading(page, team);
+}
+
+/** A team with its owner and one colleague, each in a browser of their own. */
+export async function ownerAndColleague(server: Server, arrive: () => Promise<Person>, role: string) {
+  const owner = await arrive();
+  const colleague = await arrive();
+  const team = `Acme ${++count}`;
+  const ownerEmail = await signUp(server, owner, "Ada Lovelace");
+  await convert(owner, team);
+  const email = freshEmail("grace");
+  const link = await invite(owner, email, role);
+  await joinFromMail(server, colleague, email, "Grace Hopper", team);
+  return { owner, ownerEmail, colleague, email, team, link };
+}
+
+export const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
+export const switcher = (page: Page) => page.getByRole("button", { name: /^Account: / });

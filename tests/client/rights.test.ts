@@ -1,0 +1,167 @@
+// The rights that a client holds: loaded, asked, withdrawn, switched; and requests that are refused before they are sent.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { RolecallError, type Client } from "rolecall";
+import { eventually, openWorld } from "../e2e/support/world.ts";
+import { arrive, type Browser } from "./support/browser.ts";
+
+const world = await openWorld();
+const owner = await world.signUp("owner@example.com");
+const team = await owner.convert("Acme");
+const member = await world.hire(owner, team, "dev@example.com", "dev");
+
+async function signedIn(email: string, password: string): Promise<{ client: Client; browser: Browser }> {
+  const arrived = await arrive(world);
+  await arrived.client.signIn({ email, password });
+  return arrived;
+}
+
+const { client, browser } = await signedIn("dev@example.com", member.password);
+const sentSince = (start: number) => browser.log.slice(start);
+
+/** Ages what the client knows, so that it reads again before it refuses. */
+async function later<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
+  const now = Date.now;
+  Date.now = () => now() + milliseconds;
+  try {
+    return await act();
+  } finally {
+    Date.now = now;
+  }
+}
+
+test("asked before an account is in use, it says what to do", async () => {
+  assert.throws(() => client.can("pods.manage"), /accounts\.use/);
+  await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /accounts\.use/);
+  assert.equal(client.rights(), undefined);
+});
+
+test("three requests, then every answer is local", async () => {
+  const start = browser.log.length;
+  await client.accounts.use(team);
+  assert.deepEqual(sentSince(start).sort(), [`GET /v1/accounts/${team}/roles`, "GET /v1/policy", `POST /v1/accounts/${team}/tokens`]);
+  assert.equal(client.can("pods.manage"), true);
+  assert.equal(client.canAll(["pods.manage", "billing.view"]), false);
+  assert.deepEqual(client.explain("clusters.manage"), { allowed: false, permission: "clusters.manage", role: "dev", grantedBy: ["admin"] });
+  const server = await client.checks.run(team, { permissions: [...client.list()] });
+  assert.ok(server.results.every(({ allowed }) => allowed));
+  assert.equal(sentSince(start).length, 4);
+});
+
+test("a request that the role does not allow is refused with the server's problem, and nothing is sent", async () => {
+  await client.refresh();
+  const start = browser.log.length;
+  const refused = await client.fetch("/api/clusters", { method: "POST", body: "{}" }).catch((error: unknown) => error);
+  assert.ok(refused instanceof RolecallError);
+  assert.deepEqual([refused.code, refused.status, refused.local], ["permission-missing", 403, true]);
+  const asked = await member.get(`/v1/accounts/${team}/audit-log`);
+  // The same document as the server's own, but for what names the very request.
+  const { detail: _, instance: __, denial, ...shape } = asked.body;
+  const { detail: ___, instance: ____, denial: local, type, ...ours } = refused.problem;
+  assert.deepEqual({ ...ours, type: new URL(type).pathname }, { ...shape, type: new URL(shape.type, world.running.base).pathname });
+  assert.deepEqual(Object.keys(local!).sort(), Object.keys(denial).sort());
+  assert.deepEqual(local, { permission: "clusters.manage", role: "dev", granted_by: ["admin"] });
+  assert.deepEqual(sentSince(start), []);
+});
+
+test("what is allowed is sent, with a permission token and without waiting", async () => {
+  const start = browser.log.length;
+  const answer = await later(0, () => client.fetch("/api/pods", { method: "POST", body: "{}" }));
+  assert.deepEqual(sentSince(start), ["POST /api/pods"]);
+  assert.equal((await client.tokens.current()).split(".").length, 3);
+  assert.ok(answer instanceof Response);
+});
+
+test("paths that hide what they are get no pass: they are as the matcher reads them", async () => {
+  for (const path of ["/api/clusters/", "/api//clusters", "/api/./clusters", "/api/%63lusters", "/api/clusters%2Fx"]) {
+    const start = browser.log.length;
+    const outcome = await client.fetch(path, { method: "POST" }).then((response) => response.status, (error: unknown) => (error as RolecallError).status);
+    assert.ok(outcome >= 400, `${path} got ${outcome}`);
+    assert.ok(sentSince(start).length <= 1, `${path}: ${sentSince(start)}`);
+  }
+});
+
+test("a request elsewhere passes as it is, without a token", async () => {
+  const seen: (string | null)[] = [];
+  const listening = createServer((request, response) => {
+    seen.push(request.headers.authorization ?? null);
+    response.end();
+  });
+  await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+  const { port } = listening.address() as AddressInfo;
+  await client.fetch(`http://127.0.0.1:${port}/api/clusters`, { method: "POST" });
+  listening.close();
+  assert.deepEqual(seen, [null]);
+});
+
+test("a right given elsewhere counts before a stale no is told", async () => {
+  await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "admin" });
+  assert.equal(client.can("clusters.manage"), false, "nobody has told this page yet");
+  let told = 0;
+  const stop = client.on("rights-changed", () => (told += 1));
+  const start = browser.log.length;
+  await later(60_000, () => client.fetch("/api/clusters", { method: "POST", body: "{}" }));
+  assert.equal(sentSince(start).at(-1), "POST /api/clusters");
+  assert.equal(client.can("clusters.manage"), true);
+  assert.equal(told, 1);
+  stop();
+});
+
+test("reading the same again tells nobody, and keeps the same rights", async () => {
+  let told = 0;
+  const stop = client.on("rights-changed", () => (told += 1));
+  const before = client.rights()!.rights;
+  await Promise.all([client.refresh(), client.refresh(), client.refresh()]);
+  assert.equal(told, 0);
+  assert.equal(client.rights()!.rights, before);
+  stop();
+});
+
+test("a right withdrawn is withdrawn here when the rights are read again", async () => {
+  await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "basic" });
+  await client.refresh();
+  assert.equal(client.can("clusters.manage"), false);
+  assert.equal(client.rights()!.role, "basic");
+});
+
+test("switching accounts: the last one asked for wins", async () => {
+  const home = (await client.accounts.list().all()).find(({ kind }) => kind === "personal")!.id;
+  await Promise.all([client.accounts.use(home), client.accounts.use(team), client.accounts.use(home)]);
+  assert.equal(client.rights()!.account, home);
+  assert.equal(client.can("team.manage"), true);
+  await client.accounts.use(team);
+  assert.equal(client.can("team.manage"), false);
+});
+
+test("a custom role is explained by its name", async () => {
+  const role = await owner.post(`/v1/accounts/${team}/roles`, { code: "on-call", title: "On call", permissions: ["team.access", "pods.connect", "pods.manage"] });
+  assert.equal(role.status, 201);
+  await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: role.body.code });
+  await client.refresh();
+  assert.equal(client.can("pods.manage"), true);
+  const explained = client.explain("pods.manage");
+  assert.ok(explained.grantedBy.includes(role.body.code), JSON.stringify(explained));
+});
+
+test("renewed in the background before the token ends", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  await client.accounts.use(team);
+  const start = browser.log.length;
+  t.mock.timers.tick(120_000 * 0.6);
+  assert.deepEqual(sentSince(start), []);
+  t.mock.timers.tick(120_000 * 0.3);
+  t.mock.timers.reset();
+  await eventually(async () => assert.ok(sentSince(start).includes(`POST /v1/accounts/${team}/tokens`)));
+});
+
+test("who is removed holds nothing any more, and the page is told", async () => {
+  await client.accounts.use(team);
+  assert.equal((await owner.delete(`/v1/accounts/${team}/members/${member.id}`)).status, 204);
+  let told = 0;
+  client.on("rights-changed", () => (told += 1));
+  await assert.rejects(client.refresh(), (error: unknown) => error instanceof RolecallError && error.code === "account-not-found");
+  assert.equal(client.rights(), undefined);
+  assert.equal(told, 1);
+});

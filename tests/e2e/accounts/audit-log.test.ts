@@ -1,0 +1,158 @@
+// GET /v1/accounts/{id}/audit-log: reading, filtering, paging, denied attempts
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expectChain, told } from "../support/audit.ts";
+import { expectProblem, expectStatus } from "../support/problems.ts";
+import { isAuditEvent, isPage } from "../support/shapes.ts";
+import { openWorld } from "../support/world.ts";
+
+const world = await openWorld();
+const owner = await world.signUp("owner@example.com", { name: "Olive" });
+const team = await owner.convert("Acme");
+const url = `/v1/accounts/${team}/audit-log`;
+const admin = await world.hire(owner, team, "admin@example.com", "admin");
+const dev = await world.hire(owner, team, "dev@example.com", "dev");
+
+test("every change is one event, newest first, with actor, action, resource, outcome and request", async () => {
+  const invitation = await owner.invite(team, "someone@example.com", "basic");
+  expectStatus(await admin.setRole(team, dev.id, "billing"), 200);
+  expectStatus(await admin.setRole(team, dev.id, "dev"), 200);
+  const answer = expectStatus(await owner.get(url), 200);
+  isPage(answer.body, isAuditEvent);
+  const [last, before, created] = answer.body.items;
+  assert.deepEqual([last.action, before.action, created.action], ["member.update", "member.update", "invitation.create"]);
+  assert.deepEqual(last.actor, { type: "user", id: admin.id, name: admin.user.name });
+  assert.ok(JSON.stringify([last.resource, last.data]).includes(dev.id));
+  assert.deepEqual(created.resource, { type: "invitation", id: invitation.id });
+  assert.equal(created.actor.name, "Olive", "the name that they had");
+  assert.ok(answer.body.items.every((event: any) => event.outcome === "done" && event.request_id !== ""));
+});
+
+test("the request id of an event is the one that its answer carried", async () => {
+  const answer = expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "Acme again" }), 200);
+  const [event] = (await owner.get(`${url}?limit=1`)).body.items;
+  const told = answer.headers["request-id"];
+  if (told !== undefined) assert.equal(event.request_id, told);
+});
+
+test("the chain can be recomputed by anyone: numbers without gaps, each hash over the one before", async () => {
+  const events = await owner.auditLog(team);
+  assert.ok(events.length > 5);
+  expectChain(events);
+});
+
+test("the chain is sealed before it is read, right after the change", async () => {
+  for (let round = 0; round < 5; round += 1) {
+    expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: `Acme ${round}` }), 200);
+    const [event] = (await owner.get(`${url}?limit=1`)).body.items;
+    isAuditEvent(event);
+  }
+});
+
+test("no event holds a secret", async () => {
+  const { link } = await owner.invite(team, "secretive@example.com", "basic");
+  const key = expectStatus(await owner.post(`/v1/accounts/${team}/api-keys`, { name: "ci", permissions: ["team.access"] }), 201).body;
+  const log = JSON.stringify(await owner.auditLog(team));
+  for (const secret of [link.split("token=")[1], key.secret, owner.cookie ?? "", owner.password]) assert.ok(!log.includes(secret));
+});
+
+test("each filter finds exactly what it says, alone and together", async () => {
+  const all = await owner.auditLog(team);
+  const filters: [string, (event: any) => boolean][] = [
+    [`actor=${admin.id}`, (event) => event.actor.id === admin.id],
+    ["action=invitation.create", (event) => event.action === "invitation.create"],
+    ["resource_type=invitation", (event) => event.resource.type === "invitation"],
+    [`resource_id=${all.find((event) => event.action === "invitation.accept")?.resource.id}`, (event) => event.resource.id === all.find((e) => e.action === "invitation.accept")?.resource.id],
+    [`actor=${owner.id}&action=invitation.create`, (event) => event.actor.id === owner.id && event.action === "invitation.create"],
+    ["action=nothing.such", () => false],
+    [`actor=${"usr_" + "0".repeat(32)}`, () => false],
+  ];
+  for (const [query, matches] of filters) {
+    const found = await owner.auditLog(team, `?${query}`);
+    assert.deepEqual(found.map((event) => event.seq), all.filter(matches).map((event) => event.seq), query);
+  }
+});
+
+test("from is included, to is not, and both are times", async () => {
+  const all = await owner.auditLog(team);
+  const middle = all[Math.floor(all.length / 2)].at;
+  const later = await owner.auditLog(team, `?from=${encodeURIComponent(middle)}`);
+  const earlier = await owner.auditLog(team, `?to=${encodeURIComponent(middle)}`);
+  assert.deepEqual(later.map((event) => event.seq), all.filter((event) => event.at >= middle).map((event) => event.seq));
+  assert.deepEqual(earlier.map((event) => event.seq), all.filter((event) => event.at < middle).map((event) => event.seq));
+  assert.equal(later.length + earlier.length, all.length);
+  for (const time of ["yesterday", "2026", "1790000000000", "2026-13-01T00:00:00Z", ""]) {
+    for (const name of ["from", "to"]) assert.equal((await owner.get(`${url}?${name}=${encodeURIComponent(time)}`)).status, 422, `${name}=${time}`);
+  }
+});
+
+test("pages follow each other without a gap or a repetition, also while the log grows", async () => {
+  const before = (await owner.auditLog(team)).length;
+  const seen: number[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: any = expectStatus(await owner.get(`${url}?limit=3${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`), 200).body;
+    assert.ok(page.items.length <= 3);
+    seen.push(...page.items.map((event: any) => event.seq));
+    if (seen.length === 6) expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "Growing" }), 200);
+    cursor = page.next_cursor;
+  } while (cursor);
+  assert.deepEqual(seen, Array.from({ length: before }, (_, index) => before - index));
+});
+
+test("a denied attempt of a member is an event, at most one a minute for the same actor and action", async () => {
+  const before = (await owner.auditLog(team)).length;
+  for (let index = 0; index < 4; index += 1) expectProblem(await dev.setRole(team, admin.id, "basic"), "permission-missing");
+  const fresh = (await owner.auditLog(team)).slice(before);
+  assert.equal(fresh.length, 1, `${told(fresh)}`);
+  assert.deepEqual([fresh[0].outcome, fresh[0].actor.id], ["denied", dev.id]);
+  assert.ok(JSON.stringify([fresh[0].resource, fresh[0].data]).includes(admin.id), "the target is named");
+  expectProblem(await dev.remove(team, admin.id), "permission-missing");
+  const more = (await owner.auditLog(team)).slice(before);
+  assert.equal(more.length, 2, "another action counts by itself");
+  assert.deepEqual(told(more)[1], "member.remove denied", "the same words for a denial");
+  await world.sql("DROP TRIGGER audit_fixed");
+  await world.sql("UPDATE audit_event SET at = at - 61000 WHERE outcome = 'denied'");
+  expectProblem(await dev.remove(team, admin.id), "permission-missing");
+  assert.equal((await owner.auditLog(team)).length, before + 3, "a minute later it is told again");
+});
+
+test("attempts of strangers are not in the team's log", async () => {
+  const before = (await owner.auditLog(team)).length;
+  const stranger = await world.signUp("stranger@example.com");
+  for (const path of [`/v1/accounts/${team}`, url, `/v1/accounts/${team}/members`]) expectProblem(await stranger.get(path), "account-not-found");
+  assert.equal((await owner.auditLog(team)).length, before);
+});
+
+test("only holders of audit.read see the log", async () => {
+  assert.equal(expectProblem(await dev.get(url), "permission-missing").denial.permission, "audit.read");
+  for (const accept of ["application/x-ndjson", "text/csv"]) {
+    const refused = await dev.get(url, { headers: { accept } });
+    expectProblem(refused, "permission-missing");
+  }
+  expectProblem(await world.visitor().get(url), "session-missing");
+});
+
+test("a cursor belongs to its list and its account, and a forged one is refused", async () => {
+  const cursor: string = expectStatus(await owner.get(`${url}?limit=2`), 200).body.next_cursor;
+  const other = await world.signUp("other@example.com");
+  const second = await other.convert("Second");
+  for (let index = 0; index < 3; index += 1) expectStatus(await other.patch(`/v1/accounts/${second}`, { name: `Second ${index}` }), 200);
+  const middle = Math.floor(cursor.length / 2);
+  const flipped = cursor.slice(0, middle) + (cursor[middle] === "A" ? "B" : "A") + cursor.slice(middle + 1);
+  for (const bad of [flipped, "x", "1", "null", "e30", cursor.slice(1), "../..", "'--"]) {
+    assert.equal((await owner.get(`${url}?cursor=${encodeURIComponent(bad)}`)).status, 422, bad);
+  }
+  assert.equal((await other.get(`/v1/accounts/${second}/audit-log?cursor=${encodeURIComponent(cursor)}`)).status, 422, "another account's cursor");
+  assert.equal((await owner.get(`/v1/accounts/${team}/members?cursor=${encodeURIComponent(cursor)}`)).status, 422, "another list's cursor");
+});
+
+test("what is tampered with in the database shows in the chain", async () => {
+  const events = await owner.auditLog(team);
+  const forged = events.map((event) => ({ ...event, data: { ...event.data } }));
+  forged[2].actor = { ...forged[2].actor, name: "Nobody" };
+  assert.throws(() => expectChain(forged));
+  assert.throws(() => expectChain([...events.slice(0, 3), ...events.slice(4)]));
+  assert.throws(() => expectChain([events[1], events[0], ...events.slice(2)]));
+});

@@ -1,0 +1,234 @@
+// Idempotency-Key on every mutation: the same answer again and one effect; another request or another user never
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { writes } from "../support/matrix.ts";
+import type { Answer } from "../support/http.ts";
+import { type Ask, type Person, proofOf, tokenOf } from "../support/people.ts";
+import { expectProblem, expectStatus } from "../support/problems.ts";
+import { openWorld, passwordFor } from "../support/world.ts";
+
+const world = await openWorld();
+let count = 0;
+const fresh = () => `key-${(count += 1)}`;
+
+interface Step {
+  who: { ask(method: string, path: string, ask?: Ask): Promise<Answer> };
+  method: string;
+  path: string;
+  json?: unknown;
+  /** What differs between the first answer and the replayed one. */
+  differs?: (body: any) => any;
+}
+
+async function team(): Promise<{ owner: Person; id: string; dev: Person; admin: Person }> {
+  const owner = await world.signUp(`owner${(count += 1)}@example.com`);
+  const id = await owner.convert("Acme");
+  const dev = await world.hire(owner, id, `dev${(count += 1)}@example.com`, "dev");
+  const admin = await world.hire(owner, id, `admin${(count += 1)}@example.com`, "admin");
+  return { owner, id, dev, admin };
+}
+
+/** For each mutation of the contract, a request that succeeds. */
+const steps: Record<string, () => Promise<Step>> = {
+  signUp: async () => ({ who: world.visitor(), method: "POST", path: "/v1/signup", json: { email: `s${fresh()}@example.com`, password: "a decent long sentence" } }),
+  verifyEmail: async () => {
+    const email = `v${fresh()}@example.com`;
+    expectStatus(await world.visitor().post("/v1/signup", { email, password: passwordFor(email) }), 202);
+    return { who: world.visitor(), method: "POST", path: "/v1/email-verifications", json: { token: tokenOf(await world.mailedLink(email, "/verify-email")) } };
+  },
+  requestPasswordReset: async () => ({ who: world.visitor(), method: "POST", path: "/v1/password-resets", json: { email: (await team()).owner.email } }),
+  completePasswordReset: async () => {
+    const { owner } = await team();
+    expectStatus(await world.visitor().post("/v1/password-resets", { email: owner.email }), 202);
+    return { who: world.visitor(), method: "PUT", path: "/v1/password-resets", json: { token: tokenOf(await world.mailedLink(owner.email, "/reset-password")), password: "another decent sentence" } };
+  },
+  signIn: async () => {
+    const { owner } = await team();
+    return { who: world.visitor(), method: "POST", path: "/v1/sessions", json: { email: owner.email, password: owner.password } };
+  },
+  endSession: async () => {
+    const { owner } = await team();
+    await owner.elsewhere();
+    const other = (await owner.get("/v1/sessions")).body.items.find((session: any) => !session.current);
+    return { who: owner, method: "DELETE", path: `/v1/sessions/${other.id}` };
+  },
+  signOut: async () => ({ who: (await team()).owner, method: "DELETE", path: "/v1/sessions/current" }),
+  updateMe: async () => ({ who: (await team()).owner, method: "PATCH", path: "/v1/me", json: { name: "Repeated" } }),
+  updateAccount: async () => {
+    const { owner, id } = await team();
+    return { who: owner, method: "PATCH", path: `/v1/accounts/${id}`, json: { name: "Repeated" } };
+  },
+  convertAccount: async () => {
+    const solo = await world.signUp(`solo${fresh()}@example.com`);
+    return { who: solo, method: "POST", path: `/v1/accounts/${solo.home}/convert`, json: { name: "Repeated" } };
+  },
+  deleteTeam: async () => {
+    const { owner, id } = await team();
+    return { who: owner, method: "DELETE", path: `/v1/accounts/${id}/team` };
+  },
+  transferAccount: async () => {
+    const { owner, id, admin } = await team();
+    return { who: owner, method: "POST", path: `/v1/accounts/${id}/transfer`, json: { user: admin.id } };
+  },
+  updateMember: async () => {
+    const { owner, id, dev } = await team();
+    return { who: owner, method: "PATCH", path: `/v1/accounts/${id}/members/${dev.id}`, json: { role: "billing" } };
+  },
+  removeMember: async () => {
+    const { owner, id, dev } = await team();
+    return { who: owner, method: "DELETE", path: `/v1/accounts/${id}/members/${dev.id}` };
+  },
+  createInvitation: async () => {
+    const { owner, id } = await team();
+    return { who: owner, method: "POST", path: `/v1/accounts/${id}/invitations`, json: { email: `i${fresh()}@example.com`, role: "dev" } };
+  },
+  resendInvitation: async () => {
+    const { owner, id } = await team();
+    const { id: invitation } = await owner.invite(id, `r${fresh()}@example.com`, "dev");
+    return { who: owner, method: "POST", path: `/v1/accounts/${id}/invitations/${invitation}/resend` };
+  },
+  revokeInvitation: async () => {
+    const { owner, id } = await team();
+    const { id: invitation } = await owner.invite(id, `x${fresh()}@example.com`, "dev");
+    return { who: owner, method: "DELETE", path: `/v1/accounts/${id}/invitations/${invitation}` };
+  },
+  acceptInvitation: async () => {
+    const { owner, id } = await team();
+    const guest = await world.signUp(`g${fresh()}@example.com`);
+    return { who: guest, method: "POST", path: `/v1/invitations/${tokenOf((await owner.invite(id, guest.email, "dev")).link)}/accept` };
+  },
+  declineInvitation: async () => {
+    const { owner, id } = await team();
+    const guest = await world.signUp(`d${fresh()}@example.com`);
+    return { who: guest, method: "POST", path: `/v1/invitations/${tokenOf((await owner.invite(id, guest.email, "dev")).link)}/decline` };
+  },
+  createRole: async () => {
+    const { owner, id } = await team();
+    return { who: owner, method: "POST", path: `/v1/accounts/${id}/roles`, json: { code: "again", title: "Again", permissions: [] } };
+  },
+  updateRole: async () => {
+    const { owner, id } = await team();
+    await owner.makeRole(id, "again", []);
+    return { who: owner, method: "PATCH", path: `/v1/accounts/${id}/roles/again`, json: { title: "Other" } };
+  },
+  deleteRole: async () => {
+    const { owner, id } = await team();
+    await owner.makeRole(id, "again", []);
+    return { who: owner, method: "DELETE", path: `/v1/accounts/${id}/roles/again` };
+  },
+  createApiKey: async () => {
+    const { owner, id } = await team();
+    return { who: owner, method: "POST", path: `/v1/accounts/${id}/api-keys`, json: { name: "ci", permissions: ["team.access"] }, differs: (body) => ({ ...body, secret: null }) };
+  },
+  revokeApiKey: async () => {
+    const { owner, id } = await team();
+    const key = expectStatus(await owner.post(`/v1/accounts/${id}/api-keys`, { name: "ci", permissions: ["team.access"] }), 201).body;
+    return { who: owner, method: "DELETE", path: `/v1/accounts/${id}/api-keys/${key.id}` };
+  },
+  putAttributePolicy: async () => {
+    const { owner, id } = await team();
+    return { who: owner, method: "PUT", path: `/v1/accounts/${id}/attribute-policy`, json: { version: 1, description: "Once" } };
+  },
+  deleteAttributePolicy: async () => {
+    const { owner, id } = await team();
+    expectStatus(await owner.put(`/v1/accounts/${id}/attribute-policy`, { version: 1 }), 201);
+    return { who: owner, method: "DELETE", path: `/v1/accounts/${id}/attribute-policy` };
+  },
+};
+
+/** Everything that a second effect would show in; sessions only where the caller stays the same. */
+async function effects(): Promise<unknown> {
+  const tables = ["user", "account", "member", "invitation", "role", "api_key", "attribute_policy", "mail", "signup", "reset"];
+  return Promise.all(tables.map((table) => world.rows(`SELECT * FROM ${table === "mail" ? "(SELECT id, recipient FROM mail)" : table} ORDER BY 1, 2`)));
+}
+
+for (const [id, prepare] of Object.entries(steps)) {
+  test(`${id}: the same request with the same key is answered the same and done once; another request is 422`, async () => {
+    const { who, method, path, json, differs = (body: any) => body } = await prepare();
+    const headers = { "idempotency-key": fresh() };
+    const cookie = (who as Person).cookie;
+    const first = await who.ask(method, path, { json, headers });
+    assert.ok(first.status >= 200 && first.status < 300, first.text);
+    const after = await effects();
+    const log = await world.count("audit_event");
+    // A reply that was lost: the caller still has the cookie of before.
+    (who as Person).cookie = cookie;
+    const again = await who.ask(method, path, { json, headers });
+    if (id === "signOut") return void expectStatus(again, 204);
+    assert.equal(again.status, first.status, again.text);
+    assert.deepEqual(again.body, differs(first.body));
+    assert.equal(again.headers.etag, first.headers.etag);
+    assert.deepEqual(await effects(), after);
+    assert.equal(await world.count("audit_event"), log);
+    if (json === undefined || (json as any).token || id === "signIn") return;
+    const field = "name" in (json as object) ? { name: "Different" } : "title" in (json as object) ? { title: "Different" } : {};
+    const other = Object.keys(field).length > 0 ? { ...(json as object), ...field } : { ...(json as object), ...("role" in (json as object) ? { role: "basic" } : "email" in (json as object) ? { email: "different@example.com" } : { user: `usr_${"0".repeat(32)}` }) };
+    (who as Person).cookie = cookie;
+    expectProblem(await who.ask(method, path, { json: other, headers }), "idempotency-key-reused");
+    assert.deepEqual(await effects(), after);
+  });
+}
+
+test("every mutation of the document is among these", () => {
+  const reading = ["checkPermissions", "issueToken"];
+  const missing = writes.filter((operation) => operation.template.startsWith("/v1/") && !(operation.id in steps) && !reading.includes(operation.id));
+  assert.deepEqual(missing.map((operation) => operation.id).filter((name) => !/attributepolicy/i.test(name)), []);
+});
+
+test("a key belongs to its user: another's same key is another request", async () => {
+  const [one, other] = [await team(), await team()];
+  const headers = { "idempotency-key": "shared" };
+  const mine = expectStatus(await one.owner.patch("/v1/me", { name: "Mine" }, { headers }), 200).body;
+  const theirs = expectStatus(await other.owner.patch("/v1/me", { name: "Theirs" }, { headers }), 200).body;
+  assert.deepEqual([mine.user.id, theirs.user.id], [one.owner.id, other.owner.id]);
+  const stolen = expectStatus(await other.owner.post(`/v1/accounts/${other.id}/api-keys`, { name: "k", permissions: ["team.access"] }, { headers: { "idempotency-key": "shared-2" } }), 201);
+  const probe = await one.owner.post(`/v1/accounts/${other.id}/api-keys`, { name: "k", permissions: ["team.access"] }, { headers: { "idempotency-key": "shared-2" } });
+  expectProblem(probe, "account-not-found");
+  assert.ok(!probe.text.includes(stolen.body.id));
+});
+
+test("a replay is for those who still may see the answer", async () => {
+  const { owner, id, admin } = await team();
+  const headers = { "idempotency-key": fresh() };
+  const json = { email: `late${fresh()}@example.com`, role: "dev" };
+  expectStatus(await admin.post(`/v1/accounts/${id}/invitations`, json, { headers }), 201);
+  expectStatus(await admin.delete("/v1/sessions/current"), 204);
+  expectProblem(await admin.post(`/v1/accounts/${id}/invitations`, json, { headers }), "session-missing");
+  void owner;
+});
+
+test("a refused request leaves its key free", async () => {
+  const { owner, id } = await team();
+  const headers = { "idempotency-key": fresh() };
+  expectProblem(await owner.post(`/v1/accounts/${id}/roles`, { code: "Bad Code", title: "X", permissions: [] }, { headers }), "fields-invalid");
+  expectStatus(await owner.post(`/v1/accounts/${id}/roles`, { code: "good", title: "X", permissions: [] }, { headers }), 201);
+});
+
+test("a retry after the effect was undone does not do it again", async () => {
+  const { owner, id } = await team();
+  const guest = await world.signUp(`undone${fresh()}@example.com`);
+  const { link } = await owner.invite(id, guest.email, "dev");
+  const headers = { "idempotency-key": fresh() };
+  expectStatus(await guest.accept(link, { headers }), 200);
+  expectStatus(await owner.remove(id, guest.id), 204);
+  await guest.accept(link, { headers });
+  expectProblem(await guest.get(`/v1/accounts/${id}`), "account-not-found");
+});
+
+test("a key is a short visible text", async () => {
+  const { owner } = await team();
+  for (const key of [" ", "x".repeat(300), "two words", "tab\there"]) expectProblem(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": key } }), "request-malformed");
+  expectStatus(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": "6d6b3a52-6f2c-4a3e-8f5c-2f6f2f1a9b11" } }), 200);
+});
+
+test("what is kept for replays holds no password and no secret of a link", async () => {
+  const { owner, id } = await team();
+  const email = `kept${fresh()}@example.com`;
+  await owner.ask("POST", `/v1/accounts/${id}/invitations`, { json: { email, role: "dev" }, headers: { "idempotency-key": fresh() } });
+  const mailed = await world.mailedLink(email, "/join");
+  const invitation = { token: tokenOf(mailed), proof: proofOf(mailed) };
+  expectStatus(await world.visitor().post("/v1/signup", { email, password: "kept but never stored 99", invitation }, { headers: { "idempotency-key": fresh() } }), 201);
+  const kept = JSON.stringify(await world.rows("SELECT * FROM idempotency"));
+  for (const secret of ["kept but never stored", invitation.token, invitation.proof ?? "?"]) assert.ok(!kept.includes(secret));
+});

@@ -1,0 +1,76 @@
+// GET /healthz, and what is at addresses where nothing is
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expectProblem, expectStatus } from "./support/problems.ts";
+import { PRODUCTION } from "./support/worker.ts";
+import { inWorld, openWorld } from "./support/world.ts";
+
+const world = await openWorld();
+
+test("says that the service and its database are well, to anybody", async () => {
+  const { body } = expectStatus(await world.visitor().get("/healthz"), 200);
+  assert.equal(body.status, "ok");
+});
+
+test("HEAD answers as GET does, without the body", async () => {
+  const answer = expectStatus(await world.visitor().ask("HEAD", "/healthz", { unchecked: true }), 200);
+  assert.equal(answer.text, "");
+});
+
+test("under the API's prefixes an unknown path is a problem and never the console's page", async () => {
+  for (const path of ["/v1", "/v1/", "/v1/nothing", "/v1/me/more", "/v1/accounts/x/y/z", "/v2/me", "/V1/me"]) {
+    const answer = await world.visitor().get(path, { headers: { accept: "text/html,*/*" }, unchecked: true });
+    if (path.startsWith("/v1")) expectProblem(answer, "not-found");
+    else assert.doesNotMatch(answer.text, /usr_|acct_/);
+  }
+});
+
+test("in production there is no development outbox and no measure in the headers", async () => {
+  await inWorld({ vars: PRODUCTION }, async (production) => {
+    expectStatus(await production.visitor().post("/v1/signup", { email: "ann@example.com", password: "a decent long sentence" }), 202);
+    const outbox = await production.visitor().get("/dev/outbox?to=ann@example.com", { unchecked: true });
+    assert.notEqual(outbox.headers["content-type"], "application/json");
+    assert.ok(!outbox.text.includes("verify-email"));
+    const health = expectStatus(await production.visitor().get("/healthz"), 200);
+    assert.deepEqual(Object.keys(health.headers).filter((name) => name.startsWith("rolecall-")), []);
+    assert.ok(!production.running.log.join("\n").includes("#token="), "no link in the log");
+  });
+});
+
+test("a deployment that lacks any part of its configuration answers nothing but a failure", async () => {
+  for (const name of ["LINK_KEYS", "TOKEN_KEYS", "TOKEN_AUDIENCE", "ORIGIN"]) {
+    await inWorld({ vars: { [name]: null } }, async (broken) => {
+      for (const path of ["/v1/me", "/healthz"]) {
+        const answer = await broken.visitor().get(path, { unchecked: true });
+        assert.ok([500, 503].includes(answer.status), `${name}: ${path} answered ${answer.status}`);
+        assert.ok(!answer.text.includes(name), "the cause is in the log only");
+      }
+      assert.ok(broken.running.log.join("\n").includes(name), `the log names ${name}`);
+    });
+  }
+});
+
+test("restoring an old database with a new epoch leaves no session and no link alive", async () => {
+  const key = `l1:${"A".repeat(42)}E`;
+  let dump: Record<string, any[]> = {};
+  let cookie: string | null = null;
+  const tables = ["user", "account", "member", "session", "signup", "invitation"];
+  await inWorld({ vars: { LINK_KEYS: key } }, async (before) => {
+    const ann = await before.signUp("ann@example.com");
+    cookie = ann.cookie;
+    for (const table of tables) dump[table] = await before.rows(`SELECT * FROM ${table}`);
+  });
+  for (const [epoch, status] of [["0", 200], ["1", 401]] as const) {
+    await inWorld({ vars: { LINK_KEYS: key, RESTORE_EPOCH: epoch } }, async (after) => {
+      const inserts = tables.flatMap((table) => dump[table].map((row) => {
+        const columns = Object.keys(row).filter((name) => !["members", "pending_invitations", "custom_roles", "api_keys"].includes(name));
+        return after.database.prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => "?")})`).bind(...columns.map((name) => row[name]));
+      }));
+      await after.database.batch(inserts);
+      const visitor = after.visitor();
+      visitor.cookie = cookie;
+      assert.equal((await visitor.get("/v1/me")).status, status, `epoch ${epoch}`);
+    });
+  }
+});

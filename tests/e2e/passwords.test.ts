@@ -1,0 +1,103 @@
+// Which passwords are taken: at sign-up and at a reset, by the same rules
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { tokenOf } from "./support/people.ts";
+import { expectInvalid, expectProblem, expectStatus } from "./support/problems.ts";
+import { inTurn, openWorld } from "./support/world.ts";
+
+const world = await openWorld();
+let count = 0;
+
+function signUp(password: unknown, email = `person${(count += 1)}@example.com`) {
+  return world.visitor().post("/v1/signup", { email, password });
+}
+
+test("fifteen characters are enough, fourteen are not", async () => {
+  expectInvalid(await signUp("fourteen chars"), { "/password": "password-too-short" });
+  expectStatus(await signUp("fifteen letters"), 202);
+});
+
+test("characters are counted, not bytes", async () => {
+  expectInvalid(await signUp("日本語の長い合言葉です十四"), { "/password": "password-too-short" });
+  expectStatus(await signUp("日本語のとても長い合言葉ですよね"), 202);
+  expectStatus(await signUp("🦀🐙🐚🦑🐡🐠🐟🐬🐳🐋🦈🐊🐅🐆🦓"), 202);
+});
+
+test("256 bytes are taken, 257 are refused and never cut", async () => {
+  const long = Array.from({ length: 64 }, (_, index) => String.fromCharCode(97 + ((index * 7) % 26)) + String(100 + index)).join("").slice(0, 256);
+  assert.equal(Buffer.byteLength(long), 256);
+  const person = await world.signUp("longest@example.com", { password: long });
+  expectStatus(await world.visitor().signIn(person.email, long), 201);
+  expectProblem(await world.visitor().signIn(person.email, long.slice(0, 255)), "credentials-invalid");
+  expectInvalid(await signUp(`${long}x`), { "/password": "password-too-long" });
+});
+
+test("no rule asks for digits, capitals or signs", async () => {
+  for (const password of ["only lower case words here", "ONLYCAPITALSHEREMYFRIEND", "correcthorsebatterystaple but mine", "!!??..,,::;;--__##"]) {
+    const answer = await signUp(password);
+    if (answer.status !== 202) assert.match(answer.body.errors[0].code, /^password-(common|repetitive)$/, `${password}: ${answer.text}`);
+    else expectStatus(answer, 202);
+  }
+  expectStatus(await signUp("only lower case words here"), 202);
+});
+
+test("common passwords are refused, in any letter case", async () => {
+  for (const password of ["passwordpassword", "PasswordPassword", "qwertyuiopasdfghjkl", "1234567890123456", "iloveyouiloveyou"]) {
+    const answer = expectProblem(await signUp(password), "fields-invalid");
+    assert.match(answer.errors[0].code, /^password-(common|repetitive)$/, password);
+  }
+});
+
+test("repetitions are refused", async () => {
+  for (const password of ["aaaaaaaaaaaaaaaaaaaa", "abababababababababab", "abcabcabcabcabcabc", "1111111111111111111"]) {
+    const answer = expectProblem(await signUp(password), "fields-invalid");
+    assert.match(answer.errors[0].code, /^password-(repetitive|common)$/, password);
+  }
+});
+
+test("a password made of the email or the product's name is refused", async () => {
+  expectInvalid(await signUp("konstantinopel99", "konstantinopel@example.com"), { "/password": "password-context" });
+  expectInvalid(await signUp("Konstantinopel-99", "konstantinopel@example.com"), { "/password": "password-context" });
+  expectInvalid(await signUp("rolecallrolecall1"), { "/password": "password-context" });
+});
+
+test("the reason names the field and never repeats the password", async () => {
+  const answer = await signUp("short one");
+  expectInvalid(answer, { "/password": "password-too-short" });
+  assert.ok(!answer.text.includes("short one"));
+});
+
+test("one documented form: the same password typed with composed or decomposed letters is either always or never the same", async () => {
+  const composed = "crème brûlée à volonté".normalize("NFC");
+  const person = await world.signUp("unicode@example.com", { password: composed });
+  const decomposed = await world.visitor().signIn(person.email, composed.normalize("NFD"));
+  assert.ok([201, 401].includes(decomposed.status));
+  expectStatus(await world.visitor().signIn(person.email, composed), 201);
+});
+
+test("a reset holds the new password to the same rules, and the refused try does not use the link up", async () => {
+  const person = await world.signUp("konstanze@example.com");
+  expectStatus(await world.visitor().post("/v1/password-resets", { email: person.email }), 202);
+  const token = tokenOf(await world.mailedLink(person.email, "/reset-password"));
+  const faults = { "too short": "password-too-short", "aaaaaaaaaaaaaaaaaaaaa": "password-repetitive", "konstanze konstanze": "password-context" };
+  await inTurn(Object.entries(faults), async ([password, code]) => {
+    const problem = expectProblem(await world.visitor().put("/v1/password-resets", { token, password }), "fields-invalid");
+    if (code !== "password-context") assert.equal(problem.errors[0].code, code);
+    assert.equal(problem.errors[0].pointer, "/password");
+  });
+  expectStatus(await world.visitor().put("/v1/password-resets", { token, password: "a new and decent sentence" }), 204);
+});
+
+test("nothing stored, logged or mailed holds a password", async () => {
+  const password = "canary sings at midnight 4711";
+  const person = await world.signUp("canary@example.com", { password });
+  expectProblem(await world.visitor().signIn(person.email, `${password}x`), "credentials-invalid");
+  const tables = await world.rows<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'");
+  for (const { name } of tables) {
+    assert.ok(!JSON.stringify(await world.rows(`SELECT * FROM "${name}"`)).includes("canary sings"), `table ${name}`);
+  }
+  assert.ok(!world.running.log.join("\n").includes("canary sings"), "the log");
+  const [stored] = await world.rows<{ password: string }>("SELECT password FROM user WHERE email = ?", person.email);
+  assert.match(stored.password, /\$argon2id\$v=19\$m=(\d+),t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/, "a PHC string with its parameters");
+});

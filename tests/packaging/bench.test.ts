@@ -1,0 +1,29 @@
+// The benchmarks of the Worker, asked once each: every candidate answers rightly and the tables can be drawn. Nothing timed is asserted.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ROOT, run } from "./support/project.ts";
+
+const dry = (name: string) => run("node", [`tests/bench/${name}/run.mjs`, "--dry"], ROOT);
+
+test("bench:worker checks its candidates, draws a row for each and judges every goal", () => {
+  const { status, out } = dry("worker");
+  assert.equal(status, 0, out);
+  for (const row of ["JavaScript: hello", "gateway, permission token", "checks", "AuthZEN evaluation", "accept invitation", "better-auth: accept invitation"]) assert.ok(out.includes(row), `${row}\n${out}`);
+  const goals = [...out.matchAll(/\| (met|NOT met) \|/g)];
+  assert.equal(goals.length, 14, out);
+  assert.doesNotMatch(out, /NaN|undefined/);
+});
+
+test("bench:growth asks every route of each team", () => {
+  const { status, out } = dry("growth");
+  assert.equal(status, 0, out);
+  for (const row of ["audit log: a page inside", "AuthZEN subject search", "accept invitation", "remove a member"]) assert.ok(out.includes(`| ${row}`), `${row}\n${out}`);
+  assert.doesNotMatch(out, /NaN|undefined/);
+});
+
+test("README.md has a place for each table that a run writes", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  for (const name of ["worker", "engine"]) assert.match(readme, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));
+});

@@ -1,0 +1,102 @@
+// The package as a user gets it: packed, and installed by npm into an empty project.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { after } from "node:test";
+
+export const ROOT = join(import.meta.dirname, "..", "..", "..");
+export const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
+
+export interface Ran {
+  status: number | null;
+  out: string;
+}
+
+/** Runs a program to its end; answers what it said. */
+export function run(command: string, args: string[], cwd: string): Ran {
+  const env = { ...process.env, PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter), NO_UPDATE_NOTIFIER: "1", NO_COLOR: "1", FORCE_COLOR: "0" };
+  // A test runner above says how its own tests report; a program that is run here is no part of that.
+  delete env["NODE_TEST_CONTEXT"];
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", maxBuffer: 1 << 26 });
+  if (error) throw error;
+  return { status, out: `${stdout}${stderr}` };
+}
+
+export function must(command: string, args: string[], cwd: string): string {
+  const { status, out } = run(command, args, cwd);
+  assert.equal(status, 0, `${command} ${args.join(" ")}\n${out}`);
+  return out;
+}
+
+const home = mkdtempSync(join(tmpdir(), "rolecall-packaging-"));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+let packed: string | undefined;
+
+/** The tarball of what stands in pkg/dist. */
+export function tarball(): string {
+  if (packed) return packed;
+  assert.ok(existsSync(join(ROOT, "pkg", "dist", "core.js")), "the package is not built: run `npm run build` first");
+  must("npm", ["pack", "--silent", "-w", "pkg", "--pack-destination", home], ROOT);
+  packed = join(home, readdirSync(home).find((name) => name.endsWith(".tgz"))!);
+  return packed;
+}
+
+let installed: string | undefined;
+
+function install(): string {
+  if (installed) return installed;
+  const base = join(home, "base");
+  mkdirSync(base);
+  writeFileSync(join(base, "package.json"), JSON.stringify({ name: "app", version: "1.0.0", private: true, type: "module" }));
+  must("npm", ["install", "--offline", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error", tarball()], base);
+  return (installed = base);
+}
+
+export interface Project {
+  folder: string;
+  write(files: Record<string, string>): void;
+  read(path: string): string;
+  node(script: string, ...args: string[]): Ran;
+}
+
+/** An empty project with the package in it, and others that it names (from this repository's own). */
+export function project(name: string, files: Record<string, string> = {}, others: string[] = []): Project {
+  const folder = join(home, name);
+  cpSync(install(), folder, { recursive: true, verbatimSymlinks: true });
+  for (const other of others) {
+    const target = join(folder, "node_modules", other);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", other), target);
+  }
+  const write = (more: Record<string, string>) => {
+    for (const [path, text] of Object.entries(more)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+  };
+  write(files);
+  return { folder, write, read: (path) => readFileSync(join(folder, path), "utf8"), node: (script, ...args) => run("node", [script, ...args], folder) };
+}
+
+const text = (path: string) => readFileSync(join(ROOT, path), "utf8");
+
+/** The vectors and what runs them, as files of a project: `vectors.js` and `data.js`. */
+export function vectorFiles(): Record<string, string> {
+  const names = ["cells", "rights", "explain", "routes", "paths", "policies", "audit", "overlapping"];
+  const fields = names.map((name) => `${name}: ${text(`tests/vectors/${name}.json`)}`);
+  return {
+    "vectors.js": text("tests/packaging/support/vectors.js"),
+    "data.js": `export default { ${fields.join(",\n")}, defaultPolicy: ${JSON.stringify(text("policy/default.json"))} };\n`,
+  };
+}
+
+/** Fewer would mean that a file of vectors was not read. */
+export const VECTORS_MIN = 480;
+
+export function assertVectors(result: { ran: number; failures: string[] }): void {
+  assert.deepEqual(result.failures, []);
+  assert.ok(result.ran >= VECTORS_MIN, `only ${result.ran} vectors ran`);
+}

@@ -1,0 +1,58 @@
+// Runs the vectors of tests/vectors against an engine; plain JavaScript, since it runs in Node, Chromium and workerd.
+
+/** A value as text with sorted names, to compare and to show. */
+function show(value) {
+  return JSON.stringify(value, (_, held) => (held && typeof held === "object" && !Array.isArray(held) ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1))) : held));
+}
+
+/** What an answer or an error looks like in a vector. */
+function outcome(ask) {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.code) throw error;
+    return { error: { code: error.code, value: error.value }, pointer: error.pointer };
+  }
+}
+
+export function runVectors(engine, { cells, rights, explain, routes, paths, policies, audit, defaultPolicy, overlapping }) {
+  const failures = [];
+  let ran = 0;
+  const check = (name, found, wanted) => {
+    ran += 1;
+    if (show(found) !== show(wanted)) failures.push(`${name}: found ${show(found)}, wanted ${show(wanted)}`);
+  };
+  const policy = engine.policy(defaultPolicy);
+  const source = ({ role, custom_roles, permissions }) => ({ role, ...(custom_roles && { customRoles: custom_roles }), ...(permissions && { permissions }) });
+  const strip = (result) => (result.error ? { error: result.error } : result);
+
+  for (const { role, permission, allowed } of cells) {
+    const held = policy.rights({ role });
+    check(`${role} ${permission}`, [held.can(permission), held.list().includes(permission), held.explain(permission).allowed, held.canAll([permission]), held.canAny([permission])], Array(5).fill(allowed));
+  }
+  for (const vector of rights) check(`rights: ${vector.name}`, strip(outcome(() => ({ list: policy.rights(source(vector)).list() }))), vector.error ? { error: vector.error } : { list: vector.list });
+  for (const vector of explain) {
+    const found = outcome(() => policy.rights(source(vector)).explain(vector.permission));
+    const wanted = vector.error ? { error: vector.error } : { allowed: vector.allowed, permission: vector.permission, role: vector.role, grantedBy: vector.granted_by };
+    check(`explain: ${vector.role} ${vector.permission}`, strip(found), wanted);
+  }
+  const named = { overlapping: engine.policy(overlapping) };
+  for (const { policy: name, method, path, match } of routes) check(`${method} ${path}`, (name ? named[name] : policy).matchRoute(method, path), match);
+  for (const { path, why } of paths.refused) for (const method of ["GET", "POST", "PATCH", "DELETE"]) check(`${path} (${why})`, policy.matchRoute(method, path), null);
+  const any = engine.policy({ version: 1, permissions: [{ code: "a.b", title: "" }], roles: [], routes: [1, 2, 3].map((count) => ({ method: "GET", path: Array.from({ length: count }, (_, n) => `/{p${n}}`).join(""), permission: "a.b" })) });
+  for (const path of paths.plain) if (path !== "/") check(`plain ${path}`, Object.values(any.matchRoute("GET", path)?.params ?? {}).join("/"), path.slice(1));
+  for (const { name, json, error } of policies) {
+    const found = outcome(() => (engine.policy(json), null));
+    const value = error && "value" in error ? { value: error.value } : {};
+    check(`policy: ${name}`, found && { code: found.error.code, pointer: found.pointer, ...("value" in value ? { value: found.error.value } : {}) }, error && { code: error.code, pointer: error.pointer, ...value });
+  }
+  for (const { name, lines, events, seq, reason } of audit) {
+    for (const end of ["\n", "\r\n"]) check(`audit: ${name}`, engine.verifyAuditLog(lines.map((line) => line + end).join("")), reason ? { ok: false, seq, reason } : { ok: true, events });
+  }
+  // A log longer than one piece, good and with its last event changed.
+  const long = audit.find(({ events }) => events === 5).lines;
+  check("an empty text", engine.verifyAuditLog(""), { ok: true, events: 0 });
+  check("no line end at the end", engine.verifyAuditLog(long.join("\n")), { ok: true, events: 5 });
+  check("much white space between events", engine.verifyAuditLog(long.map((line) => `${line}${" ".repeat(200_000)}\n`).join("")), { ok: true, events: 5 });
+  return { ran, failures };
+}

@@ -1,0 +1,33 @@
+// People and teams for races: fresh ones for every round, by the front door.
+
+import type { Person } from "../../e2e/support/people.ts";
+import type { World } from "../../e2e/support/world.ts";
+
+export interface Team {
+  owner: Person;
+  id: string;
+}
+
+let count = 0;
+
+/** An email that nobody had before. */
+export function someone(who: string): string {
+  return `${who}-${(count += 1)}@example.com`;
+}
+
+export async function newTeam(world: World): Promise<Team> {
+  const owner = await world.signUp(someone("owner"));
+  return { owner, id: await owner.convert("Racers") };
+}
+
+export function newPerson(world: World): Promise<Person> {
+  return world.signUp(someone("guest"));
+}
+
+export function newMember(world: World, team: Team, role: string): Promise<Person> {
+  return world.hire(team.owner, team.id, someone(role), role);
+}
+
+export async function isMember(world: World, team: Team, person: Person): Promise<boolean> {
+  return (await world.count("member WHERE account = ? AND user = ?", team.id, person.id)) === 1;
+}
