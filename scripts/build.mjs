@@ -8,11 +8,16 @@ const RUST = ["Cargo.toml", "Cargo.lock", "policy", "openapi.json"];
 const CRATES = ["json", "policy", "audit", "core", "app", "store", "wire"].map((name) => `crates/${name}`);
 
 export async function buildWorker({ quick = false } = {}) {
-  const hash = contentHash([...RUST, ...CRATES, "worker"], quick ? "quick" : "release");
+  const hash = contentHash([...RUST, ...CRATES, "worker"], [quick ? "quick" : "release", process.env.KEEP_NAMES].join());
   await unlessDone("worker", hash, ["worker/build/index.js"], () =>
-    step("Building the Worker", quick ? "up to two minutes, then seconds" : "up to five minutes the first time", () =>
-      run("worker-build", quick ? ["--profile", "quick"] : ["--release"], { cwd: at("worker"), env: { ...wasmEnvironment(), ...toolEnvironment() } })));
+    step("Building the Worker", quick ? "up to two minutes, then seconds" : "up to five minutes the first time", async () => {
+      await run("worker-build", quick ? ["--profile", "quick"] : ["--release"], { cwd: at("worker"), env: { ...wasmEnvironment(), ...toolEnvironment() } });
+      if (!quick && !process.env.KEEP_NAMES) await dropNames(at("worker/build/index_bg.wasm"));
+    }));
 }
+
+/** The names of functions are a tenth of the upload, and nobody reads them: the Worker does not panic. `KEEP_NAMES=1` keeps them for a profiler. */
+const dropNames = (wasm) => run("wasm-opt", [wasm, "--strip-debug", "--strip-producers", "-o", wasm]);
 
 function hasBuild(folder) {
   const file = at(folder, "package.json");

@@ -1,5 +1,6 @@
 //! What a handler hands back: a success in its form, or why there is none. `respond` turns both into HTTP.
 
+use crate::headers::Header;
 use rolecall_app::{AppError, Done, Recorded};
 use rolecall_core::denial::{Denial, FieldError};
 use rolecall_wire::problem::{Problem, ProblemCode};
@@ -17,8 +18,8 @@ pub enum Body {
     Html(String),
     /// A text that is compiled in, with its media type.
     Static(&'static str, &'static str),
-    /// A response made elsewhere, kept with its status and headers.
-    Passed(worker::Response),
+    /// A response made elsewhere, kept with its status, and which of its headers pass.
+    Passed(worker::Response, Vec<Header>),
 }
 
 /// A success.

@@ -1,6 +1,7 @@
 //! The console's files, with the same guarding headers as everything else.
 
 use crate::answer::{Answer, Body, Failure};
+use crate::headers;
 use crate::request::Inbound;
 use rolecall_wire::problem::ProblemCode;
 use worker::{Env, Request};
@@ -16,8 +17,9 @@ pub async fn serve(request: &Request, inbound: &Inbound, env: &Env) -> Result<An
         return Err(ProblemCode::MethodNotAllowed.into());
     }
     let response = env.assets("ASSETS")?.fetch_request(request.clone()?).await?;
-    let page = response.headers().get("content-type")?.is_none_or(|kind| kind.starts_with("text/html"));
+    let headers = headers::list(response.headers());
+    let page = headers::find(&headers, "content-type").is_none_or(|kind| kind.starts_with("text/html"));
     let lasting = response.status_code() == OK && inbound.path.starts_with(HASHED) && !page;
-    let answer = Answer::new(response.status_code(), Body::Passed(response));
+    let answer = Answer::new(response.status_code(), Body::Passed(response, headers));
     Ok(if lasting { answer.cached(FOR_EVER) } else { answer })
 }

@@ -14,6 +14,7 @@ mod exchange;
 mod floor;
 mod gateway;
 mod handlers;
+mod headers;
 mod mail;
 mod request;
 mod respond;

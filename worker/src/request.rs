@@ -2,6 +2,7 @@
 
 use crate::answer::Failure;
 use crate::bindings::Deployment;
+use crate::headers::{self, Header, find};
 use crate::{gateway, router};
 use data_encoding::HEXLOWER;
 use futures_util::StreamExt;
@@ -64,12 +65,15 @@ pub struct Inbound {
     pub accept: Option<String>,
     /// The tag of what the caller has already.
     pub if_none_match: Option<String>,
+    /// Every header as it came.
+    pub headers: Vec<Header>,
 }
 
 impl Inbound {
     /// Reads a request. Without a deployment every origin is foreign.
     pub fn read(request: &Request, deployment: Option<&Deployment>, request_id: String) -> Self {
-        let header = |name: &str| request.headers().get(name).ok().flatten();
+        let headers = headers::list(request.headers());
+        let header = |name: &str| find(&headers, name).map(str::to_owned);
         // The wrapper's own enum takes a word that it does not know for GET.
         let method = request.inner().method();
         let url = request.inner().url();
@@ -103,15 +107,21 @@ impl Inbound {
             x_request_id: header("x-request-id").filter(|_| path.starts_with("/access/")),
             accept: header("accept"),
             if_none_match: header("if-none-match"),
-            cookie: header("cookie").as_deref().and_then(cookie::read).map(str::to_owned),
-            device: header("cookie").as_deref().and_then(cookie::read_device).map(str::to_owned),
+            cookie: find(&headers, "cookie").and_then(cookie::read).map(str::to_owned),
+            device: find(&headers, "cookie").and_then(cookie::read_device).map(str::to_owned),
             method,
+            headers,
         }
     }
 
     /// Whether the route takes API keys.
     pub fn takes_keys(&self) -> bool {
         self.route.is_some_and(|route| matches!(route.access, Access::Principal(_)))
+    }
+
+    /// A header by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
     }
 
     /// A value from the path; empty where the pattern has no such name.
@@ -143,19 +153,25 @@ pub fn session(inbound: &Inbound, keys: &Keyring) -> Option<Credential> {
     Some(Credential::Session(token.hash(keys)))
 }
 
-/// The body of a request, if it has one: never more than the limit is read, and the length that is told is not believed.
-pub async fn body(request: &mut Request) -> Result<Vec<u8>, Failure> {
+/// The body of a request, if it has one: never more than the limit is read. A length that is told is one that the
+/// platform has held the sender to (RFC 9112 section 6.3); without one, what comes is counted as it comes.
+pub async fn body(request: &mut Request, inbound: &Inbound) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     if request.inner().body().is_none() {
         return Ok(bytes);
     }
-    let told = request.headers().get("content-length").ok().flatten().and_then(|length| length.parse::<usize>().ok());
-    if told.is_some_and(|length| length > BODY_MAX) {
-        return Err(ProblemCode::BodyTooLarge.into());
+    let broken = |_| Problem::new(ProblemCode::RequestMalformed).detail("The body broke off.");
+    match inbound.header("content-length").and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) if length > BODY_MAX => return Err(ProblemCode::BodyTooLarge.into()),
+        Some(_) => {
+            let bytes = request.bytes().await.map_err(broken)?;
+            return if bytes.len() > BODY_MAX { Err(ProblemCode::BodyTooLarge.into()) } else { Ok(bytes) };
+        }
+        None => {}
     }
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Problem::new(ProblemCode::RequestMalformed).detail("The body broke off."))?;
+        let chunk = chunk.map_err(broken)?;
         if bytes.len() + chunk.len() > BODY_MAX {
             return Err(ProblemCode::BodyTooLarge.into());
         }
@@ -165,28 +181,27 @@ pub async fn body(request: &mut Request) -> Result<Vec<u8>, Failure> {
 }
 
 /// The body as strict JSON; None where there is none. A body must say that it is JSON, which no HTML form can.
-pub fn parse(request: &Request, bytes: &[u8]) -> Result<Option<Value>, Failure> {
+pub fn parse(inbound: &Inbound, bytes: &[u8]) -> Result<Option<Value>, Failure> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    let kind = request.headers().get("content-type").ok().flatten().unwrap_or_default();
-    if !accept::is_json(&kind) {
+    if !accept::is_json(inbound.header("content-type").unwrap_or_default()) {
         return Err(ProblemCode::MediaTypeUnsupported.into());
     }
     json::parse(bytes).map(Some).map_err(|error| Problem::new(ProblemCode::BodyMalformed).detail(format!("{error}.")).into())
 }
 
 /// The version that `If-Match` demands, on routes that heed it.
-pub fn if_match(request: &Request, route: &Route) -> Result<Option<i64>, Failure> {
-    let header = request.headers().get("if-match").ok().flatten().filter(|_| route.conditional);
+pub fn if_match(inbound: &Inbound, route: &Route) -> Result<Option<i64>, Failure> {
+    let header = inbound.header("if-match").filter(|_| route.conditional);
     let Some(header) = header else { return Ok(None) };
-    etag::if_match(&header).ok_or_else(|| malformed("`If-Match` is not one quoted version."))
+    etag::if_match(header).ok_or_else(|| malformed("`If-Match` is not one quoted version."))
 }
 
 /// The wish for a repeatable request. The fingerprint is keyed: a body can hold a password, which must not
 /// be guessed from what is stored.
-pub fn idempotency(request: &Request, inbound: &Inbound, keys: &Keyring, body: &[u8]) -> Result<Option<Idempotency>, Failure> {
-    let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
+pub fn idempotency(inbound: &Inbound, keys: &Keyring, body: &[u8]) -> Result<Option<Idempotency>, Failure> {
+    let Some(key) = inbound.header("idempotency-key").map(str::to_owned) else { return Ok(None) };
     let visible = !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic());
     if !visible {
         return Err(malformed("`Idempotency-Key` is 1 to 128 visible ASCII characters."));

@@ -1,6 +1,7 @@
 //! What every response has: the status of a failure, headers that guard, a log line for who signed in or was refused.
 
 use crate::answer::{Answer, Body, Failure};
+use crate::headers::{self, Header};
 use crate::request::Inbound;
 use rolecall_app::AppError;
 use rolecall_wire::http::cookie;
@@ -23,14 +24,6 @@ pub struct Circumstances {
     pub measures: Vec<(&'static str, String)>,
 }
 
-/// For data: nothing may be loaded, embedded or run.
-const CSP_DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// For pages: only what this origin serves, and the compiled rules.
-const CSP_PAGE: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// Two years (ASVS 5.0 3.4.1 asks for one).
-const HSTS: &str = "max-age=63072000; includeSubDomains";
-
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
@@ -49,26 +42,38 @@ pub fn respond(inbound: &Inbound, outcome: Result<Answer, Failure>, around: &Cir
         }
     };
     let Answer { status, body, headers, cache } = answer;
-    let all = Headers::new();
-    let (kind, builder) = (kind_of(&body), Response::builder().with_status(status));
+    let kind = kind_of(&body);
+    let all = headers::guarded(kind.is_some_and(|kind| kind.starts_with("text/html")))?;
     if let Some(kind) = kind {
         all.set("content-type", kind)?;
     }
     let response = match body {
-        Body::Passed(response) => {
-            for (name, value) in response.headers().entries() {
-                all.set(&name, &value)?;
-            }
+        Body::Passed(response, passed) => {
+            pass_on(&all, &passed)?;
             response
         }
-        body => fixed(builder, body, inbound.head),
+        body => fixed(Response::builder().with_status(status), body, inbound.head),
     };
-    guard(&all, inbound, cache)?;
+    mark(&all, inbound, cache)?;
     for (name, value) in headers.iter().chain(&around.measures) {
         // A cookie stands beside others, everything else is one.
         if *name == "set-cookie" { all.append(name, value)? } else { all.set(name, value)? }
     }
     Ok(response.with_headers(all))
+}
+
+/// The headers of a response made elsewhere: what guards stays as it is, but for how long an answer may be kept.
+fn pass_on(all: &Headers, passed: &[Header]) -> worker::Result<()> {
+    for (name, value) in passed {
+        match name.as_str() {
+            "cache-control" => all.set(name, value)?,
+            "content-type" => {}
+            "vary" => all.append(name, value)?,
+            guard if headers::is_guard(guard) => {}
+            other => all.append(other, value)?,
+        }
+    }
+    Ok(())
 }
 
 fn fixed(builder: ResponseBuilder, body: Body, head: bool) -> Response {
@@ -79,46 +84,33 @@ fn fixed(builder: ResponseBuilder, body: Body, head: bool) -> Response {
     }
 }
 
-fn kind_of(body: &Body) -> Option<&'static str> {
+fn kind_of(body: &Body) -> Option<&str> {
     match body {
-        Body::Empty | Body::Passed(_) => None,
+        Body::Empty => None,
+        Body::Passed(_, headers) => headers::find(headers, "content-type"),
         Body::Json(_) => Some(JSON),
         Body::Text(kind, _) | Body::Static(kind, _) => Some(kind),
         Body::Html(_) => Some(HTML),
     }
 }
 
-fn guard(headers: &Headers, inbound: &Inbound, cache: Option<&'static str>) -> worker::Result<()> {
-    let page = headers.get("content-type")?.is_some_and(|kind| kind.starts_with("text/html"));
-    headers.set("content-security-policy", if page { CSP_PAGE } else { CSP_DATA })?;
-    if page {
-        headers.set("cross-origin-opener-policy", "same-origin")?;
-    }
-    headers.set("x-content-type-options", "nosniff")?;
-    headers.set("x-frame-options", "DENY")?;
-    headers.set("referrer-policy", "no-referrer")?;
-    headers.set("strict-transport-security", HSTS)?;
-    headers.set("permissions-policy", "camera=(), geolocation=(), microphone=()")?;
+/// What differs from answer to answer: its name, how long it may be kept, and what a page of another origin may see.
+fn mark(headers: &Headers, inbound: &Inbound, cache: Option<&'static str>) -> worker::Result<()> {
     headers.set("request-id", &inbound.request_id)?;
     if let Some(id) = &inbound.x_request_id {
         // What came in as a header goes out as one; what does not is left out.
         let _ = headers.set("x-request-id", id);
     }
-    match cache {
-        Some(how) => headers.set("cache-control", how)?,
-        None if headers.has("cache-control")? => {}
-        None => headers.set("cache-control", "no-store")?,
+    if let Some(how) = cache {
+        headers.set("cache-control", how)?;
     }
-    headers.append("vary", "Origin")?;
-    match (inbound.standing, inbound.origin.as_deref()) {
-        (Standing::Allowed, Some(origin)) => {
-            headers.set("access-control-allow-origin", origin)?;
-            headers.set("access-control-allow-credentials", "true")?;
-            headers.set("access-control-expose-headers", "ETag, Retry-After, Request-Id")?;
-            headers.set("cross-origin-resource-policy", "cross-origin")
-        }
-        _ => headers.set("cross-origin-resource-policy", "same-origin"),
+    if let (Standing::Allowed, Some(origin)) = (inbound.standing, inbound.origin.as_deref()) {
+        headers.set("access-control-allow-origin", origin)?;
+        headers.set("access-control-allow-credentials", "true")?;
+        headers.set("access-control-expose-headers", "ETag, Retry-After, Request-Id")?;
+        headers.set("cross-origin-resource-policy", "cross-origin")?;
     }
+    Ok(())
 }
 
 /// What the caller is told. A fault behind it is logged here.

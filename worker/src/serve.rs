@@ -75,7 +75,7 @@ async fn answer(
     around: &mut Circumstances,
 ) -> Result<Answer, Failure> {
     if inbound.place == Place::Gateway {
-        return gateway::serve(&Arrival { request, inbound, deployment, env, context }, seed, around).await;
+        return Box::pin(gateway::serve(&Arrival { request, inbound, deployment, env, context }, seed, around)).await;
     }
     let route = match find(request, inbound, deployment, env).await? {
         Target::Route(route) => route,
@@ -86,10 +86,10 @@ async fn answer(
     }
     shield::pass(route.shield, inbound, deployment, env).await?;
     let credential = request::credential(inbound, route, &deployment.keys)?;
-    let bytes = request::body(request).await?;
-    let body = fitting(route, request::parse(request, &bytes)?)?;
-    let idempotency = if route.method.writes() { request::idempotency(request, inbound, &deployment.keys, &bytes)? } else { None };
-    let moment = Moment::new(now(), inbound.request_id.clone(), request::if_match(request, route)?, seed);
+    let bytes = request::body(request, inbound).await?;
+    let body = fitting(route, request::parse(inbound, &bytes)?)?;
+    let idempotency = if route.method.writes() { request::idempotency(inbound, &deployment.keys, &bytes)? } else { None };
+    let moment = Moment::new(now(), inbound.request_id.clone(), request::if_match(inbound, route)?, seed);
     let call = Call::new(moment, credential, idempotency, inbound.network.clone(), inbound.user_agent.clone());
     let call = Rc::new(call.from_device(inbound.device.clone()));
     let store = Rc::new(SqlStore::new(D1::new(env.d1("DB")?)));

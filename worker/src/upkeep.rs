@@ -6,7 +6,8 @@ use crate::d1::D1;
 use crate::floor::Shelf;
 use crate::mail::delivery::Post;
 use crate::serve::now;
-use futures_util::future::join;
+use core::time::Duration;
+use futures_util::future::{join_all, join4};
 use rolecall_app::call::After;
 use rolecall_app::ports::UpkeepStore;
 use rolecall_app::{Call, Fault, audit_log, floors, outbox};
@@ -16,16 +17,57 @@ use rolecall_store::SqlStore;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use worker::{Context, Env, console_error};
+use worker::{Context, Delay, Env, console_error};
 
-/// A sealing that has not come to its end after so long was cut off with its request. In seconds.
-const SEALING_SECONDS: i64 = 20;
-/// Rounds that one request goes for others before it leaves the rest to the next.
-const SEALING_ROUNDS: u32 = 16;
+/// How long a request that has left something to do waits for others that leave the same, so that a crowd of changes
+/// costs one sealing and one look into the outbox. In milliseconds; nobody waits for it.
+const GATHER: Duration = Duration::from_millis(100);
+/// Work that has not come to its end after so long was cut off with its request. In seconds.
+const WORK_SECONDS: i64 = 25;
+/// Rounds that one request goes for others before it leaves the rest to the next: half of what the platform grants
+/// after an answer.
+const ROUNDS: u32 = 100;
+
+/// What is done by one request for all that come by meanwhile.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    /// Sealing an account's log.
+    Seal(AccountId),
+    /// Looking into the outbox.
+    Mail,
+}
 
 thread_local! {
-    /// Accounts whose logs this isolate is sealing: since when, and whether more events came meanwhile. Nothing of any request.
-    static SEALING: RefCell<BTreeMap<AccountId, (Timestamp, bool)>> = const { RefCell::new(BTreeMap::new()) };
+    /// Work that this isolate has taken on: since when, and whether more came meanwhile. Nothing of any request.
+    static TAKEN: RefCell<BTreeMap<Work, (Timestamp, bool)>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Takes work on, after a while in which others may come by; false where another request has it, which now knows of more.
+async fn take(work: Work) -> bool {
+    let begun = now();
+    let mine = TAKEN.with_borrow_mut(|taken| match taken.get_mut(&work) {
+        Some((since, more)) if begun < since.plus_seconds(WORK_SECONDS) => {
+            *more = true;
+            false
+        }
+        _ => {
+            taken.insert(work, (begun, false));
+            true
+        }
+    });
+    if mine {
+        Delay::from(GATHER).await;
+    }
+    mine
+}
+
+/// Whether more came meanwhile, which is forgotten with the question.
+fn more(work: Work) -> bool {
+    TAKEN.with_borrow_mut(|taken| taken.get_mut(&work).is_some_and(|(_, more)| core::mem::take(more)))
+}
+
+fn leave(work: Work) {
+    TAKEN.with_borrow_mut(|taken| taken.remove(&work));
 }
 
 /// Sees to what a request left to do, once its answer is out.
@@ -47,9 +89,10 @@ pub fn after(context: &Context, env: &Env, deployment: &Rc<Deployment>, call: &C
     });
 }
 
+/// All side by side: what has to wait keeps nothing else waiting.
 async fn settle(store: &SqlStore<D1>, deployment: &Deployment, env: &Env, after: &After, now: Timestamp) {
-    // A floor that has to be written again waits in between, and nothing else has to wait with it.
-    join(raise(store, deployment, env, &after.floors), finish(store, deployment, env, after, now)).await;
+    let sealing = join_all(after.seal.iter().map(|account| seal(store, *account)));
+    join4(raise(store, deployment, env, &after.floors), sealing, mail(store, deployment, env, after), touch(store, after, now)).await;
 }
 
 async fn raise(store: &SqlStore<D1>, deployment: &Deployment, env: &Env, accounts: &[AccountId]) {
@@ -58,46 +101,36 @@ async fn raise(store: &SqlStore<D1>, deployment: &Deployment, env: &Env, account
     }
 }
 
-async fn finish(store: &SqlStore<D1>, deployment: &Deployment, env: &Env, after: &After, now: Timestamp) {
-    for account in &after.seal {
-        seal(store, *account).await;
-    }
-    if after.mail {
-        note("mail", &deliver(store, deployment, env, now).await);
-    }
+async fn touch(store: &SqlStore<D1>, after: &After, now: Timestamp) {
     if let Some(used) = after.touch {
         note("touch", &store.touch(used, now).await);
     }
 }
 
+/// Delivers what waits. Whoever comes once a delivery has begun begins another: a slow mail service slows one round, not all.
+async fn mail(store: &SqlStore<D1>, deployment: &Deployment, env: &Env, after: &After) {
+    if after.mail && take(Work::Mail).await {
+        leave(Work::Mail);
+        note("mail", &deliver(store, deployment, env, now()).await);
+    }
+}
+
 /// Seals a log, one at a time for an account: who comes while it goes on leaves word, and it goes round once more.
-/// So a crowd of changes in one account costs some sealings and not one each.
 async fn seal(store: &SqlStore<D1>, account: AccountId) {
-    let begun = now();
-    let mine = SEALING.with_borrow_mut(|sealing| match sealing.get_mut(&account) {
-        Some((since, more)) if begun < since.plus_seconds(SEALING_SECONDS) => {
-            *more = true;
-            false
-        }
-        _ => {
-            sealing.insert(account, (begun, false));
-            true
-        }
-    });
-    if !mine {
+    let work = Work::Seal(account);
+    if !take(work).await {
         return;
     }
-    for round in 1..=SEALING_ROUNDS {
+    for _ in 0..ROUNDS {
+        // Before the look at what is unsealed: who comes after it is in the next round.
+        let _ = more(work);
         note("seal", &audit_log::seal(store, account).await);
-        let again = SEALING.with_borrow_mut(|sealing| match sealing.get_mut(&account) {
-            Some((_, more)) if round < SEALING_ROUNDS => core::mem::take(more),
-            _ => false,
-        });
-        if !again {
+        if !more(work) {
             break;
         }
+        Delay::from(GATHER).await;
     }
-    SEALING.with_borrow_mut(|sealing| sealing.remove(&account));
+    leave(work);
 }
 
 fn shelf<'a>(deployment: &'a Deployment, env: &'a Env) -> Shelf<'a> {

@@ -3,10 +3,12 @@
 //! Shaped after RFC 9068, and not claiming it: RFC 9068 demands RS256. The algorithm follows from the key
 //! (RFC 8725 section 3.1), the type is demanded (section 3.11), header URLs and embedded keys are ignored (section 3.10).
 
-use crate::secret::{KeyringError, parse_keys};
+use crate::secret::{KID_MAX, KeyringError, parse_keys};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, Signer, SigningKey};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// The `typ` of a permission token (RFC 9068 section 2.1).
 pub const ACCESS: &str = "at+jwt";
@@ -18,8 +20,9 @@ pub const SKEW_SECONDS: i64 = 60;
 pub const TOKEN_SECONDS_MAX: i64 = 900;
 /// Longest token in bytes: 256 permission codes of 64 bytes and the rest fit.
 const TOKEN_MAX: usize = 32 * 1024;
-/// Longest key id that is looked up.
-const KID_MAX: usize = 16;
+/// Tokens whose signature is remembered: a person's page sends one token for some minutes, and an isolate serves
+/// some hundred people at a time. A hash takes 32 bytes.
+const VERIFIED_MAX: usize = 1024;
 
 /// Keys that sign: the first makes new tokens, the others still verify until they are dropped.
 pub struct SigningKeys {
@@ -29,6 +32,28 @@ pub struct SigningKeys {
 impl core::fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "SigningKeys({} keys)", self.keys.len())
+    }
+}
+
+/// Tokens whose signature was found right, so that the next request with the same one need not find it again: a
+/// signature is the dearest part of a decision. Holds SHA-256 of whole tokens and nothing that could be read back;
+/// what a token says is read anew each time. It belongs to the [`SigningKeys`] that found them right.
+#[derive(Clone, Debug, Default)]
+pub struct Verified {
+    hashes: BTreeSet<[u8; 32]>,
+}
+
+impl Verified {
+    /// None yet.
+    pub const fn none() -> Self {
+        Verified { hashes: BTreeSet::new() }
+    }
+
+    fn note(&mut self, hash: [u8; 32]) {
+        if self.hashes.len() >= VERIFIED_MAX {
+            self.hashes.clear();
+        }
+        self.hashes.insert(hash);
     }
 }
 
@@ -127,6 +152,11 @@ impl SigningKeys {
 
     /// Verifies a token without any I/O.
     pub fn verify(&self, token: &str, expected: &Expected<'_>) -> Result<Claims, TokenError> {
+        self.verify_once(token, expected, &mut Verified::none())
+    }
+
+    /// Verifies a token, its signature only where it is not among those that were found right before.
+    pub fn verify_once(&self, token: &str, expected: &Expected<'_>, verified: &mut Verified) -> Result<Claims, TokenError> {
         if token.len() > TOKEN_MAX {
             return Err(TokenError::Malformed);
         }
@@ -139,9 +169,13 @@ impl SigningKeys {
         }
         let kid = text("kid").filter(|kid| kid.len() <= KID_MAX).ok_or(TokenError::KeyUnknown)?;
         let (_, key) = self.keys.iter().find(|(other, _)| other == kid).ok_or(TokenError::KeyUnknown)?;
-        let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
-        let signature = signature.ok_or(TokenError::Signature)?;
-        key.verifying_key().verify_strict(signed.as_bytes(), &signature).map_err(|_| TokenError::Signature)?;
+        let hash = Sha256::digest(token).into();
+        if !verified.hashes.contains(&hash) {
+            let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
+            let signature = signature.ok_or(TokenError::Signature)?;
+            key.verifying_key().verify_strict(signed.as_bytes(), &signature).map_err(|_| TokenError::Signature)?;
+            verified.note(hash);
+        }
         let claims = claims(&object(body)?).ok_or(TokenError::Malformed)?;
         if claims.iss != expected.iss || claims.aud != expected.aud || expected.aud.is_empty() {
             return Err(TokenError::Audience);
@@ -224,6 +258,33 @@ mod tests {
         let rotated =
             SigningKeys::parse("t2:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
         assert_eq!(rotated.verify(&token, &EXPECTED), Ok(sample()));
+    }
+
+    #[test]
+    fn a_signature_found_right_before_counts_for_that_very_text_and_for_nothing_else() {
+        let (keys, mut verified) = (keys(), Verified::none());
+        let token = keys.sign(ACCESS, &sample());
+        assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
+        assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
+        // What it says is judged each time.
+        let late = Expected { now: 1120 + SKEW_SECONDS, ..EXPECTED };
+        assert_eq!(keys.verify_once(&token, &late, &mut verified), Err(TokenError::Time));
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let (header, _) = signed.split_once('.').unwrap();
+        let more = Claims { permissions: vec!["billing.manage".into()], ..sample() };
+        let other = keys.sign(ACCESS, &more);
+        let body = other.split('.').nth(1).unwrap();
+        assert_eq!(keys.verify_once(&format!("{header}.{body}.{signature}"), &EXPECTED, &mut verified), Err(TokenError::Signature));
+        // A key that is no longer there vouches for nothing.
+        let rotated = SigningKeys::parse("t2:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        assert_eq!(rotated.verify_once(&token, &EXPECTED, &mut verified), Err(TokenError::KeyUnknown));
+        // A refused token is not remembered, and a full memory begins anew.
+        assert_eq!(verified.hashes.len(), 1);
+        for byte in 0..VERIFIED_MAX {
+            verified.note(Sha256::digest(byte.to_be_bytes()).into());
+        }
+        assert!(verified.hashes.len() <= VERIFIED_MAX);
+        assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
     }
 
     #[test]

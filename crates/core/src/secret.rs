@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 const KEY_BYTES: usize = 32;
 /// Most keys of a ring: the current one and those that still verify.
 const KEYS_MAX: usize = 8;
-/// Longest key id in bytes.
-const KID_MAX: usize = 16;
+/// Longest key id in bytes, where keys are configured and where a token names one: a date or a counter fits.
+pub(crate) const KID_MAX: usize = 16;
 
 /// The server's keys for links, cursors and derived tokens. The first makes new ones, every one still verifies.
 ///

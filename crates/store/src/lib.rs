@@ -7,6 +7,7 @@
 mod access;
 pub mod database;
 mod effects;
+mod entrance;
 mod facts;
 mod floors;
 mod load;
@@ -56,7 +57,7 @@ impl<D: Database> Store for SqlStore<D> {
 
     /// 1. the facts, 2. the effects, 3. the events with their accounts' versions, 4. the idempotency record: all or nothing.
     async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError> {
-        let mut batch: Vec<Statement> = change.facts.iter().map(facts::statement).collect();
+        let mut batch: Vec<Statement> = facts::statement(&change.facts).into_iter().collect();
         for effect in &change.effects {
             effects::push(&mut batch, effect);
         }

@@ -4,7 +4,7 @@
 //! team, the owner of an email). One bound key then serves: hashes, ids and emails cannot be mistaken for each other.
 
 use crate::database::Rows;
-use crate::{Row, Statement, pages, rows, statement};
+use crate::{Row, Statement, entrance, pages, rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Load, Replay};
 use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, UserId};
@@ -159,20 +159,57 @@ fn account_value(load: &Load, account: &AccountRef) -> String {
     }
 }
 
+/// One statement of a load's batch, and what it answers.
+enum Step<'l> {
+    /// Whose the credential is.
+    Whose,
+    /// The same, with the account that the caller steps into.
+    Caller(&'l AccountRef),
+    /// The earlier answer.
+    Replay(&'l str, &'l str),
+    /// An invitation with all that it rests on.
+    Invitation(InvitationId),
+    /// A want by itself.
+    Want(&'l Want),
+}
+
 /// The batch that answers a load: whose the credential is, earlier answer, then each want in order.
-pub(crate) fn plan(load: &Load) -> Vec<Statement> {
-    let mut batch = Vec::with_capacity(load.wants.len() + 2);
-    let whose = match &load.credential {
-        None | Some(Credential::Session(_)) => SESSION,
-        Some(Credential::ApiKey(_)) => CALLER_KEY,
-        Some(Credential::Token(_)) => CALLER_USER,
+fn steps(load: &Load) -> Vec<Step<'_>> {
+    let mut steps = Vec::with_capacity(load.wants.len() + 2);
+    let (first, wants) = match entrance::caller(load) {
+        Some((account, rest)) => (Step::Caller(account), rest),
+        None => (Step::Whose, load.wants.as_slice()),
     };
-    batch.push(statement!(whose, credential(load)));
-    if let Some((key, anonymous)) = &load.replay {
-        batch.push(statement!(REPLAY, key.as_str(), credential(load), anonymous.as_str()));
-    }
-    batch.extend(load.wants.iter().map(|want| statement_for(load, want)));
-    batch
+    steps.push(first);
+    steps.extend(load.replay.as_ref().map(|(key, anonymous)| Step::Replay(key, anonymous)));
+    let wants = match entrance::invitation(wants) {
+        Some((id, rest)) => {
+            steps.push(Step::Invitation(id));
+            rest
+        }
+        None => wants,
+    };
+    steps.extend(wants.iter().map(Step::Want));
+    steps
+}
+
+/// The statements of a load.
+pub(crate) fn plan(load: &Load) -> Vec<Statement> {
+    let statement = |step| match step {
+        Step::Whose => {
+            let whose = match &load.credential {
+                None | Some(Credential::Session(_)) => SESSION,
+                Some(Credential::ApiKey(_)) => CALLER_KEY,
+                Some(Credential::Token(_)) => CALLER_USER,
+            };
+            statement!(whose, credential(load))
+        }
+        Step::Caller(account) => entrance::of_caller(load.credential.as_ref(), credential(load), account),
+        Step::Replay(key, anonymous) => statement!(REPLAY, key, credential(load), anonymous),
+        Step::Invitation(id) => entrance::of_invitation(id),
+        Step::Want(want) => statement_for(load, want),
+    };
+    steps(load).into_iter().map(statement).collect()
 }
 
 fn statement_for(load: &Load, want: &Want) -> Statement {
@@ -223,24 +260,33 @@ pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Option<Rep
     let mut sets = sets.into_iter();
     let mut next = || sets.next().ok_or_else(|| Fault::new("a batch answered fewer results than statements"));
     let mut snapshot = Snapshot::default();
-    let whose = next()?;
-    snapshot.presented = match &load.credential {
-        None => Presented::Nothing,
-        Some(Credential::Session(_)) => Presented::Session(first(&whose, |row| Ok((rows::session(row)?, rows::user(row)?)))?),
-        Some(Credential::ApiKey(_)) => Presented::ApiKey(first(&whose, rows::api_key)?),
-        Some(Credential::Token(_)) => Presented::Token(first(&whose, rows::user)?),
-    };
     let mut replay = None;
-    if load.replay.is_some()
-        && let Some(row) = next()?.first()
-    {
-        let text = |column: &str| row.text(column).map(str::to_owned);
-        replay = Some(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? });
-    }
-    for want in &load.wants {
-        fill(&mut snapshot, want, &next()?)?;
+    for step in steps(load) {
+        let set = next()?;
+        let only = || set.first().ok_or_else(|| Fault::new("a statement that answers one row answered none"));
+        match step {
+            Step::Whose => snapshot.presented = presented(load, &set)?,
+            Step::Caller(account) => entrance::read_caller(&mut snapshot, load, account, only()?)?,
+            Step::Replay(..) => replay = first(&set, earlier)?,
+            Step::Invitation(id) => entrance::read_invitation(&mut snapshot, id, only()?)?,
+            Step::Want(want) => fill(&mut snapshot, want, &set)?,
+        }
     }
     Ok((snapshot, replay))
+}
+
+fn presented(load: &Load, whose: &Rows) -> Result<Presented, Fault> {
+    Ok(match &load.credential {
+        None => Presented::Nothing,
+        Some(Credential::Session(_)) => Presented::Session(first(whose, |row| Ok((rows::session(row)?, rows::user(row)?)))?),
+        Some(Credential::ApiKey(_)) => Presented::ApiKey(first(whose, rows::api_key)?),
+        Some(Credential::Token(_)) => Presented::Token(first(whose, rows::user)?),
+    })
+}
+
+fn earlier(row: &Row) -> Result<Replay, Fault> {
+    let text = |column: &str| row.text(column).map(str::to_owned);
+    Ok(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? })
 }
 
 fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {

@@ -24,6 +24,11 @@ pub(crate) fn list(items: &[String]) -> String {
     serde_json::Value::from(items.to_vec()).to_string()
 }
 
+/// Rows of texts that came as one JSON text.
+pub(crate) fn json_texts(json: &str) -> Result<Vec<Vec<String>>, Fault> {
+    serde_json::from_str(json).map_err(|_| bad("roles"))
+}
+
 impl Row {
     fn get(&self, column: &str) -> Option<&Value> {
         self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)

@@ -15,13 +15,19 @@ use rolecall_core::denial::Denial;
 use rolecall_core::floor::is_below;
 use rolecall_core::gateway::{Pass, by_token};
 use rolecall_core::id::{AccountId, UserId};
-use rolecall_core::permission_token::{ACCESS, Claims, Expected};
+use rolecall_core::permission_token::{ACCESS, Claims, Expected, Verified};
 use rolecall_core::principal::Credential;
 use rolecall_core::time::Timestamp;
 use rolecall_store::SqlStore;
 use rolecall_wire::http::bearer::{self, Bearer};
 use rolecall_wire::http::origin::Standing;
 use rolecall_wire::problem::ProblemCode;
+use std::cell::RefCell;
+
+thread_local! {
+    /// Tokens that this isolate has verified, by hash: nothing of a request that anybody could read back.
+    static VERIFIED: RefCell<Verified> = const { RefCell::new(Verified::none()) };
+}
 
 /// Whether the request may pass, and the call as it was made, for what is left to do.
 pub async fn admit(arrival: &Arrival<'_>, matched: &Matched<'_>, mut call: Call, store: &SqlStore<D1>) -> (Call, Result<Pass, Failure>) {
@@ -97,7 +103,8 @@ fn verify(arrival: &Arrival<'_>, call: &Call, token: &str) -> Result<Claims, Fai
     let deployment = arrival.deployment;
     let now = call.moment.now.seconds();
     let expected = Expected { iss: &deployment.origin, aud: &deployment.token_audience, typ: ACCESS, now };
-    let claims = deployment.signing.verify(token, &expected).map_err(|_| Denial::TokenInvalid)?;
+    let claims = VERIFIED.with_borrow_mut(|verified| deployment.signing.verify_once(token, &expected, verified));
+    let claims = claims.map_err(|_| Denial::TokenInvalid)?;
     *call.who.borrow_mut() = Some(claims.sub.clone());
     // Made by this very deployment, a token is granted no difference of clocks: its life is the bound that is promised.
     if now >= claims.exp { Err(Denial::TokenInvalid.into()) } else { Ok(claims) }

@@ -4,6 +4,7 @@
 
 use super::{Arrival, Matched};
 use crate::answer::{Answer, Body, Failure};
+use crate::headers;
 use core::cell::Cell;
 use data_encoding::HEXLOWER;
 use futures_util::StreamExt;
@@ -29,7 +30,7 @@ const SWITCHING_PROTOCOLS: u16 = 101;
 
 /// Whether the request asks for a WebSocket (RFC 6455 section 4.1).
 pub fn is_upgrade(arrival: &Arrival<'_>) -> bool {
-    let upgrade = arrival.request.headers().get("upgrade").ok().flatten();
+    let upgrade = arrival.inbound.header("upgrade");
     arrival.inbound.method == "GET" && upgrade.is_some_and(|word| word.trim().eq_ignore_ascii_case("websocket"))
 }
 
@@ -95,10 +96,7 @@ impl<'a> Target<'a> {
 
 fn headers(arrival: &Arrival<'_>, matched: &Matched<'_>, moment: &Moment, pass: &Pass) -> Result<Headers, Failure> {
     let (deployment, inbound) = (arrival.deployment, arrival.inbound);
-    let headers = Headers::new();
-    for (name, value) in upstream_headers(arrival.request.headers().entries().collect()) {
-        headers.append(&name, &value)?;
-    }
+    let mut headers = upstream_headers(inbound.headers.clone());
     let identity = Identity {
         iss: &deployment.origin,
         aud: &deployment.upstream.audience,
@@ -110,12 +108,13 @@ fn headers(arrival: &Arrival<'_>, matched: &Matched<'_>, moment: &Moment, pass: 
         iat: moment.now.seconds(),
         jti: &HEXLOWER.encode(&moment.salt()),
     };
-    headers.set("rolecall-identity", &identity.sign(&deployment.signing))?;
-    headers.set("x-request-id", &inbound.request_id)?;
+    // None of these came from the client: `upstream_headers` lets no such name pass.
+    headers.push(("rolecall-identity".to_owned(), identity.sign(&deployment.signing)));
+    headers.push(("x-request-id".to_owned(), inbound.request_id.clone()));
     if matched.upgrade {
-        headers.set("upgrade", "websocket")?;
+        headers.push(("upgrade".to_owned(), "websocket".to_owned()));
     }
-    Ok(headers)
+    Ok(headers::make(&headers)?)
 }
 
 /// A request's body on its way up.
@@ -132,7 +131,7 @@ impl Outgoing {
         let body = arrival.request.inner().body().filter(|_| !matches!(arrival.inbound.method.as_str(), "GET" | "HEAD"));
         let Some(body) = body else { return Ok(Outgoing { stream: None, too_large }) };
         let most = arrival.deployment.upstream.body_max;
-        match arrival.request.headers().get("content-length")?.map(|length| length.parse::<u64>()) {
+        match arrival.inbound.header("content-length").map(str::parse::<u64>) {
             Some(Ok(length)) if length <= most => Ok(Outgoing { stream: Some(body), too_large }),
             Some(_) => Err(self::too_large(arrival)),
             None => {
@@ -170,14 +169,11 @@ fn hand_back(arrival: &Arrival<'_>, matched: &Matched<'_>, answer: web_sys::Resp
         return Err(failed(arrival, matched, &format!("an answer with the status {status}")));
     }
     let answer = Response::from(answer);
-    let headers = Headers::new();
-    let cache = answer.headers().get("cache-control")?;
-    for (name, value) in client_headers(answer.headers().entries().collect()) {
-        headers.append(&name, &value)?;
-    }
-    let answer = if has_body(status) { answer.with_headers(headers) } else { bare(answer, headers, status, switched) };
-    let answer = Answer::new(status, Body::Passed(answer));
-    Ok(answer.with("cache-control", cache_control(cache.as_deref())).with("content-security-policy", SANDBOX))
+    let headers = headers::list(answer.headers());
+    let cache = cache_control(headers::find(&headers, "cache-control"));
+    let answer = if has_body(status) { answer } else { bare(answer, status, switched) };
+    let answer = Answer::new(status, Body::Passed(answer, client_headers(headers)));
+    Ok(answer.with("cache-control", cache).with("content-security-policy", SANDBOX))
 }
 
 /// Whether a status may come with a body at all (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
@@ -188,8 +184,8 @@ fn has_body(status: u16) -> bool {
     !matches!(status, SWITCHING_PROTOCOLS | NO_CONTENT | RESET_CONTENT | NOT_MODIFIED)
 }
 
-fn bare(answer: Response, headers: Headers, status: u16, switched: bool) -> Response {
-    let builder = Response::builder().with_status(status).with_headers(headers);
+fn bare(answer: Response, status: u16, switched: bool) -> Response {
+    let builder = Response::builder().with_status(status);
     match answer.websocket().filter(|_| switched) {
         Some(socket) => builder.with_websocket(socket).empty(),
         None => builder.empty(),

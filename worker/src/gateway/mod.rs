@@ -54,8 +54,8 @@ pub struct Matched<'a> {
 pub async fn serve(arrival: &Arrival<'_>, seed: [u8; 32], around: &mut Circumstances) -> Result<Answer, Failure> {
     let Arrival { inbound, deployment, env, .. } = *arrival;
     if inbound.method == "OPTIONS" && !inbound.allow.is_empty() {
-        let asked = arrival.request.headers().get("access-control-request-headers").ok().flatten();
-        return Ok(preflight(inbound, preflight_headers(asked.as_deref())));
+        let asked = inbound.header("access-control-request-headers");
+        return Ok(preflight(inbound, preflight_headers(asked)));
     }
     let matched = find(arrival)?;
     shield::pass(Shield::Api, inbound, deployment, env).await?;

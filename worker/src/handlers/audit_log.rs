@@ -97,7 +97,7 @@ async fn export(x: &Exchange, kind: &'static str, head: String, line: fn(&AuditE
     }
     export.take(&first);
     let response = Response::from_stream(stream::try_unfold(export, Export::next))?;
-    response.headers().set("content-type", kind)?;
-    response.headers().set("content-disposition", "attachment; filename=\"audit-log\"")?;
-    Ok(Answer::new(x.status(), Body::Passed(response)))
+    let headers = [("content-type", kind), ("content-disposition", "attachment; filename=\"audit-log\"")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    Ok(Answer::new(x.status(), Body::Passed(response, headers)))
 }

@@ -1,0 +1,160 @@
+//! What most requests begin with, as one row each: the caller stepping into an account, and somebody looking at an
+//! invitation. Each says what the wants that it stands for say one by one in `load`, for a quarter of the cost:
+//! a statement of a batch costs more than a join on a key.
+
+use crate::load::{account_columns, session_columns, user_columns};
+use crate::rows::{self, json_texts};
+use crate::{Row, Statement, Value, statement};
+use rolecall_app::Fault;
+use rolecall_app::ports::Load;
+use rolecall_core::id::{AccountId, InvitationId, UserId};
+use rolecall_core::model::role::CustomRole;
+use rolecall_core::principal::Credential;
+use rolecall_core::view::{AccountRef, Presented, Snapshot, UserRef, Want};
+
+/// The account's custom roles as JSON, `[[code, title, permissions], …]`; empty where there is no account.
+macro_rules! roles {
+    () => {
+        "(SELECT json_group_array(json_array(code, title, permissions)) FROM (SELECT code, title, permissions FROM role WHERE account = a.id ORDER BY code)) AS roles"
+    };
+}
+
+/// A caller by session in the account with this id.
+macro_rules! by_session {
+    ($account:literal) => {
+        concat!(
+            "SELECT ",
+            session_columns!(),
+            ", ",
+            user_columns!(),
+            ", ",
+            account_columns!(),
+            ", ",
+            member_columns!(),
+            ", ",
+            roles!(),
+            " FROM (SELECT ?1 AS token) k LEFT JOIN session s ON s.token = k.token LEFT JOIN user u ON u.id = s.user",
+            " LEFT JOIN account a ON a.id = ",
+            $account,
+            " LEFT JOIN member m ON m.account = a.id AND m.user = u.id"
+        )
+    };
+}
+macro_rules! member_columns {
+    () => {
+        "m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at"
+    };
+}
+
+const SESSION_IN: &str = by_session!("?2");
+const SESSION_AT_HOME: &str = by_session!("u.active_account");
+/// An API key in its own account, with the place in it of whoever made the key.
+const KEY_AT_HOME: &str = concat!(
+    "SELECT c.id, c.account, c.name, c.secret, c.permissions, c.resources, c.created_by, c.created_at, c.expires_at, c.last_used_at, c.revoked_at, ",
+    account_columns!(),
+    ", ",
+    member_columns!(),
+    ", ",
+    roles!(),
+    " FROM (SELECT ?1 AS secret) k LEFT JOIN api_key c ON c.secret = k.secret",
+    " LEFT JOIN account a ON a.id = c.account LEFT JOIN member m ON m.account = a.id AND m.user = c.created_by"
+);
+/// An invitation with its account and the place in it of who sent the invitation.
+const INVITATION: &str = concat!(
+    "SELECT i.id, i.account, i.email, i.role, i.state, i.link_version, i.lifetime, i.expires_at, i.invited_by, i.created_at, i.closed_by, ",
+    account_columns!(),
+    ", ",
+    member_columns!(),
+    ", ",
+    roles!(),
+    " FROM (SELECT ?1 AS id) k LEFT JOIN invitation i ON i.id = k.id",
+    " LEFT JOIN account a ON a.id = i.account LEFT JOIN member m ON m.account = a.id AND m.user = i.invited_by"
+);
+
+/// The account that these wants let the caller step into, and the wants that are left. None where they begin
+/// otherwise, or the credential is of a kind that is rare here.
+pub(crate) fn caller(load: &Load) -> Option<(&AccountRef, &[Want])> {
+    let [Want::Account(account), Want::Member(second, UserRef::Caller), Want::Roles(third), rest @ ..] = load.wants.as_slice() else {
+        return None;
+    };
+    let known = matches!(
+        (&load.credential, account),
+        (Some(Credential::Session(_)), AccountRef::Id(_))
+            | (Some(Credential::Session(_) | Credential::ApiKey(_)), AccountRef::ActiveOf(UserRef::Caller))
+    );
+    (known && account == second && account == third).then_some((account, rest))
+}
+
+/// The invitation that these wants look at, and the wants that are left.
+pub(crate) fn invitation(wants: &[Want]) -> Option<(InvitationId, &[Want])> {
+    let [Want::Invitation(id), Want::Account(first), Want::Roles(second), Want::Member(third, UserRef::Inviter(inviter)), rest @ ..] =
+        wants
+    else {
+        return None;
+    };
+    let account = AccountRef::OfInvitation(*id);
+    (inviter == id && [first, second, third].into_iter().all(|other| *other == account)).then_some((*id, rest))
+}
+
+/// The statement for [`caller`].
+pub(crate) fn of_caller(credential: Option<&Credential>, secret: String, account: &AccountRef) -> Statement {
+    match (credential, account) {
+        (Some(Credential::ApiKey(_)), _) => statement!(KEY_AT_HOME, secret),
+        (_, AccountRef::Id(id)) => statement!(SESSION_IN, secret, id.to_string()),
+        _ => statement!(SESSION_AT_HOME, secret),
+    }
+}
+
+/// The statement for [`invitation`].
+pub(crate) fn of_invitation(id: InvitationId) -> Statement {
+    statement!(INVITATION, id.to_string())
+}
+
+/// Fills in what the row of [`of_caller`] says. Where nobody is behind the credential, that is known, and the rest may not be.
+pub(crate) fn read_caller(to: &mut Snapshot, load: &Load, account: &AccountRef, row: &Row) -> Result<(), Fault> {
+    let user = if let Some(Credential::ApiKey(_)) = &load.credential {
+        let key = row.opt_text("id").map(|_| rows::api_key(row)).transpose()?;
+        let maker = key.as_ref().map(|key| key.created_by);
+        to.presented = Presented::ApiKey(key);
+        maker
+    } else {
+        let session = row.opt_text("session_id").map(|_| Ok::<_, Fault>((rows::session(row)?, rows::user(row)?))).transpose()?;
+        let user = session.as_ref().map(|(_, user)| user.id);
+        to.presented = Presented::Session(session);
+        user
+    };
+    let named = match account {
+        AccountRef::Id(id) => Some(*id),
+        AccountRef::OfInvitation(_) | AccountRef::ActiveOf(_) => None,
+    };
+    read_account(to, row, named, user)
+}
+
+/// Fills in what the row of [`of_invitation`] says.
+pub(crate) fn read_invitation(to: &mut Snapshot, id: InvitationId, row: &Row) -> Result<(), Fault> {
+    let invitation = row.opt_text("id").map(|_| rows::invitation(row)).transpose()?;
+    let (account, inviter) = invitation.as_ref().map(|i| (i.account, i.invited_by)).unzip();
+    to.invitations.insert(id, invitation);
+    read_account(to, row, account, inviter)
+}
+
+fn read_account(to: &mut Snapshot, row: &Row, named: Option<AccountId>, user: Option<UserId>) -> Result<(), Fault> {
+    let found = row.opt_text("account_id").map(|_| rows::account(row)).transpose()?;
+    let Some(id) = found.as_ref().map(|account| account.id).or(named) else { return Ok(()) };
+    to.accounts.insert(id, found);
+    to.roles.insert(id, roles(id, row.text("roles")?)?);
+    if let Some(user) = user {
+        let member = row.opt_text("member_role").map(|_| rows::membership(row)).transpose()?;
+        to.members.insert((id, user), member);
+    }
+    Ok(())
+}
+
+fn roles(account: AccountId, json: &str) -> Result<Vec<CustomRole>, Fault> {
+    let names = ["account", "code", "title", "permissions"].map(str::to_owned);
+    let row = |texts: Vec<String>| {
+        let values = core::iter::once(account.to_string()).chain(texts).map(Value::Text);
+        rows::role(&Row(names.iter().cloned().zip(values).collect()))
+    };
+    json_texts(json)?.into_iter().map(row).collect()
+}
