@@ -46,10 +46,19 @@ impl D1 {
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<String, JsValue> {
-        let prepared = Array::new();
-        for statement in statements {
+        let prepare = |statement: &Statement| {
             let values: Array = statement.params.iter().map(bound).collect();
-            prepared.push(self.database.prepare(statement.sql)?.bind(values)?.as_ref());
+            self.database.prepare(statement.sql)?.bind(values)
+        };
+        // One statement is a transaction by itself, and takes a shorter way.
+        if let [only] = statements.as_slice() {
+            let promise: Promise = prepare(only)?.all()?;
+            let result = JsFuture::from(promise).await?;
+            return Ok(JSON::stringify(&Array::of1(&result))?.into());
+        }
+        let prepared = Array::new();
+        for statement in &statements {
+            prepared.push(prepare(statement)?.as_ref());
         }
         let promise: Promise = self.database.batch(prepared.unchecked_into())?;
         let results = JsFuture::from(promise).await?;

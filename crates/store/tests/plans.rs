@@ -114,6 +114,21 @@ fn every_want() -> Vec<Want> {
     wants
 }
 
+/// What the store answers with one statement each (`entrance`): the caller in an account, and an invitation.
+fn stepping_into(account: &AccountRef) -> Vec<Want> {
+    let invitation = InvitationId::from_bits(3);
+    let behind = || AccountRef::OfInvitation(invitation);
+    vec![
+        Want::Account(account.clone()),
+        Want::Member(account.clone(), UserRef::Caller),
+        Want::Roles(account.clone()),
+        Want::Invitation(invitation),
+        Want::Account(behind()),
+        Want::Roles(behind()),
+        Want::Member(behind(), UserRef::Inviter(invitation)),
+    ]
+}
+
 #[test]
 fn no_load_scans_a_table() {
     let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default() };
@@ -122,8 +137,13 @@ fn no_load_scans_a_table() {
     for credential in
         [None, Some(Credential::Session(hash())), Some(Credential::ApiKey(hash())), Some(Credential::Token(UserId::from_bits(2)))]
     {
-        let load = Load { credential, replay: Some(("key".to_owned(), "network".to_owned())), wants: every_want() };
-        support::block_on(store.load(&load)).unwrap();
+        let replay = Some(("key".to_owned(), "network".to_owned()));
+        for wants in
+            [every_want(), stepping_into(&AccountRef::Id(AccountId::from_bits(1))), stepping_into(&AccountRef::ActiveOf(UserRef::Caller))]
+        {
+            let load = Load { credential: credential.clone(), replay: replay.clone(), wants };
+            support::block_on(store.load(&load)).unwrap();
+        }
     }
     let scans = store.db.scans.borrow();
     assert!(scans.is_empty(), "{}", scans.join("\n"));

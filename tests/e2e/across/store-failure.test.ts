@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { expectChain } from "../support/audit.ts";
 import { expectInvariants } from "../support/invariants.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { inWorld, openWorld } from "../support/world.ts";
+import { eventually, inWorld, openWorld } from "../support/world.ts";
 
 const world = await openWorld();
 const owner = await world.signUp("owner@example.com");
@@ -32,6 +32,7 @@ test("a table that is gone is 503 with Retry-After on reading and writing, and t
 test("a write that fails in its middle leaves nothing of itself", async () => {
   const { link, id } = await owner.invite(team, guest.email, "dev");
   const state = async () => JSON.stringify(await Promise.all(["member", "invitation", "account", "user", "audit_event", "mail"].map((table) => world.rows(`SELECT * FROM ${table} ORDER BY 1, 2`))));
+  await world.settled();
   const before = await state();
   // The audit event comes after the effects: its failure must take them all back.
   await world.sql("CREATE TRIGGER broken BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END");
@@ -76,8 +77,10 @@ test("a check never says yes when the store cannot be asked", async () => {
 
 test("a sealing that failed is made good before the log is read", async () => {
   await world.sql("CREATE TRIGGER unsealed BEFORE UPDATE OF hash ON audit_event BEGIN SELECT RAISE(ABORT, 'busy'); END");
+  const failures = () => world.running.log.filter((line) => line.includes('"task":"seal"')).length;
+  const before = failures();
   expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "Unsealed" }), 200);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await eventually(async () => assert.ok(failures() > before, "a sealing has failed"));
   assert.ok((await world.count("audit_event WHERE hash IS NULL")) > 0);
   await world.sql("DROP TRIGGER unsealed");
   // Making good costs more round trips than a log that is in order.

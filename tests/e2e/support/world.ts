@@ -92,6 +92,11 @@ export class World {
     await (values.length > 0 ? statement.bind(...values) : statement).run();
   }
 
+  /** Waits until nothing is left to do behind the answers: every event sealed, every mail on its way. */
+  async settled(): Promise<void> {
+    await eventually(async () => assert.deepEqual([await this.count("audit_event WHERE hash IS NULL"), await this.count("mail WHERE due_at IS NOT NULL")], [0, 0], "events without a hash, mails that wait"));
+  }
+
   async close(): Promise<void> {
     this.client.close();
     await this.running.stop();

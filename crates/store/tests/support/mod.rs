@@ -39,12 +39,14 @@ pub struct Db {
     /// Leaves the facts out of every batch: a mutant that must lose its races.
     pub without_facts: Cell<bool>,
     pub batches: Cell<u32>,
+    pub statements: Cell<usize>,
 }
 
 impl Database for Db {
     async fn batch(&self, mut statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
         YieldOnce(false).await;
         self.batches.set(self.batches.get() + 1);
+        self.statements.set(self.statements.get() + statements.len());
         if self.without_facts.get() {
             statements.retain(|statement| !statement.sql.starts_with("INSERT INTO fact"));
         }
@@ -113,7 +115,7 @@ pub struct Person {
 
 impl World {
     pub fn new() -> Self {
-        let db = Db { native: Native::new().unwrap(), without_facts: Cell::new(false), batches: Cell::new(0) };
+        let db = Db { native: Native::new().unwrap(), without_facts: Cell::new(false), batches: Cell::new(0), statements: Cell::new(0) };
         World {
             store: SqlStore::new(db),
             rules: Rules::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
