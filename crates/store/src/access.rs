@@ -1,7 +1,7 @@
 //! What AuthZEN questions ask about an account: members and keys by name, and in order.
 
+use crate::columns::account_key;
 use crate::database::Rows;
-use crate::load::account_key;
 use crate::{Row, Statement, rows, statement};
 use rolecall_app::Fault;
 use rolecall_core::authzen::page::SCAN;

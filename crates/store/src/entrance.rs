@@ -1,16 +1,19 @@
-//! What most requests begin with, as one row each: the caller stepping into an account, and somebody looking at an
-//! invitation. Each says what the wants that it stands for say one by one in `load`, for a quarter of the cost:
+//! What most requests begin with, as one row each: the caller stepping into an account, somebody looking at an
+//! invitation, and whether an email can be invited. Each says what the wants that it stands for say one by one in `load`, for a quarter of the cost:
 //! a statement of a batch costs more than a join on a key.
 
-use crate::load::{account_columns, session_columns, user_columns};
+use crate::columns::{account_columns, session_columns, user_columns};
 use crate::rows::{self, json_texts};
 use crate::{Row, Statement, Value, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::Load;
+use rolecall_core::email::Email;
 use rolecall_core::id::{AccountId, InvitationId, UserId};
-use rolecall_core::model::role::CustomRole;
+use rolecall_core::model::account::Membership;
+use rolecall_core::model::role::{CustomRole, RoleCode};
 use rolecall_core::principal::Credential;
-use rolecall_core::view::{AccountRef, Presented, Snapshot, UserRef, Want};
+use rolecall_core::time::Timestamp;
+use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, UserRef, Want};
 
 /// The account's custom roles as JSON, `[[code, title, permissions], …]`; empty where there is no account.
 macro_rules! roles {
@@ -59,16 +62,62 @@ const KEY_AT_HOME: &str = concat!(
     " FROM (SELECT ?1 AS secret) k LEFT JOIN api_key c ON c.secret = k.secret",
     " LEFT JOIN account a ON a.id = c.account LEFT JOIN member m ON m.account = a.id AND m.user = c.created_by"
 );
-/// An invitation with its account and the place in it of who sent the invitation.
+macro_rules! invitation_columns {
+    () => {
+        "i.id, i.account, i.email, i.role, i.state, i.link_version, i.lifetime, i.expires_at, i.invited_by, i.created_at, i.closed_by"
+    };
+}
+/// Joined to `k.id`: an invitation with its account and the place in it of who sent the invitation.
+macro_rules! through_invitation {
+    () => {
+        " LEFT JOIN invitation i ON i.id = k.id LEFT JOIN account a ON a.id = i.account LEFT JOIN member m ON m.account = a.id AND m.user = i.invited_by"
+    };
+}
 const INVITATION: &str = concat!(
-    "SELECT i.id, i.account, i.email, i.role, i.state, i.link_version, i.lifetime, i.expires_at, i.invited_by, i.created_at, i.closed_by, ",
+    "SELECT ",
+    invitation_columns!(),
+    ", ",
     account_columns!(),
     ", ",
     member_columns!(),
     ", ",
     roles!(),
-    " FROM (SELECT ?1 AS id) k LEFT JOIN invitation i ON i.id = k.id",
-    " LEFT JOIN account a ON a.id = i.account LEFT JOIN member m ON m.account = a.id AND m.user = i.invited_by"
+    " FROM (SELECT ?1 AS id) k",
+    through_invitation!()
+);
+/// The same with the caller, and the caller's place in the account.
+const GUEST: &str = concat!(
+    "SELECT ",
+    session_columns!(),
+    ", ",
+    user_columns!(),
+    ", ",
+    invitation_columns!(),
+    ", ",
+    account_columns!(),
+    ", ",
+    member_columns!(),
+    ", ",
+    roles!(),
+    ", g.role AS guest_role, g.joined_at AS guest_joined_at FROM (SELECT ?1 AS token, ?2 AS id) k",
+    " LEFT JOIN session s ON s.token = k.token LEFT JOIN user u ON u.id = s.user",
+    through_invitation!(),
+    " LEFT JOIN member g ON g.account = a.id AND g.user = u.id"
+);
+/// Whether whoever has an email is a member, and the invitation that waits for it.
+macro_rules! invitee {
+    ($more:expr) => {
+        concat!(
+            "SELECT EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = ?1 AND u.email = ?2) AS member, ",
+            $more, invitation_columns!(),
+            " FROM (SELECT ?1 AS account, ?2 AS email) k LEFT JOIN invitation i ON i.account = k.account AND i.email = k.email AND i.state = 'pending'"
+        )
+    };
+}
+const INVITEE: &str = invitee!("");
+const INVITEE_AND_MAILS: &str = invitee!(
+    "(SELECT count(*) FROM mail WHERE recipient = ?2 AND kind = 'invitation' AND created_at > ?3) AS to_address, \
+    (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = ?1 AND at > ?3 AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') AS from_account, "
 );
 
 /// The account that these wants let the caller step into, and the wants that are left. None where they begin
@@ -96,6 +145,26 @@ pub(crate) fn invitation(wants: &[Want]) -> Option<(InvitationId, &[Want])> {
     (inviter == id && [first, second, third].into_iter().all(|other| *other == account)).then_some((*id, rest))
 }
 
+/// The same where the caller comes by session and is asked about in the invitation's account.
+pub(crate) fn guest(load: &Load) -> Option<(InvitationId, &[Want])> {
+    let (id, [Want::Member(AccountRef::OfInvitation(other), UserRef::Caller), rest @ ..]) = invitation(&load.wants)? else { return None };
+    (matches!(&load.credential, Some(Credential::Session(_))) && *other == id).then_some((id, rest))
+}
+
+/// Whether an email can be invited: account, email, and since when mails count, where they do.
+pub(crate) type Invitee<'l> = (AccountId, &'l Email, Option<Timestamp>);
+
+/// The email that these wants ask about, and the wants that are left.
+pub(crate) fn invitee(wants: &[Want]) -> Option<(Invitee<'_>, &[Want])> {
+    let [Want::MemberByEmail(account, email), rest @ ..] = wants else { return None };
+    let (since, rest) = match rest {
+        [Want::InvitationMails(other, Addressee::Email(to), since), rest @ ..] if other == account && to == email => (Some(*since), rest),
+        rest => (None, rest),
+    };
+    let [Want::PendingInvitation(other, to), rest @ ..] = rest else { return None };
+    (other == account && to == email).then_some(((*account, email, since), rest))
+}
+
 /// The statement for [`caller`].
 pub(crate) fn of_caller(credential: Option<&Credential>, secret: String, account: &AccountRef) -> Statement {
     match (credential, account) {
@@ -110,6 +179,19 @@ pub(crate) fn of_invitation(id: InvitationId) -> Statement {
     statement!(INVITATION, id.to_string())
 }
 
+/// The statement for [`guest`].
+pub(crate) fn of_guest(secret: String, id: InvitationId) -> Statement {
+    statement!(GUEST, secret, id.to_string())
+}
+
+/// The statement for [`invitee`].
+pub(crate) fn of_invitee((account, email, since): Invitee<'_>) -> Statement {
+    match since {
+        Some(since) => statement!(INVITEE_AND_MAILS, account.to_string(), email.as_str(), since.millis()),
+        None => statement!(INVITEE, account.to_string(), email.as_str()),
+    }
+}
+
 /// Fills in what the row of [`of_caller`] says. Where nobody is behind the credential, that is known, and the rest may not be.
 pub(crate) fn read_caller(to: &mut Snapshot, load: &Load, account: &AccountRef, row: &Row) -> Result<(), Fault> {
     let user = if let Some(Credential::ApiKey(_)) = &load.credential {
@@ -118,10 +200,7 @@ pub(crate) fn read_caller(to: &mut Snapshot, load: &Load, account: &AccountRef, 
         to.presented = Presented::ApiKey(key);
         maker
     } else {
-        let session = row.opt_text("session_id").map(|_| Ok::<_, Fault>((rows::session(row)?, rows::user(row)?))).transpose()?;
-        let user = session.as_ref().map(|(_, user)| user.id);
-        to.presented = Presented::Session(session);
-        user
+        read_session(to, row)?
     };
     let named = match account {
         AccountRef::Id(id) => Some(*id),
@@ -136,6 +215,40 @@ pub(crate) fn read_invitation(to: &mut Snapshot, id: InvitationId, row: &Row) ->
     let (account, inviter) = invitation.as_ref().map(|i| (i.account, i.invited_by)).unzip();
     to.invitations.insert(id, invitation);
     read_account(to, row, account, inviter)
+}
+
+/// Fills in what the row of [`of_guest`] says.
+pub(crate) fn read_guest(to: &mut Snapshot, id: InvitationId, row: &Row) -> Result<(), Fault> {
+    let guest = read_session(to, row)?;
+    read_invitation(to, id, row)?;
+    if let (Some(account), Some(user)) = (row.opt_text("account_id").and_then(AccountId::parse), guest) {
+        let role = row.opt_text("guest_role").map(RoleCode::restore);
+        let member =
+            role.map(|role| Ok::<_, Fault>(Membership { account, user, role, joined_at: row.time("guest_joined_at")? })).transpose()?;
+        to.members.insert((account, user), member);
+    }
+    Ok(())
+}
+
+/// Fills in what the row of [`of_invitee`] says.
+pub(crate) fn read_invitee(to: &mut Snapshot, (account, email, since): Invitee<'_>, row: &Row) -> Result<(), Fault> {
+    to.email_members.insert((account, email.clone()), row.integer("member")? == 1);
+    if since.is_some() {
+        let mails = InvitationMails { to_address: row.integer("to_address")?, from_account: row.integer("from_account")? };
+        to.invitation_mails.insert(account, mails);
+    }
+    let pending = row.opt_text("id").map(|_| rows::invitation(row)).transpose()?;
+    to.pending.insert((account, email.clone()), pending.as_ref().map(|invitation| invitation.id));
+    to.invitations.extend(pending.map(|invitation| (invitation.id, Some(invitation))));
+    Ok(())
+}
+
+/// Who is behind the session of a row, if anybody.
+fn read_session(to: &mut Snapshot, row: &Row) -> Result<Option<UserId>, Fault> {
+    let session = row.opt_text("session_id").map(|_| Ok::<_, Fault>((rows::session(row)?, rows::user(row)?))).transpose()?;
+    let user = session.as_ref().map(|(_, user)| user.id);
+    to.presented = Presented::Session(session);
+    Ok(user)
 }
 
 fn read_account(to: &mut Snapshot, row: &Row, named: Option<AccountId>, user: Option<UserId>) -> Result<(), Fault> {

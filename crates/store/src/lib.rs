@@ -5,6 +5,7 @@
 //! [`native`] for SQLite in tests). Only constant SQL exists here; every value is bound.
 
 mod access;
+mod columns;
 pub mod database;
 mod effects;
 mod entrance;

@@ -3,68 +3,15 @@
 //! A want may name an account or a user that only the database can resolve (the caller, an invitation's
 //! team, the owner of an email). One bound key then serves: hashes, ids and emails cannot be mistaken for each other.
 
+use crate::columns::{account_columns, account_key, api_key_columns, invitation_columns, session_columns, user_columns, user_key};
 use crate::database::Rows;
+use crate::entrance::Invitee;
 use crate::{Row, Statement, entrance, pages, rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Load, Replay};
 use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, UserId};
 use rolecall_core::principal::Credential;
 use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, TeamContents, UserRef, Want};
-
-/// The account behind the key `?1`.
-macro_rules! account_key {
-    () => {
-        "coalesce((SELECT account FROM invitation WHERE id = ?1), \
-          (SELECT u.active_account FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1), \
-          (SELECT account FROM api_key WHERE secret = ?1), \
-          (SELECT active_account FROM user WHERE email = ?1), ?1)"
-    };
-}
-
-pub(crate) use account_key;
-
-/// The user behind the key `?2`.
-macro_rules! user_key {
-    () => {
-        "coalesce((SELECT user FROM session WHERE token = ?2), (SELECT created_by FROM api_key WHERE secret = ?2), \
-          (SELECT invited_by FROM invitation WHERE id = ?2), (SELECT id FROM user WHERE email = ?2), ?2)"
-    };
-}
-
-macro_rules! account_columns {
-    () => {
-        "a.id AS account_id, a.kind, a.name AS account_name, a.owner, a.version, a.created_at AS account_created_at, a.members, a.pending_invitations, a.custom_roles, a.api_keys"
-    };
-}
-pub(crate) use account_columns;
-
-macro_rules! user_columns {
-    () => {
-        "u.id AS user_id, u.email AS user_email, u.name AS user_name, u.active_account, u.created_at AS user_created_at"
-    };
-}
-pub(crate) use user_columns;
-
-macro_rules! session_columns {
-    () => {
-        "s.id AS session_id, s.user AS session_user, s.token, s.user_agent, s.created_at AS session_created_at, s.last_seen_at"
-    };
-}
-pub(crate) use session_columns;
-
-macro_rules! invitation_columns {
-    () => {
-        "id, account, email, role, state, link_version, lifetime, expires_at, invited_by, created_at, closed_by"
-    };
-}
-pub(crate) use invitation_columns;
-
-macro_rules! api_key_columns {
-    () => {
-        "id, account, name, secret, permissions, resources, created_by, created_at, expires_at, last_used_at, revoked_at"
-    };
-}
-pub(crate) use api_key_columns;
 
 const SESSION: &str =
     concat!("SELECT ", session_columns!(), ", ", user_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
@@ -167,8 +114,12 @@ enum Step<'l> {
     Caller(&'l AccountRef),
     /// The earlier answer.
     Replay(&'l str, &'l str),
+    /// The same, with the invitation that the caller follows.
+    Guest(InvitationId),
     /// An invitation with all that it rests on.
     Invitation(InvitationId),
+    /// Whether an email can be invited.
+    Invitee(Invitee<'l>),
     /// A want by itself.
     Want(&'l Want),
 }
@@ -176,19 +127,21 @@ enum Step<'l> {
 /// The batch that answers a load: whose the credential is, earlier answer, then each want in order.
 fn steps(load: &Load) -> Vec<Step<'_>> {
     let mut steps = Vec::with_capacity(load.wants.len() + 2);
-    let (first, wants) = match entrance::caller(load) {
-        Some((account, rest)) => (Step::Caller(account), rest),
-        None => (Step::Whose, load.wants.as_slice()),
+    let (first, mut wants) = match (entrance::caller(load), entrance::guest(load)) {
+        (Some((account, rest)), _) => (Step::Caller(account), rest),
+        (_, Some((id, rest))) => (Step::Guest(id), rest),
+        _ => (Step::Whose, load.wants.as_slice()),
     };
     steps.push(first);
     steps.extend(load.replay.as_ref().map(|(key, anonymous)| Step::Replay(key, anonymous)));
-    let wants = match entrance::invitation(wants) {
-        Some((id, rest)) => {
-            steps.push(Step::Invitation(id));
-            rest
-        }
-        None => wants,
-    };
+    if let Some((id, rest)) = entrance::invitation(wants) {
+        steps.push(Step::Invitation(id));
+        wants = rest;
+    }
+    if let Some((invitee, rest)) = entrance::invitee(wants) {
+        steps.push(Step::Invitee(invitee));
+        wants = rest;
+    }
     steps.extend(wants.iter().map(Step::Want));
     steps
 }
@@ -206,7 +159,9 @@ pub(crate) fn plan(load: &Load) -> Vec<Statement> {
         }
         Step::Caller(account) => entrance::of_caller(load.credential.as_ref(), credential(load), account),
         Step::Replay(key, anonymous) => statement!(REPLAY, key, credential(load), anonymous),
+        Step::Guest(id) => entrance::of_guest(credential(load), id),
         Step::Invitation(id) => entrance::of_invitation(id),
+        Step::Invitee(invitee) => entrance::of_invitee(invitee),
         Step::Want(want) => statement_for(load, want),
     };
     steps(load).into_iter().map(statement).collect()
@@ -268,7 +223,9 @@ pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Option<Rep
             Step::Whose => snapshot.presented = presented(load, &set)?,
             Step::Caller(account) => entrance::read_caller(&mut snapshot, load, account, only()?)?,
             Step::Replay(..) => replay = first(&set, earlier)?,
+            Step::Guest(id) => entrance::read_guest(&mut snapshot, id, only()?)?,
             Step::Invitation(id) => entrance::read_invitation(&mut snapshot, id, only()?)?,
+            Step::Invitee(invitee) => entrance::read_invitee(&mut snapshot, invitee, only()?)?,
             Step::Want(want) => fill(&mut snapshot, want, &set)?,
         }
     }

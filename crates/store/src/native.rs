@@ -6,12 +6,13 @@ use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
 
 /// Every migration, in order.
-pub const MIGRATIONS: [&str; 5] = [
+pub const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_accounts.sql"),
     include_str!("../migrations/0002_attribute_policy.sql"),
     include_str!("../migrations/0003_vouching.sql"),
     include_str!("../migrations/0004_token_floor.sql"),
     include_str!("../migrations/0005_upkeep.sql"),
+    include_str!("../migrations/0006_sealing.sql"),
 ];
 
 /// A migrated database in memory.

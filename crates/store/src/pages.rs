@@ -1,6 +1,6 @@
 //! Lists, a page at a time: each seeks to its place in an index and reads no more rows than it answers.
 
-use crate::load::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
+use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
 use crate::{Statement, statement};
 use rolecall_core::id::AccountId;
 use rolecall_core::model::invitation::InvitationState;

@@ -5,10 +5,12 @@
 mod support;
 
 use rolecall_app::ports::{Load, Store};
+use rolecall_core::email::Email;
 use rolecall_core::id::{AccountId, InvitationId, UserId};
 use rolecall_core::principal::Credential;
 use rolecall_core::secret::{ApiKeySecret, SecretHash};
-use rolecall_core::view::{AccountRef, UserRef, Want};
+use rolecall_core::time::Timestamp;
+use rolecall_core::view::{AccountRef, Addressee, UserRef, Want};
 use support::{World, block_on};
 
 fn inside(account: &AccountRef) -> Vec<Want> {
@@ -104,6 +106,34 @@ fn an_invitation_is_known_as_by_single_statements() {
 }
 
 #[test]
+fn a_guest_is_known_as_by_single_statements() {
+    let stage = stage();
+    for credential in &stage.credentials {
+        for id in &stage.invitations {
+            let mut wants = through(*id);
+            wants.push(Want::Member(AccountRef::OfInvitation(*id), UserRef::Caller));
+            stage.assert_same(credential, &wants, true);
+        }
+    }
+}
+
+#[test]
+fn whether_an_email_can_be_invited_is_known_as_by_single_statements() {
+    let stage = stage();
+    let since = Timestamp::from_millis(0);
+    for address in ["guest@example.com", "dev-0@example.com", "stranger@example.com", "nobody@example.com"] {
+        let email = || Email::parse(address).unwrap();
+        for account in &stage.accounts {
+            let mut wants = inside(&AccountRef::Id(*account));
+            wants.extend([Want::MemberByEmail(*account, email()), Want::PendingInvitation(*account, email())]);
+            stage.assert_same(&stage.credentials[0], &wants, true);
+            wants.insert(4, Want::InvitationMails(*account, Addressee::Email(email()), since));
+            stage.assert_same(&stage.credentials[0], &wants, true);
+        }
+    }
+}
+
+#[test]
 fn wants_about_different_things_are_never_merged() {
     let stage = stage();
     let (owner, team, other) = (&stage.credentials[0], stage.accounts[0], stage.accounts[1]);
@@ -113,6 +143,9 @@ fn wants_about_different_things_are_never_merged() {
     stage.assert_same(owner, &[account.clone(), elsewhere[1].clone(), roles.clone()], false);
     stage.assert_same(owner, &[account.clone(), member.clone(), elsewhere[2].clone()], false);
     stage.assert_same(owner, &[account.clone(), Want::Member(team, UserRef::Id(UserId::from_bits(1))), roles.clone()], false);
+    let email = |text: &str| Email::parse(text).unwrap();
+    let (guest, dev) = (email("guest@example.com"), email("dev-0@example.com"));
+    stage.assert_same(owner, &[Want::MemberByEmail(stage.accounts[0], guest), Want::PendingInvitation(stage.accounts[0], dev)], false);
     let mut mixed = through(stage.invitations[0]);
     mixed[3] = Want::Member(AccountRef::OfInvitation(stage.invitations[0]), UserRef::Inviter(stage.invitations[1]));
     stage.assert_same(owner, &mixed, false);

@@ -126,7 +126,21 @@ fn stepping_into(account: &AccountRef) -> Vec<Want> {
         Want::Account(behind()),
         Want::Roles(behind()),
         Want::Member(behind(), UserRef::Inviter(invitation)),
+        Want::MemberByEmail(AccountId::from_bits(1), Email::parse("ann@example.com").unwrap()),
+        Want::InvitationMails(
+            AccountId::from_bits(1),
+            Addressee::Email(Email::parse("ann@example.com").unwrap()),
+            Timestamp::from_millis(1),
+        ),
+        Want::PendingInvitation(AccountId::from_bits(1), Email::parse("ann@example.com").unwrap()),
     ]
+}
+
+/// What accepting an invitation wants: one statement too.
+fn accepting() -> Vec<Want> {
+    let mut wants = stepping_into(&AccountRef::Id(AccountId::from_bits(1))).split_off(3);
+    wants.insert(4, Want::Member(AccountRef::OfInvitation(InvitationId::from_bits(3)), UserRef::Caller));
+    wants
 }
 
 #[test]
@@ -138,9 +152,12 @@ fn no_load_scans_a_table() {
         [None, Some(Credential::Session(hash())), Some(Credential::ApiKey(hash())), Some(Credential::Token(UserId::from_bits(2)))]
     {
         let replay = Some(("key".to_owned(), "network".to_owned()));
-        for wants in
-            [every_want(), stepping_into(&AccountRef::Id(AccountId::from_bits(1))), stepping_into(&AccountRef::ActiveOf(UserRef::Caller))]
-        {
+        for wants in [
+            every_want(),
+            stepping_into(&AccountRef::Id(AccountId::from_bits(1))),
+            stepping_into(&AccountRef::ActiveOf(UserRef::Caller)),
+            accepting(),
+        ] {
             let load = Load { credential: credential.clone(), replay: replay.clone(), wants };
             support::block_on(store.load(&load)).unwrap();
         }

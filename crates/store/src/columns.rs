@@ -1,0 +1,58 @@
+//! The columns of each table as loads select them, under names that do not meet when tables are joined; and the keys
+//! by which a want names what only the database can resolve.
+
+/// The account behind the key `?1`.
+macro_rules! account_key {
+    () => {
+        "coalesce((SELECT account FROM invitation WHERE id = ?1), \
+          (SELECT u.active_account FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1), \
+          (SELECT account FROM api_key WHERE secret = ?1), \
+          (SELECT active_account FROM user WHERE email = ?1), ?1)"
+    };
+}
+
+pub(crate) use account_key;
+
+/// The user behind the key `?2`.
+macro_rules! user_key {
+    () => {
+        "coalesce((SELECT user FROM session WHERE token = ?2), (SELECT created_by FROM api_key WHERE secret = ?2), \
+          (SELECT invited_by FROM invitation WHERE id = ?2), (SELECT id FROM user WHERE email = ?2), ?2)"
+    };
+}
+
+macro_rules! account_columns {
+    () => {
+        "a.id AS account_id, a.kind, a.name AS account_name, a.owner, a.version, a.created_at AS account_created_at, a.members, a.pending_invitations, a.custom_roles, a.api_keys"
+    };
+}
+pub(crate) use account_columns;
+
+macro_rules! user_columns {
+    () => {
+        "u.id AS user_id, u.email AS user_email, u.name AS user_name, u.active_account, u.created_at AS user_created_at"
+    };
+}
+pub(crate) use user_columns;
+
+macro_rules! session_columns {
+    () => {
+        "s.id AS session_id, s.user AS session_user, s.token, s.user_agent, s.created_at AS session_created_at, s.last_seen_at"
+    };
+}
+pub(crate) use session_columns;
+
+macro_rules! invitation_columns {
+    () => {
+        "id, account, email, role, state, link_version, lifetime, expires_at, invited_by, created_at, closed_by"
+    };
+}
+pub(crate) use invitation_columns;
+
+macro_rules! api_key_columns {
+    () => {
+        "id, account, name, secret, permissions, resources, created_by, created_at, expires_at, last_used_at, revoked_at"
+    };
+}
+pub(crate) use api_key_columns;
+pub(crate) use user_key;
