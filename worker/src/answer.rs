@@ -43,6 +43,8 @@ pub enum Failure {
     App(AppError),
     /// Machinery of the Worker itself failed; the text is for the log.
     Fault(String),
+    /// The API behind the gateway failed; the text is for the log.
+    Upstream(String),
 }
 
 impl Answer {

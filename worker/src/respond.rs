@@ -115,15 +115,16 @@ fn mark(headers: &Headers, inbound: &Inbound, cache: Option<&'static str>) -> wo
 
 /// What the caller is told. A fault behind it is logged here.
 fn problem_of(inbound: &Inbound, failure: Failure, around: &Circumstances) -> Problem {
-    let fault = match failure {
+    let (text, code) = match failure {
         Failure::Problem(problem) => return *problem,
         Failure::App(AppError::Denied(denial)) => return denial.into(),
         Failure::App(AppError::Invalid(errors)) => return Problem::invalid(errors),
-        Failure::App(AppError::Fault(fault)) => fault.to_string(),
-        Failure::Fault(text) => text,
+        Failure::App(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
+        Failure::Fault(text) => (text, ProblemCode::Internal),
+        Failure::Upstream(text) => (text, ProblemCode::UpstreamFailed),
     };
-    console_error!("{}", log_line(inbound, around, "error", &fault));
-    Problem::new(if around.store_failed { ProblemCode::StoreUnavailable } else { ProblemCode::Internal })
+    console_error!("{}", log_line(inbound, around, "error", &text));
+    Problem::new(if around.store_failed { ProblemCode::StoreUnavailable } else { code })
 }
 
 /// One JSON object per line, so that a log can be searched by its fields. The path's own text is left out: it can hold a token.

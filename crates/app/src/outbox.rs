@@ -17,7 +17,7 @@ const PAUSE_SECONDS: i64 = 60;
 const PAUSE_MAX_SECONDS: i64 = 8 * 60 * 60;
 
 /// Hands mails to the outside.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Mailer {
     /// Sends one mail; a failure says why, for the log.
     async fn send(&self, mail: &Mail) -> Result<(), Fault>;

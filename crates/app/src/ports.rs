@@ -54,7 +54,7 @@ pub enum CommitError {
 }
 
 /// Loading for decisions, and committing what was decided.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
     /// Loads everything in one batch, which is one transaction.
     async fn load(&self, load: &Load) -> Result<(Snapshot, Option<Replay>), Fault>;
@@ -65,7 +65,7 @@ pub trait Store {
 }
 
 /// Sealing the audit log.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait SealStore {
     /// The first events of an account that have no hash, in order, and the hash before them.
     async fn unsealed(&self, account: AccountId, limit: u32) -> Result<(String, Vec<Event>), Fault>;
@@ -76,7 +76,7 @@ pub trait SealStore {
 }
 
 /// The version that an account's permission tokens must have at least, as the database knows it.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait FloorStore {
     /// The account's floor; 0 where no right was ever withdrawn.
     async fn floor(&self, account: AccountId) -> Result<i64, Fault>;
@@ -87,7 +87,7 @@ pub trait FloorStore {
 }
 
 /// Where gateways all over the world read floors: a copy that may be late, old or lost.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait FloorShelf {
     /// Writes an account's floor over whatever stands there.
     async fn put(&self, account: AccountId, floor: i64) -> Result<(), Fault>;
@@ -105,7 +105,7 @@ pub struct QueuedMail {
 }
 
 /// The outbox.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait OutboxStore {
     /// Takes due mails for this delivery alone: nobody else gets them before `until`.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, Fault>;
@@ -127,7 +127,7 @@ pub enum Used {
 }
 
 /// Upkeep that no answer waits for.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait UpkeepStore {
     /// Writes the last use of a session or key.
     async fn touch(&self, used: Used, now: Timestamp) -> Result<(), Fault>;

@@ -63,7 +63,7 @@ pub enum Presented {
 
 /// A consistent picture, loaded in one batch. `None` in a slot means that it was looked for and is not there.
 #[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "each slot is named after the Want that fills it")]
+#[expect(missing_docs, reason = "each slot is named after the Want that fills it")]
 pub struct Snapshot {
     pub presented: Presented,
     pub accounts: BTreeMap<AccountId, Option<Account>>,

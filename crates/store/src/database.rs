@@ -95,7 +95,7 @@ impl fmt::Display for DbError {
 }
 
 /// A SQLite database that runs a list of statements as one transaction.
-#[allow(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Database {
     /// Runs all statements in order, or none of them; answers the rows of each.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError>;

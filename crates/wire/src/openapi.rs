@@ -2,14 +2,12 @@
 
 use crate::access;
 use crate::dto::{self, schema::PolicyResponse};
+use crate::http::cookie;
 use crate::problem::{DenialDetail, FIELD_CODES, FieldProblem, ProblemCode, ProblemDocument};
 use crate::routes::{Access, Operation, Parameter, ParameterKind, ROUTES, Route, Success, Tag};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::OpenApi;
-
-/// What the session cookie is called.
-const COOKIE: &str = "__Host-rolecall_session";
 
 /// Every DTO that a route names; what these refer to comes along.
 #[derive(OpenApi)]
@@ -86,7 +84,7 @@ pub fn document() -> Value {
         "components": {
             "securitySchemes": {
                 "apiKey": { "type": "http", "scheme": "bearer", "bearerFormat": "rc_…", "description": "An API key of the account. It opens `/api` and `/access`, never `/v1`." },
-                "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by signing in; Secure, HttpOnly, SameSite=Lax." },
+                "session": { "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "Set by signing in; Secure, HttpOnly, SameSite=Lax." },
             },
             "headers": {
                 "RequestId": { "description": "Names the request in logs and in the audit log.", "schema": { "type": "string", "format": "uuid" } },

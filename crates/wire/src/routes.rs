@@ -12,7 +12,7 @@ const WRITE_TRIPS: u8 = 2;
 
 /// An HTTP method of our routes.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[allow(missing_docs, reason = "the words of RFC 9110")]
+#[expect(missing_docs, reason = "the words of RFC 9110")]
 pub enum Method {
     Get,
     Post,
@@ -90,7 +90,7 @@ pub enum Shield {
 
 /// Chapters of the documentation.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-#[allow(missing_docs, reason = "described by `about`")]
+#[expect(missing_docs, reason = "described by `about`")]
 pub enum Tag {
     SignUp,
     Sessions,
@@ -395,7 +395,7 @@ macro_rules! operations {
     ($($name:ident,)*) => {
         /// What can be asked for. A handler exists for each: the dispatch is an exhaustive match.
         #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs, reason = "each is described by its route")]
+        #[expect(missing_docs, reason = "each is described by its route")]
         pub enum Operation { $($name,)* }
 
         impl Operation {

@@ -20,7 +20,7 @@ use worker::js_sys::{self, Promise};
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::web_sys::{self, ReadableStream, RequestCache, RequestInit, RequestRedirect};
 use worker::worker_sys::Fetcher;
-use worker::{AbortController, Delay, Headers, Response, ResponseBody, console_error};
+use worker::{AbortController, Delay, Headers, Response, ResponseBody};
 
 /// The name under which a service binding is looked up.
 const BINDING: &str = "UPSTREAM";
@@ -62,8 +62,8 @@ pub async fn forward(arrival: &Arrival<'_>, matched: &Matched<'_>, moment: &Mome
     if body.too_large.get() {
         return Err(too_large(arrival));
     }
-    let answer = answer.and_then(JsCast::dyn_into::<web_sys::Response>).map_err(|error| failed(arrival, matched, &format!("{error:?}")))?;
-    hand_back(arrival, matched, answer)
+    let answer = answer.and_then(JsCast::dyn_into::<web_sys::Response>).map_err(|error| failed(matched, &format!("{error:?}")))?;
+    hand_back(matched, answer)
 }
 
 /// Where requests go: the service binding where there is one, else the address.
@@ -161,12 +161,12 @@ fn counted(arrival: &Arrival<'_>, most: u64, too_large: Rc<Cell<bool>>) -> Resul
 }
 
 /// The upstream's answer with the headers that may pass; redirects are the client's to follow.
-fn hand_back(arrival: &Arrival<'_>, matched: &Matched<'_>, answer: web_sys::Response) -> Result<Answer, Failure> {
+fn hand_back(matched: &Matched<'_>, answer: web_sys::Response) -> Result<Answer, Failure> {
     const SUCCESSES_AND_FAILURES: core::ops::RangeInclusive<u16> = 200..=599;
     let status = answer.status();
     let switched = status == SWITCHING_PROTOCOLS && matched.upgrade;
     if !switched && !SUCCESSES_AND_FAILURES.contains(&status) {
-        return Err(failed(arrival, matched, &format!("an answer with the status {status}")));
+        return Err(failed(matched, &format!("an answer with the status {status}")));
     }
     let answer = Response::from(answer);
     let headers = headers::list(answer.headers());
@@ -193,13 +193,8 @@ fn bare(answer: Response, status: u16, switched: bool) -> Response {
 }
 
 /// The client is told that the upstream failed, and the log why.
-fn failed(arrival: &Arrival<'_>, matched: &Matched<'_>, cause: &str) -> Failure {
-    let line = serde_json::json!({
-        "level": "error", "message": format!("the upstream failed: {cause}"), "request_id": arrival.inbound.request_id,
-        "method": matched.route.method, "route": matched.route.pattern,
-    });
-    console_error!("{line}");
-    ProblemCode::UpstreamFailed.into()
+fn failed(matched: &Matched<'_>, cause: &str) -> Failure {
+    Failure::Upstream(format!("the upstream failed at {} {}: {cause}", matched.route.method, matched.route.pattern))
 }
 
 fn too_large(arrival: &Arrival<'_>) -> Failure {

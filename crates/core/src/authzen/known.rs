@@ -44,7 +44,7 @@ pub struct AccessKey {
 
 /// What was loaded. `None` under a name means that it was looked for and is not there.
 #[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "each slot is named after the AccessWant that fills it")]
+#[expect(missing_docs, reason = "each slot is named after the AccessWant that fills it")]
 pub struct AccessKnown {
     pub members: BTreeMap<String, Option<AccessMember>>,
     pub keys: BTreeMap<ApiKeyId, Option<AccessKey>>,

@@ -16,33 +16,37 @@ use crate::rules::Rules;
 use crate::view::{Snapshot, View, Want};
 use rolecall_policy::PermissionId;
 
+/// Somebody who may read: made by [`look`] alone, and what a list is not handed out without.
+struct Reader(Insider);
+
 /// Steps into an account to read, holding a permission.
-fn look(view: &View, rules: &Rules, moment: &Moment, id: AccountId, permission: PermissionId) -> Result<Insider, Stop> {
+fn look(view: &View, rules: &Rules, moment: &Moment, id: AccountId, permission: PermissionId) -> Result<Reader, Stop> {
     let insider = enter(view, rules, moment, id)?;
     insider.require(view, rules, permission)?;
-    Ok(insider)
+    Ok(Reader(insider))
 }
 
-fn page<T: Clone>(view: &View, want: &Want, page: impl Fn(&Snapshot) -> Option<&T>) -> Result<T, Stop> {
-    page(view.pages()).cloned().ok_or_else(|| want.clone().into())
+impl Reader {
+    fn page<T: Clone>(&self, view: &View, want: &Want, page: impl Fn(&Snapshot) -> Option<&T>) -> Result<T, Stop> {
+        page(view.pages()).cloned().ok_or_else(|| want.clone().into())
+    }
 }
 
 /// The account (`team.access`).
 pub fn account(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> Result<AccountAnswer, Stop> {
-    Ok(look(view, rules, moment, id, rules.team_access)?.into())
+    Ok(look(view, rules, moment, id, rules.team_access)?.0.into())
 }
 
 /// A page of members (`team.access`).
 pub fn members(view: &View, rules: &Rules, moment: &Moment, id: AccountId, want: &Want) -> Result<Vec<MemberAnswer>, Stop> {
-    look(view, rules, moment, id, rules.team_access)?;
-    let rows = page(view, want, |pages| pages.member_page.as_ref())?;
+    let reader = look(view, rules, moment, id, rules.team_access)?;
+    let rows = reader.page(view, want, |pages| pages.member_page.as_ref())?;
     Ok(rows.into_iter().map(|(member, user)| MemberAnswer { member, user }).collect())
 }
 
 /// A page of invitations (`members.invite`).
 pub fn invitations(view: &View, rules: &Rules, moment: &Moment, id: AccountId, want: &Want) -> Result<Vec<Invitation>, Stop> {
-    look(view, rules, moment, id, rules.members_invite)?;
-    page(view, want, |pages| pages.invitation_page.as_ref())
+    look(view, rules, moment, id, rules.members_invite)?.page(view, want, |pages| pages.invitation_page.as_ref())
 }
 
 /// Whether the caller may invite now (`members.invite`).
@@ -52,16 +56,15 @@ pub fn inviting(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> R
 
 /// A page of API keys (`team.manage`).
 pub fn api_keys(view: &View, rules: &Rules, moment: &Moment, id: AccountId, want: &Want) -> Result<Vec<ApiKey>, Stop> {
-    look(view, rules, moment, id, rules.team_manage)?;
-    page(view, want, |pages| pages.api_key_page.as_ref())
+    look(view, rules, moment, id, rules.team_manage)?.page(view, want, |pages| pages.api_key_page.as_ref())
 }
 
 /// A page of the audit log (`audit.read`), with the hashes that its new events will have; whether all have one.
 pub fn audit_log(view: &View, rules: &Rules, moment: &Moment, id: AccountId, want: &Want, unsealed: &Want) -> Result<AuditPage, Stop> {
-    look(view, rules, moment, id, rules.audit_read)?;
-    let mut events = page(view, want, |pages| pages.audit_page.as_ref())?;
+    let reader = look(view, rules, moment, id, rules.audit_read)?;
+    let mut events = reader.page(view, want, |pages| pages.audit_page.as_ref())?;
     let fresh = events.iter().any(|event| event.hash.is_none());
-    let (prev_hash, run) = page(view, unsealed, |pages| pages.unsealed.as_ref())?;
+    let (prev_hash, run) = reader.page(view, unsealed, |pages| pages.unsealed.as_ref())?;
     let whole = !fresh || fill(&mut events, &prev_hash, &run);
     Ok(AuditPage { events, fresh, whole })
 }
@@ -79,21 +82,21 @@ pub struct AuditPage {
 
 /// The roles of the account, built-in first (`team.access`).
 pub fn roles(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> Result<Vec<RoleAnswer>, Stop> {
-    look(view, rules, moment, id, rules.team_access)?;
+    let reader = look(view, rules, moment, id, rules.team_access)?;
     let built_in = rules.policy.roles().iter().map(|role| RoleAnswer {
         code: role.code.clone(),
         title: role.title.clone(),
         built_in: true,
         permissions: rules.policy.codes(role.permissions).into_iter().map(str::to_owned).collect(),
     });
-    let custom = view.custom_roles(id)?.iter().map(|role| RoleAnswer::custom(rules, role));
+    let custom = view.custom_roles(reader.0.account.id)?.iter().map(|role| RoleAnswer::custom(rules, role));
     Ok(built_in.chain(custom).collect())
 }
 
 /// The caller's live sessions, and which of them asks.
 pub fn sessions(view: &View, moment: &Moment) -> Result<(Session, Vec<Session>), Stop> {
     let caller = view.caller(moment.now)?;
-    let sessions = page(view, &Want::CallerSessions, |pages| pages.caller_session_list.as_ref())?;
+    let sessions = view.pages().caller_session_list.clone().ok_or_else(|| Stop::from(Want::CallerSessions))?;
     Ok((caller.session, sessions.into_iter().filter(|session| session.is_live(moment.now)).collect()))
 }
 
@@ -111,7 +114,7 @@ pub struct Check {
 }
 
 /// Most permissions of one `checks` request: as many as a policy can have.
-pub const CHECKS_MAX: usize = 256;
+pub const CHECKS_MAX: usize = rolecall_policy::PERMISSIONS_MAX;
 
 /// Says for each permission whether the caller holds it; unknown codes are faulty fields, never a silent no. Open to every member.
 pub fn checks(

@@ -11,7 +11,7 @@ pub use rolecall_audit::GENESIS;
 
 /// An event as stored. Hashes are None until it is sealed.
 #[derive(Clone, PartialEq, Debug)]
-#[allow(missing_docs, reason = "the fields are those of the audit event of the HTTP contract")]
+#[expect(missing_docs, reason = "the fields are those of the audit event of the HTTP contract")]
 pub struct Event {
     pub id: EventId,
     pub account: AccountId,
