@@ -86,21 +86,24 @@ fn draft(mail: &Mail, product: &str, links: Links<'_>) -> Draft {
             link: Some(("Sign in", format!("{}/sign-in", links.origin))),
             after: vec!["If this was not you, ignore this mail: nothing has changed.".to_owned()],
         },
-        MailKind::Invitation { invitation, link_version, team, role, inviter } => Draft {
-            subject: format!("{inviter} invites you to {team} on {product}"),
-            before: vec![
-                format!("{inviter} invites you to join the team {team} on {product} as {role}."),
-                "Open this link to look at the invitation and to accept or decline it:".to_owned(),
-            ],
-            link: Some(("See the invitation", links.invitation_mail(invitation.bits(), *link_version))),
-            after: vec![
-                format!(
-                    "The invitation is for {} alone. The link proves that you read this mailbox, so do not forward this mail.",
-                    mail.to.as_str()
-                ),
-                "If you do not know what this is about, ignore this mail: nothing happens until you accept.".to_owned(),
-            ],
-        },
+        MailKind::Invitation { invitation, link_version, team, role, inviter } => {
+            let [inviter, team, role] = [inviter, team, role].map(|name| unlinked(name));
+            Draft {
+                subject: format!("{inviter} invites you to {team} on {product}"),
+                before: vec![
+                    format!("{inviter} invites you to join the team {team} on {product} as {role}."),
+                    "Open this link to look at the invitation and to accept or decline it:".to_owned(),
+                ],
+                link: Some(("See the invitation", links.invitation_mail(invitation.bits(), *link_version))),
+                after: vec![
+                    format!(
+                        "The invitation is for {} alone. The link proves that you read this mailbox, so do not forward this mail.",
+                        mail.to.as_str()
+                    ),
+                    "If you do not know what this is about, ignore this mail: nothing happens until you accept.".to_owned(),
+                ],
+            }
+        }
         MailKind::ResetPassword { reset } => Draft {
             subject: format!("Choose a new password for {product}"),
             before: vec![
@@ -122,6 +125,22 @@ fn draft(mail: &Mail, product: &str, links: Links<'_>) -> Draft {
             ],
         },
     }
+}
+
+/// A name that people chose, so that no reader of mail makes a link of it: anybody can call a team `http://evil.example`,
+/// and the mail comes from us. What would join the parts of an address gets an invisible word joiner behind it.
+fn unlinked(name: &str) -> String {
+    const WORD_JOINER: char = '\u{2060}';
+    let mut text = String::with_capacity(name.len() + 8);
+    let mut letters = name.chars().peekable();
+    while let Some(letter) = letters.next() {
+        text.push(letter);
+        let joins = matches!(letter, '.' | ':' | '/' | '@' | '\\') && letters.peek().is_some_and(|next| !next.is_whitespace());
+        if joins {
+            text.push(WORD_JOINER);
+        }
+    }
+    text
 }
 
 fn lay_out(draft: Draft, product: &str) -> Letter {
@@ -216,6 +235,16 @@ mod tests {
         assert!(letter.html.contains("&lt;img src=x onerror=alert(1)&gt; &amp; &quot;Co&quot;"));
         assert!(letter.text.contains("<img src=x"));
         assert!(!letter.subject.contains('\n'));
+    }
+
+    #[test]
+    fn no_name_becomes_a_link_of_its_own() {
+        let letter = letter(invitation("Pay now: https://evil.example/x or www.evil.example, me@evil.example"));
+        for text in [&letter.subject, &letter.text, &letter.html] {
+            assert!(!["evil.example", "www.evil", "@evil", "https://evil"].iter().any(|part| text.contains(part)), "{text}");
+        }
+        assert!(letter.subject.replace('\u{2060}', "").contains("https://evil.example/x or www.evil.example, me@evil.example"));
+        assert_eq!(unlinked("Dr. Grace & Co."), "Dr. Grace & Co.");
     }
 
     #[test]
