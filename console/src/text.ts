@@ -307,7 +307,7 @@ export const text = {
     pending: "Pending invites",
     pendingLead: "They have not answered yet.",
     none: "No invitation is waiting for an answer.",
-    columns: { email: "Email", role: "Role", left: "Time left", by: "Invited by", actions: "Actions" },
+    columns: { email: "Email", role: "Role", left: "Expires", by: "Invited by", actions: "Actions" },
     copyLink: "Copy link",
     copyLinkFor: (email: string) => `Copy link for ${email}`,
     linkCopied: (email: string) => `Link for ${email} copied`,
