@@ -109,11 +109,17 @@ function Sessions() {
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
+  /** As many as there were when it was asked: the question stays the same while they end. */
+  const [asked, setAsked] = useState(0);
   const others = sessions.data?.filter((session) => !session.current) ?? [];
   const end = async (which: Session[]) => {
     const client = await api();
     await Promise.all(which.map((session) => client.endSession(session.id)));
     await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+  };
+  const ask = () => {
+    setAsked(others.length);
+    setAsking(true);
   };
   return (
     <section className="card" aria-labelledby="sessions-title">
@@ -122,7 +128,7 @@ function Sessions() {
           <h2 id="sessions-title">{words.sessions}</h2>
           <p className="soft small">{words.sessionsLead}</p>
         </div>
-        <Button reason={sessions.data && others.length === 0 ? words.noOthers : undefined} onClick={() => setAsking(true)}>
+        <Button reason={sessions.data && others.length === 0 ? words.noOthers : undefined} onClick={ask}>
           {words.revokeOthers}
         </Button>
       </div>
@@ -137,7 +143,7 @@ function Sessions() {
         open={asking}
         onClose={() => setAsking(false)}
         title={words.revokeOthersTitle}
-        body={words.revokeOthersBody(others.length)}
+        body={words.revokeOthersBody(asked)}
         submit={words.revokeOthers}
         onConfirm={async () => {
           await end(others);

@@ -1,15 +1,50 @@
 // Dialogs: a titled panel over the page, a sheet from below on a phone. Focus goes in, stays in, and comes back.
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
-import { type FormEvent, type ReactNode, type RefObject, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { text } from "../text";
 import { Button, IconButton } from "./Button";
 import { Notice } from "./States";
 import { problemText } from "../data/problems";
 
+/** How many dialogs are open; the page behind them rests until there is none. */
+let dialogs = 0;
+
+/**
+ * Keeps the focus out of the page behind an open dialog, as the browser's own modal dialogs do. The library brings the
+ * focus back from the end of the dialog to its beginning one frame later; whoever presses Tab faster than a busy page
+ * draws frames would be among the links behind the dialog by then, and stay there.
+ *
+ * Stands inside the panel, and rests only after the layout: by then the library has noted where to bring the focus
+ * back to. The page is woken before the focus comes back.
+ */
+function PageRests({ while: rests }: { while: boolean }) {
+  const resting = useRef(false);
+  useEffect(() => {
+    if (!rests) return;
+    resting.current = true;
+    dialogs += 1;
+    page().inert = true;
+  }, [rests]);
+  useLayoutEffect(
+    () => () => {
+      if (!resting.current) return;
+      resting.current = false;
+      dialogs -= 1;
+      page().inert = dialogs > 0;
+    },
+    [rests],
+  );
+  return null;
+}
+
+const page = () => document.getElementById("root")!;
+
 interface DialogProps {
   open: boolean;
   onClose: () => void;
+  /** It is gone from the screen: now its content may change without being seen. */
+  onClosed?: (() => void) | undefined;
   title: string;
   lead?: ReactNode;
   wide?: boolean;
@@ -19,16 +54,17 @@ interface DialogProps {
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, lead, wide, firm = false, initialFocus, children }: DialogProps) {
+export function Dialog({ open, onClose, onClosed, title, lead, wide, firm = false, initialFocus, children }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
   // Into the first field to be typed in, where there is one. A field's own `autoFocus` would take it before the dialog
   // has noted where to bring it back to. Opened by a finger, it stays with the dialog: the keyboard would cover it.
   const firstField = (by: string) => (by === "touch" ? true : (popup.current?.querySelector<HTMLElement>("input:not([readonly], [type=radio], [type=checkbox])") ?? true));
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()} disablePointerDismissal={firm}>
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()} onOpenChangeComplete={(next) => !next && onClosed?.()} disablePointerDismissal={firm}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
         <Base.Popup ref={popup} className={`dialog ${wide ? "wide" : ""}`} initialFocus={initialFocus ?? firstField}>
+          <PageRests while={open} />
           <header className="dialog-head">
             <div className="grow">
               <Base.Title className="dialog-title">{title}</Base.Title>
@@ -66,10 +102,6 @@ interface ConfirmProps {
 export function Confirm({ open, onClose, title, body, submit, reason, danger = true, onConfirm, children }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
-  const close = () => {
-    setProblem(undefined);
-    onClose();
-  };
   const confirm = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || reason !== undefined) return;
@@ -77,7 +109,7 @@ export function Confirm({ open, onClose, title, body, submit, reason, danger = t
     setProblem(undefined);
     try {
       await onConfirm();
-      close();
+      onClose();
     } catch (error) {
       setProblem(error);
     } finally {
@@ -85,10 +117,11 @@ export function Confirm({ open, onClose, title, body, submit, reason, danger = t
     }
   };
   return (
-    <AlertDialog.Root open={open} onOpenChange={(next) => !next && close()}>
+    <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()} onOpenChangeComplete={(next) => !next && setProblem(undefined)}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="backdrop" />
         <AlertDialog.Popup className="dialog">
+          <PageRests while={open} />
           <header className="dialog-head">
             <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
           </header>
@@ -99,7 +132,7 @@ export function Confirm({ open, onClose, title, body, submit, reason, danger = t
             {children}
             {problem !== undefined && <Notice kind="bad">{problemText(problem)}</Notice>}
             <DialogActions>
-              <Button onClick={close}>{text.cancel}</Button>
+              <Button onClick={onClose}>{text.cancel}</Button>
               <Button type="submit" look={danger ? "danger" : "primary"} busy={busy} reason={reason}>
                 {submit}
               </Button>

@@ -25,14 +25,11 @@ const RESOURCE = /^[a-z_-]+:[!-~]+$/;
 
 export function CreateKey({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [made, setMade] = useState<MadeKey>();
-  const close = () => {
-    onClose();
-    // The key stays nowhere, not even here.
-    setMade(undefined);
-  };
+  // The key stays nowhere, not even here.
+  const forget = () => setMade(undefined);
   return (
-    <Dialog open={open} onClose={close} title={made ? words.createdTitle(made.name) : words.createTitle} wide firm>
-      {made ? <NewKey made={made} onClose={close} /> : <KeyForm onMade={setMade} onClose={close} />}
+    <Dialog open={open} onClose={onClose} onClosed={forget} title={made ? words.createdTitle(made.name) : words.createTitle} wide firm>
+      {made ? <NewKey made={made} onClose={onClose} /> : <KeyForm onMade={setMade} onClose={onClose} />}
     </Dialog>
   );
 }

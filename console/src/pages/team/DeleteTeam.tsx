@@ -38,10 +38,9 @@ export function DeleteTeam() {
 
 function DeleteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { account } = useActive();
-  const [team] = useState(account.name);
   return (
-    <Dialog open={open} onClose={onClose} title={words.deleteTitle(team)}>
-      <DeleteForm team={team} onClose={onClose} />
+    <Dialog open={open} onClose={onClose} title={words.deleteTitle(account.name)}>
+      <DeleteForm team={account.name} onClose={onClose} />
     </Dialog>
   );
 }

@@ -33,13 +33,9 @@ export function InviteButton() {
 function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [sent, setSent] = useState<Invitation>();
   const email = useRef<HTMLInputElement>(null);
-  const close = () => {
-    onClose();
-    setSent(undefined);
-  };
   return (
-    <Dialog open={open} onClose={close} wide title={sent ? words.sentTitle(sent.email) : words.title} lead={sent ? words.sentLead : words.lead} initialFocus={email}>
-      {sent ? <Sent invitation={sent} onAnother={() => setSent(undefined)} onClose={close} /> : <InviteForm emailRef={email} onSent={setSent} onClose={close} />}
+    <Dialog open={open} onClose={onClose} onClosed={() => setSent(undefined)} wide title={sent ? words.sentTitle(sent.email) : words.title} lead={sent ? words.sentLead : words.lead} initialFocus={email}>
+      {sent ? <Sent invitation={sent} onAnother={() => setSent(undefined)} onClose={onClose} /> : <InviteForm emailRef={email} onSent={setSent} onClose={onClose} />}
     </Dialog>
   );
 }

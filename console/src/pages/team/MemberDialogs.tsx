@@ -90,7 +90,7 @@ export function RemoveMember({ open, onClose, member }: Props) {
   };
   return (
     <Confirm open={open} onClose={onClose} title={words.removeTitle(name)} body={words.removeBody(name, account.name)} submit={words.removeSubmit} onConfirm={remove}>
-      {open && <KeysThatStop user={id} />}
+      <KeysThatStop user={id} asking={open} />
     </Confirm>
   );
 }
@@ -104,18 +104,18 @@ export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: 
   };
   return (
     <Confirm open={open} onClose={onClose} title={words.leaveTitle(account.name)} body={words.leaveBody} submit={words.leaveSubmit} onConfirm={leave}>
-      {open && <KeysThatStop user={user.id} />}
+      <KeysThatStop user={user.id} asking={open} />
     </Confirm>
   );
 }
 
 /** The API keys that end with the membership of whoever made them, by name for those who may list keys. */
-function KeysThatStop({ user }: { user: string }) {
+function KeysThatStop({ user, asking }: { user: string; asking: boolean }) {
   const { account } = useActive();
   const { can } = useRights();
   // Who leaves acts in another account before this dialog is gone.
   const [team] = useState(account.id);
-  const preview = useQuery(removePreviewQuery(team, user));
+  const preview = useQuery({ ...removePreviewQuery(team, user), enabled: asking });
   const keys = useQuery({ ...apiKeysQuery(team), enabled: account.id === team && can("team.manage") });
   const stopping = (preview.data ?? []).filter(({ action }) => action === "api-key.stop").map(({ resource }) => resource.id);
   if (stopping.length === 0) return null;
