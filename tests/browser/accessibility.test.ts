@@ -1,26 +1,17 @@
 // No violation that axe-core knows, on every page, in light and in dark; dialogs and menus included.
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
+import { test } from "node:test";
 import { assertAccessible } from "./support/checks.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
 import { convert, freshEmail, heading, invite, mailTo, signUp } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, arrive } = await stage(startServer);
 
 for (const dark of [false, true]) {
   const look = dark ? "dark" : "light";
 
   test(`pages before signing in, ${look}`, async () => {
-    const guest = await Person.arrive(browser, server.origin, { dark });
+    const guest = await arrive({ dark });
     const { page } = guest;
     for (const [path, title] of [
       ["/sign-up", "Create your account"],
@@ -42,7 +33,7 @@ for (const dark of [false, true]) {
   });
 
   test(`pages behind the sign-in, ${look}`, async () => {
-    const owner = await Person.arrive(browser, server.origin, { dark });
+    const owner = await arrive({ dark });
     const { page } = owner;
     await signUp(server, owner, "Ada Lovelace");
     await assertAccessible(page, "/team (personal)");
@@ -61,6 +52,7 @@ for (const dark of [false, true]) {
     await page.getByRole("menu").waitFor();
     await assertAccessible(page, "/team (menu)");
     await page.keyboard.press("Escape");
+    await page.getByRole("menu").waitFor({ state: "hidden" });
     await page.getByRole("button", { name: /^Account: / }).click();
     await page.getByRole("menu").waitFor();
     await assertAccessible(page, "/team (switcher)");
@@ -95,7 +87,7 @@ for (const dark of [false, true]) {
     await assertAccessible(page, "/settings");
 
     const { links } = await mailTo(server, email, /invit/i);
-    const guest = await Person.arrive(browser, server.origin, { dark });
+    const guest = await arrive({ dark });
     await guest.page.goto(links[0]!);
     await heading(guest.page, "Join Acme Clear");
     await assertAccessible(guest.page, "/join");

@@ -1,33 +1,14 @@
 // API keys in the console: made, shown once, used as a service would, and revoked; and what stands there for somebody
 // who may not manage them. Beside Rolecall runs the example upstream, so that a key has something to open.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator, Page } from "playwright-core";
-import { AUDIENCE, configuration, migrations } from "../e2e/support/gpu-cloud.ts";
-import { launch, Person, type ProfileOptions } from "./support/browser.ts";
+import { test } from "node:test";
+import type { Locator, Page } from "playwright-core";
 import { assertAccessible, assertFits } from "./support/checks.ts";
-import { type Server, startServer } from "./support/server.ts";
-import { convert, heading, ownerAndColleague, row, signUp, toastSays } from "./support/walk.ts";
+import { startUpstream } from "./support/example.ts";
+import { stage } from "./support/stage.ts";
+import { convert, hasFocus, heading, ownerAndColleague, row, signUp, toastSays } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-const arrive = (options: ProfileOptions = {}) => Person.arrive(browser, server.origin, options);
-before(async () => {
-  [server, browser] = await Promise.all([
-    startServer((origin) => ({
-      vars: { UPSTREAM_AUDIENCE: AUDIENCE },
-      beside: [configuration(origin, { type: "worker", worker: "rolecall" })],
-      bindings: { UPSTREAM: { type: "worker", worker: "gpu-cloud" } },
-    })),
-    launch(),
-  ]);
-  const database = await server.databaseOf("gpu-cloud");
-  for (const sql of migrations()) await database.prepare(sql).run();
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, arrive } = await stage(startUpstream);
 
 interface NewKey {
   name: string;
@@ -86,7 +67,7 @@ test("a key is made, shown once, used, and revoked", async () => {
   await fillIn(page, { name: "", permissions: ["Connect to existing Pods", "Create/delete/start/stop Pods"] });
   await submit.click();
   await dialog.getByText("This is needed.").waitFor();
-  assert.equal(await dialog.getByLabel("Name").evaluate((field) => field === document.activeElement), true);
+  await hasFocus(page, dialog.getByLabel("Name"));
   // How long it lasts is said as a day, too.
   const inAYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(Date.now() + 365 * 86_400_000);
   await fillIn(page, { name: "Deploy pipeline", permissions: [], validFor: "365 days" });
@@ -198,7 +179,7 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   await other.getByText("You cannot see the keys of this account").waitFor();
   await other.getByText("Your role, Developer, does not include “Modify team account settings”. It takes Admin.").first().waitFor();
   const create = other.getByRole("button", { name: "Create key" });
-  assert.equal(await create.getAttribute("aria-disabled"), "true");
+  await create.and(other.locator("[aria-disabled=true]")).waitFor();
   await assertAccessible(other, "/team?tab=keys (refused)");
   await create.press("Enter");
   await other.locator(".tip").getByText("It takes Admin.").waitFor();
@@ -228,7 +209,7 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   await create.click();
   const dialog = other.getByRole("dialog");
   const billing = dialog.getByRole("checkbox", { name: "View billing information" });
-  assert.equal(await billing.getAttribute("aria-disabled"), "true");
+  await billing.and(other.locator("[aria-disabled=true]")).waitFor();
   await billing.hover();
   await other.locator(".tip").getByText("You do not hold View billing information yourself").waitFor();
   await billing.press("Space");
@@ -304,19 +285,21 @@ test("with the keyboard alone", async () => {
   await page.goto("/team?tab=keys");
   await page.getByRole("button", { name: "Create key" }).press("Enter");
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").waitFor();
+  await hasFocus(page, dialog.getByLabel("Name"));
   await page.keyboard.type("Nightly");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Space");
-  assert.equal(await dialog.getByRole("checkbox", { name: "Access team account" }).isChecked(), true);
+  await dialog.getByRole("checkbox", { name: "Access team account", checked: true }).waitFor();
   await dialog.getByLabel("Name").press("Enter");
   // The focus is on the key, all of it selected.
-  await dialog.getByLabel("Key", { exact: true }).waitFor();
-  assert.match(await page.evaluate(() => (document.activeElement as HTMLInputElement).value), /^rc_/);
+  const field = dialog.getByLabel("Key", { exact: true });
+  await hasFocus(page, field);
+  assert.match(await field.inputValue(), /^rc_/);
+  await page.waitForFunction(() => getSelection()?.toString() === (document.activeElement as HTMLInputElement).value);
   await page.keyboard.press("Escape");
-  await dialog.getByLabel("Key", { exact: true }).waitFor({ state: "hidden" });
-  await page.getByRole("button", { name: "Create key" }).and(page.locator(":focus")).waitFor();
+  await field.waitFor({ state: "hidden" });
+  await hasFocus(page, page.getByRole("button", { name: "Create key" }));
   await page.getByRole("button", { name: "Revoke Nightly" }).press("Enter");
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).press("Enter");
   await page.getByText("No service has a key yet.").waitFor();

@@ -2,22 +2,12 @@
 // finds a log altered underneath.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { test } from "node:test";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
 import { convert, freshEmail, heading, invite, ownerAndColleague, signUp } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-const arrive = () => Person.arrive(browser, server.origin);
+const { server, arrive } = await stage(startServer);
 
 test("events are sentences with the raw event behind them, and the filters are the address", async () => {
   const { owner, colleague, email, team } = await ownerAndColleague(server, arrive, "Developer");
@@ -34,10 +24,10 @@ test("events are sentences with the raw event behind them, and the filters are t
 
   await page.getByLabel("Action").selectOption("invitation.accept");
   await page.getByText("Ada Lovelace invited").waitFor({ state: "detached" });
-  assert.match(page.url(), /\?action=invitation\.accept/);
+  await page.waitForURL(/\?action=invitation\.accept/);
   await page.getByLabel("Who").selectOption({ label: "Ada Lovelace" });
   await page.getByText("No event matches these filters.").waitFor();
-  assert.match(page.url(), /actor=usr_/);
+  await page.waitForURL(/actor=usr_/);
   const shared = page.url();
   await page.goto("/team");
   await page.goto(shared);
@@ -48,7 +38,7 @@ test("events are sentences with the raw event behind them, and the filters are t
   await page.getByLabel("From").fill("2020-01-01");
   await page.getByLabel("Until").fill("2020-01-02");
   await page.getByText("No event matches these filters.").waitFor();
-  assert.match(page.url(), /from=2020-01-01T00%3A00%3A00Z/);
+  await page.waitForURL(/from=2020-01-01T00%3A00%3A00Z/);
   owner.assertContent();
 
   // Who may not read the log is told so, and what it takes.

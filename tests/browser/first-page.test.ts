@@ -1,27 +1,18 @@
 // The first page that a newcomer opens: what it weighs, and that it runs under a strict content security policy.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
 import { heading, signUp } from "./support/walk.ts";
 
 /** Scripts and wasm, gzipped. */
 const LIMIT = 200_000;
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, arrive } = await stage(startServer);
 
 test("the first page loads less than 200 kB of scripts and wasm", async () => {
-  const guest = await Person.arrive(browser, server.origin);
+  const guest = await arrive();
   const bodies: Promise<[string, number]>[] = [];
   guest.page.on("response", (response) => {
     const { pathname } = new URL(response.url());
@@ -39,7 +30,7 @@ test("the first page loads less than 200 kB of scripts and wasm", async () => {
 });
 
 test("the policy of the page is strict, and nothing of the console breaks it", async () => {
-  const person = await Person.arrive(browser, server.origin);
+  const person = await arrive();
   const answer = await person.page.goto("/sign-up");
   const policy = answer?.headers()["content-security-policy"] ?? "";
   assert.match(policy, /default-src 'self'/);

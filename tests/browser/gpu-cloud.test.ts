@@ -3,23 +3,15 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Example, section, send, startExample } from "./support/example.ts";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { section, send, startExample } from "./support/example.ts";
+import { stage } from "./support/stage.ts";
 import { ownerAndColleague } from "./support/walk.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let server: Example;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startExample(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, arrive } = await stage(startExample);
 
 async function assertAccessible(page: Page): Promise<void> {
   await page.evaluate(axe);
@@ -28,7 +20,6 @@ async function assertAccessible(page: Page): Promise<void> {
 }
 
 test("an admin makes one of everything; a member with the role Basic sees what is theirs to see, and why not the rest", async () => {
-  const arrive = () => Person.arrive(browser, server.origin);
   const { owner, colleague } = await ownerAndColleague(server, arrive, "Basic");
   const { page } = owner;
   await page.goto(server.page);
@@ -54,12 +45,11 @@ test("an admin makes one of everything; a member with the role Basic sees what i
   await theirs.goto(server.page);
   await section(theirs, "Pods").getByText("trainer").waitFor();
   for (const name of ["Stop trainer", "Delete trainer"]) {
-    const button = theirs.getByRole("button", { name });
-    assert.ok(await button.isDisabled(), name);
+    const button = theirs.getByRole("button", { name, disabled: true });
     const reason = await button.evaluate((element) => document.getElementById(element.getAttribute("aria-describedby")!)!.textContent);
     assert.equal(reason, "Your role basic may not create, start, stop and delete Pods; dev or admin may.");
   }
-  assert.ok(await section(theirs, "Network volumes").getByLabel("Name").isDisabled());
+  await section(theirs, "Network volumes").getByLabel("Name").and(theirs.locator(":disabled")).waitFor();
   await send(theirs, "Serverless endpoints", "Send a request to embed", { Input: "hello" });
   await section(theirs, "Serverless endpoints").getByText("[-0.6549, 0.898,").waitFor();
   await section(theirs, "Usage").getByText("Your role basic may not see this; billing or admin may.").waitFor();
@@ -75,10 +65,10 @@ test("an admin makes one of everything; a member with the role Basic sees what i
 });
 
 test("nobody signed in is shown where to sign in; on a phone nothing is wider than the screen", async () => {
-  const person = await Person.arrive(browser, server.origin, { phone: true, dark: true });
+  const person = await arrive({ phone: true, dark: true });
   await person.page.goto(server.page);
   assert.equal(await person.page.getByRole("link", { name: "Sign in" }).getAttribute("href"), `${server.origin}/sign-in`);
-  const { owner } = await ownerAndColleague(server, () => Person.arrive(browser, server.origin, { phone: true, dark: true }), "Basic");
+  const { owner } = await ownerAndColleague(server, () => arrive({ phone: true, dark: true }), "Basic");
   await owner.page.goto(server.page);
   await send(owner.page, "Pods", "Create in Pods", { Name: "a Pod with a name as long as names of Pods may ever be, or nearly".slice(0, 64) });
   await section(owner.page, "Pods").getByText(/^ssh root@pod_/).waitFor();

@@ -1,21 +1,13 @@
 // The join page at every kind of link: good ones, those that lead nowhere, and what becomes of their secrets.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import type { Person } from "./support/browser.ts";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
 import { convert, freshEmail, heading, invite, mailTo, ownerAndColleague, PASSWORD, signUp, switcher, toastSays } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-const arrive = () => Person.arrive(browser, server.origin);
+const { server, arrive } = await stage(startServer);
 
 async function teamOwner(team: string): Promise<Person> {
   const owner = await arrive();
@@ -25,7 +17,7 @@ async function teamOwner(team: string): Promise<Person> {
 }
 
 async function noTokenIn(page: Page): Promise<void> {
-  assert.equal(await page.evaluate(() => location.hash), "");
+  await page.waitForFunction(() => location.hash === "");
 }
 
 test("the page says who invites, to what, as what, and what that lets one do; its secrets leave the address bar", async () => {

@@ -1,21 +1,12 @@
 // Rights that change while a page is open: seen in the other window, and told at the control.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Server, startServer } from "./support/server.ts";
-import { heading, ownerAndColleague, row, toastSays } from "./support/walk.ts";
+import { test } from "node:test";
+import type { Person } from "./support/browser.ts";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
+import { heading, openDialog, ownerAndColleague, row, toastSays } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-const arrive = () => Person.arrive(browser, server.origin);
+const { server, arrive } = await stage(startServer);
 
 async function giveRole(owner: Person, role: string): Promise<void> {
   await owner.page.goto("/team");
@@ -29,11 +20,11 @@ test("controls that a member may not use are off and say why, and come on when t
   const { owner, colleague } = await ownerAndColleague(server, arrive, "Basic");
   const { page } = colleague;
   const invite = page.getByRole("button", { name: "Invite people" }).first();
-  assert.equal(await invite.getAttribute("aria-disabled"), "true");
+  await invite.and(page.locator("[aria-disabled=true]")).waitFor();
   await invite.hover();
   await page.locator(".tip").getByText(/Your role, Basic, does not include “Invite team members”. It takes Admin./).waitFor();
   await invite.press("Enter");
-  assert.equal(await page.getByRole("dialog", { name: "Invite people" }).count(), 0);
+  assert.equal(await openDialog(page).count(), 0);
 
   await giveRole(owner, "Admin");
   // Looking at the page again is enough; it need not be loaded anew.

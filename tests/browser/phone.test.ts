@@ -1,24 +1,15 @@
 // A phone's width: the whole way from sign-up to a joined colleague, with nothing wider than the screen.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
+import { test } from "node:test";
 import { assertFits } from "./support/checks.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
 import { convert, freshEmail, heading, invite, joinFromMail, mailTo, signUp, switcher, toastSays } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const { server, arrive } = await stage(startServer);
 
 test("the walk at 390 pixels", async () => {
-  const owner = await Person.arrive(browser, server.origin, { phone: true });
+  const owner = await arrive({ phone: true });
   const { page } = owner;
   await page.goto("/sign-up");
   await assertFits(page, "/sign-up");
@@ -36,7 +27,7 @@ test("the walk at 390 pixels", async () => {
   await toastSays(page, "New link sent");
 
   const { links } = await mailTo(server, email, /invit/i);
-  const guest = await Person.arrive(browser, server.origin, { phone: true });
+  const guest = await arrive({ phone: true });
   await guest.page.goto(links[0]!);
   await heading(guest.page, "Join Acme Pocket Computers and Sons");
   await assertFits(guest.page, "/join");

@@ -1,33 +1,23 @@
 // The matrix of roles and permissions: looking, making a role, ticking, what one lacks, renaming and deleting.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Server, startServer } from "./support/server.ts";
+import { test } from "node:test";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
 import { ownerAndColleague, toastSays } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-const arrive = () => Person.arrive(browser, server.origin);
+const { server, arrive } = await stage(startServer);
 
 test("a custom role is made, ticked, saved, given, renamed and, once nobody has it, deleted", async () => {
   const { owner, colleague } = await ownerAndColleague(server, arrive, "Basic");
   const { page } = owner;
   await page.goto("/team?tab=roles");
   const matrix = page.getByRole("table");
-  await matrix.waitFor();
-  const granted = await matrix.getByRole("cell").filter({ has: page.getByText("allowed", { exact: true }) }).count();
-  const cells = await matrix.getByRole("cell").count();
   const policy = (await (await fetch(`${server.origin}/v1/policy`)).json()) as { roles: { permissions: string[] }[]; permissions: unknown[] };
-  assert.equal(cells, policy.roles.length * policy.permissions.length);
-  assert.equal(granted, policy.roles.reduce((sum, role) => sum + role.permissions.length, 0));
+  const cells = policy.roles.length * policy.permissions.length;
+  await matrix.getByRole("cell").nth(cells - 1).waitFor();
+  assert.equal(await matrix.getByRole("cell").count(), cells);
+  const granted = matrix.getByRole("cell").filter({ has: page.getByText("allowed", { exact: true }) });
+  assert.equal(await granted.count(), policy.roles.reduce((sum, role) => sum + role.permissions.length, 0));
 
   await page.getByRole("button", { name: "Create role" }).click();
   const dialog = page.getByRole("dialog");
@@ -44,8 +34,7 @@ test("a custom role is made, ticked, saved, given, renamed and, once nobody has 
   await page.getByRole("button", { name: "Save changes" }).click();
   await toastSays(page, "Roles saved");
   await page.reload();
-  await tick.waitFor();
-  assert.equal(await tick.isChecked(), true);
+  await tick.and(page.locator(":checked")).waitFor();
 
   // Given to the colleague, with what it gives shown beside it.
   await page.goto("/team");
@@ -103,8 +92,7 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
   const other = colleague.page;
   await other.goto("/team?tab=roles");
   const billing = other.getByRole("checkbox", { name: "People lead: View billing information" });
-  await billing.waitFor();
-  assert.equal(await billing.getAttribute("aria-disabled"), "true");
+  await billing.and(other.locator("[aria-disabled=true]")).waitFor();
   const why = other.locator(".tip").getByText("You do not hold View billing information yourself");
   // The explanation's code comes after the page: a press before it has arrived says nothing, and one presses again.
   for (let presses = 0; presses < 5 && !(await why.isVisible()); presses += 1) {
@@ -118,7 +106,7 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
 
   await other.goto("/team");
   await other.getByRole("button", { name: "Invite people" }).first().click();
-  assert.equal(await other.getByRole("dialog").getByRole("radio", { name: /^Admin/ }).isDisabled(), true);
+  await other.getByRole("dialog").getByRole("radio", { name: /^Admin/, disabled: true }).waitFor();
   await other.getByRole("dialog").getByText(/You cannot give this role/).first().waitFor();
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);

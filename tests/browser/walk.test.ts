@@ -1,21 +1,11 @@
 // The whole walk with two people in two profiles: from sign-up to a joined colleague, and what a team does after that.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { launch, Person } from "./support/browser.ts";
-import { type Server, startServer } from "./support/server.ts";
-import { convert, freshEmail, heading, invite, joinFromMail, mailTo, ownerAndColleague, PASSWORD, row, signUp, switcher, toastSays } from "./support/walk.ts";
+import { test } from "node:test";
+import { startServer } from "./support/server.ts";
+import { stage } from "./support/stage.ts";
+import { convert, freshEmail, hasFocus, heading, invite, joinFromMail, mailTo, ownerAndColleague, PASSWORD, row, signUp, switcher, toastSays } from "./support/walk.ts";
 
-let server: Server;
-let browser: Browser;
-before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-const arrive = () => Person.arrive(browser, server.origin);
+const { server, arrive } = await stage(startServer);
 
 test("from sign-up to a joined colleague who finds the team active at once", async () => {
   const { owner, colleague, team } = await ownerAndColleague(server, arrive, "Developer");
@@ -67,7 +57,7 @@ test("the rules for a password are told while typing, and by the server where on
   const field = page.getByLabel("Password", { exact: true });
   await page.locator(".field-error").waitFor();
   assert.equal(await field.getAttribute("aria-invalid"), "true");
-  assert.equal(await field.evaluate((input) => document.activeElement === input), true, "the faulty field has the focus");
+  await hasFocus(page, field);
   await person.context.close();
 });
 

@@ -11,7 +11,8 @@ export interface Example extends Server {
   page: string;
 }
 
-export async function startExample(): Promise<Example> {
+/** Rolecall with the example's upstream behind its gateway. */
+export async function startUpstream(): Promise<Server> {
   const server = await startServer((origin) => ({
     vars: { UPSTREAM_AUDIENCE: AUDIENCE },
     beside: [configuration(origin, { type: "worker", worker: "rolecall" })],
@@ -19,6 +20,12 @@ export async function startExample(): Promise<Example> {
   }));
   const database = await server.databaseOf("gpu-cloud");
   for (const sql of migrations()) await database.prepare(sql).run();
+  return server;
+}
+
+/** The same, and the example's page. */
+export async function startExample(): Promise<Example> {
+  const server = await startUpstream();
   // Its settings read where Rolecall is.
   process.env["ROLECALL"] = server.origin;
   const port = await freePort();

@@ -1,6 +1,6 @@
 // What people do in the console, as a person would: by what they read on the page, never by ids or classes.
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { Person } from "./browser.ts";
 import type { Server } from "./server.ts";
 
@@ -66,7 +66,7 @@ export async function invite({ page }: Person, email: string, role: string): Pro
   const link = await dialog.getByLabel("Invitation link", { exact: true }).inputValue();
   assert.match(link, /\/join#token=/);
   await dialog.getByRole("button", { name: "Done" }).click();
-  await dialog.waitFor({ state: "hidden" });
+  await openDialog(page).waitFor({ state: "hidden" });
   return link;
 }
 
@@ -93,5 +93,9 @@ export async function ownerAndColleague(server: Server, arrive: () => Promise<Pe
   return { owner, ownerEmail, colleague, email, team, link };
 }
 
+/** The dialog that is open; a message at the edge of the screen is one too, for a screen reader, and not meant. */
+export const openDialog = (page: Page) => page.locator("[role=dialog]:not([aria-modal=false]), [role=alertdialog]:not([aria-modal=false])");
+/** The focus comes to something: often a frame after what was waited for before. */
+export const hasFocus = (page: Page, what: Locator) => what.and(page.locator(":focus")).waitFor();
 export const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
 export const switcher = (page: Page) => page.getByRole("button", { name: /^Account: / });
