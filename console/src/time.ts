@@ -3,7 +3,6 @@
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
@@ -22,4 +21,3 @@ export function fromNow(iso: string, now: number): string {
 
 export const onDay = (iso: string) => day.format(new Date(iso));
 export const exactly = (iso: string) => full.format(new Date(iso));
-export const atTime = (iso: string) => clock.format(new Date(iso));

@@ -1,6 +1,6 @@
 // The one place where the console meets the npm package: its client, its errors, its local rights.
 import { browserKey } from "./browser-key";
-import { createClient, type Client, RolecallError } from "rolecall";
+import { createClient, type Client, RolecallError, RolecallNetworkError } from "rolecall";
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import type { LinkSecrets } from "../fragment";
 import type { AuditEvent, AuditFilter, Invitation, Member, Problem } from "./types";
@@ -103,6 +103,9 @@ export function asProblem(error: unknown): (Problem & { retryAfter?: number }) |
   const problem = error.problem as unknown as Problem;
   return error.retryAfter === undefined ? problem : { ...problem, retryAfter: error.retryAfter };
 }
+
+/** Whether no answer came, or none of Rolecall's; a part of the page that could not be loaded counts, too. */
+export const isUnanswered = (error: unknown) => error instanceof RolecallNetworkError || error instanceof TypeError;
 
 /** Reads the rights of the active account again, where one is in use. */
 export async function refreshRights(): Promise<void> {

@@ -1,12 +1,12 @@
 // From what went wrong to words for a person: the problem codes are the server's, the words stand in text.ts.
 import { text } from "../text";
 import type { Problem } from "./types";
-import { asProblem } from "./client";
+import { asProblem, isUnanswered } from "./client";
 
 /** One or two sentences about any failure. */
 export function problemText(error: unknown): string {
   const problem = asProblem(error);
-  if (!problem) return error instanceof TypeError ? text.errors.network : text.errors.unexpected;
+  if (!problem) return isUnanswered(error) ? text.errors.network : text.errors.unexpected;
   if (problem.code === "rate-limited" && problem.retryAfter) return text.errors.wait(problem.retryAfter);
   return text.errors.byCode[problem.code] ?? problem.detail ?? problem.title ?? text.errors.unexpected;
 }

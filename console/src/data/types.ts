@@ -3,7 +3,6 @@ export interface User { id: string; email: string; email_verified: boolean; name
 export interface Account { id: string; kind: "personal" | "team"; name: string; owner: string; role: string; version: number; created_at: string }
 export interface Membership { account: Account; role: string }
 export interface Me { user: User; memberships: Membership[]; active_account: string }
-export interface SignedIn { user: User; account: Account }
 export interface Member { user: { id: string; name: string; email: string }; role: string; joined_at: string }
 export interface Invitation { id: string; account: string; email: string; role: string; state: string; link?: string; expires_at: string | null; invited_by: string; created_at: string }
 export interface InvitationPreview { account: { name: string }; role: { code: string; title: string; permissions: string[] }; inviter: { name: string }; email?: string; email_hint: string; expires_at: string | null; state: "pending" | "accepted" | "declined" | "revoked" | "expired" }
