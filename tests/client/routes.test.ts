@@ -1,0 +1,96 @@
+// One method for each route under /v1: every method of the client once, against a `fetch` that writes down what it is
+// asked, held against the document.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { type Client, createClient } from "rolecall";
+
+const document = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../openapi.json"), "utf8")) as { paths: Record<string, object> };
+const documented = Object.entries(document.paths).flatMap(([template, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${template}`));
+
+const [account, id, user, token] = ["acct_1", "x_1", "usr_1", "link"];
+const calls: Record<string, (client: Client) => Promise<unknown>> = {
+  signUp: (client) => client.signUp({ email: "a@example.com", password: "p" }),
+  verifyEmail: (client) => client.verifyEmail(token),
+  signIn: (client) => client.signIn({ email: "a@example.com", password: "p" }),
+  signOut: (client) => client.signOut(),
+  "passwordResets.request": (client) => client.passwordResets.request("a@example.com"),
+  "passwordResets.complete": (client) => client.passwordResets.complete({ token, password: "p" }),
+  "sessions.list": (client) => client.sessions.list().page(),
+  "sessions.revoke": (client) => client.sessions.revoke(id),
+  "me.get": (client) => client.me.get(),
+  "me.update": (client) => client.me.update({ name: "Ann" }),
+  "accounts.list": (client) => client.accounts.list().page(),
+  "accounts.get": (client) => client.accounts.get(account),
+  "accounts.update": (client) => client.accounts.update(account, { name: "Acme" }),
+  "accounts.convert": (client) => client.accounts.convert(account),
+  "accounts.previewConvert": (client) => client.accounts.previewConvert(account),
+  "accounts.deleteTeam": (client) => client.accounts.deleteTeam(account),
+  "accounts.previewDeleteTeam": (client) => client.accounts.previewDeleteTeam(account),
+  "accounts.transfer": (client) => client.accounts.transfer(account, user),
+  "members.list": (client) => client.members.list(account).page(),
+  "members.update": (client) => client.members.update(account, user, { role: "dev" }),
+  "members.remove": (client) => client.members.remove(account, user),
+  "members.previewRemove": (client) => client.members.previewRemove(account, user),
+  "invitations.list": (client) => client.invitations.list(account).page(),
+  "invitations.create": (client) => client.invitations.create(account, { email: "b@example.com", role: "dev" }),
+  "invitations.resend": (client) => client.invitations.resend(account, id),
+  "invitations.revoke": (client) => client.invitations.revoke(account, id),
+  "invitations.preview": (client) => client.invitations.preview({ token, proof: "of-the-mail" }),
+  "invitations.accept": (client) => client.invitations.accept(token),
+  "invitations.decline": (client) => client.invitations.decline(token, "of-the-mail"),
+  "roles.list": (client) => client.roles.list(account),
+  "roles.create": (client) => client.roles.create(account, { code: "ops", title: "Ops", permissions: [] }),
+  "roles.update": (client) => client.roles.update(account, "ops", { title: "Operations" }),
+  "roles.delete": (client) => client.roles.delete(account, "ops"),
+  "apiKeys.list": (client) => client.apiKeys.list(account).page(),
+  "apiKeys.create": (client) => client.apiKeys.create(account, { name: "key", permissions: [] }),
+  "apiKeys.revoke": (client) => client.apiKeys.revoke(account, id),
+  "attributePolicy.get": (client) => client.attributePolicy.get(account),
+  "attributePolicy.put": (client) => client.attributePolicy.put(account, { version: 1, rules: [] } as never),
+  "attributePolicy.delete": (client) => client.attributePolicy.delete(account),
+  "auditLog.list": (client) => client.auditLog.list(account).page(),
+  "auditLog.export": (client) => client.auditLog.export(account, "csv"),
+  "auditLog.verify": (client) => client.auditLog.verify(account),
+  "policy.get": (client) => client.policy.get(),
+  "checks.run": (client) => client.checks.run(account, { permissions: ["team.access"] }),
+  "tokens.create": (client) => client.tokens.create(account),
+};
+/** What asks nothing, or asks for the account in use by what stands above. */
+const others = ["accounts.use", "tokens.current", "can", "canAll", "list", "explain", "refresh", "rights", "on", "fetch"];
+
+function methodsOf(part: object, at = ""): string[] {
+  return Object.entries(part).flatMap(([name, value]) => (typeof value === "function" ? [at + name] : name === "engine" ? [] : methodsOf(value as object, `${at}${name}.`)));
+}
+
+const asked: Request[] = [];
+const client = await createClient({
+  baseUrl: "https://team.example.com",
+  fetch: async (input, init) => {
+    asked.push(new Request(input, init));
+    return new Response('{"items":[],"changes":[],"next_cursor":null}', { headers: { "content-type": "application/json", etag: '"1"' } });
+  },
+});
+
+/** The operation of the document that a request is for; an exact path before one with a parameter. */
+function operationOf({ method, url }: Request): string | undefined {
+  const { pathname } = new URL(url);
+  const fits = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(pathname);
+  return documented.filter((operation) => operation.startsWith(`${method} `) && fits(operation.slice(method.length + 1))).sort((a, b) => a.split("{").length - b.split("{").length)[0];
+}
+
+test("this test knows every method of the client", () => assert.deepEqual([...Object.keys(calls), ...others].sort(), methodsOf(client).sort()));
+
+test("the methods reach exactly the routes under /v1, each with one request", async () => {
+  const reached = new Set<string>();
+  for (const [name, call] of Object.entries(calls)) {
+    asked.length = 0;
+    await call(client);
+    const operations = asked.map(operationOf);
+    assert.deepEqual([operations.length, operations[0] !== undefined], [1, true], `${name} asks ${asked.map(({ method, url }) => `${method} ${url}`)}`);
+    reached.add(operations[0]!);
+    for (const { url } of asked) assert.ok(!url.includes("of-the-mail"), `${name} puts the mail's proof into an address`);
+  }
+  assert.deepEqual([...reached].sort(), documented.filter((operation) => operation.includes(" /v1/")).sort());
+});
