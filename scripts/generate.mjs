@@ -1,0 +1,9 @@
+// `npm run generate`: what follows from the code and the policy and is committed: openapi.json, and the package's types.
+import { main, run, step } from "./lib.mjs";
+import { setup } from "./setup.mjs";
+
+main(async () => {
+  await setup();
+  await step("Generating openapi.json", "a minute or two the first time", () => run("cargo", ["run", "-q", "-p", "rolecall-xtask", "--bin", "rolecall-xtask", "--", "generate"]));
+  await step("Generating pkg/src/generated", "seconds", () => run("npm", ["run", "-s", "generate", "-w", "pkg"]));
+});
