@@ -206,6 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_names_exactly_what_does_not_go_up() {
+        let guide = include_str!("../../../../docs/GATEWAY.md");
+        let (_, list) = guide.split_once("<!-- not-up").expect("the list begins");
+        let (list, _) = list.split_once("<!-- /not-up -->").expect("the list ends");
+        let mut told: Vec<String> = list.split('`').skip(1).step_by(2).map(str::to_ascii_lowercase).collect();
+        let prefixes = NOT_UP_PREFIXES.iter().map(|prefix| format!("{prefix}*"));
+        let mut dropped: Vec<String> = NOT_UP.iter().map(|&name| name.to_owned()).chain(prefixes).collect();
+        told.sort();
+        dropped.sort();
+        assert_eq!(told, dropped);
+    }
+
+    #[test]
     fn a_client_sees_the_answer_and_nothing_that_speaks_for_the_origin() {
         let sent = pairs(
             "content-type: application/json
