@@ -7,7 +7,7 @@ import { document, operations } from "./support/contract.ts";
 import { type Tenant, bodyFor, fill, guarded, ofAccounts, writes } from "./support/matrix.ts";
 import { type Person, tokenOf } from "./support/people.ts";
 import { PROBLEMS, expectProblem, expectProblemDocument, expectStatus } from "./support/problems.ts";
-import { openWorld } from "./support/world.ts";
+import { eventually, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
 let owner: Person;
@@ -31,6 +31,8 @@ before(async () => {
 });
 
 async function everything(account: string): Promise<unknown> {
+  // Events are sealed a moment after the answer.
+  await eventually(async () => assert.equal(await world.count("audit_event WHERE account = ? AND hash IS NULL", account), 0));
   const tables = ["account WHERE id", "member WHERE account", "invitation WHERE account", "role WHERE account", "api_key WHERE account", "audit_event WHERE account"];
   return Promise.all(tables.map((table) => world.rows(`SELECT * FROM ${table} = ? ORDER BY 1, 2`, account)));
 }
@@ -161,6 +163,11 @@ test("the page that shows the document is a page, without anything from elsewher
   const answer = expectStatus(await world.visitor().get("/docs", { unchecked: true, headers: { accept: "text/html" } }), 200);
   assert.match(answer.headers["content-type"] ?? "", /^text\/html/);
   assert.doesNotMatch(answer.text, /<script[^>]+src="https?:|<link[^>]+href="https?:/);
+});
+
+test("the tests know exactly the problem codes of the document", () => {
+  const { enum: codes } = document.components.schemas.ProblemDocument.properties.code;
+  assert.deepEqual(Object.keys(PROBLEMS).sort(), [...codes].sort());
 });
 
 test("every problem code has its page, and the type of a problem leads there", async () => {

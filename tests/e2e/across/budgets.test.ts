@@ -95,6 +95,7 @@ test("refusals cost no more than successes", async () => {
   ];
   for (const answer of answers) {
     assert.ok(answer.status >= 400);
-    assert.ok(Number(answer.headers["rolecall-d1-round-trips"] ?? 0) <= 2, `${answer.asked.path}: ${answer.headers["rolecall-d1-round-trips"]}`);
+    // Also where it is not told: then the comparison is with no number.
+    assert.ok(Number(answer.headers["rolecall-d1-round-trips"]) <= 2, `${answer.asked.path}: ${answer.headers["rolecall-d1-round-trips"]}`);
   }
 });

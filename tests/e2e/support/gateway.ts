@@ -69,7 +69,7 @@ export function seen(world: World): Promise<Seen[]> {
   return world.running.seen();
 }
 
-export const trips = (answer: Answer): number => Number(answer.headers["rolecall-d1-round-trips"] ?? 0);
+export const trips = (answer: Answer): number => Number(answer.headers["rolecall-d1-round-trips"]);
 
 /** Demands that the upstream got the request, by whom, where and by which right. */
 export function expectForwarded(answer: Answer, claims: Record<string, unknown>): Seen {
