@@ -187,7 +187,8 @@ fn reference(schema: &str) -> Value {
 fn parameters(route: &Route) -> Vec<Value> {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let mut list: Vec<Value> = in_path.map(path_parameter).collect();
-    list.extend(route.parameters.iter().map(query_parameter));
+    list.extend(route.parameters.iter().map(|one| optional_parameter(one, "query")));
+    list.extend(route.headers.iter().map(|one| optional_parameter(one, "header")));
     if route.changes() {
         list.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
@@ -215,7 +216,7 @@ fn path_parameter(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
 }
 
-fn query_parameter(parameter: &Parameter) -> Value {
+fn optional_parameter(parameter: &Parameter, place: &str) -> Value {
     let schema = match parameter.kind {
         ParameterKind::Text => json!({ "type": "string" }),
         ParameterKind::Flag => json!({ "type": "boolean" }),
@@ -223,7 +224,7 @@ fn query_parameter(parameter: &Parameter) -> Value {
         ParameterKind::Time => json!({ "type": "string", "format": "date-time" }),
         ParameterKind::Word(words) => json!({ "type": "string", "enum": words }),
     };
-    json!({ "name": parameter.name, "in": "query", "required": false, "description": parameter.about, "schema": schema })
+    json!({ "name": parameter.name, "in": place, "required": false, "description": parameter.about, "schema": schema })
 }
 
 /// The problems of a route by status.

@@ -145,7 +145,7 @@ impl Tag {
     }
 }
 
-/// A parameter in the query.
+/// A parameter in the query, or in a header.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Parameter {
     /// Its name.
@@ -201,6 +201,8 @@ pub struct Route {
     pub about: &'static str,
     /// Parameters in the query.
     pub parameters: &'static [Parameter],
+    /// Headers of its own.
+    pub headers: &'static [Parameter],
     /// The schema of the body; None: the route takes none.
     pub body: Option<&'static str>,
     /// Whether the body may be left out.
@@ -229,6 +231,7 @@ impl Route {
             summary: "",
             about: "",
             parameters: &[],
+            headers: &[],
             body: None,
             body_optional: false,
             successes: &[],
@@ -288,6 +291,12 @@ impl Route {
     /// Query parameters.
     pub const fn takes(mut self, parameters: &'static [Parameter]) -> Self {
         self.parameters = parameters;
+        self
+    }
+
+    /// Headers of its own.
+    pub const fn hears(mut self, headers: &'static [Parameter]) -> Self {
+        self.headers = headers;
         self
     }
 

@@ -65,7 +65,8 @@ const AUDIT_PAGE: &[Parameter] = &[
     LIMIT,
 ];
 const PROOF: &[Parameter] = &[Parameter {
-    name: "proof",
+    // A header: addresses are written into the logs of whatever stands between.
+    name: "Rolecall-Invitation-Proof",
     kind: Kind::Text,
     about: "The proof from the invitation mail's link: its holder is shown the invited email in full.",
 }];
@@ -265,7 +266,7 @@ pub static ROUTES: &[Route] = &[
     // Joining
     get("/v1/invitations/{token}", Op::PreviewInvitation, Tag::Joining)
         .says("Look at an invitation", "Changes nothing, however often. An ended invitation is shown with its state.")
-        .takes(PROOF)
+        .hears(PROOF)
         .answers(&[with!(200 InvitationPreviewResponse "What the link offers.")])
         .fails(&[P::InvitationNotFound]),
     post("/v1/invitations/{token}/accept", Op::AcceptInvitation, Tag::Joining)

@@ -55,7 +55,7 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
   const listeners = new Set<() => void>();
   const access = new Access(transport, engine, () => listeners.forEach((listener) => listener()));
 
-  const get = <T>(path: string, o?: CallOptions, query?: Send["query"]) => transport.json<T>({ method: "GET", path, query: query ?? {}, options: o });
+  const get = <T>(path: string, o?: CallOptions) => transport.json<T>({ method: "GET", path, options: o });
   const change = <T>(method: string, path: string, body: unknown, o?: ChangeOptions, query?: Send["query"]) =>
     transport.json<T>({ method, path, body, query: query ?? {}, options: o });
   const inAccount = (id: string) => `/v1/accounts/${e(id)}`;
@@ -118,7 +118,7 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       revoke: (account: string, id: string, o?: ChangeOptions) => change<void>("DELETE", `${inAccount(account)}/invitations/${e(id)}`, undefined, o),
       /** What a link offers; the mail's proof also shows the invited address. Changes nothing. */
       preview: (link: { token: string; proof?: string | undefined }, o?: CallOptions) =>
-        get<api.InvitationPreviewResponse>(`/v1/invitations/${e(link.token)}`, o, { proof: link.proof }),
+        transport.json<api.InvitationPreviewResponse>({ method: "GET", path: `/v1/invitations/${e(link.token)}`, headers: { "rolecall-invitation-proof": link.proof }, options: o }),
       accept: (token: string, o?: ChangeOptions) => change<api.SignedInResponse>("POST", `/v1/invitations/${e(token)}/accept`, undefined, o),
       decline: (token: string, proof?: string, o?: ChangeOptions) =>
         change<void>("POST", `/v1/invitations/${e(token)}/decline`, proof === undefined ? undefined : { proof }, o),

@@ -19,6 +19,8 @@ export interface Send {
   method: string;
   path: string;
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** More headers than every call has; what is undefined is not sent. */
+  headers?: Readonly<Record<string, string | undefined>>;
   body?: unknown;
   accept?: string;
   options?: ChangeOptions | undefined;
@@ -58,8 +60,9 @@ export class Transport {
     return (await this.response(send)).text();
   }
 
-  async response({ method, path, query, body, accept, options = {} }: Send): Promise<Response> {
+  async response({ method, path, query, headers: more = {}, body, accept, options = {} }: Send): Promise<Response> {
     const headers: Record<string, string> = { accept: accept ?? "application/json, application/problem+json" };
+    for (const [name, value] of Object.entries(more)) if (value !== undefined) headers[name] = value;
     if (body !== undefined) headers["content-type"] = "application/json";
     if (method !== "GET") headers["idempotency-key"] = options.idempotencyKey ?? crypto.randomUUID();
     if (options.ifVersion !== undefined) headers["if-match"] = `"${options.ifVersion}"`;

@@ -38,6 +38,20 @@ test("shows neither the full email, nor ids, nor whether the email has an accoun
   assert.equal(a.headers["rolecall-d1-statements"], b.headers["rolecall-d1-statements"]);
 });
 
+test("the mail's proof shows the email in full, in its header alone", async () => {
+  const { link, email } = await owner.invite(team, "reader@example.com", "dev");
+  const other = await owner.invite(team, "other-reader@example.com", "dev");
+  const mailed = await world.mailedLink(email, "/join");
+  const proof = proofOf(mailed)!;
+  const seen = async (headers: Record<string, string>) => expectStatus(await visitor.preview(link, { headers }), 200).body.email;
+  assert.equal(await seen({ "rolecall-invitation-proof": proof }), email);
+  const foreign = proofOf(await world.mailedLink(other.email, "/join"))!;
+  for (const wrong of ["", "x", tokenOf(link), foreign]) assert.equal(await seen({ "rolecall-invitation-proof": wrong }), undefined);
+  const path = `/v1/invitations/${encodeURIComponent(tokenOf(link))}?proof=${encodeURIComponent(proof)}`;
+  const inAddress = await visitor.get(path, { unchecked: true });
+  assert.ok(!inAddress.text.includes(email), "an address proves nothing");
+});
+
 test("looking changes nothing, however often and whoever looks", async () => {
   const invited = await world.signUp("looker@example.com");
   const { link, id } = await owner.invite(team, invited.email, "dev");

@@ -82,8 +82,8 @@ export class Visitor {
   signIn(email: string, password: string): Promise<Answer> {
     return this.post("/v1/sessions", { email, password });
   }
-  preview(link: string): Promise<Answer> {
-    return this.get(`/v1/invitations/${encodeURIComponent(tokenOf(link))}`);
+  preview(link: string, ask?: Ask): Promise<Answer> {
+    return this.get(`/v1/invitations/${encodeURIComponent(tokenOf(link))}`, ask);
   }
   accept(link: string, ask?: Ask): Promise<Answer> {
     return this.ask("POST", `/v1/invitations/${encodeURIComponent(tokenOf(link))}/accept`, ask);

@@ -8,9 +8,8 @@ use rolecall_wire::dto::{DeclineInvitationRequest, InvitationPreviewResponse, Si
 
 /// `GET /v1/invitations/{token}`.
 pub async fn preview(x: &Exchange) -> Result<Answer, Failure> {
-    x.raise()?;
-    let query = x.query();
-    let preview = joining::preview(&x.app(), &x.call, x.inbound.param("token"), query.text("proof")).await?;
+    let proof = x.inbound.header("rolecall-invitation-proof");
+    let preview = joining::preview(&x.app(), &x.call, x.inbound.param("token"), proof).await?;
     x.ok(&InvitationPreviewResponse::from(&preview))
 }
 
