@@ -4,10 +4,10 @@
 
 mod support;
 
-use rolecall_app::{AppError, Call, api_keys, attribute_policies, authzen, members};
+use rolecall_app::{AppError, api_keys, attribute_policies, authzen, members};
 use rolecall_core::attribute_policy::Attributes;
 use rolecall_core::authzen::page::{LIMIT_MAX, Wish};
-use rolecall_core::authzen::{Action, ActionSearch, Asked, Because, Entity, Query, ResourceSearch, Semantic, SubjectSearch, Verdict};
+use rolecall_core::authzen::{ActionSearch, Asked, Because, Entity, ResourceSearch, Semantic, SubjectSearch};
 use rolecall_core::decision::attribute_policy::Written;
 use rolecall_core::denial::Denial;
 use rolecall_core::id::AccountId;
@@ -15,6 +15,7 @@ use rolecall_core::principal::Credential;
 use rolecall_core::secret::ApiKeySecret;
 use serde_json::{Value, json};
 use std::rc::Rc;
+use support::access::{action, ask, entity, may, query, verdicts};
 use support::{Person, World, block_on, denial, fresh};
 
 fn put(world: &World, by: &Person, account: AccountId, document: Value, if_match: Option<i64>) -> Result<Written, AppError> {
@@ -25,33 +26,6 @@ fn put(world: &World, by: &Person, account: AccountId, document: Value, if_match
 
 fn rules(rules: Value) -> Value {
     json!({ "version": 1, "rules": rules })
-}
-
-fn entity(kind: &str, id: &str) -> Rc<Entity> {
-    Rc::new(Entity { kind: kind.to_owned(), id: id.to_owned(), properties: Attributes::new() })
-}
-
-fn action(name: &str) -> Rc<Action> {
-    Rc::new(Action { name: name.to_owned(), properties: Attributes::new() })
-}
-
-/// `user:usr_…`, `pods.manage`, `pod:1` as a question.
-fn query(subject: &str, name: &str, resource: &str) -> Asked {
-    let [subject, resource] = [subject, resource].map(|text| text.split_once(':').map(|(kind, id)| entity(kind, id)).unwrap());
-    Asked { query: Ok(Query { subject, action: action(name), resource, context: Rc::default() }), explain: true }
-}
-
-fn verdicts(world: &World, call: &Call, named: Option<AccountId>, asked: Vec<Asked>) -> Result<Vec<Verdict>, AppError> {
-    block_on(authzen::evaluate(&world.app(), call, named, Ok((asked, Semantic::ExecuteAll))))
-}
-
-/// Asks one question as a person in an account.
-fn ask(world: &World, by: &Person, account: AccountId, subject: &str, name: &str, resource: &str) -> Verdict {
-    verdicts(world, &world.call(Some(by)), Some(account), vec![query(subject, name, resource)]).unwrap().remove(0)
-}
-
-fn may(world: &World, by: &Person, account: AccountId, subject: &str, name: &str, resource: &str) -> bool {
-    ask(world, by, account, subject, name, resource).allowed
 }
 
 #[test]
@@ -65,7 +39,8 @@ fn the_table_of_roles_comes_out_by_action_and_by_code_in_one_batch_of_one_trip()
         let (role, code) = (cell["role"].as_str().unwrap(), cell["permission"].as_str().unwrap());
         let member = &people[["basic", "billing", "dev", "admin"].iter().position(|known| *known == role).unwrap() + 1];
         let permission = world.rules.policy.permissions().iter().find(|permission| permission.code == code).unwrap();
-        let resource = format!("{}:anything", permission.resource);
+        let id = if permission.resource == "team" { team.to_string() } else { "anything".to_owned() };
+        let resource = format!("{}:{id}", permission.resource);
         let mut asked: Vec<Asked> = vec![query(&format!("user:{}", member.id), code, &resource)];
         // An action that only this permission of the resource lists.
         let shared = |name: &str| {
@@ -121,6 +96,16 @@ fn an_account_that_is_not_the_callers_answers_nothing_and_the_account_as_resourc
     assert!(may(&world, &people[0], team, &admin, "update", &format!("team:{team}")));
     assert!(may(&world, &people[0], team, &admin, "pods.manage", &format!("account:{team}")));
     assert!(!may(&world, &people[0], team, &admin, "update", &format!("team:{}", stranger.account)));
+    let own = team.to_string();
+    let hex = own.trim_start_matches("acct_");
+    let dashed = format!("acct_{}-{}", &hex[..8], &hex[8..]);
+    for id in ["", "acme", "*", hex, &dashed, &own.to_uppercase(), &own.replace("acct_", "ACCT_"), &format!("{own} "), &format!(" {own}")] {
+        for (name, kind) in [("update", "team"), ("read", "team"), ("team.manage", "team"), ("pods.manage", "account")] {
+            let verdict = ask(&world, &people[0], team, &admin, name, &format!("{kind}:{id}"));
+            assert!(!verdict.allowed, "{name} {kind}:{id:?}");
+            assert_eq!(verdict.because, Some(Because::Nothing { permission: None, granted_by: Vec::new() }), "{name} {kind}:{id:?}");
+        }
+    }
     assert!(!may(&world, &people[0], team, &admin, "pods.manage", "cluster:1"), "a code is for its own type of resource");
 }
 
@@ -279,12 +264,14 @@ fn a_search_finds_exactly_those_of_whom_an_evaluation_says_yes() {
     put(&world, &people[0], team, mixed(&world, &people), None).unwrap();
     let candidates: Vec<String> =
         people.iter().map(|person| person.id.to_string()).chain(["alice", "zoe", "eve@example.com", "nobody"].map(str::to_owned)).collect();
+    let own = team.to_string();
     for (name, kind, id) in [
         ("use", "paint", "p0"),
         ("use", "paint", "p1"),
         ("mix", "paint", "p4"),
         ("start", "pod", "1"),
         ("read", "team", "x"),
+        ("read", "team", &own),
         ("fly", "pod", "1"),
     ] {
         let resource = entity(kind, id);

@@ -14,6 +14,8 @@ const people: Record<string, Person> = {};
 for (const role of ["basic", "billing", "dev", "admin"]) people[role] = await world.hire(owner, team, `${role}@example.com`, role);
 const pep = await pepOf(world, owner, team);
 const policy = read("policy/default.json");
+/** Some resource of a type; of accounts there is this one alone. */
+const some = (type: string) => `${type}:${type === "team" ? team : "any"}`;
 const evaluation = (subject: string, name: string, resource: string) => ({ subject: entity(subject), action: { name }, resource: entity(resource) });
 
 test("each of the 56 cells, by the permission's code and by every action that is its own", async () => {
@@ -24,14 +26,14 @@ test("each of the 56 cells, by the permission's code and by every action that is
       const { resource, actions } = policy.permissions.find((permission: any) => permission.code === code);
       const shared = (name: string) => policy.permissions.filter((one: any) => one.resource === resource && one.actions.includes(name)).length > 1;
       const names = [code, ...actions.filter((name: string) => !shared(name))];
-      return names.map((name) => ({ allowed, evaluation: evaluation(`user:${name === code ? person.id : person.email}`, name, `${resource}:any`) }));
+      return names.map((name) => ({ allowed, evaluation: evaluation(`user:${name === code ? person.id : person.email}`, name, some(resource)) }));
     });
     const answer = expectStatus(await pep.question("/access/v1/evaluations", { evaluations: asked.map((one) => one.evaluation) }), 200);
     assert.deepEqual(answer.body.evaluations, asked.map(({ allowed }) => ({ decision: allowed })), role);
     assert.equal(answer.headers["rolecall-d1-round-trips"], "1");
     for (const cell of cells.filter((one) => one.role === role).slice(0, 4)) {
       const { resource } = policy.permissions.find((permission: any) => permission.code === cell.permission);
-      assert.equal(await pep.decision(`user:${person.id}`, cell.permission, `${resource}:any`), cell.allowed);
+      assert.equal(await pep.decision(`user:${person.id}`, cell.permission, some(resource)), cell.allowed);
     }
   }
 });
@@ -61,10 +63,14 @@ test("no question reaches into another account", async () => {
   }
   assert.equal(await theirs.decision(`user:${people.dev.id}`, "create", "pod:1"), false);
   assert.equal(await theirs.decision(`api_key:${pep.id}`, "read", "team:x"), false);
-  const found = await theirs.search("subject", { subject: { type: "user" }, action: { name: "team.access" }, resource: entity("team:x") });
+  const found = await theirs.search("subject", { subject: { type: "user" }, action: { name: "team.access" }, resource: entity(`team:${stranger.home}`) });
   assert.deepEqual(found, [{ type: "user", id: stranger.id }]);
   assert.equal(await pep.decision(`user:${owner.id}`, "update", `team:${stranger.home}`), false, "the account as a resource is this one");
   assert.equal(await pep.decision(`user:${owner.id}`, "update", `team:${team}`), true);
+  const spellings = ["acme", "*", team.toUpperCase(), `${team} `, team.replace("acct_", ""), team.replace("acct_", "ACCT_"), `${team.slice(0, 13)}-${team.slice(13)}`];
+  for (const id of spellings) {
+    for (const type of ["team", "account"]) assert.equal(await pep.decision(`user:${owner.id}`, "team.manage", `${type}:${id}`), false, `${type}:${id}`);
+  }
 });
 
 test("a session asks about its active account, the one it names, or the one in the path", async () => {

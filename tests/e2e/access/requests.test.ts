@@ -12,7 +12,7 @@ const world = await openWorld();
 const ann = await world.signUp("ann@example.com");
 const pep = await pepOf(world, ann, ann.home);
 const PATHS = ["evaluation", "evaluations", "search/subject", "search/resource", "search/action"].map((name) => `/access/v1/${name}`);
-const question = { subject: entity("user:ann@example.com"), action: { name: "read" }, resource: entity("team:x") };
+const question = { subject: entity("user:ann@example.com"), action: { name: "read" }, resource: entity(`team:${ann.home}`) };
 const text = JSON.stringify(question);
 
 test("what is no JSON object is 400 on every path", async () => {
@@ -62,7 +62,7 @@ test("unknown fields are ignored wherever they stand", async () => {
 });
 
 test("an incomplete item is a no of its own, and an empty list is one question", async () => {
-  const items = [{}, { resource: entity("team:x") }, { resource: "x" }, 7, null, { resource: { id: "x" } }];
+  const items = [{}, { resource: entity(`team:${ann.home}`) }, { resource: "x" }, 7, null, { resource: { id: "x" } }];
   const batch = { subject: question.subject, action: question.action, evaluations: items };
   assert.deepEqual(expectStatus(await pep.question(PATHS[1], batch), 200).body, { evaluations: items.map((_, index) => ({ decision: index === 1 })) });
   for (const evaluations of [[], undefined]) assert.deepEqual(expectStatus(await pep.question(PATHS[1], { ...question, evaluations }), 200).body, { decision: true });

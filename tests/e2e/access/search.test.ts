@@ -79,7 +79,8 @@ test("actions are those of the resource type that the subject may; resources, wi
   assert.deepEqual(await actions("user:person1@example.com", "pod:1"), ["connect", "list", "read"]);
   assert.deepEqual(await actions(`user:${dev.id}`, "spaceship:1"), []);
   assert.deepEqual(await actions("user:nobody@example.com", "pod:1"), []);
-  assert.deepEqual(await actions(`api_key:${pep.id}`, "team:x"), ["read"]);
+  assert.deepEqual(await actions(`api_key:${pep.id}`, `team:${team}`), ["read"]);
+  assert.deepEqual(await actions(`api_key:${pep.id}`, "team:x"), []);
   const resources = (subject: string, name: string, type: string) => pep.search("resource", { subject: entity(subject), action: { name }, resource: { type } });
   assert.deepEqual(await resources(`user:${dev.id}`, "read", "team"), [{ type: "team", id: team }]);
   assert.deepEqual(await resources(`user:${dev.id}`, "update", "team"), []);

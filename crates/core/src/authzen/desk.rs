@@ -147,26 +147,27 @@ impl<'v> Desk<'v> {
         Ok(Verdict { allowed, because })
     }
 
-    /// The permission by which the subject may. A resource that is an account must be this one.
+    /// The permission by which the subject may.
     fn granted(&self, standing: &Standing, action: &Action, resource: &Entity) -> Option<&'v Permission> {
-        let elsewhere =
-            ACCOUNT_TYPES.contains(&resource.kind.as_str()) && AccountId::parse(&resource.id).is_some_and(|id| id != self.account.id);
         let held = |permission: &&Permission| {
             let id = self.rules.policy.permission(&permission.code);
             let reached = standing.key.as_ref().is_none_or(|key| key.reaches(&permission.resource, Some(&resource.id)));
             reached && id.is_some_and(|id| standing.rights.contains(id))
         };
-        if elsewhere { None } else { self.permissions(action, resource).find(held) }
+        self.permissions(action, resource).find(held)
     }
 
     /// The permissions that an action on a type of resource asks for, any of them: those that list both, and the one
-    /// whose code the action is, on its own type of resource or on the account.
+    /// whose code the action is, on its own type of resource or on the account. Whatever else calls itself an account is
+    /// not this one, however it is written: no role reaches it.
     fn permissions(&self, action: &Action, resource: &Entity) -> impl Iterator<Item = &'v Permission> {
         let (name, kind) = (action.name.as_str(), resource.kind.as_str());
+        let account = ACCOUNT_TYPES.contains(&kind);
+        let elsewhere = account && resource.id != self.account.id.to_string();
         self.rules.policy.permissions().iter().filter(move |permission| {
             let own = permission.resource == kind;
             let listed = own && permission.actions.iter().any(|action| action == name);
-            listed || (permission.code == name && (own || ACCOUNT_TYPES.contains(&kind)))
+            !elsewhere && (listed || (permission.code == name && (own || account)))
         })
     }
 

@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod access;
+
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{App, AppError, Call, Done, Idempotency, accounts, invitations, joining, signups};
