@@ -77,12 +77,21 @@ fn is_local(local: &str) -> bool {
 fn canonical_domain(domain: &str) -> Option<String> {
     let uts46 = Uts46::new();
     let ascii = uts46.to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify).ok()?;
+    if !domain.chars().all(keeps_its_letter) {
+        return None;
+    }
     let lower = domain.to_lowercase();
     let (unicode, shown) = uts46.to_unicode(ascii.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);
     let unchanged = shown.is_ok() && (ascii == lower || unicode == lower);
     let labels: Vec<&str> = ascii.split('.').collect();
     let named = labels.len() >= 2 && labels.last().is_some_and(|top| !top.bytes().all(|b| b.is_ascii_digit()));
     (unchanged && named).then(|| ascii.into_owned())
+}
+
+/// Whether lower case is the same letter made small, as with `Ü`. Of a sign that only looks like a letter, as U+212A
+/// KELVIN SIGN does, lower case makes another character, just as normalisation would.
+fn keeps_its_letter(c: char) -> bool {
+    c.to_lowercase().eq([c]) || c.to_lowercase().flat_map(char::to_uppercase).eq([c])
 }
 
 impl fmt::Debug for Email {
@@ -146,6 +155,9 @@ mod tests {
             "ann@example。com",
             "ann@ⅷ.example",
             "ann@xn--a.example",
+            "ann@\u{212a}elvin.example",
+            "ann@\u{212b}ngstrom.example",
+            "ann@\u{2126}mega.example",
         ] {
             assert_eq!(Email::parse(text), Err(EmailError), "{text:?}");
         }
