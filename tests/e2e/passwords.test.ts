@@ -54,6 +54,8 @@ test("repetitions are refused", async () => {
     const answer = expectProblem(await signUp(password), "fields-invalid");
     assert.match(answer.errors[0].code, /^password-(repetitive|common)$/, password);
   }
+  for (const password of ["lanternslanterns", "Summer2026!Summer2026!"]) expectInvalid(await signUp(password), { "/password": "password-repetitive" });
+  expectStatus(await signUp("lanterns drift above lanterns"), 202);
 });
 
 test("a password made of the email or the product's name is refused", async () => {

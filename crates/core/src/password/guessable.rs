@@ -68,15 +68,15 @@ pub(super) fn judge(plain: &str, context: &[&str]) -> Option<PasswordError> {
         return Some(PasswordError::Repetitive);
     }
     let words: Vec<Vec<char>> = context.iter().flat_map(|text| pieces(text)).collect();
-    let letters: Vec<char> = folded.into_iter().filter(|c| c.is_alphanumeric() || !c.is_ascii() || unleet(*c) != *c).collect();
+    let letters: Vec<char> = folded.iter().copied().filter(|c| c.is_alphanumeric() || !c.is_ascii() || unleet(*c) != *c).collect();
     let parts = take_apart(&letters, &words);
-    if parts.rest > REST_MAX {
-        return None;
-    }
-    if parts.context {
+    if parts.rest <= REST_MAX && parts.context {
         return Some(PasswordError::Context);
     }
-    (parts.distinct < PASSPHRASE_WORDS).then_some(PasswordError::Common)
+    if parts.rest <= REST_MAX && parts.distinct < PASSPHRASE_WORDS {
+        return Some(PasswordError::Common);
+    }
+    is_doubled(&folded).then_some(PasswordError::Repetitive)
 }
 
 /// The words of a context text that are long enough to betray something, and the text as one word.
@@ -125,7 +125,19 @@ fn is_repetitive(chars: &[char]) -> bool {
     let mut different: Vec<char> = chars.to_vec();
     different.sort_unstable();
     different.dedup();
-    different.len() <= 4 || (1..=chars.len() / 3).any(|period| chars.iter().zip(chars.iter().skip(period)).all(|(a, b)| a == b))
+    let periodic = |period: usize| chars.iter().zip(chars.iter().skip(period)).all(|(a, b)| a == b);
+    different.len() <= 4 || (1..=chars.len() / 3).any(periodic)
+}
+
+/// Two equal pieces and next to nothing else: a word too short for a password, said twice to make it long enough. A piece
+/// that is long enough by itself is no worse for being said twice.
+fn is_doubled(chars: &[char]) -> bool {
+    let shortest = chars.len().saturating_sub(REST_MAX).div_ceil(2);
+    (shortest..super::MIN).any(|length| {
+        let Some(rest) = chars.len().checked_sub(2 * length) else { return false };
+        let piece = |from: usize| chars.get(from..from + length);
+        (0..=rest).any(|first| (first + length..=rest + length).any(|second| piece(first) == piece(second)))
+    })
 }
 
 struct Parts {
@@ -274,6 +286,29 @@ mod tests {
     fn one_piece_again_and_again_is_refused() {
         for plain in ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "xyzzyxyzzyxyzzyxyzzy", "ababababababababab", "....,,,,....,,,,"] {
             assert_eq!(verdict(plain), Some(PasswordError::Repetitive), "{plain}");
+        }
+    }
+
+    #[test]
+    fn one_piece_twice_is_refused_and_a_word_that_comes_twice_is_not() {
+        for plain in [
+            "lanternslanterns",
+            "Summer2026!Summer2026!",
+            "lanterns lanterns",
+            "Lanterns1-Lanterns2",
+            "seven quiet seven quiet",
+            "!lanternslanterns!?",
+        ] {
+            assert_eq!(verdict(plain), Some(PasswordError::Repetitive), "{plain}");
+        }
+        for plain in [
+            "lanterns drift above lanterns",
+            "lanterns by lanterns",
+            "seven quiet lanterns drift seven quiet lanterns drift",
+            "row row row your boat gently",
+            "to be or not to be quiet",
+        ] {
+            assert_eq!(verdict(plain), None, "{plain}");
         }
     }
 
