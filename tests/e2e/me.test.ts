@@ -23,7 +23,7 @@ test("shows the user, every membership with its account and role, and the active
 });
 
 test("the name can be changed, also to what would be code elsewhere", async () => {
-  for (const name of ["Annie", "'; DROP TABLE user; --", "<script>alert(1)</script>", "安娜 🦊", "ע ברית"]) {
+  for (const name of ["Annie", "'; DROP TABLE user; --", "<script>alert(1)</script>", "安娜 🦊", "ע ברית", "👩\u200d🚀 Ann ❤\ufe0f"]) {
     const changed = expectStatus(await ann.patch("/v1/me", { name }), 200).body;
     assert.equal(changed.user.name, name);
     assert.equal((await ann.me()).user.name, name);
@@ -59,7 +59,7 @@ test("nothing about a user can be changed but these two", async () => {
 });
 
 test("a name must have something to read and an end", async () => {
-  for (const name of ["", " ", "\t\n", "a".repeat(101), "a\u0000b", "a\nb", "\u202e", "\u200b"]) {
+  for (const name of ["", " ", "\t\n", "a".repeat(101), "a\u0000b", "a\nb", "\u202e", "\u200b", "\u00ad", "\u3164", "\u200d\ufe0f", "a\u061cb", "a\u{e0041}", "a\uffff"]) {
     const problem = expectProblem(await ann.patch("/v1/me", { name }), "fields-invalid");
     assert.equal(problem.errors[0].pointer, "/name", JSON.stringify(name));
   }
