@@ -97,3 +97,22 @@ test("a hundred failures lock strangers out, and neither the known browser nor w
   await world.database.prepare("INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 100, ?2)").bind(`email:${fay.email}`, Date.now()).run();
   expectStatus(await reader.signIn(fay.email, "another decent sentence"), 201);
 });
+
+test("a reset lifts the lock of the known browser that it is made in, and makes strangers of all that were known before", async () => {
+  const mia = await world.signUp("mia@example.com");
+  const collected = await mia.elsewhere();
+  assert.ok(mia.device && collected.device && mia.device !== collected.device);
+  for (let index = 0; index < 5; index += 1) expectProblem(await mia.signIn(mia.email, "certainly not this"), "credentials-invalid");
+  expectProblem(await mia.signIn(mia.email, mia.password), "rate-limited");
+
+  expectStatus(await mia.post("/v1/password-resets", { email: mia.email }), 202);
+  const before = mia.device;
+  const password = "another decent sentence";
+  expectStatus(await mia.put("/v1/password-resets", { token: tokenOf(await world.mailedLink(mia.email, "/reset-password")), password }), 204);
+  assert.notEqual(mia.device, before, "it is known anew");
+  expectStatus(await mia.signIn(mia.email, password), 201);
+
+  await world.database.prepare("INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 100, ?2)").bind(`email:${mia.email}`, Date.now()).run();
+  expectStatus(await mia.signIn(mia.email, password), 201);
+  expectProblem(await collected.signIn(mia.email, password), "rate-limited");
+});

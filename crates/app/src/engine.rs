@@ -93,19 +93,62 @@ pub async fn mutate<S: Store, T>(
     decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
     render: impl Fn(&T) -> Option<Recorded>,
 ) -> Result<Done<T>, AppError> {
+    commit(app, call, Keys::OfCaller, wants, attempt, decide, render).await
+}
+
+/// The same for requests that anybody may send and that start, end or replace the caller's own session. Who the caller is
+/// can have changed by the time that they send such a request again, so its idempotency key is the network's, whatever
+/// session comes along.
+pub async fn mutate_publicly<S: Store, T>(
+    app: &App<'_, S>,
+    call: &Call,
+    wants: Vec<Want>,
+    decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
+    render: impl Fn(&T) -> Option<Recorded>,
+) -> Result<Done<T>, AppError> {
+    commit(app, call, Keys::OfNetwork, wants, None, decide, render).await
+}
+
+/// Whose a request's idempotency key is.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Keys {
+    /// The caller's; the network's where nobody is signed in.
+    OfCaller,
+    /// The network's.
+    OfNetwork,
+}
+
+impl Keys {
+    /// The principal under which an answer is kept and found. A session or key that has ended is nobody's: it opens
+    /// nothing, not even an old answer.
+    fn principal(self, call: &Call, presented: &Presented) -> String {
+        let now = call.moment.now;
+        match presented {
+            Presented::Session(Some((session, user))) if self == Keys::OfCaller && session.is_live(now) => user.id.to_string(),
+            Presented::ApiKey(Some(key)) if self == Keys::OfCaller && key.is_live(now) => key.id.to_string(),
+            _ => call.anonymous_principal(),
+        }
+    }
+}
+
+async fn commit<S: Store, T>(
+    app: &App<'_, S>,
+    call: &Call,
+    keys: Keys,
+    wants: Vec<Want>,
+    attempt: Option<Attempt>,
+    decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
+    render: impl Fn(&T) -> Option<Recorded>,
+) -> Result<Done<T>, AppError> {
     let replay = call.idempotency.as_ref().map(|wish| (wish.key.clone(), call.anonymous_principal()));
     let mut load = Load { credential: call.credential.clone(), replay, wants };
     let mut loads = 0;
     while call.tries.get() < TRIES_MAX {
         let (snapshot, earlier) = app.store.load(&load).await?;
         note_touch(call, &snapshot.presented);
-        // A session or key that has ended opens nothing, not even an old answer.
-        let (principal, live) = match &snapshot.presented {
-            Presented::Session(Some((session, user))) => (user.id.to_string(), session.is_live(call.moment.now)),
-            Presented::ApiKey(Some(key)) => (key.id.to_string(), key.is_live(call.moment.now)),
-            _ => (call.anonymous_principal(), true),
-        };
-        if let (Some(earlier), Some(wish), true) = (earlier, &call.idempotency, live) {
+        let principal = keys.principal(call, &snapshot.presented);
+        let earlier = earlier.into_iter().find(|(whose, _)| *whose == principal);
+        if let (Some((_, earlier)), Some(wish)) = (earlier, &call.idempotency) {
             return replayed(earlier, &wish.fingerprint);
         }
         let view = View::new(snapshot);

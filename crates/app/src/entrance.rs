@@ -9,6 +9,7 @@ use rolecall_core::denial::Denial;
 use rolecall_core::device;
 use rolecall_core::email::Email;
 use rolecall_core::model::session::USER_AGENT_MAX;
+use rolecall_core::password::PasswordHash;
 use rolecall_core::principal::Credential;
 use rolecall_core::secret::SessionToken;
 use rolecall_core::view::Presented;
@@ -21,6 +22,17 @@ pub struct WithSession<T> {
     pub token: SessionToken,
     /// The token that makes this browser a known device, where it is not one yet.
     pub device: Option<String>,
+}
+
+impl<T> WithSession<T> {
+    /// The same with another form of the answer.
+    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> WithSession<U> {
+        let done = match self.done {
+            Done::Fresh(answer) => Done::Fresh(form(answer)),
+            Done::Replayed(recorded) => Done::Replayed(recorded),
+        };
+        WithSession { done, token: self.token, device: self.device }
+    }
 }
 
 /// A session that this request may start.
@@ -54,11 +66,11 @@ impl Entrance {
         app: &App<'_, S>,
         call: &Call,
         done: Done<T>,
-        whose: impl Fn(&T) -> Option<&Email>,
+        whose: impl Fn(&T) -> Option<(Email, PasswordHash)>,
     ) -> Result<WithSession<T>, AppError> {
         let recorded = match done {
             Done::Fresh(answer) => {
-                let device = whose(&answer).and_then(|email| unknown_device(app, call, email, self.device));
+                let device = whose(&answer).and_then(|(email, hash)| unknown_device(app, call, &email, &hash, self.device));
                 return Ok(WithSession { done: Done::Fresh(answer), token: self.token, device });
             }
             Done::Replayed(recorded) => recorded,
@@ -83,25 +95,8 @@ fn derived<S>(app: &App<'_, S>, call: &Call, nonce: &[u8; 16]) -> Option<Session
     Some(SessionToken::derive(app.keys, &call.anonymous_principal(), &wish.key, &wish.fingerprint, nonce))
 }
 
-/// The token that makes this browser a device of the email; None where it is one.
-pub(crate) fn unknown_device<S>(app: &App<'_, S>, call: &Call, email: &Email, id: [u8; 16]) -> Option<String> {
-    known_device(app, call, email).is_none().then(|| device::issue(app.keys, email, id))
-}
-
-fn known_device<S>(app: &App<'_, S>, call: &Call, email: &Email) -> Option<u128> {
-    call.device.as_deref().and_then(|token| device::open(app.keys, email, token))
-}
-
-/// Where failed sign-ins of this request are counted: softly, and up to the hard cap. A known device is counted by
-/// itself, so that nobody can lock somebody out who signed in before.
-pub(crate) fn scopes<S>(app: &App<'_, S>, call: &Call, email: &Email) -> [String; 2] {
-    match known_device(app, call, email) {
-        Some(id) => [format!("device:{id:032x}"), format!("device-cap:{id:032x}")],
-        None => strange_scopes(call, email),
-    }
-}
-
-/// The same for a browser that nothing is known of: by email and network, and by email.
-pub(crate) fn strange_scopes(call: &Call, email: &Email) -> [String; 2] {
-    [format!("near:{}|{}", call.network, email.as_str()), format!("email:{}", email.as_str())]
+/// The token that makes this browser a device of the email with this password; None where it is one.
+pub(crate) fn unknown_device<S>(app: &App<'_, S>, call: &Call, email: &Email, hash: &PasswordHash, id: [u8; 16]) -> Option<String> {
+    let known = call.device.as_deref().and_then(|token| device::open(app.keys, email, Some(hash), token));
+    known.is_none().then(|| device::issue(app.keys, email, hash, id))
 }

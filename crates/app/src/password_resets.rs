@@ -1,8 +1,8 @@
 //! Use cases of password resets.
 
 use crate::call::{App, Call};
-use crate::engine::{Done, Recorded, mutate};
-use crate::entrance::{strange_scopes, unknown_device};
+use crate::engine::{Done, Recorded, mutate_publicly};
+use crate::entrance::unknown_device;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::signups::chosen;
@@ -11,6 +11,7 @@ use rolecall_core::decision::password_resets::{self, MAILS_WINDOW_SECONDS};
 use rolecall_core::denial::Denial;
 use rolecall_core::id::ResetId;
 use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::lockout::Scopes;
 use rolecall_core::view::{UserRef, Want};
 
 /// `POST /v1/password-resets`: the same answer for every email.
@@ -26,7 +27,7 @@ pub async fn request<S: Store>(
         Want::ResetsSince(email.clone(), call.moment.now.plus_seconds(-MAILS_WINDOW_SECONDS)),
     ];
     let decide = |view: &_, moment: &_| password_resets::request(view, moment, &email);
-    mutate(app, call, wants, None, decide, render).await
+    mutate_publicly(app, call, wants, decide, render).await
 }
 
 /// `PUT /v1/password-resets`: the link is judged before the password. Whoever holds it reads the mailbox, so their
@@ -43,12 +44,12 @@ pub async fn complete<S: Store>(
     let decide = |view: &rolecall_core::view::View, moment: &rolecall_core::moment::Moment| {
         let user = password_resets::target(view, moment, reset)?;
         let hash = chosen(app, moment, password, &user.email, Some(user.name.as_str()));
-        password_resets::complete(view, moment, reset, &strange_scopes(call, &user.email), hash)
+        password_resets::complete(view, moment, reset, &Scopes::of_stranger(&user.email, &call.network), hash)
     };
     let device = call.moment.salt();
-    let done = mutate(app, call, vec![Want::Reset(reset)], None, decide, |_| render(&())).await?;
+    let done = mutate_publicly(app, call, vec![Want::Reset(reset)], decide, |_| render(&())).await?;
     Ok(match done {
-        Done::Fresh(email) => (Done::Fresh(()), unknown_device(app, call, &email, device)),
+        Done::Fresh((email, hash)) => (Done::Fresh(()), unknown_device(app, call, &email, &hash, device)),
         Done::Replayed(recorded) => (Done::Replayed(recorded), None),
     })
 }

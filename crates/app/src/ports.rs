@@ -14,7 +14,7 @@ use rolecall_core::view::{Snapshot, Want};
 pub struct Load {
     /// What the caller shows.
     pub credential: Option<Credential>,
-    /// The key whose earlier answer is looked for, and whose it is if nobody is signed in.
+    /// The key whose earlier answers are looked for, and whose it is if nobody is signed in.
     pub replay: Option<(String, String)>,
     /// What else.
     pub wants: Vec<Want>,
@@ -30,6 +30,9 @@ pub struct Replay {
     /// The answer, without secrets.
     pub body: String,
 }
+
+/// Earlier answers under one idempotency key, each with whose key it was: the credential's owner's, the network's.
+pub type Earlier = Vec<(String, Replay)>;
 
 /// An answer to be kept under an idempotency key, in the same batch as its effects.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,7 +60,7 @@ pub enum CommitError {
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
     /// Loads everything in one batch, which is one transaction.
-    async fn load(&self, load: &Load) -> Result<(Snapshot, Option<Replay>), Fault>;
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Earlier), Fault>;
     /// Commits facts, effects, events and record in one batch, or nothing of it.
     async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError>;
     /// Writes a denied attempt unless the same actor was denied the same action since `since`.

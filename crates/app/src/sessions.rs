@@ -1,17 +1,20 @@
 //! Use cases of sessions: sign in, sign out, list, revoke.
 
 use crate::call::{App, Call};
-use crate::engine::{Done, Recorded, mutate, query};
-use crate::entrance::{Entrance, WithSession, scopes};
+use crate::engine::{Done, Recorded, mutate, mutate_publicly, query};
+use crate::entrance::{Entrance, WithSession};
 use crate::error::AppError;
 use crate::ports::Store;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::reading;
-use rolecall_core::decision::sessions::{self, SignIn};
+use rolecall_core::decision::sessions::{self, Entered, SignIn};
 use rolecall_core::denial::Denial;
+use rolecall_core::device;
 use rolecall_core::email::Email;
 use rolecall_core::id::SessionId;
+use rolecall_core::lockout::Scopes;
 use rolecall_core::model::session::Session;
+use rolecall_core::password::PasswordHash;
 use rolecall_core::view::{AccountRef, UserRef, Want};
 
 /// A session id from a path: what cannot be one names no session.
@@ -32,28 +35,42 @@ pub async fn sign_in<S: Store>(
         return Err(Denial::CredentialsInvalid.into());
     };
     let entrance = Entrance::new(app, call);
-    let [near, far] = scopes(app, call, &email);
     call.comes_as(app.keys, &email);
     let who = UserRef::Email(email.clone());
-    let wants = vec![
-        Want::Attempts(near.clone()),
-        Want::Attempts(far.clone()),
+    let mut wants = vec![
         Want::Credential(email.clone()),
         Want::Account(AccountRef::ActiveOf(who.clone())),
         Want::Member(AccountRef::ActiveOf(who.clone()), who),
     ];
+    // Whether the device is known is decided beside the stored hash; until then both may be.
+    let claimed = call.device.as_deref().and_then(device::claimed).map(Scopes::of_device);
+    let scopes = claimed.into_iter().chain([Scopes::of_stranger(&email, &call.network)]);
+    wants.extend(scopes.flat_map(|scopes| scopes.names()).map(Want::Attempts));
     let judged = core::cell::RefCell::default();
-    let input = SignIn { email: &email, password, pepper: app.pepper, near: &near, far: &far, browser: &entrance.browser, judged: &judged };
+    let input = SignIn {
+        email: &email,
+        password,
+        pepper: app.pepper,
+        keys: app.keys,
+        device: call.device.as_deref(),
+        network: &call.network,
+        browser: &entrance.browser,
+        judged: &judged,
+    };
     let decide = |view: &_, moment: &_| sessions::sign_in(view, moment, &input);
-    let done =
-        mutate(app, call, wants, None, decide, |answer| answer.as_ref().ok().and_then(&render).map(|recorded| entrance.kept(recorded)))
-            .await?;
-    let done = match done {
-        Done::Fresh(Ok(joined)) => Done::Fresh(joined),
+    let keep =
+        |answer: &Result<Entered, Denial>| answer.as_ref().ok().and_then(|e| render(&e.joined)).map(|recorded| entrance.kept(recorded));
+    let done = match mutate_publicly(app, call, wants, decide, keep).await? {
+        Done::Fresh(Ok(entered)) => Done::Fresh(entered),
         Done::Fresh(Err(denial)) => return Err(denial.into()),
         Done::Replayed(recorded) => Done::Replayed(recorded),
     };
-    entrance.settle(app, call, done, |joined| Some(&joined.user.email)).await
+    Ok(entrance.settle(app, call, done, known_by).await?.map(|entered| entered.joined))
+}
+
+/// By which email and password the browser is known from now on.
+pub(crate) fn known_by(entered: &Entered) -> Option<(Email, PasswordHash)> {
+    Some((entered.joined.user.email.clone(), entered.password.clone()))
 }
 
 /// `GET /v1/sessions`: the asking session, and all of the caller's, newest first.

@@ -1,13 +1,15 @@
 //! Use cases of sign-up and of proving an email.
 
 use crate::call::{App, Call};
-use crate::engine::{Recorded, mutate};
+use crate::engine::{Recorded, mutate_publicly};
 use crate::entrance::{Entrance, WithSession};
 use crate::error::AppError;
 use crate::joining::{open_link, through};
 use crate::ports::Store;
+use crate::sessions::known_by;
 use core::ops::RangeInclusive;
 use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::sessions::Entered;
 use rolecall_core::decision::signups::{self, MAILS_WINDOW_SECONDS, Redemption, SignedUp, SignupInput};
 use rolecall_core::denial::{Denial, FieldError};
 use rolecall_core::email::Email;
@@ -137,15 +139,12 @@ pub async fn sign_up<S: Store>(
         SignedUp::Joined(_) => render(answer).map(|recorded| entrance.kept(recorded)),
         SignedUp::VerificationSent => render(answer),
     };
-    let done = mutate(app, call, wants, None, decide, keep).await?;
-    entrance.settle(app, call, done, whose).await
-}
-
-fn whose(answer: &SignedUp) -> Option<&Email> {
-    match answer {
-        SignedUp::Joined(joined) => Some(&joined.user.email),
+    let done = mutate_publicly(app, call, wants, decide, keep).await?;
+    let known_by = |answer: &SignedUp| match answer {
+        SignedUp::Joined(joined) => Some((joined.user.email.clone(), input.password.clone())),
         SignedUp::VerificationSent => None,
-    }
+    };
+    entrance.settle(app, call, done, known_by).await
 }
 
 /// `POST /v1/email-verifications`: creates user and personal account, and signs in.
@@ -165,7 +164,7 @@ pub async fn verify_email<S: Store>(
         let redemption = Redemption { browser_key, password: input.password.as_deref().map(choose) };
         signups::verify_email(view, moment, signup, redemption, &entrance.browser)
     };
-    let keep = |joined: &Joined| render(joined).map(|recorded| entrance.kept(recorded));
-    let done = mutate(app, call, vec![Want::Signup(signup)], None, decide, keep).await?;
-    entrance.settle(app, call, done, |joined| Some(&joined.user.email)).await
+    let keep = |entered: &Entered| render(&entered.joined).map(|recorded| entrance.kept(recorded));
+    let done = mutate_publicly(app, call, vec![Want::Signup(signup)], decide, keep).await?;
+    Ok(entrance.settle(app, call, done, known_by).await?.map(|entered| entered.joined))
 }

@@ -4,6 +4,7 @@
 //! what stops an attacker and leaves the victim, who sits elsewhere, alone (ASVS 5.0 6.1.1). *Far* is one email from
 //! anywhere: at most 100 consecutive failures (NIST SP 800-63B-4 section 3.2.2), then only a password reset opens it.
 
+use crate::email::Email;
 use crate::time::Timestamp;
 
 /// Failures before the first pause: a person tries the passwords they know.
@@ -24,6 +25,32 @@ pub enum Scope {
     Near,
     /// One email from anywhere.
     Far,
+}
+
+/// The two scopes in which a sign-in is counted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scopes {
+    /// Of the growing pauses.
+    pub near: String,
+    /// Of the hard cap.
+    pub far: String,
+}
+
+impl Scopes {
+    /// Of a browser that nothing is known of: by email and network, and by email.
+    pub fn of_stranger(email: &Email, network: &str) -> Scopes {
+        Scopes { near: format!("near:{network}|{}", email.as_str()), far: format!("email:{}", email.as_str()) }
+    }
+
+    /// Of a known device: it is counted by itself, so that nobody can lock somebody out who signed in before.
+    pub fn of_device(id: u128) -> Scopes {
+        Scopes { near: format!("device:{id:032x}"), far: format!("device-cap:{id:032x}") }
+    }
+
+    /// Both names.
+    pub fn names(&self) -> [String; 2] {
+        [self.near.clone(), self.far.clone()]
+    }
 }
 
 /// Failures in a scope since the last success. The pause follows from these two alone, so failures that arrive at

@@ -23,7 +23,7 @@ mod upkeep;
 pub use database::{Database, DbError, Row, Statement, Value};
 
 use rolecall_app::Fault;
-use rolecall_app::ports::{CommitError, Load, Record, Replay, Store};
+use rolecall_app::ports::{CommitError, Earlier, Load, Record, Store};
 use rolecall_core::change::{ChangeSet, NewEvent};
 use rolecall_core::time::Timestamp;
 use rolecall_core::view::Snapshot;
@@ -50,7 +50,7 @@ fn fault(error: DbError) -> Fault {
 }
 
 impl<D: Database> Store for SqlStore<D> {
-    async fn load(&self, load: &Load) -> Result<(Snapshot, Option<Replay>), Fault> {
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Earlier), Fault> {
         let plan = load::plan(load);
         let sets = self.db.batch(plan).await.map_err(fault)?;
         load::read(load, sets)

@@ -8,14 +8,14 @@ use crate::database::Rows;
 use crate::entrance::Invitee;
 use crate::{Row, Statement, entrance, pages, rows, statement};
 use rolecall_app::Fault;
-use rolecall_app::ports::{Load, Replay};
+use rolecall_app::ports::{Earlier, Load, Replay};
 use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, UserId};
 use rolecall_core::principal::Credential;
 use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, TeamContents, UserRef, Want};
 
 const SESSION: &str =
     concat!("SELECT ", session_columns!(), ", ", user_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
-const REPLAY: &str = "SELECT fingerprint, kind, body FROM idempotency WHERE key = ?1 AND principal = coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3)";
+const REPLAY: &str = "SELECT principal, fingerprint, kind, body FROM idempotency WHERE key = ?1 AND principal IN (coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3), ?3)";
 const ACCOUNT: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
 const ACCOUNT_OF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
 const MEMBER: &str = concat!(
@@ -112,10 +112,10 @@ enum Step<'l> {
     Whose,
     /// The same, with the account that the caller steps into.
     Caller(&'l AccountRef),
-    /// The earlier answer.
-    Replay(&'l str, &'l str),
     /// The same, with the invitation that the caller follows.
     Guest(InvitationId),
+    /// The earlier answers.
+    Replay(&'l str, &'l str),
     /// An invitation with all that it rests on.
     Invitation(InvitationId),
     /// Whether an email can be invited.
@@ -124,7 +124,7 @@ enum Step<'l> {
     Want(&'l Want),
 }
 
-/// The batch that answers a load: whose the credential is, earlier answer, then each want in order.
+/// The batch that answers a load: whose the credential is, earlier answers, then each want in order.
 fn steps(load: &Load) -> Vec<Step<'_>> {
     let mut steps = Vec::with_capacity(load.wants.len() + 2);
     let (first, mut wants) = match (entrance::caller(load), entrance::guest(load)) {
@@ -210,19 +210,19 @@ fn statement_for(load: &Load, want: &Want) -> Statement {
     }
 }
 
-/// The rows of [`plan`] as a snapshot and the earlier answer.
-pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Option<Replay>), Fault> {
+/// The rows of [`plan`] as a snapshot and the earlier answers.
+pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Earlier), Fault> {
     let mut sets = sets.into_iter();
     let mut next = || sets.next().ok_or_else(|| Fault::new("a batch answered fewer results than statements"));
     let mut snapshot = Snapshot::default();
-    let mut replay = None;
+    let mut replay = Earlier::new();
     for step in steps(load) {
         let set = next()?;
         let only = || set.first().ok_or_else(|| Fault::new("a statement that answers one row answered none"));
         match step {
             Step::Whose => snapshot.presented = presented(load, &set)?,
             Step::Caller(account) => entrance::read_caller(&mut snapshot, load, account, only()?)?,
-            Step::Replay(..) => replay = first(&set, earlier)?,
+            Step::Replay(..) => replay = all(&set, earlier)?,
             Step::Guest(id) => entrance::read_guest(&mut snapshot, id, only()?)?,
             Step::Invitation(id) => entrance::read_invitation(&mut snapshot, id, only()?)?,
             Step::Invitee(invitee) => entrance::read_invitee(&mut snapshot, invitee, only()?)?,
@@ -241,9 +241,9 @@ fn presented(load: &Load, whose: &Rows) -> Result<Presented, Fault> {
     })
 }
 
-fn earlier(row: &Row) -> Result<Replay, Fault> {
+fn earlier(row: &Row) -> Result<(String, Replay), Fault> {
     let text = |column: &str| row.text(column).map(str::to_owned);
-    Ok(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? })
+    Ok((text("principal")?, Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? }))
 }
 
 fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {

@@ -169,6 +169,52 @@ fn while_resets_are_braked_the_newest_link_works_and_lifts_the_locks() {
     assert!(device.is_some() && sign_in(&world, &world.call(None), OWN).is_ok());
 }
 
+fn reset(world: &World, call: &Call, password: &str) -> Option<String> {
+    block_on(password_resets::request(&world.app(), &world.call(None), "ann@example.com", |()| None)).map(drop).unwrap();
+    let mail = block_on(world.store.recent(Some("ann@example.com"), 1)).unwrap().remove(0);
+    let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
+    let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
+    let (done, device) = block_on(password_resets::complete(&world.app(), call, &token, password, |()| None)).unwrap();
+    fresh(done);
+    device
+}
+
+#[test]
+fn a_reset_lifts_the_lock_of_the_known_browser_that_it_is_made_in() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let mut device = sign_in(&world, &world.call(None), PASSWORD).unwrap().device.expect("a device");
+    let in_it = |device: &str| world.call(None).from_device(Some(device.to_owned()));
+    for _ in 0..5 {
+        sign_in(&world, &in_it(&device), WRONG).err().unwrap();
+    }
+    assert!(matches!(sign_in(&world, &in_it(&device), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+    let old = device;
+    device = reset(&world, &in_it(&old), OWN).expect("it is known by the new password");
+    assert!(sign_in(&world, &in_it(&old), OWN).unwrap().device.is_some(), "a stranger once more, whom nobody locked out");
+    assert_eq!(sign_in(&world, &in_it(&device), OWN).unwrap().device, None);
+}
+
+#[test]
+fn devices_that_were_known_by_an_old_password_are_strangers_and_those_of_a_rehashed_one_are_not() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let collected = sign_in(&world, &world.call(None), PASSWORD).unwrap().device.expect("a device");
+    let in_it = || world.call(None).from_device(Some(collected.clone()));
+    // Parameters of before: the next sign-in hashes anew, and the browser stays known.
+    let pepper = rolecall_core::password::Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+    let app = rolecall_app::App { pepper: Some(&pepper), ..world.app() };
+    let peppered = |call: &Call| block_on(sessions::sign_in(&app, call, "ann@example.com", PASSWORD, kept));
+    let before = world.text("SELECT password FROM user");
+    assert_eq!(peppered(&in_it()).unwrap().device, None);
+    assert_ne!(world.text("SELECT password FROM user"), before, "it was hashed anew");
+    assert_eq!(peppered(&in_it()).unwrap().device, None, "and is the same choice of a password");
+
+    reset(&world, &world.call(None), OWN);
+    world.sql(&format!("INSERT INTO attempt VALUES ('email:ann@example.com', {FAILURES_MAX}, {})", world.now.get())).unwrap();
+    assert!(matches!(sign_in(&world, &in_it(), WRONG).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+}
+
 #[test]
 fn a_mailbox_gets_so_many_invitations_an_hour() {
     let world = World::new();

@@ -198,6 +198,48 @@ test("a replay is for those who still may see the answer", async () => {
   void owner;
 });
 
+test("who is signed in meanwhile makes no other request of signing in, proving an email or resetting a password", async () => {
+  // Each time the browser has a session that the first request replaces or ends, and then the one that it got.
+  const twice = async (who: Person, method: string, path: string, json: object): Promise<[Answer, Answer, Answer]> => {
+    const headers = { "idempotency-key": fresh() };
+    const [before, first] = [who.cookie, await who.ask(method, path, { json, headers })];
+    assert.ok(first.status < 300, first.text);
+    const after = who.cookie;
+    const arrived = await who.ask(method, path, { json, headers });
+    assert.equal(who.cookie, after, "the same session once more");
+    who.cookie = before;
+    const lost = await who.ask(method, path, { json, headers });
+    assert.equal(who.cookie, after, "the same session where the first answer was lost");
+    for (const again of [arrived, lost]) assert.deepEqual([again.status, again.body], [first.status, first.body]);
+    return [first, arrived, lost];
+  };
+  const sessions = (person: { id: string }) => world.count("session WHERE user = ?", person.id);
+
+  const { owner } = await team();
+  await twice(owner, "POST", "/v1/sessions", { email: owner.email, password: owner.password });
+  assert.equal(await sessions(owner), 1);
+
+  const email = `proven${fresh()}@example.com`;
+  expectStatus(await world.visitor().post("/v1/signup", { email, password: passwordFor(email) }), 202);
+  const [{ body }] = await twice(owner, "POST", "/v1/email-verifications", { token: tokenOf(await world.mailedLink(email, "/verify-email")) });
+  assert.deepEqual([await sessions(owner), await sessions(body.user)], [0, 1], "the session that was replaced has ended");
+
+  const { owner: host, id } = await team();
+  const guest = `joins${fresh()}@example.com`;
+  await host.invite(id, guest, "dev");
+  const mailed = await world.mailedLink(guest, "/join");
+  const joiner = await host.elsewhere();
+  const before = await sessions(host);
+  const [joined] = await twice(joiner, "POST", "/v1/signup", { email: guest, password: passwordFor(guest), invitation: { token: tokenOf(mailed), proof: proofOf(mailed) } });
+  assert.deepEqual([joined.status, await sessions(host), await sessions(joined.body.user)], [201, before - 1, 1]);
+
+  expectStatus(await world.visitor().post("/v1/password-resets", { email: host.email }), 202);
+  const cookie = host.cookie;
+  await twice(host, "PUT", "/v1/password-resets", { token: tokenOf(await world.mailedLink(host.email, "/reset-password")), password: "another decent sentence" });
+  assert.equal(host.cookie, cookie);
+  assert.equal(await sessions(host), 0);
+});
+
 test("a refused request leaves its key free", async () => {
   const { owner, id } = await team();
   const headers = { "idempotency-key": fresh() };

@@ -5,6 +5,7 @@ use crate::change::{Decided, Effect};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::email::Email;
 use crate::id::{MailId, ResetId};
+use crate::lockout::Scopes;
 use crate::model::mail::{Mail, MailKind};
 use crate::model::session::{RESET_SECONDS, Reset};
 use crate::model::user::User;
@@ -40,14 +41,15 @@ pub fn target<'v>(view: &'v View, moment: &Moment, reset: ResetId) -> Result<&'v
     Ok(view.user(user)?.ok_or(Denial::ResetOver)?)
 }
 
-/// Sets the password, ends every session and every other reset, lifts the locks of `scopes`, and says so by mail.
+/// Sets the password, ends every session and every other reset, lifts the locks of `scopes`, and says so by mail. Devices
+/// that were known by the old password are strangers from now on, so that no lock of theirs is left to be lifted.
 pub fn complete(
     view: &View,
     moment: &Moment,
     reset: ResetId,
-    scopes: &[String],
+    scopes: &Scopes,
     password: Result<PasswordHash, Vec<FieldError>>,
-) -> Result<Decided<Email>, Stop> {
+) -> Result<Decided<(Email, PasswordHash)>, Stop> {
     let user = target(view, moment, reset)?.clone();
     let password = password.map_err(Stop::Invalid)?;
     let id = MailId::new(moment.now, moment.id_bytes());
@@ -55,10 +57,10 @@ pub fn complete(
     let mut effects = vec![
         Effect::UseReset(reset),
         Effect::CloseResets(user.email.clone()),
-        Effect::SetPassword(user.id, password),
+        Effect::SetPassword(user.id, password.clone()),
         Effect::EndSessions(user.id, None),
         Effect::InsertMail(mail),
     ];
-    effects.extend(scopes.iter().cloned().map(Effect::ClearFailures));
-    Ok(change(view, effects, Vec::new(), user.email))
+    effects.extend(scopes.names().map(Effect::ClearFailures));
+    Ok(change(view, effects, Vec::new(), (user.email, password)))
 }

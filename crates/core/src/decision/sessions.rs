@@ -2,42 +2,59 @@
 
 use super::accounts::AccountAnswer;
 use super::joining::Joined;
-use super::signups::{Browser, session};
+use super::signups::{Browser, replaced, session};
 use super::{change, nothing};
 use crate::change::{Decided, Effect};
 use crate::denial::{Denial, Stop};
+use crate::device;
 use crate::email::Email;
 use crate::id::SessionId;
-use crate::lockout;
+use crate::lockout::{self, Scopes};
 use crate::moment::Moment;
 use crate::password::{self, PasswordHash, Pepper, Verification};
+use crate::secret::Keyring;
 use crate::view::View;
 use core::cell::RefCell;
 
 /// What signing in takes.
 #[derive(Debug)]
 pub struct SignIn<'a> {
-    /// Whose session; None where the text is no email, which is treated as unknown.
+    /// Whose session.
     pub email: &'a Email,
     /// Exactly as typed.
     pub password: &'a str,
     /// Secret part of the hash, where the deployment has one.
     pub pepper: Option<&'a Pepper>,
-    /// Scope of the soft lock: this email from this network, or from this known device.
-    pub near: &'a str,
-    /// Scope of the hard cap: this email from anywhere, or from this known device.
-    pub far: &'a str,
+    /// Keys behind the tokens of devices.
+    pub keys: &'a Keyring,
+    /// The presented token of a known device.
+    pub device: Option<&'a str>,
+    /// Where a browser that is no known device comes from.
+    pub network: &'a str,
     /// The new session.
     pub browser: &'a Browser,
     /// What the password was judged to be before, where this decides once more: hashing is slow on purpose.
     pub judged: &'a RefCell<Option<(Option<PasswordHash>, Verification)>>,
 }
 
+/// Who signed in, and the hash of the password by which their browser is known from now on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entered {
+    /// Who, and where.
+    pub joined: Joined,
+    /// Of the choice of password that was right.
+    pub password: PasswordHash,
+}
+
 /// Signs in, or counts the failure. Both are changes that commit; the inner result is the answer.
 ///
 /// An unknown email costs the same work as a wrong password and gets the same answer (ASVS 5.0 6.3.8).
-pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decided<Result<Joined, Denial>>, Stop> {
-    let (near, far) = (view.attempts(input.near)?, view.attempts(input.far)?);
+pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decided<Result<Entered, Denial>>, Stop> {
+    let found = view.credential(input.email)?;
+    let hash = found.as_ref().map(|(_, hash)| hash);
+    let known = input.device.and_then(|token| device::open(input.keys, input.email, hash, token));
+    let scopes = known.map_or_else(|| Scopes::of_stranger(input.email, input.network), Scopes::of_device);
+    let (near, far) = (view.attempts(&scopes.near)?, view.attempts(&scopes.far)?);
     for (scope, attempts) in [(lockout::Scope::Near, &near), (lockout::Scope::Far, &far)] {
         if let Some(attempts) = attempts
             && let Err(wait) = lockout::check(scope, attempts, moment.now)
@@ -45,31 +62,27 @@ pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decid
             return Err(Denial::TooManyAttempts { retry_after: wait.seconds() }.into());
         }
     }
-    let found = view.credential(input.email)?;
-    let verification = judge(input, found.as_ref().map(|(_, hash)| hash));
+    let verification = judge(input, hash);
     // A success and a failure both count on the failures before them: guesses that are sent all at once are judged as if
     // they had come one after the other, and none of them tells more than that.
-    view.hold_failures(input.near, near.as_ref().map_or(0, |attempts| attempts.failures));
-    view.hold_failures(input.far, lockout::FAILURES_MAX - 1);
-    let (user, rehash) = match (found, verification) {
-        (Some((user, _)), Verification::Right) => (user, false),
-        (Some((user, _)), Verification::RightButRehash) => (user, true),
-        _ => return Ok(failure(view, moment, input)),
+    view.hold_failures(&scopes.near, near.as_ref().map_or(0, |attempts| attempts.failures));
+    view.hold_failures(&scopes.far, lockout::FAILURES_MAX - 1);
+    let (user, password, rehash) = match (found, verification) {
+        (Some((user, hash)), Verification::Right) => (user, hash, false),
+        (Some((user, hash)), Verification::RightButRehash) => (user, hash, true),
+        _ => return Ok(failure(view, moment, &scopes)),
     };
-    let mut effects = Vec::new();
-    if let Ok(old) = view.caller(moment.now) {
-        effects.push(Effect::EndSession(old.session.id));
-    }
-    effects.extend(near.map(|_| Effect::ClearFailures(input.near.to_owned())));
-    effects.extend(far.map(|_| Effect::ClearFailures(input.far.to_owned())));
+    let mut effects: Vec<Effect> = replaced(view, moment).into_iter().collect();
+    effects.extend(near.map(|_| Effect::ClearFailures(scopes.near)));
+    effects.extend(far.map(|_| Effect::ClearFailures(scopes.far)));
     if rehash {
-        effects.push(Effect::SetPassword(user.id, password::hash(input.password, moment.salt(), input.pepper)));
+        effects.push(Effect::SetPassword(user.id, password::rehash(input.password, &password, moment.salt(), input.pepper)));
     }
     let account = view.account(user.active_account)?.ok_or(Denial::AccountNotFound)?;
     let member = view.member(account.id, user.id)?.ok_or(Denial::AccountNotFound)?;
     effects.push(Effect::InsertSession(session(moment, user.id, input.browser)));
-    let account = AccountAnswer { account, role: member.role };
-    Ok(change(view, effects, Vec::new(), Ok(Joined { user, account })))
+    let joined = Joined { user, account: AccountAnswer { account, role: member.role } };
+    Ok(change(view, effects, Vec::new(), Ok(Entered { joined, password })))
 }
 
 /// Compares the password with the stored hash, or does the same work for nobody.
@@ -88,8 +101,8 @@ fn judge(input: &SignIn<'_>, hash: Option<&PasswordHash>) -> Verification {
     verification
 }
 
-fn failure(view: &View, moment: &Moment, input: &SignIn<'_>) -> Decided<Result<Joined, Denial>> {
-    let effects = [input.near, input.far].map(|scope| Effect::CountFailure(scope.to_owned(), moment.now));
+fn failure(view: &View, moment: &Moment, scopes: &Scopes) -> Decided<Result<Entered, Denial>> {
+    let effects = scopes.names().map(|scope| Effect::CountFailure(scope, moment.now));
     change(view, effects.to_vec(), Vec::new(), Err(Denial::CredentialsInvalid))
 }
 
@@ -136,16 +149,18 @@ mod tests {
         };
         let stored = password::hash("seven quiet lanterns", moment.salt(), None);
         let browser = Browser { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new() };
+        let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
         let hashes = |credential: Option<_>| {
             let mut snapshot = Snapshot::default();
-            snapshot.attempts.extend([("near".to_owned(), None), ("far".to_owned(), None)]);
+            snapshot.attempts.extend(Scopes::of_stranger(&email, "192.0.2.1").names().map(|scope| (scope, None)));
             snapshot.credentials.insert(email.clone(), credential);
             let input = SignIn {
                 email: &email,
                 password: "not this one at all",
                 pepper: None,
-                near: "near",
-                far: "far",
+                keys: &keys,
+                device: None,
+                network: "192.0.2.1",
                 browser: &browser,
                 judged: &RefCell::default(),
             };

@@ -2,6 +2,7 @@
 
 use super::accounts::{AccountAnswer, account_created, personal_account};
 use super::joining::{Joined, OpenedLink, join, name_from_email};
+use super::sessions::Entered;
 use super::{change, nothing};
 use crate::change::{Decided, Effect, NewEvent};
 use crate::denial::{Denial, FieldError, Stop};
@@ -78,6 +79,11 @@ pub(super) fn session(moment: &Moment, user: UserId, browser: &Browser) -> Sessi
     }
 }
 
+/// The end of the session that the asking browser had, where a new one takes its place in it.
+pub(super) fn replaced(view: &View, moment: &Moment) -> Option<Effect> {
+    view.caller(moment.now).ok().map(|old| Effect::EndSession(old.session.id))
+}
+
 /// The effects by which a user comes to be, with their personal account (verified-email).
 fn new_user(moment: &Moment, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountAnswer, Vec<Effect>, NewEvent) {
     let id = UserId::new(moment.now, moment.id_bytes());
@@ -144,6 +150,7 @@ fn join_by_mail(view: &View, rules: &Rules, moment: &Moment, input: &SignupInput
         inserted.active_account = invitation.account;
     }
     effects.extend(joining);
+    effects.extend(replaced(view, moment));
     effects.push(Effect::InsertSession(session(moment, user.id, &input.browser)));
     let answer = SignedUp::Joined(Joined { user, account });
     Ok(Some(change(view, effects, vec![created, joined], answer)))
@@ -168,7 +175,7 @@ pub fn verify_email(
     signup: SignupId,
     redemption: Redemption,
     browser: &Browser,
-) -> Result<Decided<Joined>, Stop> {
+) -> Result<Decided<Entered>, Stop> {
     let signup = redeemable(view, moment, signup)?;
     let elsewhere = redemption.browser_key.is_some() && redemption.browser_key != signup.browser;
     let password = match redemption.password {
@@ -179,8 +186,9 @@ pub fn verify_email(
     // Nor is the name theirs, then; they can give themselves another.
     let name = if elsewhere { name_from_email(&signup.email) } else { signup.name };
     let (user, account, mut effects, created) = new_user(moment, &signup.email, name, &password);
+    effects.extend(replaced(view, moment));
     effects.push(Effect::InsertSession(session(moment, user.id, browser)));
-    Ok(change(view, effects, vec![created], Joined { user, account }))
+    Ok(change(view, effects, vec![created], Entered { joined: Joined { user, account }, password }))
 }
 
 /// Reads a name that may be left out.

@@ -102,6 +102,12 @@ impl PasswordHash {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What tells this choice of a password from the one before and the one after, and stays when it is hashed anew: the
+    /// salt. Of a hash that cannot be read, the whole of it.
+    pub fn choice(&self) -> Vec<u8> {
+        read(self).map_or_else(|| self.0.clone().into_bytes(), |phc| phc.salt)
+    }
 }
 
 impl fmt::Debug for PasswordHash {
@@ -141,6 +147,13 @@ pub fn hash(plain: &str, salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHas
     let keyid = pepper.map(|pepper| format!(",keyid={}", BASE64_NOPAD.encode(pepper.kid.as_bytes()))).unwrap_or_default();
     let (m, t, p) = COST;
     PasswordHash(format!("$argon2id$v=19$m={m},t={t},p={p}{keyid}${}${}", BASE64_NOPAD.encode(&salt), BASE64_NOPAD.encode(&output)))
+}
+
+/// Hashes the same password anew, with the parameters and the pepper of now. It keeps its salt, by which the choice of it
+/// is known ([`PasswordHash::choice`]); `fresh` is for a hash that has none of the usual length.
+pub fn rehash(plain: &str, old: &PasswordHash, fresh: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
+    let kept = read(old).and_then(|phc| phc.salt.try_into().ok());
+    hash(plain, kept.unwrap_or(fresh), pepper)
 }
 
 struct Phc {
@@ -232,6 +245,9 @@ pub(crate) mod tests {
         let old =
             PasswordHash(format!("$argon2id$v=19$m=12288,t=3,p=1${}${}", BASE64_NOPAD.encode(&[1; 16]), BASE64_NOPAD.encode(&output)));
         assert_eq!(verify("seven quiet lanterns", &old, None), Verification::RightButRehash);
+        let anew = rehash("seven quiet lanterns", &old, [3; 16], Some(&pepper));
+        assert_eq!(verify("seven quiet lanterns", &anew, Some(&pepper)), Verification::Right);
+        assert!(anew.choice() == old.choice() && anew != old, "it is the same choice");
         let peppered = hash("seven quiet lanterns", [2; 16], Some(&pepper));
         assert_eq!(verify("seven quiet lanterns", &peppered, Some(&pepper)), Verification::Right);
         assert_eq!(verify("seven quiet lanterns", &peppered, None), Verification::Wrong);

@@ -144,6 +144,14 @@ impl World {
         }
     }
 
+    /// The same as a text.
+    pub fn text(&self, sql: &str) -> String {
+        match &self.store.db.native.rows(sql).unwrap()[0].0[0].1 {
+            Value::Text(text) => text.clone(),
+            other => panic!("{other:?} is no text"),
+        }
+    }
+
     pub fn call(&self, person: Option<&Person>) -> Call {
         self.call_with(person, None)
     }

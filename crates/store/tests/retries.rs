@@ -1,0 +1,172 @@
+//! Requests that change who is signed in, sent again under their idempotency key: one effect and one answer, although the
+//! caller may show another session the second time than the first.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::entrance::WithSession;
+use rolecall_app::ports::OutboxStore;
+use rolecall_app::signups::{NewSignup, NewVerification};
+use rolecall_app::{AppError, Call, Done, Recorded, joining, password_resets, sessions, signups};
+use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::signups::SignedUp;
+use rolecall_core::denial::Denial;
+use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::model::mail::MailKind;
+use rolecall_core::principal::Credential;
+use rolecall_core::secret::SecretHash;
+use support::{PASSWORD, Person, World, block_on};
+
+fn kept(joined: &Joined) -> Option<Recorded> {
+    Some(Recorded { kind: String::new(), body: joined.user.id.to_string() })
+}
+
+fn gone((): &()) -> Option<Recorded> {
+    Some(Recorded { kind: String::new(), body: String::new() })
+}
+
+/// A request that can be replayed, with this session.
+fn call(world: &World, session: Option<&SecretHash>) -> Call {
+    let mut call = world.call_with(None, Some(("key-1", "print")));
+    call.credential = session.cloned().map(Credential::Session);
+    call
+}
+
+fn sign_in(world: &World, session: Option<&SecretHash>) -> Result<WithSession<Joined>, AppError> {
+    block_on(sessions::sign_in(&world.app(), &call(world, session), "ann@example.com", PASSWORD, kept))
+}
+
+fn newest(world: &World, email: &str) -> MailKind {
+    block_on(world.store.recent(Some(email), 1)).unwrap().remove(0).kind
+}
+
+/// A sign-up that waits, as the token of its link.
+fn waiting(world: &World, email: &str) -> String {
+    let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
+    block_on(signups::sign_up(&world.app(), &world.call(None), input, |_| None)).map(drop).unwrap();
+    let MailKind::VerifyEmail { signup } = newest(world, email) else { panic!("no link") };
+    LinkToken::issue(&world.keys, Purpose::VerifyEmail, signup.bits(), 1)
+}
+
+fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<WithSession<Joined>, AppError> {
+    let input = NewVerification { token: token.to_owned(), browser_key: None, password: None };
+    block_on(signups::verify_email(&world.app(), &call(world, session), &input, kept))
+}
+
+/// Signs up with the proof of an invitation's mail.
+fn join(world: &World, session: Option<&SecretHash>, link: &str, proof: &str) -> Result<WithSession<SignedUp>, AppError> {
+    let invitation = Some((link.to_owned(), proof.to_owned()));
+    let input = NewSignup { email: "bob@example.com".into(), password: PASSWORD.into(), name: None, invitation, browser_key: None };
+    let render = |answer: &SignedUp| match answer {
+        SignedUp::Joined(joined) => kept(joined),
+        SignedUp::VerificationSent => None,
+    };
+    block_on(signups::sign_up(&world.app(), &call(world, session), input, render))
+}
+
+/// Bob's invitation, as its link and the mail's proof.
+fn invited(world: &World, owner: &Person) -> (String, String) {
+    let team = world.team(owner);
+    let invitation = world.invite(owner, team, "bob@example.com", "dev").unwrap();
+    (world.link(&invitation), LinkToken::issue(&world.keys, Purpose::InvitationProof, invitation.id.bits(), invitation.link_version))
+}
+
+fn live(world: &World, session: &SecretHash) -> bool {
+    world.count(&format!("SELECT count(*) FROM session WHERE token = '{}'", session.to_hex())) == 1
+}
+
+fn sessions_of(world: &World, email: &str) -> i64 {
+    world.count(&format!("SELECT count(*) FROM session s JOIN user u ON u.id = s.user WHERE u.email = '{email}'"))
+}
+
+#[test]
+fn signing_in_twice_with_a_session_of_before_starts_one_session() {
+    let world = World::new();
+    let ann = world.sign_up("ann@example.com");
+    let first = sign_in(&world, Some(&ann.session)).unwrap();
+    assert!(!live(&world, &ann.session), "the new session takes its place");
+    // The answer was lost, or it arrived: the session of before, the new one, or none.
+    for session in [Some(&ann.session), Some(&first.token.hash(&world.keys)), None] {
+        let again = sign_in(&world, session).unwrap();
+        assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+        assert_eq!(sessions_of(&world, "ann@example.com"), 1);
+    }
+    world.sql("DELETE FROM session").unwrap();
+    assert_eq!(sign_in(&world, Some(&ann.session)).err(), Some(AppError::Denied(Denial::SessionExpired)));
+}
+
+#[test]
+fn a_verification_link_redeemed_again_with_the_session_that_it_gave_is_the_same_success() {
+    let world = World::new();
+    let eve = world.person("eve@example.com");
+    let token = waiting(&world, "ann@example.com");
+    let first = verify(&world, Some(&eve.session), &token).unwrap();
+    assert!(!live(&world, &eve.session), "the session that was replaced has ended");
+    for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
+        let again = verify(&world, session, &token).unwrap();
+        assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+    }
+    assert_eq!((sessions_of(&world, "ann@example.com"), sessions_of(&world, "eve@example.com")), (1, 0));
+}
+
+#[test]
+fn joining_by_sign_up_again_is_the_same_success_and_ends_the_session_that_it_replaces() {
+    let world = World::new();
+    let (owner, eve) = (world.person("owner@example.com"), world.person("eve@example.com"));
+    let (link, proof) = invited(&world, &owner);
+    let first = join(&world, Some(&eve.session), &link, &proof).unwrap();
+    assert!(matches!(first.done, Done::Fresh(SignedUp::Joined(_))));
+    assert!(!live(&world, &eve.session) && live(&world, &owner.session));
+    for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
+        let again = join(&world, session, &link, &proof).unwrap();
+        assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+    }
+    assert_eq!(sessions_of(&world, "bob@example.com"), 1);
+    world.assert_invariants();
+}
+
+#[test]
+fn a_reset_completed_again_with_the_session_that_it_ended_is_the_same_success() {
+    let world = World::new();
+    let ann = world.sign_up("ann@example.com");
+    block_on(password_resets::request(&world.app(), &world.call(None), "ann@example.com", |()| None)).map(drop).unwrap();
+    let MailKind::ResetPassword { reset } = newest(&world, "ann@example.com") else { panic!("no link") };
+    let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
+    let complete = |session: Option<&SecretHash>| {
+        block_on(password_resets::complete(&world.app(), &call(&world, session), &token, "a password that only I know", gone))
+    };
+    assert!(matches!(complete(Some(&ann.session)), Ok((Done::Fresh(()), Some(_)))));
+    for session in [Some(&ann.session), None] {
+        assert!(matches!(complete(session), Ok((Done::Replayed(_), None))));
+    }
+}
+
+#[test]
+fn signing_out_and_declining_again_are_the_same_success_also_with_a_session_that_ran_out() {
+    let world = World::new();
+    let (owner, bob) = (world.person("owner@example.com"), world.person("bob@example.com"));
+    let (link, proof) = invited(&world, &owner);
+    let sign_out = |session: &SecretHash| block_on(sessions::sign_out(&world.app(), &call(&world, Some(session)), gone));
+    assert!(matches!(sign_out(&owner.session), Ok(Done::Fresh(()))));
+    assert!(!live(&world, &owner.session));
+    assert!(sign_out(&owner.session).is_ok() && sign_out(&owner.session).is_ok());
+
+    world.sql("UPDATE session SET last_seen_at = 0, created_at = 0; DELETE FROM idempotency").unwrap();
+    assert!(sign_out(&bob.session).is_ok() && sign_out(&bob.session).is_ok(), "nobody is signed in, and nothing is left to do");
+    world.sql("DELETE FROM idempotency").unwrap();
+    let decline = || block_on(joining::decline(&world.app(), &call(&world, Some(&bob.session)), &link, Some(&proof), gone));
+    assert!(matches!(decline(), Ok(Done::Fresh(()))));
+    assert!(matches!(decline(), Ok(Done::Replayed(_))));
+}
+
+#[test]
+fn a_key_used_before_for_another_request_is_refused_whoever_is_signed_in() {
+    let world = World::new();
+    let ann = world.sign_up("ann@example.com");
+    let first = sign_in(&world, Some(&ann.session)).unwrap().token.hash(&world.keys);
+    let mut other = call(&world, Some(&first));
+    other.idempotency.as_mut().unwrap().fingerprint = "another".to_owned();
+    let refused = block_on(sessions::sign_in(&world.app(), &other, "ann@example.com", PASSWORD, kept)).err();
+    assert_eq!(refused, Some(AppError::Denied(Denial::IdempotencyKeyReused)));
+}
