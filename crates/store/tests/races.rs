@@ -199,6 +199,38 @@ fn fifty_acceptances_of_one_invitation_join_once() {
     world.assert_invariants();
 }
 
+/// Renames at once, each demanding a version or none; answers how each ended, with the version that it was told.
+fn renames(world: &World, owner: &Person, team: AccountId, count: u8, if_match: Option<i64>) -> Vec<Result<i64, AppError>> {
+    let runs = (0..count).map(|n| -> Pin<Box<dyn Future<Output = _> + '_>> {
+        Box::pin(async move {
+            let mut call = world.call(Some(owner));
+            call.moment.if_match = if_match;
+            let named = accounts::rename(&world.app(), &call, team, Ok(format!("Name {n}")), |_| None).await;
+            named.map(|done| support::fresh(done).account.version)
+        })
+    });
+    // All load before the first commits.
+    let choices: Vec<u8> = (0..count).chain([0; 200]).collect();
+    together(runs.collect(), &choices)
+}
+
+#[test]
+fn twenty_five_renames_at_once_all_commit_without_a_second_try_and_by_version_one() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let version = || world.count(&format!("SELECT version FROM account WHERE id = '{team}'"));
+    let before = version();
+    world.store.db.batches.set(0);
+    let told = renames(&world, &people[0], team, 25, None);
+    assert!(told.iter().all(|version| version.as_ref().is_ok_and(|version| *version > before)), "{told:?}");
+    assert_eq!((world.store.db.batches.get(), version()), (50, before + 25));
+    let told = renames(&world, &people[0], team, 25, Some(version()));
+    assert_eq!(told.iter().filter(|end| **end == Ok(before + 26)).count(), 1);
+    assert_eq!(told.iter().filter(|end| **end == Err(AppError::Denied(Denial::PreconditionFailed))).count(), 24);
+    assert_eq!(version(), before + 26);
+    world.assert_invariants();
+}
+
 #[test]
 fn the_member_cap_holds_in_a_crowd() {
     let world = World::new();

@@ -297,7 +297,7 @@ fn problem_response(codes: &[ProblemCode]) -> Value {
     let about: Vec<String> = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
     let schema = json!({ "allOf": [reference("ProblemDocument"), { "type": "object", "properties": { "code": { "type": "string", "enum": words } } }] });
     let mut response = json!({ "description": about.join("\n\n"), "content": { "application/problem+json": { "schema": schema } } });
-    let waits = codes.iter().any(|code| matches!(code, ProblemCode::RateLimited | ProblemCode::StoreUnavailable));
+    let waits = codes.iter().any(|code| matches!(code, ProblemCode::RateLimited | ProblemCode::StoreUnavailable | ProblemCode::Conflict));
     if let (true, Value::Object(response)) = (waits, &mut response) {
         response.insert("headers".to_owned(), json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } }));
     }

@@ -101,7 +101,7 @@ problems! {
     AccountNotPersonal = "account-not-personal", 409, "The account is not personal",
         "This can only be done with a personal account.";
     Conflict = "conflict", 409, "Others were changing the same things",
-        "Other changes got in between again and again, so nothing was done. Send the request again.";
+        "Other changes got in between again and again, so nothing was done. Wait as many seconds as `Retry-After` says, then send the request again.";
     RoleInUse = "role-in-use", 409, "The role is in use",
         "Members or pending invitations have this role. Give them another one first.";
     RoleCodeTaken = "role-code-taken", 409, "The role code is taken",
@@ -227,6 +227,8 @@ pub const FIELD_CODES: &[(&str, &str)] = &[
 
 /// Seconds after which a caller may try again when the store or the upstream could not be reached.
 const RETRY_SECONDS: u64 = 5;
+/// Seconds after which a crowd on the same things has gone.
+const CROWD_SECONDS: u64 = 1;
 
 /// One occurrence of a problem.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -242,7 +244,11 @@ pub struct Problem {
 impl Problem {
     /// A problem that has nothing to add to its code's explanation.
     pub fn new(code: ProblemCode) -> Self {
-        let retry_after = matches!(code, ProblemCode::StoreUnavailable | ProblemCode::UpstreamUnavailable).then_some(RETRY_SECONDS);
+        let retry_after = match code {
+            ProblemCode::StoreUnavailable | ProblemCode::UpstreamUnavailable => Some(RETRY_SECONDS),
+            ProblemCode::Conflict => Some(CROWD_SECONDS),
+            _ => None,
+        };
         Problem { code, status: code.status(), detail: code.explanation().to_owned(), errors: Vec::new(), denial: None, retry_after }
     }
 
@@ -429,7 +435,7 @@ mod tests {
 
     #[test]
     fn waiting_is_always_said_in_seconds() {
-        for code in [ProblemCode::RateLimited, ProblemCode::StoreUnavailable] {
+        for code in [ProblemCode::RateLimited, ProblemCode::StoreUnavailable, ProblemCode::Conflict] {
             let problem = if code == ProblemCode::RateLimited { Problem::slow_down(7) } else { Problem::new(code) };
             assert!(problem.retry_after().is_some());
         }

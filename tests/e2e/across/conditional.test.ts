@@ -51,6 +51,15 @@ test("the answer to a change carries the version that a next change needs", asyn
   assert.equal(back.headers.etag, await tag());
 });
 
+test("twenty-five renames at once without a version are all made; of those by one version, one is", async () => {
+  const before = Number((await tag()).slice(1, -1));
+  const all = (headers: Record<string, string>) => Promise.all(Array.from({ length: 25 }, (_, index) => owner.patch(base, { name: `Name ${index}, ${Object.keys(headers).length}` }, { headers })));
+  for (const answer of await all({})) assert.ok(expectStatus(answer, 200).body.version > before);
+  assert.equal(await tag(), `"${before + 25}"`);
+  const told = (await all({ "if-match": await tag() })).map((answer) => answer.status).sort();
+  assert.deepEqual(told, [200, ...Array.from({ length: 24 }, () => 412)]);
+});
+
 test("who joins is told the version that they joined at", async () => {
   const guest = await world.signUp("guest@example.com");
   const { link } = await owner.invite(team, guest.email, "dev");

@@ -99,7 +99,7 @@ export function expectProblemDocument(answer: Answer): void {
   assert.doesNotMatch(JSON.stringify({ ...body, type: "", instance: "" }), INSIDE, said(answer));
   if (answer.status === 401) assert.ok(headers["www-authenticate"], `401 without WWW-Authenticate: ${said(answer)}`);
   if (answer.status === 405) assert.ok(headers.allow, `405 without Allow: ${said(answer)}`);
-  if (answer.status === 429 || answer.status === 503) assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/, `no Retry-After: ${said(answer)}`);
+  if (answer.status === 429 || answer.status === 503 || body.code === "conflict") assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/, `no Retry-After: ${said(answer)}`);
   if (answer.status === 422 && body.code === "fields-invalid") expectFieldErrors(body.errors, said(answer));
   if (body.code === "permission-missing" || body.code === "permission-escalation") expectDenial(body.denial, said(answer));
 }

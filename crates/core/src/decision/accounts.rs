@@ -52,9 +52,9 @@ pub(super) fn account_created(moment: &Moment, account: &Account, owner: &User) 
     moment.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
 }
 
-/// The account after a change that was decided on exactly this version.
-fn changed(view: &View, insider: &Insider, edit: impl FnOnce(&mut Account)) -> AccountAnswer {
-    view.hold_version(&insider.account);
+/// The account after a change. The version is what it is at least: where others changed the account at the same moment it is
+/// higher, and who demands this one afterwards is told so (412). Holding it would lose changes that do not touch each other.
+fn changed(insider: &Insider, edit: impl FnOnce(&mut Account)) -> AccountAnswer {
     let mut answer = AccountAnswer::from(insider.clone());
     edit(&mut answer.account);
     answer.account.version += 1;
@@ -74,9 +74,10 @@ pub fn rename(
     if name == insider.account.name {
         return Ok(nothing(view, insider.into()));
     }
+    // The name that whoever renames saw; what it was in truth, the event before says.
     let data = Data::none().with("from", &insider.account.name).with("to", &name);
     let event = moment.event(id, &insider.user, "account.update", Resource::new("account", id), data);
-    let answer = changed(view, &insider, |account| account.name = name.clone());
+    let answer = changed(&insider, |account| account.name = name.clone());
     Ok(change(view, vec![Effect::RenameAccount(id, name)], vec![event], answer))
 }
 
@@ -119,7 +120,7 @@ pub fn convert(
         return Ok(nothing(view, Planned::DryRun(plan)));
     }
     let event = moment.event(id, &insider.user, "account.convert", resource, Data::none().with("name", &name));
-    let answer = changed(view, &insider, |account| {
+    let answer = changed(&insider, |account| {
         account.kind = AccountKind::Team;
         account.name = name;
     });
@@ -180,7 +181,7 @@ pub fn delete_team(
         Effect::RenameAccount(id, insider.user.name.clone()),
     ];
     let name = insider.user.name.clone();
-    let answer = changed(view, &insider, |account| {
+    let answer = changed(&insider, |account| {
         account.kind = AccountKind::Personal;
         account.name = name;
     });
@@ -216,6 +217,6 @@ pub fn transfer(
         events.push(account_created(moment, &account, &insider.user));
         effects.extend([Effect::InsertAccount(account), Effect::InsertMember(member)]);
     }
-    let answer = changed(view, &insider, |account| account.owner = to);
+    let answer = changed(&insider, |account| account.owner = to);
     Ok(change(view, effects, events, answer))
 }

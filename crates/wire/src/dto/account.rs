@@ -61,7 +61,8 @@ responses! {
         owner: String,
         /// The caller's role code.
         role: String,
-        /// Raised by every change; also the `ETag`.
+        /// Raised by every change; also the `ETag`. Where others change the account at the same moment, the answer to a
+        /// change can name a version below that of now.
         version: i64,
         /// When it came to be.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
