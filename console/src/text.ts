@@ -226,6 +226,7 @@ export const text = {
     mismatchHint: (hint: string) => `It was sent to ${hint}.`,
     mismatchSwitch: "Sign out and use the invited email",
     someone: "A team admin",
+    theTeam: "the team",
     home: "Go to your account",
   },
 

@@ -7,13 +7,14 @@ mod support;
 use rolecall_app::entrance::WithSession;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
-use rolecall_app::{AppError, Call, Done, Recorded, invitations, members, password_resets, roles, sessions, signups};
+use rolecall_app::{AppError, Call, Done, Recorded, accounts, invitations, joining, members, password_resets, roles, sessions, signups};
 use rolecall_core::decision::invitations::MAILS_PER_ADDRESS;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::password_resets::MAILS_MAX;
 use rolecall_core::denial::Denial;
 use rolecall_core::link::{LinkToken, Purpose};
 use rolecall_core::lockout::FAILURES_MAX;
+use rolecall_core::model::invitation::InvitationState;
 use rolecall_core::model::mail::MailKind;
 use std::future::Future;
 use std::pin::Pin;
@@ -250,6 +251,25 @@ fn who_sends_an_invitation_again_vouches_for_it() {
     assert_eq!(invitation.invited_by, owner.id);
     block_on(world.accept(&eve, &world.link(&invitation))).unwrap();
     world.assert_invariants();
+}
+
+#[test]
+fn an_old_link_shows_the_team_while_it_is_one_and_nobodys_private_name_after() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let links = ["bob@example.com", "eve@example.com"].map(|email| {
+        let invitation = world.invite(&people[0], team, email, "dev").unwrap();
+        (world.link(&invitation), invitation)
+    });
+    let call = world.call(Some(&people[0]));
+    block_on(invitations::revoke(&world.app(), &call, team, links[0].1.id, |()| None)).map(drop).unwrap();
+    let look = |link: &str| block_on(joining::preview(&world.app(), &world.call(None), link, None)).unwrap();
+    assert_eq!(links.each_ref().map(|(link, _)| look(link).team), ["Acme", "Acme"], "revoked or pending");
+    block_on(accounts::delete_team(&world.app(), &world.call(Some(&people[0])), team, false, |_| None)).map(drop).unwrap();
+    for (link, _) in &links {
+        let preview = look(link);
+        assert_eq!((preview.team.as_str(), preview.state), ("", InvitationState::Revoked));
+    }
 }
 
 #[test]

@@ -112,3 +112,15 @@ test("a link keeps working for its invitation after the team was renamed", async
   expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "New name" }), 200);
   assert.equal(expectStatus(await visitor.preview(link), 200).body.account.name, "New name");
 });
+
+test("after Delete Team a link shows neither the team nor the owner's private name", async () => {
+  const host = await world.signUp("private@example.com", { name: "Private Person" });
+  const inviting = await host.convert("Shop");
+  const admin = await world.hire(host, inviting, "shop-admin@example.com", "admin");
+  const { link } = await admin.invite(inviting, "late@example.com", "dev");
+  assert.equal(expectStatus(await visitor.preview(link), 200).body.account.name, "Shop");
+  expectStatus(await host.deleteTeam(inviting), 200);
+  const { body, text } = expectStatus(await visitor.preview(link), 200);
+  assert.deepEqual([body.account, body.state], [{ name: "" }, "revoked"]);
+  assert.ok(!text.includes("Private Person"));
+});

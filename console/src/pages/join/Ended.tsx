@@ -45,7 +45,8 @@ interface Props {
 export function Ended({ ending, invitation, email, onSwitched }: Props) {
   const me = useQuery(meQuery);
   const signOut = useSignOut();
-  const team = invitation?.account.name ?? words.title;
+  // An account that is no team any more has no name to show.
+  const team = invitation?.account.name || words.theTeam;
   const inviter = invitation?.inviter.name ?? words.someone;
 
   if (ending === "mismatch") {

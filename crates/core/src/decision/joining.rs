@@ -35,7 +35,7 @@ pub struct OpenedLink {
 /// What the holder of a link may see.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preview {
-    /// The team's name.
+    /// The team's name; empty where the account is no team any more.
     pub team: String,
     /// The offered role.
     pub role: RoleCode,
@@ -80,10 +80,12 @@ fn state_for(invitation: &Invitation, link: OpenedLink, now: Timestamp) -> Invit
 pub fn preview(view: &View, rules: &Rules, moment: &Moment, link: OpenedLink) -> Result<Preview, Stop> {
     let invitation = opened(view, link)?;
     let account = view.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
+    // After Delete Team the account goes by its owner's own name, which is not for whoever still holds an old link.
+    let team = Some(&account).filter(|account| account.kind == AccountKind::Team);
     let inviter = view.user(invitation.invited_by)?;
     let permissions = role_permissions(view, rules, account.id, &invitation.role)?.unwrap_or(PermissionSet::EMPTY);
     Ok(Preview {
-        team: account.name.as_str().to_owned(),
+        team: team.map_or_else(String::new, |team| team.name.as_str().to_owned()),
         role_title: role_title(view, rules, account.id, &invitation.role)?,
         permissions: rules.policy.codes(permissions).into_iter().map(str::to_owned).collect(),
         inviter: inviter.map_or_else(String::new, |user| user.name.as_str().to_owned()),

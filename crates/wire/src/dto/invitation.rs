@@ -57,7 +57,7 @@ responses! {
     }
     /// The inviting team, as the invited may see it.
     PreviewAccountResponse {
-        /// The team's name.
+        /// The team's name; empty where the account is no team any more.
         name: String,
     }
     /// The offered role.
