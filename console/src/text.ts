@@ -75,7 +75,6 @@ export const text = {
       "already-member": "This person is a member already.",
       "invitation-pending": "An invitation for this email is pending already. Resend or revoke it below.",
       "account-not-team": "This is a personal account. Convert it to a team account first.",
-      "account-not-personal": "This is a team account already.",
       "role-in-use": "A member or a pending invitation has this role. Give them another one first.",
       "role-code-taken": "There is a role with this code already.",
       "role-built-in": "Built-in roles cannot be changed.",

@@ -4,7 +4,7 @@ use crate::access;
 use crate::dto::{self, schema::PolicyResponse};
 use crate::http::cookie;
 use crate::problem::{DenialDetail, FIELD_CODES, FieldProblem, ProblemCode, ProblemDocument};
-use crate::routes::{Access, Operation, Parameter, ParameterKind, ROUTES, Route, Success, Tag};
+use crate::routes::{Access, Parameter, ParameterKind, ROUTES, Route, Success, Tag};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::OpenApi;
@@ -88,7 +88,6 @@ pub fn document() -> Value {
             },
             "headers": {
                 "RequestId": { "description": "Names the request in logs and in the audit log.", "schema": { "type": "string", "format": "uuid" } },
-                "ETag": { "description": "The version of the account, or of its attribute policy.", "schema": { "type": "string", "example": "\"7\"" } },
                 "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 1 } },
             },
             "parameters": {
@@ -193,7 +192,13 @@ fn parameters(route: &Route) -> Vec<Value> {
         list.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
     if route.conditional {
-        list.push(json!({ "$ref": "#/components/parameters/IfMatch" }));
+        list.push(match route.precondition {
+            None => json!({ "$ref": "#/components/parameters/IfMatch" }),
+            Some(whose) => json!({
+                "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string", "example": "\"7\"" },
+                "description": format!("What the change is meant for; another one stored is 412. {whose}"),
+            }),
+        });
     }
     list
 }
@@ -233,14 +238,9 @@ fn problems(route: &Route) -> BTreeMap<u16, Vec<ProblemCode>> {
     for code in route.all_problems() {
         by_status.entry(code.status()).or_default().push(code);
     }
-    if let Operation::ResendInvitation | Operation::RevokeInvitation = route.operation {
-        // An answered invitation is a conflict to the admin: the one code with two statuses.
-        by_status.entry(ProblemCode::Conflict.status()).or_default().push(ProblemCode::InvitationUsed);
-        by_status.values_mut().for_each(|codes| codes.dedup());
-        if let Some(gone) = by_status.get_mut(&ProblemCode::InvitationUsed.status()) {
-            gone.retain(|code| *code != ProblemCode::InvitationUsed);
-        }
-        by_status.retain(|_, codes| !codes.is_empty());
+    if !route.conflicts.is_empty() {
+        let conflicts = by_status.entry(ProblemCode::Conflict.status()).or_default();
+        conflicts.extend(route.conflicts);
     }
     by_status
 }
@@ -248,7 +248,7 @@ fn problems(route: &Route) -> BTreeMap<u16, Vec<ProblemCode>> {
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
     for success in route.successes {
-        responses.insert(success.status.to_string(), success_response(route, success));
+        responses.insert(success.status.to_string(), success_response(success));
     }
     for (status, codes) in problems(route) {
         responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{}", set_name(status, &codes)) }));
@@ -267,27 +267,25 @@ fn shared_responses() -> BTreeMap<String, Value> {
     sets.map(|(status, codes)| (set_name(status, &codes), problem_response(&codes))).collect()
 }
 
-fn success_response(route: &Route, success: &Success) -> Value {
+fn success_response(success: &Success) -> Value {
     let mut headers = json!({ "Request-Id": { "$ref": "#/components/headers/RequestId" } });
-    if let (Some("AccountResponse" | "AttributePolicyDocument"), Value::Object(headers)) = (success.schema, &mut headers) {
-        headers.insert("ETag".to_owned(), json!({ "$ref": "#/components/headers/ETag" }));
+    if let (Some(about), Value::Object(headers)) = (success.tag, &mut headers) {
+        headers.insert("ETag".to_owned(), json!({ "description": about, "schema": { "type": "string", "example": "\"7\"" } }));
     }
     let mut response = json!({ "description": success.about, "headers": headers });
-    let schema = success.schema.map(|schema| match route.operation {
-        Operation::EvaluateAccessBatch | Operation::EvaluateAccessBatchIn => {
-            json!({ "anyOf": [reference(schema), reference("AccessDecision")] })
-        }
-        Operation::ConvertAccount | Operation::DeleteTeam => json!({ "anyOf": [reference(schema), reference("DryRunResponse")] }),
-        _ => reference(schema),
+    let schema = success.schema.map(|schema| match success.other {
+        Some(other) => json!({ "anyOf": [reference(schema), reference(other)] }),
+        None => reference(schema),
     });
     if let (Some(schema), Value::Object(response)) = (schema, &mut response) {
-        let mut content = json!({ "application/json": { "schema": schema } });
-        if let (Operation::ReadAuditLog, Value::Object(content)) = (route.operation, &mut content) {
-            content
-                .insert("application/x-ndjson".to_owned(), json!({ "schema": { "type": "string", "description": "One event per line." } }));
-            content.insert("text/csv".to_owned(), json!({ "schema": { "type": "string" } }));
-        }
-        response.insert("content".to_owned(), content);
+        let mut content = Map::from_iter([("application/json".to_owned(), json!({ "schema": schema }))]);
+        content.extend(
+            success
+                .exports
+                .iter()
+                .map(|(kind, about)| ((*kind).to_owned(), json!({ "schema": { "type": "string", "description": about } }))),
+        );
+        response.insert("content".to_owned(), Value::Object(content));
     }
     response
 }

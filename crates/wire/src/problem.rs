@@ -98,8 +98,6 @@ problems! {
         "One pending invitation per email and account. Send the waiting one again, or revoke it first.";
     AccountNotTeam = "account-not-team", 409, "The account is not a team",
         "Only team accounts have invitations, custom roles and new owners. Convert the account first.";
-    AccountNotPersonal = "account-not-personal", 409, "The account is not personal",
-        "This can only be done with a personal account.";
     Conflict = "conflict", 409, "Others were changing the same things",
         "Other changes got in between again and again, so nothing was done. Wait as many seconds as `Retry-After` says, then send the request again.";
     RoleInUse = "role-in-use", 409, "The role is in use",
@@ -136,8 +134,6 @@ problems! {
         "`errors` lists every faulty field with a JSON pointer (or `?name` for a query parameter), a code and a sentence.";
     IdempotencyKeyReused = "idempotency-key-reused", 422, "The idempotency key belongs to another request",
         "The same `Idempotency-Key` came with another method, path or body before. Use a new key for a new request.";
-    PreconditionRequired = "precondition-required", 428, "This change needs If-Match",
-        "Send `If-Match` with the version that the change is meant for.";
     RateLimited = "rate-limited", 429, "Too many requests",
         "Wait as many seconds as `Retry-After` says, then try again.";
     TooManyMails = "too-many-mails", 429, "Too many invitation mails",

@@ -180,6 +180,37 @@ pub struct Success {
     pub schema: Option<&'static str>,
     /// When it is this one.
     pub about: &'static str,
+    /// Another schema that the body can be of.
+    pub other: Option<&'static str>,
+    /// What the `ETag` says, where it carries one.
+    pub tag: Option<&'static str>,
+    /// Other media types that can be asked for, and what they hold.
+    pub exports: &'static [(&'static str, &'static str)],
+}
+
+impl Success {
+    /// A success with a body of this schema, or without one.
+    pub const fn new(status: u16, schema: Option<&'static str>, about: &'static str) -> Self {
+        Success { status, schema, about, other: None, tag: None, exports: &[] }
+    }
+
+    /// The body can be of this schema too.
+    pub const fn or(mut self, schema: &'static str) -> Self {
+        self.other = Some(schema);
+        self
+    }
+
+    /// Carries an `ETag`.
+    pub const fn tagged(mut self, about: &'static str) -> Self {
+        self.tag = Some(about);
+        self
+    }
+
+    /// Other media types.
+    pub const fn exported(mut self, exports: &'static [(&'static str, &'static str)]) -> Self {
+        self.exports = exports;
+        self
+    }
 }
 
 /// One route.
@@ -211,12 +242,16 @@ pub struct Route {
     pub successes: &'static [Success],
     /// Problems besides those that follow from the rest.
     pub problems: &'static [ProblemCode],
+    /// Problems that are a conflict here (409), whatever their status is elsewhere.
+    pub conflicts: &'static [ProblemCode],
     /// Which shield counts it.
     pub shield: Shield,
     /// Round trips to D1 before the answer, at most.
     pub trips: u8,
     /// Whether `If-Match` is heeded.
     pub conditional: bool,
+    /// Whose `ETag` it takes, where that is not the account's.
+    pub precondition: Option<&'static str>,
 }
 
 impl Route {
@@ -236,9 +271,11 @@ impl Route {
             body_optional: false,
             successes: &[],
             problems: &[],
+            conflicts: &[],
             shield: Shield::Api,
             trips: if method.writes() { WRITE_TRIPS } else { READ_TRIPS },
             conditional: false,
+            precondition: None,
         }
     }
 
@@ -322,6 +359,18 @@ impl Route {
     /// Problems of its own.
     pub const fn fails(mut self, problems: &'static [ProblemCode]) -> Self {
         self.problems = problems;
+        self
+    }
+
+    /// `If-Match` takes this `ETag`, not the account's.
+    pub const fn heeds(mut self, whose: &'static str) -> Self {
+        self.precondition = Some(whose);
+        self
+    }
+
+    /// Problems that the state of things here makes a conflict.
+    pub const fn conflicts(mut self, problems: &'static [ProblemCode]) -> Self {
+        self.conflicts = problems;
         self
     }
 

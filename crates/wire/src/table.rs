@@ -17,7 +17,7 @@ macro_rules! schema {
 /// A success with a body.
 macro_rules! with {
     ($status:literal $name:ident $about:literal) => {
-        Success { status: $status, schema: Some(schema!($name)), about: $about }
+        Success::new($status, Some(schema!($name)), $about)
     };
 }
 
@@ -37,14 +37,18 @@ const fn delete(path: &'static str, operation: Op, tag: Tag) -> Route {
     Route::new(Method::Delete, path, operation, tag)
 }
 
-const DONE: &[Success] = &[Success { status: 204, schema: None, about: "Done. Doing it again answers the same." }];
-const ACCOUNT: &[Success] = &[with!(200 AccountResponse "The account as it is now.")];
-const PLANNED: &[Success] = &[with!(200 AccountResponse "The account as it is now; with `dry_run`, a `DryRunResponse`.")];
+const DONE: &[Success] = &[Success::new(204, None, "Done. Doing it again answers the same.")];
+const VERSION: &str = "The version of the account.";
+const REVISION: &str = "The revision of the attribute policy.";
+const ACCOUNT: &[Success] = &[with!(200 AccountResponse "The account as it is now.").tagged(VERSION)];
+const PLANNED: &[Success] = &[with!(200 AccountResponse "The account as it is now; with `dry_run`, a `DryRunResponse`.")
+    .or(schema!(DryRunResponse))
+    .tagged(VERSION)];
 const INVITATION: &[Success] = &[with!(200 InvitationResponse "The invitation with its new link.")];
 const INVITED: &[Success] = &[with!(201 InvitationResponse "The invitation. The mail is on its way.")];
 const ROLE: &[Success] = &[with!(200 RoleResponse "The role as it is now.")];
 const REMOVED: &[Success] = &[
-    Success { status: 204, schema: None, about: "Done. Doing it again answers the same." },
+    Success::new(204, None, "Done. Doing it again answers the same."),
     with!(200 DryRunResponse "With `dry_run`: what would end, and what would stop working."),
 ];
 const PAGE: &[Parameter] = &[CURSOR, LIMIT];
@@ -70,6 +74,12 @@ const PROOF: &[Parameter] = &[Parameter {
     kind: Kind::Text,
     about: "The proof from the invitation mail's link: its holder is shown the invited email in full.",
 }];
+const IF_NONE_MATCH: &[Parameter] =
+    &[Parameter { name: "If-None-Match", kind: Kind::Text, about: "An `ETag` that the caller has: 304 where it is still the one." }];
+const ASKING: &[Parameter] = &[
+    Parameter { name: "Rolecall-Account", kind: Kind::Text, about: "The account that a session asks in, on paths that name none." },
+    Parameter { name: "X-Request-ID", kind: Kind::Text, about: "The caller's own name for the request; the answer carries it too." },
+];
 const DRY_RUN: &[Parameter] = &[Parameter { name: "dry_run", kind: Kind::Flag, about: "Only say what would change." }];
 const JOIN: &[P] = &[
     P::InvitationNotFound,
@@ -83,12 +93,12 @@ const JOIN: &[P] = &[
     P::LimitReached,
 ];
 
-const ATTRIBUTE_POLICY: &[Success] = &[Success { status: 200, schema: Some("AttributePolicyDocument"), about: "The policy as it is now." }];
+const ATTRIBUTE_POLICY: &[Success] = &[Success::new(200, Some("AttributePolicyDocument"), "The policy as it is now.").tagged(REVISION)];
 const ATTRIBUTE_POLICY_WRITTEN: &[Success] = &[
-    Success { status: 200, schema: Some("AttributePolicyDocument"), about: "The policy as it is now." },
-    Success { status: 201, schema: Some("AttributePolicyDocument"), about: "The first policy of the account." },
+    Success::new(200, Some("AttributePolicyDocument"), "The policy as it is now.").tagged(REVISION),
+    Success::new(201, Some("AttributePolicyDocument"), "The first policy of the account.").tagged(REVISION),
 ];
-const METADATA: &[Success] = &[Success { status: 200, schema: Some("AuthZenConfiguration"), about: "The metadata." }];
+const METADATA: &[Success] = &[Success::new(200, Some("AuthZenConfiguration"), "The metadata.")];
 
 /// What a question is: summary, explanation, body, answers, round trips.
 type Question = (&'static str, &'static str, &'static str, &'static [Success], u8);
@@ -97,35 +107,35 @@ const EVALUATION: Question = (
     "May they?",
     "One question, answered from stored membership and the attribute policy. A no is 200 with `decision: false`. The account is the one in the path, else the key's own; a session's is the one that `Rolecall-Account` names, else its active one.",
     "AccessQuestion",
-    &[Success { status: 200, schema: Some("AccessDecision"), about: "The decision." }],
+    &[Success::new(200, Some("AccessDecision"), "The decision.")],
     1,
 );
 const EVALUATIONS: Question = (
     "May they, many times?",
     "At most 100 questions with defaults, answered in one go and in order. Without `evaluations` the request is one question, and so is the answer.",
     "AccessQuestions",
-    &[Success { status: 200, schema: Some("AccessDecisions"), about: "The decisions; without `evaluations` one `AccessDecision`." }],
+    &[Success::new(200, Some("AccessDecisions"), "The decisions; without `evaluations` one `AccessDecision`.").or("AccessDecision")],
     1,
 );
 const SUBJECTS: Question = (
     "Who may?",
     "Members and API keys of the account, and subjects that its attribute policy lists.",
     "EntitySearch",
-    &[Success { status: 200, schema: Some("EntitySearchResponse"), about: "A page of subjects." }],
+    &[Success::new(200, Some("EntitySearchResponse"), "A page of subjects.")],
     2,
 );
 const RESOURCES: Question = (
     "On what may they?",
     "Resources that the attribute policy lists, and the account itself (type `team`). Resources that live elsewhere are not Rolecall's to know.",
     "EntitySearch",
-    &[Success { status: 200, schema: Some("EntitySearchResponse"), about: "A page of resources." }],
+    &[Success::new(200, Some("EntitySearchResponse"), "A page of resources.")],
     1,
 );
 const ACTIONS: Question = (
     "What may they?",
     "Actions of the resource type, and those that rules of the attribute policy name.",
     "ActionSearchQuestion",
-    &[Success { status: 200, schema: Some("ActionSearchResponse"), about: "A page of actions." }],
+    &[Success::new(200, Some("ActionSearchResponse"), "A page of actions.")],
     1,
 );
 
@@ -133,6 +143,7 @@ const fn asking(path: &'static str, operation: Op, (summary, about, body, answer
     post(path, operation, Tag::AuthZen)
         .principal("team.access")
         .says(summary, about)
+        .hears(ASKING)
         .reads(body)
         .answers(answers)
         .fails(&[P::AccessRequestMalformed])
@@ -257,12 +268,15 @@ pub static ROUTES: &[Route] = &[
         .holding("members.invite")
         .says("Send an invitation again", "With a new link, which kills the old one; the lifetime starts anew, and who sends it again is its inviter from then on.")
         .answers(INVITATION)
-        .fails(&[P::InvitationNotFound, P::PermissionEscalation, P::InvitationUsed, P::InvitationRevoked, P::InvitationExpired, P::RoleNotFound, P::TooManyMails]),
+        .fails(&[P::InvitationNotFound, P::PermissionEscalation, P::InvitationRevoked, P::InvitationExpired, P::RoleNotFound, P::TooManyMails])
+        // An answered invitation is a conflict to the admin: the one code with two statuses.
+        .conflicts(&[P::InvitationUsed]),
     delete("/v1/accounts/{account}/invitations/{invitation}", Op::RevokeInvitation, Tag::Invitations)
         .holding("members.invite")
         .says("Revoke an invitation", "")
         .answers(DONE)
-        .fails(&[P::InvitationNotFound, P::InvitationUsed]),
+        .fails(&[P::InvitationNotFound])
+        .conflicts(&[P::InvitationUsed]),
     // Joining
     get("/v1/invitations/{token}", Op::PreviewInvitation, Tag::Joining)
         .says("Look at an invitation", "Changes nothing, however often. An ended invitation is shown with its state.")
@@ -305,7 +319,11 @@ pub static ROUTES: &[Route] = &[
     // Permissions
     get("/v1/policy", Op::GetPolicy, Tag::Permissions)
         .says("The policy", "Permissions, roles and gateway routes, as deployed. Its `ETag` changes only with a deployment.")
-        .answers(&[Success { status: 200, schema: Some("PolicyResponse"), about: "The policy." }])
+        .hears(IF_NONE_MATCH)
+        .answers(&[
+            Success::new(200, Some("PolicyResponse"), "The policy.").tagged("SHA-256 of the policy."),
+            Success::new(304, None, "The policy that `If-None-Match` names is still the one.").tagged("SHA-256 of the policy."),
+        ])
         .free(),
     post("/v1/accounts/{account}/checks", Op::CheckPermissions, Tag::Permissions)
         .member()
@@ -320,7 +338,7 @@ pub static ROUTES: &[Route] = &[
         .within(1),
     get("/.well-known/jwks.json", Op::ListKeys, Tag::Permissions)
         .says("Public keys of permission tokens", "A JWK set (RFC 7517); a token names its key with `kid`.")
-        .answers(&[Success { status: 200, schema: None, about: "The keys." }])
+        .answers(&[Success::new(200, None, "The keys.")])
         .free(),
     // API keys
     post("/v1/accounts/{account}/api-keys", Op::CreateApiKey, Tag::ApiKeys)
@@ -349,10 +367,12 @@ pub static ROUTES: &[Route] = &[
         .holding("team.manage")
         .says("Write the attribute policy", "The whole document, at most 64 KiB. `If-Match` takes the `ETag` of the policy, not of the account. Faults are told with their place.")
         .reads("AttributePolicyDocument")
+        .heeds(REVISION)
         .answers(ATTRIBUTE_POLICY_WRITTEN),
     delete("/v1/accounts/{account}/attribute-policy", Op::DeleteAttributePolicy, Tag::AuthZen)
         .holding("team.manage")
         .says("Drop the attribute policy", "Roles alone decide then. `If-Match` takes the `ETag` of the policy.")
+        .heeds(REVISION)
         .answers(DONE),
     // AuthZEN
     asking("/access/v1/evaluation", Op::EvaluateAccess, EVALUATION),
@@ -379,23 +399,26 @@ pub static ROUTES: &[Route] = &[
         .holding("audit.read")
         .says("Read or export the audit log", "Newest first. With `Accept: application/x-ndjson` or `text/csv` the whole filtered log in order of `seq`, without pages.")
         .takes(AUDIT_PAGE)
-        .answers(&[with!(200 AuditLogResponse "A page of events, or an export.")])
+        .answers(&[with!(200 AuditLogResponse "A page of events, or an export.").exported(&[
+            ("application/x-ndjson", "The whole filtered log, one event per line, in order of `seq`."),
+            ("text/csv", "The same as a table."),
+        ])])
         .within(2),
     // Service
     get("/healthz", Op::Health, Tag::Service)
         .says("Liveness", "Asks the database for a word.")
         .answers(&[with!(200 HealthResponse "All is well.")]),
-    get("/openapi.json", Op::OpenApi, Tag::Service).says("This contract", "OpenAPI 3.1.").answers(&[Success { status: 200, schema: None, about: "The document." }]).free(),
-    get("/docs", Op::Docs, Tag::Service).says("A page to read this contract", "").answers(&[Success { status: 200, schema: None, about: "HTML." }]).free(),
-    get("/docs/app.js", Op::DocsScript, Tag::Service).says("The page's script", "").answers(&[Success { status: 200, schema: None, about: "JavaScript." }]).free(),
-    get("/docs/style.css", Op::DocsStyle, Tag::Service).says("The page's style", "").answers(&[Success { status: 200, schema: None, about: "CSS." }]).free(),
+    get("/openapi.json", Op::OpenApi, Tag::Service).says("This contract", "OpenAPI 3.1.").answers(&[Success::new(200, None, "The document.")]).free(),
+    get("/docs", Op::Docs, Tag::Service).says("A page to read this contract", "").answers(&[Success::new(200, None, "HTML.")]).free(),
+    get("/docs/app.js", Op::DocsScript, Tag::Service).says("The page's script", "").answers(&[Success::new(200, None, "JavaScript.")]).free(),
+    get("/docs/style.css", Op::DocsStyle, Tag::Service).says("The page's style", "").answers(&[Success::new(200, None, "CSS.")]).free(),
     get("/problems", Op::ListProblems, Tag::Service)
         .says("Every problem code", "HTML, or JSON with `Accept: application/json`.")
-        .answers(&[Success { status: 200, schema: None, about: "The registry." }])
+        .answers(&[Success::new(200, None, "The registry.")])
         .free(),
     get("/problems/{code}", Op::ExplainProblem, Tag::Service)
         .says("One problem code explained", "The `type` of every problem leads here. HTML, or JSON with `Accept: application/json`.")
-        .answers(&[Success { status: 200, schema: None, about: "The explanation." }])
+        .answers(&[Success::new(200, None, "The explanation.")])
         .fails(&[P::NotFound])
         .free(),
 ];

@@ -1,7 +1,7 @@
 // Generated from openapi.json by `npm run generate -w pkg`; do not edit.
 
 /** Every code that a problem can have. */
-export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "account-not-personal" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "precondition-required" | "rate-limited" | "too-many-mails" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
+export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-mails" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
 
 /** An action. */
 export interface AccessAction {
@@ -99,7 +99,7 @@ export interface AccountResponse {
   readonly owner: string;
   /** The caller's role code. */
   readonly role: string;
-  /** Raised by every change; also the `ETag`. */
+  /** Raised by every change; also the `ETag`. Where others change the account at the same moment, the answer to a change can name a version below that of now. */
   readonly version: number;
 }
 
@@ -533,7 +533,7 @@ export interface PolicyRoute {
 
 /** The inviting team, as the invited may see it. */
 export interface PreviewAccountResponse {
-  /** The team's name. */
+  /** The team's name; empty where the account is no team any more. */
   readonly name: string;
 }
 
@@ -556,7 +556,7 @@ export interface PreviewRoleResponse {
 /** A problem as it is sent (RFC 9457, `application/problem+json`). */
 export interface ProblemDocument {
   /** The stable code. */
-  readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "account-not-personal" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "precondition-required" | "rate-limited" | "too-many-mails" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
+  readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-mails" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
   /** Only with `permission-missing` and `permission-escalation`. */
   readonly denial?: DenialDetail;
   /** This occurrence. */
