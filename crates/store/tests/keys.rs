@@ -41,8 +41,13 @@ fn call_by(world: &World, credential: Credential) -> Call {
     call
 }
 
+/// The principal in the account that it names, or in its own, with what it holds there now.
+fn acts(world: &World, call: &Call, named: Option<AccountId>) -> Result<Acting, AppError> {
+    block_on(query(&world.app(), call, principals::wants(call, named), None, |view, moment| act(view, &world.rules, moment, named)))
+}
+
 fn acting(world: &World, credential: Credential, named: Option<AccountId>) -> Result<Acting, AppError> {
-    block_on(principals::acting(&world.app(), &call_by(world, credential), named))
+    acts(world, &call_by(world, credential), named)
 }
 
 fn codes(world: &World, acting: &Acting) -> Vec<String> {
@@ -118,7 +123,7 @@ fn a_use_is_written_down_once_a_minute() {
     let made = make(&world, &people[0], team, &["team.access"], None);
     let used = || {
         let call = call_by(&world, Credential::ApiKey(made.secret.clone()));
-        block_on(principals::acting(&world.app(), &call, None)).unwrap();
+        acts(&world, &call, None).unwrap();
         let touch = call.after.borrow().touch;
         if let Some(used) = touch {
             block_on(world.store.touch(used, call.moment.now)).unwrap();
