@@ -154,9 +154,11 @@ fn statuses(source: &Source<'_>) -> Option<String> {
     if !source.is_rust_source() || ["xtask", "json"].contains(&source.krate()) || home.contains(&source.path) {
         return None;
     }
+    // What knows HTTP can hold a status anywhere; elsewhere a number is one where the line says so.
+    let stands = |line: &str| ["wire", "worker"].contains(&source.krate()) || line.to_ascii_lowercase().contains("status");
     let is_status = |word: &str| word.len() == 3 && matches!(word.parse::<u16>(), Ok(400..=431 | 500..=511));
     let words = |line: &str| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').any(is_status);
-    source.code().find(|line| words(line)).map(str::to_owned)
+    source.code().find(|line| stands(line) && words(line)).map(str::to_owned)
 }
 
 fn pairs(source: &Source<'_>) -> Option<String> {
@@ -214,6 +216,8 @@ mod tests {
         assert!(fault(purity, "crates/policy/src/x.rs", "pub async fn f() {}"));
         assert!(fault(sql, "worker/src/x.rs", "let q = \"SELECT 1\";"));
         assert!(fault(statuses, "worker/src/x.rs", "Response::error(\"no\", 404)"));
+        assert!(fault(statuses, "crates/wire/src/x.rs", "if code == 429 {"));
+        assert!(fault(statuses, "crates/core/src/x.rs", "fn status(&self) -> u16 { 404 }"));
         assert!(fault(pairs, "crates/core/src/x.rs", "(\"dev\", \"pods.manage\"),"));
         assert!(fault(bindings, "crates/core/Cargo.toml", "wasm-bindgen = \"0.2\""));
         assert!(fault(length, "crates/core/src/x.rs", &"x\n".repeat(LINES_MAX + 1)));
@@ -235,6 +239,7 @@ mod tests {
             "// Instant::now is for others\nfn f() {}\n#[cfg(test)]\nmod tests { fn g() { std::env::args(); } }"
         ));
         assert!(!fault(statuses, "crates/wire/src/problem.rs", "404"));
+        assert!(!fault(statuses, "crates/core/src/x.rs", "pub const MAILS_PER_TEAM: i64 = 500;"));
         assert!(!fault(statuses, "worker/src/x.rs", "const MAX: usize = 4096; let year = 2026;"));
         assert!(!fault(sql, "crates/store/src/x.rs", "const Q: &str = \"SELECT 1\";"));
     }

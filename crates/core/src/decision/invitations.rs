@@ -30,7 +30,7 @@ pub struct Invite<'a> {
 /// Invitation mails to one address, from whomever, in [`MAILS_WINDOW_SECONDS`] (a brake on mail bombing).
 pub const MAILS_PER_ADDRESS: i64 = 20;
 /// Invitations that one account sends in [`MAILS_WINDOW_SECONDS`] (a brake on spam).
-pub const MAILS_PER_TEAM: i64 = 25 * MAILS_PER_ADDRESS;
+pub const MAILS_PER_TEAM: i64 = 500;
 /// The window of both: an hour, in seconds.
 pub const MAILS_WINDOW_SECONDS: i64 = 60 * 60;
 
