@@ -5,7 +5,8 @@ use data_encoding::BASE64URL_NOPAD;
 
 /// Bytes of the MAC: a cursor grants nothing that the caller may not read anyway, 128 bits are plenty.
 const TAG_BYTES: usize = 16;
-/// Longest cursor in bytes.
+/// Longest cursor in bytes: several times what a key id, the MAC and the longest position take, so that a longer text is
+/// refused before it is decoded.
 const CURSOR_MAX: usize = 512;
 
 /// The cursor for a position in a list (`kind`) of an account or user (`scope`).

@@ -10,11 +10,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use rolecall_json::{Kind, Value, cut, push_escaped, push_hex_digit};
 
-/// Longest code in bytes.
+/// Longest code in bytes: a token names each permission that it holds, and has to fit a header.
 const CODE_MAX: usize = 64;
-/// Most roles of a policy.
+/// Most roles of a policy: as many as permissions, and pages show one beside the other.
 const ROLES_MAX: usize = 256;
-/// Most routes of a policy.
+/// Most routes of a policy: they are tried one after the other at each request, and each against all others when read.
 const ROUTES_MAX: usize = 1024;
 
 /// What is wrong with a policy, and where.

@@ -6,7 +6,7 @@
 use crate::routes::segments;
 use alloc::string::String;
 
-/// Longest path in bytes.
+/// Longest path in bytes: what proxies and servers commonly take as a whole address, so what is let through arrives.
 pub const PATH_MAX: usize = 2048;
 
 /// The path as it may be matched and forwarded; None where it is not plain.

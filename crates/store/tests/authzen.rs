@@ -98,7 +98,8 @@ fn an_account_that_is_not_the_callers_answers_nothing_and_the_account_as_resourc
     assert!(!may(&world, &people[0], team, &admin, "update", &format!("team:{}", stranger.account)));
     let own = team.to_string();
     let hex = own.trim_start_matches("acct_");
-    let dashed = format!("acct_{}-{}", &hex[..8], &hex[8..]);
+    let (head, tail) = hex.split_at(8);
+    let dashed = format!("acct_{head}-{tail}");
     for id in ["", "acme", "*", hex, &dashed, &own.to_uppercase(), &own.replace("acct_", "ACCT_"), &format!("{own} "), &format!(" {own}")] {
         for (name, kind) in [("update", "team"), ("read", "team"), ("team.manage", "team"), ("pods.manage", "account")] {
             let verdict = ask(&world, &people[0], team, &admin, name, &format!("{kind}:{id}"));

@@ -11,6 +11,9 @@ pub const TEXT_MAX: usize = 1_600;
 /// Most items of a list: as many as a policy can have permissions.
 pub const LIST_MAX: usize = 256;
 
+/// Longest part of an unknown name in a pointer, in characters: longer than any of ours, short enough for a message.
+pub const NAME_SHOWN: usize = 64;
+
 /// A request body with named fields.
 pub trait FromJson: Sized {
     /// The names of the fields.
@@ -80,7 +83,7 @@ pub fn object<T: FromJson>(value: Option<Value>, at: &str, errors: &mut Vec<Fiel
 
 /// A name as part of a JSON pointer (RFC 6901), cut where it is longer than any of ours.
 fn escape(name: &str) -> String {
-    name.chars().take(64).collect::<String>().replace('~', "~0").replace('/', "~1")
+    name.chars().take(NAME_SHOWN).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
 fn wrong<T>(at: &str, wanted: &str, errors: &mut Vec<FieldError>) -> Option<T> {

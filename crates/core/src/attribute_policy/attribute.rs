@@ -4,11 +4,11 @@ use super::{AttributePolicy, Attributes, Known, Member, Party, Question, Steps};
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Most names in one path.
+/// Most names in one path: nobody's attributes nest deeper, and each name is a step for every decision.
 const DEPTH_MAX: usize = 8;
 /// Most items of a list that a rule looks into: with the cap on conditions it bounds what one decision costs.
 const ITEMS_MAX: usize = 256;
-/// Longest path in bytes.
+/// Longest path in bytes: as long as any other text of a rule.
 const PATH_MAX: usize = 200;
 
 /// What a path begins at.

@@ -11,17 +11,17 @@ use serde_json::{Map, Value};
 pub const DOCUMENT_MAX: usize = 64 * 1024;
 /// Most rules: each is asked at every decision.
 const RULES_MAX: usize = 200;
-/// Most conditions in all rules together.
+/// Most conditions in all rules together: with the items that a rule looks into they bound what one decision costs.
 const CONDITIONS_MAX: usize = 512;
-/// Most entries of a list inside a rule.
+/// Most entries of a list inside a rule: each is compared wherever the rule is asked. Longer lists belong into attributes.
 const LIST_MAX: usize = 100;
-/// Longest type, id, name or text that is compared, in bytes.
+/// Longest type, id, name or text that is compared, in bytes: as long as what an API key can be limited to.
 const TEXT_MAX: usize = 200;
-/// Longest id of a rule in bytes.
+/// Longest id of a rule in bytes: it is part of an explained answer, for a person to read.
 const RULE_ID_MAX: usize = 64;
-/// Most faults that are told at once.
+/// Most faults that are told at once: more than anybody mends in one go, and no answer grows with what was sent.
 const FAULTS_MAX: usize = 50;
-/// The only version of the language.
+/// The only version of the language; another one would be read otherwise.
 const VERSION: u64 = 1;
 
 const DOCUMENT_FIELDS: &[&str] = &["version", "description", "subjects", "resources", "rules"];
@@ -47,9 +47,12 @@ struct Reader {
     faults: Vec<FieldError>,
 }
 
+/// Longest part of a name in a pointer, in characters: longer than any field, short enough for a message.
+const NAME_SHOWN: usize = 64;
+
 /// A name as part of a JSON pointer (RFC 6901).
 fn step(at: &str, name: &str) -> String {
-    let name: String = name.chars().take(64).collect();
+    let name: String = name.chars().take(NAME_SHOWN).collect();
     format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 

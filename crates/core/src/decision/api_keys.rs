@@ -16,9 +16,9 @@ use crate::rules::Rules;
 use crate::secret::SecretHash;
 use crate::view::View;
 
-/// Most resources that a key can be limited to.
+/// Most resources that a key can be limited to: all are loaded and compared at each use of it.
 pub const RESOURCES_MAX: usize = 100;
-/// Longest `type:id` in bytes.
+/// Longest `type:id` in bytes: room for a UUID, a path or a URN as an id, and a full list stays at 20 kB a key.
 pub const RESOURCE_MAX: usize = 200;
 /// The longest life of a key in seconds: ten years; whoever wants longer wants none at all.
 pub const LIFETIME_MAX_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;

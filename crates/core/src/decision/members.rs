@@ -30,9 +30,12 @@ pub(super) fn known_role(view: &View, rules: &Rules, account: AccountId, code: &
     Ok((code, permissions))
 }
 
+/// Longest excerpt in characters: a code whole, and one that is too long far enough to be recognised.
+const EXCERPT_MAX: usize = 60;
+
 /// The beginning of what a caller sent, short enough for a message.
 pub(super) fn excerpt(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(60).collect()
+    text.chars().filter(|c| !c.is_control()).take(EXCERPT_MAX).collect()
 }
 
 /// Gives a member another role (`members.manage`, no-escalation).

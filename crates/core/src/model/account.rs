@@ -11,7 +11,8 @@ pub const MEMBERS_MAX: i64 = 20_000;
 pub const PENDING_INVITATIONS_MAX: i64 = 20_000;
 /// Most custom roles of a team: all are loaded with each decision, so they stay few.
 pub const CUSTOM_ROLES_MAX: i64 = 64;
-/// Most API keys of an account that are not revoked.
+/// Most API keys of an account that are not revoked: one for each service that a large product has, and few enough that a
+/// person can look through them for one that nobody needs any more.
 pub const API_KEYS_MAX: i64 = 200;
 
 /// Whether an account is one person's or a team's.

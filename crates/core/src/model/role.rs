@@ -13,7 +13,7 @@ pub const OWNER_ROLE: &str = "admin";
 pub struct RoleCode(String);
 
 impl RoleCode {
-    /// Longest code in characters.
+    /// Longest code in characters: it stands in paths, tokens, sentences and the heads of a table.
     pub const MAX: usize = 40;
 
     /// Reads a code; errors point at `pointer`.

@@ -1,6 +1,6 @@
 //! The query of a request, held against what its route takes: unknown, repeated and wrong parameters are all listed.
 
-use crate::decode::TEXT_MAX;
+use crate::decode::{NAME_SHOWN, TEXT_MAX};
 use crate::routes::{ParameterKind, Route};
 use rolecall_core::denial::FieldError;
 use rolecall_core::time::Timestamp;
@@ -19,7 +19,7 @@ impl Query {
         let mut errors = Vec::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()).take(PARAMETERS_MAX) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let at = || format!("?{}", name.chars().filter(|c| c.is_ascii_graphic()).take(64).collect::<String>());
+            let at = || format!("?{}", name.chars().filter(|c| c.is_ascii_graphic()).take(NAME_SHOWN).collect::<String>());
             let Some(parameter) = route.parameters.iter().find(|parameter| parameter.name == name) else {
                 errors.push(FieldError::new(&at(), "unknown", "There is no such parameter."));
                 continue;
