@@ -8,7 +8,8 @@ mod support;
 use rolecall_app::entrance::WithSession;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
-use rolecall_app::{AppError, Call, Done, Recorded, joining, password_resets, sessions, signups};
+use rolecall_app::{AppError, Call, Done, Recorded, accounts, joining, password_resets, sessions, signups};
+use rolecall_core::decision::accounts::AccountAnswer;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_core::denial::Denial;
@@ -158,6 +159,20 @@ fn signing_out_and_declining_again_are_the_same_success_also_with_a_session_that
     let decline = || block_on(joining::decline(&world.app(), &call(&world, Some(&bob.session)), &link, Some(&proof), gone));
     assert!(matches!(decline(), Ok(Done::Fresh(()))));
     assert!(matches!(decline(), Ok(Done::Replayed(_))));
+}
+
+#[test]
+fn a_session_that_ran_out_opens_nothing_not_even_an_old_answer() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    let rename = || {
+        let render = |answer: &AccountAnswer| Some(Recorded { kind: String::new(), body: answer.account.name.to_string() });
+        block_on(accounts::rename(&world.app(), &call(&world, Some(&ann.session)), ann.account, Ok("Acme".to_owned()), render))
+    };
+    assert!(matches!(rename(), Ok(Done::Fresh(_))));
+    assert!(matches!(rename(), Ok(Done::Replayed(_))));
+    world.sql("UPDATE session SET last_seen_at = 0, created_at = 0").unwrap();
+    assert_eq!(rename().err(), Some(AppError::Denied(Denial::SessionExpired)));
 }
 
 #[test]
