@@ -3,8 +3,11 @@
 //! INVARIANT (one-table): the Worker dispatches from [`ROUTES`] and the OpenAPI document is generated from it,
 //! so that what is served and what is documented cannot differ.
 
+mod shape;
+
 use crate::problem::ProblemCode;
 pub use crate::table::ROUTES;
+pub use shape::{Parameter, ParameterKind, Success};
 
 /// Most routes need at most these round trips to D1 before they answer: one to read, one to commit.
 const READ_TRIPS: u8 = 1;
@@ -142,74 +145,6 @@ impl Tag {
             Tag::AuditLog => ("Audit log", "Everything that changed or was refused, in a chain of hashes."),
             Tag::Service => ("Service", "Health and documentation."),
         }
-    }
-}
-
-/// A parameter in the query, or in a header.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: &'static str,
-    /// What it may be.
-    pub kind: ParameterKind,
-    /// What it does.
-    pub about: &'static str,
-}
-
-/// What a parameter may be.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum ParameterKind {
-    /// Any text.
-    Text,
-    /// `true` or `false`.
-    Flag,
-    /// A whole number from 1.
-    Count,
-    /// An RFC 3339 time.
-    Time,
-    /// One of these words.
-    Word(&'static [&'static str]),
-}
-
-/// How a success looks.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct Success {
-    /// The HTTP status.
-    pub status: u16,
-    /// The schema's name; None: no body.
-    pub schema: Option<&'static str>,
-    /// When it is this one.
-    pub about: &'static str,
-    /// Another schema that the body can be of.
-    pub other: Option<&'static str>,
-    /// What the `ETag` says, where it carries one.
-    pub tag: Option<&'static str>,
-    /// Other media types that can be asked for, and what they hold.
-    pub exports: &'static [(&'static str, &'static str)],
-}
-
-impl Success {
-    /// A success with a body of this schema, or without one.
-    pub const fn new(status: u16, schema: Option<&'static str>, about: &'static str) -> Self {
-        Success { status, schema, about, other: None, tag: None, exports: &[] }
-    }
-
-    /// The body can be of this schema too.
-    pub const fn or(mut self, schema: &'static str) -> Self {
-        self.other = Some(schema);
-        self
-    }
-
-    /// Carries an `ETag`.
-    pub const fn tagged(mut self, about: &'static str) -> Self {
-        self.tag = Some(about);
-        self
-    }
-
-    /// Other media types.
-    pub const fn exported(mut self, exports: &'static [(&'static str, &'static str)]) -> Self {
-        self.exports = exports;
-        self
     }
 }
 
