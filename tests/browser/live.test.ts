@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Person } from "./support/browser.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { heading, openDialog, ownerAndColleague, row, toastSays } from "./support/walk.ts";
+import { convert, freshEmail, heading, openDialog, ownerAndColleague, row, signUp, toastSays } from "./support/walk.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -85,4 +85,22 @@ test("the permissions page says why not and who to ask, and Try it shows the req
   assert.deepEqual(body.results.map(({ permission, allowed, granted_by }) => ({ permission, allowed, granted_by })), [{ permission: "billing.view", allowed: false, granted_by: ["billing", "admin"] }]);
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
+});
+
+test("where no answer comes, the page does not claim to know whether it was done, and another try goes through", async () => {
+  const owner = await arrive();
+  await signUp(server, owner, "Ada Lovelace");
+  await convert(owner, "Acme Away");
+  const { page } = owner;
+  await page.goto("/team");
+  await page.getByRole("button", { name: "Invite people" }).click();
+  const dialog = openDialog(page);
+  await dialog.getByLabel("Email").fill(freshEmail("away"));
+  await owner.context.setOffline(true);
+  await dialog.getByRole("button", { name: "Send invitation" }).click();
+  await dialog.getByRole("alert").filter({ hasText: "it is not known whether this was done" }).waitFor();
+  await owner.context.setOffline(false);
+  await dialog.getByRole("button", { name: "Send invitation" }).click();
+  await dialog.getByRole("heading", { name: /^Invitation sent to/ }).waitFor();
+  await owner.leave();
 });
