@@ -57,6 +57,8 @@ test("two windows of one browser agree at once", async () => {
   const second = await owner.secondWindow();
   await second.goto("/team");
   await heading(second, team);
+  // A window behind another one draws a frame a second, and is slow to press anything in.
+  await owner.page.bringToFront();
   await giveRole(owner, "Developer");
   await row(second, "Grace Hopper").filter({ hasText: "Developer" }).waitFor();
   // Signing out in one window ends the other.
