@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectProblem, expectStatus } from "./support/problems.ts";
 import { PRODUCTION } from "./support/worker.ts";
-import { inWorld, openWorld } from "./support/world.ts";
+import { eventually, inWorld, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
 
@@ -34,8 +34,15 @@ test("in production there is no development outbox and no measure in the headers
     assert.ok(!outbox.text.includes("verify-email"));
     const health = expectStatus(await production.visitor().get("/healthz"), 200);
     assert.deepEqual(Object.keys(health.headers).filter((name) => name.startsWith("rolecall-")), []);
+    await eventually(async () => assert.equal(await production.count("mail WHERE attempts > 0"), 1, "the mail was tried"));
     assert.ok(!production.running.log.join("\n").includes("#token="), "no link in the log");
   });
+});
+
+test("in development the log shows each mail with its link", async () => {
+  await world.signUp("reader@example.com");
+  const [mail] = await world.mails("reader@example.com");
+  await eventually(async () => assert.ok(world.running.log.some((line) => line.includes("reader@example.com") && line.includes(mail.links[0])), mail.subject));
 });
 
 test("a deployment that lacks any part of its configuration answers nothing but a failure", async () => {

@@ -20,8 +20,8 @@ impl Mailer for Post<'_> {
         let letter = compose(mail, self.deployment.product(), self.deployment.links());
         match &self.deployment.mail {
             MailRoute::Log => {
-                // A link is as good as a password, so the log gets none; in development the outbox shows it.
-                let line = serde_json::json!({ "level": "info", "message": "mail", "to": mail.to.as_str(), "subject": letter.subject });
+                // A link is as good as a password. It stands in a developer's own log alone: elsewhere there is no MAIL=log.
+                let line = serde_json::json!({ "level": "info", "message": "mail", "to": mail.to.as_str(), "subject": letter.subject, "links": letter.links });
                 console_log!("{line}");
                 Ok(())
             }
