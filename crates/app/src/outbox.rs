@@ -6,7 +6,9 @@ use rolecall_core::model::mail::Mail;
 use rolecall_core::time::Timestamp;
 
 /// Mails of one delivery round.
-const ROUND: u32 = 20;
+const ROUND: usize = 20;
+/// Rounds of one delivery at most: what still waits then is for the next.
+const ROUNDS: usize = 10;
 /// How long a delivery has its mails for itself, in seconds; a delivery that dies gives them back.
 const CLAIM_SECONDS: i64 = 120;
 /// Deliveries tried before a mail is given up: with the growing pauses below, about three days.
@@ -32,11 +34,23 @@ pub struct Delivery {
     pub failed: usize,
 }
 
-/// Delivers what is due. At least once: a mail whose delivery is cut off is sent again.
+/// Delivers what is due, round after round until nothing is. At least once: a mail whose delivery is cut off is sent again.
 pub async fn deliver<S: OutboxStore, M: Mailer>(store: &S, mailer: &M, now: Timestamp) -> Result<Delivery, Fault> {
+    let mut all = Delivery::default();
+    for _ in 0..ROUNDS {
+        let round = deliver_round(store, mailer, now).await?;
+        all = Delivery { sent: all.sent + round.sent, failed: all.failed + round.failed };
+        if round.sent + round.failed < ROUND {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+async fn deliver_round<S: OutboxStore, M: Mailer>(store: &S, mailer: &M, now: Timestamp) -> Result<Delivery, Fault> {
     let mut sent = Vec::new();
     let mut delivery = Delivery::default();
-    for queued in store.claim(now, now.plus_seconds(CLAIM_SECONDS), ROUND).await? {
+    for queued in store.claim(now, now.plus_seconds(CLAIM_SECONDS), u32::try_from(ROUND).unwrap_or(u32::MAX)).await? {
         match mailer.send(&queued.mail).await {
             Ok(()) => sent.push(queued.mail.id),
             Err(fault) => {

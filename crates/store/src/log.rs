@@ -17,8 +17,8 @@ macro_rules! columns {
 
 const APPEND: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
     SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM audit_event WHERE account = ?1";
-const RAISE_VERSION: &str = "UPDATE account SET version = version + 1 WHERE id = ?1";
-const RAISE_FLOOR: &str = "UPDATE account SET version = version + 1, token_floor = version + 1, floor_due_at = ?2 WHERE id = ?1";
+/// After the event, which has raised the version (by a trigger).
+const RAISE_FLOOR: &str = "UPDATE account SET token_floor = version, floor_due_at = ?2 WHERE id = ?1";
 const APPEND_DENIAL: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
     SELECT ?1, coalesce((SELECT max(seq) FROM audit_event WHERE account = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 \
     WHERE NOT EXISTS (SELECT 1 FROM audit_event WHERE account = ?1 AND actor_id = ?5 AND action = ?7 AND outcome = 'denied' AND at > ?13)";
@@ -83,14 +83,12 @@ fn values(event: &NewEvent) -> Vec<crate::Value> {
     values
 }
 
-/// Appends an event and raises its account's version; where rights are withdrawn, the floor of its tokens with it.
+/// Appends an event, which raises its account's version; where rights are withdrawn, the floor of its tokens with it.
 pub(crate) fn push(batch: &mut Vec<Statement>, event: &NewEvent, withdraws: bool) {
     batch.push(Statement { sql: APPEND, params: values(event) });
-    batch.push(if withdraws {
-        statement!(RAISE_FLOOR, event.account.to_string(), event.at.millis())
-    } else {
-        statement!(RAISE_VERSION, event.account.to_string())
-    });
+    if withdraws {
+        batch.push(statement!(RAISE_FLOOR, event.account.to_string(), event.at.millis()));
+    }
 }
 
 /// Appends a denied attempt, at most one since a time for the same actor and action.

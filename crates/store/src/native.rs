@@ -6,13 +6,14 @@ use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
 
 /// Every migration, in order.
-pub const MIGRATIONS: [&str; 6] = [
+pub const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0001_accounts.sql"),
     include_str!("../migrations/0002_attribute_policy.sql"),
     include_str!("../migrations/0003_vouching.sql"),
     include_str!("../migrations/0004_token_floor.sql"),
     include_str!("../migrations/0005_upkeep.sql"),
     include_str!("../migrations/0006_sealing.sql"),
+    include_str!("../migrations/0007_versions.sql"),
 ];
 
 /// A migrated database in memory.
