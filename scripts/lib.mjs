@@ -52,11 +52,26 @@ export function demand(command) {
   if (!ask(command, ["--version"]).ok) throw new Told(missing(command));
 }
 
+/** How often a long step says that it still works. */
+const LIFE_MS = 30_000;
+
+/** Says now and then that a step is still at work; answers how to end that. On a terminal the next output takes the line's place. */
+function signsOfLife(started) {
+  const { isTTY } = process.stdout;
+  const timer = setInterval(() => process.stdout.write(`  … still at it, ${Math.round((Date.now() - started) / 1000)} s${isTTY ? "\r" : "\n"}`), LIFE_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    if (isTTY && Date.now() - started >= LIFE_MS) process.stdout.write("\x1b[2K");
+  };
+}
+
 /** Says what happens and how long it may take, does it, and says how long it took. */
 export async function step(title, hint, work) {
   const started = Date.now();
   console.log(`▸ ${title}${hint ? ` (${hint})` : ""}`);
-  const result = await work();
+  const end = signsOfLife(started);
+  const result = await work().finally(end);
   console.log(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return result;
 }

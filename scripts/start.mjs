@@ -92,12 +92,14 @@ async function attend(page) {
     if (answer?.ok) break;
     await new Promise((next) => setTimeout(next, 250));
   }
-  console.log(`\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}\n  Ctrl-C stops it. Data is kept in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`);
+  // wrangler draws its table of bindings before the two Workers have found each other, and never again.
+  const connected = existsSync(EXAMPLE) ? "\n  `[not connected]` above means nothing: both Workers run in this one process.\n" : "";
+  console.log(`\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}${connected}\n  Ctrl-C stops it. Data is kept in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`);
   setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), TICK_MS).unref();
 }
 
 main(async () => {
-  console.log("Rolecall: a first start takes about ten minutes, most of it compiling; the next takes seconds.");
+  console.log("Rolecall: a first start takes ten to fifteen minutes, most of it compiling; the next takes seconds.");
   await demandFreePort();
   await setup();
   await buildAll();

@@ -75,7 +75,7 @@ async function workerBuild() {
 async function wasmBindgen() {
   const hash = contentHash(["crates/xtask/src/bin", "crates/xtask/Cargo.toml"], lockedVersion("wasm-bindgen"));
   await unlessDone("wasm-bindgen", hash, ["target/debug/bindgen"], () =>
-    step("Building wasm-bindgen", "one to two minutes, once", () => run("cargo", ["build", "-q", "-p", "rolecall-xtask", "--bin", "bindgen", "--features", "wasm-bindgen-cli"])));
+    step("Building wasm-bindgen", "two to six minutes, once", () => run("cargo", ["build", "-q", "-p", "rolecall-xtask", "--bin", "bindgen", "--features", "wasm-bindgen-cli"])));
 }
 
 export function lockedVersion(name) {
