@@ -93,7 +93,7 @@ async function attend(page) {
     await new Promise((next) => setTimeout(next, 250));
   }
   // wrangler draws its table of bindings before the two Workers have found each other, and never again.
-  const connected = existsSync(EXAMPLE) ? "\n  `[not connected]` above means nothing: both Workers run in this one process.\n" : "";
+  const connected = existsSync(EXAMPLE) ? "\n  `[not connected]` above means nothing: both Workers run in this one process, which also keeps the clock.\n" : "";
   console.log(`\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}${connected}\n  Ctrl-C stops it. Data is kept in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`);
   setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), TICK_MS).unref();
 }
