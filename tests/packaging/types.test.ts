@@ -102,10 +102,17 @@ test("every example of the README compiles", () => {
   const readme = readFileSync(join(ROOT, "pkg", "README.md"), "utf8");
   const blocks = [...readme.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)];
   assert.ok(blocks.length >= 6, `${blocks.length} examples found`);
-  const files = Object.fromEntries(blocks.map(([, kind, code], index) => [`example${index}.${kind}`, `${code}\nexport {};\n`]));
-  const tsconfig = JSON.parse(config("ESNext", "Bundler")) as { compilerOptions: object; include: string[] };
-  tsconfig.compilerOptions = { ...tsconfig.compilerOptions, jsx: "react-jsx" };
-  tsconfig.include = ["*.ts", "*.tsx"];
-  const app = project("types-readme", { ...files, "tsconfig.json": JSON.stringify(tsconfig) }, ["@types/react", "csstype"]);
-  must(bin("tsc"), ["-p", "."], app.folder);
+  const compile = (name: string, examples: typeof blocks, others: string[], options: object) => {
+    const files = Object.fromEntries(examples.map(([, kind, code], index) => [`example${index}.${kind}`, `${code}\nexport {};\n`]));
+    const tsconfig = JSON.parse(config("ESNext", "Bundler")) as { compilerOptions: object; include: string[] };
+    tsconfig.compilerOptions = { ...tsconfig.compilerOptions, ...options };
+    tsconfig.include = ["*.ts", "*.tsx"];
+    const app = project(name, { ...files, "tsconfig.json": JSON.stringify(tsconfig) }, others);
+    must(bin("tsc"), ["-p", "."], app.folder);
+  };
+  // Vite's settings bring the types of Node along, which what runs in a page must do without.
+  const [settings, page] = [true, false].map((wanted) => blocks.filter(([block]) => block.includes('from "vite"') === wanted));
+  assert.equal(settings!.length, 1, "the README shows one vite.config.ts");
+  compile("types-readme", page!, ["@types/react", "csstype"], { jsx: "react-jsx" });
+  compile("types-readme-vite", settings!, ["vite"], { skipLibCheck: true });
 });
