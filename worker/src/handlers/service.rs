@@ -59,8 +59,19 @@ fn html_of(code: ProblemCode) -> String {
     format!(
         "<section id=\"{word}\"><h2><span class=\"status\">{status}</span> <code>{word}</code></h2><p><strong>{}</strong></p><p>{}</p></section>",
         escape(code.title()),
-        escape(code.explanation())
+        prose(code.explanation())
     )
+}
+
+/// Words as HTML, with what stands between backticks as code.
+fn prose(words: &str) -> String {
+    let mut html = String::new();
+    for (at, part) in escape(words).split('`').enumerate() {
+        let tag = if at % 2 == 1 { "<code>" } else { "</code>" };
+        html.push_str(if at == 0 { "" } else { tag });
+        html.push_str(part);
+    }
+    html
 }
 
 fn page(title: &str, content: &str) -> String {
