@@ -41,7 +41,6 @@ function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) 
   const code = ownCode ?? codeFrom(title);
   const base = roles.find((role) => role.code === from)?.permissions ?? [];
   const { form, busy, errors, problem, fail } = useForm(async () => {
-    if (!title.trim()) return fail({ title: text.errors.byFieldCode["required"] ?? "" });
     if (!/^[a-z][a-z0-9-]*$/.test(code)) return fail({ code: words.codeInvalid });
     await act((client) => client.createRole(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
     onClose();
