@@ -1,11 +1,12 @@
 // The addresses of the console. Every page is its own chunk, loaded when it is opened (or about to be).
 import { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
+import { part } from "./data/part";
 import { meQuery } from "./data/queries";
 import type { AuditFilter } from "./data/types";
 import { Gate, GateCard } from "./layout/Gate";
 import { ButtonLink } from "./parts/Button";
-import { ErrorState, Skeleton } from "./parts/States";
+import { PageError, Skeleton } from "./parts/States";
 import { text } from "./text";
 
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
@@ -28,7 +29,7 @@ const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   notFoundComponent: NotFound,
   errorComponent: ({ error, reset }) => (
     <Gate>
-      <ErrorState error={error} onRetry={reset} />
+      <PageError error={error} onRetry={reset} />
     </Gate>
   ),
 });
@@ -52,21 +53,21 @@ async function leaveIfSignedIn({ context }: { context: { queries: QueryClient } 
   if (me) throw redirect({ to: "/team" });
 }
 
-const signUp = createRoute({ getParentRoute: () => gate, path: "sign-up", beforeLoad: leaveIfSignedIn, component: lazyRouteComponent(() => import("./pages/sign-up"), "SignUpPage") });
+const signUp = createRoute({ getParentRoute: () => gate, path: "sign-up", beforeLoad: leaveIfSignedIn, component: lazyRouteComponent(() => part(() => import("./pages/sign-up")), "SignUpPage") });
 const signIn = createRoute({
   getParentRoute: () => gate,
   path: "sign-in",
   validateSearch: (search): { next?: string; ended?: boolean } => only<{ next?: string; ended?: boolean }>({ next: ownPath(search["next"]), ended: search["ended"] === true || undefined }),
   beforeLoad: leaveIfSignedIn,
-  component: lazyRouteComponent(() => import("./pages/sign-in"), "SignInPage"),
+  component: lazyRouteComponent(() => part(() => import("./pages/sign-in")), "SignInPage"),
 });
-const join = createRoute({ getParentRoute: () => gate, path: "join", component: lazyRouteComponent(() => import("./pages/join"), "JoinPage") });
-const verifyEmail = createRoute({ getParentRoute: () => gate, path: "verify-email", component: lazyRouteComponent(() => import("./pages/verify-email"), "VerifyEmailPage") });
+const join = createRoute({ getParentRoute: () => gate, path: "join", component: lazyRouteComponent(() => part(() => import("./pages/join")), "JoinPage") });
+const verifyEmail = createRoute({ getParentRoute: () => gate, path: "verify-email", component: lazyRouteComponent(() => part(() => import("./pages/verify-email")), "VerifyEmailPage") });
 const resetPassword = createRoute({
   getParentRoute: () => gate,
   path: "reset-password",
   validateSearch: (search): { email?: string } => only<{ email?: string }>({ email: string(search["email"]) }),
-  component: lazyRouteComponent(() => import("./pages/reset-password"), "ResetPasswordPage"),
+  component: lazyRouteComponent(() => part(() => import("./pages/reset-password")), "ResetPasswordPage"),
 });
 
 // Pages behind the sign-in
@@ -77,7 +78,7 @@ const console = createRoute({
     const me = await context.queries.ensureQueryData(meQuery);
     if (!me) throw redirect({ to: "/sign-in", search: pathname === "/team" && !searchStr ? {} : { next: pathname + searchStr } });
   },
-  component: lazyRouteComponent(() => import("./layout/Console"), "Console"),
+  component: lazyRouteComponent(() => part(() => import("./layout/Console")), "Console"),
 });
 /** The sections of the team page beside its first one, the members. */
 const teamTabs = ["roles", "keys", "settings"] as const;
@@ -87,7 +88,7 @@ const team = createRoute({
   getParentRoute: () => console,
   path: "team",
   validateSearch: (search): { tab?: TeamTab } => only<{ tab?: TeamTab }>({ tab: teamTabs.find((tab) => tab === search["tab"]) }),
-  component: lazyRouteComponent(() => import("./pages/team"), "TeamPage"),
+  component: lazyRouteComponent(() => part(() => import("./pages/team")), "TeamPage"),
 });
 const auditLog = createRoute({
   getParentRoute: () => console,
@@ -101,10 +102,10 @@ const auditLog = createRoute({
       from: string(search["from"]),
       to: string(search["to"]),
     }),
-  component: lazyRouteComponent(() => import("./pages/audit-log"), "AuditLogPage"),
+  component: lazyRouteComponent(() => part(() => import("./pages/audit-log")), "AuditLogPage"),
 });
-const permissions = createRoute({ getParentRoute: () => console, path: "permissions", component: lazyRouteComponent(() => import("./pages/permissions"), "PermissionsPage") });
-const settings = createRoute({ getParentRoute: () => console, path: "settings", component: lazyRouteComponent(() => import("./pages/settings"), "SettingsPage") });
+const permissions = createRoute({ getParentRoute: () => console, path: "permissions", component: lazyRouteComponent(() => part(() => import("./pages/permissions")), "PermissionsPage") });
+const settings = createRoute({ getParentRoute: () => console, path: "settings", component: lazyRouteComponent(() => part(() => import("./pages/settings")), "SettingsPage") });
 
 const tree = root.addChildren([home, gate.addChildren([signUp, signIn, join, verifyEmail, resetPassword]), console.addChildren([team, auditLog, permissions, settings])]);
 
@@ -118,7 +119,7 @@ export function makeRouter(queries: QueryClient) {
     defaultPendingMs: 300,
     defaultPendingMinMs: 0,
     defaultPendingComponent: Waiting,
-    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} onRetry={reset} />,
+    defaultErrorComponent: ({ error, reset }) => <PageError error={error} onRetry={reset} />,
   });
 }
 

@@ -46,3 +46,21 @@ test("the policy of the page is strict, and nothing of the console breaks it", a
   person.assertContent();
   await person.leave();
 });
+
+test("a page opened without a connection says so, and comes once there is one and it is asked for", async () => {
+  const person = await arrive();
+  const { page } = person;
+  await signUp(server, person, "Ada Lovelace");
+  await page.goto("/settings");
+  await heading(page, "Settings");
+  await person.context.setOffline(true);
+  await page.getByRole("link", { name: "Audit log" }).click();
+  const said = page.getByRole("alert").filter({ hasText: "could not be loaded" });
+  await said.waitFor();
+  await said.getByRole("button", { name: "Try again" }).click();
+  await said.waitFor();
+  await person.context.setOffline(false);
+  await said.getByRole("button", { name: "Try again" }).click();
+  await heading(page, "Audit log");
+  await person.leave();
+});

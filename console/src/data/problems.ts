@@ -2,10 +2,12 @@
 import { text } from "../text";
 import type { Problem } from "./types";
 import { asProblem, isUnanswered } from "./client";
+import { PartMissing } from "./part";
 
 /** One or two sentences about any failure. */
 export function problemText(error: unknown): string {
   const problem = asProblem(error);
+  if (error instanceof PartMissing) return text.errors.part;
   if (!problem) return isUnanswered(error) ? text.errors.network : text.errors.unexpected;
   if (problem.code === "rate-limited" && problem.retryAfter) return text.errors.wait(problem.retryAfter);
   return text.errors.byCode[problem.code] ?? problem.detail ?? problem.title ?? text.errors.unexpected;

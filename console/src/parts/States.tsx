@@ -1,5 +1,6 @@
 // What a page shows when it has nothing to show yet, nothing at all, or a problem; and notices inside a page.
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
+import { PartMissing, reload, reloadOnce } from "../data/part";
 import { problemText } from "../data/problems";
 import { text } from "../text";
 import { Button } from "./Button";
@@ -59,4 +60,13 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       {onRetry && <Button onClick={onRetry}>{text.retry}</Button>}
     </div>
   );
+}
+
+/** A whole page that did not load. A part of it that is missing comes with the page read again, and in no other way. */
+export function PageError({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  const missing = error instanceof PartMissing;
+  useEffect(() => {
+    if (error instanceof PartMissing) void reloadOnce(error);
+  }, [error]);
+  return <ErrorState error={error} onRetry={missing ? () => void reload() : onRetry} />;
 }
