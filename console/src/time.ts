@@ -1,6 +1,7 @@
 // Moments and spans in the reader's own language and time zone.
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const brief = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "narrow" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
@@ -11,12 +12,13 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** "in 7 days", "3 hours ago", "this minute": the past in whole units, the future to the nearest, so that what was given 7 days has 7 days. */
-export function fromNow(iso: string, now: number): string {
+export function fromNow(iso: string, now: number, short = false): string {
+  const words = short ? brief : relative;
   const span = Date.parse(iso) - now;
   for (const [unit, length] of units) {
-    if (Math.abs(span) >= length) return relative.format(span > 0 ? Math.round(span / length) : Math.trunc(span / length), unit);
+    if (Math.abs(span) >= length) return words.format(span > 0 ? Math.round(span / length) : Math.trunc(span / length), unit);
   }
-  return relative.format(0, "minute");
+  return words.format(0, "minute");
 }
 
 export const onDay = (iso: string) => day.format(new Date(iso));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { ownerAndColleague, toastSays } from "./support/walk.ts";
+import { convert, heading, ownerAndColleague, signUp, toastSays } from "./support/walk.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -70,6 +70,40 @@ test("a custom role is made, ticked, saved, given, renamed and, once nobody has 
   await page.getByRole("button", { name: "Edit Late shift" }).waitFor({ state: "detached" });
   owner.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
+});
+
+test("ticks that are not saved outlast a look at another tab, and leaving the page asks first", async () => {
+  const owner = await arrive();
+  const { page } = owner;
+  await signUp(server, owner, "Ada Lovelace");
+  await convert(owner, "Acme Draft");
+  await page.goto("/team?tab=roles");
+  await page.getByRole("button", { name: "Create role" }).click();
+  await page.getByRole("dialog").getByLabel("Title").fill("Draft");
+  await page.getByRole("dialog").getByRole("button", { name: "Create role" }).click();
+  const tick = page.getByRole("checkbox", { name: /^Draft: Connect to existing Pods/ });
+  await tick.check();
+  await page.getByRole("link", { name: "Members", exact: true }).click();
+  await page.getByRole("heading", { name: "Pending invites" }).waitFor();
+  await page.getByRole("link", { name: "Roles", exact: true }).click();
+  await page.getByText("1 unsaved change").waitFor();
+  assert.equal(await tick.isChecked(), true);
+
+  const asks = page.getByRole("alertdialog", { name: "Leave without saving?" });
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await asks.getByRole("button", { name: "Cancel" }).click();
+  await asks.waitFor({ state: "hidden" });
+  await page.getByText("1 unsaved change").waitFor();
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await asks.getByRole("button", { name: "Leave" }).click();
+  await heading(page, "Audit log");
+  await page.getByRole("link", { name: "Team", exact: true }).click();
+  await page.getByRole("link", { name: "Roles", exact: true }).click();
+  await tick.waitFor();
+  assert.equal(await tick.isChecked(), false);
+  assert.equal(await page.getByText("unsaved change").count(), 0);
+  owner.assertContent();
+  await owner.leave();
 });
 
 test("what one does not hold cannot be ticked or given, and says so", async () => {

@@ -1,21 +1,24 @@
 // /team: the team of the active account, or, for a personal account, the way to become one.
-import { Link, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { CatchBoundary, type ErrorComponentProps, Link, useSearch } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense } from "react";
+import { part } from "../data/part";
 import { useActive } from "../data/session";
 import { useRoleTitle } from "../data/roles";
 import { Page } from "../layout/Page";
-import { Skeleton } from "../parts/States";
+import { PageError, Skeleton } from "../parts/States";
 import { text } from "../text";
 import { Convert } from "./team/Convert";
 import { InviteButton } from "./team/InviteDialog";
 import { Members } from "./team/Members";
 import { PendingInvites } from "./team/PendingInvites";
 import { AccountName } from "./team/AccountName";
+import { type Drafting, useDrafts } from "./team/draft";
+import { LeaveDraft } from "./team/LeaveDraft";
 
 // The sections that are not shown first are loaded when they are.
-const Roles = lazy(async () => ({ default: (await import("./team/Roles")).Roles }));
-const ApiKeys = lazy(async () => ({ default: (await import("./team/ApiKeys")).ApiKeys }));
-const TeamSettings = lazy(async () => ({ default: (await import("./team/TeamSettings")).TeamSettings }));
+const Roles = lazy(async () => ({ default: (await part(() => import("./team/Roles"))).Roles }));
+const ApiKeys = lazy(async () => ({ default: (await part(() => import("./team/ApiKeys"))).ApiKeys }));
+const TeamSettings = lazy(async () => ({ default: (await part(() => import("./team/TeamSettings"))).TeamSettings }));
 
 /** The sections of each kind of account, the first one shown first. */
 const sections = { personal: ["account", "keys"], team: ["members", "roles", "keys", "settings"] } as const;
@@ -23,7 +26,13 @@ type Section = (typeof sections)["personal" | "team"][number];
 
 export function TeamPage() {
   const { account } = useActive();
-  return account.kind === "personal" ? <Personal key={account.id} /> : <Team key={account.id} />;
+  const drafting = useDrafts();
+  return (
+    <>
+      {account.kind === "personal" ? <Personal key={account.id} /> : <Team key={account.id} drafting={drafting} />}
+      <LeaveDraft unsaved={drafting.unsaved} />
+    </>
+  );
 }
 
 function Personal() {
@@ -37,12 +46,12 @@ function Personal() {
           <AccountName />
         </>
       )}
-      <Suspense fallback={<Waiting />}>{open === "keys" && <ApiKeys />}</Suspense>
+      <Later>{open === "keys" && <ApiKeys />}</Later>
     </Page>
   );
 }
 
-function Team() {
+function Team({ drafting }: { drafting: Drafting }) {
   const open = useSection();
   const { account, isOwner } = useActive();
   const roleTitle = useRoleTitle();
@@ -56,11 +65,11 @@ function Team() {
           <PendingInvites />
         </>
       )}
-      <Suspense fallback={<Waiting />}>
-        {open === "roles" && <Roles />}
+      <Later>
+        {open === "roles" && <Roles draft={drafting.drafts[account.id] ?? {}} onDraft={(draft) => drafting.set(account.id, draft)} />}
         {open === "keys" && <ApiKeys />}
         {open === "settings" && <TeamSettings />}
-      </Suspense>
+      </Later>
     </Page>
   );
 }
@@ -84,6 +93,24 @@ function Tabs() {
         </Link>
       ))}
     </nav>
+  );
+}
+
+/** A section that comes when it is opened. Where it does not come, the page and what is unsaved on it stay. */
+function Later({ children }: { children: ReactNode }) {
+  const open = useSection();
+  return (
+    <CatchBoundary getResetKey={() => open} errorComponent={Missing}>
+      <Suspense fallback={<Waiting />}>{children}</Suspense>
+    </CatchBoundary>
+  );
+}
+
+function Missing({ error, reset }: ErrorComponentProps) {
+  return (
+    <section className="card">
+      <PageError error={error} onRetry={reset} />
+    </section>
   );
 }
 

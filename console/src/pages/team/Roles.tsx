@@ -15,20 +15,24 @@ import { Menu, MenuItem, MenuLine } from "../../parts/Menu";
 import { ErrorState, Notice, Skeleton } from "../../parts/States";
 import { TickBox } from "../../parts/TickBox";
 import { toast } from "../../parts/toast";
+import { Breakable } from "../../parts/Words";
 import { text } from "../../text";
+import { changesIn, type Draft } from "./draft";
 import { CreateRole, DeleteRole, RenameRole } from "./RoleDialogs";
 
 const words = text.roles;
-/** The permissions that each changed role would have after saving, by role code. */
-type Draft = Record<string, string[]>;
 
-export function Roles() {
+interface Props {
+  draft: Draft;
+  onDraft: (draft: Draft) => void;
+}
+
+export function Roles({ draft, onDraft }: Props) {
   const { account } = useActive();
   const roles = useRoles();
   const policy = useQuery(policyQuery);
   const denial = useDenial("members.manage");
   const act = useAct(account.id);
-  const [draft, setDraft] = useState<Draft>({});
   const [creating, setCreating] = useState(false);
   const [asking, setAsking] = useState<{ what: "rename" | "delete"; role: Role }>();
   const [busy, setBusy] = useState(false);
@@ -55,7 +59,7 @@ export function Roles() {
   const tick = (role: Role, code: string) => {
     const now = draft[role.code] ?? role.permissions;
     const next = now.includes(code) ? now.filter((one) => one !== code) : order.filter((one) => one === code || now.includes(one));
-    setDraft({ ...draft, [role.code]: next });
+    onDraft({ ...draft, [role.code]: next });
   };
   const save = async () => {
     setBusy(true);
@@ -65,7 +69,7 @@ export function Roles() {
         const permissions = draft[role.code];
         if (permissions && !same(permissions, role.permissions)) await act((client) => client.updateRole(account.id, role.code, { permissions }));
       }
-      setDraft({});
+      onDraft({});
       toast(words.updated);
     } catch (error) {
       setProblem(error);
@@ -116,8 +120,12 @@ export function Roles() {
             {policy.data.permissions.map((permission) => (
               <tr key={permission.code}>
                 <th scope="row">
-                  <span className="block">{permission.title}</span>
-                  <code className="faint">{permission.code}</code>
+                  <span className="block">
+                    <Breakable words={permission.title} />
+                  </span>
+                  <code className="faint">
+                    <Breakable words={permission.code} />
+                  </code>
                 </th>
                 {all.map((role) => (
                   <td key={role.code}>
@@ -132,7 +140,7 @@ export function Roles() {
       {count > 0 && (
         <div className="save-bar" role="region" aria-label={words.draft}>
           <span className="strong grow">{words.draftCount(count)}</span>
-          <Button look="quiet" onClick={() => setDraft({})}>
+          <Button look="quiet" onClick={() => onDraft({})}>
             {words.discard}
           </Button>
           <Button look="primary" busy={busy} onClick={() => void save()}>
@@ -177,13 +185,3 @@ function Cell({ role, permission, granted, denial, onTick }: CellProps) {
 }
 
 const same = (a: string[], b: string[]) => a.length === b.length && a.every((one) => b.includes(one));
-
-/** How many ticks differ from what is stored. */
-function changesIn(draft: Draft, roles: Role[]): number {
-  return roles.reduce((sum, role) => {
-    const wanted = draft[role.code] ?? role.permissions;
-    const added = wanted.filter((one) => !role.permissions.includes(one)).length;
-    const removed = role.permissions.filter((one) => !wanted.includes(one)).length;
-    return sum + added + removed;
-  }, 0);
-}
