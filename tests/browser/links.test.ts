@@ -166,6 +166,43 @@ test("declining asks once more, and the link is over then", async () => {
   await Promise.all([owner.leave(), guest.context.close()]);
 });
 
+test("whoever is signed in with another email than the mailed one is told before any press", async () => {
+  const owner = await teamOwner("Acme Other");
+  const email = freshEmail("other");
+  await invite(owner, email, "Basic");
+  const { links } = await mailTo(server, email, /invit/i);
+  await owner.page.goto(links[0]!);
+  await heading(owner.page, "This invitation is for another email");
+  await owner.page.getByRole("button", { name: "Sign out and use the invited email" }).click();
+  await heading(owner.page, "Join Acme Other");
+  assert.equal(await owner.page.getByLabel("Email").inputValue(), email);
+  await owner.leave();
+});
+
+test("a field's error goes when the field is changed; what must be filled in is asked for before anything is sent", async () => {
+  const { page, ...person } = await arrive();
+  const sent: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+  await page.goto("/sign-up");
+  await page.getByLabel("Email").fill(freshEmail("errors"));
+  await page.getByLabel("Password", { exact: true }).fill("short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  const tooShort = page.getByText("At least 15 characters, please.");
+  await tooShort.waitFor();
+  await page.getByLabel("Your name").fill("Err Orless");
+  assert.equal(await tooShort.isVisible(), true);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await tooShort.waitFor({ state: "detached" });
+  await page.goto("/sign-in");
+  sent.length = 0;
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("This is needed.").nth(1).waitFor();
+  await page.getByLabel("Email").fill("somebody@people.example");
+  assert.equal(await page.getByText("This is needed.").count(), 1);
+  assert.deepEqual(sent, []);
+  await person.context.close();
+});
+
 test("a confirmation link works once; after that it says where to go", async () => {
   const { page, ...person } = await arrive();
   const email = freshEmail("once");
@@ -201,8 +238,11 @@ test("in another browser than the one that signed up, the password is chosen ane
   await page.getByText("At least 15 characters, please.").waitFor();
   const own = "seven loud trombones drift";
   await page.getByLabel("Password", { exact: true }).fill(own);
+  await page.getByLabel("Your name").fill("Ellen Elsewhere");
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
   await heading(page, "Your personal account");
+  await toastSays(page, "Welcome, Ellen Elsewhere");
+  await page.getByRole("button", { name: /Signed in as Ellen Elsewhere/ }).waitFor();
   await here.page.goto("/sign-in");
   await here.page.getByLabel("Email").fill(email);
   await here.page.getByLabel("Password", { exact: true }).fill(PASSWORD);

@@ -50,7 +50,9 @@ function Preview({ link }: { link: LinkSecrets }) {
   }
   const invitation = preview.data;
   const person = me.data?.user;
-  const ending = ended ?? endingOfState[invitation.state];
+  // Only whoever holds the mailed link is told the email; with a copied one the server finds out when one joins.
+  const other = person !== undefined && invitation.email !== undefined && invitation.email.toLowerCase() !== person.email.toLowerCase();
+  const ending = ended ?? endingOfState[invitation.state] ?? (other ? "mismatch" : undefined);
   if (ending) return <Ended ending={ending} invitation={invitation} {...(person ? { email: person.email } : {})} onSwitched={() => setEnded(undefined)} />;
 
   const shared = { link, invitation, onEnd: setEnded };

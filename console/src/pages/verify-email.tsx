@@ -8,9 +8,10 @@ import { useEntered } from "../data/session";
 import { dropLinkSecrets, holdLinkSecrets, linkSecrets, takeKeptInvitation } from "../fragment";
 import { GateCard } from "../layout/Gate";
 import { Button, ButtonLink } from "../parts/Button";
+import { TextField } from "../parts/Field";
 import { NewPassword } from "../parts/PasswordRules";
 import { Notice } from "../parts/States";
-import { toast } from "../parts/toast";
+import { toast, toastProblem } from "../parts/toast";
 import { useForm } from "../parts/useForm";
 import { text } from "../text";
 
@@ -19,6 +20,7 @@ const PAGE = "/verify-email";
 export function VerifyEmailPage() {
   const [link] = useState(() => linkSecrets(PAGE));
   const [state, setState] = useState<"open" | "elsewhere" | "over">("open");
+  const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const navigate = useNavigate();
   const entered = useEntered();
@@ -28,11 +30,14 @@ export function VerifyEmailPage() {
     const client = await api();
     const { user } = await client.verifyEmail(token, elsewhere ? password : undefined);
     dropLinkSecrets(PAGE);
+    const chosen = name.trim();
+    // The email is confirmed by now: a name that is not taken is no reason to stay here.
+    const named = elsewhere && chosen ? await client.updateMe({ name: chosen }).then((me) => me.user.name, toastProblem) : undefined;
     await entered();
     const waiting = takeKeptInvitation(Date.now());
     if (waiting) holdLinkSecrets("/join", { token: waiting });
     await navigate({ to: waiting ? "/join" : "/", replace: true });
-    toast(text.verify.welcome(user.name));
+    toast(text.verify.welcome(named || user.name));
   };
   const { form, busy, errors, problem } = useForm(async () => {
     try {
@@ -63,7 +68,12 @@ export function VerifyEmailPage() {
   return (
     <GateCard key={state} title={elsewhere ? text.verify.elsewhereTitle : text.verify.title} lead={elsewhere ? text.verify.elsewhere : text.verify.lead} icon="mail">
       <form {...form}>
-        {elsewhere && <NewPassword label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[]} autoFocus />}
+        {elsewhere && (
+          <>
+            <TextField label={text.auth.name} optional name="name" autoComplete="name" maxLength={64} value={name} error={errors["name"]} hint={text.verify.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
+            <NewPassword label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name]} />
+          </>
+        )}
         {problem && <Notice kind="bad">{problem}</Notice>}
         <Button type="submit" look="primary" wide busy={busy}>
           {text.verify.submit}

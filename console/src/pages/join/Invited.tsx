@@ -64,7 +64,7 @@ export function Invited({ link, invitation, email, onEnd }: Props) {
 
   const foot = (
     <>
-      {text.join.signedInAs(email)}{" "}
+      {text.join.signedInAs(email)} {invitation.email === undefined && text.join.countsFor(invitation.email_hint)}{" "}
       <button type="button" className="text-button" onClick={() => void signOut({ stay: true })}>
         {text.join.switchUser}
       </button>
