@@ -48,8 +48,8 @@ interface DialogProps {
   title: string;
   lead?: ReactNode;
   wide?: boolean;
-  /** A press beside it does not close it: what stands in it would be lost. */
-  firm?: boolean;
+  /** A press beside it does not close it: what stands in it would be lost. `keys` neither: only its buttons do. */
+  firm?: boolean | "keys";
   initialFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
@@ -60,7 +60,7 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, firm = fals
   // has noted where to bring it back to. Opened by a finger, it stays with the dialog: the keyboard would cover it.
   const firstField = (by: string) => (by === "touch" ? true : (popup.current?.querySelector<HTMLElement>("input:not([readonly], [type=radio], [type=checkbox])") ?? true));
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()} onOpenChangeComplete={(next) => !next && onClosed?.()} disablePointerDismissal={firm}>
+    <Base.Root open={open} onOpenChange={(next, { reason }) => !next && !(firm === "keys" && reason === "escape-key") && onClose()} onOpenChangeComplete={(next) => !next && onClosed?.()} disablePointerDismissal={firm !== false}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
         <Base.Popup ref={popup} className={`dialog ${wide ? "wide" : ""}`} initialFocus={initialFocus ?? firstField}>

@@ -25,11 +25,15 @@ const RESOURCE = /^[a-z_-]+:[!-~]+$/;
 
 export function CreateKey({ open, onClose }: { open: boolean; onClose: () => void }) {
   const [made, setMade] = useState<MadeKey>();
+  const [kept, setKept] = useState(false);
   // The key stays nowhere, not even here.
-  const forget = () => setMade(undefined);
+  const forget = () => {
+    setMade(undefined);
+    setKept(false);
+  };
   return (
-    <Dialog open={open} onClose={onClose} onClosed={forget} title={made ? words.createdTitle(made.name) : words.createTitle} wide firm>
-      {made ? <NewKey made={made} onClose={onClose} /> : <KeyForm onMade={setMade} onClose={onClose} />}
+    <Dialog open={open} onClose={onClose} onClosed={forget} title={made ? words.createdTitle(made.name) : words.createTitle} wide firm={made?.secret && !kept ? "keys" : true}>
+      {made ? <NewKey made={made} onKept={() => setKept(true)} onClose={onClose} /> : <KeyForm onMade={setMade} onClose={onClose} />}
     </Dialog>
   );
 }
@@ -45,7 +49,6 @@ function KeyForm({ onMade, onClose }: { onMade: (made: MadeKey) => void; onClose
   const [expiry, setExpiry] = useState(QUARTER);
   const seconds = expiry === "none" ? null : Number(expiry);
   const { form, busy, errors, problem, fail } = useForm(async () => {
-    if (!name.trim()) return fail({ name: text.errors.byFieldCode["required"] ?? "" });
     const resources = [...new Set(only.split(/[\s,]+/).filter(Boolean))];
     const fault = resourceFault(resources, policy.data?.permissions.filter(({ code }) => ticked.includes(code)) ?? []);
     if (fault !== undefined) return fail({ resources: fault });
@@ -91,7 +94,9 @@ function Permissions({ all, ticked, onChange }: { all: PolicyPermission[]; ticke
     <div className="tick-groups">
       {[...new Set(all.map((one) => one.resource))].map((resource) => (
         <fieldset key={resource}>
-          <legend className="mono faint">{resource}</legend>
+          <legend>
+            {words.about(resource)} <code className="faint">{resource}</code>
+          </legend>
           {all
             .filter((one) => one.resource === resource)
             .map(({ code, title }) => (

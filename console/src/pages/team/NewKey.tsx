@@ -19,7 +19,14 @@ export interface MadeKey {
   secret: string | null;
 }
 
-export function NewKey({ made, onClose }: { made: MadeKey; onClose: () => void }) {
+interface Props {
+  made: MadeKey;
+  /** It was copied: nothing is lost any more. */
+  onKept: () => void;
+  onClose: () => void;
+}
+
+export function NewKey({ made, onKept, onClose }: Props) {
   return (
     <div className="stack">
       {made.secret === null ? (
@@ -27,7 +34,7 @@ export function NewKey({ made, onClose }: { made: MadeKey; onClose: () => void }
           {words.lostLead}
         </Notice>
       ) : (
-        <Secret made={made} secret={made.secret} />
+        <Secret made={made} secret={made.secret} onKept={onKept} />
       )}
       <DialogActions>
         <Button look="primary" onClick={onClose}>
@@ -44,7 +51,7 @@ function selectFromStart(field: HTMLInputElement): void {
   requestAnimationFrame(() => (field.scrollLeft = 0));
 }
 
-function Secret({ made, secret }: { made: MadeKey; secret: string }) {
+function Secret({ made, secret, onKept }: { made: MadeKey; secret: string; onKept: () => void }) {
   const policy = useQuery(policyQuery);
   const id = useId();
   const line = policy.data && curlFor(made, secret, policy.data, location.origin);
@@ -58,15 +65,15 @@ function Secret({ made, secret }: { made: MadeKey; secret: string }) {
           {words.secret}
         </label>
         <span className="copy-line">
-          <input id={id} className="input" readOnly autoFocus value={secret} onFocus={(event) => selectFromStart(event.target)} />
-          <CopyButton value={secret} label={`${text.copy}: ${words.secret}`} done={words.secretCopied} />
+          <input id={id} className="input" readOnly autoFocus value={secret} onFocus={(event) => selectFromStart(event.target)} onCopy={onKept} />
+          <CopyButton value={secret} label={`${text.copy}: ${words.secret}`} done={words.secretCopied} onCopied={onKept} />
         </span>
       </div>
       {line !== undefined && (
         <div className="field">
           <div className="row">
             <h3 className="label grow">{words.tryIt}</h3>
-            <CopyButton small value={line} label={words.tryCopy} done={words.tryCopied} />
+            <CopyButton small value={line} label={words.tryCopy} done={words.tryCopied} onCopied={onKept} />
           </div>
           <pre className="code-block" tabIndex={0} aria-label={words.tryIt}>
             {line}
