@@ -54,7 +54,7 @@ function Row({ event, names }: { event: AuditEvent; names: Names }) {
       <tr className={open ? "event open" : "event"}>
         <td>
           <button type="button" className="event-button" aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
-            <Avatar name={actor} />
+            <Avatar name={actor} icon={event.actor.type === "api_key" ? "key" : undefined} />
             <span className="grow">
               <span className="strong">{actor}</span> {what}
               {note && <span className="soft small block">{note}</span>}
@@ -69,7 +69,7 @@ function Row({ event, names }: { event: AuditEvent; names: Names }) {
           <span className={`badge ${denied ? "bad" : ""}`}>{words.outcomes[event.outcome] ?? event.outcome}</span>
         </td>
         <td className="soft nums small nowrap">
-          <When at={event.at} />
+          <When at={event.at} shortOnPhone />
         </td>
       </tr>
       {open && (

@@ -86,8 +86,8 @@ export function TryIt({ permissions, routes }: { permissions: PolicyPermission[]
           <Button type="submit" look="primary" icon="play" busy={busy}>
             {words.run}
           </Button>
-          <span className="small soft">
-            {words.local}:{" "}
+          <span className="small soft row">
+            {words.local}:
             <span className={`badge ${can(asked) ? "good" : "bad"}`}>
               <Icon name={can(asked) ? "check" : "cross"} size={14} />
               {can(asked) ? words.localAllowed : words.localDenied}

@@ -98,7 +98,7 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
         </div>
       </td>
       <td>
-        <span className="row wrap">
+        <span className="row wrap role-cell">
           <Button look="quiet" small className="role-button" aria-label={`${words.changeRole} ${user.name}: ${title}`} reason={owns ? words.why.ownerRole : cannotManage} onClick={() => onAsk("role")}>
             {title}
             <Icon name="down" size={14} />
