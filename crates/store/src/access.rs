@@ -1,6 +1,6 @@
 //! What AuthZEN questions ask about an account: members and keys by name, and in order.
 
-use crate::columns::account_key;
+use crate::columns::{account_key, api_key_columns};
 use crate::database::Rows;
 use crate::{Row, Statement, rows, statement};
 use rolecall_app::Fault;
@@ -23,7 +23,7 @@ const MEMBERS_AFTER: &str = concat!(
 );
 macro_rules! key_columns {
     () => {
-        "k.id, k.account, k.name, k.secret, k.permissions, k.resources, k.created_by, k.created_at, k.expires_at, k.last_used_at, k.revoked_at, m.role AS creator_role"
+        concat!(api_key_columns!("k."), ", m.role AS creator_role")
     };
 }
 const KEYS: &str = concat!(

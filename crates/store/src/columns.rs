@@ -44,14 +44,68 @@ pub(crate) use session_columns;
 
 macro_rules! invitation_columns {
     () => {
-        "id, account, email, role, state, link_version, lifetime, expires_at, invited_by, created_at, closed_by"
+        $crate::columns::invitation_columns!("")
+    };
+    // Of the table that is joined under this name, with its dot.
+    ($of:literal) => {
+        concat!(
+            $of,
+            "id, ",
+            $of,
+            "account, ",
+            $of,
+            "email, ",
+            $of,
+            "role, ",
+            $of,
+            "state, ",
+            $of,
+            "link_version, ",
+            $of,
+            "lifetime, ",
+            $of,
+            "expires_at, ",
+            $of,
+            "invited_by, ",
+            $of,
+            "created_at, ",
+            $of,
+            "closed_by"
+        )
     };
 }
 pub(crate) use invitation_columns;
 
 macro_rules! api_key_columns {
     () => {
-        "id, account, name, secret, permissions, resources, created_by, created_at, expires_at, last_used_at, revoked_at"
+        $crate::columns::api_key_columns!("")
+    };
+    // Of the table that is joined under this name, with its dot.
+    ($of:literal) => {
+        concat!(
+            $of,
+            "id, ",
+            $of,
+            "account, ",
+            $of,
+            "name, ",
+            $of,
+            "secret, ",
+            $of,
+            "permissions, ",
+            $of,
+            "resources, ",
+            $of,
+            "created_by, ",
+            $of,
+            "created_at, ",
+            $of,
+            "expires_at, ",
+            $of,
+            "last_used_at, ",
+            $of,
+            "revoked_at"
+        )
     };
 }
 pub(crate) use api_key_columns;

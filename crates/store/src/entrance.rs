@@ -1,8 +1,9 @@
 //! What most requests begin with, as one row each: the caller stepping into an account, somebody looking at an
-//! invitation, and whether an email can be invited. Each says what the wants that it stands for say one by one in `load`, for a quarter of the cost:
-//! a statement of a batch costs more than a join on a key.
+//! invitation, and whether an email can be invited. Each says what the wants that it stands for say one by one in
+//! `load`, for a quarter of the cost: a statement of a batch costs more than a join on a key.
 
-use crate::columns::{account_columns, session_columns, user_columns};
+use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
+use crate::load::named;
 use crate::rows::{self, json_texts};
 use crate::{Row, Statement, Value, statement};
 use rolecall_app::Fault;
@@ -22,6 +23,13 @@ macro_rules! roles {
     };
 }
 
+/// An account, somebody's place in it, its custom roles.
+macro_rules! inside {
+    () => {
+        concat!(account_columns!(), ", m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at, ", roles!())
+    };
+}
+
 /// A caller by session in the account with this id.
 macro_rules! by_session {
     ($account:literal) => {
@@ -31,11 +39,7 @@ macro_rules! by_session {
             ", ",
             user_columns!(),
             ", ",
-            account_columns!(),
-            ", ",
-            member_columns!(),
-            ", ",
-            roles!(),
+            inside!(),
             " FROM (SELECT ?1 AS token) k LEFT JOIN session s ON s.token = k.token LEFT JOIN user u ON u.id = s.user",
             " LEFT JOIN account a ON a.id = ",
             $account,
@@ -43,48 +47,24 @@ macro_rules! by_session {
         )
     };
 }
-macro_rules! member_columns {
-    () => {
-        "m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at"
-    };
-}
-
 const SESSION_IN: &str = by_session!("?2");
 const SESSION_AT_HOME: &str = by_session!("u.active_account");
 /// An API key in its own account, with the place in it of whoever made the key.
 const KEY_AT_HOME: &str = concat!(
-    "SELECT c.id, c.account, c.name, c.secret, c.permissions, c.resources, c.created_by, c.created_at, c.expires_at, c.last_used_at, c.revoked_at, ",
-    account_columns!(),
+    "SELECT ",
+    api_key_columns!("c."),
     ", ",
-    member_columns!(),
-    ", ",
-    roles!(),
+    inside!(),
     " FROM (SELECT ?1 AS secret) k LEFT JOIN api_key c ON c.secret = k.secret",
     " LEFT JOIN account a ON a.id = c.account LEFT JOIN member m ON m.account = a.id AND m.user = c.created_by"
 );
-macro_rules! invitation_columns {
-    () => {
-        "i.id, i.account, i.email, i.role, i.state, i.link_version, i.lifetime, i.expires_at, i.invited_by, i.created_at, i.closed_by"
-    };
-}
 /// Joined to `k.id`: an invitation with its account and the place in it of who sent the invitation.
 macro_rules! through_invitation {
     () => {
         " LEFT JOIN invitation i ON i.id = k.id LEFT JOIN account a ON a.id = i.account LEFT JOIN member m ON m.account = a.id AND m.user = i.invited_by"
     };
 }
-const INVITATION: &str = concat!(
-    "SELECT ",
-    invitation_columns!(),
-    ", ",
-    account_columns!(),
-    ", ",
-    member_columns!(),
-    ", ",
-    roles!(),
-    " FROM (SELECT ?1 AS id) k",
-    through_invitation!()
-);
+const INVITATION: &str = concat!("SELECT ", invitation_columns!("i."), ", ", inside!(), " FROM (SELECT ?1 AS id) k", through_invitation!());
 /// The same with the caller, and the caller's place in the account.
 const GUEST: &str = concat!(
     "SELECT ",
@@ -92,13 +72,9 @@ const GUEST: &str = concat!(
     ", ",
     user_columns!(),
     ", ",
-    invitation_columns!(),
+    invitation_columns!("i."),
     ", ",
-    account_columns!(),
-    ", ",
-    member_columns!(),
-    ", ",
-    roles!(),
+    inside!(),
     ", g.role AS guest_role, g.joined_at AS guest_joined_at FROM (SELECT ?1 AS token, ?2 AS id) k",
     " LEFT JOIN session s ON s.token = k.token LEFT JOIN user u ON u.id = s.user",
     through_invitation!(),
@@ -109,7 +85,7 @@ macro_rules! invitee {
     ($more:expr) => {
         concat!(
             "SELECT EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = ?1 AND u.email = ?2) AS member, ",
-            $more, invitation_columns!(),
+            $more, invitation_columns!("i."),
             " FROM (SELECT ?1 AS account, ?2 AS email) k LEFT JOIN invitation i ON i.account = k.account AND i.email = k.email AND i.state = 'pending'"
         )
     };
@@ -202,11 +178,7 @@ pub(crate) fn read_caller(to: &mut Snapshot, load: &Load, account: &AccountRef, 
     } else {
         read_session(to, row)?
     };
-    let named = match account {
-        AccountRef::Id(id) => Some(*id),
-        AccountRef::OfInvitation(_) | AccountRef::ActiveOf(_) => None,
-    };
-    read_account(to, row, named, user)
+    read_account(to, row, named(account), user)
 }
 
 /// Fills in what the row of [`of_invitation`] says.

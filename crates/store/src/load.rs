@@ -380,7 +380,8 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
     Ok(())
 }
 
-fn named(account: &AccountRef) -> Option<AccountId> {
+/// The id of an account that a want names itself.
+pub(crate) fn named(account: &AccountRef) -> Option<AccountId> {
     match account {
         AccountRef::Id(id) => Some(*id),
         AccountRef::OfInvitation(_) | AccountRef::ActiveOf(_) => None,
