@@ -12,11 +12,6 @@ impl PermissionId {
     pub fn index(self) -> u8 {
         self.0
     }
-
-    /// The permission at a place; only the policy that it comes from gives it meaning.
-    pub fn from_index(index: u8) -> Self {
-        PermissionId(index)
-    }
 }
 
 /// A set of permissions of one policy.
