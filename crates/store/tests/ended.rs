@@ -249,6 +249,8 @@ fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago()
     assert_eq!((keys(&world, team), waiting(&world, team)), (197, 19_997));
     purge(60);
     assert_eq!(world.count("SELECT count(*) FROM api_key"), 200, "an ended one can be revoked again");
+    let (token, now) = (owner.session.to_hex(), world.now.get());
+    world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
     let call = world.call(Some(owner));
     fresh(block_on(api_keys::revoke(&world.app(), &call, team, ApiKeyId::from_bits(0), |()| None)).unwrap());
     purge(62);

@@ -41,6 +41,11 @@ fn large_policy() -> (Policy, Vec<String>) {
     (Policy::parse(&document.to_string()).unwrap(), codes)
 }
 
+fn first(row: &rolecall_store::Row) -> String {
+    let rolecall_store::Value::Text(text) = &row.0[0].1 else { panic!("{row:?} begins with no text") };
+    text.clone()
+}
+
 fn ok<T>(result: Result<Done<T>, AppError>) -> T {
     fresh(result.unwrap_or_else(|error| panic!("{error:?}")))
 }
@@ -150,7 +155,7 @@ fn actions() -> BTreeSet<String> {
 fn no_event_is_larger_than_its_bound_whatever_was_sent() {
     let world = everything();
     let seen = world.store.db.native.rows("SELECT DISTINCT action FROM audit_event WHERE outcome = 'done'").unwrap();
-    let seen: BTreeSet<String> = seen.iter().map(|row| row.text("action").unwrap().to_owned()).collect();
+    let seen: BTreeSet<String> = seen.iter().map(first).collect();
     assert_eq!(seen, actions(), "each action of the log has its largest event here");
     let largest =
         world.text("SELECT action || ' ' || length(CAST(data AS BLOB)) FROM audit_event ORDER BY length(CAST(data AS BLOB)) DESC");
@@ -191,5 +196,5 @@ fn a_name_that_is_cut_says_so() {
     let world = everything();
     let names = world.store.db.native.rows("SELECT DISTINCT actor_name FROM audit_event WHERE actor_type = 'user'").unwrap();
     let cut = format!("{}…", "😀".repeat(31));
-    assert!(names.iter().all(|row| [cut.as_str(), "owner"].contains(&row.text("actor_name").unwrap())), "{names:?}");
+    assert!(names.iter().all(|row| [cut.as_str(), "owner"].contains(&first(row).as_str())), "{names:?}");
 }
