@@ -122,8 +122,8 @@ fn everything() -> World {
     let heir = || world.call(Some(&people[1]));
     ok(block_on(roles::delete(&app(), &heir(), team, &own, |()| None)));
     for n in 0..60 {
-        let id = rolecall_core::id::UserId::from_bits(1_000 + n);
-        world.sql(&format!("BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('{id}', 'm{n}@example.com', 'M', 'x', '{team}', 1); INSERT INTO member VALUES ('{team}', '{id}', '{role}', 1); COMMIT")).unwrap();
+        let member = world.person(&format!("m{n}@example.com"));
+        world.sql(&format!("INSERT INTO member VALUES ('{team}', '{}', '{role}', 1)", member.id)).unwrap();
         ok(block_on(roles::create(
             &app(),
             &heir(),
