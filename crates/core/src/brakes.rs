@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_count_ends_with_its_window_and_says_how_long_that_is() {
-        let at = |seconds| Timestamp::from_millis(seconds * 1000 + 999);
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000 + 999);
         assert_eq!((Window::Hour.of(at(7199)), Window::Hour.of(at(7200))), (1, 2));
         assert_eq!([Window::Hour.left(at(7200)), Window::Hour.left(at(7199)), Window::Day.left(at(0))], [3600, 1, 86_400]);
         let tally = Tally { window: 7, count: 3 };
