@@ -85,6 +85,8 @@ export const text = {
       "precondition-failed": "Somebody else changed this meanwhile. It has been reloaded; look again.",
       conflict: "Somebody else changed this at the same moment. Try again.",
       "rate-limited": "Too many attempts. Wait a moment and try again.",
+      "too-many-mails": "So many invitations were mailed that no more are sent for a while. Try again in an hour.",
+      "too-many-changes": "So much was changed of late that no more is taken for a while. Try again later.",
       "not-found": "This no longer exists, or is not yours to see.",
       "account-not-found": "This account no longer exists, or you are no longer a member of it.",
       "member-not-found": "This person is no longer a member.",

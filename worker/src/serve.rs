@@ -94,7 +94,8 @@ async fn answer(
     let idempotency = if route.method.writes() { request::idempotency(inbound, &deployment.keys, &bytes)? } else { None };
     let moment = Moment::new(now(), inbound.request_id.clone(), request::if_match(inbound, route)?, seed);
     let call = Call::new(moment, credential, idempotency, inbound.network.clone(), inbound.user_agent.clone());
-    let call = Rc::new(call.from_device(inbound.device.clone()));
+    let call = call.from_device(inbound.device.clone()).through(shield::turnstile(route.shield, deployment, env));
+    let call = Rc::new(call);
     let store = Rc::new(SqlStore::new(D1::new(env.d1("DB")?)));
     let exchange = Exchange::new(deployment.clone(), store.clone(), call.clone(), inbound.clone(), route, body);
 

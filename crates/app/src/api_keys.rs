@@ -65,6 +65,14 @@ pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId, p
     query(app, call, wants, attempt, |view, moment| reading::api_keys(view, app.rules, moment, account, &want)).await
 }
 
+/// One key, for the replay of its creation.
+pub async fn get<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId, key: ApiKeyId) -> Result<ApiKey, AppError> {
+    let mut wants = inside(account);
+    wants.push(Want::ApiKey(key));
+    let attempt = Some(Attempt::new(account, "api-key.read", Resource::new("api_key", key)));
+    query(app, call, wants, attempt, |view, moment| reading::api_key(view, app.rules, moment, account, key)).await
+}
+
 /// `DELETE …/api-keys/{id}`.
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,

@@ -1,7 +1,9 @@
 //! What use cases are given: the application's parts, and the one request at hand.
 
+use crate::error::Fault;
 use crate::ports::Used;
 use core::cell::{Cell, RefCell};
+use core::fmt;
 use rolecall_core::email::Email;
 use rolecall_core::id::AccountId;
 use rolecall_core::moment::Moment;
@@ -9,6 +11,9 @@ use rolecall_core::password::Pepper;
 use rolecall_core::principal::Credential;
 use rolecall_core::rules::Rules;
 use rolecall_core::secret::Keyring;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
 
 /// The parts that live longer than a request.
 #[derive(Debug)]
@@ -45,6 +50,38 @@ pub struct After {
     pub touch: Option<Used>,
 }
 
+/// Says whether somebody who has just been recognised may go on now, or has asked too often.
+type Admit = dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<bool, Fault>>>>;
+
+/// Counts requests by who sends them: a user from whatever networks and sessions, an API key. Asked once in a request, as soon
+/// as the first load has told who it is, and before anything is decided for them.
+#[derive(Clone, Default)]
+pub struct Turnstile(Option<Rc<Admit>>);
+
+impl Turnstile {
+    /// Seconds after which somebody who asked too often may ask again.
+    pub const PERIOD_SECONDS: u64 = 60;
+
+    /// One that asks this.
+    pub fn new(admit: impl Fn(String) -> Pin<Box<dyn Future<Output = Result<bool, Fault>>>> + 'static) -> Self {
+        Turnstile(Some(Rc::new(admit)))
+    }
+
+    /// Whether this caller may go on.
+    pub(crate) async fn admits(&self, who: String) -> Result<bool, Fault> {
+        match &self.0 {
+            Some(admit) => admit(who).await,
+            None => Ok(true),
+        }
+    }
+}
+
+impl fmt::Debug for Turnstile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Turnstile(counting)" } else { "Turnstile(open)" })
+    }
+}
+
 /// One request.
 #[derive(Debug)]
 pub struct Call {
@@ -60,6 +97,8 @@ pub struct Call {
     pub user_agent: String,
     /// The presented token of a known device.
     pub device: Option<String>,
+    /// Counts who sends it.
+    pub turnstile: RefCell<Turnstile>,
     /// What is left to do after the answer.
     pub after: RefCell<After>,
     /// Who it is, for the log: an id, or for who is not known yet the tag of the email that they gave.
@@ -84,6 +123,7 @@ impl Call {
             network,
             user_agent,
             device: None,
+            turnstile: RefCell::default(),
             after: RefCell::default(),
             who: RefCell::default(),
             tries: Cell::new(0),
@@ -94,6 +134,12 @@ impl Call {
     #[must_use]
     pub fn from_device(self, device: Option<String>) -> Self {
         Call { device, ..self }
+    }
+
+    /// The same, counted by who sends it.
+    #[must_use]
+    pub fn through(self, turnstile: Turnstile) -> Self {
+        Call { turnstile: RefCell::new(turnstile), ..self }
     }
 
     /// Remembers an email for the log, as a tag that tells it from others and not what it is.

@@ -3,9 +3,10 @@
 //! INVARIANT (facts-hold): a change commits only if every fact that its decision read still holds. When one
 //! was lost, everything is rolled back and the decision is made again on what is true now.
 
-use crate::call::{App, Call};
+use crate::call::{App, Call, Turnstile};
 use crate::error::AppError;
 use crate::ports::{CommitError, Load, Record, Replay, Store, Used};
+use rolecall_core::brakes;
 use rolecall_core::change::{Decided, Effect, Outcome, Resource};
 use rolecall_core::denial::{Denial, Stop};
 use rolecall_core::id::AccountId;
@@ -25,9 +26,14 @@ const DENIAL_QUIET_SECONDS: i64 = 60;
 pub struct Recorded {
     /// Tells the forms of answer of one route apart.
     pub kind: String,
-    /// The body, without secrets.
+    /// The body, without secrets; at most [`RECORD_BODY_BYTES`]. What can be longer, or is cheap to read again, is no part of
+    /// it: the replay says how it is now.
     pub body: String,
 }
+
+/// Most bytes of a kept answer's body; stands in the schema too (`0010_replays.sql`). With its key, fingerprint and principal
+/// a record takes 2.5 kB at most, and most take a fifth of that. A day later it is deleted.
+pub const RECORD_BODY_BYTES: usize = 2_048;
 
 /// How a change ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,6 +78,7 @@ pub async fn query<S: Store, T>(
     let mut load = Load { credential: call.credential.clone(), replay: None, wants };
     for _ in 0..LOADS_MAX {
         let (snapshot, _) = app.store.load(&load).await?;
+        admit(call, &snapshot.presented).await?;
         note_touch(call, &snapshot.presented);
         let view = View::new(snapshot);
         match decide(&view, &call.moment) {
@@ -145,15 +152,17 @@ async fn commit<S: Store, T>(
     let mut loads = 0;
     while call.tries.get() < TRIES_MAX {
         let (snapshot, earlier) = app.store.load(&load).await?;
+        admit(call, &snapshot.presented).await?;
         note_touch(call, &snapshot.presented);
         let principal = keys.principal(call, &snapshot.presented);
-        let earlier = earlier.into_iter().find(|(whose, _)| *whose == principal);
-        if let (Some((_, earlier)), Some(wish)) = (earlier, &call.idempotency) {
+        let earlier = earlier.into_iter().find(|earlier| earlier.principal == principal);
+        let kept = earlier.as_ref().map_or(0, |earlier| earlier.kept);
+        if let (Some(earlier), Some(wish)) = (earlier.and_then(|earlier| earlier.replay), &call.idempotency) {
             return replayed(earlier, &wish.fingerprint);
         }
         let view = View::new(snapshot);
         call.moment.restart();
-        let decided = match decide(&view, &call.moment) {
+        let mut decided = match decide(&view, &call.moment) {
             Ok(decided) => decided,
             Err(Stop::Missing(want)) if loads < LOADS_MAX => {
                 loads += 1;
@@ -165,11 +174,20 @@ async fn commit<S: Store, T>(
             Err(Stop::Denied(denial)) => return Err(refuse(app, call, &view, attempt.as_ref(), denial).await),
         };
         call.tries.set(call.tries.get() + 1);
-        let record = call.idempotency.as_ref().and_then(|wish| {
+        // Where nothing changes for somebody whom nobody knows, nothing is kept either: the same request does nothing again.
+        let keeps = !decided.change.is_empty() || principal != call.anonymous_principal();
+        let record = call.idempotency.as_ref().filter(|_| keeps).and_then(|wish| {
             let recorded = render(&decided.answer)?;
             let replay = Replay { fingerprint: wish.fingerprint.clone(), kind: recorded.kind, body: recorded.body };
             Some(Record { principal, key: wish.key.clone(), replay, at: call.moment.now })
         });
+        brakes::demand(&view, app.rules, &call.moment, &mut decided.change)?;
+        if let Some(record) = &record {
+            if record.replay.body.len() > RECORD_BODY_BYTES {
+                return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
+            }
+            brakes::demand_replay(app.rules, &record.principal, kept, &mut decided.change)?;
+        }
         if decided.change.is_empty() && record.is_none() {
             return Ok(Done::Fresh(decided.answer));
         }
@@ -199,6 +217,17 @@ fn replayed<T>(earlier: Replay, fingerprint: &str) -> Result<Done<T>, AppError> 
         return Ok(Done::Replayed(Recorded { kind: earlier.kind, body: earlier.body }));
     }
     Err(Denial::IdempotencyKeyReused.into())
+}
+
+/// Refuses whoever is signed in and asks too often, from wherever; once in a request.
+async fn admit(call: &Call, presented: &Presented) -> Result<(), AppError> {
+    let who = match presented {
+        Presented::Session(Some((session, user))) if session.is_live(call.moment.now) => format!("user:{}", user.id),
+        Presented::ApiKey(Some(key)) if key.is_live(call.moment.now) => format!("key:{}", key.id),
+        _ => return Ok(()),
+    };
+    let turnstile = call.turnstile.take();
+    if turnstile.admits(who).await? { Ok(()) } else { Err(Denial::TooManyAttempts { retry_after: Turnstile::PERIOD_SECONDS }.into()) }
 }
 
 fn note_touch(call: &Call, presented: &Presented) {

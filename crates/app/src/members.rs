@@ -60,9 +60,8 @@ pub async fn remove<S: Store>(
 ) -> Result<Done<Planned<()>>, AppError> {
     let mut wants = inside(account);
     wants.push(Want::Member(AccountRef::Id(account), UserRef::Id(user)));
-    if dry_run {
-        wants.extend([Want::KeysMadeBy(account, user, call.moment.now), Want::User(UserRef::Id(user))]);
-    }
+    wants.push(Want::KeysMadeBy(account, user, call.moment.now));
+    wants.extend(dry_run.then_some(Want::User(UserRef::Id(user))));
     let attempt = Some(Attempt::new(account, "member.remove", Resource::new("member", user)));
     let decide = |view: &_, moment: &_| members::remove(view, app.rules, moment, account, user, dry_run);
     mutate(app, call, wants, attempt, decide, render).await

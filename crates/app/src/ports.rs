@@ -31,8 +31,16 @@ pub struct Replay {
     pub body: String,
 }
 
-/// Earlier answers under one idempotency key, each with whose key it was: the credential's owner's, the network's.
-pub type Earlier = Vec<(String, Replay)>;
+/// What is kept for one principal: the credential's owner, or the network.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Earlier {
+    /// Whose.
+    pub principal: String,
+    /// How many answers.
+    pub kept: i64,
+    /// The one under the key that is asked for.
+    pub replay: Option<Replay>,
+}
 
 /// An answer to be kept under an idempotency key, in the same batch as its effects.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,7 +68,7 @@ pub enum CommitError {
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
     /// Loads everything in one batch, which is one transaction.
-    async fn load(&self, load: &Load) -> Result<(Snapshot, Earlier), Fault>;
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Vec<Earlier>), Fault>;
     /// Commits facts, effects, events and record in one batch, or nothing of it.
     async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError>;
     /// Writes a denied attempt unless the same actor was denied the same action since `since`.

@@ -19,6 +19,12 @@ pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId) -
     query(app, call, inside(account), attempt, |view, moment| reading::roles(view, app.rules, moment, account)).await
 }
 
+/// One role of the account's own, for the replay of what made it so.
+pub async fn get<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId, code: &str) -> Result<RoleAnswer, AppError> {
+    let attempt = Some(Attempt::new(account, "role.read", Resource::new("role", shown(code))));
+    query(app, call, inside(account), attempt, |view, moment| reading::role(view, app.rules, moment, account, code)).await
+}
+
 /// A role as asked for.
 #[derive(Clone, Debug)]
 pub struct RoleInput {

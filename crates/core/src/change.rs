@@ -35,8 +35,8 @@ pub enum Effect {
     EmptyTeam(AccountId, UserId, Timestamp),
     /// Another role for a member.
     SetMemberRole(AccountId, UserId, RoleCode),
-    /// Ends a membership; an active account falls back to one of the user's own.
-    DeleteMember(AccountId, UserId),
+    /// Ends a membership, and with it the keys that the member made; an active account falls back to one of the user's own.
+    DeleteMember(AccountId, UserId, Timestamp),
     /// Another shown name.
     RenameUser(UserId, Name),
     /// The account the user acts in.
@@ -49,6 +49,8 @@ pub enum Effect {
     RenewInvitation(InvitationId, u32, Option<Timestamp>, UserId),
     /// Ends the invitations to a role that expired before this time.
     CloseExpired(AccountId, RoleCode, Timestamp),
+    /// Ends the invitation of an account that expired before all others, if one has at this time.
+    EndExpiredInvitation(AccountId, Timestamp),
     /// A new custom role.
     InsertRole(CustomRole),
     /// Another title or other permissions.
@@ -81,6 +83,8 @@ pub enum Effect {
     InsertApiKey(ApiKey),
     /// The key's end.
     RevokeApiKey(ApiKeyId, Timestamp),
+    /// Ends the key of an account that expired before all others, if one has at this time.
+    EndExpiredApiKey(AccountId, Timestamp),
     /// A first or another attribute policy.
     PutAttributePolicy(AccountPolicy),
     /// No attribute policy any more.
@@ -100,7 +104,7 @@ impl Effect {
             | Effect::SetAccountOwner(account, _)
             | Effect::EmptyTeam(account, ..)
             | Effect::SetMemberRole(account, ..)
-            | Effect::DeleteMember(account, _)
+            | Effect::DeleteMember(account, ..)
             | Effect::DeleteRole(account, _) => Some(*account),
             Effect::UpdateRole(role) => Some(role.account),
             Effect::InsertAccount(_)
@@ -113,6 +117,7 @@ impl Effect {
             | Effect::CloseInvitation(..)
             | Effect::RenewInvitation(..)
             | Effect::CloseExpired(..)
+            | Effect::EndExpiredInvitation(..)
             | Effect::InsertRole(_)
             | Effect::InsertSession(_)
             | Effect::EndSession(_)
@@ -127,6 +132,7 @@ impl Effect {
             | Effect::ClearFailures(_)
             | Effect::InsertApiKey(_)
             | Effect::RevokeApiKey(..)
+            | Effect::EndExpiredApiKey(..)
             | Effect::PutAttributePolicy(_)
             | Effect::DropAttributePolicy(_)
             | Effect::InsertMail(_)

@@ -38,6 +38,13 @@ pub enum Denial {
         /// Whole seconds to wait.
         retry_after: u64,
     },
+    /// More changes than any honest caller makes in a while.
+    TooManyChanges {
+        /// Where or by whom, and in which while.
+        what: &'static str,
+        /// Whole seconds to wait.
+        retry_after: u64,
+    },
     /// The caller is a member and lacks the permission.
     PermissionMissing(Refusal),
     /// The caller would grant what they do not hold (no-escalation).

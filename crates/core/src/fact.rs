@@ -29,20 +29,29 @@ pub enum Fact {
     RoleUnused(AccountId, RoleCode, Timestamp),
     /// The account has fewer members than its cap.
     MembersBelowCap(AccountId),
-    /// Fewer invitations wait than the account's cap.
-    PendingInvitationsBelowCap(AccountId),
+    /// Fewer invitations are stored as pending than the account's cap, or one of them has expired at this time.
+    PendingInvitationsBelowCap(AccountId, Timestamp),
     /// Fewer custom roles exist than the account's cap.
     CustomRolesBelowCap(AccountId),
-    /// Fewer live API keys exist than the account's cap.
-    ApiKeysBelowCap(AccountId),
+    /// Fewer API keys are not revoked than the account's cap, or one of them has expired at this time.
+    ApiKeysBelowCap(AccountId, Timestamp),
+    /// These are all the keys of the account that the user made and that are live at this time.
+    KeysMadeByAre(AccountId, UserId, Timestamp, Vec<ApiKeyId>),
     /// The invitation is in this stored state, and its link has this version.
     InvitationIs(InvitationId, InvitationState, u32),
     /// This invitation, or none, is stored as pending for that email in the account.
     PendingInvitationIs(AccountId, Email, Option<InvitationId>),
     /// Whoever has this email is a member of the account, or is not.
     EmailIsMember(AccountId, Email, bool),
-    /// Since this time fewer invitation mails were written to the address, and fewer invitations sent by the account, than may be.
-    InvitationMailsBelow(AccountId, Email, Timestamp),
+    /// Since this time fewer invitation mails were written to the address, and fewer invitations sent by the account, than may
+    /// be; and fewer by this user in this hour of the clock.
+    InvitationMailsBelow(AccountId, Email, Timestamp, UserId, i64),
+    /// In this hour of the clock fewer changes were made in the account, and by the user if there is one, than may be.
+    ChangesBelow(AccountId, Option<UserId>, i64),
+    /// On this day the user made fewer teams than one may.
+    TeamsBelow(UserId, i64),
+    /// Fewer answers are kept for this principal than may be.
+    ReplaysBelow(String),
     /// Since this time fewer sign-ups were asked for with the email than get a mail.
     SignupsBelow(Email, Timestamp),
     /// Since this time fewer resets were asked for with the email than get a mail.

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod attribute_policy;
 pub mod authzen;
+pub mod brakes;
 pub mod change;
 pub mod cursor;
 pub mod decision;

@@ -2,9 +2,11 @@
 
 use crate::change::{Actor, NewEvent, Outcome, Resource};
 use crate::id::{AccountId, EventId, ID_RANDOM_BYTES};
+use crate::model::name::Name;
 use crate::model::user::User;
 use crate::time::Timestamp;
 use core::cell::Cell;
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -65,8 +67,13 @@ impl Moment {
         self.event_by(account, Actor::User(actor.id, actor.name.clone()), action, resource, data)
     }
 
-    /// An event of this moment by whomever.
+    /// An event of this moment by whomever. It is kept for ever, so all in it is small: see [`Data`].
     pub fn event_by(&self, account: AccountId, actor: Actor, action: &'static str, resource: Resource, data: Data) -> NewEvent {
+        let actor = match actor {
+            Actor::User(id, name) => Actor::User(id, Name::restore(cut(name.as_str(), NAME_BYTES))),
+            Actor::ApiKey(id, name) => Actor::ApiKey(id, Name::restore(cut(name.as_str(), NAME_BYTES))),
+            Actor::Invitee(..) => actor,
+        };
         NewEvent {
             id: EventId::new(self.now, self.id_bytes()),
             account,
@@ -75,15 +82,39 @@ impl Moment {
             action,
             resource,
             outcome: Outcome::Done,
-            data: data.0,
+            data: data.bounded(),
             request_id: self.request_id.clone(),
         }
     }
 }
 
-/// The `data` of an event, built up field by field.
+/// Most bytes of an event's `data` as JSON. An event is kept for ever, and whoever may change something makes one each time;
+/// stands in the schema too (`0009_brakes.sql`).
+pub const EVENT_DATA_BYTES: usize = 2_048;
+/// Most bytes of a name in an event: most names whole, and the ids beside it say who or what it is. With two of them a
+/// row still needs no page of its own in SQLite, which is what made a renaming cost 5 kB.
+const NAME_BYTES: usize = 128;
+/// Most bytes of any other text: an email fits whole.
+const TEXT_BYTES: usize = 254;
+
+/// The `data` of an event, built up field by field, each of bounded size.
 #[derive(Default, Debug)]
 pub struct Data(pub(crate) Map<String, Value>);
+
+/// The beginning of a text, in so many bytes at most, with a sign where something was left out.
+fn cut(text: &str, bytes: usize) -> String {
+    const MORE: char = '…';
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let mut end = bytes - MORE.len_utf8();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut short = text.get(..end).unwrap_or_default().to_owned();
+    short.push(MORE);
+    short
+}
 
 impl Data {
     /// No data.
@@ -94,16 +125,37 @@ impl Data {
     /// One field more.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.0.insert(name.to_owned(), Value::String(value.to_string()));
+        self.0.insert(name.to_owned(), Value::String(cut(&value.to_string(), TEXT_BYTES)));
         self
     }
 
-    /// A list of texts more.
+    /// A name that somebody gave more.
+    #[must_use]
+    pub fn with_name(mut self, field: &str, name: &Name) -> Self {
+        self.0.insert(field.to_owned(), Value::String(cut(name.as_str(), NAME_BYTES)));
+        self
+    }
+
+    /// A list of texts more; see [`Data::bounded`].
     #[must_use]
     pub fn with_list<T: ToString>(mut self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
         let list = values.into_iter().map(|v| Value::String(v.to_string())).collect();
         self.0.insert(name.to_owned(), Value::Array(list));
         self
+    }
+
+    /// The data in [`EVENT_DATA_BYTES`]. Where lists are too long for that, the longest is told by how many there are and by
+    /// SHA-256 of the list as JSON without spaces, by which whoever has the list can prove it; then the next longest.
+    fn bounded(mut self) -> Map<String, Value> {
+        while Value::from(self.0.clone()).to_string().len() > EVENT_DATA_BYTES {
+            let long = |(_, value): &(&String, &mut Value)| value.as_array().map(|list| Value::from(list.clone()).to_string().len());
+            let lists = self.0.iter_mut().filter(|field| long(field).is_some());
+            let Some((_, longest)) = lists.max_by_key(|field| long(field)) else { break };
+            let count = longest.as_array().map(Vec::len);
+            let hash = HEXLOWER.encode(&Sha256::digest(longest.to_string()));
+            *longest = serde_json::json!({ "count": count, "sha256": hash });
+        }
+        self.0
     }
 
     /// One field more where there is a value, `null` where there is none.

@@ -170,6 +170,7 @@ mod tests {
             name: Name::restore("Ann".to_owned()),
             active_account: team(),
             created_at: NOW,
+            recent: crate::brakes::Recent::default(),
         }
     }
 
@@ -206,6 +207,7 @@ mod tests {
             pending_invitations: 0,
             custom_roles: 1,
             api_keys: 1,
+            changes: crate::brakes::Tally::default(),
         };
         let member = role.map(|role| Membership { account: team(), user: ann().id, role: RoleCode::restore(role), joined_at: NOW });
         let custom = CustomRole {

@@ -4,6 +4,8 @@
 //! what was not loaded: it stops with `Missing`, the use case loads that too and decides again. Accessors that note
 //! nothing say so; no change may rest on what they hand out.
 
+mod room;
+
 use crate::authzen::AccessKnown;
 use crate::denial::{Denial, Stop};
 use crate::email::Email;
@@ -80,6 +82,8 @@ pub struct Snapshot {
     pub owns_another: BTreeMap<(UserId, AccountId), bool>,
     pub contents: BTreeMap<AccountId, TeamContents>,
     pub keys_made_by: BTreeMap<(AccountId, UserId), Vec<ApiKeyId>>,
+    pub expired_api_keys: BTreeMap<AccountId, bool>,
+    pub expired_invitations: BTreeMap<AccountId, bool>,
     pub signups: BTreeMap<SignupId, Option<Signup>>,
     pub signups_since: BTreeMap<Email, i64>,
     pub resets: BTreeMap<ResetId, Option<Reset>>,
@@ -129,7 +133,7 @@ impl View {
         self.reads.take()
     }
 
-    fn note(&self, fact: Fact) {
+    pub(crate) fn note(&self, fact: Fact) {
         let mut reads = self.reads.borrow_mut();
         if !reads.contains(&fact) {
             reads.push(fact);
@@ -217,19 +221,20 @@ impl View {
         Ok(member)
     }
 
-    /// Invitation mails since `since`: what `room` accepts is noted.
+    /// Invitation mails since `since`, and whose sender is `by` in an hour of the clock: what `room` accepts is noted.
     pub fn invitation_mails(
         &self,
         account: AccountId,
         email: &Email,
         since: Timestamp,
+        (by, hour): (UserId, i64),
         room: impl FnOnce(InvitationMails) -> bool,
     ) -> Result<bool, Stop> {
         let mails =
             *slot(&self.loaded.invitation_mails, &account, || Want::InvitationMails(account, Addressee::Email(email.clone()), since))?;
         let room = room(mails);
         if room {
-            self.note(Fact::InvitationMailsBelow(account, email.clone(), since));
+            self.note(Fact::InvitationMailsBelow(account, email.clone(), since, by, hour));
         }
         Ok(room)
     }
@@ -287,18 +292,11 @@ impl View {
         slot(&self.loaded.contents, &account.id, || Want::TeamContents(account.id))
     }
 
-    /// The live keys that a user made in an account, for saying what would become of them; nothing is noted.
+    /// The live keys that a user made in an account, all of them.
     pub fn keys_made_by(&self, account: AccountId, user: UserId, now: Timestamp) -> Result<&[ApiKeyId], Stop> {
-        Ok(slot(&self.loaded.keys_made_by, &(account, user), || Want::KeysMadeBy(account, user, now))?)
-    }
-
-    /// Demands room for one more of what `fact` counts, where the loaded count `now` leaves any below `cap`.
-    pub fn room(&self, now: i64, cap: i64, what: &'static str, fact: Fact) -> Result<(), Stop> {
-        if now >= cap {
-            return Err(Denial::LimitReached(what).into());
-        }
-        self.note(fact);
-        Ok(())
+        let keys = slot(&self.loaded.keys_made_by, &(account, user), || Want::KeysMadeBy(account, user, now))?;
+        self.note(Fact::KeysMadeByAre(account, user, now, keys.clone()));
+        Ok(keys)
     }
 
     /// A sign-up by its id.

@@ -70,6 +70,10 @@ pub enum Want {
     TeamContents(AccountId),
     /// API keys of an account that a user made and that are live at a time.
     KeysMadeBy(AccountId, UserId, Timestamp),
+    /// Whether a key of the account that is not revoked has expired at a time.
+    ExpiredApiKey(AccountId, Timestamp),
+    /// Whether an invitation of the account that is stored as pending has expired at a time.
+    ExpiredInvitation(AccountId, Timestamp),
     /// A sign-up.
     Signup(SignupId),
     /// How many sign-ups were asked for with an email since a time.

@@ -23,7 +23,7 @@ macro_rules! user_key {
 
 macro_rules! account_columns {
     () => {
-        "a.id AS account_id, a.kind, a.name AS account_name, a.owner, a.version, a.created_at AS account_created_at, a.members, a.pending_invitations, a.custom_roles, a.api_keys"
+        "a.id AS account_id, a.kind, a.name AS account_name, a.owner, a.version, a.created_at AS account_created_at, a.members, a.pending_invitations, a.custom_roles, a.api_keys, a.hour AS account_hour, a.hour_changes AS account_changes"
     };
 }
 pub(crate) use account_columns;
@@ -34,6 +34,17 @@ macro_rules! user_columns {
     };
 }
 pub(crate) use user_columns;
+
+/// The same of the caller, with what they did of late.
+macro_rules! caller_columns {
+    () => {
+        concat!(
+            $crate::columns::user_columns!(),
+            ", u.hour AS user_hour, u.hour_changes, u.hour_invitations, u.day AS user_day, u.day_teams"
+        )
+    };
+}
+pub(crate) use caller_columns;
 
 macro_rules! session_columns {
     () => {

@@ -11,7 +11,7 @@ const SET_ACCOUNT_KIND: &str = "UPDATE account SET kind = ?2 WHERE id = ?1";
 const SET_ACCOUNT_OWNER: &str = "UPDATE account SET owner = ?2 WHERE id = ?1";
 const END_OTHER_MEMBERSHIPS: &str = "DELETE FROM member WHERE account = ?1 AND user <> ?2";
 const REVOKE_PENDING: &str = "UPDATE invitation SET state = 'revoked', closed_at = ?2 WHERE account = ?1 AND state = 'pending'";
-const REVOKE_FOREIGN_KEYS: &str = "UPDATE api_key SET revoked_at = ?3 WHERE account = ?1 AND created_by <> ?2 AND revoked_at IS NULL";
+const REVOKE_FOREIGN_KEYS: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by <> ?2 AND revoked_at IS NULL";
 const DROP_ROLES: &str = "DELETE FROM role WHERE account = ?1";
 const SET_MEMBER_ROLE: &str = "UPDATE member SET role = ?3 WHERE account = ?1 AND user = ?2";
 const DELETE_MEMBER: &str = "DELETE FROM member WHERE account = ?1 AND user = ?2";
@@ -22,6 +22,8 @@ const CLOSE_INVITATION: &str = "UPDATE invitation SET state = ?2, closed_by = ?3
 const RENEW_INVITATION: &str = "UPDATE invitation SET link_version = ?2, expires_at = ?3, invited_by = ?4 WHERE id = ?1";
 const CLOSE_EXPIRED: &str =
     "UPDATE invitation SET state = 'expired', closed_at = ?3 WHERE account = ?1 AND role = ?2 AND state = 'pending' AND expires_at <= ?3";
+const END_EXPIRED_INVITATION: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id = \
+    (SELECT id FROM invitation WHERE account = ?1 AND state = 'pending' AND expires_at <= ?2 ORDER BY expires_at, id LIMIT 1)";
 const INSERT_ROLE: &str = "INSERT INTO role (account, code, title, permissions) VALUES (?1, ?2, ?3, ?4)";
 const UPDATE_ROLE: &str = "UPDATE role SET title = ?3, permissions = ?4 WHERE account = ?1 AND code = ?2";
 const DELETE_ROLE: &str = "DELETE FROM role WHERE account = ?1 AND code = ?2";
@@ -37,7 +39,11 @@ const SET_PASSWORD: &str = "UPDATE user SET password = ?2 WHERE id = ?1";
 const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
 const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
 const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-const REVOKE_API_KEY: &str = "UPDATE api_key SET revoked_at = ?2 WHERE id = ?1";
+/// An ended key keeps what names it; what it could is in nobody's list any more.
+const REVOKE_API_KEY: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id = ?1";
+const END_KEYS_OF: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by = ?2 AND revoked_at IS NULL";
+const END_EXPIRED_KEY: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id = \
+    (SELECT id FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND expires_at <= ?2 ORDER BY expires_at, id LIMIT 1)";
 const PUT_ATTRIBUTE_POLICY: &str = "INSERT INTO attribute_policy (account, document, revision, updated_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5) \
     ON CONFLICT (account) DO UPDATE SET document = excluded.document, revision = excluded.revision, updated_by = excluded.updated_by, updated_at = excluded.updated_at";
 const DROP_ATTRIBUTE_POLICY: &str = "DELETE FROM attribute_policy WHERE account = ?1";
@@ -71,13 +77,16 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
         Effect::SetAccountKind(id, kind) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
         Effect::SetAccountOwner(id, owner) => statement!(SET_ACCOUNT_OWNER, id.to_string(), owner.to_string()),
         Effect::EmptyTeam(id, owner, now) => {
+            batch.push(statement!(REVOKE_FOREIGN_KEYS, id.to_string(), owner.to_string(), now.millis()));
             batch.push(statement!(END_OTHER_MEMBERSHIPS, id.to_string(), owner.to_string()));
             batch.push(statement!(REVOKE_PENDING, id.to_string(), now.millis()));
-            batch.push(statement!(REVOKE_FOREIGN_KEYS, id.to_string(), owner.to_string(), now.millis()));
             statement!(DROP_ROLES, id.to_string())
         }
         Effect::SetMemberRole(account, user, role) => statement!(SET_MEMBER_ROLE, account.to_string(), user.to_string(), role.as_str()),
-        Effect::DeleteMember(account, user) => statement!(DELETE_MEMBER, account.to_string(), user.to_string()),
+        Effect::DeleteMember(account, user, now) => {
+            batch.push(statement!(END_KEYS_OF, account.to_string(), user.to_string(), now.millis()));
+            statement!(DELETE_MEMBER, account.to_string(), user.to_string())
+        }
         Effect::RenameUser(id, name) => statement!(RENAME_USER, id.to_string(), name.as_str()),
         Effect::SetActiveAccount(user, account) => statement!(SET_ACTIVE, user.to_string(), account.to_string()),
         Effect::InsertInvitation(i) => statement!(
@@ -100,6 +109,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
             statement!(RENEW_INVITATION, id.to_string(), i64::from(*version), end.map(|t| t.millis()), by.to_string())
         }
         Effect::CloseExpired(account, role, now) => statement!(CLOSE_EXPIRED, account.to_string(), role.as_str(), now.millis()),
+        Effect::EndExpiredInvitation(account, now) => statement!(END_EXPIRED_INVITATION, account.to_string(), now.millis()),
         Effect::InsertRole(r) => {
             statement!(INSERT_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::list(&r.permissions))
         }
@@ -155,6 +165,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
             k.expires_at.map(|t| t.millis())
         ),
         Effect::RevokeApiKey(id, at) => statement!(REVOKE_API_KEY, id.to_string(), at.millis()),
+        Effect::EndExpiredApiKey(account, now) => statement!(END_EXPIRED_KEY, account.to_string(), now.millis()),
         Effect::PutAttributePolicy(p) => statement!(
             PUT_ATTRIBUTE_POLICY,
             p.account.to_string(),

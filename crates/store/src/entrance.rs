@@ -2,7 +2,7 @@
 //! invitation, and whether an email can be invited. Each says what the wants that it stands for say one by one in
 //! `load`, for a quarter of the cost: a statement of a batch costs more than a join on a key.
 
-use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
+use crate::columns::{account_columns, api_key_columns, caller_columns, invitation_columns, session_columns};
 use crate::load::named;
 use crate::rows::{self, json_texts};
 use crate::{Row, Statement, Value, statement};
@@ -37,7 +37,7 @@ macro_rules! by_session {
             "SELECT ",
             session_columns!(),
             ", ",
-            user_columns!(),
+            caller_columns!(),
             ", ",
             inside!(),
             " FROM (SELECT ?1 AS token) k LEFT JOIN session s ON s.token = k.token LEFT JOIN user u ON u.id = s.user",
@@ -70,7 +70,7 @@ const GUEST: &str = concat!(
     "SELECT ",
     session_columns!(),
     ", ",
-    user_columns!(),
+    caller_columns!(),
     ", ",
     invitation_columns!("i."),
     ", ",

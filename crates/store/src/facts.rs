@@ -2,6 +2,7 @@
 //! everything back when one of them does not hold.
 
 use crate::{Statement, statement};
+use rolecall_core::brakes;
 use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
 use rolecall_core::decision::{password_resets, signups};
 use rolecall_core::fact::Fact;
@@ -28,13 +29,17 @@ const FACTS: &str = facts! {
     "role-grants" => "(SELECT permissions FROM role WHERE account = (f.value ->> 1) AND code = (f.value ->> 2)) IS (f.value ->> 3)",
     "role-unused" => "NOT EXISTS (SELECT 1 FROM member WHERE account = (f.value ->> 1) AND role = (f.value ->> 2)) AND NOT EXISTS (SELECT 1 FROM invitation WHERE account = (f.value ->> 1) AND role = (f.value ->> 2) AND state = 'pending' AND (expires_at IS NULL OR expires_at > (f.value ->> 3)))",
     "members-below" => "(SELECT members < (f.value ->> 2) FROM account WHERE id = (f.value ->> 1))",
-    "invitations-below" => "(SELECT pending_invitations < (f.value ->> 2) FROM account WHERE id = (f.value ->> 1))",
+    "invitations-below" => "(SELECT CASE WHEN pending_invitations < (f.value ->> 2) THEN 1 ELSE EXISTS (SELECT 1 FROM invitation WHERE account = (f.value ->> 1) AND state = 'pending' AND expires_at <= (f.value ->> 3)) END FROM account WHERE id = (f.value ->> 1))",
     "roles-below" => "(SELECT custom_roles < (f.value ->> 2) FROM account WHERE id = (f.value ->> 1))",
-    "keys-below" => "(SELECT api_keys < (f.value ->> 2) FROM account WHERE id = (f.value ->> 1))",
+    "keys-below" => "(SELECT CASE WHEN api_keys < (f.value ->> 2) THEN 1 ELSE EXISTS (SELECT 1 FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND expires_at <= (f.value ->> 3)) END FROM account WHERE id = (f.value ->> 1))",
+    "keys-made-by-are" => "(SELECT json_group_array(id) FROM (SELECT id FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND created_by = (f.value ->> 2) AND (expires_at IS NULL OR expires_at > (f.value ->> 3)) ORDER BY id)) IS (f.value ->> 4)",
     "invitation-is" => "EXISTS (SELECT 1 FROM invitation WHERE id = (f.value ->> 1) AND state = (f.value ->> 2) AND link_version = (f.value ->> 3))",
     "pending-is" => "(SELECT id FROM invitation WHERE account = (f.value ->> 1) AND email = (f.value ->> 2) AND state = 'pending') IS (f.value ->> 3)",
     "email-is-member" => "EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = (f.value ->> 1) AND u.email = (f.value ->> 2)) = (f.value ->> 3)",
-    "invitation-mails-below" => "(SELECT count(*) FROM mail WHERE recipient = (f.value ->> 2) AND kind = 'invitation' AND created_at > (f.value ->> 3)) < (f.value ->> 4) AND (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = (f.value ->> 1) AND at > (f.value ->> 3) AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') < (f.value ->> 5)",
+    "invitation-mails-below" => "(SELECT count(*) FROM mail WHERE recipient = (f.value ->> 2) AND kind = 'invitation' AND created_at > (f.value ->> 3)) < (f.value ->> 4) AND (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = (f.value ->> 1) AND at > (f.value ->> 3) AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') < (f.value ->> 5) AND (SELECT hour < (f.value ->> 7) OR hour_invitations < (f.value ->> 8) FROM user WHERE id = (f.value ->> 6))",
+    "changes-below" => "(SELECT hour < (f.value ->> 3) OR hour_changes < (f.value ->> 4) FROM account WHERE id = (f.value ->> 1)) AND coalesce((SELECT hour < (f.value ->> 3) OR hour_changes < (f.value ->> 5) FROM user WHERE id = (f.value ->> 2)), 1)",
+    "teams-below" => "(SELECT day < (f.value ->> 2) OR day_teams < (f.value ->> 3) FROM user WHERE id = (f.value ->> 1))",
+    "replays-below" => "coalesce((SELECT records FROM replay_count WHERE principal = (f.value ->> 1)), 0) < (f.value ->> 2)",
     "signups-below" => "(SELECT count(*) FROM signup WHERE email = (f.value ->> 1) AND created_at > (f.value ->> 2)) < (f.value ->> 3)",
     "resets-below" => "(SELECT count(*) FROM reset WHERE email = (f.value ->> 1) AND created_at > (f.value ->> 2)) < (f.value ->> 3)",
     "failures-at-most" => "coalesce((SELECT failures FROM attempt WHERE scope = (f.value ->> 1)), 0) <= (f.value ->> 2)",
@@ -68,9 +73,15 @@ fn value(fact: &Fact) -> Value {
         }
         Fact::RoleUnused(account, code, now) => json!(["role-unused", account.to_string(), code.as_str(), now.millis()]),
         Fact::MembersBelowCap(account) => json!(["members-below", account.to_string(), MEMBERS_MAX]),
-        Fact::PendingInvitationsBelowCap(account) => json!(["invitations-below", account.to_string(), PENDING_INVITATIONS_MAX]),
+        Fact::PendingInvitationsBelowCap(account, now) => {
+            json!(["invitations-below", account.to_string(), PENDING_INVITATIONS_MAX, now.millis()])
+        }
         Fact::CustomRolesBelowCap(account) => json!(["roles-below", account.to_string(), CUSTOM_ROLES_MAX]),
-        Fact::ApiKeysBelowCap(account) => json!(["keys-below", account.to_string(), API_KEYS_MAX]),
+        Fact::ApiKeysBelowCap(account, now) => json!(["keys-below", account.to_string(), API_KEYS_MAX, now.millis()]),
+        Fact::KeysMadeByAre(account, user, now, keys) => {
+            let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+            json!(["keys-made-by-are", account.to_string(), user.to_string(), now.millis(), crate::rows::list(&keys)])
+        }
         Fact::InvitationIs(id, state, version) => json!(["invitation-is", id.to_string(), state.as_str(), i64::from(*version)]),
         Fact::PendingInvitationIs(account, email, id) => {
             json!(["pending-is", account.to_string(), email.as_str(), id.map(|id| id.to_string())])
@@ -78,9 +89,26 @@ fn value(fact: &Fact) -> Value {
         Fact::EmailIsMember(account, email, member) => {
             json!(["email-is-member", account.to_string(), email.as_str(), i64::from(*member)])
         }
-        Fact::InvitationMailsBelow(account, email, since) => {
-            json!(["invitation-mails-below", account.to_string(), email.as_str(), since.millis(), MAILS_PER_ADDRESS, MAILS_PER_TEAM])
+        Fact::InvitationMailsBelow(account, email, since, by, hour) => {
+            let (account, by) = (account.to_string(), by.to_string());
+            json!([
+                "invitation-mails-below",
+                account,
+                email.as_str(),
+                since.millis(),
+                MAILS_PER_ADDRESS,
+                MAILS_PER_TEAM,
+                by,
+                *hour,
+                brakes::USER_INVITATIONS
+            ])
         }
+        Fact::ChangesBelow(account, user, hour) => {
+            let (account, user) = (account.to_string(), user.map(|user| user.to_string()));
+            json!(["changes-below", account, user, *hour, brakes::ACCOUNT_CHANGES, brakes::USER_CHANGES])
+        }
+        Fact::TeamsBelow(user, day) => json!(["teams-below", user.to_string(), *day, brakes::USER_TEAMS]),
+        Fact::ReplaysBelow(principal) => json!(["replays-below", principal.as_str(), brakes::REPLAYS]),
         Fact::SignupsBelow(email, since) => json!(["signups-below", email.as_str(), since.millis(), signups::MAILS_MAX]),
         Fact::ResetsBelow(email, since) => json!(["resets-below", email.as_str(), since.millis(), password_resets::MAILS_MAX]),
         Fact::FailuresAtMost(scope, failures) => json!(["failures-at-most", scope.as_str(), i64::from(*failures)]),

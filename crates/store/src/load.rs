@@ -3,7 +3,9 @@
 //! A want may name an account or a user that only the database can resolve (the caller, an invitation's
 //! team, the owner of an email). One bound key then serves: hashes, ids and emails cannot be mistaken for each other.
 
-use crate::columns::{account_columns, account_key, api_key_columns, invitation_columns, session_columns, user_columns, user_key};
+use crate::columns::{
+    account_columns, account_key, api_key_columns, caller_columns, invitation_columns, session_columns, user_columns, user_key,
+};
 use crate::database::Rows;
 use crate::entrance::Invitee;
 use crate::{Row, Statement, entrance, pages, rows, statement};
@@ -14,8 +16,11 @@ use rolecall_core::principal::Credential;
 use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, TeamContents, UserRef, Want};
 
 const SESSION: &str =
-    concat!("SELECT ", session_columns!(), ", ", user_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
-const REPLAY: &str = "SELECT principal, fingerprint, kind, body FROM idempotency WHERE key = ?1 AND principal IN (coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3), ?3)";
+    concat!("SELECT ", session_columns!(), ", ", caller_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
+/// The owner of the credential and the network, each with the answer under the key, and with how many are kept.
+const REPLAY: &str = "SELECT k.principal, i.fingerprint, i.kind, i.body, coalesce(c.records, 0) AS kept FROM \
+    (SELECT coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3) AS principal UNION ALL SELECT ?3) k \
+    LEFT JOIN idempotency i ON i.principal = k.principal AND i.key = ?1 LEFT JOIN replay_count c ON c.principal = k.principal";
 const ACCOUNT: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
 const ACCOUNT_OF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
 const MEMBER: &str = concat!(
@@ -61,11 +66,16 @@ const CONTENTS: &str = "SELECT 'member' AS kind, m.user AS id FROM member m JOIN
     UNION ALL SELECT 'role', code FROM role WHERE account = ?1 \
     UNION ALL SELECT 'api_key', k.id FROM api_key k JOIN account a ON a.id = k.account WHERE k.account = ?1 AND k.created_by <> a.owner AND k.revoked_at IS NULL";
 const KEYS_MADE_BY: &str = "SELECT id FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND created_by = ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY id";
+const EXPIRED_API_KEY: &str =
+    "SELECT EXISTS (SELECT 1 FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND expires_at <= ?2) AS found";
+const EXPIRED_INVITATION: &str =
+    "SELECT EXISTS (SELECT 1 FROM invitation WHERE account = ?1 AND state = 'pending' AND expires_at <= ?2) AS found";
 const SIGNUP: &str = "SELECT s.id, s.email, s.name, s.password, s.open, s.created_at, s.browser, u.id AS email_user FROM signup s LEFT JOIN user u ON u.email = s.email WHERE s.id = ?1";
 const SIGNUPS_SINCE: &str = "SELECT count(*) AS n FROM signup WHERE email = ?1 AND created_at > ?2";
 const RESET: &str = concat!(
     "SELECT r.id, r.email, r.user, r.open, r.created_at, ",
-    "u.id AS user_id, u.email AS user_email, u.name AS user_name, u.active_account, u.created_at AS user_created_at FROM reset r LEFT JOIN user u ON u.id = r.user WHERE r.id = ?1"
+    user_columns!(),
+    " FROM reset r LEFT JOIN user u ON u.id = r.user WHERE r.id = ?1"
 );
 const RESETS_SINCE: &str = "SELECT count(*) AS n FROM reset WHERE email = ?1 AND created_at > ?2";
 const ATTEMPTS: &str = "SELECT failures, last_failure FROM attempt WHERE scope = ?1";
@@ -191,6 +201,8 @@ fn statement_for(load: &Load, want: &Want) -> Statement {
         Want::OwnsAnother(user, account) => statement!(OWNS_ANOTHER, account.to_string(), user_value(load, user)),
         Want::TeamContents(account) => statement!(CONTENTS, account.to_string()),
         Want::KeysMadeBy(account, user, now) => statement!(KEYS_MADE_BY, account.to_string(), user.to_string(), now.millis()),
+        Want::ExpiredApiKey(account, now) => statement!(EXPIRED_API_KEY, account.to_string(), now.millis()),
+        Want::ExpiredInvitation(account, now) => statement!(EXPIRED_INVITATION, account.to_string(), now.millis()),
         Want::Signup(id) => statement!(SIGNUP, id.to_string()),
         Want::SignupsSince(email, since) => statement!(SIGNUPS_SINCE, email.as_str(), since.millis()),
         Want::Reset(id) => statement!(RESET, id.to_string()),
@@ -211,11 +223,11 @@ fn statement_for(load: &Load, want: &Want) -> Statement {
 }
 
 /// The rows of [`plan`] as a snapshot and the earlier answers.
-pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Earlier), Fault> {
+pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Vec<Earlier>), Fault> {
     let mut sets = sets.into_iter();
     let mut next = || sets.next().ok_or_else(|| Fault::new("a batch answered fewer results than statements"));
     let mut snapshot = Snapshot::default();
-    let mut replay = Earlier::new();
+    let mut replay = Vec::new();
     for step in steps(load) {
         let set = next()?;
         let only = || set.first().ok_or_else(|| Fault::new("a statement that answers one row answered none"));
@@ -241,9 +253,11 @@ fn presented(load: &Load, whose: &Rows) -> Result<Presented, Fault> {
     })
 }
 
-fn earlier(row: &Row) -> Result<(String, Replay), Fault> {
+fn earlier(row: &Row) -> Result<Earlier, Fault> {
     let text = |column: &str| row.text(column).map(str::to_owned);
-    Ok((text("principal")?, Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? }))
+    let replay = || Ok::<_, Fault>(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? });
+    let replay = row.opt_text("fingerprint").map(|_| replay()).transpose()?;
+    Ok(Earlier { principal: text("principal")?, kept: row.integer("kept")?, replay })
 }
 
 fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
@@ -327,6 +341,12 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
         }
         Want::KeysMadeBy(account, user, _) => {
             to.keys_made_by.insert((*account, *user), all(set, |row| row.parse("id", ApiKeyId::parse))?);
+        }
+        Want::ExpiredApiKey(account, _) => {
+            to.expired_api_keys.insert(*account, first(set, |row| row.integer("found"))? == Some(1));
+        }
+        Want::ExpiredInvitation(account, _) => {
+            to.expired_invitations.insert(*account, first(set, |row| row.integer("found"))? == Some(1));
         }
         Want::Signup(id) => {
             let found = first(set, rows::signup)?;

@@ -3,6 +3,7 @@
 use crate::{Row, Value};
 use rolecall_app::Fault;
 use rolecall_core::attribute_policy::AttributePolicy;
+use rolecall_core::brakes::{Recent, Tally};
 use rolecall_core::email::Email;
 use rolecall_core::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use rolecall_core::lockout::Attempts;
@@ -93,6 +94,7 @@ pub(crate) fn account(row: &Row) -> Result<Account, Fault> {
         pending_invitations: row.integer("pending_invitations")?,
         custom_roles: row.integer("custom_roles")?,
         api_keys: row.integer("api_keys")?,
+        changes: Tally { window: row.integer("account_hour")?, count: row.integer("account_changes")? },
     })
 }
 
@@ -112,7 +114,21 @@ pub(crate) fn user(row: &Row) -> Result<User, Fault> {
         name: Name::restore(row.text("user_name")?.to_owned()),
         active_account: row.parse("active_account", AccountId::parse)?,
         created_at: row.time("user_created_at")?,
+        recent: recent(row),
     })
+}
+
+/// What a user did of late, where the statement asked for it.
+fn recent(row: &Row) -> Recent {
+    let tally = |window: &str, count: &str| Tally {
+        window: row.opt_integer(window).unwrap_or_default(),
+        count: row.opt_integer(count).unwrap_or_default(),
+    };
+    Recent {
+        changes: tally("user_hour", "hour_changes"),
+        invitations: tally("user_hour", "hour_invitations"),
+        teams: tally("user_day", "day_teams"),
+    }
 }
 
 pub(crate) fn password(row: &Row) -> Result<PasswordHash, Fault> {

@@ -11,6 +11,13 @@ use rolecall_core::time::Timestamp;
 const REPLAY_SECONDS: i64 = 24 * 60 * 60;
 /// Delivered mail is kept for a week, to answer "did it go out?". In seconds.
 const MAIL_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// How long an invitation that has expired can still be sent again, and how long a key that has expired is still shown. In
+/// seconds: thirty days.
+const OVERDUE_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// How long the row of an ended key is kept, so that revoking it again is the same success. In seconds: thirty days.
+const ENDED_KEY_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Rows of one kind that one round ends or deletes at most; there is a round each minute.
+const ROUND: i64 = 500;
 /// A count of failed sign-ins is forgotten after thirty quiet days. In seconds.
 const ATTEMPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
@@ -24,6 +31,11 @@ const PURGE_SIGNUPS: &str = "DELETE FROM signup WHERE created_at < ?1";
 const PURGE_RESETS: &str = "DELETE FROM reset WHERE created_at < ?1";
 const PURGE_MAIL: &str = "DELETE FROM mail WHERE due_at IS NULL AND created_at < ?1";
 const PURGE_ATTEMPTS: &str = "DELETE FROM attempt WHERE last_failure < ?1";
+const END_OVERDUE_INVITATIONS: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id IN \
+    (SELECT id FROM invitation INDEXED BY invitation_overdue WHERE state = 'pending' AND expires_at IS NOT NULL AND expires_at < ?1 LIMIT ?3)";
+const END_OVERDUE_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \
+    (SELECT id FROM api_key INDEXED BY api_key_by_end WHERE revoked_at IS NULL AND expires_at IS NOT NULL AND expires_at < ?1 LIMIT ?3)";
+const PURGE_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key INDEXED BY api_key_ended WHERE revoked_at IS NOT NULL AND revoked_at < ?1 LIMIT ?2)";
 const PING: &str = "SELECT 1 AS alive FROM account LIMIT 1";
 
 /// The statement that keeps an answer; a second one under the same key refuses the batch.
@@ -60,6 +72,9 @@ impl<D: Database> UpkeepStore for SqlStore<D> {
             statement!(PURGE_RESETS, before(RESET_SECONDS + SIGNUP_SECONDS)),
             statement!(PURGE_MAIL, before(MAIL_SECONDS)),
             statement!(PURGE_ATTEMPTS, before(ATTEMPT_SECONDS)),
+            statement!(END_OVERDUE_INVITATIONS, before(OVERDUE_SECONDS), now.millis(), ROUND),
+            statement!(END_OVERDUE_KEYS, before(OVERDUE_SECONDS), now.millis(), ROUND),
+            statement!(PURGE_KEYS, before(ENDED_KEY_SECONDS), ROUND),
             statement!(crate::floors::FORGET, before(FLOOR_SECONDS)),
         ];
         self.db.batch(batch).await.map_err(fault)?;

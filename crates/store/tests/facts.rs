@@ -30,6 +30,10 @@ fn mark(fact: &Fact) -> &'static str {
         Fact::PendingInvitationsBelowCap(..) => "invitations-below",
         Fact::CustomRolesBelowCap(..) => "roles-below",
         Fact::ApiKeysBelowCap(..) => "keys-below",
+        Fact::KeysMadeByAre(..) => "keys-made-by-are",
+        Fact::ChangesBelow(..) => "changes-below",
+        Fact::TeamsBelow(..) => "teams-below",
+        Fact::ReplaysBelow(..) => "replays-below",
         Fact::InvitationIs(..) => "invitation-is",
         Fact::PendingInvitationIs(..) => "pending-is",
         Fact::EmailIsMember(..) => "email-is-member",
@@ -46,7 +50,11 @@ fn mark(fact: &Fact) -> &'static str {
         Fact::AttributePolicyIs(..) => "attribute-policy-is",
     }
 }
-const KINDS: usize = 24;
+const KINDS: usize = 28;
+
+/// The hour and the day in which some have done all that one may.
+const HOUR: i64 = 9;
+const DAY: i64 = 4;
 
 fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
@@ -110,9 +118,30 @@ fn cases() -> (World, AccountId, Vec<(Fact, Vec<Fact>)>) {
         (Fact::RoleGrants(team, RoleCode::restore("gone"), None), vec![Fact::RoleGrants(team, RoleCode::restore("gone"), grants(&[]))]),
         (Fact::RoleUnused(team, ops, now), vec![Fact::RoleUnused(team, dev, now)]),
         (Fact::MembersBelowCap(team), vec![Fact::MembersBelowCap(nobody)]),
-        (Fact::PendingInvitationsBelowCap(team), vec![Fact::PendingInvitationsBelowCap(nobody)]),
+        (Fact::PendingInvitationsBelowCap(team, now), vec![Fact::PendingInvitationsBelowCap(nobody, now)]),
         (Fact::CustomRolesBelowCap(team), vec![Fact::CustomRolesBelowCap(nobody)]),
-        (Fact::ApiKeysBelowCap(team), vec![Fact::ApiKeysBelowCap(nobody)]),
+        (Fact::ApiKeysBelowCap(team, now), vec![Fact::ApiKeysBelowCap(nobody, now)]),
+        (
+            Fact::KeysMadeByAre(team, owner, now, vec![key]),
+            vec![
+                Fact::KeysMadeByAre(team, owner, now, Vec::new()),
+                Fact::KeysMadeByAre(team, owner, now, vec![key, revoked]),
+                Fact::KeysMadeByAre(team, member, now, vec![key]),
+            ],
+        ),
+        (Fact::KeysMadeByAre(team, member, now, Vec::new()), vec![]),
+        (
+            Fact::ChangesBelow(team, Some(owner), HOUR),
+            vec![Fact::ChangesBelow(nobody, Some(owner), HOUR), Fact::ChangesBelow(team, Some(member), HOUR)],
+        ),
+        (
+            Fact::ChangesBelow(people[1].account, None, HOUR + 1),
+            vec![Fact::ChangesBelow(people[1].account, None, HOUR), Fact::ChangesBelow(people[1].account, None, HOUR - 1)],
+        ),
+        (Fact::ChangesBelow(team, Some(member), HOUR + 1), vec![]),
+        (Fact::TeamsBelow(owner, DAY), vec![Fact::TeamsBelow(member, DAY), Fact::TeamsBelow(UserId::from_bits(1), DAY)]),
+        (Fact::TeamsBelow(member, DAY + 1), vec![]),
+        (Fact::ReplaysBelow("new".to_owned()), vec![Fact::ReplaysBelow("full".to_owned())]),
         (
             Fact::InvitationIs(pending.id, InvitationState::Pending, 1),
             vec![
@@ -136,8 +165,11 @@ fn cases() -> (World, AccountId, Vec<(Fact, Vec<Fact>)>) {
         (Fact::EmailIsMember(team, stranger.clone(), false), vec![Fact::EmailIsMember(team, stranger.clone(), true)]),
         // The brakes: each table is filled to its bound for one address, see `full`.
         (
-            Fact::InvitationMailsBelow(team, guest, Timestamp::from_millis(0)),
-            vec![Fact::InvitationMailsBelow(team, email("full@example.com"), Timestamp::from_millis(0))],
+            Fact::InvitationMailsBelow(team, guest.clone(), Timestamp::from_millis(0), owner, HOUR),
+            vec![
+                Fact::InvitationMailsBelow(team, email("full@example.com"), Timestamp::from_millis(0), owner, HOUR),
+                Fact::InvitationMailsBelow(team, guest, Timestamp::from_millis(0), member, HOUR),
+            ],
         ),
         (
             Fact::SignupsBelow(email("new@example.com"), Timestamp::from_millis(99)),
@@ -169,6 +201,14 @@ fn cases() -> (World, AccountId, Vec<(Fact, Vec<Fact>)>) {
         (Fact::AttributePolicyIs(nobody, None), vec![Fact::AttributePolicyIs(nobody, Some(6))]),
     ];
     full(&world, owner);
+    let full_hour = format!("hour = {HOUR}, hour_changes = 99999");
+    world
+        .sql(&format!("UPDATE user SET {full_hour}, hour_invitations = 99999, day = {DAY}, day_teams = 99999 WHERE id = '{member}'"))
+        .unwrap();
+    world.sql(&format!("UPDATE user SET hour = {HOUR}, hour_changes = 1, day = {DAY}, day_teams = 1 WHERE id = '{owner}'")).unwrap();
+    world.sql(&format!("UPDATE account SET hour = {HOUR}, hour_changes = 1 WHERE id = '{team}'")).unwrap();
+    world.sql(&format!("UPDATE account SET {full_hour} WHERE id = '{}'", people[1].account)).unwrap();
+    world.sql("INSERT INTO replay_count VALUES ('full', 99999)").unwrap();
     (world, team, cases)
 }
 

@@ -137,7 +137,9 @@ problems! {
     RateLimited = "rate-limited", 429, "Too many requests",
         "Wait as many seconds as `Retry-After` says, then try again.";
     TooManyMails = "too-many-mails", 429, "Too many invitation mails",
-        "So many mails went to this address, or from this team, that no more are sent for a while. Nothing was done. Wait as many seconds as `Retry-After` says; the link of a waiting invitation can be copied meanwhile.";
+        "So many mails went to this address, from this team, or from you, that no more are sent for a while. Nothing was done. Wait as many seconds as `Retry-After` says; the link of a waiting invitation can be copied meanwhile.";
+    TooManyChanges = "too-many-changes", 429, "Too many changes",
+        "More was changed in this account, or by you, than anybody changes in an hour or a day; the detail says what is counted. Nothing was done. Wait as many seconds as `Retry-After` says.";
     Internal = "internal", 500, "Something went wrong on our side",
         "The failure is logged under the request id in `instance`. A change may or may not have happened; sending it again with the same `Idempotency-Key` is safe.";
     UpstreamFailed = "upstream-failed", 502, "The API behind the gateway failed",
@@ -166,6 +168,7 @@ impl ProblemCode {
             Denial::CredentialsInvalid => Self::CredentialsInvalid,
             Denial::TooManyAttempts { .. } => Self::RateLimited,
             Denial::TooManyMails { .. } => Self::TooManyMails,
+            Denial::TooManyChanges { .. } => Self::TooManyChanges,
             Denial::PermissionMissing(_) => Self::PermissionMissing,
             Denial::PermissionEscalation(_) => Self::PermissionEscalation,
             Denial::OwnerOnly => Self::OwnerOnly,
@@ -320,6 +323,10 @@ impl From<Denial> for Problem {
         match denial {
             Denial::TooManyAttempts { retry_after } => Problem::slow_down(retry_after),
             Denial::TooManyMails { retry_after } => Problem { retry_after: Some(retry_after), ..problem },
+            Denial::TooManyChanges { what, retry_after } => {
+                let problem = problem.detail(format!("There were too many changes {what}. Try again in {retry_after} seconds."));
+                Problem { retry_after: Some(retry_after), ..problem }
+            }
             Denial::PermissionMissing(refusal) => {
                 let detail = match refusal.role.as_str() {
                     API_KEY_ROLE => format!("The API key does not hold `{}` for this.", refusal.permission),

@@ -370,7 +370,7 @@ impl Route {
             codes.extend([P::OriginForbidden, P::BodyMalformed, P::RequestMalformed, P::BodyTooLarge, P::MediaTypeUnsupported]);
         }
         if self.changes() {
-            codes.extend([P::FieldsInvalid, P::Conflict, P::IdempotencyKeyReused]);
+            codes.extend([P::FieldsInvalid, P::Conflict, P::IdempotencyKeyReused, P::TooManyChanges]);
         }
         if self.conditional {
             codes.push(P::PreconditionFailed);

@@ -248,7 +248,7 @@ pub static ROUTES: &[Route] = &[
         .fails(&[P::MemberNotFound, P::OwnerMustStay, P::PermissionEscalation]),
     delete("/v1/accounts/{account}/members/{user}", Op::RemoveMember, Tag::Members)
         .holding_or_self("members.manage")
-        .says("Remove a member, or leave", "Whose active account it was falls back to one of their own. API keys that the member made stop working; `dry_run` lists them.")
+        .says("Remove a member, or leave", "Whose active account it was falls back to one of their own. API keys that the member made are revoked; `dry_run` lists them.")
         .takes(DRY_RUN)
         .answers(REMOVED)
         .fails(&[P::MemberNotFound, P::OwnerMustStay]),

@@ -157,7 +157,7 @@ test("a dry run of a removal lists the membership, the keys that would stop, the
     for (const change of body.changes) assert.ok(change.detail.length > 0);
     return body.changes.map((change: any) => `${change.action} ${change.resource.type} ${change.resource.id}`);
   };
-  const follows = [`api-key.stop api_key ${ci}`, `api-key.stop api_key ${cron}`, `active-account.reset user ${mia.id}`];
+  const follows = [`api-key.revoke api_key ${ci}`, `api-key.revoke api_key ${cron}`, `active-account.reset user ${mia.id}`];
   assert.deepEqual(await planned(owner), [`member.remove member ${mia.id}`, ...follows]);
   assert.deepEqual(await planned(mia), [`member.leave member ${mia.id}`, ...follows]);
   expectStatus(await mia.patch("/v1/me", { active_account: mia.home }), 200);

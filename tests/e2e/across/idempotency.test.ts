@@ -264,6 +264,48 @@ test("a key is a short visible text", async () => {
   expectStatus(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": "6d6b3a52-6f2c-4a3e-8f5c-2f6f2f1a9b11" } }), 200);
 });
 
+test("a person with a thousand memberships keeps a few bytes for each answer, and the replay says how they are now", async () => {
+  const { owner } = await team();
+  const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)";
+  const account = "printf('acct_%032x', 1048576 + i)";
+  await world.database.batch([
+    world.database.prepare(`${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${account}, 'team', 'A name of some length', ?1, 1, i FROM n`).bind(owner.id),
+    world.database.prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ${account}, ?1, 'admin', i FROM n`).bind(owner.id),
+  ]);
+  const headers = { "idempotency-key": fresh() };
+  const first = expectStatus(await owner.patch("/v1/me", {}, { headers }), 200);
+  assert.ok(first.text.length > 1000);
+  const [{ bytes }] = await world.rows("SELECT max(length(principal) + length(key) + length(fingerprint) + length(kind) + length(body)) AS bytes FROM idempotency WHERE principal = ?", owner.id) as { bytes: number }[];
+  assert.ok(bytes <= 256, `${bytes} bytes`);
+  expectStatus(await owner.patch("/v1/me", { name: "Renamed" }), 200);
+  const again = expectStatus(await owner.patch("/v1/me", {}, { headers }), 200).body;
+  assert.equal(again.user.name, "Renamed");
+  assert.equal(again.memberships.length, first.body.memberships.length);
+});
+
+test("a replay of a role and of a key says how they are now", async () => {
+  const { owner, id } = await team();
+  const [role, key] = [{ "idempotency-key": fresh() }, { "idempotency-key": fresh() }];
+  const make = () => owner.post(`/v1/accounts/${id}/roles`, { code: "ops", title: "Ops", permissions: ["team.access"] }, { headers: role });
+  expectStatus(await make(), 201);
+  expectStatus(await owner.patch(`/v1/accounts/${id}/roles/ops`, { title: "Operations" }), 200);
+  assert.equal(expectStatus(await make(), 201).body.title, "Operations");
+  expectStatus(await owner.delete(`/v1/accounts/${id}/roles/ops`), 204);
+  expectProblem(await make(), "role-not-found");
+  const resources = Array.from({ length: 100 }, (_, index) => `pod:${"x".repeat(190)}${index}`);
+  const create = () => owner.post(`/v1/accounts/${id}/api-keys`, { name: "ci", permissions: ["pods.connect"], resources }, { headers: key });
+  const made = expectStatus(await create(), 201).body;
+  assert.deepEqual(expectStatus(await create(), 201).body, { ...made, secret: null });
+  const [{ bytes }] = await world.rows("SELECT max(length(body)) AS bytes FROM idempotency WHERE principal = ?", owner.id) as { bytes: number }[];
+  assert.equal(bytes, 0);
+});
+
+test("signing out again and again without a session keeps nothing", async () => {
+  const before = await world.count("idempotency");
+  for (let n = 0; n < 3; n += 1) expectStatus(await world.visitor().delete("/v1/sessions/current", { headers: { "idempotency-key": fresh() } }), 204);
+  assert.equal(await world.count("idempotency"), before);
+});
+
 test("what is kept for replays holds no password and no secret of a link", async () => {
   const { owner, id } = await team();
   const email = `kept${fresh()}@example.com`;

@@ -50,6 +50,47 @@ test("reading is shielded too, with room for ordinary use", async () => {
   expectStatus(await world.visitor().get("/v1/policy", from("192.0.2.99")), 200);
 });
 
+test("who is signed in is counted as one user, wherever they come from, and not together with others at the same address", async () => {
+  const [ann, ben] = await world.signUpAll("ann", "ben");
+  const phone = await ann.elsewhere();
+  await earlyInTheMinute();
+  const told = await statuses(24, (index) => `198.51.100.${index}`, (headers, index) => (index % 2 ? ann : phone).get("/v1/me", headers));
+  assert.deepEqual([told[10], told.at(-1)], [200, 429], String(told));
+  const refused = await ann.patch("/v1/me", { name: "Too often" }, from("198.51.100.200"));
+  expectProblem(refused, "rate-limited");
+  assert.ok(Number(refused.headers["retry-after"]) > 0);
+  const beside = await statuses(12, () => "198.51.100.7", (headers) => ben.get("/v1/me", headers));
+  assert.deepEqual([...new Set(beside)], [200], "an office is not one caller");
+  const [{ name }] = await world.rows("SELECT name FROM user WHERE id = ?", ann.id) as { name: string }[];
+  assert.notEqual(name, "Too often");
+});
+
+test("sessions that are made up are counted by the network that makes them up", async () => {
+  await inWorld({ vars: { RATE_LIMITS: "on" }, limits: { auth: 1000, api: 1000, network: 10 } }, async (own) => {
+    const told = await inTurn(Array.from({ length: 14 }), async () => (await own.visitor().get("/v1/me", { headers: { ...from("192.0.2.44").headers, authorization: "Bearer x" } })).status);
+    assert.deepEqual([told[0], told.at(-1)], [401, 429]);
+  });
+});
+
+test("one person makes so many teams a day, is told when to come back, and loses nothing", async () => {
+  await inWorld({ vars: { RATE_LIMITS: "on" }, limits: { auth: 1000, api: 1000 } }, async (own) => {
+    const ann = await own.signUp("ann@example.com");
+    const turn = async () => {
+      const made = await ann.post(`/v1/accounts/${ann.home}/convert`, { name: "Acme" });
+      if (made.status === 200) expectStatus(await ann.delete(`/v1/accounts/${ann.home}/team`), 200);
+      return made;
+    };
+    const told = await inTurn(Array.from({ length: 22 }), turn);
+    assert.deepEqual(told.map(({ status }) => status), [...Array(20).fill(200), 429, 429]);
+    const refused = told.at(-1);
+    assert.ok(refused);
+    expectProblem(refused, "too-many-changes");
+    assert.ok(Number(refused.headers["retry-after"]) > 0 && Number(refused.headers["retry-after"]) <= 86_400);
+    assert.equal((await ann.account(ann.home)).kind, "personal");
+    expectStatus(await ann.patch(`/v1/accounts/${ann.home}`, { name: "Still mine" }), 200);
+  });
+});
+
 test("the switch of development does nothing in production", async () => {
   await inWorld({ vars: { ...PRODUCTION, RATE_LIMITS: "off" }, limits: { auth: 3, api: 100 } }, async (production) => {
     const told = await inTurn(Array.from({ length: 5 }), async () => (await production.visitor().post("/v1/password-resets", { email: "x@example.com" }, from("192.0.2.5"))).status);

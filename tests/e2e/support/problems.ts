@@ -52,6 +52,7 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "idempotency-key-reused": [422],
   "rate-limited": [429],
   "too-many-mails": [429],
+  "too-many-changes": [429],
   "internal": [500],
   "upstream-failed": [502],
   "store-unavailable": [503],

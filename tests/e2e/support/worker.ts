@@ -25,7 +25,7 @@ export interface Settings {
   /** Variables and secrets over those of `defaults`; null takes one away. */
   vars?: Record<string, string | null>;
   /** Requests a minute of the limiters. */
-  limits?: { auth: number; api: number; gateway?: number };
+  limits?: { auth: number; api: number; network?: number; gateway?: number };
   /** Whether a small upstream stands behind the gateway, as the service binding `UPSTREAM`. */
   upstream?: boolean;
   /** Whether the Worker is to be reached without the local front door, which tidies up addresses. */
@@ -171,6 +171,7 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
       ASSETS: settings.assets ? { type: "assets" as const } : { type: "fetcher" as const, handler: page },
       LIMIT_AUTH: limiter("1001", limits.auth),
       LIMIT_API: limiter("1002", limits.api),
+      LIMIT_NETWORK: limiter("1004", limits.network ?? 1_000_000),
       LIMIT_GATEWAY: limiter("1003", limits.gateway ?? 1_000_000),
       ...(settings.upstream ? { UPSTREAM: { type: "worker" as const, worker: "upstream" } } : {}),
       ...settings.bindings,

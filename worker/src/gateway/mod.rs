@@ -62,6 +62,7 @@ pub async fn serve(arrival: &Arrival<'_>, seed: [u8; 32], around: &mut Circumsta
     let store = SqlStore::new(D1::new(env.d1("DB")?));
     let moment = Moment::new(now(), inbound.request_id.clone(), None, seed);
     let call = Call::new(moment, None, None, inbound.network.clone(), inbound.user_agent.clone());
+    let call = call.through(shield::turnstile(Shield::Api, deployment, env));
     let (call, pass) = admission::admit(arrival, &matched, call, &store).await;
     around.store_failed = store.db.failed();
     around.who = call.who.borrow().clone();

@@ -1,8 +1,10 @@
-//! API keys of an account. A secret is in one answer and nowhere else: what is kept for replays has none.
+//! API keys of an account. A secret is in one answer and nowhere else: what is kept for replays is which key it was, and the
+//! replay says how it is now.
 
-use crate::answer::{Answer, Failure, nothing, recorded};
+use crate::answer::{Answer, Failure, nothing};
 use crate::exchange::Exchange;
 use rolecall_app::api_keys::{self, ApiKeyInput, api_key_id};
+use rolecall_app::{Done, Recorded};
 use rolecall_core::model::api_key::ApiKey;
 use rolecall_core::secret::ApiKeySecret;
 use rolecall_wire::decode::Span;
@@ -21,10 +23,14 @@ pub async fn create(x: &Exchange) -> Result<Answer, Failure> {
         expires_in: if let Span::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
     });
     let secret = ApiKeySecret::from_random(x.call.moment.random());
-    let done =
-        api_keys::create(&x.app(), &x.call, x.account(), input, &secret.hash(&x.deployment.keys), |key| recorded("", &shown(key, None)))
-            .await?;
-    x.changed(done, |key| shown(key, Some(secret.reveal())))
+    let kept = |key: &ApiKey| Some(Recorded { kind: key.id.to_string(), body: String::new() });
+    match api_keys::create(&x.app(), &x.call, x.account(), input, &secret.hash(&x.deployment.keys), kept).await? {
+        Done::Fresh(key) => x.ok(&shown(&key, Some(secret.reveal()))),
+        Done::Replayed(recorded) => {
+            let key = api_keys::get(&x.app(), &x.call, x.account(), api_key_id(&recorded.kind)).await?;
+            x.ok(&shown(&key, None))
+        }
+    }
 }
 
 /// `GET …/api-keys`.

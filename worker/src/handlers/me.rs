@@ -1,9 +1,8 @@
 //! Who is signed in.
 
-use crate::answer::{Answer, Failure, recorded};
+use crate::answer::{Answer, Failure, nothing};
 use crate::exchange::Exchange;
-use rolecall_app::profile;
-use rolecall_core::decision::profile::Me;
+use rolecall_app::{Done, profile};
 use rolecall_wire::dto::{MeResponse, UpdateMeRequest};
 
 /// `GET /v1/me`.
@@ -12,9 +11,11 @@ pub async fn get(x: &Exchange) -> Result<Answer, Failure> {
     x.ok(&MeResponse::from(&me))
 }
 
-/// `PATCH /v1/me`.
+/// `PATCH /v1/me`. All memberships of a person are too much to be kept for a replay: it says how they are now.
 pub async fn update(x: &Exchange) -> Result<Answer, Failure> {
     let input = x.input::<UpdateMeRequest>().map(|request| (request.name, request.active_account));
-    let done = profile::update(&x.app(), &x.call, input, |me| recorded("", &MeResponse::from(me))).await?;
-    x.changed(done, |me: &Me| MeResponse::from(me))
+    match profile::update(&x.app(), &x.call, input, nothing).await? {
+        Done::Fresh(me) => x.ok(&MeResponse::from(&me)),
+        Done::Replayed(_) => get(x).await,
+    }
 }

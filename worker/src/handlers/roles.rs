@@ -1,8 +1,9 @@
 //! Roles of an account.
 
-use crate::answer::{Answer, Failure, nothing, recorded};
+use crate::answer::{Answer, Failure, nothing};
 use crate::exchange::Exchange;
 use rolecall_app::roles::{self, RoleInput};
+use rolecall_app::{Done, Recorded};
 use rolecall_core::decision::roles::RoleAnswer;
 use rolecall_wire::dto::{CreateRoleRequest, RoleListResponse, RoleResponse, UpdateRoleRequest};
 
@@ -17,6 +18,19 @@ pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
     x.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
 }
 
+/// A role can grant too much to be kept for a replay: it says how the role is now.
+fn kept(role: &RoleAnswer) -> Option<Recorded> {
+    Some(Recorded { kind: role.code.clone(), body: String::new() })
+}
+
+async fn answer(x: &Exchange, done: Done<RoleAnswer>) -> Result<Answer, Failure> {
+    let role = match done {
+        Done::Fresh(role) => role,
+        Done::Replayed(recorded) => roles::get(&x.app(), &x.call, x.account(), &recorded.kind).await?,
+    };
+    x.ok(&RoleResponse::from(&role))
+}
+
 /// `POST …/roles`.
 pub async fn create(x: &Exchange) -> Result<Answer, Failure> {
     let input = x.input::<CreateRoleRequest>().map(|request| RoleInput {
@@ -24,17 +38,15 @@ pub async fn create(x: &Exchange) -> Result<Answer, Failure> {
         title: request.title,
         permissions: request.permissions,
     });
-    let done = roles::create(&x.app(), &x.call, x.account(), input, |role| recorded("", &RoleResponse::from(role))).await?;
-    x.changed(done, |role: &RoleAnswer| RoleResponse::from(role))
+    let done = roles::create(&x.app(), &x.call, x.account(), input, kept).await?;
+    answer(x, done).await
 }
 
 /// `PATCH …/roles/{role}`.
 pub async fn update(x: &Exchange) -> Result<Answer, Failure> {
     let input = x.input::<UpdateRoleRequest>().map(|request| (request.title, request.permissions));
-    let done =
-        roles::update(&x.app(), &x.call, x.account(), x.inbound.param("role"), input, |role| recorded("", &RoleResponse::from(role)))
-            .await?;
-    x.changed(done, |role: &RoleAnswer| RoleResponse::from(role))
+    let done = roles::update(&x.app(), &x.call, x.account(), x.inbound.param("role"), input, kept).await?;
+    answer(x, done).await
 }
 
 /// `DELETE …/roles/{role}`.

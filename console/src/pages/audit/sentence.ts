@@ -44,6 +44,8 @@ export function sentence(event: AuditEvent, names: Names): Sentence {
 
 /** What a changed role may do now and could not before, and the other way round. */
 function roleChange(before: unknown, after: unknown, names: Names): string | undefined {
+  // A list that was too long for the log is counted and hashed there: nobody can say what differs.
+  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
   const codes = (value: unknown) => (Array.isArray(value) ? value.filter((code) => typeof code === "string") : []);
   const titles = (list: string[], without: string[]) => list.filter((code) => !without.includes(code)).map(names.permission);
   const added = titles(codes(after), codes(before));

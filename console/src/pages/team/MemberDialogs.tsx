@@ -117,7 +117,7 @@ function KeysThatStop({ user, asking }: { user: string; asking: boolean }) {
   const [team] = useState(account.id);
   const preview = useQuery({ ...removePreviewQuery(team, user), enabled: asking });
   const keys = useQuery({ ...apiKeysQuery(team), enabled: account.id === team && can("team.manage") });
-  const stopping = (preview.data ?? []).filter(({ action }) => action === "api-key.stop").map(({ resource }) => resource.id);
+  const stopping = (preview.data ?? []).filter(({ action }) => action === "api-key.revoke").map(({ resource }) => resource.id);
   if (stopping.length === 0) return null;
   return (
     <section className="preview" aria-live="polite">

@@ -2,6 +2,7 @@
 
 use super::{Planned, PlannedChange, change, nothing};
 use crate::access::{Insider, authorise, authorise_owner};
+use crate::brakes::{Tally, demand_team};
 use crate::change::{Decided, Effect, NewEvent, Resource};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::id::{AccountId, UserId};
@@ -41,6 +42,7 @@ pub(super) fn personal_account(moment: &Moment, owner: UserId, name: &Name) -> (
         pending_invitations: 0,
         custom_roles: 0,
         api_keys: 0,
+        changes: Tally::default(),
     };
     let member = Membership { account: account.id, user: owner, role: RoleCode::owner(), joined_at: moment.now };
     (account, member)
@@ -48,7 +50,7 @@ pub(super) fn personal_account(moment: &Moment, owner: UserId, name: &Name) -> (
 
 /// The event by which every account's log begins.
 pub(super) fn account_created(moment: &Moment, account: &Account, owner: &User) -> NewEvent {
-    let data = Data::none().with("kind", account.kind.as_str()).with("name", &account.name).with("owner", owner.id);
+    let data = Data::none().with("kind", account.kind.as_str()).with_name("name", &account.name).with("owner", owner.id);
     moment.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
 }
 
@@ -75,7 +77,7 @@ pub fn rename(
         return Ok(nothing(view, insider.into()));
     }
     // The name that whoever renames saw; what it was in truth, the event before says.
-    let data = Data::none().with("from", &insider.account.name).with("to", &name);
+    let data = Data::none().with_name("from", &insider.account.name).with_name("to", &name);
     let event = moment.event(id, &insider.user, "account.update", Resource::new("account", id), data);
     let answer = changed(&insider, |account| account.name = name.clone());
     Ok(change(view, vec![Effect::RenameAccount(id, name)], vec![event], answer))
@@ -119,7 +121,8 @@ pub fn convert(
     if input.dry_run {
         return Ok(nothing(view, Planned::DryRun(plan)));
     }
-    let event = moment.event(id, &insider.user, "account.convert", resource, Data::none().with("name", &name));
+    demand_team(view, rules, moment, insider.user.id)?;
+    let event = moment.event(id, &insider.user, "account.convert", resource, Data::none().with_name("name", &name));
     let answer = changed(&insider, |account| {
         account.kind = AccountKind::Team;
         account.name = name;
@@ -169,7 +172,7 @@ pub fn delete_team(
         return Ok(nothing(view, Planned::DryRun(plan)));
     }
     let data = Data::none()
-        .with("name", &insider.account.name)
+        .with_name("name", &insider.account.name)
         .with_list("members", &contents.members)
         .with_list("invitations", &contents.invitations)
         .with_list("roles", &contents.roles)

@@ -6,9 +6,7 @@ use super::{change, nothing};
 use crate::access::{Insider, authorise};
 use crate::change::{Decided, Effect, Resource};
 use crate::denial::{Denial, FieldError, Stop};
-use crate::fact::Fact;
 use crate::id::{AccountId, ApiKeyId};
-use crate::model::account::API_KEYS_MAX;
 use crate::model::api_key::ApiKey;
 use crate::model::name::Name;
 use crate::moment::{Data, Moment};
@@ -84,7 +82,7 @@ pub fn create(
         _ => return Err(Stop::Invalid(errors)),
     };
     insider.may_grant(view, rules, set)?;
-    view.room(insider.account.api_keys, API_KEYS_MAX, "API keys", Fact::ApiKeysBelowCap(id))?;
+    let full = view.room_for_api_key(&insider.account, moment.now)?;
     let key = ApiKey {
         id: ApiKeyId::new(moment.now, moment.id_bytes()),
         account: id,
@@ -99,12 +97,14 @@ pub fn create(
         revoked_at: None,
     };
     let data = Data::none()
-        .with("name", &key.name)
+        .with_name("name", &key.name)
         .with_list("permissions", &key.permissions)
         .with_list("resources", &key.resources)
         .with_option("expires_at", key.expires_at);
     let event = moment.event(id, &insider.user, "api-key.create", Resource::new("api_key", key.id), data);
-    Ok(change(view, vec![Effect::InsertApiKey(key.clone())], vec![event], key))
+    let mut effects = if full { vec![Effect::EndExpiredApiKey(id, moment.now)] } else { Vec::new() };
+    effects.push(Effect::InsertApiKey(key.clone()));
+    Ok(change(view, effects, vec![event], key))
 }
 
 fn own_key(view: &View, insider: &Insider, key: ApiKeyId) -> Result<ApiKey, Stop> {
@@ -119,6 +119,7 @@ pub fn revoke(view: &View, rules: &Rules, moment: &Moment, id: AccountId, key: A
     if key.revoked_at.is_some() {
         return Ok(nothing(view, ()));
     }
-    let event = moment.event(id, &insider.user, "api-key.revoke", Resource::new("api_key", key.id), Data::none().with("name", &key.name));
+    let event =
+        moment.event(id, &insider.user, "api-key.revoke", Resource::new("api_key", key.id), Data::none().with_name("name", &key.name));
     Ok(change(view, vec![Effect::RevokeApiKey(key.id, moment.now)], vec![event], ()))
 }

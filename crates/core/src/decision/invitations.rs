@@ -3,12 +3,12 @@
 use super::members::known_role;
 use super::{change, nothing};
 use crate::access::{Insider, authorise, role_permissions};
+use crate::brakes::{USER_INVITATIONS, Window};
 use crate::change::{Decided, Effect, Resource};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::email::Email;
-use crate::fact::Fact;
 use crate::id::{AccountId, InvitationId, MailId};
-use crate::model::account::{AccountKind, PENDING_INVITATIONS_MAX};
+use crate::model::account::AccountKind;
 use crate::model::invitation::{Invitation, InvitationState, LIFETIME_MAX_SECONDS, LIFETIME_SECONDS};
 use crate::model::mail::{Mail, MailKind};
 use crate::model::role::RoleCode;
@@ -97,10 +97,14 @@ pub fn create(
         if !expired {
             return Err(Denial::InvitationPending.into());
         }
+        // Whose place the new one takes: that is all the room that it needs.
         effects.push(Effect::CloseInvitation(old, InvitationState::Expired, None, moment.now));
     }
-    demand_mail_room(view, rules, moment, id, &email)?;
-    view.room(insider.account.pending_invitations, PENDING_INVITATIONS_MAX, "pending invitations", Fact::PendingInvitationsBelowCap(id))?;
+    demand_mail_room(view, rules, moment, &insider, &email)?;
+    if effects.is_empty() {
+        let full = view.room_for_invitation(&insider.account, moment.now)?;
+        effects.extend(full.then_some(Effect::EndExpiredInvitation(id, moment.now)));
+    }
 
     let invitation = Invitation {
         id: InvitationId::new(moment.now, moment.id_bytes()),
@@ -126,13 +130,17 @@ pub fn create(
 }
 
 /// Refuses where so many mails went out of late that one more would be a nuisance.
-fn demand_mail_room(view: &View, rules: &Rules, moment: &Moment, id: AccountId, email: &Email) -> Result<(), Stop> {
+fn demand_mail_room(view: &View, rules: &Rules, moment: &Moment, insider: &Insider, email: &Email) -> Result<(), Stop> {
     if !rules.brakes {
         return Ok(());
     }
+    let hour = Window::Hour.of(moment.now);
+    if insider.user.recent.invitations.at(hour) >= USER_INVITATIONS {
+        return Err(Denial::TooManyMails { retry_after: Window::Hour.left(moment.now) }.into());
+    }
     let since = moment.now.plus_seconds(-MAILS_WINDOW_SECONDS);
     let room = |mails: InvitationMails| mails.to_address < MAILS_PER_ADDRESS && mails.from_account < MAILS_PER_TEAM;
-    if view.invitation_mails(id, email, since, room)? {
+    if view.invitation_mails(insider.account.id, email, since, (insider.user.id, hour), room)? {
         return Ok(());
     }
     Err(Denial::TooManyMails { retry_after: MAILS_WINDOW_SECONDS.unsigned_abs() }.into())
@@ -180,7 +188,7 @@ pub fn resend(view: &View, rules: &Rules, moment: &Moment, id: AccountId, invita
     }
     let granted = role_permissions(view, rules, id, &invitation.role)?.ok_or(Denial::RoleNotFound)?;
     insider.may_grant(view, rules, granted)?;
-    demand_mail_room(view, rules, moment, id, &invitation.email)?;
+    demand_mail_room(view, rules, moment, &insider, &invitation.email)?;
     invitation.invited_by = insider.user.id;
     invitation.link_version = invitation.link_version.saturating_add(1);
     invitation.expires_at = invitation.lifetime.map(|seconds| moment.now.plus_seconds(seconds));

@@ -4,7 +4,7 @@ use super::{Planned, PlannedChange, change, nothing};
 use crate::access::{authorise, enter, role_permissions};
 use crate::change::{Decided, Effect, Resource};
 use crate::denial::{Denial, FieldError, Stop};
-use crate::id::{AccountId, UserId};
+use crate::id::{AccountId, ApiKeyId, UserId};
 use crate::model::account::Membership;
 use crate::model::role::{OWNER_ROLE, RoleCode};
 use crate::model::user::User;
@@ -67,8 +67,8 @@ pub fn change_role(
 
 /// Ends a membership: one's own (leaving), or another's (`members.manage`). Never the owner's (owner-is-admin).
 ///
-/// A dry run says what else would change: keys that the member made stop working, since their rights are bounded by
-/// what their maker holds; they are not revoked, and work again should the member come back.
+/// The keys that the member made are revoked with it: their rights are bounded by what their maker holds, which is nothing
+/// from now on. A dry run says so, key by key.
 pub fn remove(
     view: &View,
     rules: &Rules,
@@ -88,22 +88,25 @@ pub fn remove(
         return Err(Denial::OwnerMustStay.into());
     }
     let action = if leaving { "member.leave" } else { "member.remove" };
+    let keys = view.keys_made_by(id, user, moment.now)?;
     if dry_run {
-        let plan = removal(view, moment, id, user, action)?;
+        let plan = removal(view, id, user, keys, action)?;
         return Ok(nothing(view, Planned::DryRun(plan)));
     }
-    let data = Data::none().with("user", user).with("role", &member.role);
+    let mut data = Data::none().with("user", user).with("role", &member.role);
+    if !keys.is_empty() {
+        data = data.with_list("api_keys", keys);
+    }
     let event = moment.event(id, &insider.user, action, Resource::new("member", user), data);
-    Ok(change(view, vec![Effect::DeleteMember(id, user)], vec![event], Planned::Done(())))
+    Ok(change(view, vec![Effect::DeleteMember(id, user, moment.now)], vec![event], Planned::Done(())))
 }
 
 /// All that ends with a membership. Names of keys are for those who may list them, so ids alone are told.
-fn removal(view: &View, moment: &Moment, id: AccountId, user: UserId, action: &'static str) -> Result<Vec<PlannedChange>, Stop> {
+fn removal(view: &View, id: AccountId, user: UserId, keys: &[ApiKeyId], action: &'static str) -> Result<Vec<PlannedChange>, Stop> {
     let mut plan = vec![PlannedChange::new(action, Resource::new("member", user), "The membership ends.")];
-    let keys = view.keys_made_by(id, user, moment.now)?.iter();
-    plan.extend(keys.map(|key| {
-        let detail = "The API key stops working: its rights are bounded by those of the member who made it.";
-        PlannedChange::new("api-key.stop", Resource::new("api_key", key), detail)
+    plan.extend(keys.iter().map(|key| {
+        let detail = "The API key is revoked: its rights are bounded by those of the member who made it.";
+        PlannedChange::new("api-key.revoke", Resource::new("api_key", key), detail)
     }));
     if view.user(user)?.is_some_and(|user| user.active_account == id) {
         let detail = "The user acts in this account, and falls back to one of their own.";

@@ -4,8 +4,8 @@ use super::accounts::AccountAnswer;
 use super::members::MemberAnswer;
 use super::roles::RoleAnswer;
 use crate::access::{Insider, enter, granting_roles};
-use crate::denial::{FieldError, Stop};
-use crate::id::AccountId;
+use crate::denial::{Denial, FieldError, Stop};
+use crate::id::{AccountId, ApiKeyId};
 use crate::model::account::Account;
 use crate::model::api_key::ApiKey;
 use crate::model::audit::{Event, fill};
@@ -59,6 +59,12 @@ pub fn api_keys(view: &View, rules: &Rules, moment: &Moment, id: AccountId, want
     look(view, rules, moment, id, rules.team_manage)?.page(view, want, |pages| pages.api_key_page.as_ref())
 }
 
+/// One API key, whether it has ended or not (`team.manage`).
+pub fn api_key(view: &View, rules: &Rules, moment: &Moment, id: AccountId, key: ApiKeyId) -> Result<ApiKey, Stop> {
+    look(view, rules, moment, id, rules.team_manage)?;
+    Ok(view.api_key(key)?.filter(|key| key.account == id).ok_or(Denial::ApiKeyNotFound)?)
+}
+
 /// A page of the audit log (`audit.read`), with the hashes that its new events will have; whether all have one.
 pub fn audit_log(view: &View, rules: &Rules, moment: &Moment, id: AccountId, want: &Want, unsealed: &Want) -> Result<AuditPage, Stop> {
     let reader = look(view, rules, moment, id, rules.audit_read)?;
@@ -91,6 +97,13 @@ pub fn roles(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> Resu
     });
     let custom = view.custom_roles(reader.0.account.id)?.iter().map(|role| RoleAnswer::custom(rules, role));
     Ok(built_in.chain(custom).collect())
+}
+
+/// One of the account's own roles (`team.access`).
+pub fn role(view: &View, rules: &Rules, moment: &Moment, id: AccountId, code: &str) -> Result<RoleAnswer, Stop> {
+    let reader = look(view, rules, moment, id, rules.team_access)?;
+    let found = view.custom_roles(reader.0.account.id)?.iter().find(|role| role.code.as_str() == code);
+    Ok(RoleAnswer::custom(rules, found.ok_or(Denial::RoleNotFound)?))
 }
 
 /// The caller's live sessions, and which of them asks.

@@ -109,7 +109,7 @@ pub fn create(
     insider.may_grant(view, rules, set)?;
     view.room(insider.account.custom_roles, CUSTOM_ROLES_MAX, "custom roles", Fact::CustomRolesBelowCap(id))?;
     let role = CustomRole { account: id, code, title, permissions: owned_codes(rules, set) };
-    let data = Data::none().with("title", &role.title).with_list("permissions", &role.permissions);
+    let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
     let event = moment.event(id, &insider.user, "role.create", Resource::new("role", &role.code), data);
     let answer = RoleAnswer::custom(rules, &role);
     Ok(change(view, vec![Effect::InsertRole(role)], vec![event], answer))
@@ -148,7 +148,7 @@ pub fn update(
     if role == old {
         return Ok(nothing(view, answer));
     }
-    let data = Data::none().with("title", &role.title).with_list("from", &old.permissions).with_list("permissions", &role.permissions);
+    let data = Data::none().with_name("title", &role.title).with_list("from", &old.permissions).with_list("permissions", &role.permissions);
     let event = moment.event(id, &insider.user, "role.update", Resource::new("role", &role.code), data);
     Ok(change(view, vec![Effect::UpdateRole(role)], vec![event], answer))
 }
@@ -160,7 +160,7 @@ pub fn delete(view: &View, rules: &Rules, moment: &Moment, id: AccountId, code: 
     if !view.role_is_unused(id, &role.code, moment.now)? {
         return Err(Denial::RoleInUse.into());
     }
-    let data = Data::none().with("title", &role.title).with_list("permissions", &role.permissions);
+    let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
     let event = moment.event(id, &insider.user, "role.delete", Resource::new("role", &role.code), data);
     let effects = vec![Effect::CloseExpired(id, role.code.clone(), moment.now), Effect::DeleteRole(id, role.code)];
     Ok(change(view, effects, vec![event], ()))

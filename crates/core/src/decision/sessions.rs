@@ -146,6 +146,7 @@ mod tests {
             name: Name::parse("Ann", "/name").unwrap(),
             active_account: AccountId::new(moment.now, moment.id_bytes()),
             created_at: moment.now,
+            recent: crate::brakes::Recent::default(),
         };
         let stored = password::hash("seven quiet lanterns", moment.salt(), None);
         let browser = Browser { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new() };

@@ -4,6 +4,7 @@ use super::accounts::{AccountAnswer, account_created, personal_account};
 use super::joining::{Joined, OpenedLink, join, name_from_email};
 use super::sessions::Entered;
 use super::{change, nothing};
+use crate::brakes::Recent;
 use crate::change::{Decided, Effect, NewEvent};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::email::Email;
@@ -88,7 +89,7 @@ pub(super) fn replaced(view: &View, moment: &Moment) -> Option<Effect> {
 fn new_user(moment: &Moment, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountAnswer, Vec<Effect>, NewEvent) {
     let id = UserId::new(moment.now, moment.id_bytes());
     let (account, member) = personal_account(moment, id, &name);
-    let user = User { id, email: email.clone(), name, active_account: account.id, created_at: moment.now };
+    let user = User { id, email: email.clone(), name, active_account: account.id, created_at: moment.now, recent: Recent::default() };
     let created = account_created(moment, &account, &user);
     let answer = AccountAnswer { account: account.clone(), role: member.role.clone() };
     let effects = vec![

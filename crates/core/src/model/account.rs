@@ -2,16 +2,17 @@
 
 use super::name::Name;
 use super::role::RoleCode;
+use crate::brakes::Tally;
 use crate::id::{AccountId, UserId};
 use crate::time::Timestamp;
 
 /// Most members of one account: a bound for lists, exports and Delete Team.
 pub const MEMBERS_MAX: i64 = 20_000;
-/// Most invitations that may wait at once: a bound against invitation spam.
+/// Most invitations that may wait at once: a bound against invitation spam. Expired ones make room.
 pub const PENDING_INVITATIONS_MAX: i64 = 20_000;
 /// Most custom roles of a team: all are loaded with each decision, so they stay few.
 pub const CUSTOM_ROLES_MAX: i64 = 64;
-/// Most API keys of an account that are not revoked: one for each service that a large product has, and few enough that a
+/// Most API keys of an account that are not revoked; expired ones make room: one for each service that a large product has, and few enough that a
 /// person can look through them for one that nobody needs any more.
 pub const API_KEYS_MAX: i64 = 200;
 
@@ -66,6 +67,8 @@ pub struct Account {
     pub custom_roles: i64,
     /// API keys that are not revoked.
     pub api_keys: i64,
+    /// Changes of late.
+    pub changes: Tally,
 }
 
 /// A user's place in an account.

@@ -1,6 +1,7 @@
 //! People who sign in.
 
 use super::name::Name;
+use crate::brakes::Recent;
 use crate::email::Email;
 use crate::id::{AccountId, UserId};
 use crate::time::Timestamp;
@@ -20,4 +21,6 @@ pub struct User {
     pub active_account: AccountId,
     /// When they signed up.
     pub created_at: Timestamp,
+    /// What they did of late; known of the caller, and nothing of others.
+    pub recent: Recent,
 }

@@ -196,7 +196,7 @@ impl World {
         let id = rolecall_core::id::SessionId::new(moment.now, moment.id_bytes());
         let now = moment.now.millis();
         self.sql(&format!(
-            "BEGIN; INSERT INTO user VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}); \
+            "BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}); \
              INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{account}', 'personal', '{email}', '{user}', 1, {now}); \
              INSERT INTO member VALUES ('{account}', '{user}', 'admin', {now}); \
              INSERT INTO session VALUES ('{id}', '{user}', '{}', '', {now}, {now}); COMMIT",
@@ -267,7 +267,11 @@ impl World {
         );
         broken(
             "counters",
-            "SELECT count(*) FROM account a WHERE members <> (SELECT count(*) FROM member WHERE account = a.id) OR pending_invitations <> (SELECT count(*) FROM invitation WHERE account = a.id AND state = 'pending') OR custom_roles <> (SELECT count(*) FROM role WHERE account = a.id)",
+            "SELECT count(*) FROM account a WHERE members <> (SELECT count(*) FROM member WHERE account = a.id) OR pending_invitations <> (SELECT count(*) FROM invitation WHERE account = a.id AND state = 'pending') OR custom_roles <> (SELECT count(*) FROM role WHERE account = a.id) OR api_keys <> (SELECT count(*) FROM api_key WHERE account = a.id AND revoked_at IS NULL)",
+        );
+        broken(
+            "a live key was made by a member",
+            "SELECT count(*) FROM api_key k WHERE revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m WHERE m.account = k.account AND m.user = k.created_by)",
         );
         broken(
             "active account",

@@ -99,7 +99,7 @@ responses! {
     /// One change of a dry run.
     PlannedChangeResponse {
         /// The word that the audit log would have for it. What only follows from another change has a word of its own:
-        /// `api-key.stop`, `active-account.reset`.
+        /// `active-account.reset`.
         #[cfg_attr(feature = "openapi", schema(example = "member.remove"))]
         action: &'static str,
         /// To what.

@@ -1,0 +1,150 @@
+//! How much one account and one person may do in a while: bounds on what is kept for ever, which no honest team meets.
+//!
+//! They are facts of the change, so that requests sent all at once do not slip through; and like the brakes on mail
+//! they are off while a developer tests load and races ([`Rules::brakes`]). The schema counts as it writes an event down, in
+//! windows of the clock: between two windows as much as two of them hold can come together.
+
+use crate::change::{Actor, ChangeSet};
+use crate::denial::Denial;
+use crate::fact::Fact;
+use crate::id::UserId;
+use crate::moment::Moment;
+use crate::rules::Rules;
+use crate::time::Timestamp;
+use crate::view::View;
+
+/// Changes of one account in an hour: each is kept in its audit log for ever.
+pub const ACCOUNT_CHANGES: i64 = 5_000;
+/// Changes that one person makes in an hour, wherever: a script that works through a large team waits once in a while.
+pub const USER_CHANGES: i64 = 2_000;
+/// Invitation mails that one person causes in an hour, from whatever teams: as many as one team may send.
+pub const USER_INVITATIONS: i64 = 500;
+/// Teams that one person makes in a day, by converting a personal account.
+pub const USER_TEAMS: i64 = 20;
+/// Answers that are kept for one principal at a time, each for a day: a script that sends one request every nine seconds,
+/// all day, each under a key of its own.
+pub const REPLAYS: i64 = 10_000;
+/// What is said to whoever has too many answers kept: an hour later the oldest are gone, if they came evenly. In seconds.
+const REPLAYS_RETRY_SECONDS: u64 = 60 * 60;
+
+/// What the schema does not count (`0009_brakes.sql`): there is one of these at most for each account or invitation.
+const UNCOUNTED: [&str; 3] = ["account.create", "invitation.accept", "invitation.decline"];
+
+/// A window of the clock, in seconds.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Window {
+    /// An hour.
+    Hour,
+    /// A day, in UTC.
+    Day,
+}
+
+impl Window {
+    const fn seconds(self) -> i64 {
+        match self {
+            Window::Hour => 60 * 60,
+            Window::Day => 24 * 60 * 60,
+        }
+    }
+
+    /// The number of the window that this time is in.
+    pub const fn of(self, now: Timestamp) -> i64 {
+        now.seconds() / self.seconds()
+    }
+
+    /// Whole seconds until the next window, at least 1.
+    pub const fn left(self, now: Timestamp) -> u64 {
+        (self.seconds() - now.seconds() % self.seconds()).unsigned_abs()
+    }
+}
+
+/// A count and the window that it belongs to.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// Which window.
+    pub window: i64,
+    /// How many.
+    pub count: i64,
+}
+
+impl Tally {
+    /// How many there are in a window; a count of a later one, by a clock that is ahead, counts too.
+    pub const fn at(self, window: i64) -> i64 {
+        if self.window < window { 0 } else { self.count }
+    }
+}
+
+/// What a person did of late.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Recent {
+    /// Changes, by the hour.
+    pub changes: Tally,
+    /// Invitations sent, by the hour.
+    pub invitations: Tally,
+    /// Teams made, by the day.
+    pub teams: Tally,
+}
+
+/// Demands room for a change in its accounts and for its actor.
+pub fn demand(view: &View, rules: &Rules, moment: &Moment, change: &mut ChangeSet) -> Result<(), Denial> {
+    if !rules.brakes {
+        return Ok(());
+    }
+    let hour = Window::Hour.of(moment.now);
+    let too_many = |what| Denial::TooManyChanges { what, retry_after: Window::Hour.left(moment.now) };
+    for event in change.events.iter().filter(|event| !UNCOUNTED.contains(&event.action)) {
+        let user = if let Actor::User(user, _) = &event.actor { Some(*user) } else { None };
+        if view.changes_of(event.account).at(hour) >= ACCOUNT_CHANGES {
+            return Err(too_many("in this account in this hour"));
+        }
+        if user.is_some_and(|user| view.recent_of(user).changes.at(hour) >= USER_CHANGES) {
+            return Err(too_many("by you in this hour"));
+        }
+        let fact = Fact::ChangesBelow(event.account, user, hour);
+        if !change.facts.contains(&fact) {
+            change.facts.push(fact);
+        }
+    }
+    Ok(())
+}
+
+/// Demands room for one more kept answer, where `kept` are there already.
+pub fn demand_replay(rules: &Rules, principal: &str, kept: i64, change: &mut ChangeSet) -> Result<(), Denial> {
+    if !rules.brakes {
+        return Ok(());
+    }
+    if kept >= REPLAYS {
+        return Err(Denial::TooManyChanges { what: "under keys of their own in this day", retry_after: REPLAYS_RETRY_SECONDS });
+    }
+    change.facts.push(Fact::ReplaysBelow(principal.to_owned()));
+    Ok(())
+}
+
+/// Refuses where a person made as many teams today as one may.
+pub(crate) fn demand_team(view: &View, rules: &Rules, moment: &Moment, user: UserId) -> Result<(), Denial> {
+    let day = Window::Day.of(moment.now);
+    if rules.brakes && view.recent_of(user).teams.at(day) >= USER_TEAMS {
+        return Err(Denial::TooManyChanges {
+            what: "of accounts into teams by you in this day",
+            retry_after: Window::Day.left(moment.now),
+        });
+    }
+    if rules.brakes {
+        view.note(Fact::TeamsBelow(user, day));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_ends_with_its_window_and_says_how_long_that_is() {
+        let at = |seconds: i64| Timestamp::from_millis(seconds * 1000 + 999);
+        assert_eq!((Window::Hour.of(at(7199)), Window::Hour.of(at(7200))), (1, 2));
+        assert_eq!([Window::Hour.left(at(7200)), Window::Hour.left(at(7199)), Window::Day.left(at(0))], [3600, 1, 86_400]);
+        let tally = Tally { window: 7, count: 3 };
+        assert_eq!([tally.at(6), tally.at(7), tally.at(8)], [3, 3, 0]);
+    }
+}

@@ -1,0 +1,20 @@
+-- How many answers are kept for whom: counted as they come and go, so that a cap costs one row and not a scan.
+CREATE TABLE replay_count (
+  principal TEXT NOT NULL PRIMARY KEY,
+  records   INTEGER NOT NULL CHECK (records >= 0)
+) STRICT, WITHOUT ROWID;
+INSERT INTO replay_count SELECT principal, count(*) FROM idempotency GROUP BY principal;
+CREATE TRIGGER idempotency_counted AFTER INSERT ON idempotency
+BEGIN
+  INSERT INTO replay_count (principal, records) VALUES (NEW.principal, 1)
+  ON CONFLICT (principal) DO UPDATE SET records = records + 1;
+END;
+CREATE TRIGGER idempotency_uncounted AFTER DELETE ON idempotency
+BEGIN
+  UPDATE replay_count SET records = records - 1 WHERE principal = OLD.principal;
+  DELETE FROM replay_count WHERE principal = OLD.principal AND records = 0;
+END;
+-- A kept answer is small: what can be long is read again instead.
+CREATE TRIGGER idempotency_bounded BEFORE INSERT ON idempotency
+WHEN length(CAST(NEW.body AS BLOB)) > 2048
+BEGIN SELECT RAISE(ABORT, 'rolecall: a kept answer is small'); END;

@@ -1,0 +1,274 @@
+//! What time has ended does not count: it makes room for what is new, and goes after a while.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::api_keys::{self, ApiKeyInput};
+use rolecall_app::ports::UpkeepStore;
+use rolecall_app::{AppError, accounts, invitations, members};
+use rolecall_core::decision::Planned;
+use rolecall_core::decision::invitations::Lifetime;
+use rolecall_core::denial::Denial;
+use rolecall_core::id::{AccountId, ApiKeyId};
+use rolecall_core::model::api_key::ApiKey;
+use rolecall_core::secret::ApiKeySecret;
+use rolecall_core::time::Timestamp;
+use std::future::Future;
+use std::pin::Pin;
+use support::{Person, World, block_on, denial, fresh, together};
+
+type Run<'w, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + 'w>>;
+
+const DAY: i64 = 24 * 3_600_000;
+
+fn make<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w, ApiKey> {
+    Box::pin(async move {
+        let call = world.call(Some(by));
+        let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+        let input =
+            ApiKeyInput { name: "ci".into(), permissions: vec!["team.access".into()], resources: vec!["pod:1".into()], expires_in: None };
+        api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None).await.map(fresh)
+    })
+}
+
+fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: &str) -> Run<'w, rolecall_core::model::invitation::Invitation> {
+    let input = invitations::NewInvitation { email: email.to_owned(), role: "dev".to_owned(), lifetime: Lifetime::Default };
+    Box::pin(async move { invitations::create(&world.app(), &world.call(Some(by)), team, Ok(input), |_| None).await.map(fresh) })
+}
+
+fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w, ()> {
+    Box::pin(async move { members::remove(&world.app(), &world.call(Some(person)), team, person.id, false, |_| None).await.map(drop) })
+}
+
+/// Brings an account to its cap of keys, of which so many have expired.
+fn fill_keys(world: &World, account: AccountId, by: &Person, expired: i64) {
+    let past = world.now.get() - 1;
+    world
+        .sql(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 199) \
+             INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at) \
+             SELECT printf('key_%032x', i), '{account}', 'old', printf('%064x', i), '[\"team.access\"]', '[\"pod:1\"]', '{}', 1, \
+             CASE WHEN i < {expired} THEN {past} - i END FROM n",
+            by.id
+        ))
+        .unwrap();
+}
+
+/// Brings a team to its cap of invitations, of which so many have expired.
+fn fill_invitations(world: &World, team: AccountId, by: &Person, expired: i64) {
+    let past = world.now.get() - 1;
+    world
+        .sql(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19999) \
+             INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) \
+             SELECT printf('inv_%032x', i), '{team}', 'old' || i || '@example.com', 'dev', 'pending', 1, \
+             CASE WHEN i < {expired} THEN {past} - i END, '{}', 1 FROM n",
+            by.id
+        ))
+        .unwrap();
+}
+
+fn waiting(world: &World, team: AccountId) -> i64 {
+    world.count(&format!("SELECT pending_invitations FROM account WHERE id = '{team}'"))
+}
+
+fn keys(world: &World, account: AccountId) -> i64 {
+    world.count(&format!("SELECT api_keys FROM account WHERE id = '{account}'"))
+}
+
+#[test]
+fn expired_keys_make_room_one_by_one_and_live_ones_do_not() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    fill_keys(&world, team, &people[0], 2);
+    for left in [1, 0] {
+        block_on(make(&world, &people[0], team)).unwrap();
+        let expired = format!("SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND expires_at < {}", world.now.get());
+        assert_eq!((keys(&world, team), world.count(&expired)), (200, left), "the one that expired first has made room");
+    }
+    assert_eq!(denial(block_on(make(&world, &people[0], team))), Denial::LimitReached("API keys"));
+    let kept = world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NOT NULL AND (permissions <> '[]' OR resources <> '[]')");
+    assert_eq!(kept, 0, "an ended key keeps no lists");
+    world.assert_invariants();
+}
+
+#[test]
+fn expired_invitations_make_room_for_others_and_for_the_same_address() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    fill_invitations(&world, team, &people[0], 2);
+    block_on(invite(&world, &people[0], team, "new@example.com")).unwrap();
+    assert_eq!(waiting(&world, team), 20_000);
+    // One is left that has expired: the first, since the other expired before it.
+    block_on(invite(&world, &people[0], team, "old0@example.com")).unwrap();
+    assert_eq!(waiting(&world, team), 20_000);
+    assert_eq!(world.count("SELECT count(*) FROM invitation WHERE state = 'expired'"), 2);
+    let full = Denial::LimitReached("pending invitations");
+    assert_eq!(denial(block_on(invite(&world, &people[0], team, "more@example.com"))), full);
+    assert_eq!(denial(block_on(invite(&world, &people[0], team, "old5@example.com"))), Denial::InvitationPending);
+    world.assert_invariants();
+}
+
+/// Five who want a key at once, where one key has expired; answers how many keys count in the end.
+fn crowd_for_keys(guarded: bool, choices: &[u8]) -> i64 {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    fill_keys(&world, team, &people[0], 1);
+    if !guarded {
+        world.store.db.without_facts.set(true);
+        world.sql("PRAGMA ignore_check_constraints = ON").unwrap();
+    }
+    together((0..5).map(|_| make(&world, &people[0], team)).collect(), choices);
+    let now = world.now.get();
+    world.count(&format!("SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {now})"))
+}
+
+/// The same for invitations.
+fn crowd_for_invitations(guarded: bool, choices: &[u8]) -> i64 {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    fill_invitations(&world, team, &people[0], 1);
+    if !guarded {
+        world.store.db.without_facts.set(true);
+        world.sql("PRAGMA ignore_check_constraints = ON").unwrap();
+    }
+    let emails: Vec<String> = (0..5).map(|n| format!("new{n}@example.com")).collect();
+    together(emails.iter().map(|email| invite(&world, &people[0], team, email)).collect(), choices);
+    let now = world.now.get();
+    world.count(&format!("SELECT count(*) FROM invitation WHERE state = 'pending' AND (expires_at IS NULL OR expires_at > {now})"))
+}
+
+#[test]
+fn the_room_of_one_that_expired_is_given_away_once() {
+    for choices in [[0_u8, 1, 2, 3, 4], [4, 3, 2, 1, 0], [0, 0, 1, 1, 2]] {
+        assert_eq!(crowd_for_keys(true, &choices), 200);
+    }
+    assert!(crowd_for_keys(false, &[0, 1, 2, 3, 4]) > 200, "without the facts all five get it");
+    assert_eq!(crowd_for_invitations(true, &[0, 1, 2, 3, 4]), 20_000);
+    assert!(crowd_for_invitations(false, &[0, 1, 2, 3, 4]) > 20_000, "without the facts all five get it");
+}
+
+#[test]
+fn keys_end_with_the_membership_of_who_made_them_and_do_not_come_back_with_it() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    let (owner, admin) = (&people[0], &people[1]);
+    let (ends, stays) = (block_on(make(&world, admin, team)).unwrap(), block_on(make(&world, owner, team)).unwrap());
+    let remove =
+        |dry_run| fresh(block_on(members::remove(&world.app(), &world.call(Some(owner)), team, admin.id, dry_run, |_| None)).unwrap());
+    let Planned::DryRun(plan) = remove(true) else { panic!("done") };
+    let revoked: Vec<&str> =
+        plan.iter().filter(|change| change.action == "api-key.revoke").map(|change| change.resource.id.as_str()).collect();
+    assert_eq!(revoked, [ends.id.to_string()]);
+    assert!(matches!(remove(false), Planned::Done(())));
+    assert_eq!(
+        world.text("SELECT json_extract(data, '$.api_keys[0]') FROM audit_event WHERE action = 'member.remove'"),
+        ends.id.to_string()
+    );
+    let live = || world.text("SELECT group_concat(id) FROM api_key WHERE revoked_at IS NULL");
+    assert_eq!((live(), keys(&world, team)), (stays.id.to_string(), 1));
+    let invitation = world.invite(owner, team, &admin.email, "admin").unwrap();
+    block_on(world.accept(admin, &world.link(&invitation))).unwrap();
+    assert_eq!(live(), stays.id.to_string());
+    fresh(block_on(accounts::delete_team(&world.app(), &world.call(Some(owner)), team, false, |_| None)).unwrap());
+    assert_eq!(live(), stays.id.to_string(), "the owner's own");
+}
+
+/// Somebody leaves while they make keys. Whether a live key is left of one who is no member.
+fn leave_and_make(guarded: bool, choices: &[u8]) -> bool {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    block_on(make(&world, &people[1], team)).unwrap();
+    if !guarded {
+        world.store.db.without_facts.set(true);
+        world.sql("DROP TRIGGER api_key_of_member; DROP TRIGGER member_keys_end_first").unwrap();
+    }
+    let admin = &people[1];
+    let both: Vec<Run<'_, ()>> = vec![
+        leave(&world, admin, team),
+        Box::pin(async { make(&world, admin, team).await.map(drop) }),
+        Box::pin(async { make(&world, admin, team).await.map(drop) }),
+    ];
+    together(both, choices);
+    world.count(
+        "SELECT count(*) FROM api_key k WHERE revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m WHERE m.account = k.account AND m.user = k.created_by)",
+    ) > 0
+}
+
+#[test]
+fn no_key_is_left_of_one_who_left_while_they_made_it() {
+    let schedules: Vec<Vec<u8>> = (0..30_u8).map(|n| (0..9).map(|step| n.wrapping_mul(37).wrapping_add(step * n) >> 2).collect()).collect();
+    for choices in &schedules {
+        assert!(!leave_and_make(true, choices), "{choices:?}");
+    }
+    assert!(schedules.iter().any(|choices| leave_and_make(false, choices)), "without the guards some schedule leaves one");
+    // And what the event says is what was revoked.
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    together(vec![leave(&world, &people[1], team), Box::pin(async { make(&world, &people[1], team).await.map(drop) })], &[1, 0, 1, 0, 0]);
+    let told = "SELECT count(*) FROM audit_event e, json_each(coalesce(e.data ->> 'api_keys', '[]')) WHERE e.action = 'member.leave'";
+    assert_eq!(world.count(told), world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NOT NULL"));
+}
+
+#[test]
+fn the_schema_itself_keeps_keys_to_members_and_live_keys_in_their_place() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    let eve = world.person("eve@example.com");
+    let key = block_on(make(&world, &people[1], team)).unwrap();
+    for attack in [
+        format!("DELETE FROM member WHERE account = '{team}' AND user = '{}'", people[1].id),
+        "DELETE FROM api_key".to_owned(),
+        "UPDATE api_key SET permissions = '[\"team.manage\"]'".to_owned(),
+        "UPDATE api_key SET resources = '[]'".to_owned(),
+        "UPDATE api_key SET revoked_at = 1, permissions = '[\"team.manage\"]'".to_owned(),
+        format!(
+            "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('x', '{team}', 'x', 'x', '[]', '[]', '{}', 1)",
+            eve.id
+        ),
+    ] {
+        assert!(world.sql(&attack).is_err(), "{attack}");
+    }
+    world.sql(&format!("UPDATE api_key SET revoked_at = 1, permissions = '[]', resources = '[]' WHERE id = '{}'", key.id)).unwrap();
+    assert!(world.sql("UPDATE api_key SET revoked_at = NULL").is_err() && world.sql("UPDATE api_key SET permissions = '[\"x\"]'").is_err());
+    world.sql("DELETE FROM api_key").unwrap();
+}
+
+#[test]
+fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let owner = &people[0];
+    fill_keys(&world, team, owner, 3);
+    fill_invitations(&world, team, owner, 3);
+    let purge = |days: i64| block_on(world.store.purge(Timestamp::from_millis(world.now.get() + days * DAY))).unwrap();
+    purge(29);
+    assert_eq!((keys(&world, team), waiting(&world, team)), (200, 20_000), "for a month they are shown, and can be sent again");
+    purge(31);
+    assert_eq!((keys(&world, team), waiting(&world, team)), (197, 19_997));
+    purge(60);
+    assert_eq!(world.count("SELECT count(*) FROM api_key"), 200, "an ended one can be revoked again");
+    let (token, now) = (owner.session.to_hex(), world.now.get());
+    world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
+    let call = world.call(Some(owner));
+    fresh(block_on(api_keys::revoke(&world.app(), &call, team, ApiKeyId::from_bits(0), |()| None)).unwrap());
+    purge(62);
+    assert_eq!((world.count("SELECT count(*) FROM api_key"), keys(&world, team)), (197, 197));
+    world.assert_invariants();
+}
+
+#[test]
+fn a_user_has_a_hundred_sessions_and_those_unused_for_longest_end() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    let bob = world.person("bob@example.com");
+    for n in 0..110 {
+        let seen = 1_000 + (n * 7) % 110;
+        world.sql(&format!("INSERT INTO session VALUES ('ses_{n:03}', '{}', 't{n}', '', 1, {seen})", ann.id)).unwrap();
+    }
+    let of = |user| world.count(&format!("SELECT count(*) FROM session WHERE user = '{user}'"));
+    assert_eq!((of(ann.id), of(bob.id)), (100, 1));
+    assert_eq!(world.count(&format!("SELECT count(*) FROM session WHERE token = '{}'", ann.session.to_hex())), 1, "the one in use");
+    assert_eq!(world.count(&format!("SELECT min(last_seen_at) FROM session WHERE user = '{}'", ann.id)), 1_011);
+}

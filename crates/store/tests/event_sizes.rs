@@ -1,0 +1,200 @@
+//! An audit event is kept for ever, so each is small, whatever somebody named or listed to make it large.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::api_keys::{self, ApiKeyInput};
+use rolecall_app::{AppError, Done, accounts, attribute_policies, invitations, joining, members, profile, roles};
+use rolecall_core::decision::invitations::Lifetime;
+use rolecall_core::id::AccountId;
+use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::model::api_key::ApiKey;
+use rolecall_core::moment::EVENT_DATA_BYTES;
+use rolecall_core::rules::Rules;
+use rolecall_core::secret::ApiKeySecret;
+use rolecall_policy::{PERMISSIONS_MAX, Policy};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use support::{Person, World, block_on, fresh};
+
+/// SQLite keeps a row of a table without row ids whole in its place up to about this many bytes, at pages of 4 kB; beyond it
+/// each row begins a page of its own.
+const ROW_IN_PLACE: i64 = 1_002;
+
+/// As many permissions as a policy can have, each with as long a code as it can have, besides those that Rolecall asks for.
+fn large_policy() -> (Policy, Vec<String>) {
+    let mut codes: Vec<String> =
+        ["team.access", "team.manage", "members.invite", "members.manage", "audit.read"].map(str::to_owned).to_vec();
+    codes.extend((codes.len()..PERMISSIONS_MAX).map(|n| format!("{}{n:03}.{}", "p".repeat(29), "q".repeat(31))));
+    let permissions: Vec<Value> = codes
+        .iter()
+        .enumerate()
+        .map(|(n, code)| json!({ "code": code, "title": "T", "description": "D.", "resource": format!("r{n}"), "actions": ["a"] }))
+        .collect();
+    let document = json!({
+        "version": 1,
+        "permissions": permissions,
+        "roles": [{ "code": "admin", "title": "Admin", "permissions": codes }, { "code": "d".repeat(40), "title": "D", "permissions": [codes[0]] }],
+        "routes": [],
+    });
+    (Policy::parse(&document.to_string()).unwrap(), codes)
+}
+
+fn first(row: &rolecall_store::Row) -> String {
+    let rolecall_store::Value::Text(text) = &row.0[0].1 else { panic!("{row:?} begins with no text") };
+    text.clone()
+}
+
+fn ok<T>(result: Result<Done<T>, AppError>) -> T {
+    fresh(result.unwrap_or_else(|error| panic!("{error:?}")))
+}
+
+fn name(n: usize) -> String {
+    format!("{}{n:02}", "😀".repeat(98))
+}
+
+/// The longest email that can be invited, or one that tells itself from others.
+fn email(tag: char) -> String {
+    let domain = format!("{0}.{0}.{1}.example", "d".repeat(60), "e".repeat(57));
+    format!("{}@{domain}", tag.to_string().repeat(64))
+}
+
+fn call_named(world: &World, person: &Person) {
+    let call = world.call(Some(person));
+    ok(block_on(profile::update(&world.app(), &call, Ok((Some(name(99)), None)), |_| None)));
+}
+
+fn key(world: &World, by: &Person, account: AccountId, codes: &[String]) -> ApiKey {
+    let call = world.call(Some(by));
+    let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+    let resources = (0..100).map(|n| format!("pod:{}{n:03}", "x".repeat(193))).collect();
+    let input = ApiKeyInput { name: name(1), permissions: codes.to_vec(), resources, expires_in: Some(60) };
+    ok(block_on(api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None)))
+}
+
+/// Every action of the log, each with the largest that its request can hold.
+fn everything() -> World {
+    let (policy, codes) = large_policy();
+    let mut world = World::new();
+    world.rules = Rules::new(policy, "Rolecall").unwrap();
+    let app = || world.app();
+    let owner = world.sign_up("owner@example.com");
+    call_named(&world, &owner);
+    let call = || world.call(Some(&owner));
+    let team = owner.account;
+    let role = "d".repeat(40);
+    ok(block_on(accounts::convert(&app(), &call(), team, Ok((Some(name(2)), false)), |_| None)));
+    ok(block_on(accounts::rename(&app(), &call(), team, Ok(name(3)), |_| None)));
+    let own = "c".repeat(40);
+    let input = roles::RoleInput { code: own.clone(), title: name(4), permissions: codes.clone() };
+    ok(block_on(roles::create(&app(), &call(), team, Ok(input), |_| None)));
+    ok(block_on(roles::update(&app(), &call(), team, &own, Ok((Some(name(5)), Some(codes[1..].to_vec()))), |_| None)));
+
+    let people: Vec<Person> = ['a', 'b', 'g'].map(|tag| world.person(&email(tag))).into();
+    people.iter().for_each(|person| call_named(&world, person));
+    let invite = |address: &str, role: &str| {
+        let input = invitations::NewInvitation { email: address.to_owned(), role: role.to_owned(), lifetime: Lifetime::Default };
+        ok(block_on(invitations::create(&app(), &call(), team, Ok(input), |_| None)))
+    };
+    for person in &people[..2] {
+        let invitation = invite(&person.email, "admin");
+        block_on(world.accept(person, &world.link(&invitation))).unwrap();
+    }
+    let resent = invite(&email('r'), &role);
+    let resent = ok(block_on(invitations::resend(&app(), &call(), team, resent.id, |_| None)));
+    let proof = LinkToken::issue(&world.keys, Purpose::InvitationProof, resent.id.bits(), resent.link_version);
+    ok(block_on(joining::decline(&app(), &world.call(None), &world.link(&resent), Some(&proof), |()| None)));
+    let revoked = invite(&email('v'), &role);
+    ok(block_on(invitations::revoke(&app(), &call(), team, revoked.id, |()| None)));
+
+    for _ in 0..60 {
+        key(&world, &people[0], team, &codes);
+    }
+    let mine = key(&world, &owner, team, &codes);
+    ok(block_on(api_keys::revoke(&app(), &call(), team, mine.id, |()| None)));
+    ok(block_on(members::change_role(&app(), &call(), team, people[0].id, Ok(role.clone()), |_| None)));
+    ok(block_on(members::remove(&app(), &call(), team, people[0].id, false, |_| None)));
+    ok(block_on(attribute_policies::put(&app(), &call(), team, Ok(json!({ "version": 1, "description": "x".repeat(1000) })), |_| None)));
+    ok(block_on(attribute_policies::delete(&app(), &call(), team, |()| None)));
+    ok(block_on(accounts::transfer(&app(), &call(), team, Ok(people[1].id.to_string()), |_| None)));
+    ok(block_on(members::remove(&app(), &call(), team, owner.id, false, |_| None)));
+    let heir = || world.call(Some(&people[1]));
+    ok(block_on(roles::delete(&app(), &heir(), team, &own, |()| None)));
+    for n in 0..60 {
+        let member = world.person(&format!("m{n}@example.com"));
+        world.sql(&format!("INSERT INTO member VALUES ('{team}', '{}', '{role}', 1)", member.id)).unwrap();
+        ok(block_on(roles::create(
+            &app(),
+            &heir(),
+            team,
+            Ok(roles::RoleInput { code: format!("r{n:02}{}", "r".repeat(37)), title: name(6), permissions: Vec::new() }),
+            |_| None,
+        )));
+    }
+    ok(block_on(accounts::delete_team(&app(), &heir(), team, false, |_| None)));
+    world
+}
+
+/// The words of all events that decisions make, as they stand in the code.
+fn actions() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src/decision");
+    let mut words = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let code = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let quoted = code.split('"').skip(1).step_by(2);
+        let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        words.extend(quoted.filter(|text| text.split_once('.').is_some_and(|(kind, verb)| word(kind) && word(verb))).map(str::to_owned));
+    }
+    // A line of a dry run, and no event.
+    words.remove("active-account.reset");
+    words
+}
+
+#[test]
+fn no_event_is_larger_than_its_bound_whatever_was_sent() {
+    let world = everything();
+    let seen = world.store.db.native.rows("SELECT DISTINCT action FROM audit_event WHERE outcome = 'done'").unwrap();
+    let seen: BTreeSet<String> = seen.iter().map(first).collect();
+    assert_eq!(seen, actions(), "each action of the log has its largest event here");
+    let largest =
+        world.text("SELECT action || ' ' || length(CAST(data AS BLOB)) FROM audit_event ORDER BY length(CAST(data AS BLOB)) DESC");
+    let bytes: usize = largest.split_once(' ').unwrap().1.parse().unwrap();
+    assert!(bytes <= EVENT_DATA_BYTES, "{largest}");
+    world.assert_invariants();
+}
+
+#[test]
+fn a_renaming_needs_no_page_of_its_own() {
+    let world = everything();
+    let columns = "account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id";
+    let lengths: Vec<String> = columns.split(", ").map(|column| format!("length(CAST({column} AS BLOB)) + 2")).collect();
+    // And both hashes, which come later.
+    let row = format!("SELECT {} + 2 * 66 FROM audit_event WHERE action = 'account.update'", lengths.join(" + "));
+    let bytes = world.count(&row);
+    assert!(bytes <= ROW_IN_PLACE, "{bytes}");
+}
+
+#[test]
+fn long_lists_are_counted_and_hashed_and_short_ones_are_whole() {
+    let world = everything();
+    let of = |action: &str, field: &str| {
+        let sql = format!("SELECT json_extract(data, '$.{field}') FROM audit_event WHERE action = '{action}' ORDER BY length(data) DESC");
+        serde_json::from_str::<Value>(&world.text(&sql)).unwrap()
+    };
+    let resources: Vec<String> = (0..100).map(|n| format!("pod:{}{n:03}", "x".repeat(193))).collect();
+    let hash = rolecall_audit::hash_event(&json!(resources).to_string());
+    assert_eq!(of("api-key.create", "resources"), json!({ "count": 100, "sha256": hash }));
+    assert_eq!(of("role.create", "permissions")["count"], PERMISSIONS_MAX);
+    assert_eq!([of("team.delete", "members")["count"].clone(), of("team.delete", "roles")["count"].clone()], [60, 60]);
+    assert_eq!(of("member.remove", "api_keys")["count"], 60);
+    assert_eq!(of("team.delete", "invitations"), json!([]));
+}
+
+#[test]
+fn a_name_that_is_cut_says_so() {
+    let world = everything();
+    let names = world.store.db.native.rows("SELECT DISTINCT actor_name FROM audit_event WHERE actor_type = 'user'").unwrap();
+    let cut = format!("{}…", "😀".repeat(31));
+    assert!(names.iter().all(|row| [cut.as_str(), "owner"].contains(&first(row).as_str())), "{names:?}");
+}

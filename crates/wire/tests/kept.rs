@@ -1,0 +1,80 @@
+//! Answers that are kept for replays as they are: each fits the bound, however long the names in it are.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use rolecall_core::brakes::{Recent, Tally};
+use rolecall_core::decision::accounts::AccountAnswer;
+use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::members::MemberAnswer;
+use rolecall_core::email::Email;
+use rolecall_core::id::{AccountId, InvitationId, UserId};
+use rolecall_core::model::account::{Account, AccountKind, Membership};
+use rolecall_core::model::invitation::{Invitation, InvitationState};
+use rolecall_core::model::name::Name;
+use rolecall_core::model::role::RoleCode;
+use rolecall_core::model::user::User;
+use rolecall_core::time::Timestamp;
+use rolecall_wire::dto::{AccountResponse, InvitationResponse, MemberResponse, SignedInResponse};
+
+/// `rolecall_app::engine::RECORD_BODY_BYTES`, which stands in the schema too.
+const RECORD_BODY_BYTES: usize = 2_048;
+
+fn email() -> Email {
+    Email::parse(&format!("{}@{2}.{2}.{1}.example", "a".repeat(64), "e".repeat(57), "d".repeat(60))).unwrap()
+}
+
+fn bytes(dto: &impl serde::Serialize) -> usize {
+    serde_json::to_string(dto).unwrap().len()
+}
+
+#[test]
+fn every_answer_that_is_kept_fits_its_bound() {
+    let now = Timestamp::MAX;
+    for name in ["😀".repeat(100), "\"".repeat(100)] {
+        let name = Name::parse(&name, "/name").unwrap();
+        let user = User {
+            id: UserId::from_bits(u128::MAX),
+            email: email(),
+            name: name.clone(),
+            active_account: AccountId::from_bits(u128::MAX),
+            created_at: now,
+            recent: Recent::default(),
+        };
+        let account = Account {
+            id: AccountId::from_bits(u128::MAX),
+            kind: AccountKind::Personal,
+            name,
+            owner: user.id,
+            version: i64::MAX,
+            created_at: now,
+            members: 0,
+            pending_invitations: 0,
+            custom_roles: 0,
+            api_keys: 0,
+            changes: Tally::default(),
+        };
+        let role = RoleCode::restore(&"r".repeat(RoleCode::MAX));
+        let answer = AccountAnswer { account, role: role.clone() };
+        let member = Membership { account: answer.account.id, user: user.id, role: role.clone(), joined_at: now };
+        let invitation = Invitation {
+            id: InvitationId::from_bits(u128::MAX),
+            account: answer.account.id,
+            email: email(),
+            role,
+            stored: InvitationState::Pending,
+            link_version: u32::MAX,
+            lifetime: None,
+            expires_at: None,
+            invited_by: user.id,
+            created_at: now,
+            closed_by: None,
+        };
+        let sizes = [
+            bytes(&AccountResponse::from(&answer)),
+            bytes(&MemberResponse::from(&MemberAnswer { member, user: user.clone() })),
+            bytes(&InvitationResponse::seen(&invitation, now, |_| String::new())),
+            bytes(&SignedInResponse::from(&Joined { user, account: answer })),
+        ];
+        assert!(sizes.iter().all(|size| *size <= RECORD_BODY_BYTES), "{sizes:?}");
+    }
+}
