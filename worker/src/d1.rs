@@ -67,7 +67,7 @@ impl D1 {
 
 /// Waits for what may be no promise at all.
 async fn settled(promise: &Promise) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(promise.as_ref())).await
+    JsFuture::from(Promise::resolve(promise)).await
 }
 
 /// The JSON of an answer; what has none, like `undefined`, is no answer.

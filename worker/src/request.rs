@@ -234,7 +234,9 @@ mod tests {
 
     #[test]
     fn a_key_is_the_same_with_and_without_quotes() {
-        for (sent, key) in [("k-1", "k-1"), ("\"k-1\"", "k-1"), (" \"k-1\" ", "k-1"), ("\"\"", ""), ("\"k", "\"k"), ("\"a\"b\"", "\"a\"b\""), ("\"", "\"")] {
+        for (sent, key) in
+            [("k-1", "k-1"), ("\"k-1\"", "k-1"), (" \"k-1\" ", "k-1"), ("\"\"", ""), ("\"k", "\"k"), ("\"a\"b\"", "\"a\"b\""), ("\"", "\"")]
+        {
             assert_eq!(unquoted(sent), key, "{sent}");
         }
     }

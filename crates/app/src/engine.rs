@@ -260,8 +260,9 @@ fn denied(call: &Call, account: AccountId, actor: Actor, attempt: &Attempt, deni
         Some(id) => data.with("id", id.chars().take(TARGET_SHOWN).collect::<String>()),
         None => data,
     };
-    let event = |actor, action, resource, data| {
-        NewEvent { outcome: Outcome::Denied, ..call.moment.event_by(account, actor, action, resource, data) }
+    let event = |actor, action, resource, data| NewEvent {
+        outcome: Outcome::Denied,
+        ..call.moment.event_by(account, actor, action, resource, data)
     };
     let limits = Data::none().with("limit", DENIALS_MAX).with("seconds", DENIAL_QUIET_SECONDS);
     Denied {

@@ -81,9 +81,8 @@ fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
             ann.id
         ))
         .unwrap();
-    let list = |after: Option<String>, limit| {
-        block_on(sessions::list(&world.app(), &world.call(Some(&ann)), Page { after, limit })).unwrap().1
-    };
+    let list =
+        |after: Option<String>, limit| block_on(sessions::list(&world.app(), &world.call(Some(&ann)), Page { after, limit })).unwrap().1;
     let whole = list(None, 5000);
     assert_eq!(whole.len(), 2001);
     for limit in [200, 1000] {

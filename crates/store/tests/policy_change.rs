@@ -53,7 +53,9 @@ fn a_built_in_role_added_later_takes_over_no_custom_role_of_its_code() {
     let before = held(&world, ops, team);
     assert_eq!(before, ["team.access", "pods.connect"]);
 
-    deploy(&mut world, |roles| roles.push(json!({ "code": "ops", "title": "Operations", "permissions": ["team.access", "clusters.manage"] })));
+    deploy(&mut world, |roles| {
+        roles.push(json!({ "code": "ops", "title": "Operations", "permissions": ["team.access", "clusters.manage"] }))
+    });
     assert_eq!(held(&world, ops, team), before, "who held the team's role holds what they were given");
     assert!(may(&world, owner, team, &format!("user:{}", ops.id), "pods.connect", "pod:1"));
     assert!(!may(&world, owner, team, &format!("user:{}", ops.id), "clusters.manage", "cluster:1"));

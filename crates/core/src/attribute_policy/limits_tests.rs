@@ -20,7 +20,8 @@ fn document(effect: &str, condition: &Value, stored: &Value) -> Value {
 #[test]
 fn a_list_over_the_limit_is_a_fault_with_its_place_and_the_limit_itself_is_fine() {
     let of = |attributes: Value| {
-        let document = json!({ "version": 1, "resources": [{ "type": "t", "id": "x" }, { "type": "t", "id": "y", "attributes": attributes }] });
+        let document =
+            json!({ "version": 1, "resources": [{ "type": "t", "id": "x" }, { "type": "t", "id": "y", "attributes": attributes }] });
         AttributePolicy::parse(&document).map(drop).map_err(|faults| faults.into_iter().map(|f| (f.pointer, f.code)).collect::<Vec<_>>())
     };
     assert_eq!(of(json!({ "a": list(ITEMS_MAX), "b": { "c": [list(ITEMS_MAX)] } })), Ok(()));
@@ -157,10 +158,7 @@ fn grown() -> impl Strategy<Value = Value> {
     let list = (length, -3_i64..300).prop_map(|(length, from)| Value::from((from..).take(length).collect::<Vec<_>>()));
     let leaf = prop_oneof![3 => scalar, 2 => list];
     leaf.prop_recursive(3, 6, 2, |inner| {
-        prop_oneof![
-            inner.clone().prop_map(|value| json!({ "y": value })),
-            prop::collection::vec(inner, 0..3).prop_map(Value::from),
-        ]
+        prop_oneof![inner.clone().prop_map(|value| json!({ "y": value })), prop::collection::vec(inner, 0..3).prop_map(Value::from),]
     })
 }
 

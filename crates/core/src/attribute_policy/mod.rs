@@ -8,10 +8,10 @@
 
 mod attribute;
 mod condition;
-mod parse;
-mod steps;
 #[cfg(test)]
 mod limits_tests;
+mod parse;
+mod steps;
 #[cfg(test)]
 mod tests;
 

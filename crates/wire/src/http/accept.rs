@@ -63,7 +63,14 @@ mod tests {
 
     #[test]
     fn json_is_json_in_utf8() {
-        for json in ["application/json", " application/json ; ", "application/json;charset=utf8", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", "application/json; v=1"] {
+        for json in [
+            "application/json",
+            " application/json ; ",
+            "application/json;charset=utf8",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/json; v=1",
+        ] {
             assert!(is_json(json), "{json}");
         }
         for other in [

@@ -74,11 +74,32 @@ mod tests {
 
     #[test]
     fn a_tag_of_ours_is_read_back_whatever_a_proxy_made_of_it_and_nothing_else_matches() {
-        for ours in [of_version(7).as_str(), "W/\"7\"", " \"7\" ", "\"7-gzip\"", "W/\"7-gzip\"", "\"7--gzip\"", "\"7;gzip\"", "\"7-br\"", "\"7-zstd\""] {
+        for ours in [
+            of_version(7).as_str(),
+            "W/\"7\"",
+            " \"7\" ",
+            "\"7-gzip\"",
+            "W/\"7-gzip\"",
+            "\"7--gzip\"",
+            "\"7;gzip\"",
+            "\"7-br\"",
+            "\"7-zstd\"",
+        ] {
             assert_eq!(versions(ours), Some(vec![7]), "{ours}");
         }
         assert_eq!(if_match(" * "), Some(IfMatch::Any));
-        for other in ["\"\"", "\"x\"", "\"07\"", "\"-1\"", "\"+7\"", "\"7-identity\"", "\"-gzip\"", "\"7 \"", "\"7-gzip-gzip\"", "\"99999999999999999999\""] {
+        for other in [
+            "\"\"",
+            "\"x\"",
+            "\"07\"",
+            "\"-1\"",
+            "\"+7\"",
+            "\"7-identity\"",
+            "\"-gzip\"",
+            "\"7 \"",
+            "\"7-gzip-gzip\"",
+            "\"99999999999999999999\"",
+        ] {
             assert_eq!(versions(other), Some(vec![NO_VERSION]), "{other}");
         }
         for broken in ["", ",", "7", "\"7", "7\"", "\"a\"b\"", "w/\"7\"", "W/ \"7\"", "\"7\" \"8\"", "*, \"7\"", "\"7\", *", "'7'"] {

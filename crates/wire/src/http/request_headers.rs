@@ -101,7 +101,8 @@ impl AllowedHeaders {
     /// Reads a list like `x-correlation-id, x-my-*`. An entry that could let a forbidden header pass is an error.
     pub fn parse(text: &str) -> Result<Self, AllowedHeadersError> {
         let mut allowed = AllowedHeaders::default();
-        let entries: Vec<String> = text.split(',').map(|entry| entry.trim().to_ascii_lowercase()).filter(|entry| !entry.is_empty()).collect();
+        let entries: Vec<String> =
+            text.split(',').map(|entry| entry.trim().to_ascii_lowercase()).filter(|entry| !entry.is_empty()).collect();
         if entries.len() > ENTRIES_MAX {
             return Err(AllowedHeadersError(format!("more than {ENTRIES_MAX} names")));
         }
@@ -112,7 +113,9 @@ impl AllowedHeaders {
             let narrow = !prefix || (name.ends_with('-') && name.matches('-').count() >= 2);
             if !shaped || !narrow {
                 let shown: String = entry.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
-                return Err(AllowedHeadersError(format!("`{shown}` is neither a header's name in letters, digits and hyphens nor `x-mine-*`")));
+                return Err(AllowedHeadersError(format!(
+                    "`{shown}` is neither a header's name in letters, digits and hyphens nor `x-mine-*`"
+                )));
             }
             if forbidden(name, prefix) {
                 return Err(AllowedHeadersError(format!("`{entry}` never passes the gateway")));
