@@ -229,7 +229,7 @@ impl<F: Fn(&str) -> Option<String>> Source<F> {
     }
 
     fn upstream(&mut self, development: bool) -> Option<Upstream> {
-        Upstream::read(&|name| self.optional(name), development).map_err(|fault| self.faults.push(fault.to_owned())).ok()
+        Upstream::read(&|name| self.optional(name), development).map_err(|fault| self.faults.push(fault)).ok()
     }
 
     fn mail(&mut self) -> Option<MailRoute> {

@@ -53,33 +53,51 @@ impl D1 {
         // One statement is a transaction by itself, and takes a shorter way.
         if let [only] = statements.as_slice() {
             let promise: Promise = prepare(only)?.all()?;
-            let result = JsFuture::from(promise).await?;
-            return Ok(JSON::stringify(&Array::of1(&result))?.into());
+            let result = settled(&promise).await?;
+            return json(&Array::of1(&result));
         }
         let prepared = Array::new();
         for statement in &statements {
             prepared.push(prepare(statement)?.as_ref());
         }
         let promise: Promise = self.database.batch(prepared.unchecked_into())?;
-        let results = JsFuture::from(promise).await?;
-        Ok(JSON::stringify(&results)?.into())
+        json(&settled(&promise).await?)
     }
+}
+
+/// Waits for what may be no promise at all.
+async fn settled(promise: &Promise) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(promise)).await
+}
+
+/// The JSON of an answer; what has none, like `undefined`, is no answer.
+fn json(answer: &JsValue) -> Result<String, JsValue> {
+    JSON::stringify(answer)?.as_string().ok_or_else(|| JsValue::from_str("D1 answered nothing"))
+}
+
+/// The rows of each statement. A statement that reads without a list of rows, a list of other length, or a failure that
+/// was not thrown is no answer: it must not look like an account that does not exist.
+fn sets(json: &str, reads: &[bool]) -> Result<Vec<Rows>, String> {
+    let answers: Vec<Set> = serde_json::from_str(json).map_err(|e| format!("a D1 answer cannot be read: {e}"))?;
+    if answers.len() != reads.len() {
+        return Err(format!("D1 answered {} of {} statements", answers.len(), reads.len()));
+    }
+    let rows = |(set, reads): (Set, &bool)| match set.results {
+        _ if !set.success => Err("D1 answered that a statement failed".to_owned()),
+        None if *reads => Err("D1 answered a reading statement without rows".to_owned()),
+        results => Ok(results.unwrap_or_default().into_iter().map(|row| row.0).collect()),
+    };
+    answers.into_iter().zip(reads).map(rows).collect()
 }
 
 impl Database for D1 {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
-        let count = statements.len();
+        let count = u32::try_from(statements.len()).unwrap_or(u32::MAX);
         self.trips.set(self.trips.get() + 1);
-        self.statements.set(self.statements.get().saturating_add(u32::try_from(count).unwrap_or(u32::MAX)));
+        self.statements.set(self.statements.get().saturating_add(count));
+        let reads: Vec<bool> = statements.iter().map(|statement| statement.sql.starts_with("SELECT")).collect();
         let answer = self.run(statements).await.map_err(|error| DbError::classify(text_of(&error)));
-        let sets = answer.and_then(|json| {
-            serde_json::from_str::<Vec<Set>>(&json).map_err(|e| DbError::Failed(format!("a D1 answer cannot be read: {e}")))
-        });
-        let sets = match sets {
-            Ok(sets) if sets.len() == count => Ok(sets.into_iter().map(|set| set.results.into_iter().map(|row| row.0).collect()).collect()),
-            Ok(sets) => Err(DbError::Failed(format!("D1 answered {} of {count} statements", sets.len()))),
-            Err(error) => Err(error),
-        };
+        let sets = answer.and_then(|json| sets(&json, &reads).map_err(DbError::Failed));
         self.failed.set(self.failed.get() || matches!(sets, Err(DbError::Failed(_))));
         sets
     }
@@ -99,18 +117,24 @@ fn text_of(error: &JsValue) -> String {
     let Some(error) = error.dyn_ref::<Error>() else {
         return error.as_string().unwrap_or_else(|| "D1 failed without a word".to_owned());
     };
-    let message = String::from(error.message());
+    let words = |error: &Error| error.message().as_string().unwrap_or_default();
     match error.cause().dyn_ref::<Error>() {
-        Some(cause) => format!("{message} ({})", String::from(cause.message())),
-        None => message,
+        Some(cause) => format!("{} ({})", words(error), words(cause)),
+        None => words(error),
     }
 }
 
 /// One statement's part of a batch's answer.
 #[derive(Deserialize)]
 struct Set {
-    #[serde(default)]
-    results: Vec<Columns>,
+    results: Option<Vec<Columns>>,
+    #[serde(default = "yes")]
+    success: bool,
+}
+
+/// D1 throws where it fails; only an answer that says so has failed.
+fn yes() -> bool {
+    true
 }
 
 struct Columns(Row);
@@ -184,19 +208,37 @@ mod tests {
     #[test]
     fn rows_are_read_with_their_columns_in_order() {
         let json = r#"[{"results":[{"b":1790000000000,"a":"x","c":null},{"b":-1,"a":"","c":"y"}],"success":true,"meta":{"duration":0.5,"rows":[{}]}},{"results":[]},{"success":true}]"#;
-        let sets: Vec<Set> = serde_json::from_str(json).unwrap();
-        let lengths: Vec<usize> = sets.iter().map(|set| set.results.len()).collect();
-        assert_eq!(lengths, [2, 0, 0]);
-        let columns = &sets[0].results[0].0.0;
+        let sets = sets(json, &[true, true, false]).unwrap();
+        assert_eq!(sets.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 0]);
+        let columns = &sets[0][0].0;
         assert_eq!(columns[0], ("b".to_owned(), Value::Integer(1_790_000_000_000)));
         assert_eq!(columns[1], ("a".to_owned(), Value::Text("x".to_owned())));
         assert_eq!(columns[2], ("c".to_owned(), Value::Null));
     }
 
     #[test]
-    fn what_no_column_of_ours_holds_is_an_error_and_no_panic() {
-        for json in [r#"[{"results":[{"a":1.5}]}]"#, r#"[{"results":[{"a":{}}]}]"#, r#"[{"results":[1]}]"#, "null"] {
-            assert!(serde_json::from_str::<Vec<Set>>(json).is_err(), "{json}");
+    fn what_is_no_answer_of_d1_is_an_error_and_no_panic() {
+        for json in [
+            r#"[{"results":[{"a":1.5}]}]"#,
+            r#"[{"results":[{"a":{}}]}]"#,
+            r#"[{"results":[1]}]"#,
+            r#"[{"results":[null]}]"#,
+            r#"[{"results":"x"}]"#,
+            r#"[{"results":null}]"#,
+            r#"[{"results":{}}]"#,
+            r#"[{"success":true}]"#,
+            r#"[{"results":[],"success":false,"error":"x"}]"#,
+            r#"[{"results":[],"success":null}]"#,
+            r#"[{"results":[]},{"results":[]}]"#,
+            "[]",
+            "[null]",
+            "[7]",
+            "null",
+            "{}",
+            "\"x\"",
+            "",
+        ] {
+            assert!(sets(json, &[true]).is_err(), "{json}");
         }
     }
 }

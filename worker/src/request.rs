@@ -7,6 +7,7 @@ use crate::{gateway, router};
 use data_encoding::HEXLOWER;
 use futures_util::StreamExt;
 use rolecall_app::Idempotency;
+use rolecall_core::moment::IfMatch;
 use rolecall_core::principal::Credential;
 use rolecall_core::secret::{Keyring, SessionToken};
 use rolecall_wire::http::bearer::{self, Bearer};
@@ -160,6 +161,10 @@ pub async fn body(request: &mut Request, inbound: &Inbound) -> Result<Vec<u8>, F
     if request.inner().body().is_none() {
         return Ok(bytes);
     }
+    if inbound.header("content-encoding").is_some_and(|codings| !accept::is_identity(codings)) {
+        let detail = "The body is compressed: send it as it is, without `Content-Encoding`.";
+        return Err(Problem::new(ProblemCode::MediaTypeUnsupported).detail(detail).into());
+    }
     let broken = |_| Problem::new(ProblemCode::RequestMalformed).detail("The body broke off.");
     match inbound.header("content-length").and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > BODY_MAX => return Err(ProblemCode::BodyTooLarge.into()),
@@ -191,17 +196,17 @@ pub fn parse(inbound: &Inbound, bytes: &[u8]) -> Result<Option<Value>, Failure> 
     json::parse(bytes).map(Some).map_err(|error| Problem::new(ProblemCode::BodyMalformed).detail(format!("{error}.")).into())
 }
 
-/// The version that `If-Match` demands, on routes that heed it.
-pub fn if_match(inbound: &Inbound, route: &Route) -> Result<Option<i64>, Failure> {
+/// The versions that `If-Match` demands, on routes that heed it.
+pub fn if_match(inbound: &Inbound, route: &Route) -> Result<Option<IfMatch>, Failure> {
     let header = inbound.header("if-match").filter(|_| route.conditional);
     let Some(header) = header else { return Ok(None) };
-    etag::if_match(header).ok_or_else(|| malformed("`If-Match` is not one quoted version."))
+    etag::if_match(header).map(Some).ok_or_else(|| malformed("`If-Match` is no list of quoted versions, and no `*`."))
 }
 
 /// The wish for a repeatable request. The fingerprint is keyed: a body can hold a password, which must not
 /// be guessed from what is stored.
 pub fn idempotency(inbound: &Inbound, keys: &Keyring, body: &[u8]) -> Result<Option<Idempotency>, Failure> {
-    let Some(key) = inbound.header("idempotency-key").map(str::to_owned) else { return Ok(None) };
+    let Some(key) = inbound.header("idempotency-key").map(|key| unquoted(key).to_owned()) else { return Ok(None) };
     let visible = !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic());
     if !visible {
         return Err(malformed("`Idempotency-Key` is 1 to 128 visible ASCII characters."));
@@ -211,6 +216,28 @@ pub fn idempotency(inbound: &Inbound, keys: &Keyring, body: &[u8]) -> Result<Opt
     Ok(Some(Idempotency { key, fingerprint }))
 }
 
+/// A key with and without the quotes of a structured string (RFC 9651 section 3.3.3) is the same key: what stands between
+/// client and server may read and write the header as either.
+fn unquoted(key: &str) -> &str {
+    let key = key.trim();
+    let inner = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+    inner.filter(|inner| !inner.contains(['"', '\\'])).unwrap_or(key)
+}
+
 fn malformed(detail: &str) -> Failure {
     Problem::new(ProblemCode::RequestMalformed).detail(detail).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_same_with_and_without_quotes() {
+        for (sent, key) in
+            [("k-1", "k-1"), ("\"k-1\"", "k-1"), (" \"k-1\" ", "k-1"), ("\"\"", ""), ("\"k", "\"k"), ("\"a\"b\"", "\"a\"b\""), ("\"", "\"")]
+        {
+            assert_eq!(unquoted(sent), key, "{sent}");
+        }
+    }
 }

@@ -184,6 +184,8 @@ fn failed(inbound: &Inbound, problem: Problem, origin: &str) -> Answer {
             answer.with("www-authenticate", "Bearer realm=\"rolecall\", error=\"invalid_token\"")
         }
         ProblemCode::MethodNotAllowed => answer.with("allow", inbound.allow.clone()),
+        // Which says that it was the coding (RFC 9110 section 12.5.3).
+        ProblemCode::MediaTypeUnsupported if inbound.header("content-encoding").is_some() => answer.with("accept-encoding", "identity"),
         _ => answer,
     }
 }

@@ -10,7 +10,7 @@ use rolecall_core::decision::reading::{self, Check, Rights};
 use rolecall_core::decision::{Planned, profile};
 use rolecall_core::denial::FieldError;
 use rolecall_core::id::{AccountId, UserId};
-use rolecall_core::view::{AccountRef, UserRef, Want};
+use rolecall_core::view::{AccountRef, Page, UserRef, Want};
 
 /// An account id from a path: what cannot be one names an account that cannot exist, so that the answer
 /// is the same 401 or 404 as for any other id that is not the caller's to know.
@@ -31,10 +31,10 @@ pub(crate) fn on_account(account: AccountId, action: &'static str) -> Option<Att
     Some(Attempt::new(account, action, Resource::new("account", account)))
 }
 
-/// `GET /v1/accounts`: the caller's accounts.
-pub async fn list<S: Store>(app: &App<'_, S>, call: &Call) -> Result<Vec<AccountAnswer>, AppError> {
-    let me = query(app, call, vec![Want::CallerMemberships], None, profile::me).await?;
-    Ok(me.memberships)
+/// `GET /v1/accounts`: a page of the caller's accounts. The position after an item is `profile::position`.
+pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, page: Page) -> Result<Vec<AccountAnswer>, AppError> {
+    let wants = vec![Want::CallerMembershipPage(page.clone())];
+    query(app, call, wants, None, |view, moment| profile::accounts(view, moment, &page)).await
 }
 
 /// `GET /v1/accounts/{id}`.

@@ -78,7 +78,7 @@ pub async fn subjects<S: Store>(
         };
         let kept = match search.kind.as_str() {
             USER => Some(AccessWant::MembersAfter(after)),
-            API_KEY => Some(AccessWant::AllKeys),
+            API_KEY => Some(AccessWant::KeysAfter(after)),
             _ => None,
         };
         list.extend(kept.map(|want| Want::Access(place(call, named), want)));

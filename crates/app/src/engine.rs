@@ -5,9 +5,9 @@
 
 use crate::call::{App, Call, Turnstile};
 use crate::error::AppError;
-use crate::ports::{CommitError, Load, Record, Replay, Store, Used};
+use crate::ports::{CommitError, Denied, Load, Record, Replay, Store, Used};
 use rolecall_core::brakes;
-use rolecall_core::change::{Decided, Effect, Outcome, Resource};
+use rolecall_core::change::{Actor, Decided, Effect, NewEvent, Outcome, Resource};
 use rolecall_core::denial::{Denial, Stop};
 use rolecall_core::id::AccountId;
 use rolecall_core::moment::{Data, Moment};
@@ -18,8 +18,15 @@ use rolecall_core::view::{Presented, View, Want};
 const TRIES_MAX: u32 = 12;
 /// Parts loaded one after the other at most, where a decision asks for what its use case did not foresee.
 const LOADS_MAX: usize = 6;
-/// A denied attempt is recorded once in this many seconds for the same actor and action.
+/// A refused attempt is recorded once in this many seconds for the same actor, action and resource.
 const DENIAL_QUIET_SECONDS: i64 = 60;
+/// Refused attempts of one actor that are told apart in that time: more than a page causes that asks for what its user may
+/// not see, and few enough that nobody floods a log. One event then says that there were more.
+const DENIALS_MAX: i64 = 20;
+/// The action of that event.
+const DENIALS_LIMIT: &str = "denials.limit";
+/// Longest id in a refused attempt, in characters: as long as what a policy's rule can name.
+const TARGET_SHOWN: usize = 200;
 
 /// An answer in the form in which it is kept and replayed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,17 +60,19 @@ pub struct Attempt {
     pub action: &'static str,
     /// On what.
     pub resource: Resource,
+    /// The id of the single thing, where the resource is a kind of request.
+    pub target: Option<String>,
 }
 
 impl Attempt {
     /// An attempt on something in an account.
     pub fn new(account: AccountId, action: &'static str, resource: Resource) -> Self {
-        Attempt { account: Some(account), action, resource }
+        Attempt { account: Some(account), ..Attempt::at_home(action, resource) }
     }
 
     /// An attempt in the account that the caller acts in, which only loading tells.
     pub fn at_home(action: &'static str, resource: Resource) -> Self {
-        Attempt { account: None, action, resource }
+        Attempt { account: None, action, resource, target: None }
     }
 }
 
@@ -257,20 +266,38 @@ async fn refuse<S: Store>(app: &App<'_, S>, call: &Call, view: &View, attempt: O
         return denial.into();
     };
     let account = attempt.account.unwrap_or(principal.home());
-    let data = match &denial {
-        Denial::PermissionMissing(refusal) | Denial::PermissionEscalation(refusal) => {
-            Data::none().with("permission", &refusal.permission).with("role", &refusal.role)
-        }
-        _ => Data::none(),
-    };
-    let mut event = call.moment.event_by(account, principal.actor(), attempt.action, attempt.resource.clone(), data);
-    event.outcome = Outcome::Denied;
-    match app.store.deny(&event, call.moment.now.plus_seconds(-DENIAL_QUIET_SECONDS)).await {
+    let denied = denied(call, account, principal.actor(), attempt, &denial);
+    match app.store.deny(&denied).await {
         Ok(()) => {
             call.after.borrow_mut().seal.push(account);
             denial.into()
         }
         // An attempt that cannot be recorded is not answered as if it had been (ASVS 5.0 16.3.2).
         Err(fault) => AppError::Fault(fault),
+    }
+}
+
+/// The event of a refused attempt, and the one that stands for all beyond the limit.
+fn denied(call: &Call, account: AccountId, actor: Actor, attempt: &Attempt, denial: &Denial) -> Denied {
+    let data = match denial {
+        Denial::PermissionMissing(refusal) | Denial::PermissionEscalation(refusal) => {
+            Data::none().with("permission", &refusal.permission).with("role", &refusal.role)
+        }
+        _ => Data::none(),
+    };
+    let data = match &attempt.target {
+        Some(id) => data.with("id", id.chars().take(TARGET_SHOWN).collect::<String>()),
+        None => data,
+    };
+    let event = |actor, action, resource, data| NewEvent {
+        outcome: Outcome::Denied,
+        ..call.moment.event_by(account, actor, action, resource, data)
+    };
+    let limits = Data::none().with("limit", DENIALS_MAX).with("seconds", DENIAL_QUIET_SECONDS);
+    Denied {
+        limit: event(actor.clone(), DENIALS_LIMIT, Resource::new("account", account), limits),
+        attempt: event(actor, attempt.action, attempt.resource.clone(), data),
+        since: call.moment.now.plus_seconds(-DENIAL_QUIET_SECONDS),
+        max: DENIALS_MAX,
     }
 }

@@ -21,11 +21,13 @@ pub struct Ask<'r> {
     pub named: Option<AccountId>,
 }
 
-/// Decides on what the database says now, in one round trip; a denied attempt of an insider is recorded, at most one a minute.
+/// Decides on what the database says now, in one round trip; a denied attempt of an insider is recorded, each route and resource
+/// at most once a minute.
 pub async fn admit<S: Store>(app: &App<'_, S>, call: &Call, ask: &Ask<'_>) -> Result<Pass, AppError> {
     let Ask { route, resource, named } = ask;
     let told = Resource::new("route", format!("{} {}", route.method, route.pattern));
-    let attempt = Attempt { account: *named, ..Attempt::at_home("gateway.request", told) };
+    let target = resource.map(str::to_owned);
+    let attempt = Attempt { account: *named, target, ..Attempt::at_home("gateway.request", told) };
     query(app, call, principals::wants(call, *named), Some(attempt), |view, moment| {
         let acting = act(view, app.rules, moment, *named)?;
         acting.require(view, app.rules, route.permission, *resource)?;

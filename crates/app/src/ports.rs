@@ -64,6 +64,19 @@ pub enum CommitError {
     Fault(Fault),
 }
 
+/// A refused attempt to be recorded, unless the same actor was refused the same on the same since `since`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Denied {
+    /// The attempt.
+    pub attempt: NewEvent,
+    /// Recorded once instead, where the actor was refused `max` different attempts since then.
+    pub limit: NewEvent,
+    /// The beginning of the period.
+    pub since: Timestamp,
+    /// Attempts of one actor that are told apart in a period.
+    pub max: i64,
+}
+
 /// Loading for decisions, and committing what was decided.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
@@ -71,8 +84,8 @@ pub trait Store {
     async fn load(&self, load: &Load) -> Result<(Snapshot, Vec<Earlier>), Fault>;
     /// Commits facts, effects, events and record in one batch, or nothing of it.
     async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError>;
-    /// Writes a denied attempt unless the same actor was denied the same action since `since`.
-    async fn deny(&self, event: &NewEvent, since: Timestamp) -> Result<(), Fault>;
+    /// Records a refused attempt.
+    async fn deny(&self, denied: &Denied) -> Result<(), Fault>;
 }
 
 /// Sealing the audit log.

@@ -15,12 +15,15 @@ use rolecall_core::id::SessionId;
 use rolecall_core::lockout::Scopes;
 use rolecall_core::model::session::Session;
 use rolecall_core::password::PasswordHash;
-use rolecall_core::view::{AccountRef, UserRef, Want};
+use rolecall_core::view::{AccountRef, Page, UserRef, Want};
 
 /// A session id from a path: what cannot be one names no session.
 pub fn session_id(text: &str) -> SessionId {
     SessionId::parse(text).unwrap_or(SessionId::from_bits(0))
 }
+
+/// The kind of the record of a failed sign-in: sent again under its key it is answered the same, and counted once.
+const FAILED: &str = "failed";
 
 /// `POST /v1/sessions`. A wrong password, an unknown email and a text that is no email get the same answer for the same work.
 pub async fn sign_in<S: Store>(
@@ -58,11 +61,14 @@ pub async fn sign_in<S: Store>(
         judged: &judged,
     };
     let decide = |view: &_, moment: &_| sessions::sign_in(view, moment, &input);
-    let keep =
-        |answer: &Result<Entered, Denial>| answer.as_ref().ok().and_then(|e| render(&e.joined)).map(|recorded| entrance.kept(recorded));
+    let keep = |answer: &Result<Entered, Denial>| match answer {
+        Ok(entered) => render(&entered.joined).map(|recorded| entrance.kept(recorded)),
+        Err(_) => Some(Recorded { kind: FAILED.to_owned(), body: String::new() }),
+    };
     let done = match mutate_publicly(app, call, wants, decide, keep).await? {
         Done::Fresh(Ok(entered)) => Done::Fresh(entered),
         Done::Fresh(Err(denial)) => return Err(denial.into()),
+        Done::Replayed(recorded) if recorded.kind == FAILED => return Err(Denial::CredentialsInvalid.into()),
         Done::Replayed(recorded) => Done::Replayed(recorded),
     };
     Ok(entrance.settle(app, call, done, known_by).await?.map(|entered| entered.joined))
@@ -73,9 +79,10 @@ pub(crate) fn known_by(entered: &Entered) -> Option<(Email, PasswordHash)> {
     Some((entered.joined.user.email.clone(), entered.password.clone()))
 }
 
-/// `GET /v1/sessions`: the asking session, and all of the caller's, newest first.
-pub async fn list<S: Store>(app: &App<'_, S>, call: &Call) -> Result<(Session, Vec<Session>), AppError> {
-    query(app, call, vec![Want::CallerSessions], None, reading::sessions).await
+/// `GET /v1/sessions`: the asking session, and a page of the caller's live ones, newest first; the position after one is its id.
+pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, page: Page) -> Result<(Session, Vec<Session>), AppError> {
+    let want = Want::CallerSessionPage(call.moment.now, page);
+    query(app, call, vec![want.clone()], None, |view, moment| reading::sessions(view, moment, &want)).await
 }
 
 /// `DELETE /v1/sessions/{id}`.

@@ -3,13 +3,13 @@
 use crate::denial::{Denial, Refusal, Stop};
 use crate::id::{AccountId, UserId};
 use crate::model::account::{Account, AccountKind};
-use crate::model::role::RoleCode;
+use crate::model::role::{OWNER_ROLE, RoleCode};
 use crate::model::session::Session;
 use crate::model::user::User;
-use crate::moment::Moment;
+use crate::moment::{IfMatch, Moment};
 use crate::rules::Rules;
 use crate::view::View;
-use rolecall_policy::{PermissionId, PermissionSet};
+use rolecall_policy::{PermissionId, PermissionSet, Role};
 
 /// A signed-in member of an account, with what they may do in it now.
 #[derive(Clone, Debug)]
@@ -26,9 +26,19 @@ pub struct Insider {
     pub rights: PermissionSet,
 }
 
+/// The policy's role of a code in an account. None where the policy has none, and where the team made a custom role of that
+/// code before the policy had one: the members who hold it keep exactly what they were given, until the team deletes it.
+/// The owner's role is always the policy's.
+pub fn built_in_role<'r>(view: &View, rules: &'r Rules, account: AccountId, code: &str) -> Result<Option<&'r Role>, Stop> {
+    let Some(role) = rules.policy.role(code) else { return Ok(None) };
+    // Not noted: no custom role of a code that the policy has can be made.
+    let overridden = code != OWNER_ROLE && view.custom_roles(account)?.iter().any(|custom| custom.code.as_str() == code);
+    Ok((!overridden).then_some(role))
+}
+
 /// What a role grants in an account: built-in from the policy, custom from the account. None where it does not exist.
 pub fn role_permissions(view: &View, rules: &Rules, account: AccountId, code: &RoleCode) -> Result<Option<PermissionSet>, Stop> {
-    if let Some(role) = rules.policy.role(code.as_str()) {
+    if let Some(role) = built_in_role(view, rules, account, code.as_str())? {
         return Ok(Some(role.permissions));
     }
     let role = view.custom_role(account, code)?;
@@ -101,13 +111,13 @@ impl Insider {
 
     /// Refuses where the caller demands another version of the account; holds the one that they demand.
     pub fn demand_version(&self, view: &View, moment: &Moment) -> Result<(), Stop> {
-        match moment.if_match {
-            Some(version) if version != self.account.version => Err(Denial::PreconditionFailed.into()),
-            Some(_) => {
+        match &moment.if_match {
+            Some(demanded) if !demanded.admits(Some(self.account.version)) => Err(Denial::PreconditionFailed.into()),
+            Some(IfMatch::Versions(_)) => {
                 view.hold_version(&self.account);
                 Ok(())
             }
-            None => Ok(()),
+            Some(IfMatch::Any) | None => Ok(()),
         }
     }
 
@@ -122,7 +132,10 @@ impl Insider {
 
 /// Codes of the roles of an account that grant a permission, built-in first.
 pub fn granting_roles(view: &View, rules: &Rules, account: AccountId, permission: PermissionId) -> Result<Vec<String>, Stop> {
-    let mut roles: Vec<String> = rules.policy.roles_granting(permission).into_iter().map(str::to_owned).collect();
+    let mut roles = Vec::new();
+    for code in rules.policy.roles_granting(permission) {
+        roles.extend(built_in_role(view, rules, account, code)?.map(|role| role.code.clone()));
+    }
     let custom = view.custom_roles(account)?.iter();
     roles.extend(
         custom.filter(|role| known_permissions(rules, &role.permissions).contains(permission)).map(|role| role.code.as_str().to_owned()),

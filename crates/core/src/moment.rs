@@ -17,16 +17,36 @@ pub struct Moment {
     pub now: Timestamp,
     /// Names the request in answers, logs and audit events.
     pub request_id: String,
-    /// The account version that the caller demands (`If-Match`).
-    pub if_match: Option<i64>,
+    /// The version that the caller demands (`If-Match`).
+    pub if_match: Option<IfMatch>,
     seed: [u8; 32],
     drawn: Cell<u64>,
     begun: Cell<Option<u64>>,
 }
 
+/// What `If-Match` demands (RFC 9110 section 13.1.1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum IfMatch {
+    /// `*`: that there is something.
+    Any,
+    /// One of these versions.
+    Versions(Vec<i64>),
+}
+
+impl IfMatch {
+    /// Whether a change may be made to what has this version now; None: to what is not there.
+    pub fn admits(&self, version: Option<i64>) -> bool {
+        match (self, version) {
+            (_, None) => false,
+            (IfMatch::Any, Some(_)) => true,
+            (IfMatch::Versions(versions), Some(version)) => versions.contains(&version),
+        }
+    }
+}
+
 impl Moment {
     /// `seed` must come from a cryptographic source and be fresh for each request.
-    pub fn new(now: Timestamp, request_id: String, if_match: Option<i64>, seed: [u8; 32]) -> Self {
+    pub fn new(now: Timestamp, request_id: String, if_match: Option<IfMatch>, seed: [u8; 32]) -> Self {
         Moment { now, request_id, if_match, seed, drawn: Cell::new(0), begun: Cell::new(None) }
     }
 

@@ -94,7 +94,7 @@ pub struct Snapshot {
     pub attribute_policies: BTreeMap<AccountId, Option<AccountPolicy>>,
     pub access: AccessKnown,
     pub caller_memberships: Option<Vec<(Account, RoleCode)>>,
-    pub caller_session_list: Option<Vec<Session>>,
+    pub caller_session_page: Option<Vec<Session>>,
     pub member_page: Option<Vec<(Membership, User)>>,
     pub invitation_page: Option<Vec<Invitation>>,
     pub api_key_page: Option<Vec<ApiKey>>,
@@ -373,8 +373,11 @@ impl View {
         &self.loaded
     }
 
-    /// The accounts that the caller belongs to.
-    pub fn caller_memberships(&self) -> Result<&[(Account, RoleCode)], Stop> {
-        self.loaded.caller_memberships.as_deref().ok_or_else(|| Want::CallerMemberships.into())
+    /// Accounts that the caller belongs to, personal ones first, by id: what this lookup loaded, each once.
+    pub fn caller_memberships(&self, want: &Want) -> Result<Vec<(Account, RoleCode)>, Stop> {
+        let mut found = self.loaded.caller_memberships.clone().ok_or_else(|| Stop::from(want.clone()))?;
+        found.sort_by_key(|(account, _)| (account.kind.as_str(), account.id));
+        found.dedup_by_key(|(account, _)| account.id);
+        Ok(found)
     }
 }

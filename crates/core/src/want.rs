@@ -92,10 +92,12 @@ pub enum Want {
     AttributePolicy(AccountRef),
     /// What AuthZEN questions ask about an account.
     Access(AccountRef, AccessWant),
-    /// The accounts that the caller belongs to.
+    /// The first accounts that the caller belongs to, and the one that they act in.
     CallerMemberships,
-    /// The caller's live sessions.
-    CallerSessions,
+    /// A page of the accounts that the caller belongs to.
+    CallerMembershipPage(Page),
+    /// A page of the caller's sessions that live at a time.
+    CallerSessionPage(Timestamp, Page),
     /// A page of an account's members.
     MemberPage(AccountId, Page),
     /// A page of an account's invitations, of one state or of all, at a time.

@@ -33,13 +33,12 @@ const KEYS: &str = concat!(
     account_key!(),
     " LEFT JOIN member m ON m.account = k.account AND m.user = k.created_by"
 );
-/// The schema lets an account have 200 keys that are not revoked.
-const ALL_KEYS: &str = concat!(
+const KEYS_AFTER: &str = concat!(
     "SELECT ",
     key_columns!(),
     " FROM api_key k LEFT JOIN member m ON m.account = k.account AND m.user = k.created_by WHERE k.account = ",
     account_key!(),
-    " AND k.revoked_at IS NULL ORDER BY k.id LIMIT 200"
+    " AND k.revoked_at IS NULL AND k.id > ?2 ORDER BY k.id LIMIT ?3"
 );
 
 /// The statement of a want about the account behind a key.
@@ -48,7 +47,7 @@ pub(crate) fn plan(account: String, want: &AccessWant) -> Statement {
         AccessWant::Members(names) => statement!(MEMBERS, account, rows::list(names)),
         AccessWant::Keys(ids) => statement!(KEYS, account, rows::list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
         AccessWant::MembersAfter(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN)),
-        AccessWant::AllKeys => statement!(ALL_KEYS, account),
+        AccessWant::KeysAfter(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN)),
     }
 }
 
@@ -69,7 +68,7 @@ pub(crate) fn fill(to: &mut AccessKnown, want: &AccessWant, set: &Rows) -> Resul
             }
         }
         AccessWant::MembersAfter(_) => to.members_after = Some(set.iter().map(member).collect::<Result<_, _>>()?),
-        AccessWant::AllKeys => to.all_keys = Some(set.iter().map(key).collect::<Result<_, _>>()?),
+        AccessWant::KeysAfter(_) => to.keys_after = Some(set.iter().map(key).collect::<Result<_, _>>()?),
     }
     Ok(())
 }

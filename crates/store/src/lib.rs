@@ -7,6 +7,7 @@
 mod access;
 mod columns;
 pub mod database;
+mod denials;
 mod effects;
 mod entrance;
 mod facts;
@@ -23,9 +24,8 @@ mod upkeep;
 pub use database::{Database, DbError, Row, Statement, Value};
 
 use rolecall_app::Fault;
-use rolecall_app::ports::{CommitError, Earlier, Load, Record, Store};
-use rolecall_core::change::{ChangeSet, NewEvent};
-use rolecall_core::time::Timestamp;
+use rolecall_app::ports::{CommitError, Denied, Earlier, Load, Record, Store};
+use rolecall_core::change::ChangeSet;
 use rolecall_core::view::Snapshot;
 
 /// Rolecall's store on any SQLite that can run a batch as one transaction.
@@ -73,8 +73,8 @@ impl<D: Database> Store for SqlStore<D> {
         }
     }
 
-    async fn deny(&self, event: &NewEvent, since: Timestamp) -> Result<(), Fault> {
-        self.db.batch(vec![log::denial(event, since)]).await.map_err(fault)?;
+    async fn deny(&self, denied: &Denied) -> Result<(), Fault> {
+        self.db.batch(denials::record(denied)).await.map_err(fault)?;
         Ok(())
     }
 }

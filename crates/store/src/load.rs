@@ -212,8 +212,9 @@ fn statement_for(load: &Load, want: &Want) -> Statement {
         Want::ApiKey(id) => statement!(API_KEY, id.to_string()),
         Want::AttributePolicy(account) => statement!(ATTRIBUTE_POLICY, account_value(load, account)),
         Want::Access(account, want) => crate::access::plan(account_value(load, account), want),
-        Want::CallerMemberships => statement!(pages::MEMBERSHIPS, credential(load)),
-        Want::CallerSessions => statement!(pages::SESSIONS, credential(load)),
+        Want::CallerMemberships => pages::own_memberships(credential(load)),
+        Want::CallerMembershipPage(page) => pages::memberships(credential(load), page),
+        Want::CallerSessionPage(now, page) => pages::sessions(credential(load), *now, page),
         Want::MemberPage(account, page) => pages::members(*account, page),
         Want::InvitationPage(account, state, now, page) => pages::invitations(*account, *state, *now, page),
         Want::ApiKeyPage(account, page) => pages::api_keys(*account, page),
@@ -386,11 +387,11 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
             }
         }
         Want::Access(_, want) => crate::access::fill(&mut to.access, want, set)?,
-        Want::CallerMemberships => {
+        Want::CallerMemberships | Want::CallerMembershipPage(_) => {
             let list = all(set, |row| Ok((rows::account(row)?, rolecall_core::model::role::RoleCode::restore(row.text("member_role")?))))?;
             to.caller_memberships = Some(list);
         }
-        Want::CallerSessions => to.caller_session_list = Some(all(set, rows::session)?),
+        Want::CallerSessionPage(..) => to.caller_session_page = Some(all(set, rows::session)?),
         Want::MemberPage(..) => to.member_page = Some(all(set, |row| Ok((rows::membership(row)?, rows::user(row)?)))?),
         Want::InvitationPage(..) => to.invitation_page = Some(all(set, rows::invitation)?),
         Want::ApiKeyPage(..) => to.api_key_page = Some(all(set, rows::api_key)?),

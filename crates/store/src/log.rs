@@ -19,9 +19,6 @@ const APPEND: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type,
     SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM audit_event WHERE account = ?1";
 /// After the event, which has raised the version (by a trigger).
 const RAISE_FLOOR: &str = "UPDATE account SET token_floor = version, floor_due_at = ?2 WHERE id = ?1";
-const APPEND_DENIAL: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
-    SELECT ?1, coalesce((SELECT max(seq) FROM audit_event WHERE account = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 \
-    WHERE NOT EXISTS (SELECT 1 FROM audit_event WHERE account = ?1 AND actor_id = ?5 AND action = ?7 AND outcome = 'denied' AND at > ?13)";
 /// The events without a hash, with the hash before the first of them on every row. The index is named: left to itself
 /// SQLite walks the account's whole log.
 const UNSEALED: &str = concat!(
@@ -61,7 +58,8 @@ const OLDEST: [&str; 5] = [
     page!("", "ASC"),
 ];
 
-fn values(event: &NewEvent) -> Vec<crate::Value> {
+/// What is bound to `?1` to `?12` of a statement that appends an event.
+pub(crate) fn values(event: &NewEvent) -> Vec<crate::Value> {
     let (kind, id, name) = match &event.actor {
         Actor::User(id, name) => ("user", id.to_string(), name.as_str().to_owned()),
         Actor::ApiKey(id, name) => ("api_key", id.to_string(), name.as_str().to_owned()),
@@ -89,13 +87,6 @@ pub(crate) fn push(batch: &mut Vec<Statement>, event: &NewEvent, withdraws: bool
     if withdraws {
         batch.push(statement!(RAISE_FLOOR, event.account.to_string(), event.at.millis()));
     }
-}
-
-/// Appends a denied attempt, at most one since a time for the same actor and action.
-pub(crate) fn denial(event: &NewEvent, since: rolecall_core::time::Timestamp) -> Statement {
-    let mut params = values(event);
-    params.push(since.millis().into());
-    Statement { sql: APPEND_DENIAL, params }
 }
 
 /// A page of the log; the position is the `seq` of the last item seen.

@@ -220,7 +220,7 @@ pub(crate) fn attribute_policy(row: &Row) -> Result<AccountPolicy, Fault> {
     let value = serde_json::from_str(&document).map_err(|_| bad("document"))?;
     Ok(AccountPolicy {
         account: row.parse("policy_account", AccountId::parse)?,
-        policy: AttributePolicy::parse(&value).map_err(|_| bad("document"))?,
+        policy: AttributePolicy::restore(&value).map_err(|_| bad("document"))?,
         document,
         revision: row.integer("revision")?,
         updated_by: row.parse("updated_by", UserId::parse)?,

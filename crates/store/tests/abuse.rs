@@ -70,6 +70,26 @@ fn the_browser_that_signed_up_and_a_caller_without_browsers_need_no_second_passw
 }
 
 #[test]
+fn a_failed_sign_in_that_is_sent_again_under_its_key_counts_once_and_is_answered_the_same() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let failures = || world.count("SELECT coalesce(max(failures), 0) FROM attempt");
+    let invalid = Some(AppError::Denied(Denial::CredentialsInvalid));
+    let retry = |password| sign_in(&world, &world.call_with(None, Some(("key", password))), password);
+    for _ in 0..3 {
+        assert_eq!(retry(WRONG).err(), invalid);
+        assert_eq!(failures(), 1);
+    }
+    // Also while the pause of later failures lasts: it is the answer of before, not another guess.
+    while !matches!(sign_in(&world, &world.call(None), WRONG).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))) {}
+    let counted = failures();
+    assert_eq!(retry(WRONG).err(), invalid);
+    assert_eq!(failures(), counted);
+    assert_eq!(retry(PASSWORD).err(), Some(AppError::Denied(Denial::IdempotencyKeyReused)), "another guess needs another key");
+    assert_eq!(world.text("SELECT kind || body FROM idempotency"), "failed", "nothing of the request is kept");
+}
+
+#[test]
 fn a_hundred_failures_lock_out_strangers_and_not_the_device_that_is_known() {
     let world = World::new();
     world.sign_up("ann@example.com");

@@ -11,6 +11,7 @@ use rolecall_core::authzen::{ActionSearch, Asked, Because, Entity, ResourceSearc
 use rolecall_core::decision::attribute_policy::Written;
 use rolecall_core::denial::Denial;
 use rolecall_core::id::AccountId;
+use rolecall_core::moment::IfMatch;
 use rolecall_core::principal::Credential;
 use rolecall_core::secret::ApiKeySecret;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use support::{Person, World, block_on, denial, fresh};
 
 fn put(world: &World, by: &Person, account: AccountId, document: Value, if_match: Option<i64>) -> Result<Written, AppError> {
     let mut call = world.call(Some(by));
-    call.moment.if_match = if_match;
+    call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
     block_on(attribute_policies::put(&world.app(), &call, account, Ok(document), |_| None)).map(fresh)
 }
 
@@ -353,7 +354,7 @@ fn the_policy_is_written_whole_with_its_revision_and_its_events() {
     let get = || block_on(attribute_policies::get(&world.app(), &world.call(Some(&people[0])), team));
     let delete = |if_match| {
         let mut call = world.call(Some(&people[0]));
-        call.moment.if_match = if_match;
+        call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
         block_on(attribute_policies::delete(&world.app(), &call, team, |()| None)).map(fresh)
     };
     assert_eq!(denial(get()), Denial::AttributePolicyNotFound);
@@ -387,7 +388,7 @@ fn two_writers_of_one_revision_never_both_win() {
         let revision = put(&world, &people[0], team, rules(json!([])), None).unwrap().policy.revision;
         let write = |by: usize| {
             let mut call = world.call(Some(&people[by]));
-            call.moment.if_match = Some(revision);
+            call.moment.if_match = Some(IfMatch::Versions(vec![revision]));
             let document = rules(json!([{ "id": format!("by-{by}"), "effect": "deny" }]));
             let world = &world;
             Box::pin(async move { attribute_policies::put(&world.app(), &call, team, Ok(document), |_| None).await.map(fresh) })

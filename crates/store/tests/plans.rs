@@ -94,8 +94,10 @@ fn every_want() -> Vec<Want> {
         Want::Access(AccountRef::Id(account), AccessWant::Members(vec![user.to_string(), "ann@example.com".to_owned()])),
         Want::Access(AccountRef::ActiveOf(UserRef::Caller), AccessWant::Keys(vec![ApiKeyId::from_bits(7)])),
         Want::Access(AccountRef::ActiveOf(UserRef::Caller), AccessWant::MembersAfter(String::new())),
-        Want::Access(AccountRef::Id(account), AccessWant::AllKeys),
-        Want::CallerSessions,
+        Want::Access(AccountRef::Id(account), AccessWant::KeysAfter(String::new())),
+        Want::CallerMemberships,
+        Want::CallerMembershipPage(page()),
+        Want::CallerSessionPage(now, page()),
         Want::MemberPage(account, page()),
         Want::ApiKeyPage(account, page()),
     ];
@@ -184,6 +186,24 @@ fn no_fact_and_no_upkeep_scans_a_table() {
     let effects = vec![Effect::EndExpiredInvitation(account, now)];
     block_on(store.commit(&ChangeSet { effects, ..ChangeSet::default() }, None)).unwrap();
     block_on(store.purge(now)).unwrap();
+    let scans = store.db.scans.borrow();
+    assert!(scans.is_empty(), "{}", scans.join("\n"));
+}
+
+#[test]
+fn recording_a_refusal_scans_nothing() {
+    use rolecall_app::ports::Denied;
+    use rolecall_core::change::{Actor, Resource};
+    use rolecall_core::model::name::Name;
+    use rolecall_core::moment::{Data, Moment};
+    let store = SqlStore::new(Planner { native: Native::new().unwrap(), scans: RefCell::default() });
+    let moment = Moment::new(Timestamp::from_millis(100_000), "r".to_owned(), None, [1; 32]);
+    let actor = Actor::User(UserId::from_bits(2), Name::parse("Ann", "/name").unwrap());
+    let account = AccountId::from_bits(1);
+    let event = |action| moment.event_by(account, actor.clone(), action, Resource::new("account", account), Data::none());
+    let denied = Denied { attempt: event("role.list"), limit: event("denials.limit"), since: Timestamp::from_millis(1), max: 20 };
+    // There is no such account: the plans are what counts.
+    assert!(support::block_on(store.deny(&denied)).is_err());
     let scans = store.db.scans.borrow();
     assert!(scans.is_empty(), "{}", scans.join("\n"));
 }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use rolecall_app::{AppError, Done, accounts, invitations, members};
 use rolecall_core::denial::Denial;
 use rolecall_core::id::AccountId;
+use rolecall_core::moment::IfMatch;
 use std::future::Future;
 use std::pin::Pin;
 use support::{Person, World, block_on, together};
@@ -204,7 +205,7 @@ fn renames(world: &World, owner: &Person, team: AccountId, count: u8, if_match: 
     let runs = (0..count).map(|n| -> Pin<Box<dyn Future<Output = _> + '_>> {
         Box::pin(async move {
             let mut call = world.call(Some(owner));
-            call.moment.if_match = if_match;
+            call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
             let named = accounts::rename(&world.app(), &call, team, Ok(format!("Name {n}")), |_| None).await;
             named.map(|done| support::fresh(done).account.version)
         })

@@ -51,21 +51,6 @@ fn the_log_is_sealed_numbered_and_verifies() {
 }
 
 #[test]
-fn a_denied_attempt_is_recorded_once_a_minute() {
-    let world = World::new();
-    let (team, people) = world.team_with(&["basic"]);
-    let denied = || world.count(&format!("SELECT count(*) FROM audit_event WHERE account = '{team}' AND outcome = 'denied'"));
-    for _ in 0..3 {
-        denial(world.invite(&people[1], team, "x@example.com", "basic"));
-    }
-    assert_eq!(denied(), 1);
-    world.now.set(world.now.get() + 61_000);
-    denial(world.invite(&people[1], team, "x@example.com", "basic"));
-    assert_eq!(denied(), 2);
-    world.assert_invariants();
-}
-
-#[test]
 fn a_stranger_learns_nothing_and_nothing_is_recorded() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);

@@ -98,7 +98,7 @@ pub fn document() -> Value {
                 },
                 "IfMatch": {
                     "name": "If-Match", "in": "header", "required": false,
-                    "description": "The account version (`ETag`) that the change is meant for; another one stored is 412.",
+                    "description": "The account version (`ETag`) that the change is meant for, or several; another one stored is 412. A weak tag counts like the strong one.",
                     "schema": { "type": "string", "example": "\"7\"" },
                 },
             },

@@ -129,7 +129,7 @@ problems! {
     BodyTooLarge = "body-too-large", 413, "The body is too large",
         "A body has at most 65,536 bytes; one for the API behind the gateway as many as the detail says.";
     MediaTypeUnsupported = "media-type-unsupported", 415, "The body must be JSON",
-        "Send the body with `Content-Type: application/json`.";
+        "Send the body with `Content-Type: application/json`, in UTF-8 and not compressed (without `Content-Encoding`).";
     FieldsInvalid = "fields-invalid", 422, "Some fields are not right",
         "`errors` lists every faulty field with a JSON pointer (or `?name` for a query parameter), a code and a sentence.";
     IdempotencyKeyReused = "idempotency-key-reused", 422, "The idempotency key belongs to another request",

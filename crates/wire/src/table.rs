@@ -401,7 +401,7 @@ pub static ROUTES: &[Route] = &[
         .takes(AUDIT_PAGE)
         .answers(&[with!(200 AuditLogResponse "A page of events, or an export.").exported(&[
             ("application/x-ndjson", "The whole filtered log, one event per line, in order of `seq`."),
-            ("text/csv", "The same as a table."),
+            ("text/csv", "The same as a table, in UTF-8 without a byte order mark (a spreadsheet imports it as UTF-8; for every other reader a mark would be part of the first column's name). An apostrophe stands before what a spreadsheet would take for a formula: NDJSON has the exact texts."),
         ])])
         .within(2),
     // Service

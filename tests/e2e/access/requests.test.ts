@@ -54,6 +54,27 @@ test("what is missing or mistyped is 400 with its place", async () => {
   }
 });
 
+test("a list of 257 items is 400 with its place wherever rules could look at it, and an item's own is that item's no", async () => {
+  const items = (length: number) => Array.from({ length }, (_, index) => index);
+  const places = ["/subject/properties", "/action/properties", "/resource/properties", "/context"];
+  const asked = (place: string, length: number) => {
+    const body: any = structuredClone(question);
+    const value = { a: { "b/c": [items(length)] } };
+    if (place === "/context") body.context = value;
+    else body[place.split("/")[1]].properties = value;
+    return body;
+  };
+  for (const path of PATHS) {
+    for (const place of places.filter((place) => path !== PATHS[4] || place !== "/action/properties")) {
+      expectStatus(await pep.question(path, asked(place, 256)), 200);
+      const problem = expectProblem(await pep.question(path, asked(place, 257)), "access-request-malformed");
+      assert.deepEqual([problem.errors[0].pointer, problem.errors[0].code], [`${place}/a/b~1c/0`, "too-long"], path);
+    }
+  }
+  const batch = expectStatus(await pep.question(PATHS[1], { evaluations: [asked("/context", 257), question] }), 200).body;
+  assert.deepEqual(batch, { evaluations: [{ decision: false }, { decision: true }] });
+});
+
 test("unknown fields are ignored wherever they stand", async () => {
   const more = { foo: "bar", futureField: { nested: [true] } };
   const body = { ...more, ...question, subject: { ...question.subject, ...more }, action: { ...question.action, ...more }, resource: { ...question.resource, ...more }, page: { limit: 9, ...more }, options: { ...more } };

@@ -73,6 +73,20 @@ test("a token goes on with its own request, unchanged, in its own account, and n
   }
 });
 
+test("a token shows no name, least of all of somebody whom the search withholds", async () => {
+  const hidden = ["hidden-1@example.com", "hidden-2@example.com"];
+  const listed = ["a-1@example.com", ...hidden, "z-9@example.com"];
+  const policy = { version: 1, subjects: listed.map((id) => ({ type: "guest", id, attributes: { hidden: hidden.includes(id) } })), rules: [{ id: "shown", effect: "allow", when: [{ attribute: "subject.hidden", equals: false }] }] };
+  expectStatus(await owner.put(base, policy), 201);
+  const search = { subject: { type: "guest" }, action: { name: "read" }, resource: entity("page:1") };
+  const { results, page } = expectStatus(await pep.question("/access/v1/search/subject", { ...search, page: { limit: 1 } }), 200).body;
+  assert.deepEqual(ids(results), [listed[0]]);
+  const bytes = Buffer.from(page.next_token.split(".")[1], "base64url").toString("latin1");
+  for (const text of [...listed, "hidden", "guest", team, team.slice(5)]) assert.ok(!bytes.includes(text), text);
+  assert.deepEqual(ids(await pep.search("subject", search, 1)), [listed[0], listed[3]]);
+  expectStatus(await owner.delete(base), 204);
+});
+
 test("actions are those of the resource type that the subject may; resources, without a policy, the account alone", async () => {
   const actions = async (subject: string, resource: string) => (await pep.search("action", { subject: entity(subject), resource: entity(resource) })).map((result) => result.name);
   assert.deepEqual(await actions(`user:${dev.id}`, "pod:1"), ["connect", "create", "delete", "list", "read", "start", "stop"]);

@@ -68,10 +68,26 @@ test("every fault is told with its place, and nothing is stored", async () => {
   expectProblem(await owner.ask("PUT", url, { body: '{"version":1,"version":1}', headers: { "content-type": "application/json" } }), "body-malformed");
   expectProblem(await owner.put(url, { ...empty, description: "x".repeat(65_536) }), "body-too-large");
   // Small as it is sent, too large as it would be kept: 1e15 is written out.
-  const text = `{"version":1,"subjects":[{"type":"t","id":"x","attributes":{"numbers":[${Array.from({ length: 5000 }, () => "1e15")}]}}]}`;
+  const text = `{"version":1,"subjects":[{"type":"t","id":"x","attributes":{${Array.from({ length: 3800 }, (_, index) => `"${index}":1e15`)}}}]}`;
   const grown = await owner.ask("PUT", url, { body: text, headers: { "content-type": "application/json" } });
   expectInvalid(grown, { "": "too-long" });
   expectProblem(await owner.get(url), "attribute-policy-not-found");
+});
+
+test("a list of 257 items is a fault with its place, so that no rule that denies by it falls silent", async () => {
+  const pep = await pepOf(world, owner, team);
+  const items = (length: number) => Array.from({ length }, (_, index) => `project-${index}`);
+  const policy = (length: number) => ({
+    version: 1,
+    subjects: [{ type: "user", id: "u", attributes: { frozen: { projects: items(length) } } }],
+    rules: [{ id: "frozen", effect: "deny", when: [{ attribute: "resource.id", in: { attribute: "known.subject.frozen.projects" } }] }, { id: "open", effect: "allow" }],
+  });
+  const ask = () => pep.decision("user:u", "read", "project:project-0");
+  expectStatus(await owner.put(url, policy(256)), 201);
+  assert.equal(await ask(), false);
+  expectInvalid(await owner.put(url, policy(257)), { "/subjects/0/attributes/frozen/projects": "too-long" });
+  assert.equal(await ask(), false, "the policy before is in force");
+  expectStatus(await owner.delete(url), 204);
 });
 
 test("only holders of team.manage write, read and drop it, by session", async () => {

@@ -11,7 +11,7 @@ const world = await openWorld();
 const owner = await world.signUp("owner@example.com", { name: "Olive, \"the\" owner" });
 const team = await owner.convert("Acme");
 const url = `/v1/accounts/${team}/audit-log`;
-const NAMES = ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-2", "@SUM(A1)", "two, with a comma", "a \"quoted\" one", "ünïcödé 🦊 \u2028 x", "plain"];
+const NAMES = ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-2", "@SUM(A1)", "x;=1+1", "x;  -1", "＝1+1", "＠SUM(A1)", "two, with a comma", "a \"quoted\" one", "ünïcödé 🦊 \u2028 x", "plain"];
 for (const name of NAMES) {
   const answer = await owner.patch(`/v1/accounts/${team}`, { name });
   if (answer.status !== 200) assert.equal(answer.status, 422, "a name that is refused is no name");
@@ -20,6 +20,7 @@ for (const name of NAMES) {
 async function lines(query = ""): Promise<string[]> {
   const answer = expectStatus(await owner.get(`${url}${query}`, { headers: { accept: "application/x-ndjson" } }), 200);
   assert.match(answer.headers["content-type"] ?? "", /^application\/x-ndjson/);
+  assert.equal(answer.headers["content-disposition"], 'attachment; filename="audit-log.ndjson"');
   return answer.text.split("\n").filter((line) => line !== "");
 }
 
@@ -61,7 +62,9 @@ test("a log of more than a thousand events is exported whole", async () => {
 
 test("CSV has a header, a row per event, and no cell that a spreadsheet would run", async () => {
   const answer = expectStatus(await owner.get(`${url}?action=account.update&to=2030-01-01T00:00:00Z`, { headers: { accept: "text/csv" } }), 200);
-  assert.match(answer.headers["content-type"] ?? "", /^text\/csv/);
+  assert.match(answer.headers["content-type"] ?? "", /^text\/csv; charset=utf-8/);
+  assert.equal(answer.headers["content-disposition"], 'attachment; filename="audit-log.csv"');
+  assert.ok(answer.text.startsWith("id,"), "no byte order mark");
   const rows = parseCsv(answer.text);
   const header = rows[0];
   for (const column of ["seq", "id", "at", "action", "outcome", "prev_hash", "hash", "request_id"]) assert.ok(header.includes(column), `${column} in ${header}`);
@@ -71,7 +74,7 @@ test("CSV has a header, a row per event, and no cell that a spreadsheet would ru
   assert.deepEqual(rows.slice(1).map((row) => [at(row, "seq"), at(row, "hash")]), events.map((event) => [String(event.seq), event.hash]));
   for (const row of rows.slice(1)) {
     assert.equal(row.length, header.length);
-    for (const cell of row) assert.doesNotMatch(cell, /^[=+\-@\t\r]/, `a formula: ${cell}`);
+    for (const cell of row) assert.doesNotMatch(cell, /(^|[;\t\r\n])[\s"]*[=+\-@＝＋－＠]/, `a formula: ${cell}`);
   }
 });
 

@@ -101,7 +101,7 @@ test("pages follow each other without a gap or a repetition, also while the log 
   assert.deepEqual(seen, Array.from({ length: before }, (_, index) => before - index));
 });
 
-test("a denied attempt of a member is an event, at most one a minute for the same actor and action", async () => {
+test("a denied attempt of a member is an event, at most one a minute for the same actor, action and resource", async () => {
   const before = (await owner.auditLog(team)).length;
   for (let index = 0; index < 4; index += 1) expectProblem(await dev.setRole(team, admin.id, "basic"), "permission-missing");
   const fresh = (await owner.auditLog(team)).slice(before);
@@ -112,10 +112,12 @@ test("a denied attempt of a member is an event, at most one a minute for the sam
   const more = (await owner.auditLog(team)).slice(before);
   assert.equal(more.length, 2, "another action counts by itself");
   assert.deepEqual(told(more)[1], "member.remove denied", "the same words for a denial");
+  expectProblem(await dev.remove(team, owner.id), "permission-missing");
+  assert.equal((await owner.auditLog(team)).length, before + 3, "another member counts by themselves");
   await world.sql("DROP TRIGGER audit_fixed");
   await world.sql("UPDATE audit_event SET at = at - 61000 WHERE outcome = 'denied'");
   expectProblem(await dev.remove(team, admin.id), "permission-missing");
-  assert.equal((await owner.auditLog(team)).length, before + 3, "a minute later it is told again");
+  assert.equal((await owner.auditLog(team)).length, before + 4, "a minute later it is told again");
 });
 
 test("attempts of strangers are not in the team's log", async () => {

@@ -85,11 +85,21 @@ test("routes that change an account heed If-Match", async () => {
 
 test("a star matches any version; what is no version at all is 400 or 412", async () => {
   expectStatus(await owner.patch(base, { name: "Star" }, { headers: { "if-match": "*" } }), 200);
-  for (const value of ["1", '"one"', 'W/"1"', '"', '""', '"99999999999999999999999"', '"-1"', "null"]) {
+  for (const value of ["1", '"one"', 'W/"1"', '"1", "2"', '"1-gzip"', "*, *", '"', '""', '"99999999999999999999999"', '"-1"', "null"]) {
     const answer = await owner.patch(base, { name: "Never" }, { headers: { "if-match": value } });
     assert.ok([400, 412].includes(answer.status), `${value}: ${answer.text}`);
   }
   assert.equal((await owner.account(team)).name, "Star");
+});
+
+test("a tag that a compressing proxy made weak or marked is the tag that it was, and any of a list will do", async () => {
+  const forms: ((version: string) => string)[] = [(v) => `W/"${v}"`, (v) => `"${v}-gzip"`, (v) => `W/"${v}--gzip"`, (v) => `"${v}-br"`, (v) => `"1", W/"${v}"`, (v) => `"a,b" , "${v}",`];
+  for (const form of forms) {
+    const version = (await tag()).slice(1, -1);
+    expectStatus(await owner.patch(base, { name: `By ${form("0")}`.replaceAll(/[^a-zA-Z0-9 ]/g, "") }, { headers: { "if-match": form(version) } }), 200);
+    expectProblem(await owner.patch(base, { name: "Never" }, { headers: { "if-match": form(version) } }), "precondition-failed");
+  }
+  assert.notEqual((await owner.account(team)).name, "Never");
 });
 
 test("whether the caller may is asked before whether they have seen the newest", async () => {

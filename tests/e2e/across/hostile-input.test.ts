@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Answer } from "../support/http.ts";
 import { expectInvariants } from "../support/invariants.ts";
 import { expectInvalid, expectProblem, expectProblemDocument, expectStatus } from "../support/problems.ts";
@@ -70,6 +71,18 @@ test("a body that is not declared as JSON is 415", async () => {
   for (const kind of kinds) expectProblem(await send('{"name":"x"}', kind ? { "content-type": kind } : {}), "media-type-unsupported");
   expectStatus(await send('{"name":"charset"}', { "content-type": "application/json; charset=utf-8" }), 200);
   expectStatus(await send('{"name":"case"}', { "content-type": "Application/JSON" }), 200);
+});
+
+test("a compressed body is 415 that says so, whatever the coding, and not compressed is fine", async () => {
+  const text = '{"name":"coded"}';
+  const bodies: Record<string, Uint8Array> = { gzip: gzipSync(text), br: brotliCompressSync(text), deflate: deflateSync(text), zstd: zstdCompressSync(text), "x-gzip": gzipSync(text), "identity, gzip": gzipSync(text), nonsense: Buffer.from(text) };
+  for (const [coding, body] of Object.entries(bodies)) {
+    const answer = await send(body, { ...json, "content-encoding": coding });
+    assert.match(expectProblem(answer, "media-type-unsupported").detail, /Content-Encoding/, coding);
+    assert.equal(answer.headers["accept-encoding"], "identity");
+  }
+  expectStatus(await send('{"name":"plain"}', { ...json, "content-encoding": "Identity" }), 200);
+  assert.equal((await send(text, { "content-type": "text/plain" })).headers["accept-encoding"], undefined);
 });
 
 test("a missing body is a problem of its own, not a crash", async () => {

@@ -258,6 +258,27 @@ test("a retry after the effect was undone does not do it again", async () => {
   expectProblem(await guest.get(`/v1/accounts/${id}`), "account-not-found");
 });
 
+test("a failed sign-in that is sent again under its key is answered the same and counted once", async () => {
+  const { owner } = await team();
+  const failures = async () => (await world.rows<{ n: number }>("SELECT coalesce(max(failures), 0) AS n FROM attempt WHERE scope = ?", `email:${owner.email}`))[0].n;
+  const headers = { "idempotency-key": fresh() };
+  const wrong = { email: owner.email, password: "not this one at all" };
+  for (let round = 0; round < 3; round += 1) {
+    expectProblem(await world.visitor().post("/v1/sessions", wrong, { headers }), "credentials-invalid");
+    assert.equal(await failures(), 1);
+  }
+  expectProblem(await world.visitor().post("/v1/sessions", wrong), "credentials-invalid");
+  assert.equal(await failures(), 2);
+});
+
+test("a key is the same with and without quotes", async () => {
+  const { owner, id } = await team();
+  const key = fresh();
+  const role = { code: "quoted", title: "Quoted", permissions: [] };
+  const first = expectStatus(await owner.post(`/v1/accounts/${id}/roles`, role, { headers: { "idempotency-key": `"${key}"` } }), 201);
+  assert.deepEqual(expectStatus(await owner.post(`/v1/accounts/${id}/roles`, role, { headers: { "idempotency-key": key } }), 201).body, first.body);
+});
+
 test("a key is a short visible text", async () => {
   const { owner } = await team();
   for (const key of [" ", "x".repeat(300), "two words", "tab\there"]) expectProblem(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": key } }), "request-malformed");

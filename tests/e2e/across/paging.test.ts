@@ -91,6 +91,33 @@ test("one's own accounts and sessions come whole, in the shape of every list", a
   }
 });
 
+test("more than a thousand accounts and sessions come whole, page by page", async () => {
+  const person = await world.signUp("many@example.com");
+  const host = await world.signUp("host@example.com");
+  const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)";
+  const account = "'acct_f' || printf('%031x', i)";
+  await world.database.batch([
+    world.database.prepare(`${many} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${account}, 'team', 'T', ?1, 1, i FROM n`).bind(host.id),
+    world.database.prepare(`${many} INSERT INTO member (account, user, role, joined_at) SELECT ${account}, ?1, 'admin', 1 FROM n`).bind(host.id),
+    world.database.prepare(`${many} INSERT INTO member (account, user, role, joined_at) SELECT ${account}, ?1, 'dev', 1 FROM n`).bind(person.id),
+    world.database.prepare(`${many} INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) SELECT 'ses_' || printf('%032x', i), ?1, printf('%064x', i), '', unixepoch() * 1000, unixepoch() * 1000 FROM n`).bind(person.id),
+  ]);
+  for (const path of ["/v1/accounts", "/v1/sessions"]) {
+    const whole = (await person.all(path, 200)).map((item: any) => item.id);
+    assert.deepEqual([whole.length, new Set(whole).size], [1101, 1101], path);
+  }
+  const me = await person.me();
+  assert.deepEqual([me.memberships.length, me.more_memberships, me.memberships[0].account.id], [1000, true, person.home]);
+  assert.equal((await host.me()).more_memberships, true);
+  assert.equal((await owner.me()).more_memberships, false);
+});
+
+test("a cursor shows no position", async () => {
+  const { next_cursor: cursor, items } = await page(owner, `${base}/members`, "limit=1");
+  const bytes = Buffer.from(cursor.split(".")[1], "base64url");
+  for (const text of [items[0].user.id, owner.id.slice(4), "usr_"]) assert.ok(!bytes.includes(text), text);
+});
+
 test("short lists are paged, too: accounts, sessions, roles", async () => {
   const person = await world.signUp("short@example.com");
   const own = await person.convert("Short");

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { type IncomingMessage, type OutgoingHttpHeaders, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { by, expectForwarded, openGateway, seen, tokenFor } from "../support/gateway.ts";
 import { COOKIE, type Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
@@ -78,6 +79,13 @@ test("a body over the limit is refused: by its told length before anything is se
 test("an upstream that answers before it has read the body is heard", async () => {
   const answer = await by(world, token, "POST", "/api/pods?do=early", { body: "unread" });
   assert.equal(expectStatus(answer, 200).text, "before the body was read");
+});
+
+test("a compressed body is the upstream's to read: it arrives byte by byte, with its coding", async () => {
+  const body = gzipSync("compressed by the client");
+  const { headers, body: got } = expectForwarded(await by(world, token, "POST", "/api/pods", { body, headers: { "content-type": "text/plain", "content-encoding": "gzip" } }), {});
+  assert.equal(headers["content-encoding"], "gzip");
+  assert.equal(got?.bytes, body.length);
 });
 
 test("a body that comes with a GET is not forwarded", async () => {

@@ -34,6 +34,8 @@ export interface Settings {
   without?: string[];
   /** A module that stands between the Worker and KV: `export default (kv) => ({ get, put })`. */
   kv?: string;
+  /** A module that stands between the Worker and the platform: `export default (env) => ({ DB, LIMIT_API, … })`. */
+  platform?: string;
   /** Where to listen, for browsers that need to know beforehand; any free port otherwise. */
   port?: number;
   /** A folder with the console's built files; a stand-in page otherwise. */
@@ -84,19 +86,20 @@ function defaults(): Record<string, string> {
 /** What a production deployment must have otherwise; nothing answers at its mail API. */
 export const PRODUCTION = { ENVIRONMENT: "production", MAIL: "http", MAIL_API_URL: "http://127.0.0.1:9/" };
 
-/** The built Worker with another KV in its environment. */
+/** The built Worker with other bindings in its environment. */
 const AROUND = `
 import { WorkerEntrypoint } from "cloudflare:workers";
 import Rolecall from "./index.js";
 import between from "./kv.js";
+import platform from "./platform.js";
 export default class extends WorkerEntrypoint {
-  get inner() { return new Rolecall(this.ctx, { ...this.env, KV: between(this.env.KV) }); }
+  get inner() { return new Rolecall(this.ctx, { ...this.env, KV: between(this.env.KV), ...platform(this.env) }); }
   fetch(request) { return this.inner.fetch(request); }
   scheduled(controller) { return this.inner.scheduled(controller); }
 }`;
 
 /** The modules of the build, by name; its entry is `index.js`. */
-export function bundle(kv?: string) {
+export function bundle(kv?: string, platform?: string) {
   const main = "index.js";
   if (!existsSync(path.join(BUILD, main))) {
     throw new Error(`there is no built Worker in ${path.relative(ROOT, BUILD)}: run \`npm run build:worker\` first`);
@@ -106,8 +109,9 @@ export function bundle(kv?: string) {
     const bytes = readFileSync(path.join(BUILD, name));
     return [name, name.endsWith(".wasm") ? { type: "wasm" as const, contents: new Uint8Array(bytes) } : { type: "esm" as const, contents: bytes.toString("utf8") }] as const;
   });
-  if (kv === undefined) return { mainModule: main, modulesRoot: "/", modules: Object.fromEntries(modules) };
-  const more = { "around.js": { type: "esm" as const, contents: AROUND }, "kv.js": { type: "esm" as const, contents: kv } };
+  if (kv === undefined && platform === undefined) return { mainModule: main, modulesRoot: "/", modules: Object.fromEntries(modules) };
+  const module = (contents: string) => ({ type: "esm" as const, contents });
+  const more = { "around.js": module(AROUND), "kv.js": module(kv ?? "export default (kv) => kv;"), "platform.js": module(platform ?? "export default () => ({});") };
   return { mainModule: "around.js", modulesRoot: "/", modules: { ...Object.fromEntries(modules), ...more } };
 }
 
@@ -161,7 +165,7 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
   const config = {
     name: "rolecall",
     ...compatibility(),
-    manifest: bundle(settings.kv),
+    manifest: bundle(settings.kv, settings.platform),
     triggers: [{ type: "scheduled" as const, schedule: "* * * * *" }],
     ...(settings.assets ? { assets: { directory: settings.assets, hasUserWorker: true, notFoundHandling: "single-page-application" as const, runWorkerFirst: true } } : {}),
     env: {

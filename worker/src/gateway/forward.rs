@@ -96,7 +96,7 @@ impl<'a> Target<'a> {
 
 fn headers(arrival: &Arrival<'_>, matched: &Matched<'_>, moment: &Moment, pass: &Pass) -> Result<Headers, Failure> {
     let (deployment, inbound) = (arrival.deployment, arrival.inbound);
-    let mut headers = upstream_headers(inbound.headers.clone());
+    let mut headers = upstream_headers(inbound.headers.clone(), &deployment.upstream.headers);
     let identity = Identity {
         iss: &deployment.origin,
         aud: &deployment.upstream.audience,

@@ -1,6 +1,7 @@
 //! Where the gateway leads, as configured. The service binding `UPSTREAM` is looked up per request; it comes before the address.
 
 use core::time::Duration;
+use rolecall_wire::http::forward::AllowedHeaders;
 use rolecall_wire::http::origin::is_origin;
 
 /// For whom identities are, if nothing is said.
@@ -22,11 +23,13 @@ pub struct Upstream {
     pub timeout: Duration,
     /// Largest request body in bytes.
     pub body_max: u64,
+    /// Request headers that pass beside those that always do.
+    pub headers: AllowedHeaders,
 }
 
 impl Upstream {
     /// Reads the configuration; the error names the variable and what it must be.
-    pub fn read(get: &dyn Fn(&str) -> Option<String>, development: bool) -> Result<Upstream, &'static str> {
+    pub fn read(get: &dyn Fn(&str) -> Option<String>, development: bool) -> Result<Upstream, String> {
         let number = |name: &str, default: u64, range: core::ops::RangeInclusive<u64>| match get(name) {
             None => Some(default),
             Some(text) => text.parse().ok().filter(|number| range.contains(number)),
@@ -34,15 +37,17 @@ impl Upstream {
         let url = get("UPSTREAM_URL");
         let fits = |url: &String| is_origin(url) && (development || url.starts_with("https://")) && get("ORIGIN").as_ref() != Some(url);
         if !url.as_ref().is_none_or(fits) {
-            return Err("UPSTREAM_URL is not the origin of another service, `https://host[:port]`");
+            return Err("UPSTREAM_URL is not the origin of another service, `https://host[:port]`".to_owned());
         }
         let audience = get("UPSTREAM_AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
         if get("TOKEN_AUDIENCE").is_some_and(|other| other == audience) {
-            return Err("UPSTREAM_AUDIENCE is TOKEN_AUDIENCE: a permission token could be taken for an identity");
+            return Err("UPSTREAM_AUDIENCE is TOKEN_AUDIENCE: a permission token could be taken for an identity".to_owned());
         }
         let timeout = number("UPSTREAM_TIMEOUT_MS", TIMEOUT_MS, 1..=TIMEOUT_MS_MAX).ok_or("UPSTREAM_TIMEOUT_MS is not from 1 to 600000")?;
         let body_max = number("UPSTREAM_BODY_MAX", BODY_MAX, 0..=u64::MAX).ok_or("UPSTREAM_BODY_MAX is not a number of bytes")?;
-        Ok(Upstream { url, audience, timeout: Duration::from_millis(timeout), body_max })
+        let headers = get("UPSTREAM_HEADERS").unwrap_or_default();
+        let headers = AllowedHeaders::parse(&headers).map_err(|error| format!("UPSTREAM_HEADERS: {error}"))?;
+        Ok(Upstream { url, audience, timeout: Duration::from_millis(timeout), body_max, headers })
     }
 }
 
@@ -50,7 +55,7 @@ impl Upstream {
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)], development: bool) -> Result<Upstream, &'static str> {
+    fn read(pairs: &[(&str, &str)], development: bool) -> Result<Upstream, String> {
         let pairs: Vec<(String, String)> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Upstream::read(&move |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()), development)
     }
@@ -75,10 +80,14 @@ mod tests {
             ("UPSTREAM_TIMEOUT_MS", "0"),
             ("UPSTREAM_TIMEOUT_MS", "soon"),
             ("UPSTREAM_BODY_MAX", "-1"),
+            ("UPSTREAM_HEADERS", "x-fine, authorization"),
+            ("UPSTREAM_HEADERS", "x-*"),
+            ("UPSTREAM_HEADERS", "rolecall-identity"),
         ] {
             let error = read(&[("TOKEN_AUDIENCE", "api"), ("ORIGIN", "https://team.example"), (name, value)], false).unwrap_err();
             assert!(error.starts_with(name), "{name}={value}: {error}");
         }
+        assert!(read(&[("UPSTREAM_HEADERS", "x-correlation-id, x-acme-*")], false).is_ok());
         assert!(read(&[("UPSTREAM_URL", "http://127.0.0.1:9000")], true).is_ok());
         assert!(read(&[("UPSTREAM_URL", "https://api.example:8443")], false).is_ok());
     }

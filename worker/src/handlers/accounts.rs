@@ -5,6 +5,7 @@ use crate::exchange::Exchange;
 use rolecall_app::{Done, Recorded, accounts};
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::accounts::AccountAnswer;
+use rolecall_core::decision::profile::position;
 use rolecall_wire::dto::{
     AccountListResponse, AccountResponse, ConvertAccountRequest, DryRunResponse, TransferAccountRequest, UpdateAccountRequest,
 };
@@ -36,9 +37,9 @@ fn planned_answer(x: &Exchange, done: Done<Planned<AccountAnswer>>) -> Result<An
 
 /// `GET /v1/accounts`.
 pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
-    let accounts = accounts::list(&x.app(), &x.call).await?;
+    let found = accounts::list(&x.app(), &x.call, x.page()).await?;
     x.raise()?;
-    let (accounts, next) = x.stretch(accounts, |answer| format!("{}/{}", answer.account.kind.as_str(), answer.account.id));
+    let (accounts, next) = x.cut(found, position);
     x.ok(&AccountListResponse::page(accounts.iter().map(AccountResponse::from).collect(), next))
 }
 

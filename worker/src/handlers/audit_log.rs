@@ -19,11 +19,20 @@ const FORMS: &[&str] = &["application/json", NDJSON, CSV];
 const NDJSON: &str = "application/x-ndjson";
 const CSV: &str = "text/csv";
 
+/// How an export is sent: its media type, and the name of the file that a browser makes of it.
+struct Form {
+    kind: &'static str,
+    file: &'static str,
+}
+const AS_NDJSON: Form = Form { kind: "application/x-ndjson; charset=utf-8", file: "attachment; filename=\"audit-log.ndjson\"" };
+/// Without a byte order mark: it would be part of the first column's name for every reader but a spreadsheet.
+const AS_CSV: Form = Form { kind: "text/csv; charset=utf-8", file: "attachment; filename=\"audit-log.csv\"" };
+
 /// `GET …/audit-log`: a page, or the whole filtered log as a stream.
 pub async fn read(x: &Exchange) -> Result<Answer, Failure> {
     match accept::choose(x.inbound.accept.as_deref(), FORMS) {
-        NDJSON => export(x, "application/x-ndjson; charset=utf-8", String::new(), AuditEventResponse::ndjson).await,
-        CSV => export(x, "text/csv; charset=utf-8", AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
+        NDJSON => export(x, &AS_NDJSON, String::new(), AuditEventResponse::ndjson).await,
+        CSV => export(x, &AS_CSV, AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
         _ => page(x).await,
     }
 }
@@ -88,7 +97,7 @@ async fn fetch(x: &Exchange, filter: &AuditFilter, after: Option<String>) -> Res
     audit_log::list(&x.app(), &x.call, x.account(), Ok(filter.clone()), Page { after, limit: EXPORT_PAGE }).await
 }
 
-async fn export(x: &Exchange, kind: &'static str, head: String, line: fn(&AuditEventResponse) -> String) -> Result<Answer, Failure> {
+async fn export(x: &Exchange, form: &Form, head: String, line: fn(&AuditEventResponse) -> String) -> Result<Answer, Failure> {
     let wanted = filter(x, true);
     let first = audit_log::list(&x.app(), &x.call, x.account(), wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
     let mut export = Export { x: x.share(), filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
@@ -97,7 +106,7 @@ async fn export(x: &Exchange, kind: &'static str, head: String, line: fn(&AuditE
     }
     export.take(&first);
     let response = Response::from_stream(stream::try_unfold(export, Export::next))?;
-    let headers = [("content-type", kind), ("content-disposition", "attachment; filename=\"audit-log\"")];
+    let headers = [("content-type", form.kind), ("content-disposition", form.file)];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     Ok(Answer::new(x.status(), Body::Passed(response, headers)))
 }

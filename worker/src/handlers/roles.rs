@@ -12,8 +12,10 @@ pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
     let roles = roles::list(&x.app(), &x.call, x.account()).await?;
     x.raise()?;
     let rank = |code: &str| x.deployment.rules.policy.roles().iter().position(|role| role.code == code);
-    let position =
-        |role: &RoleAnswer| rank(&role.code).map_or_else(|| format!("custom/{}", role.code), |rank| format!("built-in/{rank:03}"));
+    let position = |role: &RoleAnswer| match rank(&role.code).filter(|_| role.built_in) {
+        Some(rank) => format!("built-in/{rank:03}"),
+        None => format!("custom/{}", role.code),
+    };
     let (roles, next) = if x.query().text("limit").is_some() { x.stretch(roles, position) } else { (roles, None) };
     x.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
 }

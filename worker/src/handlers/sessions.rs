@@ -33,10 +33,9 @@ pub async fn sign_in(x: &Exchange) -> Result<Answer, Failure> {
 
 /// `GET /v1/sessions`.
 pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
-    let (current, all) = sessions::list(&x.app(), &x.call).await?;
+    let (current, found) = sessions::list(&x.app(), &x.call, x.page()).await?;
     x.raise()?;
-    // Newest first: what grows is what is left of all ids.
-    let (page, next) = x.stretch(all, |session| format!("{:032x}", u128::MAX - session.id.bits()));
+    let (page, next) = x.cut(found, |session| session.id.to_string());
     let items = page.iter().map(|session| SessionResponse::seen(session, current.id)).collect();
     x.ok(&SessionListResponse::page(items, next))
 }

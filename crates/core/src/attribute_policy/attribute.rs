@@ -6,8 +6,9 @@ use std::borrow::Cow;
 
 /// Most names in one path: nobody's attributes nest deeper, and each name is a step for every decision.
 const DEPTH_MAX: usize = 8;
-/// Most items of a list that a rule looks into: with the cap on conditions it bounds what one decision costs.
-const ITEMS_MAX: usize = 256;
+/// Most items of a list in an attribute: with the cap on conditions it bounds what one decision costs. Longer lists are
+/// refused where they are written (a policy: 422, a request: 400).
+pub const ITEMS_MAX: usize = 256;
 /// Longest path in bytes: as long as any other text of a rule.
 const PATH_MAX: usize = 200;
 
@@ -66,6 +67,37 @@ impl Path {
     }
 }
 
+/// The value of an attribute, as far as a condition can use it.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Operand<'a> {
+    /// A value.
+    Value(Cow<'a, Value>),
+    /// There is none.
+    Absent,
+    /// A list over the limit, in a policy that was stored before the limit was enforced. Nobody knows what is in it.
+    Unreadable,
+}
+
+/// Where in a value the first list over the limit stands, as a JSON pointer relative to the value.
+pub fn oversized_list(value: &Value) -> Option<String> {
+    let within = |name: String, inner: &Value| oversized_list(inner).map(|rest| format!("/{name}{rest}"));
+    match value {
+        Value::Array(items) if items.len() > ITEMS_MAX => Some(String::new()),
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| within(index.to_string(), item)),
+        Value::Object(members) => members.iter().find_map(|(name, inner)| within(pointer_token(name), inner)),
+        _ => None,
+    }
+}
+
+/// Longest part of a name in a pointer, in characters: longer than any field, short enough for a message.
+const NAME_SHOWN: usize = 64;
+
+/// A name as a token of a JSON pointer (RFC 6901).
+pub(super) fn pointer_token(name: &str) -> String {
+    let name: String = name.chars().take(NAME_SHOWN).collect();
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// All that a rule can look at.
 #[derive(Debug)]
 pub(super) struct Facts<'q> {
@@ -87,9 +119,8 @@ impl<'q> Facts<'q> {
         Facts { question, known_subject: subject, known_resource: resource, steps }
     }
 
-    /// The value at a path. What the request says comes before what the policy knows; `null` says nothing, and
-    /// neither does a list that is too long to look into.
-    pub(super) fn value(&self, path: &Path) -> Option<Cow<'q, Value>> {
+    /// The value at a path. What the request says comes before what the policy knows; `null` says nothing.
+    pub(super) fn value(&self, path: &Path) -> Operand<'q> {
         let asked = self.question;
         let name = path.first.as_str();
         let (own, said, known) = match path.root {
@@ -102,24 +133,25 @@ impl<'q> Facts<'q> {
             Root::Member => (asked.member.and_then(|member| kept(&member, name)), None, None),
         };
         if let Some(own) = own {
-            return path.rest.is_empty().then(|| Cow::Owned(Value::from(own)));
+            return if path.rest.is_empty() { Operand::Value(Cow::Owned(Value::from(own))) } else { Operand::Absent };
         }
         let given = |from: Option<&'q Attributes>| from.and_then(|attributes| attributes.get(name)).filter(|value| !value.is_null());
-        let mut value = given(said).or_else(|| given(known))?;
-        for name in &path.rest {
-            value = value.as_object()?.get(name)?;
+        let found = given(said).or_else(|| given(known));
+        let found = found.and_then(|value| path.rest.iter().try_fold(value, |value, name| value.as_object()?.get(name)));
+        match found {
+            None | Some(Value::Null) => Operand::Absent,
+            Some(Value::Array(items)) if items.len() > ITEMS_MAX => Operand::Unreadable,
+            Some(value) => Operand::Value(Cow::Borrowed(value)),
         }
-        let long = value.as_array().is_some_and(|items| items.len() > ITEMS_MAX);
-        (!value.is_null() && !long).then_some(Cow::Borrowed(value))
     }
 
     /// The value of an operand.
-    pub(super) fn operand<'a>(&self, operand: &'a Against) -> Option<Cow<'a, Value>>
+    pub(super) fn operand<'a>(&self, operand: &'a Against) -> Operand<'a>
     where
         'q: 'a,
     {
         match operand {
-            Against::Literal(value) => Some(Cow::Borrowed(value)),
+            Against::Literal(value) => Operand::Value(Cow::Borrowed(value)),
             Against::Attribute(path) => self.value(path),
         }
     }

@@ -8,15 +8,19 @@
 
 mod attribute;
 mod condition;
+#[cfg(test)]
+mod limits_tests;
 mod parse;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 use attribute::Against;
+use condition::Truth;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+pub use attribute::{ITEMS_MAX, oversized_list};
 pub use parse::DOCUMENT_MAX;
 pub use steps::{Exhausted, STEPS_MAX, Steps};
 
@@ -76,7 +80,8 @@ struct Condition {
     test: Test,
 }
 
-/// How an attribute is tested. An attribute that is absent passes only `NotEquals`, `NotIn` and `Exists(false)`.
+/// How an attribute is tested. An attribute that is absent passes only `NotEquals`, `NotIn` and `Exists(false)`; one that the
+/// test cannot take (a list over the limit, an order of texts) makes the condition unknown.
 #[derive(Clone, PartialEq, Debug)]
 enum Test {
     Equals(Against),
@@ -175,18 +180,32 @@ impl AttributePolicy {
 }
 
 impl Rule {
+    /// Whether the rule is about the question and its conditions hold. What is compared counts, the heads of rules too.
     fn applies(&self, facts: &attribute::Facts<'_>) -> bool {
+        let (question, steps) = (facts.question, facts.steps);
         let fits = |patterns: &Option<Vec<Pattern>>, party: &Party<'_>, known: bool| {
-            patterns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.fits(party, known)))
+            patterns.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| steps.take(pattern.size()) && pattern.fits(party, known)))
         };
-        self.actions.as_ref().is_none_or(|actions| actions.iter().any(|action| action == facts.question.action))
-            && fits(&self.resources, &facts.question.resource, facts.known_resource.is_some())
-            && fits(&self.subjects, &facts.question.subject, facts.known_subject.is_some())
-            && self.when.iter().all(|condition| condition.holds(facts))
+        let named = |action: &String| steps.take(action.len()) && action == question.action;
+        let holds = |condition: &Condition| match condition.evaluate(facts) {
+            Truth::True => true,
+            Truth::False => false,
+            Truth::Unknown => self.effect == RuleEffect::Deny,
+        };
+        steps.take(0)
+            && self.actions.as_ref().is_none_or(|actions| actions.iter().any(named))
+            && fits(&self.resources, &question.resource, facts.known_resource.is_some())
+            && fits(&self.subjects, &question.subject, facts.known_subject.is_some())
+            && self.when.iter().all(holds)
     }
 }
 
 impl Pattern {
+    /// Bytes that are compared at most.
+    fn size(&self) -> usize {
+        self.kind.len() + self.id.as_ref().map_or(0, String::len)
+    }
+
     fn fits(&self, party: &Party<'_>, known: bool) -> bool {
         self.kind == party.kind
             && self.id.as_ref().is_none_or(|id| party.names.contains(&id.as_str()))

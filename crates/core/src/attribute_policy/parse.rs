@@ -1,6 +1,6 @@
 //! A document into an [`AttributePolicy`]: everything is checked, and every fault is named with its place.
 
-use super::attribute::{Against, Path};
+use super::attribute::{Against, ITEMS_MAX, Path, oversized_list, pointer_token};
 use super::{AttributePolicy, Attributes, Condition, Known, Pattern, Rule, RuleEffect, Test};
 use crate::authzen::USER;
 use crate::denial::FieldError;
@@ -33,7 +33,17 @@ const OPERATORS: &[&str] = &["equals", "not_equals", "in", "not_in", "contains",
 impl AttributePolicy {
     /// Reads a document, or says what is wrong with it: at most 50 faults, each with its JSON pointer.
     pub fn parse(document: &Value) -> Result<AttributePolicy, Vec<FieldError>> {
-        let mut reader = Reader { faults: Vec::new() };
+        Self::read(document, true)
+    }
+
+    /// Reads a document that was accepted earlier, when lists in attributes had no limit: conditions on a list over the
+    /// limit are unknown, so that rules that deny apply.
+    pub fn restore(document: &Value) -> Result<AttributePolicy, Vec<FieldError>> {
+        Self::read(document, false)
+    }
+
+    fn read(document: &Value, list_limit: bool) -> Result<AttributePolicy, Vec<FieldError>> {
+        let mut reader = Reader { faults: Vec::new(), list_limit };
         let policy = reader.document(document);
         if document.to_string().len() > DOCUMENT_MAX {
             reader.fault("", "too-long", format!("A policy has at most {DOCUMENT_MAX} bytes."));
@@ -45,15 +55,13 @@ impl AttributePolicy {
 /// Collects faults while it reads.
 struct Reader {
     faults: Vec<FieldError>,
+    /// Whether a list over the limit in an attribute is a fault.
+    list_limit: bool,
 }
-
-/// Longest part of a name in a pointer, in characters: longer than any field, short enough for a message.
-const NAME_SHOWN: usize = 64;
 
 /// A name as part of a JSON pointer (RFC 6901).
 fn step(at: &str, name: &str) -> String {
-    let name: String = name.chars().take(NAME_SHOWN).collect();
-    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
+    format!("{at}/{}", pointer_token(name))
 }
 
 impl Reader {
@@ -116,6 +124,19 @@ impl Reader {
         }
     }
 
+    /// A rule that denies by what a list holds must not fall silent because the list is too long to look into.
+    fn list_limits(&mut self, attributes: &Attributes, at: &str) {
+        if !self.list_limit {
+            return;
+        }
+        for (name, value) in attributes {
+            if let Some(place) = oversized_list(value) {
+                let detail = format!("A list in an attribute has at most {ITEMS_MAX} items.");
+                self.fault(&format!("{}{place}", step(at, name)), "too-long", detail);
+            }
+        }
+    }
+
     /// A list inside a rule. An empty one could be taken for "any" or for "none", so it is neither.
     fn choice<'v>(&mut self, value: Option<&'v Value>, at: &str) -> Option<&'v Vec<Value>> {
         let items = self.list(value, at, LIST_MAX)?;
@@ -158,6 +179,7 @@ impl Reader {
                     continue;
                 }
             };
+            self.list_limits(&attributes, &step(&at, "attributes"));
             let (kind, id) = (self.text(members.get("type"), &step(&at, "type")), self.text(members.get("id"), &step(&at, "id")));
             self.spelling(kind.as_deref(), id.as_deref(), &at);
             if let (Some(kind), Some(id)) = (kind, id)

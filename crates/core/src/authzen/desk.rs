@@ -123,9 +123,12 @@ impl<'v> Desk<'v> {
     ) -> Result<Verdict, Stop> {
         let id = standing.member.as_ref().map(|member| member.user.to_string()).unwrap_or_default();
         let member = standing.member.as_ref().map(|member| Member { id: &id, email: member.email.as_str(), role: member.role.as_str() });
-        // A member goes by what they were named, and by their id and their email besides.
-        let mut names: Vec<&str> = vec![&subject.id];
+        // A member goes by what they were named, and by their id and their email besides; who is no member goes by the one
+        // spelling of their email that a policy can list, so that a rule that denies hears every other.
+        let canonical = member_name(subject).filter(|name| *name != subject.id);
+        let mut names: Vec<&str> = core::iter::once(subject.id.as_str()).chain(canonical.as_deref()).collect();
         names.extend(member.into_iter().flat_map(|member| [member.id, member.email]).filter(|name| *name != subject.id));
+        names.dedup();
         let question = Question {
             subject: Party { kind: &subject.kind, names: &names, properties: &subject.properties },
             member,

@@ -18,8 +18,8 @@ pub enum AccessWant {
     Keys(Vec<ApiKeyId>),
     /// The members whose ids follow this one, in order, as many as a page looks at.
     MembersAfter(String),
-    /// Every API key of the account that is not revoked.
-    AllKeys,
+    /// The API keys that are not revoked and whose ids follow this one, in order, as many as a page looks at.
+    KeysAfter(String),
 }
 
 /// A member, as questions know them.
@@ -49,7 +49,7 @@ pub struct AccessKnown {
     pub members: BTreeMap<String, Option<AccessMember>>,
     pub keys: BTreeMap<ApiKeyId, Option<AccessKey>>,
     pub members_after: Option<Vec<AccessMember>>,
-    pub all_keys: Option<Vec<AccessKey>>,
+    pub keys_after: Option<Vec<AccessKey>>,
 }
 
 fn missing(account: AccountId, want: AccessWant) -> Stop {
@@ -80,7 +80,7 @@ impl AccessKnown {
         self.members_after.as_deref().ok_or_else(|| missing(account, AccessWant::MembersAfter(after.to_owned())))
     }
 
-    pub(super) fn keys(&self, account: AccountId) -> Result<&[AccessKey], Stop> {
-        self.all_keys.as_deref().ok_or_else(|| missing(account, AccessWant::AllKeys))
+    pub(super) fn keys_after(&self, account: AccountId, after: &str) -> Result<&[AccessKey], Stop> {
+        self.keys_after.as_deref().ok_or_else(|| missing(account, AccessWant::KeysAfter(after.to_owned())))
     }
 }

@@ -171,8 +171,8 @@ fn kept(desk: &Desk<'_>, kind: &str, after: &str) -> Result<Vec<(String, Standin
             members.map(|member| Ok((member.user.to_string(), desk.member(member)?))).collect()
         }
         API_KEY => {
-            let keys = desk.known().keys(desk.account.id)?.iter().map(|key| (key.key.id.to_string(), key));
-            keys.filter(|(id, _)| id.as_str() > after).map(|(id, key)| Ok((id, desk.key(key)?))).collect()
+            let keys = desk.known().keys_after(desk.account.id, after)?.iter();
+            keys.map(|key| Ok((key.key.id.to_string(), desk.key(key)?))).collect()
         }
         _ => Ok(Vec::new()),
     }

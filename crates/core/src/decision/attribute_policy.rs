@@ -30,8 +30,8 @@ fn manager<'v>(view: &'v View, rules: &Rules, moment: &Moment, id: AccountId) ->
     let insider = enter(view, rules, moment, id)?;
     insider.require(view, rules, rules.team_manage)?;
     let current = view.attribute_policy(id)?;
-    match moment.if_match {
-        Some(revision) if current.is_none_or(|current| current.revision != revision) => Err(Denial::PreconditionFailed.into()),
+    match &moment.if_match {
+        Some(demanded) if !demanded.admits(current.map(|current| current.revision)) => Err(Denial::PreconditionFailed.into()),
         _ => Ok((insider, current)),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::members::known_role;
 use super::{change, nothing};
-use crate::access::{Insider, authorise, role_permissions};
+use crate::access::{Insider, authorise, built_in_role, role_permissions};
 use crate::brakes::{USER_INVITATIONS, Window};
 use crate::change::{Decided, Effect, Resource};
 use crate::denial::{Denial, FieldError, Stop};
@@ -163,7 +163,7 @@ fn mail(view: &View, rules: &Rules, moment: &Moment, insider: &Insider, invitati
 
 /// A role's title, for people.
 pub(super) fn role_title(view: &View, rules: &Rules, account: AccountId, code: &RoleCode) -> Result<String, Stop> {
-    if let Some(role) = rules.policy.role(code.as_str()) {
+    if let Some(role) = built_in_role(view, rules, account, code.as_str())? {
         return Ok(role.title.clone());
     }
     let custom = view.custom_role(account, code)?;

@@ -5,19 +5,26 @@ use super::{change, nothing};
 use crate::change::{Decided, Effect};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::id::AccountId;
+use crate::model::account::Account;
 use crate::model::name::Name;
+use crate::model::role::RoleCode;
 use crate::model::user::User;
 use crate::moment::Moment;
-use crate::view::View;
+use crate::view::{Page, View, Want};
 
 /// A person with every account they belong to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Me {
     /// The person.
     pub user: User,
-    /// Their accounts and roles in them.
+    /// Their accounts and roles in them: the first, and the one that they act in.
     pub memberships: Vec<AccountAnswer>,
+    /// Whether there are more.
+    pub more: bool,
 }
+
+/// Memberships that come with a person, besides the one that they act in; the list of accounts has all of them.
+pub const OWN_MEMBERSHIPS_MAX: u32 = 1_000;
 
 /// What to change; None leaves a part as it is.
 #[derive(Clone, Debug, Default)]
@@ -31,9 +38,29 @@ pub struct ProfileEdit<'a> {
 /// Who is signed in.
 pub fn me(view: &View, moment: &Moment) -> Result<Me, Stop> {
     let user = view.caller(moment.now)?.user;
-    let memberships = view.caller_memberships()?.iter();
-    let memberships = memberships.map(|(account, role)| AccountAnswer { account: account.clone(), role: role.clone() }).collect();
-    Ok(Me { user, memberships })
+    let mut memberships = answers(view.caller_memberships(&Want::CallerMemberships)?);
+    let most = usize::try_from(OWN_MEMBERSHIPS_MAX).unwrap_or(usize::MAX);
+    let beyond = memberships.split_off(most.min(memberships.len()));
+    let more = !beyond.is_empty();
+    memberships.extend(beyond.into_iter().filter(|answer| answer.account.id == user.active_account));
+    Ok(Me { user, memberships, more })
+}
+
+fn answers(memberships: Vec<(Account, RoleCode)>) -> Vec<AccountAnswer> {
+    memberships.into_iter().map(|(account, role)| AccountAnswer { account, role }).collect()
+}
+
+/// A page of the caller's accounts.
+pub fn accounts(view: &View, moment: &Moment, page: &Page) -> Result<Vec<AccountAnswer>, Stop> {
+    view.caller(moment.now)?;
+    let mut accounts = answers(view.caller_memberships(&Want::CallerMembershipPage(page.clone()))?);
+    accounts.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    Ok(accounts)
+}
+
+/// Where a list of one's accounts goes on after this one.
+pub fn position(answer: &AccountAnswer) -> String {
+    format!("{}/{}", answer.account.kind.as_str(), answer.account.id)
 }
 
 /// Changes name and active account.

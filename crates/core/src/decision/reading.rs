@@ -3,7 +3,7 @@
 use super::accounts::AccountAnswer;
 use super::members::MemberAnswer;
 use super::roles::RoleAnswer;
-use crate::access::{Insider, enter, granting_roles};
+use crate::access::{Insider, built_in_role, enter, granting_roles};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::id::{AccountId, ApiKeyId};
 use crate::model::account::Account;
@@ -89,14 +89,19 @@ pub struct AuditPage {
 /// The roles of the account, built-in first (`team.access`).
 pub fn roles(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> Result<Vec<RoleAnswer>, Stop> {
     let reader = look(view, rules, moment, id, rules.team_access)?;
-    let built_in = rules.policy.roles().iter().map(|role| RoleAnswer {
-        code: role.code.clone(),
-        title: role.title.clone(),
-        built_in: true,
-        permissions: rules.policy.codes(role.permissions).into_iter().map(str::to_owned).collect(),
-    });
-    let custom = view.custom_roles(reader.0.account.id)?.iter().map(|role| RoleAnswer::custom(rules, role));
-    Ok(built_in.chain(custom).collect())
+    let account = reader.0.account.id;
+    let mut roles = Vec::new();
+    for role in rules.policy.roles() {
+        roles.extend(built_in_role(view, rules, account, &role.code)?.map(|role| RoleAnswer {
+            code: role.code.clone(),
+            title: role.title.clone(),
+            built_in: true,
+            overrides_built_in: false,
+            permissions: rules.policy.codes(role.permissions).into_iter().map(str::to_owned).collect(),
+        }));
+    }
+    roles.extend(view.custom_roles(account)?.iter().map(|role| RoleAnswer::custom(rules, role)));
+    Ok(roles)
 }
 
 /// One of the account's own roles (`team.access`).
@@ -106,11 +111,11 @@ pub fn role(view: &View, rules: &Rules, moment: &Moment, id: AccountId, code: &s
     Ok(RoleAnswer::custom(rules, found.ok_or(Denial::RoleNotFound)?))
 }
 
-/// The caller's live sessions, and which of them asks.
-pub fn sessions(view: &View, moment: &Moment) -> Result<(Session, Vec<Session>), Stop> {
+/// A page of the caller's live sessions, and which of them all asks.
+pub fn sessions(view: &View, moment: &Moment, want: &Want) -> Result<(Session, Vec<Session>), Stop> {
     let caller = view.caller(moment.now)?;
-    let sessions = view.pages().caller_session_list.clone().ok_or_else(|| Stop::from(Want::CallerSessions))?;
-    Ok((caller.session, sessions.into_iter().filter(|session| session.is_live(moment.now)).collect()))
+    let sessions = view.pages().caller_session_page.clone().ok_or_else(|| Stop::from(want.clone()))?;
+    Ok((caller.session, sessions))
 }
 
 /// One answered check.

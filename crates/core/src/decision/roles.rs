@@ -3,7 +3,7 @@
 use super::joining::codes_in_order;
 use super::members::excerpt;
 use super::{change, nothing};
-use crate::access::{authorise, known_permissions};
+use crate::access::{authorise, built_in_role, known_permissions};
 use crate::change::{Decided, Effect, Resource};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::fact::Fact;
@@ -25,6 +25,8 @@ pub struct RoleAnswer {
     pub title: String,
     /// Whether the policy defines it.
     pub built_in: bool,
+    /// Whether the policy has a role of this code too, later than the team: in this account the team's counts.
+    pub overrides_built_in: bool,
     /// What it grants, in the policy's order.
     pub permissions: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl RoleAnswer {
             code: role.code.as_str().to_owned(),
             title: role.title.as_str().to_owned(),
             built_in: false,
+            overrides_built_in: rules.policy.role(role.code.as_str()).is_some(),
             permissions: codes_in_order(rules, &role.permissions),
         }
     }
@@ -116,7 +119,7 @@ pub fn create(
 }
 
 fn editable(view: &View, rules: &Rules, id: AccountId, code: &str) -> Result<CustomRole, Stop> {
-    if rules.policy.role(code).is_some() {
+    if built_in_role(view, rules, id, code)?.is_some() {
         return Err(Denial::RoleBuiltIn.into());
     }
     let code = RoleCode::parse(code, "/code").map_err(|_| Denial::RoleNotFound)?;

@@ -1,7 +1,7 @@
 //! Subjects, actions, resources and contexts out of JSON. A `null` is as good as absent (RFC 7493 readers differ on it).
 
 use crate::problem::{Problem, ProblemCode};
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_core::attribute_policy::{Attributes, ITEMS_MAX, oversized_list};
 use rolecall_core::authzen::{Action, Entity};
 use rolecall_core::denial::FieldError;
 use serde_json::{Map, Value};
@@ -43,10 +43,17 @@ pub(super) fn text(members: &Map<String, Value>, name: &str, at: &str, faults: &
     }
 }
 
-/// An object that may be absent, and is empty then.
+/// An object that may be absent, and is empty then. A list in it over the limit of the rules is a fault, whatever the rules
+/// look at: a rule that denies must not fall silent.
 pub(super) fn attributes(members: &Map<String, Value>, name: &str, at: &str, faults: &mut Faults) -> Attributes {
     match given(members, name) {
-        Some(Value::Object(attributes)) => attributes.clone(),
+        Some(value @ Value::Object(attributes)) => {
+            if let Some(place) = oversized_list(value) {
+                let detail = format!("A list in a request has at most {ITEMS_MAX} items.");
+                faults.push(FieldError::new(&format!("{at}/{name}{place}"), "too-long", detail));
+            }
+            attributes.clone()
+        }
         Some(_) => wrong(&format!("{at}/{name}"), "an object", faults).unwrap_or_default(),
         None => Attributes::new(),
     }

@@ -65,9 +65,28 @@ fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    // A spreadsheet runs what begins like a formula; names are chosen by people we do not trust (OWASP, CSV injection).
-    let defused = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text };
-    if defused.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", defused.replace('"', "\"\"")) } else { defused }
+    let defused = defused(&text);
+    if defused.contains(['"', ',', ';', '\t', '\n', '\r']) { format!("\"{}\"", defused.replace('"', "\"\"")) } else { defused }
+}
+
+/// A text in which no spreadsheet finds a formula; names are chosen by people we do not trust (OWASP, CSV injection).
+///
+/// A formula begins with one of four signs, which some programs take in full width too, at the beginning of a cell. Where a
+/// cell begins depends on the reader: many split at `;` or tabs, whatever is quoted. An apostrophe goes before the sign.
+fn defused(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut begins = true;
+    for (index, sign) in text.char_indices() {
+        let formula = matches!(sign, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+        if (begins && formula) || (index == 0 && matches!(sign, '\t' | '\r' | '\n')) {
+            safe.push('\'');
+        }
+        safe.push(sign);
+        // What a reader may pass over before it looks for the sign leaves it at the beginning.
+        let passed_over = sign.is_whitespace() || matches!(sign, '"' | '\u{feff}' | '\u{200b}');
+        begins = matches!(sign, ';' | ',' | '\t' | '\r' | '\n') || (begins && passed_over);
+    }
+    safe
 }
 
 /// The schema of [`AuditEventResponse`]; a test holds it against what core writes.
@@ -132,6 +151,23 @@ mod tests {
         assert_eq!(cell(Some(&Value::from("=HYPERLINK(\"x\")"))), "\"'=HYPERLINK(\"\"x\"\")\"");
         assert_eq!(cell(Some(&Value::from(7))), "7");
         assert_eq!(cell(None), "");
+    }
+
+    #[test]
+    fn no_formula_stands_where_a_cell_may_begin() {
+        for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠"] {
+            for before in ["", ";", "a;", "a\t", "a\r", "a\n", "a; ", "a;\"", " ", "\u{a0}", "\u{feff}", "a,", "a;;"] {
+                assert_eq!(defused(&format!("{before}{sign}1")), format!("{before}'{sign}1"), "{before:?}{sign}");
+            }
+            for inside in ["a", "a ", "a;b", "1"] {
+                let text = format!("{inside}{sign}1");
+                assert_eq!(defused(&text), text);
+            }
+        }
+        for text in ["\tx", "\rx", "\nx"] {
+            assert_eq!(defused(text), format!("'{text}"));
+        }
+        assert_eq!(cell(Some(&Value::from("a;=1"))), "\"a;'=1\"", "quoted where another delimiter stands in it");
     }
 
     #[test]

@@ -122,8 +122,10 @@ responses! {
     MeResponse {
         /// Who.
         user: UserResponse,
-        /// Every account they belong to.
+        /// Accounts they belong to, personal ones first: the first 1,000, and the one they act in.
         memberships: Vec<MembershipResponse>,
+        /// Whether they belong to more: `GET /v1/accounts` lists all of them, by pages.
+        more_memberships: bool,
         /// Id of the account they act in.
         active_account: String,
     }
@@ -182,6 +184,7 @@ impl From<&Me> for MeResponse {
         MeResponse {
             user: (&me.user).into(),
             memberships: me.memberships.iter().map(membership).collect(),
+            more_memberships: me.more,
             active_account: me.user.active_account.to_string(),
         }
     }

@@ -37,6 +37,9 @@ responses! {
         title: String,
         /// Whether the policy defines it, for every account.
         built_in: bool,
+        /// Whether the policy got a role of this code after the team had made this one. In this account the team's counts, until
+        /// the team deletes it.
+        overrides_built_in: bool,
         /// Permission codes in the policy's order.
         permissions: Vec<String>,
     }
@@ -44,6 +47,12 @@ responses! {
 
 impl From<&RoleAnswer> for RoleResponse {
     fn from(role: &RoleAnswer) -> Self {
-        RoleResponse { code: role.code.clone(), title: role.title.clone(), built_in: role.built_in, permissions: role.permissions.clone() }
+        RoleResponse {
+            code: role.code.clone(),
+            title: role.title.clone(),
+            built_in: role.built_in,
+            overrides_built_in: role.overrides_built_in,
+            permissions: role.permissions.clone(),
+        }
     }
 }

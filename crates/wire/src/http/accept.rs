@@ -6,8 +6,14 @@ pub fn is_json(content_type: &str) -> bool {
     let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
     json && parts.all(|parameter| {
         let charset = parameter.split_once('=').filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
-        charset.is_none_or(|(_, value)| value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
+        let name = charset.map(|(_, value)| value.trim().trim_matches('"'));
+        name.is_none_or(|name| ["utf-8", "utf8"].iter().any(|utf8| name.eq_ignore_ascii_case(utf8)))
     })
+}
+
+/// Whether a `Content-Encoding` leaves the body as it is.
+pub fn is_identity(codings: &str) -> bool {
+    codings.split(',').map(str::trim).all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
 }
 
 /// The form of `offers` that an `Accept` header likes best; the first where it does not care or likes none.
@@ -37,7 +43,7 @@ fn liking(range: &str, offer: &str) -> Option<(u16, u8)> {
             offer.split('/').next().is_some_and(|own| own.eq_ignore_ascii_case(family)).then_some(1)?
         }
     };
-    let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1_000, thousandths);
+    let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('=')).map_or(1_000, thousandths);
     Some((weight, if weight == 0 { 0 } else { exactness }))
 }
 
@@ -57,7 +63,14 @@ mod tests {
 
     #[test]
     fn json_is_json_in_utf8() {
-        for json in ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"", "application/json; v=1"] {
+        for json in [
+            "application/json",
+            " application/json ; ",
+            "application/json;charset=utf8",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/json; v=1",
+        ] {
             assert!(is_json(json), "{json}");
         }
         for other in [
@@ -74,6 +87,16 @@ mod tests {
     }
 
     #[test]
+    fn only_identity_leaves_a_body_as_it_is() {
+        for plain in ["", "identity", "Identity", "identity, identity", " "] {
+            assert!(is_identity(plain), "{plain}");
+        }
+        for coded in ["gzip", "GZIP", "x-gzip", "br", "deflate", "zstd", "compress", "identity, gzip", "aes128gcm", "nonsense"] {
+            assert!(!is_identity(coded), "{coded}");
+        }
+    }
+
+    #[test]
     fn the_best_liked_form_is_chosen() {
         const FORMS: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
         assert_eq!(choose(None, FORMS), "application/json");
@@ -85,5 +108,6 @@ mod tests {
         const PAGES: &[&str] = &["application/json", "text/html"];
         assert_eq!(choose(Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), PAGES), "text/html");
         assert_eq!(choose(Some("text/csv;q=0, */*;q=0.1"), FORMS), "application/json");
+        assert_eq!(choose(Some("application/json;Q=0.5, text/csv"), FORMS), "text/csv");
     }
 }

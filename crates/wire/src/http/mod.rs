@@ -10,3 +10,4 @@ pub mod network;
 pub mod origin;
 pub mod path;
 pub mod query;
+pub mod request_headers;

@@ -1,0 +1,3 @@
+-- Refused attempts are told apart by actor, action and resource, and counted by actor and minute.
+DROP INDEX audit_denied;
+CREATE INDEX audit_denied_by_actor ON audit_event (account, actor_id, at) WHERE outcome = 'denied';

@@ -1,0 +1,44 @@
+//! Refused attempts in the audit log: one event for each actor, action, resource and data in a period, up to a number of
+//! them for each actor; then one event that says that more were refused.
+
+use crate::{Statement, log};
+use rolecall_app::ports::Denied;
+
+macro_rules! append {
+    ($condition:expr) => {
+        concat!(
+            "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
+            SELECT ?1, coalesce((SELECT max(seq) FROM audit_event WHERE account = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE ",
+            $condition
+        )
+    };
+}
+/// The actor's refused attempts of the period.
+macro_rules! recent {
+    () => {
+        "FROM audit_event INDEXED BY audit_denied_by_actor WHERE account = ?1 AND actor_id = ?5 AND outcome = 'denied' AND at > ?13"
+    };
+}
+const ATTEMPT: &str = append!(concat!(
+    "NOT EXISTS (SELECT 1 ",
+    recent!(),
+    " AND action = ?7 AND resource_type = ?8 AND resource_id = ?9 AND data = ?11) AND (SELECT count(*) ",
+    recent!(),
+    " AND action <> ?15) < ?14"
+));
+/// After the attempt, which is there unless the actor has had as many as are told apart.
+const LIMIT: &str = append!(concat!(
+    "NOT EXISTS (SELECT 1 ",
+    recent!(),
+    " AND (action = ?7 OR action = ?14 AND resource_type = ?15 AND resource_id = ?16 AND data = ?17))"
+));
+
+/// The statements that record a refused attempt.
+pub(crate) fn record(denied: &Denied) -> Vec<Statement> {
+    let (attempt, limit) = (log::values(&denied.attempt), log::values(&denied.limit));
+    let same: Vec<_> = [6, 7, 8, 10].into_iter().filter_map(|index: usize| attempt.get(index).cloned()).collect();
+    let since = || crate::Value::from(denied.since.millis());
+    let first = attempt.into_iter().chain([since(), denied.max.into(), denied.limit.action.into()]);
+    let second = limit.into_iter().chain([since()]).chain(same);
+    vec![Statement::new(ATTEMPT, first), Statement::new(LIMIT, second)]
+}

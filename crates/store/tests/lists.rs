@@ -1,0 +1,131 @@
+//! Lists that grow without end: each comes whole by pages, and each page reads what it answers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::{accounts, authzen, profile, sessions};
+use rolecall_core::authzen::SubjectSearch;
+use rolecall_core::authzen::page::{Position, SCAN, Wish};
+use rolecall_core::decision::profile::{OWN_MEMBERSHIPS_MAX, position};
+use rolecall_core::view::Page;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use support::access::{action, entity};
+use support::{Person, World, block_on};
+
+const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
+
+/// Teams of others that the person is a member of.
+fn join(world: &World, person: &Person, host: &Person, teams: u32) {
+    let id = "'acct_' || printf('%032x', i)";
+    world
+        .sql(&format!(
+            "{NUMBERS}{teams}) INSERT INTO account (id, kind, name, owner, version, created_at) SELECT {id}, 'team', 'T' || i, '{host}', 1, i FROM n; \
+             {NUMBERS}{teams}) INSERT INTO member SELECT {id}, '{host}', 'admin', 1 FROM n; \
+             {NUMBERS}{teams}) INSERT INTO member SELECT {id}, '{}', 'dev', 1 FROM n",
+            person.id,
+            host = host.id
+        ))
+        .unwrap();
+}
+
+fn accounts_by(world: &World, person: &Person, limit: u32) -> Vec<String> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = Page { after: after.clone(), limit };
+        let found = block_on(accounts::list(&world.app(), &world.call(Some(person)), page)).unwrap();
+        all.extend(found.iter().map(|answer| answer.account.id.to_string()));
+        match found.last() {
+            Some(last) if found.len() == limit as usize => after = Some(position(last)),
+            _ => return all,
+        }
+    }
+}
+
+#[test]
+fn one_s_accounts_come_whole_however_many_they_are_personal_ones_first() {
+    let world = World::new();
+    let (ann, host) = (world.person("ann@example.com"), world.person("host@example.com"));
+    join(&world, &ann, &host, 2300);
+    let whole = accounts_by(&world, &ann, 200);
+    assert_eq!((whole.len(), whole.iter().collect::<BTreeSet<_>>().len()), (2301, 2301));
+    assert_eq!(whole[0], ann.account.to_string());
+    assert!(whole[1..].is_sorted());
+    assert_eq!(accounts_by(&world, &ann, 1500), whole);
+    assert_eq!(accounts_by(&world, &ann, 2301), whole);
+    let me = block_on(profile::get(&world.app(), &world.call(Some(&ann)))).unwrap();
+    assert_eq!((me.memberships.len(), me.more), (OWN_MEMBERSHIPS_MAX as usize, true));
+    let last = whole.last().unwrap();
+    world.sql(&format!("UPDATE user SET active_account = '{last}' WHERE id = '{}'", ann.id)).unwrap();
+    let me = block_on(profile::get(&world.app(), &world.call(Some(&ann)))).unwrap();
+    assert_eq!(me.memberships.last().unwrap().account.id.to_string(), *last, "where one acts is always there");
+    let me = block_on(profile::get(&world.app(), &world.call(Some(&host)))).unwrap();
+    assert_eq!((me.memberships.len(), me.more), (OWN_MEMBERSHIPS_MAX as usize, true));
+    let alone = world.person("alone@example.com");
+    let me = block_on(profile::get(&world.app(), &world.call(Some(&alone)))).unwrap();
+    assert_eq!((me.memberships.len(), me.more), (1, false));
+}
+
+#[test]
+fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    let now = world.now.get();
+    let day = 24 * 60 * 60 * 1000_i64;
+    // Every third has ended, by age or by idleness.
+    world
+        .sql(&format!(
+            "{NUMBERS}3000) INSERT INTO session SELECT 'ses_' || printf('%032x', i), '{}', printf('%064x', i), '', \
+             {now} - iif(i % 3 = 0 AND i % 2 = 0, 40, 1) * {day}, {now} - iif(i % 3 = 0, 20, 1) * {day} FROM n",
+            ann.id
+        ))
+        .unwrap();
+    let list =
+        |after: Option<String>, limit| block_on(sessions::list(&world.app(), &world.call(Some(&ann)), Page { after, limit })).unwrap().1;
+    let whole = list(None, 5000);
+    assert_eq!(whole.len(), 2001);
+    for limit in [200, 1000] {
+        let (mut paged, mut after) = (Vec::new(), None);
+        loop {
+            let page = list(after, limit);
+            let full = page.len() == limit as usize;
+            after = page.last().map(|session| session.id.to_string());
+            paged.extend(page);
+            if !full {
+                break;
+            }
+        }
+        assert_eq!(paged, whole, "by {limit}");
+    }
+}
+
+#[test]
+fn a_search_finds_more_keys_than_one_page_looks_at() {
+    let world = World::new();
+    let owner = world.person("owner@example.com");
+    let keys = SCAN + 300;
+    // As many as there may be of which most have expired: they count as keys until they are revoked.
+    world
+        .sql(&format!(
+            "DROP TRIGGER api_key_counted; {NUMBERS}{keys}) INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) \
+             SELECT 'key_' || printf('%032x', i), '{}', 'k', printf('%064x', i), '[\"pods.connect\"]', '[]', '{}', 1 FROM n",
+            owner.account, owner.id
+        ))
+        .unwrap();
+    let search = |after: Position| {
+        let search = SubjectSearch {
+            kind: "api_key".to_owned(),
+            properties: Default::default(),
+            action: action("pods.connect"),
+            resource: entity("pod", "1"),
+            context: Rc::default(),
+        };
+        let wish = Wish { limit: 5000, after, of: None };
+        block_on(authzen::subjects(&world.app(), &world.call(Some(&owner)), None, Ok((search, wish)))).unwrap()
+    };
+    let first = search(Position::start());
+    assert_eq!(first.names.len(), SCAN as usize);
+    let second = search(first.next.unwrap());
+    assert_eq!((second.names.len(), second.next), (300, None));
+}
