@@ -1,5 +1,6 @@
 //! What use cases are given: the application's parts, and the one request at hand.
 
+use crate::hashing::HashQueue;
 use crate::ports::Used;
 use core::cell::{Cell, RefCell};
 use rolecall_core::email::Email;
@@ -21,6 +22,8 @@ pub struct App<'a, S> {
     pub keys: &'a Keyring,
     /// Secret part of password hashes, where the deployment has one.
     pub pepper: Option<&'a Pepper>,
+    /// Where password hashes wait for their turn.
+    pub hashes: &'a HashQueue,
 }
 
 /// The caller's wish that sending a request again changes nothing again.

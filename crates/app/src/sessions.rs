@@ -30,9 +30,11 @@ pub async fn sign_in<S: Store>(
     password: &str,
     render: impl Fn(&Joined) -> Option<Recorded>,
 ) -> Result<WithSession<Joined>, AppError> {
+    let permit = app.hashes.enter()?;
     let Ok(email) = Email::parse(email) else {
+        permit.turn().await;
         rolecall_core::password::dummy_verify(password);
-        return Err(Denial::CredentialsInvalid.into());
+        return Err(sessions::refusal(call.moment.epoch).into());
     };
     let entrance = Entrance::new(app, call);
     call.comes_as(app.keys, &email);
@@ -60,7 +62,7 @@ pub async fn sign_in<S: Store>(
     let decide = |view: &_, moment: &_| sessions::sign_in(view, moment, &input);
     let keep =
         |answer: &Result<Entered, Denial>| answer.as_ref().ok().and_then(|e| render(&e.joined)).map(|recorded| entrance.kept(recorded));
-    let done = match mutate_publicly(app, call, wants, decide, keep).await? {
+    let done = match mutate_publicly(app, call, Some(permit), wants, decide, keep).await? {
         Done::Fresh(Ok(entered)) => Done::Fresh(entered),
         Done::Fresh(Err(denial)) => return Err(denial.into()),
         Done::Replayed(recorded) => Done::Replayed(recorded),

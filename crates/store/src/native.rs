@@ -6,7 +6,7 @@ use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
 
 /// Every migration, in order.
-pub const MIGRATIONS: [&str; 7] = [
+pub const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0001_accounts.sql"),
     include_str!("../migrations/0002_attribute_policy.sql"),
     include_str!("../migrations/0003_vouching.sql"),
@@ -14,6 +14,7 @@ pub const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0005_upkeep.sql"),
     include_str!("../migrations/0006_sealing.sql"),
     include_str!("../migrations/0007_versions.sql"),
+    include_str!("../migrations/0013_restore_epoch.sql"),
 ];
 
 /// A migrated database in memory.

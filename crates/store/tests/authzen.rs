@@ -334,7 +334,7 @@ fn thousands_of_members_are_paged_through_without_a_gap_or_a_repeat() {
         // Users without accounts of their own: the foreign keys look at memberships only.
         let (user, role) = (format!("usr_{n:032x}"), if n % 3 == 0 { "dev" } else { "basic" });
         sql.push_str(&format!(
-            "INSERT INTO user VALUES ('{user}', 'u{n}@example.com', 'U', 'x', '{team}', 1); INSERT INTO member VALUES ('{team}', '{user}', '{role}', 1);"
+            "INSERT INTO user VALUES ('{user}', 'u{n}@example.com', 'U', 'x', '{team}', 1, 0); INSERT INTO member VALUES ('{team}', '{user}', '{role}', 1);"
         ));
     }
     sql.push_str("COMMIT");

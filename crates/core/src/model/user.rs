@@ -2,7 +2,9 @@
 
 use super::name::Name;
 use crate::email::Email;
+use crate::epoch::RestoreEpoch;
 use crate::id::{AccountId, UserId};
+use crate::password::PasswordHash;
 use crate::time::Timestamp;
 
 /// A person who signs in.
@@ -20,4 +22,13 @@ pub struct User {
     pub active_account: AccountId,
     /// When they signed up.
     pub created_at: Timestamp,
+}
+
+/// What a user signs in with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredPassword {
+    /// The hash of the password.
+    pub hash: PasswordHash,
+    /// The restore epoch in which the password was chosen.
+    pub epoch: RestoreEpoch,
 }
