@@ -6,7 +6,7 @@ use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
 
 /// Every migration, in order.
-pub const MIGRATIONS: [&str; 8] = [
+pub const MIGRATIONS: [&str; 9] = [
     include_str!("../migrations/0001_accounts.sql"),
     include_str!("../migrations/0002_attribute_policy.sql"),
     include_str!("../migrations/0003_vouching.sql"),
@@ -15,6 +15,7 @@ pub const MIGRATIONS: [&str; 8] = [
     include_str!("../migrations/0006_sealing.sql"),
     include_str!("../migrations/0007_versions.sql"),
     include_str!("../migrations/0013_restore_epoch.sql"),
+    include_str!("../migrations/0014_audit_filters.sql"),
 ];
 
 /// A migrated database in memory.
