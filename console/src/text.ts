@@ -69,6 +69,8 @@ export const text = {
       "session-missing": "You are signed out. Sign in again to go on.",
       "session-expired": "Your session has ended. Sign in again to go on.",
       "credentials-invalid": "That email and password do not match.",
+      "password-reset-advised":
+        "That email and password do not match. If you chose your password before this service was restored, it does not count any more: use “Forgot your password?” to choose a new one by a mailed link.",
       "permission-missing": "Your role does not allow this.",
       "permission-escalation": "You cannot give a permission that you do not hold yourself.",
       "owner-only": "Only the owner of this account can do this.",
@@ -87,6 +89,7 @@ export const text = {
       "rate-limited": "Too many attempts. Wait a moment and try again.",
       "too-many-mails": "So many invitations were mailed that no more are sent for a while. Try again in an hour.",
       "too-many-changes": "So much was changed of late that no more is taken for a while. Try again later.",
+      "too-many-sign-ins": "Many people are signing in at this moment. Nothing was done; try again in a few seconds.",
       "not-found": "This no longer exists, or is not yours to see.",
       "account-not-found": "This account no longer exists, or you are no longer a member of it.",
       "member-not-found": "This person is no longer a member.",

@@ -1,9 +1,12 @@
 // Which passwords are taken: at sign-up and at a reset, by the same rules
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { tokenOf } from "./support/people.ts";
 import { expectInvalid, expectProblem, expectStatus } from "./support/problems.ts";
+import { ROOT } from "./support/worker.ts";
 import { inTurn, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
@@ -70,12 +73,29 @@ test("the reason names the field and never repeats the password", async () => {
   assert.ok(!answer.text.includes("short one"));
 });
 
-test("one documented form: the same password typed with composed or decomposed letters is either always or never the same", async () => {
-  const composed = "crème brûlée à volonté".normalize("NFC");
-  const person = await world.signUp("unicode@example.com", { password: composed });
-  const decomposed = await world.visitor().signIn(person.email, composed.normalize("NFD"));
-  assert.ok([201, 401].includes(decomposed.status));
-  expectStatus(await world.visitor().signIn(person.email, composed), 201);
+const vectors: { spellings: { name: string; chosen: string; typed: string; same: boolean }[]; lengths: { name: string; password: string; refused: string | null }[] } = JSON.parse(
+  readFileSync(path.join(ROOT, "tests/vectors/passwords.json"), "utf8"),
+);
+
+test("spellings of a letter that mean one are one password, at sign-up, sign-in and reset", async () => {
+  await inTurn(vectors.spellings, async ({ name, chosen, typed, same }, index) => {
+    const person = await world.signUp(`spelling${index}@example.com`, { password: chosen });
+    const signIn = () => world.visitor().signIn(person.email, typed);
+    if (same) return void expectStatus(await signIn(), 201);
+    expectProblem(await signIn(), "credentials-invalid");
+    expectStatus(await world.visitor().post("/v1/password-resets", { email: person.email }), 202);
+    const token = tokenOf(await world.mailedLink(person.email, "/reset-password"));
+    expectStatus(await world.visitor().put("/v1/password-resets", { token, password: typed.normalize("NFD") }), 204);
+    assert.equal((await signIn()).status, 201, name);
+  });
+});
+
+test("length is counted in the form in which a password is kept", async () => {
+  await inTurn(vectors.lengths, async ({ password, refused }) => {
+    const answer = await signUp(password);
+    if (refused === null) expectStatus(answer, 202);
+    else expectInvalid(answer, { "/password": refused });
+  });
 });
 
 test("a reset holds the new password to the same rules, and the refused try does not use the link up", async () => {

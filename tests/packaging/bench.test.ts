@@ -23,6 +23,14 @@ test("bench:growth asks every route of each team", () => {
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
+test("bench:crowd lets a neighbour read beside a crowd that signs up", () => {
+  const { status, out } = dry("crowd");
+  assert.equal(status, 0, out);
+  assert.match(out, /\| while 20 sign up at once \|/);
+  assert.match(out, /Sign-ups: .*202/);
+  assert.doesNotMatch(out, /NaN|undefined/);
+});
+
 test("README.md has a place for each table that a run writes", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   for (const name of ["worker", "engine"]) assert.match(readme, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));

@@ -1,15 +1,20 @@
 //! The deployment: its variables, secrets and bindings, read once per isolate. What is missing or malformed is
 //! named, and without all of it nothing is answered (fail closed).
 
+use crate::d1::D1;
 use crate::gateway::upstream::Upstream;
 use crate::mail::letter::Links;
+use core::time::Duration;
 use data_encoding::HEXLOWER;
 use rolecall_app::App;
+use rolecall_app::hashing::HashQueue;
+use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::password::Pepper;
 use rolecall_core::permission_token::{SigningKeys, TOKEN_SECONDS_MAX};
 use rolecall_core::rules::Rules;
 use rolecall_core::secret::Keyring;
 use rolecall_policy::Policy;
+use rolecall_store::SqlStore;
 use rolecall_wire::http::local;
 use rolecall_wire::http::origin::Origins;
 use rolecall_wire::http::path;
@@ -17,7 +22,7 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
-use worker::Env;
+use worker::{Delay, Env};
 
 /// The deployer's policy, compiled in.
 pub const POLICY: &str = include_str!("../../policy/default.json");
@@ -25,6 +30,9 @@ pub const POLICY: &str = include_str!("../../policy/default.json");
 /// The range of a permission token's life in seconds, and what it is when nothing is said.
 const TOKEN_LIFE: core::ops::RangeInclusive<i64> = 60..=TOKEN_SECONDS_MAX;
 const TOKEN_LIFE_DEFAULT: i64 = 120;
+
+/// Between two password hashes of an isolate: a task of its own, so that requests and answers that are ready come first.
+const HASH_PAUSE: Duration = Duration::from_millis(1);
 
 /// How mail gets out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +63,8 @@ pub struct Deployment {
     pub origin: String,
     /// The policy with what Rolecall asks of it.
     pub rules: Rules,
+    /// How often the database was restored.
+    pub epoch: RestoreEpoch,
     /// Keys behind links, cursors and hashes.
     pub keys: Keyring,
     /// How mail gets out.
@@ -74,6 +84,7 @@ pub struct Deployment {
     /// Whether requests are counted.
     pub rate_limits: bool,
     pepper: Option<Pepper>,
+    hashes: HashQueue,
     origins: Origins,
 }
 
@@ -115,9 +126,15 @@ impl Deployment {
             Some("off") => Some(false),
             Some(_) => None,
         });
-        let epoch = source.optional("RESTORE_EPOCH").unwrap_or_else(|| "0".to_owned());
-        let keys = source.needed("LINK_KEYS").and_then(|text| source.parsed("LINK_KEYS", Keyring::parse(&text, &epoch)));
+        // Anything but a number closes the deployment: so nothing is answered, mailed or cleared while the database is restored.
+        let epoch = source.checked("RESTORE_EPOCH", |get| match get("RESTORE_EPOCH") {
+            None => Some(RestoreEpoch::FIRST),
+            Some(text) => RestoreEpoch::parse(&text),
+        });
+        let named = epoch.unwrap_or_default().to_string();
+        let keys = source.needed("LINK_KEYS").and_then(|text| source.parsed("LINK_KEYS", Keyring::parse(&text, &named)));
         let signing = source.needed("TOKEN_KEYS").and_then(|text| source.parsed("TOKEN_KEYS", SigningKeys::parse(&text)));
+        let signing = signing.map(|keys| keys.in_epoch(epoch.unwrap_or_default()));
         let token_audience = source.needed("TOKEN_AUDIENCE");
         let pepper = source.checked("PASSWORD_PEPPER", |get| match get("PASSWORD_PEPPER") {
             None => Some(None),
@@ -138,11 +155,12 @@ impl Deployment {
         let complete = || {
             let (origin, origins, rules, keys, mail) = (origin?, origins?, rules?, keys?, mail?);
             let (signing, token_audience, pepper, upstream) = (signing?, token_audience?, pepper?, upstream?);
-            let (token_life, token_floor) = (token_life?, token_floor?);
+            let (token_life, token_floor, epoch) = (token_life?, token_floor?, epoch?);
             Some(Deployment {
                 development,
                 origin,
                 rules,
+                epoch,
                 keys,
                 mail,
                 policy_hash,
@@ -153,6 +171,7 @@ impl Deployment {
                 upstream,
                 rate_limits,
                 pepper,
+                hashes: HashQueue::new(|| Box::pin(Delay::from(HASH_PAUSE))),
                 origins,
             })
         };
@@ -163,7 +182,12 @@ impl Deployment {
 
     /// What use cases are given.
     pub fn app<'a, S>(&'a self, store: &'a S) -> App<'a, S> {
-        App { store, rules: &self.rules, keys: &self.keys, pepper: self.pepper.as_ref() }
+        App { store, rules: &self.rules, keys: &self.keys, pepper: self.pepper.as_ref(), hashes: &self.hashes }
+    }
+
+    /// The store on this deployment's database.
+    pub fn store(&self, database: D1) -> SqlStore<D1> {
+        SqlStore::new(database).in_epoch(self.epoch)
     }
 
     /// What makes links.
@@ -296,6 +320,12 @@ mod tests {
             assert!(error.contains(name), "{name}: {error}");
         }
         assert!(!error.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_restore_epoch_is_a_number_and_any_other_word_closes_the_deployment() {
+        assert!(read(&[("RESTORE_EPOCH", "7")]).is_ok_and(|deployment| deployment.epoch.is_restored()));
+        assert!(read(&[("RESTORE_EPOCH", "closed")]).err().unwrap().contains("RESTORE_EPOCH"));
     }
 
     #[test]

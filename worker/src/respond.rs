@@ -149,7 +149,8 @@ fn witness_success(inbound: &Inbound, around: &Circumstances) {
 /// So is who was refused (ASVS 5.0 16.3.2).
 fn witness_refusal(inbound: &Inbound, around: &Circumstances, code: ProblemCode) {
     use ProblemCode as P;
-    let refusals = [P::CredentialsInvalid, P::SessionExpired, P::TokenInvalid, P::ApiKeyInvalid, P::PermissionMissing];
+    let refusals =
+        [P::CredentialsInvalid, P::PasswordResetAdvised, P::SessionExpired, P::TokenInvalid, P::ApiKeyInvalid, P::PermissionMissing];
     let more = [P::PermissionEscalation, P::OwnerOnly, P::OriginForbidden, P::InvitationEmailMismatch, P::RateLimited];
     if refusals.contains(&code) || more.contains(&code) {
         console_log!("{}", log_line(inbound, around, "warn", code.as_str()));
@@ -177,7 +178,7 @@ fn failed(inbound: &Inbound, problem: Problem, origin: &str) -> Answer {
         ProblemCode::SessionMissing | ProblemCode::SessionExpired if inbound.takes_keys() => {
             answer.with("www-authenticate", "Bearer realm=\"rolecall\"")
         }
-        ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid => {
+        ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid | ProblemCode::PasswordResetAdvised => {
             answer.with("www-authenticate", format!("Cookie realm=\"rolecall\", form-action=\"/sign-in\", cookie-name={}", cookie::NAME))
         }
         ProblemCode::TokenInvalid | ProblemCode::ApiKeyInvalid => {

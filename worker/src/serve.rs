@@ -11,7 +11,6 @@ use crate::{assets, handlers, shield, upkeep};
 use rolecall_app::Call;
 use rolecall_core::moment::Moment;
 use rolecall_core::time::Timestamp;
-use rolecall_store::SqlStore;
 use rolecall_wire::decode;
 use rolecall_wire::http::local;
 use rolecall_wire::http::origin::Standing;
@@ -92,11 +91,11 @@ async fn answer(
     let bytes = request::body(request, inbound).await?;
     let body = fitting(route, request::parse(inbound, &bytes)?)?;
     let idempotency = if route.method.writes() { request::idempotency(inbound, &deployment.keys, &bytes)? } else { None };
-    let moment = Moment::new(now(), inbound.request_id.clone(), request::if_match(inbound, route)?, seed);
+    let moment = Moment::new(now(), inbound.request_id.clone(), request::if_match(inbound, route)?, seed).in_epoch(deployment.epoch);
     let call = Call::new(moment, credential, idempotency, inbound.network.clone(), inbound.user_agent.clone());
     let call = call.from_device(inbound.device.clone()).through(shield::turnstile(route.shield, deployment, env));
     let call = Rc::new(call);
-    let store = Rc::new(SqlStore::new(D1::new(env.d1("DB")?)));
+    let store = Rc::new(deployment.store(D1::new(env.d1("DB")?)));
     let exchange = Exchange::new(deployment.clone(), store.clone(), call.clone(), inbound.clone(), route, body);
 
     let outcome = handlers::handle(&exchange).await;

@@ -83,7 +83,7 @@ pub fn after(context: &Context, env: &Env, deployment: &Rc<Deployment>, call: &C
     let (env, deployment, now) = (env.clone(), deployment.clone(), call.moment.now);
     context.wait_until(async move {
         match env.d1("DB") {
-            Ok(database) => settle(&SqlStore::new(D1::new(database)), &deployment, &env, &after, now).await,
+            Ok(database) => settle(&deployment.store(D1::new(database)), &deployment, &env, &after, now).await,
             Err(error) => note("upkeep", &Err(Fault::new(error))),
         }
     });
@@ -148,7 +148,7 @@ pub async fn scheduled(env: Env) {
         (Err(fault), _) => return note("upkeep", &Err(Fault::new(fault))),
         (_, Err(error)) => return note("upkeep", &Err(Fault::new(error))),
     };
-    let (store, now) = (SqlStore::new(D1::new(database)), now());
+    let (store, now) = (deployment.store(D1::new(database)), now());
     if deployment.token_floor {
         note("floor", &floors::raise_leftovers(&store, &shelf(&deployment, &env)).await);
     }

@@ -13,8 +13,9 @@ interface Rule {
 
 /** What the server judges too; it also undoes look-alikes and knows the common words and rows of keys. */
 function rulesFor(password: string, context: string[]): Rule[] {
-  const length = [...password].length;
-  const bytes = new TextEncoder().encode(password).length;
+  // Counted as the server counts: in Normalization Form C.
+  const length = [...password.normalize("NFC")].length;
+  const bytes = new TextEncoder().encode(password.normalize("NFC")).length;
   const rules = [
     { words: text.auth.ruleLength(length, LEAST), met: length >= LEAST },
     { words: text.auth.ruleRepeat, met: length > 0 && !isRepetitive([...password.toLowerCase()]) },

@@ -1,6 +1,7 @@
 //! What use cases are given: the application's parts, and the one request at hand.
 
 use crate::error::Fault;
+use crate::hashing::HashQueue;
 use crate::ports::Used;
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -26,6 +27,8 @@ pub struct App<'a, S> {
     pub keys: &'a Keyring,
     /// Secret part of password hashes, where the deployment has one.
     pub pepper: Option<&'a Pepper>,
+    /// Where password hashes wait for their turn.
+    pub hashes: &'a HashQueue,
 }
 
 /// The caller's wish that sending a request again changes nothing again.

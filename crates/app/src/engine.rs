@@ -5,6 +5,7 @@
 
 use crate::call::{App, Call, Turnstile};
 use crate::error::AppError;
+use crate::hashing::HashPermit;
 use crate::ports::{CommitError, Denied, Load, Record, Replay, Store, Used};
 use rolecall_core::brakes;
 use rolecall_core::change::{Actor, Decided, Effect, NewEvent, Outcome, Resource};
@@ -109,20 +110,21 @@ pub async fn mutate<S: Store, T>(
     decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
     render: impl Fn(&T) -> Option<Recorded>,
 ) -> Result<Done<T>, AppError> {
-    commit(app, call, Keys::OfCaller, wants, attempt, decide, render).await
+    commit(app, call, (Keys::OfCaller, None), wants, attempt, decide, render).await
 }
 
 /// The same for requests that anybody may send and that start, end or replace the caller's own session. Who the caller is
 /// can have changed by the time that they send such a request again, so its idempotency key is the network's, whatever
-/// session comes along.
+/// session comes along. With a permit, the decision computes a password hash: it waits for its turn.
 pub async fn mutate_publicly<S: Store, T>(
     app: &App<'_, S>,
     call: &Call,
+    permit: Option<HashPermit<'_>>,
     wants: Vec<Want>,
     decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
     render: impl Fn(&T) -> Option<Recorded>,
 ) -> Result<Done<T>, AppError> {
-    commit(app, call, Keys::OfNetwork, wants, None, decide, render).await
+    commit(app, call, (Keys::OfNetwork, permit), wants, None, decide, render).await
 }
 
 /// Whose a request's idempotency key is.
@@ -150,7 +152,7 @@ impl Keys {
 async fn commit<S: Store, T>(
     app: &App<'_, S>,
     call: &Call,
-    keys: Keys,
+    (keys, permit): (Keys, Option<HashPermit<'_>>),
     wants: Vec<Want>,
     attempt: Option<Attempt>,
     decide: impl Fn(&View, &Moment) -> Result<Decided<T>, Stop>,
@@ -168,6 +170,9 @@ async fn commit<S: Store, T>(
         let kept = earlier.as_ref().map_or(0, |earlier| earlier.kept);
         if let (Some(earlier), Some(wish)) = (earlier.and_then(|earlier| earlier.replay), &call.idempotency) {
             return replayed(earlier, &wish.fingerprint);
+        }
+        if let Some(permit) = &permit {
+            permit.turn().await;
         }
         let view = View::new(snapshot);
         call.moment.restart();

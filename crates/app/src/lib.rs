@@ -15,6 +15,7 @@ pub mod entrance;
 pub mod error;
 pub mod floors;
 pub mod gateway;
+pub mod hashing;
 pub mod invitations;
 pub mod joining;
 pub mod members;

@@ -27,7 +27,7 @@ pub async fn request<S: Store>(
         Want::ResetsSince(email.clone(), call.moment.now.plus_seconds(-MAILS_WINDOW_SECONDS)),
     ];
     let decide = |view: &_, moment: &_| password_resets::request(view, moment, &email);
-    mutate_publicly(app, call, wants, decide, render).await
+    mutate_publicly(app, call, None, wants, decide, render).await
 }
 
 /// `PUT /v1/password-resets`: the link is judged before the password. Whoever holds it reads the mailbox, so their
@@ -40,6 +40,7 @@ pub async fn complete<S: Store>(
     render: impl Fn(&()) -> Option<Recorded>,
 ) -> Result<(Done<()>, Option<String>), AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::ResetPassword, token).ok_or(Denial::VerificationNotFound)?;
+    let permit = app.hashes.enter()?;
     let reset = ResetId::from_bits(id);
     let decide = |view: &rolecall_core::view::View, moment: &rolecall_core::moment::Moment| {
         let user = password_resets::target(view, moment, reset)?;
@@ -47,7 +48,7 @@ pub async fn complete<S: Store>(
         password_resets::complete(view, moment, reset, &Scopes::of_stranger(&user.email, &call.network), hash)
     };
     let device = call.moment.salt();
-    let done = mutate_publicly(app, call, vec![Want::Reset(reset)], decide, |_| render(&())).await?;
+    let done = mutate_publicly(app, call, Some(permit), vec![Want::Reset(reset)], decide, |_| render(&())).await?;
     Ok(match done {
         Done::Fresh((email, hash)) => (Done::Fresh(()), unknown_device(app, call, &email, &hash, device)),
         Done::Replayed(recorded) => (Done::Replayed(recorded), None),

@@ -33,9 +33,11 @@ pub async fn sign_in<S: Store>(
     password: &str,
     render: impl Fn(&Joined) -> Option<Recorded>,
 ) -> Result<WithSession<Joined>, AppError> {
+    let permit = app.hashes.enter()?;
     let Ok(email) = Email::parse(email) else {
+        permit.turn().await;
         rolecall_core::password::dummy_verify(password);
-        return Err(Denial::CredentialsInvalid.into());
+        return Err(sessions::refusal(call.moment.epoch).into());
     };
     let entrance = Entrance::new(app, call);
     call.comes_as(app.keys, &email);
@@ -65,10 +67,10 @@ pub async fn sign_in<S: Store>(
         Ok(entered) => render(&entered.joined).map(|recorded| entrance.kept(recorded)),
         Err(_) => Some(Recorded { kind: FAILED.to_owned(), body: String::new() }),
     };
-    let done = match mutate_publicly(app, call, wants, decide, keep).await? {
+    let done = match mutate_publicly(app, call, Some(permit), wants, decide, keep).await? {
         Done::Fresh(Ok(entered)) => Done::Fresh(entered),
         Done::Fresh(Err(denial)) => return Err(denial.into()),
-        Done::Replayed(recorded) if recorded.kind == FAILED => return Err(Denial::CredentialsInvalid.into()),
+        Done::Replayed(recorded) if recorded.kind == FAILED => return Err(sessions::refusal(call.moment.epoch).into()),
         Done::Replayed(recorded) => Done::Replayed(recorded),
     };
     Ok(entrance.settle(app, call, done, known_by).await?.map(|entered| entered.joined))

@@ -91,20 +91,17 @@ fn parse_browser_key<S>(app: &App<'_, S>, key: Option<&str>) -> Result<Option<Se
 struct Fields {
     email: Email,
     name: Option<Name>,
-    hash: PasswordHash,
+    password: Password,
     browser_key: Option<SecretHash>,
 }
 
-fn parse<S>(app: &App<'_, S>, call: &Call, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
+fn parse<S>(app: &App<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
     let email = rolecall_core::decision::invitations::parse_email(&input.email);
     let name = signups::parse_name(input.name.as_deref());
     let password = judge(app, &input.password, email.as_ref().ok(), input.name.as_deref());
     let browser_key = parse_browser_key(app, input.browser_key.as_deref());
     match (email, name, password, browser_key) {
-        (Ok(email), Ok(name), Ok(password), Ok(browser_key)) => {
-            let hash = password::hash(password.as_str(), call.moment.salt(), app.pepper);
-            Ok(Fields { email, name, hash, browser_key })
-        }
+        (Ok(email), Ok(name), Ok(password), Ok(browser_key)) => Ok(Fields { email, name, password, browser_key }),
         (email, name, password, browser_key) => {
             Err([email.err(), name.err(), password.err(), browser_key.err()].into_iter().flatten().collect())
         }
@@ -118,7 +115,11 @@ pub async fn sign_up<S: Store>(
     input: NewSignup,
     render: impl Fn(&SignedUp) -> Option<Recorded>,
 ) -> Result<WithSession<SignedUp>, AppError> {
-    let fields = parse(app, call, &input).map_err(AppError::Invalid)?;
+    let fields = parse(app, &input).map_err(AppError::Invalid)?;
+    let permit = app.hashes.enter()?;
+    permit.turn().await;
+    let hash = password::hash(fields.password.as_str(), call.moment.salt(), app.pepper);
+    drop(permit);
     let entrance = Entrance::new(app, call);
     let link = input.invitation.as_ref().and_then(|(link, proof)| open_link(app.keys, link, Some(proof)));
     let mut wants = vec![
@@ -129,7 +130,7 @@ pub async fn sign_up<S: Store>(
     let input = SignupInput {
         email: fields.email,
         name: fields.name,
-        password: fields.hash,
+        password: hash,
         link,
         browser: entrance.browser.clone(),
         browser_key: fields.browser_key,
@@ -139,7 +140,7 @@ pub async fn sign_up<S: Store>(
         SignedUp::Joined(_) => render(answer).map(|recorded| entrance.kept(recorded)),
         SignedUp::VerificationSent => render(answer),
     };
-    let done = mutate_publicly(app, call, wants, decide, keep).await?;
+    let done = mutate_publicly(app, call, None, wants, decide, keep).await?;
     let known_by = |answer: &SignedUp| match answer {
         SignedUp::Joined(joined) => Some((joined.user.email.clone(), input.password.clone())),
         SignedUp::VerificationSent => None,
@@ -155,6 +156,7 @@ pub async fn verify_email<S: Store>(
     render: impl Fn(&Joined) -> Option<Recorded>,
 ) -> Result<WithSession<Joined>, AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::VerifyEmail, &input.token).ok_or(Denial::VerificationNotFound)?;
+    let permit = input.password.is_some().then(|| app.hashes.enter()).transpose()?;
     let signup = SignupId::from_bits(id);
     let entrance = Entrance::new(app, call);
     let decide = |view: &View, moment: &Moment| {
@@ -165,6 +167,6 @@ pub async fn verify_email<S: Store>(
         signups::verify_email(view, moment, signup, redemption, &entrance.browser)
     };
     let keep = |entered: &Entered| render(&entered.joined).map(|recorded| entrance.kept(recorded));
-    let done = mutate_publicly(app, call, vec![Want::Signup(signup)], decide, keep).await?;
+    let done = mutate_publicly(app, call, permit, vec![Want::Signup(signup)], decide, keep).await?;
     Ok(entrance.settle(app, call, done, known_by).await?.map(|entered| entered.joined))
 }

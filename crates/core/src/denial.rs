@@ -28,8 +28,15 @@ pub enum Denial {
     TokenInvalid,
     /// Email and password do not match; says nothing about which.
     CredentialsInvalid,
+    /// Email and password do not match, or the password was chosen before the database was restored; says nothing about which.
+    CredentialsOutdated,
     /// Too many attempts; seconds until the next may be made.
     TooManyAttempts {
+        /// Whole seconds to wait.
+        retry_after: u64,
+    },
+    /// As many requests wait for a password hash as may; seconds until one may be sent again.
+    TooManySignIns {
         /// Whole seconds to wait.
         retry_after: u64,
     },

@@ -16,6 +16,7 @@ pub mod decision;
 pub mod denial;
 pub mod device;
 pub mod email;
+pub mod epoch;
 pub mod fact;
 pub mod floor;
 pub mod gateway;

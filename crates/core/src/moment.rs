@@ -1,6 +1,7 @@
 //! When, for which request and by which dice a decision is made: everything that is not the view or the command.
 
 use crate::change::{Actor, NewEvent, Outcome, Resource};
+use crate::epoch::RestoreEpoch;
 use crate::id::{AccountId, EventId, ID_RANDOM_BYTES};
 use crate::model::name::Name;
 use crate::model::user::User;
@@ -19,6 +20,8 @@ pub struct Moment {
     pub request_id: String,
     /// The version that the caller demands (`If-Match`).
     pub if_match: Option<IfMatch>,
+    /// The deployment's restore epoch.
+    pub epoch: RestoreEpoch,
     seed: [u8; 32],
     drawn: Cell<u64>,
     begun: Cell<Option<u64>>,
@@ -47,7 +50,13 @@ impl IfMatch {
 impl Moment {
     /// `seed` must come from a cryptographic source and be fresh for each request.
     pub fn new(now: Timestamp, request_id: String, if_match: Option<IfMatch>, seed: [u8; 32]) -> Self {
-        Moment { now, request_id, if_match, seed, drawn: Cell::new(0), begun: Cell::new(None) }
+        Moment { now, request_id, if_match, epoch: RestoreEpoch::FIRST, seed, drawn: Cell::new(0), begun: Cell::new(None) }
+    }
+
+    /// The same in a deployment whose database was restored.
+    #[must_use]
+    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
+        Moment { epoch, ..self }
     }
 
     /// Begins the same dice again, for deciding once more on a newer view. What was drawn before the first

@@ -3,9 +3,11 @@
 //! Shaped after RFC 9068, and not claiming it: RFC 9068 demands RS256. The algorithm follows from the key
 //! (RFC 8725 section 3.1), the type is demanded (section 3.11), header URLs and embedded keys are ignored (section 3.10).
 
+use crate::epoch::RestoreEpoch;
 use crate::secret::{KID_MAX, KeyringError, parse_keys};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, Signer, SigningKey};
+use hmac::{Hmac, Mac};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -23,6 +25,8 @@ const TOKEN_MAX: usize = 32 * 1024;
 /// Tokens whose signature is remembered: a person's page sends one token for some minutes, and an isolate serves
 /// some hundred people at a time. A hash takes 32 bytes.
 const VERIFIED_MAX: usize = 1024;
+/// Longest key id of a token in bytes: the configured one, a dot, the restore epoch.
+const TOKEN_KID_MAX: usize = KID_MAX + 8;
 
 /// Keys that sign: the first makes new tokens, the others still verify until they are dropped.
 pub struct SigningKeys {
@@ -121,6 +125,21 @@ impl SigningKeys {
         Ok(SigningKeys { keys })
     }
 
+    /// The keys of a restore epoch: after a restore each key is another one under another id, so that tokens of before are
+    /// refused here at once and by every verifier that reads the JWK set anew.
+    #[must_use]
+    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
+        if !epoch.is_restored() {
+            return self;
+        }
+        let derived = |(kid, key): &(String, SigningKey)| {
+            let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key.as_bytes()).ok()?;
+            mac.update(format!("token-key {epoch}").as_bytes());
+            Some((format!("{kid}.{epoch}"), SigningKey::from_bytes(&mac.finalize().into_bytes().into())))
+        };
+        SigningKeys { keys: self.keys.iter().filter_map(derived).collect() }
+    }
+
     /// Public keys as a JWK set (RFC 8037), every one of them.
     pub fn jwks(&self) -> String {
         let keys = self.keys.iter().map(|(kid, key)| {
@@ -167,7 +186,7 @@ impl SigningKeys {
         if text("alg") != Some("EdDSA") || text("typ") != Some(expected.typ) || header.contains_key("crit") || header.contains_key("b64") {
             return Err(TokenError::Header);
         }
-        let kid = text("kid").filter(|kid| kid.len() <= KID_MAX).ok_or(TokenError::KeyUnknown)?;
+        let kid = text("kid").filter(|kid| kid.len() <= TOKEN_KID_MAX).ok_or(TokenError::KeyUnknown)?;
         let (_, key) = self.keys.iter().find(|(other, _)| other == kid).ok_or(TokenError::KeyUnknown)?;
         let hash = Sha256::digest(token).into();
         if !verified.hashes.contains(&hash) {
@@ -285,6 +304,27 @@ mod tests {
         }
         assert!(verified.hashes.len() <= VERIFIED_MAX);
         assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
+    }
+
+    #[test]
+    fn a_token_counts_in_its_restore_epoch_only() {
+        let (first, second) = (RestoreEpoch::parse("1").unwrap(), RestoreEpoch::parse("2").unwrap());
+        let token = keys().sign(ACCESS, &sample());
+        assert_eq!(keys().in_epoch(RestoreEpoch::FIRST).verify(&token, &EXPECTED), Ok(sample()));
+        assert_eq!(keys().in_epoch(first).verify(&token, &EXPECTED), Err(TokenError::KeyUnknown));
+        let later = keys().in_epoch(first).sign(ACCESS, &sample());
+        assert_eq!(keys().in_epoch(first).verify(&later, &EXPECTED), Ok(sample()));
+        for other in [keys(), keys().in_epoch(second)] {
+            assert_eq!(other.verify(&later, &EXPECTED), Err(TokenError::KeyUnknown));
+        }
+        // A verifier that minds no key ids is not misled either: the public key is another one.
+        let jwks = |keys: SigningKeys| serde_json::from_str::<Value>(&keys.jwks()).unwrap()["keys"][0].clone();
+        let (before, after) = (jwks(keys()), jwks(keys().in_epoch(first)));
+        assert_eq!((before["kid"].as_str(), after["kid"].as_str()), (Some("t1"), Some("t1.1")));
+        assert_ne!(before["x"], after["x"]);
+        let longest = SigningKeys::parse("sixteen-letters-:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        let longest = longest.in_epoch(RestoreEpoch::parse("1000000").unwrap());
+        assert_eq!(longest.verify(&longest.sign(ACCESS, &sample()), &EXPECTED), Ok(sample()));
     }
 
     #[test]

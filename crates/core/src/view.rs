@@ -19,8 +19,7 @@ use crate::model::audit::Event;
 use crate::model::invitation::Invitation;
 use crate::model::role::{CustomRole, RoleCode};
 use crate::model::session::{Reset, Session, Signup};
-use crate::model::user::User;
-use crate::password::PasswordHash;
+use crate::model::user::{StoredPassword, User};
 use crate::principal::Principal;
 use crate::time::Timestamp;
 pub use crate::want::{AccountRef, Addressee, Page, UserRef, Want};
@@ -73,7 +72,7 @@ pub struct Snapshot {
     pub roles: BTreeMap<AccountId, Vec<CustomRole>>,
     pub users: BTreeMap<UserId, Option<User>>,
     pub emails: BTreeMap<Email, Option<UserId>>,
-    pub credentials: BTreeMap<Email, Option<(User, PasswordHash)>>,
+    pub credentials: BTreeMap<Email, Option<(User, StoredPassword)>>,
     pub invitations: BTreeMap<InvitationId, Option<Invitation>>,
     pub pending: BTreeMap<(AccountId, Email), Option<InvitationId>>,
     pub role_used: BTreeMap<(AccountId, RoleCode), bool>,
@@ -252,10 +251,10 @@ impl View {
     }
 
     /// Who has an email, with the hash of their password.
-    pub fn credential(&self, email: &Email) -> Result<Option<(User, PasswordHash)>, Stop> {
+    pub fn credential(&self, email: &Email) -> Result<Option<(User, StoredPassword)>, Stop> {
         let found = slot(&self.loaded.credentials, email, || Want::Credential(email.clone()))?;
         match found {
-            Some((user, password)) => self.note(Fact::PasswordIs(user.id, password.clone())),
+            Some((user, password)) => self.note(Fact::PasswordIs(user.id, password.hash.clone())),
             None => self.note(Fact::EmailIs(email.clone(), None)),
         }
         Ok(found.clone())

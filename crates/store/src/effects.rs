@@ -2,10 +2,12 @@
 
 use crate::{Statement, statement};
 use rolecall_core::change::Effect;
+use rolecall_core::epoch::RestoreEpoch;
 
 const INSERT_ACCOUNT: &str = "INSERT INTO account (id, kind, name, owner, version, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const INSERT_MEMBER: &str = "INSERT INTO member (account, user, role, joined_at) VALUES (?1, ?2, ?3, ?4)";
-const INSERT_USER: &str = "INSERT INTO user (id, email, name, password, active_account, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT_USER: &str =
+    "INSERT INTO user (id, email, name, password, active_account, created_at, password_epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const RENAME_ACCOUNT: &str = "UPDATE account SET name = ?2 WHERE id = ?1";
 const SET_ACCOUNT_KIND: &str = "UPDATE account SET kind = ?2 WHERE id = ?1";
 const SET_ACCOUNT_OWNER: &str = "UPDATE account SET owner = ?2 WHERE id = ?1";
@@ -35,10 +37,10 @@ const CLOSE_SIGNUPS: &str = "UPDATE signup SET open = 0 WHERE email = ?1 AND ope
 const INSERT_RESET: &str = "INSERT INTO reset (id, email, user, open, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 const CLOSE_RESETS: &str = "UPDATE reset SET open = 0 WHERE email = ?1 AND open = 1";
 const USE_RESET: &str = "UPDATE reset SET open = 0 WHERE id = ?1";
-const SET_PASSWORD: &str = "UPDATE user SET password = ?2 WHERE id = ?1";
+const SET_PASSWORD: &str = "UPDATE user SET password = ?2, password_epoch = ?3 WHERE id = ?1";
 const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
 const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
-const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 /// An ended key keeps what names it; what it could is in nobody's list any more.
 const REVOKE_API_KEY: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id = ?1";
 const END_KEYS_OF: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by = ?2 AND revoked_at IS NULL";
@@ -49,7 +51,7 @@ const PUT_ATTRIBUTE_POLICY: &str = "INSERT INTO attribute_policy (account, docum
 const DROP_ATTRIBUTE_POLICY: &str = "DELETE FROM attribute_policy WHERE account = ?1";
 
 /// Adds the statements of an effect.
-pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
+pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEpoch) {
     let last = match effect {
         // The event of its creation raises the version to what the decision says.
         Effect::InsertAccount(a) => statement!(
@@ -58,7 +60,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
             a.kind.as_str(),
             a.name.as_str(),
             a.owner.to_string(),
-            a.version - 1,
+            epoch.stored(a.version) - 1,
             a.created_at.millis()
         ),
         Effect::InsertMember(m) => {
@@ -71,7 +73,8 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
             u.name.as_str(),
             password.as_str(),
             u.active_account.to_string(),
-            u.created_at.millis()
+            u.created_at.millis(),
+            epoch.number()
         ),
         Effect::RenameAccount(id, name) => statement!(RENAME_ACCOUNT, id.to_string(), name.as_str()),
         Effect::SetAccountKind(id, kind) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
@@ -149,7 +152,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
         ),
         Effect::CloseResets(email) => statement!(CLOSE_RESETS, email.as_str()),
         Effect::UseReset(id) => statement!(USE_RESET, id.to_string()),
-        Effect::SetPassword(user, hash) => statement!(SET_PASSWORD, user.to_string(), hash.as_str()),
+        Effect::SetPassword(user, hash) => statement!(SET_PASSWORD, user.to_string(), hash.as_str(), epoch.number()),
         Effect::CountFailure(scope, at) => statement!(COUNT_FAILURE, scope.as_str(), at.millis()),
         Effect::ClearFailures(scope) => statement!(CLEAR_FAILURES, scope.as_str()),
         Effect::InsertApiKey(k) => statement!(
@@ -162,7 +165,8 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
             crate::rows::list(&k.resources),
             k.created_by.to_string(),
             k.created_at.millis(),
-            k.expires_at.map(|t| t.millis())
+            k.expires_at.map(|t| t.millis()),
+            epoch.number()
         ),
         Effect::RevokeApiKey(id, at) => statement!(REVOKE_API_KEY, id.to_string(), at.millis()),
         Effect::EndExpiredApiKey(account, now) => statement!(END_EXPIRED_KEY, account.to_string(), now.millis()),
@@ -170,13 +174,13 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect) {
             PUT_ATTRIBUTE_POLICY,
             p.account.to_string(),
             p.document.as_str(),
-            p.revision,
+            epoch.stored(p.revision),
             p.updated_by.to_string(),
             p.updated_at.millis()
         ),
         Effect::DropAttributePolicy(account) => statement!(DROP_ATTRIBUTE_POLICY, account.to_string()),
-        Effect::InsertMail(mail) => crate::outbox::insert(mail),
-        Effect::InsertMailToUser(mail) => crate::outbox::insert_to_user(mail),
+        Effect::InsertMail(mail) => crate::outbox::insert(mail, epoch),
+        Effect::InsertMailToUser(mail) => crate::outbox::insert_to_user(mail, epoch),
     };
     batch.push(last);
 }

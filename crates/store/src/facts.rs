@@ -5,6 +5,7 @@ use crate::{Statement, statement};
 use rolecall_core::brakes;
 use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
 use rolecall_core::decision::{password_resets, signups};
+use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::fact::Fact;
 use serde_json::{Value, json};
 
@@ -53,18 +54,18 @@ const FACTS: &str = facts! {
 };
 
 /// The statement that demands all of these; None where there is nothing to demand.
-pub(crate) fn statement(facts: &[Fact]) -> Option<Statement> {
-    let values = || Value::Array(facts.iter().map(value).collect()).to_string();
+pub(crate) fn statement(facts: &[Fact], epoch: RestoreEpoch) -> Option<Statement> {
+    let values = || Value::Array(facts.iter().map(|fact| value(fact, epoch)).collect()).to_string();
     (!facts.is_empty()).then(|| statement!(FACTS, values()))
 }
 
 /// A fact as its name and what it is about.
-fn value(fact: &Fact) -> Value {
+fn value(fact: &Fact, epoch: RestoreEpoch) -> Value {
     use rolecall_core::model::account::{API_KEYS_MAX, CUSTOM_ROLES_MAX, MEMBERS_MAX, PENDING_INVITATIONS_MAX};
     match fact {
         Fact::SessionLive(id) => json!(["session-live", id.to_string()]),
         Fact::AccountIs(id, kind, owner) => json!(["account-is", id.to_string(), kind.as_str(), owner.to_string()]),
-        Fact::AccountVersionIs(id, version) => json!(["account-version-is", id.to_string(), *version]),
+        Fact::AccountVersionIs(id, version) => json!(["account-version-is", id.to_string(), epoch.stored(*version)]),
         Fact::MemberHasRole(account, user, role) => {
             json!(["member-has-role", account.to_string(), user.to_string(), role.as_ref().map(|r| r.as_str())])
         }
@@ -120,6 +121,8 @@ fn value(fact: &Fact) -> Value {
         Fact::ResetOpen(id) => json!(["reset-open", id.to_string()]),
         Fact::PasswordIs(user, hash) => json!(["password-is", user.to_string(), hash.as_str()]),
         Fact::ApiKeyRevoked(id, revoked) => json!(["key-revoked", id.to_string(), i64::from(*revoked)]),
-        Fact::AttributePolicyIs(account, revision) => json!(["attribute-policy-is", account.to_string(), *revision]),
+        Fact::AttributePolicyIs(account, revision) => {
+            json!(["attribute-policy-is", account.to_string(), revision.map(|revision| epoch.stored(revision))])
+        }
     }
 }

@@ -14,14 +14,14 @@ pub(crate) const FORGET: &str = "UPDATE account SET floor_due_at = NULL WHERE fl
 impl<D: Database> FloorStore for SqlStore<D> {
     async fn floor(&self, account: AccountId) -> Result<i64, Fault> {
         let sets = self.db.batch(vec![statement!(FLOOR, account.to_string())]).await.map_err(fault)?;
-        sets.first().and_then(|rows| rows.first()).map_or(Ok(0), |row| row.integer("token_floor"))
+        sets.first().and_then(|rows| rows.first()).map_or(Ok(0), |row| row.integer("token_floor")).map(|floor| self.epoch.version(floor))
     }
 
     async fn shelved(&self, account: AccountId, floor: i64) -> Result<i64, Fault> {
         let account = account.to_string();
-        let batch = vec![statement!(SHELVED, account.as_str(), floor), statement!(FLOOR, account.as_str())];
+        let batch = vec![statement!(SHELVED, account.as_str(), self.epoch.stored(floor)), statement!(FLOOR, account.as_str())];
         let sets = self.db.batch(batch).await.map_err(fault)?;
-        sets.get(1).and_then(|rows| rows.first()).map_or(Ok(floor), |row| row.integer("token_floor"))
+        sets.get(1).and_then(|rows| rows.first()).map_or(Ok(floor), |row| Ok(self.epoch.version(row.integer("token_floor")?)))
     }
 
     async fn floors_due(&self, limit: u32) -> Result<Vec<AccountId>, Fault> {

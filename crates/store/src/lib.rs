@@ -10,6 +10,7 @@ pub mod database;
 mod denials;
 mod effects;
 mod entrance;
+mod epoch;
 mod facts;
 mod floors;
 mod load;
@@ -25,7 +26,9 @@ pub use database::{Database, DbError, Row, Statement, Value};
 
 use rolecall_app::Fault;
 use rolecall_app::ports::{CommitError, Denied, Earlier, Load, Record, Store};
-use rolecall_core::change::ChangeSet;
+use rolecall_core::change::{ChangeSet, NewEvent};
+use rolecall_core::epoch::RestoreEpoch;
+use rolecall_core::time::Timestamp;
 use rolecall_core::view::Snapshot;
 
 /// Rolecall's store on any SQLite that can run a batch as one transaction.
@@ -33,12 +36,19 @@ use rolecall_core::view::Snapshot;
 pub struct SqlStore<D> {
     /// The database.
     pub db: D,
+    epoch: RestoreEpoch,
 }
 
 impl<D: Database> SqlStore<D> {
-    /// A store on a migrated database.
+    /// A store on a migrated database that was never restored.
     pub fn new(db: D) -> Self {
-        SqlStore { db }
+        SqlStore { db, epoch: RestoreEpoch::FIRST }
+    }
+
+    /// The same in a restore epoch.
+    #[must_use]
+    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
+        SqlStore { epoch, ..self }
     }
 }
 
@@ -53,14 +63,16 @@ impl<D: Database> Store for SqlStore<D> {
     async fn load(&self, load: &Load) -> Result<(Snapshot, Vec<Earlier>), Fault> {
         let plan = load::plan(load);
         let sets = self.db.batch(plan).await.map_err(fault)?;
-        load::read(load, sets)
+        let (mut snapshot, earlier) = load::read(load, sets)?;
+        epoch::raise_versions(&mut snapshot, self.epoch);
+        Ok((snapshot, earlier))
     }
 
     /// 1. the facts, 2. the effects, 3. the events with their accounts' versions, 4. the idempotency record: all or nothing.
     async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError> {
-        let mut batch: Vec<Statement> = facts::statement(&change.facts).into_iter().collect();
+        let mut batch: Vec<Statement> = facts::statement(&change.facts, self.epoch).into_iter().collect();
         for effect in &change.effects {
-            effects::push(&mut batch, effect);
+            effects::push(&mut batch, effect, self.epoch);
         }
         for event in &change.events {
             log::push(&mut batch, event, change.withdraws(event.account));

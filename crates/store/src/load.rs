@@ -48,7 +48,7 @@ const USER: &str = concat!(
     user_key!(),
     " AS u, ?1 AS unused) k LEFT JOIN user u ON u.id = k.u"
 );
-const CREDENTIAL: &str = concat!("SELECT ", user_columns!(), ", u.password FROM user u WHERE u.email = ?1");
+const CREDENTIAL: &str = concat!("SELECT ", user_columns!(), ", u.password, u.password_epoch FROM user u WHERE u.email = ?1");
 const INVITATION: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE id = ?1");
 const PENDING: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE account = ?1 AND email = ?2 AND state = 'pending'");
 const ROLE_USE: &str = "SELECT EXISTS (SELECT 1 FROM member WHERE account = ?1 AND role = ?2) OR EXISTS (SELECT 1 FROM invitation WHERE account = ?1 AND role = ?2 AND state = 'pending' AND (expires_at IS NULL OR expires_at > ?3)) AS used";
@@ -304,7 +304,7 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
             }
         }
         Want::Credential(email) => {
-            let found = first(set, |row| Ok((rows::user(row)?, rows::password(row)?)))?;
+            let found = first(set, |row| Ok((rows::user(row)?, rows::stored_password(row)?)))?;
             to.credentials.insert(email.clone(), found);
         }
         Want::Invitation(id) => {

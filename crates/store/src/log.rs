@@ -32,31 +32,31 @@ const UNSEALED: &str = concat!(
 const SEAL: &str = "INSERT INTO seal SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) ORDER BY value ->> 0";
 const UNSEALED_ACCOUNTS: &str = "SELECT DISTINCT account FROM audit_event INDEXED BY audit_unsealed WHERE hash IS NULL LIMIT ?1";
 
-/// One page of the log, led by the index of its sharpest filter; the others are asked of the rows that it finds.
+/// One page of the log, read along the index of its sharpest filter; the others are asked of the rows that it finds. The
+/// index is named: left to itself SQLite walks the log by `seq`, which for a rare action is all of it.
 macro_rules! page {
-    ($lead:literal, $order:literal) => {
+    ($index:literal, $lead:literal, $order:literal) => {
         concat!(
-            "SELECT ", columns!(), " FROM audit_event WHERE account = ?1 AND seq > ?2 AND seq < ?3", $lead,
+            "SELECT ", columns!(), " FROM audit_event", $index, " WHERE account = ?1 AND seq > ?2 AND seq < ?3", $lead,
             " AND (?5 IS NULL OR actor_id = ?5) AND (?6 IS NULL OR action = ?6) AND (?7 IS NULL OR resource_type = ?7) AND (?8 IS NULL OR resource_id = ?8)",
             " AND (?9 IS NULL OR at >= ?9) AND (?10 IS NULL OR at < ?10) ORDER BY seq ", $order, " LIMIT ?4"
         )
     };
 }
-/// Newest first, by the index that leads.
-const NEWEST: [&str; 5] = [
-    page!(" AND resource_id = ?8", "DESC"),
-    page!(" AND actor_id = ?5", "DESC"),
-    page!(" AND action = ?6", "DESC"),
-    page!(" AND resource_type = ?7", "DESC"),
-    page!("", "DESC"),
-];
-const OLDEST: [&str; 5] = [
-    page!(" AND resource_id = ?8", "ASC"),
-    page!(" AND actor_id = ?5", "ASC"),
-    page!(" AND action = ?6", "ASC"),
-    page!(" AND resource_type = ?7", "ASC"),
-    page!("", "ASC"),
-];
+macro_rules! pages {
+    ($order:literal) => {
+        [
+            page!(" INDEXED BY audit_by_resource", " AND resource_id = ?8", $order),
+            page!(" INDEXED BY audit_by_actor_action", " AND actor_id = ?5 AND action = ?6", $order),
+            page!(" INDEXED BY audit_by_actor", " AND actor_id = ?5", $order),
+            page!(" INDEXED BY audit_by_action", " AND action = ?6", $order),
+            page!(" INDEXED BY audit_by_type", " AND resource_type = ?7", $order),
+            page!("", "", $order),
+        ]
+    };
+}
+const NEWEST: [&str; 6] = pages!("DESC");
+const OLDEST: [&str; 6] = pages!("ASC");
 
 /// What is bound to `?1` to `?12` of a statement that appends an event.
 pub(crate) fn values(event: &NewEvent) -> Vec<crate::Value> {
@@ -93,7 +93,8 @@ pub(crate) fn push(batch: &mut Vec<Statement>, event: &NewEvent, withdraws: bool
 pub(crate) fn page(account: AccountId, filter: &AuditFilter, page: &Page) -> Statement {
     let after = page.after.as_deref().and_then(|after| after.parse::<i64>().ok());
     let (low, high) = if filter.ascending { (after.unwrap_or(0), i64::from(u32::MAX)) } else { (0, after.unwrap_or(i64::from(u32::MAX))) };
-    let lead = [filter.resource_id.is_some(), filter.actor.is_some(), filter.action.is_some(), filter.resource_type.is_some(), true];
+    let (actor, action) = (filter.actor.is_some(), filter.action.is_some());
+    let lead = [filter.resource_id.is_some(), actor && action, actor, action, filter.resource_type.is_some(), true];
     let lead = lead.iter().position(|given| *given).unwrap_or_default();
     let [newest, oldest] = [NEWEST.get(lead), OLDEST.get(lead)].map(|sql| sql.copied().unwrap_or_default());
     statement!(

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
 
 /// Every migration, in order.
-pub const MIGRATIONS: [&str; 11] = [
+pub const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0001_accounts.sql"),
     include_str!("../migrations/0002_attribute_policy.sql"),
     include_str!("../migrations/0003_vouching.sql"),
@@ -18,6 +18,8 @@ pub const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0009_brakes.sql"),
     include_str!("../migrations/0010_replays.sql"),
     include_str!("../migrations/0011_denials.sql"),
+    include_str!("../migrations/0013_restore_epoch.sql"),
+    include_str!("../migrations/0014_audit_filters.sql"),
 ];
 
 /// A migrated database in memory.

@@ -4,15 +4,16 @@ use crate::{Database, Row, SqlStore, Statement, fault, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{OutboxStore, QueuedMail};
 use rolecall_core::email::Email;
+use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::id::{InvitationId, MailId, ResetId, SignupId};
 use rolecall_core::model::mail::{Mail, MailKind};
 use rolecall_core::time::Timestamp;
 use serde_json::{Map, Value, json};
 
-const INSERT: &str = "INSERT INTO mail (id, recipient, kind, data, created_at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
-const INSERT_TO_USER: &str = "INSERT INTO mail (id, recipient, kind, data, created_at, due_at) SELECT ?1, ?2, ?3, ?4, ?5, ?5 \
+const INSERT: &str = "INSERT INTO mail (id, recipient, kind, data, created_at, due_at, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)";
+const INSERT_TO_USER: &str = "INSERT INTO mail (id, recipient, kind, data, created_at, due_at, epoch) SELECT ?1, ?2, ?3, ?4, ?5, ?5, ?6 \
     WHERE EXISTS (SELECT 1 FROM user WHERE email = ?2)";
-const CLAIM: &str = "UPDATE mail SET due_at = ?2 WHERE id IN (SELECT id FROM mail WHERE due_at IS NOT NULL AND due_at <= ?1 ORDER BY due_at LIMIT ?3) \
+const CLAIM: &str = "UPDATE mail SET due_at = ?2 WHERE id IN (SELECT id FROM mail WHERE due_at IS NOT NULL AND due_at <= ?1 AND epoch = ?4 ORDER BY due_at LIMIT ?3) \
     RETURNING id, recipient, kind, data, created_at, attempts";
 const DELIVERED: &str = "UPDATE mail SET delivered_at = ?2, due_at = NULL, attempts = attempts + 1, last_error = NULL WHERE id IN (SELECT value FROM json_each(?1))";
 const UNDELIVERED: &str = "UPDATE mail SET due_at = ?2, attempts = attempts + 1, last_error = ?3 WHERE id = ?1";
@@ -23,16 +24,16 @@ const RECENT_TO: &str = "SELECT id, recipient, kind, data, created_at FROM mail 
 const REASON_MAX: usize = 200;
 
 /// The statement that puts a mail into the outbox.
-pub(crate) fn insert(mail: &Mail) -> Statement {
-    inserting(INSERT, mail)
+pub(crate) fn insert(mail: &Mail, epoch: RestoreEpoch) -> Statement {
+    inserting(INSERT, mail, epoch)
 }
 
 /// The statement that puts a mail into the outbox if it is to a user.
-pub(crate) fn insert_to_user(mail: &Mail) -> Statement {
-    inserting(INSERT_TO_USER, mail)
+pub(crate) fn insert_to_user(mail: &Mail, epoch: RestoreEpoch) -> Statement {
+    inserting(INSERT_TO_USER, mail, epoch)
 }
 
-fn inserting(sql: &'static str, mail: &Mail) -> Statement {
+fn inserting(sql: &'static str, mail: &Mail, epoch: RestoreEpoch) -> Statement {
     let (kind, data) = match &mail.kind {
         MailKind::VerifyEmail { signup } => ("verify-email", json!({ "signup": signup.to_string() })),
         MailKind::EmailTaken => ("email-taken", json!({})),
@@ -43,7 +44,7 @@ fn inserting(sql: &'static str, mail: &Mail) -> Statement {
         MailKind::ResetPassword { reset } => ("reset-password", json!({ "reset": reset.to_string() })),
         MailKind::PasswordChanged => ("password-changed", json!({})),
     };
-    statement!(sql, mail.id.to_string(), mail.to.as_str(), kind, data.to_string(), mail.created_at.millis())
+    statement!(sql, mail.id.to_string(), mail.to.as_str(), kind, data.to_string(), mail.created_at.millis(), epoch.number())
 }
 
 fn read(row: &Row) -> Result<Mail, Fault> {
@@ -73,7 +74,11 @@ fn read(row: &Row) -> Result<Mail, Fault> {
 
 impl<D: Database> OutboxStore for SqlStore<D> {
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, Fault> {
-        let sets = self.db.batch(vec![statement!(CLAIM, now.millis(), until.millis(), i64::from(limit))]).await.map_err(fault)?;
+        let sets = self
+            .db
+            .batch(vec![statement!(CLAIM, now.millis(), until.millis(), i64::from(limit), self.epoch.number())])
+            .await
+            .map_err(fault)?;
         let mut queued = Vec::new();
         for row in sets.into_iter().flatten() {
             match read(&row).and_then(|mail| Ok(QueuedMail { mail, attempts: row.integer("attempts")? })) {

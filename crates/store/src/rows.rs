@@ -5,6 +5,7 @@ use rolecall_app::Fault;
 use rolecall_core::attribute_policy::AttributePolicy;
 use rolecall_core::brakes::{Recent, Tally};
 use rolecall_core::email::Email;
+use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use rolecall_core::lockout::Attempts;
 use rolecall_core::model::account::{Account, AccountKind, Membership};
@@ -15,7 +16,7 @@ use rolecall_core::model::invitation::{Invitation, InvitationState};
 use rolecall_core::model::name::Name;
 use rolecall_core::model::role::{CustomRole, RoleCode};
 use rolecall_core::model::session::{Reset, Session, Signup};
-use rolecall_core::model::user::User;
+use rolecall_core::model::user::{StoredPassword, User};
 use rolecall_core::password::PasswordHash;
 use rolecall_core::secret::SecretHash;
 use rolecall_core::time::Timestamp;
@@ -133,6 +134,10 @@ fn recent(row: &Row) -> Recent {
 
 pub(crate) fn password(row: &Row) -> Result<PasswordHash, Fault> {
     Ok(PasswordHash::restore(row.text("password")?.to_owned()))
+}
+
+pub(crate) fn stored_password(row: &Row) -> Result<StoredPassword, Fault> {
+    Ok(StoredPassword { hash: password(row)?, epoch: RestoreEpoch::restore(row.integer("password_epoch")?) })
 }
 
 pub(crate) fn role(row: &Row) -> Result<CustomRole, Fault> {

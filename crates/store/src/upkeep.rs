@@ -63,7 +63,7 @@ impl<D: Database> UpkeepStore for SqlStore<D> {
 
     async fn purge(&self, now: Timestamp) -> Result<(), Fault> {
         let before = |seconds: i64| now.plus_seconds(-seconds).millis();
-        let batch = vec![
+        let mut batch = vec![
             statement!(PURGE_IDEMPOTENCY, before(REPLAY_SECONDS)),
             statement!(PURGE_SESSIONS, before(SESSION_SECONDS)),
             statement!(PURGE_IDLE_SESSIONS, before(SESSION_IDLE_SECONDS)),
@@ -77,6 +77,7 @@ impl<D: Database> UpkeepStore for SqlStore<D> {
             statement!(PURGE_KEYS, before(ENDED_KEY_SECONDS), ROUND),
             statement!(crate::floors::FORGET, before(FLOOR_SECONDS)),
         ];
+        batch.extend(crate::epoch::clearing(self.epoch, now));
         self.db.batch(batch).await.map_err(fault)?;
         Ok(())
     }

@@ -70,8 +70,8 @@ fn cases() -> (World, AccountId, Vec<(Fact, Vec<Fact>)>) {
         (ApiKeyId::from_bits(7), ApiKeyId::from_bits(8), SignupId::from_bits(3), SignupId::from_bits(4), ResetId::from_bits(5));
     for sql in [
         format!("INSERT INTO role VALUES ('{team}', 'ops', 'Ops', '[\"team.access\"]')"),
-        format!("INSERT INTO api_key VALUES ('{key}', '{team}', 'a', '{key}', '[]', '[]', '{owner}', 1, NULL, NULL, NULL)"),
-        format!("INSERT INTO api_key VALUES ('{revoked}', '{team}', 'b', '{revoked}', '[]', '[]', '{owner}', 1, NULL, NULL, 2)"),
+        format!("INSERT INTO api_key VALUES ('{key}', '{team}', 'a', '{key}', '[]', '[]', '{owner}', 1, NULL, NULL, NULL, 0)"),
+        format!("INSERT INTO api_key VALUES ('{revoked}', '{team}', 'b', '{revoked}', '[]', '[]', '{owner}', 1, NULL, NULL, 2, 0)"),
         format!(
             "INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('{signup}', 'new@example.com', 'n', 'p', 1, 100)"
         ),

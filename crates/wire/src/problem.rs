@@ -56,6 +56,8 @@ problems! {
         "The session ran out, was idle for too long, or was revoked. Sign in again.";
     CredentialsInvalid = "credentials-invalid", 401, "Email or password is wrong",
         "No account has this email with this password. The answer is the same whether or not the email is known.";
+    PasswordResetAdvised = "password-reset-advised", 401, "Email or password is wrong, or the password is from before a restore",
+        "The service was taken back to an earlier state, and passwords that were chosen before do not count any more. Ask for a link to choose a new one (`POST /v1/password-resets`). Every failed sign-in gets this answer since: it says neither whether the email is known nor whether the password was right.";
     TokenInvalid = "token-invalid", 401, "The permission token is not valid",
         "The token is malformed, forged, for another audience, or has run out. Fetch a new one.";
     ApiKeyInvalid = "api-key-invalid", 401, "The API key is not valid",
@@ -136,6 +138,8 @@ problems! {
         "The same `Idempotency-Key` came with another method, path or body before. Use a new key for a new request.";
     RateLimited = "rate-limited", 429, "Too many requests",
         "Wait as many seconds as `Retry-After` says, then try again.";
+    TooManySignIns = "too-many-sign-ins", 429, "Too many sign-ins at once",
+        "Signing in and up and choosing a password take computing time, and as many requests wait for it as may. Nothing was done. Wait as many seconds as `Retry-After` says, then send the request again.";
     TooManyMails = "too-many-mails", 429, "Too many invitation mails",
         "So many mails went to this address, from this team, or from you, that no more are sent for a while. Nothing was done. Wait as many seconds as `Retry-After` says; the link of a waiting invitation can be copied meanwhile.";
     TooManyChanges = "too-many-changes", 429, "Too many changes",
@@ -166,7 +170,9 @@ impl ProblemCode {
             Denial::ApiKeyInvalid => Self::ApiKeyInvalid,
             Denial::TokenInvalid => Self::TokenInvalid,
             Denial::CredentialsInvalid => Self::CredentialsInvalid,
+            Denial::CredentialsOutdated => Self::PasswordResetAdvised,
             Denial::TooManyAttempts { .. } => Self::RateLimited,
+            Denial::TooManySignIns { .. } => Self::TooManySignIns,
             Denial::TooManyMails { .. } => Self::TooManyMails,
             Denial::TooManyChanges { .. } => Self::TooManyChanges,
             Denial::PermissionMissing(_) => Self::PermissionMissing,
@@ -322,9 +328,11 @@ impl From<Denial> for Problem {
         let problem = Problem::new(ProblemCode::of(&denial));
         match denial {
             Denial::TooManyAttempts { retry_after } => Problem::slow_down(retry_after),
-            Denial::TooManyMails { retry_after } => Problem { retry_after: Some(retry_after), ..problem },
             Denial::TooManyChanges { what, retry_after } => {
                 let problem = problem.detail(format!("There were too many changes {what}. Try again in {retry_after} seconds."));
+                Problem { retry_after: Some(retry_after), ..problem }
+            }
+            Denial::TooManySignIns { retry_after } | Denial::TooManyMails { retry_after } => {
                 Problem { retry_after: Some(retry_after), ..problem }
             }
             Denial::PermissionMissing(refusal) => {

@@ -157,13 +157,13 @@ pub static ROUTES: &[Route] = &[
         .says("Sign up", "Answers the same for every email and mails a link; redeeming it creates the user and their personal account. With the proof from an invitation mail and the invited email, the newcomer is verified and joins at once.")
         .reads(schema!(SignUpRequest))
         .answers(&[with!(202 StatusResponse "A mail is on its way, whatever the email."), with!(201 SignedInResponse "Joined by invitation mail, and signed in.")])
-        .fails(&[P::InviterLacksPermission, P::LimitReached])
+        .fails(&[P::InviterLacksPermission, P::LimitReached, P::TooManySignIns])
         .shielded(),
     post("/v1/email-verifications", Op::VerifyEmail, Tag::SignUp)
         .says("Redeem a verification link", "Creates the user and their personal account in one step, and signs them in. The first of several sign-ups wins. With a `browser_key`, the sign-up's own password counts only if that key came with the sign-up; with a `password`, that one counts.")
         .reads(schema!(VerifyEmailRequest))
         .answers(&[with!(201 SignedInResponse "Signed up and signed in.")])
-        .fails(&[P::VerificationNotFound, P::VerificationElsewhere, P::VerificationOver])
+        .fails(&[P::VerificationNotFound, P::VerificationElsewhere, P::VerificationOver, P::TooManySignIns])
         .shielded(),
     post("/v1/password-resets", Op::RequestPasswordReset, Tag::SignUp)
         .says("Ask for a password reset", "Answers the same for every email.")
@@ -174,14 +174,14 @@ pub static ROUTES: &[Route] = &[
         .says("Choose a new password", "Ends every session of the user.")
         .reads(schema!(CompletePasswordResetRequest))
         .answers(DONE)
-        .fails(&[P::VerificationNotFound, P::ResetOver])
+        .fails(&[P::VerificationNotFound, P::ResetOver, P::TooManySignIns])
         .shielded(),
     // Sessions
     post("/v1/sessions", Op::SignIn, Tag::Sessions)
         .says("Sign in", "Sets the session cookie.")
         .reads(schema!(SignInRequest))
         .answers(&[with!(201 SignedInResponse "Signed in.")])
-        .fails(&[P::CredentialsInvalid])
+        .fails(&[P::CredentialsInvalid, P::PasswordResetAdvised, P::TooManySignIns])
         .shielded(),
     get("/v1/sessions", Op::ListSessions, Tag::Sessions)
         .session()

@@ -19,7 +19,6 @@ use rolecall_app::Call;
 use rolecall_core::gateway::resource_id;
 use rolecall_core::moment::Moment;
 use rolecall_policy::{Policy, Route, RouteMatch};
-use rolecall_store::SqlStore;
 use rolecall_wire::http::forward::preflight_headers;
 use rolecall_wire::problem::ProblemCode;
 use rolecall_wire::routes::Shield;
@@ -59,8 +58,8 @@ pub async fn serve(arrival: &Arrival<'_>, seed: [u8; 32], around: &mut Circumsta
     }
     let matched = find(arrival)?;
     shield::pass(Shield::Api, inbound, deployment, env).await?;
-    let store = SqlStore::new(D1::new(env.d1("DB")?));
-    let moment = Moment::new(now(), inbound.request_id.clone(), None, seed);
+    let store = deployment.store(D1::new(env.d1("DB")?));
+    let moment = Moment::new(now(), inbound.request_id.clone(), None, seed).in_epoch(deployment.epoch);
     let call = Call::new(moment, None, None, inbound.network.clone(), inbound.user_agent.clone());
     let call = call.through(shield::turnstile(Shield::Api, deployment, env));
     let (call, pass) = admission::admit(arrival, &matched, call, &store).await;

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { membersQuery, policyQuery } from "../../data/queries";
-import { useRoleTitle } from "../../data/roles";
 import { useActive } from "../../data/session";
 import type { AuditEvent } from "../../data/types";
 import { Icon } from "../../parts/Icon";
@@ -17,10 +16,10 @@ export function Events({ events }: { events: AuditEvent[] }) {
   const { account } = useActive();
   const members = useQuery(membersQuery(account.id));
   const policy = useQuery(policyQuery);
-  const roleTitle = useRoleTitle();
   const names: Names = {
     person: (id) => members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? words.aFormerMember,
-    role: roleTitle,
+    // A custom role by its code, as the event has it: a role of that code can be another one by now.
+    role: (code) => policy.data?.roles.find((role) => role.code === code)?.title ?? code,
     permission: (code) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code,
   };
   return (

@@ -36,7 +36,7 @@ pub(super) fn personal_account(moment: &Moment, owner: UserId, name: &Name) -> (
         kind: AccountKind::Personal,
         name: name.clone(),
         owner,
-        version: 1,
+        version: moment.epoch.version(1),
         created_at: moment.now,
         members: 1,
         pending_invitations: 0,

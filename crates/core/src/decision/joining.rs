@@ -39,9 +39,9 @@ pub struct Preview {
     pub team: String,
     /// The offered role.
     pub role: RoleCode,
-    /// Its title.
+    /// Its title; the code of a custom role that is not offered any more.
     pub role_title: String,
-    /// What it lets one do.
+    /// What it lets one do; nothing once the invitation has ended.
     pub permissions: Vec<String>,
     /// Who invites.
     pub inviter: String,
@@ -83,15 +83,23 @@ pub fn preview(view: &View, rules: &Rules, moment: &Moment, link: OpenedLink) ->
     // After Delete Team the account goes by its owner's own name, which is not for whoever still holds an old link.
     let team = Some(&account).filter(|account| account.kind == AccountKind::Team);
     let inviter = view.user(invitation.invited_by)?;
-    let permissions = role_permissions(view, rules, account.id, &invitation.role)?.unwrap_or(PermissionSet::EMPTY);
+    let state = state_for(&invitation, link, moment.now);
+    // An open invitation keeps its role from being deleted. After its end, a role of the same code can be another one.
+    let (role_title, permissions) = if state == InvitationState::Pending {
+        let permissions = role_permissions(view, rules, account.id, &invitation.role)?.unwrap_or(PermissionSet::EMPTY);
+        (role_title(view, rules, account.id, &invitation.role)?, permissions)
+    } else {
+        let code = invitation.role.as_str();
+        (rules.policy.role(code).map_or(code, |role| role.title.as_str()).to_owned(), PermissionSet::EMPTY)
+    };
     Ok(Preview {
         team: team.map_or_else(String::new, |team| team.name.as_str().to_owned()),
-        role_title: role_title(view, rules, account.id, &invitation.role)?,
+        role_title,
         permissions: rules.policy.codes(permissions).into_iter().map(str::to_owned).collect(),
         inviter: inviter.map_or_else(String::new, |user| user.name.as_str().to_owned()),
         email_hint: invitation.email.masked(),
         email: (link.proof && link.version == invitation.link_version).then(|| invitation.email.as_str().to_owned()),
-        state: state_for(&invitation, link, moment.now),
+        state,
         expires_at: invitation.expires_at,
         role: invitation.role,
     })

@@ -8,6 +8,7 @@ use crate::change::{Decided, Effect};
 use crate::denial::{Denial, Stop};
 use crate::device;
 use crate::email::Email;
+use crate::epoch::RestoreEpoch;
 use crate::id::SessionId;
 use crate::lockout::{self, Scopes};
 use crate::moment::Moment;
@@ -51,7 +52,7 @@ pub struct Entered {
 /// An unknown email costs the same work as a wrong password and gets the same answer (ASVS 5.0 6.3.8).
 pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decided<Result<Entered, Denial>>, Stop> {
     let found = view.credential(input.email)?;
-    let hash = found.as_ref().map(|(_, hash)| hash);
+    let hash = found.as_ref().map(|(_, stored)| &stored.hash);
     let known = input.device.and_then(|token| device::open(input.keys, input.email, hash, token));
     let scopes = known.map_or_else(|| Scopes::of_stranger(input.email, input.network), Scopes::of_device);
     let (near, far) = (view.attempts(&scopes.near)?, view.attempts(&scopes.far)?);
@@ -68,8 +69,10 @@ pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decid
     view.hold_failures(&scopes.near, near.as_ref().map_or(0, |attempts| attempts.failures));
     view.hold_failures(&scopes.far, lockout::FAILURES_MAX - 1);
     let (user, password, rehash) = match (found, verification) {
-        (Some((user, hash)), Verification::Right) => (user, hash, false),
-        (Some((user, hash)), Verification::RightButRehash) => (user, hash, true),
+        // A password that was chosen before a restore counts as wrong, after the same work.
+        (Some((_, stored)), _) if stored.epoch != moment.epoch => return Ok(failure(view, moment, &scopes)),
+        (Some((user, stored)), Verification::Right) => (user, stored.hash, false),
+        (Some((user, stored)), Verification::RightButRehash) => (user, stored.hash, true),
         _ => return Ok(failure(view, moment, &scopes)),
     };
     let mut effects: Vec<Effect> = replaced(view, moment).into_iter().collect();
@@ -103,7 +106,13 @@ fn judge(input: &SignIn<'_>, hash: Option<&PasswordHash>) -> Verification {
 
 fn failure(view: &View, moment: &Moment, scopes: &Scopes) -> Decided<Result<Entered, Denial>> {
     let effects = scopes.names().map(|scope| Effect::CountFailure(scope, moment.now));
-    change(view, effects.to_vec(), Vec::new(), Err(Denial::CredentialsInvalid))
+    change(view, effects.to_vec(), Vec::new(), Err(refusal(moment.epoch)))
+}
+
+/// The answer to every failed sign-in. After a restore it tells what to do for all of them, since whoever chose a password
+/// before must choose another one and nobody is told whose that is.
+pub fn refusal(epoch: RestoreEpoch) -> Denial {
+    if epoch.is_restored() { Denial::CredentialsOutdated } else { Denial::CredentialsInvalid }
 }
 
 /// Ends one of the caller's sessions.
@@ -130,7 +139,7 @@ mod tests {
     use super::*;
     use crate::id::{AccountId, UserId};
     use crate::model::name::Name;
-    use crate::model::user::User;
+    use crate::model::user::{StoredPassword, User};
     use crate::password::tests::HASHES;
     use crate::secret::SecretHash;
     use crate::time::Timestamp;
@@ -148,16 +157,18 @@ mod tests {
             created_at: moment.now,
             recent: crate::brakes::Recent::default(),
         };
-        let stored = password::hash("seven quiet lanterns", moment.salt(), None);
+        let hash = password::hash("seven quiet lanterns", moment.salt(), None);
+        let stored = StoredPassword { hash, epoch: RestoreEpoch::FIRST };
         let browser = Browser { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new() };
         let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
-        let hashes = |credential: Option<_>| {
+        let restored = || Moment::new(Timestamp::from_millis(0), "r".to_owned(), None, [1; 32]).in_epoch(RestoreEpoch::restore(1));
+        let hashes = |credential: Option<_>, password: &str, moment: &Moment, refusal: &Denial| {
             let mut snapshot = Snapshot::default();
             snapshot.attempts.extend(Scopes::of_stranger(&email, "192.0.2.1").names().map(|scope| (scope, None)));
             snapshot.credentials.insert(email.clone(), credential);
             let input = SignIn {
                 email: &email,
-                password: "not this one at all",
+                password,
                 pepper: None,
                 keys: &keys,
                 device: None,
@@ -166,10 +177,21 @@ mod tests {
                 judged: &RefCell::default(),
             };
             let before = HASHES.get();
-            let answer = sign_in(&View::new(snapshot), &moment, &input).unwrap().answer;
-            assert!(matches!(answer, Err(Denial::CredentialsInvalid)));
-            HASHES.get() - before
+            let decided = sign_in(&View::new(snapshot), moment, &input).unwrap();
+            assert_eq!(decided.answer.as_ref().err(), Some(refusal));
+            (HASHES.get() - before, decided.change.effects)
         };
-        assert_eq!([hashes(Some((user, stored))), hashes(None)], [1, 1]);
+        const WRONG: &str = "not this one at all";
+        let known = Some((user, stored));
+        let first =
+            [hashes(known.clone(), WRONG, &moment, &Denial::CredentialsInvalid), hashes(None, WRONG, &moment, &Denial::CredentialsInvalid)];
+        assert_eq!(first.each_ref().map(|(count, _)| *count), [1, 1]);
+        // After a restore the password of before is as wrong as any other, and nothing tells which it was.
+        let outdated = &Denial::CredentialsOutdated;
+        let right = hashes(known.clone(), "seven quiet lanterns", &restored(), outdated);
+        let wrong = hashes(known, WRONG, &restored(), outdated);
+        let unknown = hashes(None, WRONG, &restored(), outdated);
+        assert_eq!(right.0, 1);
+        assert!(right == wrong && wrong == unknown);
     }
 }

@@ -3,7 +3,9 @@
 use super::name::Name;
 use crate::brakes::Recent;
 use crate::email::Email;
+use crate::epoch::RestoreEpoch;
 use crate::id::{AccountId, UserId};
+use crate::password::PasswordHash;
 use crate::time::Timestamp;
 
 /// A person who signs in.
@@ -23,4 +25,13 @@ pub struct User {
     pub created_at: Timestamp,
     /// What they did of late; known of the caller, and nothing of others.
     pub recent: Recent,
+}
+
+/// What a user signs in with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredPassword {
+    /// The hash of the password.
+    pub hash: PasswordHash,
+    /// The restore epoch in which the password was chosen.
+    pub epoch: RestoreEpoch,
 }

@@ -6,6 +6,7 @@
 
 pub mod access;
 
+use rolecall_app::hashing::HashQueue;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{App, AppError, Call, Done, Idempotency, accounts, invitations, joining, signups};
@@ -14,6 +15,7 @@ use rolecall_core::decision::accounts::AccountAnswer;
 use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::denial::Denial;
+use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::id::{AccountId, UserId};
 use rolecall_core::link::{LinkToken, Purpose};
 use rolecall_core::model::invitation::Invitation;
@@ -102,7 +104,9 @@ pub struct World {
     pub rules: Rules,
     pub keys: Keyring,
     pub now: Cell<i64>,
+    pub epoch: RestoreEpoch,
     dice: Cell<u64>,
+    hashes: HashQueue,
     /// Password hashing is slow on purpose; tests sign up once per password through a kept hash.
     hash: RefCell<Option<String>>,
 }
@@ -123,13 +127,22 @@ impl World {
             rules: Rules::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
             keys: Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap(),
             now: Cell::new(1_790_000_000_000),
+            epoch: RestoreEpoch::FIRST,
             dice: Cell::new(0),
+            hashes: HashQueue::new(|| Box::pin(std::future::ready(()))),
             hash: RefCell::default(),
         }
     }
 
+    /// The same database as its operator leaves it after a restore: under the next restore epoch.
+    pub fn restored(self) -> Self {
+        let epoch = RestoreEpoch::restore(self.epoch.number() + 1);
+        let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", &epoch.to_string()).unwrap();
+        World { store: self.store.in_epoch(epoch), keys, epoch, ..self }
+    }
+
     pub fn app(&self) -> App<'_, SqlStore<Db>> {
-        App { store: &self.store, rules: &self.rules, keys: &self.keys, pepper: None }
+        App { store: &self.store, rules: &self.rules, keys: &self.keys, pepper: None, hashes: &self.hashes }
     }
 
     pub fn sql(&self, sql: &str) -> Result<(), DbError> {
@@ -161,7 +174,8 @@ impl World {
         self.now.set(self.now.get() + 1);
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.dice.get().to_be_bytes());
-        let moment = Moment::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.dice.get()), None, seed);
+        let moment =
+            Moment::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.dice.get()), None, seed).in_epoch(self.epoch);
         let wish = idempotency.map(|(key, fingerprint)| Idempotency { key: key.to_owned(), fingerprint: fingerprint.to_owned() });
         let credential = person.map(|p| Credential::Session(p.session.clone()));
         Call::new(moment, credential, wish, "192.0.2.1".to_owned(), "test".to_owned())
@@ -196,15 +210,25 @@ impl World {
         let id = rolecall_core::id::SessionId::new(moment.now, moment.id_bytes());
         let now = moment.now.millis();
         self.sql(&format!(
-            "BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}); \
+            "BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at, password_epoch) VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}, {}); \
              INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{account}', 'personal', '{email}', '{user}', 1, {now}); \
              INSERT INTO member VALUES ('{account}', '{user}', 'admin', {now}); \
              INSERT INTO session VALUES ('{id}', '{user}', '{}', '', {now}, {now}); COMMIT",
             hash.clone().unwrap(),
+            self.epoch,
             session.to_hex()
         ))
         .unwrap();
         Person { id: user, email: email.to_owned(), account, session }
+    }
+
+    /// A session of a person written straight into the tables.
+    pub fn person_session(&self, person: &Person) -> SecretHash {
+        let moment = self.call(None).moment;
+        let session = rolecall_core::secret::SessionToken::from_random(moment.random()).hash(&self.keys);
+        let (id, now) = (rolecall_core::id::SessionId::new(moment.now, moment.id_bytes()), moment.now.millis());
+        self.sql(&format!("INSERT INTO session VALUES ('{id}', '{}', '{}', '', {now}, {now})", person.id, session.to_hex())).unwrap();
+        session
     }
 
     pub fn team(&self, owner: &Person) -> AccountId {

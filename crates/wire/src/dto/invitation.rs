@@ -64,9 +64,9 @@ responses! {
     PreviewRoleResponse {
         /// Role code.
         code: String,
-        /// Shown title.
+        /// Shown title; the code of a custom role once the invitation has ended.
         title: String,
-        /// Permission codes.
+        /// Permission codes; none once the invitation has ended.
         permissions: Vec<String>,
     }
     /// Who invites.

@@ -1,0 +1,188 @@
+//! A database that was taken back to an earlier minute, under the next restore epoch: nothing of before opens anything,
+//! and what a client remembers of before matches nothing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::outbox::{Mailer, deliver};
+use rolecall_app::ports::{FloorStore, OutboxStore, UpkeepStore};
+use rolecall_app::{AppError, Call, Fault, accounts, attribute_policies, password_resets, sessions};
+use rolecall_core::decision::attribute_policy::Written;
+use rolecall_core::denial::Denial;
+use rolecall_core::epoch::RestoreEpoch;
+use rolecall_core::id::AccountId;
+use rolecall_core::link::{LinkToken, Purpose};
+use rolecall_core::model::mail::{Mail, MailKind};
+use rolecall_core::secret::ApiKeySecret;
+use rolecall_core::time::Timestamp;
+use serde_json::json;
+use std::cell::RefCell;
+use support::{PASSWORD, Person, World, block_on, denial, fresh};
+
+const NEW: &str = "eleven patient harbours glow";
+
+fn sign_in(world: &World, email: &str, password: &str) -> Result<(), AppError> {
+    block_on(sessions::sign_in(&world.app(), &world.call(None), email, password, |_| None)).map(drop)
+}
+
+/// A new password by the mailed link; answers the token of the link.
+fn reset(world: &World, email: &str) -> String {
+    block_on(password_resets::request(&world.app(), &world.call(None), email, |()| None)).map(drop).unwrap();
+    let mail = block_on(world.store.recent(Some(email), 1)).unwrap().remove(0);
+    let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
+    LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1)
+}
+
+fn choose(world: &World, token: &str) -> Result<(), AppError> {
+    block_on(password_resets::complete(&world.app(), &world.call(None), token, NEW, |()| None)).map(drop)
+}
+
+/// A request that demands a version.
+fn demanding(world: &World, by: &Person, version: i64) -> Call {
+    let mut call = world.call(Some(by));
+    call.moment.if_match = Some(version);
+    call
+}
+
+fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, AppError> {
+    let done = block_on(accounts::rename(&world.app(), &demanding(world, by, version), by.account, Ok(name.to_owned()), |_| None));
+    done.map(|done| fresh(done).account.version)
+}
+
+fn version(world: &World, by: &Person) -> i64 {
+    block_on(accounts::get(&world.app(), &world.call(Some(by)), by.account)).unwrap().account.version
+}
+
+#[test]
+fn a_password_of_before_is_wrong_like_any_other_until_a_mailed_link_gives_a_new_one() {
+    let world = World::new();
+    world.sign_up("ann@example.com");
+    let planted = reset(&world, "ann@example.com");
+    sign_in(&world, "ann@example.com", PASSWORD).unwrap();
+
+    let world = world.restored();
+    let failures = || world.count("SELECT sum(failures) FROM attempt");
+    for (email, password) in
+        [("ann@example.com", PASSWORD), ("ann@example.com", NEW), ("nobody@example.com", PASSWORD), ("no email", PASSWORD)]
+    {
+        let before = if world.count("SELECT count(*) FROM attempt") == 0 { 0 } else { failures() };
+        assert_eq!(denial(sign_in(&world, email, password)), Denial::CredentialsOutdated, "{email} {password}");
+        assert_eq!(failures() - before, if email.contains('@') { 2 } else { 0 }, "each counts as a failure");
+    }
+    assert_eq!(denial(choose(&world, &planted)), Denial::VerificationNotFound, "a link of before opens nothing");
+    choose(&world, &reset(&world, "ann@example.com")).unwrap();
+    sign_in(&world, "ann@example.com", NEW).unwrap();
+    assert_eq!(denial(sign_in(&world, "ann@example.com", PASSWORD)), Denial::CredentialsOutdated);
+    world.sign_up("bob@example.com");
+    sign_in(&world, "bob@example.com", PASSWORD).unwrap();
+
+    let world = world.restored();
+    assert_eq!(denial(sign_in(&world, "ann@example.com", NEW)), Denial::CredentialsOutdated, "so it is after the next restore");
+}
+
+#[test]
+fn versions_of_before_match_nothing_and_those_of_now_are_the_same_wherever_they_show() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    world.team(&ann);
+    let seen = version(&world, &ann);
+    rename(&world, &ann, seen, "Undone").unwrap();
+    world.sql(&format!("DROP TRIGGER account_version_grows; UPDATE account SET version = {seen}")).unwrap();
+
+    let world = world.restored();
+    let bob = world.person("bob@example.com");
+    let ann = Person { session: world.person_session(&ann), ..ann };
+    assert_eq!(denial(rename(&world, &ann, seen, "Mine")), Denial::PreconditionFailed);
+    assert_eq!(denial(rename(&world, &ann, seen + 1, "Mine")), Denial::PreconditionFailed);
+    let now = version(&world, &ann);
+    assert!(now > seen + 1_000_000, "{now} is above every version of before");
+    assert_eq!(rename(&world, &ann, now, "Mine").unwrap(), now + 1);
+    assert_eq!(rename(&world, &ann, now + 1, "Again").unwrap(), now + 2, "the version that was answered counts");
+    assert_eq!(denial(rename(&world, &ann, now, "Lost")), Denial::PreconditionFailed);
+    assert_eq!(version(&world, &bob), world.epoch.version(1), "a new account begins in the epoch of now");
+    let signed_up = world.sign_up("carl@example.com");
+    assert_eq!(version(&world, &signed_up), world.epoch.version(1));
+    assert_eq!(world.count(&format!("SELECT version FROM account WHERE id = '{}'", signed_up.account)), 1);
+}
+
+fn write_policy(world: &World, by: &Person, if_match: Option<i64>, description: &str) -> Result<i64, AppError> {
+    let document = json!({ "version": 1, "description": description, "rules": [] });
+    let call = if_match.map_or_else(|| world.call(Some(by)), |revision| demanding(world, by, revision));
+    let done = block_on(attribute_policies::put(&world.app(), &call, by.account, Ok(document), |_: &Written| None));
+    done.map(|done| fresh(done).policy.revision)
+}
+
+#[test]
+fn revisions_of_an_attribute_policy_of_before_match_nothing() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    world.team(&ann);
+    let before = write_policy(&world, &ann, None, "first").unwrap();
+    let world = world.restored();
+    let ann = Person { session: world.person_session(&ann), ..ann };
+    assert_eq!(denial(write_policy(&world, &ann, Some(before), "second")), Denial::PreconditionFailed);
+    let read = block_on(attribute_policies::get(&world.app(), &world.call(Some(&ann)), ann.account)).unwrap();
+    assert_eq!(read.revision, world.epoch.version(before));
+    let written = write_policy(&world, &ann, Some(read.revision), "second").unwrap();
+    assert_eq!(block_on(attribute_policies::get(&world.app(), &world.call(Some(&ann)), ann.account)).unwrap().revision, written);
+    write_policy(&world, &ann, Some(written), "third").unwrap();
+}
+
+#[test]
+fn floors_are_told_in_the_versions_of_now() {
+    let world = World::new();
+    let (team, _) = world.team_with(&["dev"]);
+    world.sql("UPDATE account SET token_floor = 2, floor_due_at = 1 WHERE kind = 'team'").unwrap();
+    let world = world.restored();
+    let floor = block_on(world.store.floor(team)).unwrap();
+    assert_eq!(floor, world.epoch.version(2));
+    assert_eq!(block_on(world.store.shelved(team, floor)).unwrap(), floor);
+    assert_eq!(world.count(&format!("SELECT floor_due_at IS NULL FROM account WHERE id = '{team}'")), 1);
+}
+
+#[derive(Default)]
+struct Letterbox(RefCell<Vec<String>>);
+
+impl Mailer for Letterbox {
+    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
+        self.0.borrow_mut().push(mail.to.as_str().to_owned());
+        Ok(())
+    }
+}
+
+fn make_key(world: &World, by: &Person, account: AccountId) {
+    let call = world.call(Some(by));
+    let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+    let input = rolecall_app::api_keys::ApiKeyInput {
+        name: "ci".to_owned(),
+        permissions: vec!["team.access".to_owned()],
+        resources: Vec::new(),
+        expires_in: None,
+    };
+    block_on(rolecall_app::api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None)).map(drop).unwrap();
+}
+
+#[test]
+fn mail_that_waited_at_the_restored_minute_is_not_sent_again_and_keys_of_before_take_no_room() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    make_key(&world, &people[0], team);
+    world.invite(&people[0], team, "before@example.com", "basic").unwrap();
+    let world = world.restored();
+    let owner = Person { session: world.person_session(&people[0]), ..people[0].clone() };
+    world.invite(&owner, team, "after@example.com", "basic").unwrap();
+    make_key(&world, &owner, team);
+    let (letterbox, now) = (Letterbox::default(), Timestamp::from_millis(world.now.get()));
+    assert_eq!(block_on(deliver(&world.store, &letterbox, now)).unwrap().sent, 1);
+    assert_eq!(letterbox.0.borrow().as_slice(), ["after@example.com"]);
+
+    block_on(world.store.purge(now)).unwrap();
+    assert_eq!(
+        world.text("SELECT last_error FROM mail WHERE recipient = 'before@example.com' AND due_at IS NULL"),
+        "written before a restore"
+    );
+    assert_eq!(world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NULL"), 1);
+    assert_eq!(world.count(&format!("SELECT api_keys FROM account WHERE id = '{team}'")), 1);
+    assert_eq!(world.count("SELECT epoch FROM api_key WHERE revoked_at IS NULL"), RestoreEpoch::restore(1).number());
+}
