@@ -33,18 +33,22 @@ async function expectNobody(client: Client, code: string): Promise<void> {
   assert.deepEqual(await seen(world), []);
 }
 
+let newcomers = 0;
+let newcomer = "";
+const another = () => (newcomer = `newcomer${(newcomers += 1)}@example.com`);
+
 const ways: Record<string, { act: (client: Client) => Promise<unknown>; code: string; prepare?: () => Promise<void> }> = {
   "signing in as somebody else": { act: (client) => client.signIn(as(ben)), code: "account-not-chosen" },
   "redeeming a verification": {
-    prepare: async () => void (await world.visitor().post("/v1/signup", { email: "cay@example.com", password: passwordFor("cay@example.com") })),
-    act: async (client) => client.verifyEmail(tokenOf(await world.mailedLink("cay@example.com", "/verify-email"))),
+    prepare: async () => void (await world.visitor().post("/v1/signup", { email: another(), password: passwordFor(newcomer) })),
+    act: async (client) => client.verifyEmail(tokenOf(await world.mailedLink(newcomer, "/verify-email"))),
     code: "account-not-chosen",
   },
   "joining by sign-up": {
-    prepare: async () => void (await ann.invite(team, "eve@example.com", "dev")),
+    prepare: async () => void (await ann.invite(team, another(), "dev")),
     act: async (client) => {
-      const link = await world.mailedLink("eve@example.com", "/join");
-      return client.signUp({ email: "eve@example.com", password: passwordFor("eve@example.com"), invitation: { token: tokenOf(link), proof: proofOf(link)! } });
+      const link = await world.mailedLink(newcomer, "/join");
+      return client.signUp({ email: newcomer, password: passwordFor(newcomer), invitation: { token: tokenOf(link), proof: proofOf(link)! } });
     },
     code: "account-not-chosen",
   },

@@ -6,7 +6,7 @@ import { type Transport, tagOf } from "./transport.js";
 export interface LoadedPolicy {
   readonly policy: Policy<PermissionCode>;
   /** The `pol` of the tokens that belong to it. */
-  readonly tag: string | undefined;
+  tag: string | undefined;
   /** Every code of this policy and of those before it: an open page may still ask about them. */
   readonly codes: readonly string[];
 }
@@ -35,8 +35,10 @@ export class PolicyCache {
   async named(pol: string | undefined): Promise<LoadedPolicy> {
     const latest = this.read();
     const loaded = await latest;
+    if (pol === undefined) return loaded;
     // A proxy may have taken the tag away, or put something behind it.
-    if (pol === undefined || (loaded.tag ?? pol).startsWith(pol)) return loaded;
+    loaded.tag ??= pol;
+    if (loaded.tag.startsWith(pol)) return loaded;
     if (this.#latest === latest) this.#latest = this.#load(loaded.codes, pol).catch(() => loaded);
     return this.#latest!;
   }

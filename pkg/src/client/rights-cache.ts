@@ -56,7 +56,8 @@ interface Flight {
   readonly epoch: number;
   readonly account: string;
   done: Promise<Reading>;
-  next?: Promise<Reading>;
+  /** Whether it left in this very turn, so that nothing can have changed since. */
+  fresh: boolean;
 }
 
 /** Requests under way that may change who is signed in. */
@@ -196,20 +197,17 @@ export class RightsCache {
   }
 
   /**
-   * Reads the same account again. Calls share a reading under way; with `fresh` they share the next one instead, since
-   * the one under way may have been answered already. Changes the account in use never.
+   * Reads the same account again; the account in use stays. Calls share a reading under way; with `fresh` only one that
+   * left in the same turn, since an older one may have been answered already.
    */
   renew(reading: Reading, fresh = false): Promise<Reading> {
     const { epoch } = reading;
     const { account } = reading.snapshot;
     if (epoch !== this.#epoch) return Promise.reject(superseded());
     const flight = this.#flight;
-    if (flight?.epoch === epoch && flight.account === account) {
-      if (!fresh) return flight.done;
-      const again = () => this.renew(reading);
-      return (flight.next ??= flight.done.then(again, again));
-    }
-    const own: Flight = { epoch, account, done: this.#reread(account, epoch) };
+    if (flight?.epoch === epoch && flight.account === account && (flight.fresh || !fresh)) return flight.done;
+    const own: Flight = { epoch, account, done: this.#reread(account, epoch), fresh: true };
+    queueMicrotask(() => (own.fresh = false));
     own.done = own.done.finally(() => {
       if (this.#flight === own) this.#flight = undefined;
     });
