@@ -179,8 +179,13 @@ export class RightsCache {
    * good for a while yet. Waits for a `use` under way and fails as that does.
    */
   async acting(signal?: AbortSignal | null): Promise<Reading> {
-    while (this.#change) await until(this.#change.done, signal);
+    // It waits for a change of identity itself.
     if (this.#switch) return until(this.#switch.done, signal);
+    const kept = this.#change?.kept?.snapshot.account;
+    while (this.#change) await until(this.#change.done, signal);
+    if (kept === undefined) {
+      if (this.#switch) return until((this.#switch as Switch).done, signal);
+    } else if (this.#current?.snapshot.account !== kept) throw superseded();
     const current = this.#demand();
     return current.expires - MARGIN_MS > Date.now() ? current : until(this.renew(current), signal);
   }
