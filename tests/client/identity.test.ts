@@ -5,7 +5,7 @@ import { RolecallClientError, RolecallError, RolecallNetworkError, type Client }
 import { openGateway, seen } from "../e2e/support/gateway.ts";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { passwordFor } from "../e2e/support/world.ts";
-import { type Browser, arrive, claimsOf, hold, settledHere } from "./support/browser.ts";
+import { type Browser, arrive, claimsOf, hold, later, settledHere } from "./support/browser.ts";
 
 const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
@@ -158,6 +158,37 @@ test("nothing is sent while somebody signs in; a request waits and goes as who i
   await assert.rejects(signing, RolecallError);
   assert.equal((await request).status, 200);
   assert.equal(claimsOf(browser.sent.at(-1)!).sub, ann.id);
+});
+
+test("a request that waits for its token when somebody else signs in is not sent", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, /\/tokens/);
+  const request = later(121_000, () => client.fetch("/api/pods"));
+  const answer = await network.next();
+  network.end();
+  await client.signIn(as(ben));
+  await client.accounts.use(team);
+  answer.release();
+  await assert.rejects(request, aborted);
+  assert.equal(client.rights()!.user, ben.id);
+  assert.ok(!browser.log.some((line) => line.includes("/api/")));
+});
+
+test("a sign-in beside another: after one that succeeded, the refusal of the other brings nobody back", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, /POST \/v1\/sessions/);
+  const refused = client.signIn({ email: ben.email, password: "not the password at all" });
+  const second = client.signIn(as(ben));
+  const answers = [await network.next(), await network.next()];
+  network.end();
+  for (const answer of answers) answer.release();
+  await assert.rejects(refused, RolecallError);
+  await second;
+  await settledHere();
+  await seen(world);
+  await expectNobody(client, "account-not-chosen");
+  await client.accounts.use(team);
+  assert.equal(client.rights()!.user, ben.id);
 });
 
 test("ending another session changes nothing here, and tells nobody", async () => {

@@ -5,7 +5,8 @@ import type * as api from "../generated/api.js";
 import { guardedFetch } from "./guarded-fetch.js";
 import { type Listing, type PageOptions, listing } from "./paging.js";
 import { RolecallClientError, RolecallNetworkError } from "./problem.js";
-import { RightsCache, type Snapshot } from "./rights-cache.js";
+import type { Snapshot } from "./reading.js";
+import { RightsCache } from "./rights-cache.js";
 import { type CallOptions, type ChangeOptions, type Send, Transport, tagOf } from "./transport.js";
 
 export interface ClientOptions extends LoadOptions {

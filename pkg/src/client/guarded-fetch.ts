@@ -1,6 +1,7 @@
 // `client.fetch`: a request that the rules refuse is not sent at all.
 import { RolecallError, permissionMissing } from "./problem.js";
-import type { Reading, RightsCache } from "./rights-cache.js";
+import type { Reading } from "./reading.js";
+import type { RightsCache } from "./rights-cache.js";
 import { problemOf, until } from "./transport.js";
 
 /** A local no rests on rights at most this old; older ones are read again first, so that a right given elsewhere counts at once. */

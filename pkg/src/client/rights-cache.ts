@@ -1,9 +1,9 @@
 // The rights of the signed-in person in the account in use: read from the server, renewed in the background, and dropped
 // together with whatever they derive from (the identity, the account, the policy, the custom roles).
-import type { PermissionCode, Policy, Rights, TokenClaims } from "../core.js";
-import type { RoleResponse, TokenResponse } from "../generated/api.js";
+import type { PermissionCode, Rights } from "../core.js";
 import { PolicyCache } from "./policy-cache.js";
 import { type ClientErrorCode, RolecallClientError, RolecallError } from "./problem.js";
+import { type Reading, type Snapshot, readRights } from "./reading.js";
 import { type Transport, until } from "./transport.js";
 
 /** Renewed when this part of a token's life is over, give or take a tenth. */
@@ -12,35 +12,6 @@ const RENEW_AT = 0.75;
 const RETRY_MS = 5_000;
 /** A token with less time left is not sent any more. */
 const MARGIN_MS = 5_000;
-
-/** What the client knows of somebody's rights at one moment. */
-export interface Snapshot {
-  readonly account: string;
-  /** Whose rights these are. */
-  readonly user: string;
-  readonly role: string;
-  readonly version: number;
-  /** The same object until an answer may differ. */
-  readonly rights: Rights<PermissionCode>;
-  /** When they were read, in milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** One reading of the server: what a request is judged by and sent with. */
-export interface Reading {
-  readonly snapshot: Snapshot;
-  readonly policy: Policy<PermissionCode>;
-  readonly roles: readonly RoleResponse[];
-  readonly token: string;
-  /** In milliseconds since 1970. */
-  readonly expires: number;
-  /** The identity under which it was read. */
-  readonly epoch: number;
-  /** Readings count up: an older one never takes the place of a newer one. */
-  readonly order: number;
-  /** All that the rights derive from: equal keys, equal answers. */
-  readonly key: string;
-}
 
 /** A `use` under way. There is at most one: the last one asked for. */
 interface Switch {
@@ -66,15 +37,9 @@ interface Change {
   /** What was held before: whoever is refused is still who they were. */
   kept: Reading | undefined;
   /** The account to read again where the outcome is unknown. */
-  ask?: string;
+  ask: string | undefined;
   readonly done: Promise<void>;
   readonly end: () => void;
-}
-
-/** The claims of a token. Decoding proves nothing; it is our own server that we asked. */
-function claimsOf(token: string): TokenClaims {
-  const body = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-  return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(body), (c) => c.charCodeAt(0)))) as TokenClaims;
 }
 
 const superseded = () => new DOMException("Superseded by a later call.", "AbortError");
@@ -181,12 +146,11 @@ export class RightsCache {
   async acting(signal?: AbortSignal | null): Promise<Reading> {
     // It waits for a change of identity itself.
     if (this.#switch) return until(this.#switch.done, signal);
-    const kept = this.#change?.kept?.snapshot.account;
+    const account = (this.#change?.kept ?? this.#current)?.snapshot.account;
     while (this.#change) await until(this.#change.done, signal);
-    if (kept === undefined) {
-      if (this.#switch) return until((this.#switch as Switch).done, signal);
-    } else if (this.#current?.snapshot.account !== kept) throw superseded();
+    if (account === undefined && this.#switch) return until((this.#switch as Switch).done, signal);
     const current = this.#demand();
+    if (account !== undefined && current.snapshot.account !== account) throw superseded();
     return current.expires - MARGIN_MS > Date.now() ? current : until(this.renew(current), signal);
   }
 
@@ -232,7 +196,7 @@ export class RightsCache {
     this.#drop(new RolecallClientError(absence), superseded());
     try {
       const answer = await send();
-      if (changed(answer)) change.kept = undefined;
+      if (changed(answer)) change.kept = change.ask = undefined;
       return answer;
     } catch (error) {
       if (!isRefused(error)) {
@@ -272,7 +236,7 @@ export class RightsCache {
     if (!this.#change) {
       let end!: () => void;
       const done = new Promise<void>((resolve) => (end = resolve));
-      this.#change = { count: 0, kept: undefined, done, end };
+      this.#change = { count: 0, kept: undefined, ask: undefined, done, end };
     }
     this.#change.count += 1;
     return this.#change;
@@ -292,7 +256,7 @@ export class RightsCache {
     if (epoch !== this.#epoch || !isSignedOut(error)) return;
     if (this.#change) this.#change.kept = undefined;
     // Whoever asks something when told must not be told for ever.
-    else if (this.#current || this.#switch || this.#absence.code !== "session-ended") this.#drop(new RolecallClientError("session-ended", { cause: error }), error);
+    else if (this.#current || this.#absence.code !== "session-ended") this.#drop(new RolecallClientError("session-ended", { cause: error }), error);
   }
 
   async #enter(account: string, signal: AbortSignal): Promise<Reading> {
@@ -328,41 +292,9 @@ export class RightsCache {
   }
 
   /** Asks the server; changes nothing here. */
-  async #read(account: string, signal?: AbortSignal): Promise<Reading> {
-    const epoch = this.#epoch;
-    const order = (this.#order += 1);
-    const at = Date.now();
-    const path = `/v1/accounts/${encodeURIComponent(account)}/`;
-    const options = signal ? { signal } : {};
+  #read(account: string, signal?: AbortSignal): Promise<Reading> {
     const before = this.#current?.snapshot.account === account ? this.#current.roles : [];
-    const [issued, roles] = await Promise.all([
-      this.#transport.json<TokenResponse>({ method: "POST", path: `${path}tokens`, options }),
-      // Who lacks team.access may still act: only explanations know less then.
-      this.#transport.json<{ items: RoleResponse[] }>({ method: "GET", path: `${path}roles`, options }).then(
-        ({ items }) => items,
-        (error: unknown) => (error instanceof RolecallError && error.status === 403 ? [] : before),
-      ),
-      this.#policies.read(),
-    ]);
-    const { sub = "", role, ver = 0, pol, permissions: claimed } = claimsOf(issued.token);
-    const { policy, tag } = await this.#policies.named(pol);
-    // In the middle of a deployment token, roles and policy may be of two versions: what the policy lacks cannot be asked for.
-    const codes = new Set<string>(policy.permissions.map(({ code }) => code));
-    const builtIn = new Set<string>(policy.roles.map(({ code }) => code));
-    const known = (permissions: readonly string[]) => permissions.filter((code) => codes.has(code));
-    const customRoles = roles.flatMap(({ code, permissions }) => (builtIn.has(code) ? [] : [{ code, permissions: known(permissions) }]));
-    const permissions = known(claimed);
-    const rights = policy.rights({ role, permissions, customRoles });
-    return {
-      snapshot: { account, user: sub, role, version: ver, rights, at },
-      policy,
-      roles,
-      token: issued.token,
-      expires: at + issued.expires_in * 1000,
-      epoch,
-      order,
-      key: JSON.stringify([sub, account, role, permissions, tag, customRoles]),
-    };
+    return readRights(this.#transport, this.#policies, { account, epoch: this.#epoch, order: (this.#order += 1), roles: before }, signal);
   }
 
   #demand(): Reading {
