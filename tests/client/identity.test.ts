@@ -1,7 +1,7 @@
 // Who is signed in changes: nothing that derives from the person before outlives it, also when its answer comes late.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RolecallClientError, RolecallError, RolecallNetworkError, type Client } from "rolecall";
+import { type Client, RolecallClientError, RolecallError, RolecallNetworkError, createClient } from "rolecall";
 import { openGateway, seen } from "../e2e/support/gateway.ts";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { passwordFor } from "../e2e/support/world.ts";
@@ -226,14 +226,15 @@ test("a late answer that nobody was signed in does not end what came after it", 
 test("somebody else in the same browser: the next reading is theirs, and the page is told", async () => {
   const { client, browser } = await signedIn();
   // Another page of the same browser, which shares its cookies.
-  const { createClient } = await import("rolecall");
   const other = await createClient({ baseUrl: world.running.base.href, fetch: browser.fetch });
-  await other.signIn(as(ben));
+  // With the very same rights: who holds them is another person all the same.
+  const dee = await world.hire(ann, team, "dee@example.com", "admin");
+  await other.signIn(as(dee));
   let told = 0;
   client.on("rights-changed", () => (told += 1));
   await client.refresh();
   assert.equal(told, 1);
-  assert.deepEqual([client.rights()!.user, client.rights()!.role], [ben.id, "billing"]);
+  assert.deepEqual([client.rights()!.user, client.rights()!.role], [dee.id, "admin"]);
 });
 
 test("told that the session has ended, a page that asks again is not told for ever", async () => {
