@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { RolecallError, type Client } from "rolecall";
+import { inspect } from "node:util";
+import { RolecallClientError, RolecallError, type Client } from "rolecall";
 import { eventually, openWorld } from "../e2e/support/world.ts";
-import { arrive, type Browser } from "./support/browser.ts";
+import { arrive, type Browser, later } from "./support/browser.ts";
 
 const world = await openWorld();
 const owner = await world.signUp("owner@example.com");
@@ -19,21 +20,16 @@ async function signedIn(email: string, password: string): Promise<{ client: Clie
 }
 
 const { client, browser } = await signedIn("dev@example.com", member.password);
+/** Waits for what no event of ours tells, a turn of the loop at a time: the clock may be stopped. */
+const until = async (holds: () => boolean) => {
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (!holds());
+};
 const sentSince = (start: number) => browser.log.slice(start);
 
-/** Ages what the client knows, so that it reads again before it refuses. */
-async function later<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
-  const now = Date.now;
-  Date.now = () => now() + milliseconds;
-  try {
-    return await act();
-  } finally {
-    Date.now = now;
-  }
-}
-
 test("asked before an account is in use, it says what to do", async () => {
-  assert.throws(() => client.can("pods.manage"), /accounts\.use/);
+  assert.throws(() => client.can("pods.manage"), (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /accounts\.use/.test(error.message));
+  assert.equal(client.absence()!.code, "account-not-chosen");
   await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /accounts\.use/);
   assert.equal(client.rights(), undefined);
 });
@@ -128,7 +124,8 @@ test("a right withdrawn is withdrawn here when the rights are read again", async
 
 test("switching accounts: the last one asked for wins", async () => {
   const home = (await client.accounts.list().all()).find(({ kind }) => kind === "personal")!.id;
-  await Promise.all([client.accounts.use(home), client.accounts.use(team), client.accounts.use(home)]);
+  const outcomes = await Promise.allSettled([client.accounts.use(home), client.accounts.use(team), client.accounts.use(home)]);
+  assert.deepEqual(outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as Error).name : "in use")), ["AbortError", "AbortError", "in use"]);
   assert.equal(client.rights()!.account, home);
   assert.equal(client.can("team.manage"), true);
   await client.accounts.use(team);
@@ -143,6 +140,101 @@ test("a custom role is explained by its name", async () => {
   assert.equal(client.can("pods.manage"), true);
   const explained = client.explain("pods.manage");
   assert.ok(explained.grantedBy.includes(role.body.code), JSON.stringify(explained));
+});
+
+test("an explanation follows the account's roles, also where the own rights stay as they are", async () => {
+  let told = 0;
+  const stop = client.on("rights-changed", () => (told += 1));
+  const before = client.rights()!.rights;
+  assert.equal((await owner.post(`/v1/accounts/${team}/roles`, { code: "pod-herd", title: "Pods", permissions: ["pods.manage"] })).status, 201);
+  await client.refresh();
+  assert.ok(client.explain("pods.manage").grantedBy.includes("pod-herd"));
+  assert.notEqual(client.rights()!.rights, before, "another answer, another object");
+  assert.equal((await owner.patch(`/v1/accounts/${team}/roles/pod-herd`, { permissions: ["volumes.manage"] })).status, 200);
+  await client.refresh();
+  assert.ok(!client.explain("pods.manage").grantedBy.includes("pod-herd"));
+  assert.ok(client.explain("volumes.manage").grantedBy.includes("pod-herd"));
+  assert.equal(told, 2);
+  assert.equal((await owner.delete(`/v1/accounts/${team}/roles/pod-herd`)).status, 204);
+  await client.refresh();
+  assert.ok(!client.explain("volumes.manage").grantedBy.includes("pod-herd"));
+  assert.equal(told, 3);
+  stop();
+});
+
+test("roles that cannot be read this time are the ones known before", async () => {
+  const known = client.explain("pods.manage").grantedBy;
+  assert.ok(known.includes("on-call"));
+  browser.before = (line) => {
+    if (line.endsWith("/roles")) throw new TypeError("no network");
+  };
+  await client.refresh();
+  delete browser.before;
+  assert.deepEqual(client.explain("pods.manage").grantedBy, known);
+});
+
+test("what rights() answers holds no token", async () => {
+  const token = await client.tokens.current();
+  assert.ok(!inspect(client.rights(), { depth: 10, showHidden: true, getters: true }).includes(token));
+  assert.deepEqual(Object.keys(client.rights()!).sort(), ["account", "at", "rights", "role", "user", "version"]);
+  assert.equal(client.rights()!.user, member.id);
+});
+
+test("a listener that throws is reported; the others are called, and the call that told them succeeds", async () => {
+  const reported: unknown[] = [];
+  const report = globalThis.reportError;
+  globalThis.reportError = (error) => void reported.push(error);
+  const fault = new Error("a listener's own");
+  const stops = [
+    client.on("rights-changed", () => {
+      throw fault;
+    }),
+    client.on("rights-changed", () => (told += 1)),
+  ];
+  let told = 0;
+  try {
+    await client.accounts.use((await client.me.get()).memberships.find(({ account }) => account.id !== team)!.account.id);
+    await client.accounts.use(team);
+  } finally {
+    globalThis.reportError = report;
+    for (const stop of stops) stop();
+  }
+  assert.deepEqual(reported, [fault, fault]);
+  assert.equal(told, 2);
+});
+
+test("one listener given twice is called twice, and stopped once each", async () => {
+  let told = 0;
+  const listener = () => (told += 1);
+  const [stop, other] = [client.on("rights-changed", listener), client.on("rights-changed", listener)];
+  stop();
+  await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "dev" });
+  await client.refresh();
+  assert.equal(told, 1);
+  other();
+});
+
+test("a client that nobody listens to or asks renews once more and no further; asked again, it goes on", async (t) => {
+  const { client: idle, browser: own } = await signedIn("dev@example.com", member.password);
+  const renewals = () => own.log.filter((line) => line.includes("/tokens")).length;
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  /** Two minutes pass again and again, until that many tokens have been asked for. */
+  const pass = (count: number) =>
+    until(() => {
+      t.mock.timers.tick(120_000);
+      return renewals() >= count;
+    });
+  await idle.accounts.use(team);
+  await pass(2);
+  for (let turn = 0; turn < 2_000; turn += 1) await until(() => (t.mock.timers.tick(120_000), true));
+  assert.equal(renewals(), 2, "nobody has asked since");
+  assert.equal(idle.can("team.access"), true);
+  await until(() => renewals() === 3);
+  const stop = idle.on("rights-changed", () => {});
+  await pass(4);
+  await pass(6);
+  stop();
+  t.mock.timers.reset();
 });
 
 test("renewed in the background before the token ends", async (t) => {
@@ -164,4 +256,10 @@ test("who is removed holds nothing any more, and the page is told", async () => 
   await assert.rejects(client.refresh(), (error: unknown) => error instanceof RolecallError && error.code === "account-not-found");
   assert.equal(client.rights(), undefined);
   assert.equal(told, 1);
+  // Not known is not "no": it says what happened, and keeps the server's own reason.
+  const error = client.absence()!;
+  assert.ok(error instanceof RolecallClientError && error.code === "account-lost" && error.cause instanceof RolecallError, String(error));
+  for (const ask of [() => client.can("pods.manage"), () => client.canAll([]), () => client.list(), () => client.explain("pods.manage")]) {
+    assert.throws(ask, (thrown: unknown) => thrown instanceof RolecallClientError && thrown.code === "account-lost");
+  }
 });

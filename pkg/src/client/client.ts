@@ -2,10 +2,12 @@
 // names of the HTTP contract (snake_case), so that its documentation holds for both.
 import { type Explanation, type LoadOptions, type PermissionCode, loadEngine } from "../core.js";
 import type * as api from "../generated/api.js";
-import { Access, type Snapshot } from "./access.js";
-import { guardedFetch } from "./gate.js";
+import { guardedFetch } from "./guarded-fetch.js";
 import { type Listing, type PageOptions, listing } from "./paging.js";
-import { type CallOptions, type ChangeOptions, type Send, Transport } from "./transport.js";
+import { RolecallClientError, RolecallNetworkError } from "./problem.js";
+import type { Snapshot } from "./reading.js";
+import { RightsCache } from "./rights-cache.js";
+import { type CallOptions, type ChangeOptions, type Send, Transport, tagOf } from "./transport.js";
 
 export interface ClientOptions extends LoadOptions {
   /** Where Rolecall answers: an origin, or "/" for the page's own. */
@@ -33,9 +35,11 @@ export type AuditFormat = "ndjson" | "csv";
 const EXPORT: Record<AuditFormat, string> = { ndjson: "application/x-ndjson", csv: "text/csv" };
 const e = encodeURIComponent;
 
-/** An attribute policy with the version that its tag says. */
+/** An attribute policy with the version that its tag says. Without one, a change could not be made conditional: better loud than lost. */
 async function versioned(response: Response): Promise<{ policy: api.AttributePolicyDocument; version: number }> {
-  const version = Number(response.headers.get("etag")?.slice(1, -1));
+  const tag = tagOf(response);
+  if (!tag || !/^\d+$/.test(tag)) throw new RolecallNetworkError(`The answer's ETag is no version: ${response.headers.get("etag") ?? "it has none"}. Something between here and Rolecall changed it.`);
+  const version = Number(tag);
   return { policy: (await response.json()) as api.AttributePolicyDocument, version };
 }
 
@@ -48,12 +52,17 @@ export type Client = ReturnType<typeof makeClient>;
 
 function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof loadEngine>>) {
   const page = typeof location === "undefined" ? undefined : location.href;
-  const baseUrl = new URL(options.baseUrl, page).href;
-  const send: typeof fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  let baseUrl: string;
+  try {
+    baseUrl = new URL(options.baseUrl, page).href;
+  } catch (cause) {
+    throw new RolecallClientError("base-url-invalid", { cause });
+  }
+  // Called as a function of its own: a platform's `fetch` refuses to be another object's method.
+  const send: typeof fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
   const common = { baseUrl, fetch: send, credentials: options.credentials ?? ("include" as const) };
   const transport = new Transport(common);
-  const listeners = new Set<() => void>();
-  const access = new Access(transport, engine, () => listeners.forEach((listener) => listener()));
+  const rights = new RightsCache(transport);
 
   const get = <T>(path: string, o?: CallOptions) => transport.json<T>({ method: "GET", path, options: o });
   const change = <T>(method: string, path: string, body: unknown, o?: ChangeOptions, query?: Send["query"]) =>
@@ -64,23 +73,30 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
 
   return {
     /** Asks for an account; with the token and proof of an invitation mail, signs in and joins at once. */
-    signUp: (request: api.SignUpRequest, o?: ChangeOptions) => change<api.SignedInResponse | api.StatusResponse>("POST", "/v1/signup", request, o),
+    signUp: (request: api.SignUpRequest, o?: ChangeOptions): Promise<api.SignedInResponse | api.StatusResponse> => {
+      const send = () => change<api.SignedInResponse | api.StatusResponse>("POST", "/v1/signup", request, o);
+      return request.invitation ? rights.changeIdentity("account-not-chosen", send, (answer) => "user" in answer) : send();
+    },
     /** Redeems the mailed link: creates the user and signs in. */
     verifyEmail: (redemption: string | api.VerifyEmailRequest, o?: ChangeOptions) =>
-      change<api.SignedInResponse>("POST", "/v1/email-verifications", typeof redemption === "string" ? { token: redemption } : redemption, o),
-    signIn: (request: api.SignInRequest, o?: ChangeOptions) => change<api.SignedInResponse>("POST", "/v1/sessions", request, o),
+      rights.changeIdentity("account-not-chosen", () =>
+        change<api.SignedInResponse>("POST", "/v1/email-verifications", typeof redemption === "string" ? { token: redemption } : redemption, o),
+      ),
+    /** Signs in. The rights of whoever was there before are dropped at once; they come back when this is refused. */
+    signIn: (request: api.SignInRequest, o?: ChangeOptions) =>
+      rights.changeIdentity("account-not-chosen", () => change<api.SignedInResponse>("POST", "/v1/sessions", request, o)),
     /** Ends this session and forgets the rights. */
-    signOut: async (o?: ChangeOptions): Promise<void> => {
-      await change<void>("DELETE", "/v1/sessions/current", undefined, o);
-      access.clear();
-    },
+    signOut: (o?: ChangeOptions) => rights.changeIdentity("session-ended", () => change<void>("DELETE", "/v1/sessions/current", undefined, o)),
     passwordResets: {
       request: (email: string, o?: ChangeOptions) => change<api.StatusResponse>("POST", "/v1/password-resets", { email }, o),
-      complete: (request: api.CompletePasswordResetRequest, o?: ChangeOptions) => change<void>("PUT", "/v1/password-resets", request, o),
+      /** Ends every session of the person, this one with them. */
+      complete: (request: api.CompletePasswordResetRequest, o?: ChangeOptions) =>
+        rights.changeIdentity("session-ended", () => change<void>("PUT", "/v1/password-resets", request, o)),
     },
     sessions: {
       list: (o?: PageOptions): Listing<api.SessionResponse> => listing(transport, "/v1/sessions", {}, o),
-      revoke: (id: string, o?: ChangeOptions) => change<void>("DELETE", `/v1/sessions/${e(id)}`, undefined, o),
+      /** Where it was the session of this client, the rights are gone afterwards. */
+      revoke: (id: string, o?: ChangeOptions) => rights.confirmIdentity(() => change<void>("DELETE", `/v1/sessions/${e(id)}`, undefined, o)),
     },
     me: {
       get: (o?: CallOptions) => get<api.MeResponse>("/v1/me", o),
@@ -96,8 +112,11 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       deleteTeam: (id: string, o?: ChangeOptions) => change<api.AccountResponse>("DELETE", `${inAccount(id)}/team`, undefined, o),
       previewDeleteTeam: (id: string, o?: ChangeOptions) => change<api.DryRunResponse>("DELETE", `${inAccount(id)}/team`, undefined, o, { dry_run: true }),
       transfer: (id: string, user: string, o?: ChangeOptions) => change<api.AccountResponse>("POST", `${inAccount(id)}/transfer`, { user }, o),
-      /** Acts in this account from now on: loads policy and rights, and keeps them fresh. */
-      use: (id: string, o: CallOptions = {}) => access.use(id, o.signal),
+      /**
+       * Acts in this account from now on: loads policy and rights, and keeps them fresh. The last call wins; one before
+       * it that is still under way rejects with an `AbortError`. Where it fails, the account in use stays.
+       */
+      use: (id: string, o: CallOptions = {}): Promise<void> => rights.use(id, o.signal),
     },
     members: {
       list: (account: string, o?: PageOptions): Listing<api.MemberResponse> => listing(transport, `${inAccount(account)}/members`, {}, o),
@@ -162,27 +181,26 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
     },
     tokens: {
       /** The permission token in use, renewed when it is about to end: for services that verify it themselves. */
-      current: () => access.token(),
+      current: async (): Promise<string> => (await rights.acting()).token,
       create: (account: string, o?: CallOptions) => change<api.TokenResponse>("POST", `${inAccount(account)}/tokens`, undefined, o),
     },
 
     /** Whether the permission is held in the account in use. Local, synchronous, and advice: the server decides again. */
-    can: (permission: PermissionCode): boolean => access.demand().rights.can(permission),
-    canAll: (permissions: readonly PermissionCode[]): boolean => access.demand().rights.canAll(permissions),
+    can: (permission: PermissionCode): boolean => rights.demand().can(permission),
+    canAll: (permissions: readonly PermissionCode[]): boolean => rights.demand().canAll(permissions),
     /** What is held, in the policy's order. */
-    list: (): readonly PermissionCode[] => access.demand().rights.list(),
-    explain: (permission: PermissionCode): Explanation<PermissionCode> => access.explain(permission),
+    list: (): readonly PermissionCode[] => rights.demand().list(),
+    explain: (permission: PermissionCode): Explanation<PermissionCode> => rights.demand().explain(permission),
     /** Reads the rights of the account in use again. */
-    refresh: (): Promise<void> => access.renew(),
-    /** The account in use and its rights; `rights` stays the same object until an answer may differ. Undefined before `accounts.use`. */
-    rights: (): Snapshot | undefined => access.snapshot,
+    refresh: (): Promise<void> => rights.refresh(),
+    /** The account in use and its rights; `rights` stays the same object until an answer may differ. Undefined while there are none. */
+    rights: (): Snapshot | undefined => rights.snapshot,
+    /** Why there are no rights: the error that `can` would throw. The same object until that changes; undefined while there are some. */
+    absence: (): RolecallClientError | undefined => rights.absence,
     /** Calls back when the rights or the account in use change, also when they end; answers how to stop. */
-    on: (_event: "rights-changed", listener: () => void): (() => void) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    /** Like `fetch`, for the API behind the gateway: refuses locally what the server would refuse. */
-    fetch: (input: string | URL | Request, init?: RequestInit): Promise<Response> => guardedFetch(access, common, input, init),
+    on: (_event: "rights-changed", listener: () => void): (() => void) => rights.on(listener),
+    /** Like `fetch`, for the API behind the gateway: refuses locally what the server would refuse. Judged and sent in one account, the last one asked for. */
+    fetch: (input: string | URL | Request, init?: RequestInit): Promise<Response> => guardedFetch(rights, common, input, init),
     /** The engine behind it. */
     engine,
   };

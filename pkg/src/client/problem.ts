@@ -45,6 +45,28 @@ export class RolecallNetworkError extends Error {
   override readonly name = "RolecallNetworkError";
 }
 
+const CLIENT_ERRORS = {
+  "base-url-invalid": 'baseUrl is no address here: outside of a page it must be whole, such as "https://team.example.com".',
+  "account-not-chosen": 'No account is in use yet: await rolecall.accounts.use("acct_…") first.',
+  "account-lost": "The account in use is not yours any more: await rolecall.accounts.use(…) with another one.",
+  "session-ended": "The session has ended: sign in, then await rolecall.accounts.use(…) again.",
+  "version-invalid": "ifVersion must be a version that was read: a whole number.",
+};
+
+export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
+
+/** The client cannot do what it is asked, whatever the server would say; nothing was sent. */
+export class RolecallClientError extends Error {
+  override readonly name = "RolecallClientError";
+  /** Stable, for `switch`. */
+  readonly code: ClientErrorCode;
+
+  constructor(code: ClientErrorCode, options?: ErrorOptions) {
+    super(CLIENT_ERRORS[code], options);
+    this.code = code;
+  }
+}
+
 /** A result as a value, for those who would rather not catch. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
@@ -58,6 +80,11 @@ export async function settle<T>(call: Promise<T>): Promise<Result<T>> {
   }
 }
 
+/** A random UUID; `crypto.randomUUID` is missing on pages of plain http. */
+export function uuid(): string {
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (Number(digit) / 4)))).toString(16));
+}
+
 /** The problem that the server would answer a request with whose permission is missing. */
 export function permissionMissing(baseUrl: string, denial: DenialDetail): Problem {
   return {
@@ -65,7 +92,7 @@ export function permissionMissing(baseUrl: string, denial: DenialDetail): Proble
     title: "Your role does not allow this",
     status: 403,
     detail: `The role \`${denial.role}\` does not grant \`${denial.permission}\`.`,
-    instance: `urn:uuid:${crypto.randomUUID()}`,
+    instance: `urn:uuid:${uuid()}`,
     code: "permission-missing",
     denial,
   };

@@ -1,5 +1,5 @@
 // How a request gets there: one idempotency key for all its tries, patience with a busy server, problems as errors.
-import { type Problem, RolecallError, RolecallNetworkError } from "./problem.js";
+import { type Problem, RolecallClientError, RolecallError, RolecallNetworkError, uuid } from "./problem.js";
 
 /** Options of every call. */
 export interface CallOptions {
@@ -23,6 +23,7 @@ export interface Send {
   headers?: Readonly<Record<string, string | undefined>>;
   body?: unknown;
   accept?: string;
+  cache?: RequestCache;
   options?: ChangeOptions | undefined;
 }
 
@@ -38,8 +39,21 @@ export interface TransportOptions {
   credentials: RequestCredentials;
 }
 
+/** A cache mode where this runtime knows it: Cloudflare Workers of an older compatibility date refuse a request with one. */
+function cached(cache: RequestCache | undefined): RequestInit {
+  try {
+    const init: RequestInit = cache ? { cache } : {};
+    new Request("https://rolecall.invalid", init);
+    return init;
+  } catch {
+    return {};
+  }
+}
+
 export class Transport {
   readonly #options: TransportOptions;
+  /** Called as each request leaves; what it answers is told of a refusal. */
+  onRequest: () => (error: RolecallError) => void = () => () => {};
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -60,13 +74,17 @@ export class Transport {
     return (await this.response(send)).text();
   }
 
-  async response({ method, path, query, headers: more = {}, body, accept, options = {} }: Send): Promise<Response> {
+  async response({ method, path, query, headers: more = {}, body, accept, cache, options = {} }: Send): Promise<Response> {
     const headers: Record<string, string> = { accept: accept ?? "application/json, application/problem+json" };
     for (const [name, value] of Object.entries(more)) if (value !== undefined) headers[name] = value;
     if (body !== undefined) headers["content-type"] = "application/json";
-    if (method !== "GET") headers["idempotency-key"] = options.idempotencyKey ?? crypto.randomUUID();
-    if (options.ifVersion !== undefined) headers["if-match"] = `"${options.ifVersion}"`;
-    const init: RequestInit = { method, headers, credentials: this.#options.credentials, redirect: "error" };
+    if (method !== "GET") headers["idempotency-key"] = options.idempotencyKey ?? uuid();
+    if (options.ifVersion !== undefined) {
+      if (!Number.isInteger(options.ifVersion)) throw new RolecallClientError("version-invalid");
+      headers["if-match"] = `"${options.ifVersion}"`;
+    }
+    // `manual` and not `error`, which Cloudflare Workers do not know: a redirect is no answer of ours either way.
+    const init: RequestInit = { method, headers, credentials: this.#options.credentials, redirect: "manual", ...cached(cache) };
     if (body !== undefined) init.body = JSON.stringify(body);
     if (options.signal) init.signal = options.signal;
     const url = this.url(path, query);
@@ -81,6 +99,7 @@ export class Transport {
   }
 
   async #once(url: string, init: RequestInit): Promise<Response | RolecallError | RolecallNetworkError> {
+    const refused = this.onRequest();
     let response: Response;
     try {
       response = await this.#options.fetch(url, init);
@@ -88,7 +107,10 @@ export class Transport {
       init.signal?.throwIfAborted();
       return new RolecallNetworkError("Rolecall could not be reached", { cause });
     }
-    return response.ok ? response : problemOf(response);
+    if (response.ok) return response;
+    const problem = await problemOf(response);
+    if (problem instanceof RolecallError) refused(problem);
+    return problem;
   }
 }
 
@@ -103,8 +125,24 @@ function patience(error: RolecallError): number | undefined {
 export async function problemOf(response: Response): Promise<RolecallError | RolecallNetworkError> {
   const after = Number(response.headers.get("retry-after") ?? Number.NaN);
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
-  if (typeof problem?.code !== "string") return new RolecallNetworkError(`The answer ${response.status} is none of Rolecall's`);
+  // A browser hides where a redirect leads and what its status is.
+  const status = response.type === "opaqueredirect" ? "with a redirect" : response.status;
+  if (typeof problem?.code !== "string") return new RolecallNetworkError(`The answer ${status} is none of Rolecall's`);
   return new RolecallError(problem, { retryAfter: Number.isFinite(after) ? after : undefined });
+}
+
+/** What an answer's ETag says, without the mark of a proxy that compressed it. */
+export const tagOf = (response: Response): string | undefined => /^(?:W\/)?"(.*)"$/.exec(response.headers.get("etag") ?? "")?.[1];
+
+/** Waits for a promise no longer than the signal allows. */
+export function until<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }
 
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -3,11 +3,11 @@ import { verifyAuditLog } from "./audit.js";
 import { EngineError } from "./errors.js";
 import { bind, bound } from "./glue.js";
 import { readPolicy } from "./policy.js";
-import type { Engine, LoadOptions, WasmSource } from "./types.js";
+import type { Engine, LoadOptions, PolicySource, WasmSource } from "./types.js";
 
 type Source = NonNullable<LoadOptions["wasm"]>;
 
-const engine: Engine = { policy: readPolicy, verifyAuditLog };
+const engine: Engine = { policy: <P extends string, R extends string>(source: PolicySource) => readPolicy<P, R>(source), verifyAuditLog };
 let loading: Promise<Engine> | undefined;
 
 /** Calls share one load, so the source of the first call counts; after a failure the next call tries again. */

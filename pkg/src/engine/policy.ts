@@ -13,14 +13,18 @@ interface PolicyFile<P extends string, R extends string> {
 /** Gives a policy's memory back when nothing in JavaScript refers to it any more; some runtimes cannot tell. */
 const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry<number>((rules) => bound().close(rules));
 
-export function readPolicy<P extends string, R extends string>(source: PolicySource): Policy<P, R> {
+/** No permission's place: what no role holds. */
+const RETIRED = 256;
+
+/** `retired` are codes of earlier policies: nobody holds them, and asking for one is no slip of the pen. */
+export function readPolicy<P extends string, R extends string>(source: PolicySource, retired: readonly string[] = []): Policy<P, R> {
   const json = typeof source === "string" ? source : JSON.stringify(source);
   const rules = pass(json).open();
   if (!rules) {
     const [code, pointer, ...value] = lines() as [string, string, ...string[]];
     throw new PolicyError(code, pointer, value.join("\n"));
   }
-  const policy = new ReadPolicy<P, R>(rules, new Uint32Array(take()), JSON.parse(json));
+  const policy = new ReadPolicy<P, R>(rules, new Uint32Array(take()), JSON.parse(json), retired as readonly P[]);
   forgotten?.register(policy, rules);
   return policy;
 }
@@ -33,12 +37,12 @@ class ReadPolicy<P extends string, R extends string> implements Policy<P, R> {
   readonly #ids: ReadonlyMap<P, number>;
   readonly #builtIn: readonly Grantor[];
 
-  constructor(rules: number, bits: Bits, file: PolicyFile<P, R>) {
+  constructor(rules: number, bits: Bits, file: PolicyFile<P, R>, retired: readonly P[]) {
     this.permissions = file.permissions.map((permission) => ({ description: "", resource: "", actions: [], ...permission }));
     this.roles = file.roles;
     this.routes = (file.routes ?? []).map((route) => ({ freshness: "token", ...route }));
     this.#rules = rules;
-    this.#ids = new Map(file.permissions.map(({ code }, id) => [code, id]));
+    this.#ids = new Map([...retired.map((code) => [code, RETIRED] as const), ...file.permissions.map(({ code }, id) => [code, id] as const)]);
     this.#builtIn = file.roles.map(({ code }, at) => ({ code, bits: bits.subarray(at * 8, at * 8 + 8) }));
   }
 
@@ -70,7 +74,7 @@ class ReadPolicy<P extends string, R extends string> implements Policy<P, R> {
   }
 
   #set(permissions: readonly string[]): Bits {
-    for (const code of permissions) if (!this.#ids.has(code as P)) throw new UnknownCodeError("permission", code);
+    for (const code of permissions) if ((this.#ids.get(code as P) ?? RETIRED) === RETIRED) throw new UnknownCodeError("permission", code);
     pass(permissions.join("\n")).set(this.#rules);
     return new Uint32Array(take());
   }

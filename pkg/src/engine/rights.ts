@@ -45,7 +45,7 @@ export class HeldRights<P extends string> implements Rights<P> {
   }
 
   list(): readonly P[] {
-    return (this.#list ??= Object.freeze([...this.#ids.keys()].filter((_, id) => has(this.#bits, id))));
+    return (this.#list ??= Object.freeze([...this.#ids].filter(([, id]) => has(this.#bits, id)).map(([code]) => code)));
   }
 
   explain(permission: P): Explanation<P> {

@@ -1,9 +1,10 @@
+"use client";
 // `rolecall/react`: the client's rights as hooks. A component renders again only when an answer that it read has changed.
 import { type ReactNode, createContext, createElement, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Client, Snapshot } from "../client/index.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import type { InvitationResponse, MemberResponse } from "../generated/api.js";
-import { type Resource, useListing } from "./listing.js";
+import { type Owner, type Resource, useListing } from "./listing.js";
 
 const Context = createContext<Client | undefined>(undefined);
 
@@ -68,32 +69,55 @@ export function useAccount(): { account: string | undefined; role: string | unde
   return useMemo(() => ({ account, role, use }), [account, role, use]);
 }
 
-/** Acts in an account while the component is there; tells when its rights are known. */
+/**
+ * Acts in an account from when the component is there, and again after somebody has signed in. `error` says why it does
+ * not: the refusal, or how the rights ended. An unmount gives up a switch that is still under way; an account in use stays.
+ */
 export function useActing(account: string | undefined): { ready: boolean; error: unknown } {
   const client = useRolecall();
-  const [error, setError] = useState<unknown>(undefined);
+  const subscribe = useCallback((listener: () => void) => client.on("rights-changed", listener), [client]);
+  const absence = useSyncExternalStore(subscribe, client.absence, nothing);
   const current = useRights((_, snapshot) => snapshot.account as string | undefined, undefined);
+  const [outcome, setOutcome] = useState<{ client: Client; account: string; error?: unknown }>();
+  // How the rights ended last: each end is another object.
+  const [end, setEnd] = useState(absence);
+  if (absence && absence !== end) setEnd(absence);
+  const ended = end?.code === "session-ended";
   useEffect(() => {
+    if (!account || ended) return;
     const stop = new AbortController();
-    setError(undefined);
-    if (account) client.accounts.use(account, { signal: stop.signal }).catch((cause: unknown) => stop.signal.aborted || setError(cause));
-    return () => stop.abort();
-  }, [client, account]);
-  return { ready: account !== undefined && current === account, error };
+    const set = (error?: unknown) => stop.signal.aborted || setOutcome({ client, account, error });
+    client.accounts.use(account, { signal: stop.signal }).then(() => set(), set);
+    return () => {
+      stop.abort();
+      setOutcome(undefined);
+    };
+  }, [client, account, end, ended]);
+  const ready = account !== undefined && current === account;
+  const own = outcome?.client === client && outcome.account === account ? outcome : undefined;
+  return { ready, error: ready || account === undefined ? undefined : (own?.error ?? (own || absence?.code === "session-ended" ? absence : undefined)) };
+}
+
+/** Whose list it is: as long as that is the same, so may be what is shown. */
+function useOwner(): Owner | undefined {
+  const client = useRolecall();
+  const account = useRights((_, snapshot) => snapshot.account as string | undefined, undefined);
+  const user = useRights((_, snapshot) => snapshot.user as string | undefined, undefined);
+  return useMemo(() => (account === undefined ? undefined : { client, account, user }), [client, account, user]);
 }
 
 /** The members of the account in use. */
 export function useMembers(): Resource<MemberResponse> {
-  const client = useRolecall();
-  const { account } = useAccount();
-  return useListing(account, useCallback((id: string, signal: AbortSignal) => client.members.list(id, { limit: 200, signal }), [client]));
+  return useListing(useOwner(), members);
 }
 
 /** The pending invitations of the account in use. */
 export function useInvitations(): Resource<InvitationResponse> {
-  const client = useRolecall();
-  const { account } = useAccount();
-  return useListing(account, useCallback((id: string, signal: AbortSignal) => client.invitations.list(id, { state: "pending", limit: 200, signal }), [client]));
+  return useListing(useOwner(), invitations);
 }
+
+const nothing = () => undefined;
+const members = ({ client, account }: Owner, signal: AbortSignal) => client.members.list(account, { limit: 200, signal });
+const invitations = ({ client, account }: Owner, signal: AbortSignal) => client.invitations.list(account, { state: "pending", limit: 200, signal });
 
 export type { Resource };

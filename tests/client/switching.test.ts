@@ -1,0 +1,253 @@
+// Switching accounts while other answers are on their way: the account last asked for is the one in use, and a request is
+// judged and sent in one account. The answers are the Worker's own, held back and let go in another order.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RolecallError, type Client } from "rolecall";
+import { openGateway, seen } from "../e2e/support/gateway.ts";
+import { type Browser, arrive, claimsOf, hold, later, settledHere } from "./support/browser.ts";
+
+const world = await openGateway();
+const ann = await world.signUp("ann@example.com");
+const teamA = await ann.convert("A");
+const ben = await world.signUp("ben@example.com");
+const teamB = await ben.convert("B");
+// Dev in A, billing in B: each may what the other may not.
+const dot = await world.hire(ann, teamA, "dot@example.com", "dev");
+await ben.invite(teamB, "dot@example.com", "billing");
+await dot.join(await world.mailedLink("dot@example.com", "/join"));
+
+/** An account that Dot is no member of. */
+const FOREIGN = (await world.signUp("zoe@example.com")).home;
+
+async function signedIn(account = teamA): Promise<{ client: Client; browser: Browser }> {
+  const arrived = await arrive(world);
+  await arrived.client.signIn({ email: "dot@example.com", password: dot.password });
+  await arrived.client.accounts.use(account);
+  return arrived;
+}
+
+const aborted = (error: unknown) => error instanceof DOMException && error.name === "AbortError";
+const refusedWith = (code: string) => (error: unknown) => error instanceof RolecallError && error.code === code;
+const tokensOf = (account: string) => new RegExp(`^POST /v1/accounts/${account}/tokens`);
+const gatewayRequests = (browser: Browser) => browser.sent.filter(({ url }) => new URL(url).pathname.startsWith("/api/"));
+
+for (const [what, meanwhile] of [
+  ["a request", (client: Client) => client.fetch("/api/billing")],
+  ["refresh()", (client: Client) => client.refresh()],
+  ["a look at the token", (client: Client) => client.tokens.current()],
+] as const) {
+  test(`a switch under way is not undone by ${what}`, async () => {
+    const { client, browser } = await signedIn();
+    const network = hold(browser, tokensOf(teamB));
+    const switching = client.accounts.use(teamB);
+    const answer = await network.next();
+    const other = meanwhile(client);
+    await settledHere();
+    answer.release();
+    network.end();
+    await Promise.all([switching, other]);
+    assert.equal(client.rights()!.account, teamB);
+    assert.equal(client.can("billing.view"), true);
+    for (const request of gatewayRequests(browser)) assert.equal(claimsOf(request).account, teamB);
+  });
+}
+
+test("a renewal that began before a switch and ends after it changes nothing", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, tokensOf(teamA));
+  const renewal = client.refresh();
+  const answer = await network.next();
+  await client.accounts.use(teamB);
+  answer.release();
+  await renewal;
+  assert.equal(client.rights()!.account, teamB);
+  assert.equal(client.rights()!.role, "billing");
+});
+
+test("of two readings of one account the newer counts, whichever comes first", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, tokensOf(teamA));
+  const old = client.refresh();
+  const answer = await network.next();
+  await ann.setRole(teamA, dot.id, "basic");
+  const anew = client.accounts.use(teamA);
+  (await network.next()).release();
+  await anew;
+  assert.equal(client.rights()!.role, "basic");
+  answer.release();
+  network.end();
+  await old;
+  await settledHere();
+  assert.equal(client.rights()!.role, "basic");
+  await ann.setRole(teamA, dot.id, "dev");
+});
+
+test("what is asked for last is in use; the call before rejects with an AbortError at once", async () => {
+  const { client, browser } = await signedIn(dot.home);
+  const network = hold(browser, tokensOf(teamA));
+  const first = client.accounts.use(teamA);
+  const answer = await network.next();
+  const second = client.accounts.use(teamB);
+  await assert.rejects(first, aborted);
+  await second;
+  answer.release();
+  await settledHere();
+  assert.equal(client.rights()!.account, teamB);
+});
+
+test("the same account asked for twice at once is one switch, which one caller's signal does not end for the other", async () => {
+  const { client, browser } = await signedIn(dot.home);
+  const network = hold(browser, tokensOf(teamA));
+  const stop = new AbortController();
+  const given = client.accounts.use(teamA, { signal: stop.signal });
+  const answer = await network.next();
+  const kept = client.accounts.use(teamA);
+  stop.abort(new Error("unmounted"));
+  await assert.rejects(given, /unmounted/);
+  answer.release();
+  await kept;
+  assert.equal(client.rights()!.account, teamA);
+  assert.equal(browser.log.filter((line) => tokensOf(teamA).test(line)).length, 1);
+});
+
+test("given up by its only caller and asked for again in the same moment, it is a switch of its own", async () => {
+  const { client } = await signedIn(dot.home);
+  const stop = new AbortController();
+  const given = client.accounts.use(teamA, { signal: stop.signal });
+  stop.abort(new Error("unmounted"));
+  const again = client.accounts.use(teamA);
+  await assert.rejects(given, /unmounted/);
+  await again;
+  assert.equal(client.rights()!.account, teamA);
+});
+
+test("a refused switch keeps the account in use, its rights and its token", async () => {
+  const { client, browser } = await signedIn();
+  let told = 0;
+  client.on("rights-changed", () => (told += 1));
+  await assert.rejects(client.accounts.use(FOREIGN), refusedWith("account-not-found"));
+  assert.equal(client.rights()!.account, teamA);
+  assert.equal(client.can("pods.manage"), true);
+  assert.equal((await client.fetch("/api/pods")).status, 200);
+  assert.deepEqual(gatewayRequests(browser).map((request) => claimsOf(request).account), [teamA]);
+  assert.equal(told, 0);
+});
+
+test("a switch that is given up, or that no answer reaches, keeps the account in use as well", async () => {
+  const { client, browser } = await signedIn();
+  const stop = new AbortController();
+  const network = hold(browser, tokensOf(teamB));
+  const switching = client.accounts.use(teamB, { signal: stop.signal });
+  await network.next();
+  stop.abort(new Error("never mind"));
+  await assert.rejects(switching, /never mind/);
+  assert.equal((await client.fetch("/api/pods")).status, 200);
+  assert.equal(client.rights()!.account, teamA);
+  delete browser.after;
+  browser.before = (line) => {
+    if (tokensOf(teamB).test(line)) throw new TypeError("no network");
+  };
+  await assert.rejects(client.accounts.use(teamB), /could not be reached/);
+  assert.equal(client.rights()!.account, teamA);
+});
+
+test("a request during a switch belongs to the account asked for: it fails as the switch fails, and is not sent elsewhere", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, /\/tokens/);
+  const switching = client.accounts.use(FOREIGN);
+  const answer = await network.next();
+  const request = client.fetch("/api/pods");
+  answer.release();
+  network.end();
+  await assert.rejects(switching, RolecallError);
+  const [one, other] = await Promise.all([switching, request].map((call) => call.then(() => assert.fail("it failed"), (error: unknown) => error)));
+  assert.equal(one, other);
+  assert.deepEqual(gatewayRequests(browser), []);
+});
+
+test("a request that waits for a switch ends with it when another account is asked for", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, tokensOf(teamB));
+  const switching = client.accounts.use(teamB);
+  await network.next();
+  const request = client.fetch("/api/billing");
+  const back = client.accounts.use(dot.home);
+  await assert.rejects(request, aborted);
+  await assert.rejects(switching, aborted);
+  await back;
+  assert.deepEqual(gatewayRequests(browser), []);
+});
+
+test("a request keeps its account while its token is renewed and the page moves on", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, tokensOf(teamA));
+  await later(121_000, async () => {
+    const request = client.fetch("/api/pods?of=a");
+    const answer = await network.next();
+    await client.accounts.use(teamB);
+    answer.release();
+    network.end();
+    assert.equal((await request).status, 200);
+  });
+  assert.deepEqual(gatewayRequests(browser).map((sent) => claimsOf(sent).account), [teamA]);
+  assert.equal(client.rights()!.account, teamB);
+});
+
+test("no request leaves without a token, whatever is renewed meanwhile", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, /\/tokens/);
+  await later(121_000, async () => {
+    const requests = [client.fetch("/api/pods"), client.fetch("/api/pods")];
+    const renewal = await network.next();
+    const switching = client.accounts.use(teamB);
+    requests.push(client.fetch("/api/billing"));
+    const other = await network.next();
+    renewal.release();
+    await settledHere();
+    other.release();
+    network.end();
+    await Promise.all([switching, ...requests]);
+  });
+  const sent = gatewayRequests(browser);
+  assert.equal(sent.length, 3);
+  for (const request of sent) assert.match(request.headers.get("authorization")!, /^Bearer [\w-]+\.[\w-]+\.[\w-]+$/);
+  assert.deepEqual(sent.map((request) => claimsOf(request).account).sort(), [teamA, teamA, teamB].sort());
+});
+
+test("refresh() answers with what was true after the call, not with a reading that was on its way before", async () => {
+  const { client, browser } = await signedIn();
+  const network = hold(browser, tokensOf(teamA));
+  const first = client.refresh();
+  const answer = await network.next();
+  await ann.setRole(teamA, dot.id, "basic");
+  const second = client.refresh();
+  answer.release();
+  network.end();
+  await first;
+  await second;
+  assert.equal(client.rights()!.role, "basic");
+  await ann.setRole(teamA, dot.id, "dev");
+});
+
+test("a method is judged and sent in capitals", async () => {
+  const { client, browser } = await signedIn();
+  await client.refresh();
+  await seen(world);
+  // `PATCH /api/volumes/{id}` is the one route of the policy whose method `fetch` leaves as it is written.
+  assert.equal((await client.fetch("/api/volumes/vol_1", { method: "patch" })).status, 200);
+  assert.equal((await client.fetch(new Request(new URL("/api/volumes/vol_2", world.running.base), { method: "patch" }))).status, 200);
+  assert.deepEqual((await seen(world)).map(({ method, path }) => [method, path]), [["PATCH", "/api/volumes/vol_1"], ["PATCH", "/api/volumes/vol_2"]]);
+  await client.accounts.use(teamB);
+  await client.refresh();
+  const start = browser.log.length;
+  await assert.rejects(client.fetch("/api/volumes/vol_1", { method: "patch" }), refusedWith("permission-missing"));
+  assert.deepEqual(browser.log.slice(start), []);
+});
+
+test("a request object that is refused here can still be read and sent again", async () => {
+  const { client } = await signedIn();
+  await client.refresh();
+  const request = new Request(new URL("/api/clusters", world.running.base), { method: "POST", body: "{}" });
+  await assert.rejects(client.fetch(request), refusedWith("permission-missing"));
+  assert.equal(await request.text(), "{}");
+});
