@@ -1,6 +1,7 @@
 // The addresses of the console. Every page is its own chunk, loaded when it is opened (or about to be).
 import { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
+import { readAddress } from "./address";
 import { part } from "./data/part";
 import { meQuery } from "./data/queries";
 import type { AuditFilter } from "./data/types";
@@ -13,11 +14,15 @@ const string = (value: unknown): string | undefined => (typeof value === "string
 
 /** Only a path of this console may follow a sign-in: anything else in `next` is dropped. */
 function ownPath(value: unknown): string | undefined {
-  const path = string(value);
-  if (!path?.startsWith("/")) return undefined;
-  const url = new URL(path, location.origin);
-  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings|join)$/.test(url.pathname) ? url.pathname + url.search : undefined;
+  const given = string(value);
+  if (!given?.startsWith("/") || !URL.canParse(given, location.origin)) return undefined;
+  const url = new URL(given, location.origin);
+  const { path } = readAddress(url.pathname, "");
+  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings|join)$/.test(path) ? path + url.search : undefined;
 }
+
+/** An instant as the API takes it; a day or anything else is dropped. */
+const instant = (value: unknown): string | undefined => (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(String(value)) && !Number.isNaN(Date.parse(String(value))) ? String(value) : undefined);
 
 /** Keeps what is set, so that addresses stay short. */
 function only<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
@@ -99,8 +104,8 @@ const auditLog = createRoute({
       action: string(search["action"]),
       resource_type: string(search["resource_type"]),
       resource_id: string(search["resource_id"]),
-      from: string(search["from"]),
-      to: string(search["to"]),
+      from: instant(search["from"]),
+      to: instant(search["to"]),
     }),
   component: lazyRouteComponent(() => part(() => import("./pages/audit-log")), "AuditLogPage"),
 });
