@@ -61,7 +61,7 @@ function successor(removed: Node, lost: HTMLElement, change: MutationRecord, pag
   // The same control, drawn anew: a button that is off stands within more than one that is on.
   const again = controls(around).find((one) => one.tagName === lost.tagName && nameOf(one) === nameOf(lost) && usable(one));
   if (again) return again;
-  const large = removed instanceof HTMLElement && removed !== lost && removed.querySelector(HEADINGS) !== null;
+  const large = removed instanceof HTMLElement && removed.querySelector(`${HEADINGS}, ${ITEMS}`) !== null;
   return (large ? undefined : controlBefore(around, change.previousSibling)) ?? headingAbove(around);
 }
 

@@ -76,7 +76,7 @@ test("the links of the other mails say what is wrong with them, or work", async 
   await heading(page, "Your password is changed");
 
   // After the sign-in one comes where one wanted to, and nowhere else.
-  for (const [next, path] of [["/audit-log/", "/audit-log"], ["/Settings).", "/settings"], ["//evil.example/team", "/team"], ["//", "/team"], ["/\\evil.example/team", "/team"], ["/v1/me", "/team"]] as const) {
+  for (const [next, path] of [["/audit-log/", "/audit-log"], ["/Settings).", "/settings"], ["//evil.example/team", "/team"], ["https://evil.example/team", "/team"], ["//", "/team"], ["/\\evil.example/team", "/team"], ["/v1/me", "/team"]] as const) {
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password", { exact: true }).fill("another quiet harbour 48");

@@ -14,8 +14,9 @@ async function withoutCookies(): Promise<Person> {
   await person.context.route("**/v1/**", async (route) => {
     const answer = await route.fetch();
     const { "set-cookie": _, ...headers } = answer.headers();
-    await route.fulfill({ response: answer, headers });
+    // Asked for the page, the answer's cookie would be kept for it.
     await person.context.clearCookies();
+    await route.fulfill({ response: answer, headers });
   });
   return person;
 }

@@ -22,7 +22,11 @@ async function faults(page: Page): Promise<string[]> {
     const found: string[] = [];
     const say = (element: Element) => `${element.tagName.toLowerCase()}.${element.className} “${(element.getAttribute("aria-label") ?? element.textContent ?? "").slice(0, 30)}”`;
     const scroller = (element: Element | null): boolean => element !== null && element !== document.documentElement && element !== document.body && ((/auto|scroll/.test(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth) || scroller(element.parentElement));
-    if (document.scrollingElement!.scrollWidth > innerWidth) found.push(`the page is ${document.scrollingElement!.scrollWidth} pixels wide`);
+    const { scrollWidth } = document.scrollingElement!;
+    if (scrollWidth > innerWidth) {
+      const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5 && !scroller(one.parentElement));
+      found.push(`the page is ${scrollWidth} pixels wide by ${wide.slice(-3).map(say).join(", ")}`);
+    }
     for (const dialog of document.querySelectorAll("[role=dialog], [role=alertdialog], [role=menu]")) {
       if (dialog.scrollWidth > dialog.clientWidth) found.push(`${say(dialog)} scrolls sideways`);
     }

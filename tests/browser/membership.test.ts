@@ -12,7 +12,7 @@ const { server, arrive } = await stage(startServer);
 const idOf = (page: Page) => page.evaluate(async () => ((await (await fetch("/v1/me")).json()) as { user: { id: string } }).user.id);
 
 test("somebody who is removed is told so, once, and acts in another account; no error is shown", async () => {
-  const { owner, colleague, team } = await ownerAndColleague(server, arrive, "Basic");
+  const { owner, colleague, team } = await ownerAndColleague(server, arrive, "Admin");
   const { page } = colleague;
   const cards: string[] = [];
   await page.exposeFunction("errorShown", (words: string) => cards.push(words));
@@ -20,13 +20,18 @@ test("somebody who is removed is told so, once, and acts in another account; no 
   await page.getByRole("button", { name: "Leave team…" }).waitFor();
   await page.evaluate(() => new MutationObserver(() => document.querySelectorAll(".empty-icon.bad").forEach((icon) => (window as unknown as { errorShown(words: string): void }).errorShown(icon.parentElement!.textContent!))).observe(document.body, { subtree: true, childList: true }));
   await call(owner.page, "DELETE", `/v1/accounts/{account}/members/${await idOf(page)}`);
-  // A part of the page that was not read before: its answer is the first refusal.
-  await page.getByRole("link", { name: "Roles" }).click();
+  const answers: string[] = [];
+  page.on("response", (answer) => answers.push(`${answer.status()} ${new URL(answer.url()).pathname.replace(/acct_[0-9a-f]+/, "{account}")}`));
+  // A part of the page that was not read before: its answer is the first refusal, and the next is about oneself.
+  await page.getByRole("link", { name: "API keys" }).click();
   await toastSays(page, `You are no longer a member of ${team}. Switched to Grace Hopper.`);
   await heading(page, "Your personal account");
   await switcher(page).filter({ hasText: "Grace Hopper" }).waitFor();
   assert.equal(await page.locator(".toast").count(), 1);
   assert.deepEqual(cards, []);
+  const told = answers.filter((answer) => / \/v1\//.test(answer));
+  const refused = told.findIndex((answer) => answer.startsWith("404"));
+  assert.ok(refused >= 0 && told.slice(refused).find((answer) => !answer.startsWith("404")) === "200 /v1/me", JSON.stringify(told));
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
@@ -60,10 +65,10 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   await openDialog(owner.page).getByRole("button", { name: "Delete Team" }).click();
   // The window that did it says that it is done; the other one what became of the team; the colleague what they lost.
   await toastSays(owner.page, `The team ${team} is deleted. The account is personal again.`);
+  assert.equal(await owner.page.locator(".toast").filter({ hasText: "no longer a team" }).count(), 0);
   await toastSays(second, `${team} is no longer a team. The account is personal again.`);
   await page.getByRole("link", { name: "Team", exact: true }).click();
   await toastSays(page, `You are no longer a member of ${team}.`);
-  assert.equal(await owner.page.locator(".toast").count(), 1);
 
   await page.getByRole("link", { name: "Settings" }).first().click();
   await heading(page, "Settings");

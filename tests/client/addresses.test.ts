@@ -1,5 +1,7 @@
 // What the console takes an address for that arrived a little different from how it was sent.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { readAddress } from "../../console/src/address.ts";
 
@@ -38,6 +40,13 @@ test("a token that did not arrive whole is damaged, and none is none", () => {
   }
   for (const hash of ["", "#"]) assert.deepEqual(readAddress("/join", hash), { path: "/join", known: true }, hash);
   assert.deepEqual(readAddress("/team", "#content"), { path: "/team", known: true });
+});
+
+test("every page of the router is a page here", () => {
+  const router = readFileSync(path.join(import.meta.dirname, "../../console/src/router.tsx"), "utf8");
+  const pages = Array.from(router.matchAll(/path: "\/?([a-z-]*)"/g), (match) => `/${match[1]}`);
+  assert.ok(pages.includes("/verify-email") && pages.length > 8, JSON.stringify(pages));
+  for (const page of pages) assert.deepEqual(readAddress(`${page.toUpperCase()}/`, ""), { path: page, known: true });
 });
 
 test("a page is found without the signs behind it; nothing else becomes one", () => {

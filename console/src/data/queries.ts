@@ -45,7 +45,7 @@ export const policyQuery = queryOptions({
 });
 
 /** What colleagues change elsewhere shows on an open page after this. */
-const OTHERS_MS = 10_000;
+export const OTHERS_MS = 10_000;
 
 export const accountKey = (account: string) => ["account", account] as const;
 

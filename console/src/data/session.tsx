@@ -7,7 +7,7 @@ import { text } from "../text";
 import { api, useAccountRights } from "./client";
 import { accountInUse, type Changed, changeOf } from "./membership";
 import { SessionNotKept } from "./problems";
-import { meQuery, policyQuery, rolesQuery } from "./queries";
+import { meQuery, OTHERS_MS, policyQuery, rolesQuery } from "./queries";
 import type { Account, Me, Membership, User } from "./types";
 import { announce } from "./windows";
 
@@ -53,7 +53,7 @@ function activeOf(me: Me): Active | undefined {
 
 /** Gives the signed-in person to the pages; sends away whoever is signed out in the meantime. */
 export function ActiveProvider({ waiting, children }: { waiting: ReactNode; children: ReactNode }) {
-  const me = useQuery({ ...meQuery, refetchInterval: 60_000 });
+  const me = useQuery({ ...meQuery, refetchInterval: OTHERS_MS });
   const queries = useQueryClient();
   const navigate = useNavigate();
   const active = useMemo(() => (me.data ? activeOf(me.data) : undefined), [me.data]);

@@ -89,7 +89,7 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
         <div className="person">
           <Avatar name={user.name} />
           <div className="person-words">
-            <p className="row">
+            <p className="row wrap key-name">
               <span className="strong break">{user.name}</span>
               {mine && <span className="badge">{text.you}</span>}
             </p>
