@@ -21,10 +21,10 @@ const { origin, world } = await openExample();
 async function running(command: string, cwd: string, ready: RegExp, env: Record<string, string> = {}): Promise<void> {
   const PATH = `${path.join(ROOT, "node_modules/.bin")}:${process.env["PATH"]}`;
   // A group of its own, so that what it starts ends with it.
-  const child: ChildProcess = spawn("bash", ["-c", command], { cwd, detached: true, env: { ...process.env, PATH, NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CI: "true", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child: ChildProcess = spawn("bash", ["-c", command], { cwd, detached: true, env: { ...process.env, PATH, NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_UPDATE_NOTIFIER: "1", CI: "true", ...env }, stdio: ["ignore", "pipe", "pipe"] });
   after(async () => {
     const ended = child.exitCode !== null ? undefined : new Promise((resolve) => child.on("close", resolve));
-    if (ended) process.kill(-child.pid!, "SIGTERM");
+    if (ended) process.kill(-child.pid!, "SIGKILL");
     await ended;
   });
   let said = "";
@@ -36,6 +36,7 @@ async function running(command: string, cwd: string, ready: RegExp, env: Record<
     child.stdout!.on("data", listen);
     child.stderr!.on("data", listen);
     child.on("error", reject).on("exit", () => reject(new Error(`${command} ended: ${said}`)));
+    setTimeout(() => reject(new Error(`${command} is not ready after a minute: ${said}`)), 60_000).unref();
   });
 }
 

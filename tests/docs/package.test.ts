@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
-import { createServer } from "vite";
+import { createServer, loadConfigFromFile } from "vite";
 import { type Opened, createPod, openApp } from "../browser/support/app.ts";
 import { launch } from "../browser/support/browser.ts";
 import { freePort } from "../browser/support/server.ts";
@@ -63,7 +63,9 @@ app.write(Object.fromEntries(Object.entries(PROBES).map(([file, probe]) => [file
 const page = (script: string) => `<!doctype html><meta charset="utf-8"><title>Documented</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/src/${script}"></script>`;
 app.write(Object.fromEntries(["answers.ts", "main.tsx", "refusal.ts", "lists.ts", "engine.ts"].map((script) => [`${script.split(".")[0]}.html`, page(script)])));
 const port = await freePort();
-const vite = await createServer({ root: app.folder, configFile: path.join(app.folder, "vite.config.ts"), server: { port, strictPort: true, watch: null }, logLevel: "error" });
+// Read as Vite reads it, and not watched: the project is gone before the server is.
+const settings = (await loadConfigFromFile({ command: "serve", mode: "development" }, path.join(app.folder, "vite.config.ts")))!.config;
+const vite = await createServer({ ...settings, root: app.folder, configFile: false, server: { ...settings.server, port, strictPort: true, watch: null }, logLevel: "error" });
 after(() => vite.close());
 await vite.listen();
 const address = `http://localhost:${port}`;
