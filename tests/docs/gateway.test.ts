@@ -8,7 +8,7 @@ import path from "node:path";
 import { after } from "node:test";
 import { pathToFileURL } from "node:url";
 import { decodeJwt } from "jose";
-import { PolicyError, loadEngine } from "rolecall/core";
+import { loadEngine } from "rolecall/core";
 import { type Hosted, openHosted } from "../browser/support/world.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
 import { type Settings, compatibility } from "../e2e/support/worker.ts";
@@ -104,18 +104,17 @@ async function assertReal(verify: Verify, { token, team, key }: Awaited<ReturnTy
   await assert.rejects(() => verify("DELETE", "/api/pods", token));
 }
 
+/** The lines of a block, each of them JSON. */
+const objectsOf = <T>(text: string): T[] => text.trim().split("\n").map((line) => JSON.parse(line) as T);
+
 documented(DOCUMENT, {
   async routes({ text }) {
-    const routes: { method: string; path: string; permission: string }[] = text.trim().split("\n").map((line) => JSON.parse(line));
     const policy = JSON.parse(read("policy/default.json"));
-    const engine = await loadEngine();
-    policy.routes.push(...routes);
-    assert.throws(() => engine.policy(policy), PolicyError, "a route's permission stands in the policy");
-    for (const code of new Set(routes.map(({ permission }) => permission))) {
-      policy.permissions.push({ code, title: code, description: code, resource: "report", actions: [code.split(".")[1]] });
-      policy.roles.find((role: { code: string }) => role.code === "admin").permissions.push(code);
-    }
-    const own = engine.policy<string, string>(policy);
+    policy.routes.push(...objectsOf(text));
+    const permissions = objectsOf<{ code: string }>(blockOf(DOCUMENT, "permissions").text);
+    policy.permissions.push(...permissions);
+    policy.roles.find((role: { code: string }) => role.code === "admin").permissions.push(...permissions.map(({ code }) => code));
+    const own = (await loadEngine()).policy<string, string>(policy);
     const match = (method: string, path: string) => {
       const found = own.matchRoute(method, path);
       return found && [found.permission, found.freshness, found.params["id"]];
@@ -123,6 +122,16 @@ documented(DOCUMENT, {
     assert.deepEqual(match("POST", "/api/reports/q3/runs"), ["reports.run", "token", "q3"]);
     assert.deepEqual(match("DELETE", "/api/reports/q3"), ["reports.manage", "live", "q3"]);
     assert.deepEqual([match("GET", "/api/reports/q3"), match("DELETE", "/api/reports")], [null, null]);
+  },
+
+  async permissions({ text }) {
+    const policy = JSON.parse(read("policy/default.json"));
+    policy.permissions.push(...objectsOf<object>(text));
+    const engine = await loadEngine();
+    const holders = () => engine.policy<string, string>(policy).rights({ role: "basic" }).explain("reports.run").grantedBy;
+    policy.roles.find((role: { code: string }) => role.code === "admin").permissions.push("reports.run", "reports.manage");
+    policy.roles.find((role: { code: string }) => role.code === "dev").permissions.push("reports.run");
+    assert.deepEqual(holders(), ["dev", "admin"]);
   },
 
   async "settings for this machine"({ text }) {

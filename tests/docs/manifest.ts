@@ -34,6 +34,7 @@ export const manifest: Record<string, Document> = {
     blocks: [
       { begins: "browser, CLI, machine", because: PICTURE },
       { begins: '{"method": "POST", "path": "/api/reports', run: "routes" },
+      { begins: '{"code": "reports.run"', run: "permissions" },
       { begins: "UPSTREAM_URL =", run: "settings for this machine" },
       { begins: "[[env.production.services]]", run: "service binding" },
       { begins: "import { createRemoteJWKSet", run: "JavaScript" },
