@@ -37,7 +37,7 @@ async function rust() {
   if (!existsSync(lines)) writeFileSync(lines, "");
   const hash = contentHash([`${TOOLS}/identity-rust/Cargo.lock`], ask("rustc", ["--version"]).out);
   await unlessDone("documented-rust", hash, ["target/documented/rust/target/debug"], () =>
-    step("Building jsonwebtoken", "a minute, once", () => run("cargo", ["build", "-q", "--locked", "--manifest-path", join(RUST_PACKAGE, "Cargo.toml"), "-p", "jsonwebtoken", "-p", "serde_json"])));
+    step("Building jsonwebtoken", "a minute, once", () => run("cargo", ["build", "-q", "--locked", "--manifest-path", join(RUST_PACKAGE, "Cargo.toml"), "--target-dir", join(RUST_PACKAGE, "target"), "-p", "jsonwebtoken", "-p", "serde_json"])));
 }
 
 export async function documented() {

@@ -58,7 +58,7 @@ function inRust(text: string, origin: string, keys: object): Verify {
     const named = text.replaceAll(`&["${ADDRESS}"]`, "&[crate::issuer()]").replace(/^(struct|fn) /gm, "pub $1 ").replace("{ sub: String, account: String, permission: String,", "{ pub sub: String, pub account: String, pub permission: String,");
     assert.ok(named.includes("crate::issuer()") && named.includes("pub fn identity"), "the Rust lines do not name the issuer as they did");
     writeFileSync(path.join(RUST_PACKAGE, "src/identity.rs"), named);
-    execFileSync("cargo", ["build", "-q", "--locked", "--offline", "--manifest-path", path.join(RUST_PACKAGE, "Cargo.toml")], { stdio: ["ignore", "inherit", "inherit"] });
+    execFileSync("cargo", ["build", "-q", "--locked", "--offline", "--manifest-path", path.join(RUST_PACKAGE, "Cargo.toml"), "--target-dir", path.join(RUST_PACKAGE, "target")], { stdio: ["ignore", "inherit", "inherit"] });
     rustProgram = path.join(RUST_PACKAGE, "target/debug/rolecall-documented-identity");
   }
   return verifyBy(rustProgram, [], { ISSUER: origin, KEYS: JSON.stringify(keys) });
