@@ -1,7 +1,9 @@
 // What `npm test` runs, cheap first. A lane is named, says how long it may take, and is skipped where its folder is not there.
 import { existsSync } from "node:fs";
 import { at, run } from "./lib.mjs";
+import { browser } from "./browser.mjs";
 import { buildAll, buildPackage } from "./build.mjs";
+import { documented } from "./documented.mjs";
 import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 
 const cargo = (...args) => run("cargo", args);
@@ -25,6 +27,7 @@ export const lanes = [
   ["race", "some minutes", () => node(1, "tests/race/**/*.test.ts"), "tests/race", false],
   ["client", "seconds", () => node(2, "tests/client/**/*.test.ts"), "tests/client", false],
   ["packaging", "some minutes", () => node(1, "tests/packaging/**/*.test.*"), "tests/packaging", false],
+  ["docs", "a minute or two", documentation, "tests/docs", false],
   ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
 ].filter(([, , , folder]) => has(folder));
 
@@ -44,4 +47,11 @@ async function lintWasm() {
   for (const name of ["rolecall-worker", "rolecall-sdk"]) {
     await run("cargo", [...tool, "-q", "--profile", "quick", "--target", "wasm32-unknown-unknown", "-p", name], { env: { ...env, RUSTFLAGS: "-D warnings" } });
   }
+}
+
+/** Every code block of the documentation, run as it stands there. */
+async function documentation() {
+  await browser();
+  await documented();
+  await node(2, "tests/docs/**/*.test.ts");
 }

@@ -1,9 +1,7 @@
 // The package's types as TypeScript sees them in a strict project: use compiles, misuse does not.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { ROOT, bin, must, project, run } from "./support/project.ts";
+import { bin, must, project, run } from "./support/project.ts";
 
 const config = (module: string, moduleResolution: string) =>
   JSON.stringify({
@@ -96,23 +94,4 @@ console.log(role, other, "docs.read" satisfies PermissionCode);
   must(bin("tsc"), ["-p", "."], app.folder);
   app.write({ "rolecall.d.ts": "export {};\n" });
   assert.notEqual(run(bin("tsc"), ["-p", "."], app.folder).status, 0, "the registered codes made no difference");
-});
-
-test("every example of the README compiles", () => {
-  const readme = readFileSync(join(ROOT, "pkg", "README.md"), "utf8");
-  const blocks = [...readme.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)];
-  assert.ok(blocks.length >= 6, `${blocks.length} examples found`);
-  const compile = (name: string, examples: typeof blocks, others: string[], options: object) => {
-    const files = Object.fromEntries(examples.map(([, kind, code], index) => [`example${index}.${kind}`, `${code}\nexport {};\n`]));
-    const tsconfig = JSON.parse(config("ESNext", "Bundler")) as { compilerOptions: object; include: string[] };
-    tsconfig.compilerOptions = { ...tsconfig.compilerOptions, ...options };
-    tsconfig.include = ["*.ts", "*.tsx"];
-    const app = project(name, { ...files, "tsconfig.json": JSON.stringify(tsconfig) }, others);
-    must(bin("tsc"), ["-p", "."], app.folder);
-  };
-  // Vite's settings bring the types of Node along, which what runs in a page must do without.
-  const [settings, page] = [true, false].map((wanted) => blocks.filter(([block]) => block.includes('from "vite"') === wanted));
-  assert.equal(settings!.length, 1, "the README shows one vite.config.ts");
-  compile("types-readme", page!, ["@types/react", "csstype"], { jsx: "react-jsx" });
-  compile("types-readme-vite", settings!, ["vite"], { skipLibCheck: true });
 });

@@ -20,14 +20,25 @@ export function App() {
 
 function CreatePod() {
   const rolecall = useRolecall();
-  const [said, say] = useState("");
+  const [outcome, setOutcome] = useState("");
   const create = async () => {
-    const response = await rolecall.fetch("/api/pods", { method: "POST" });
-    say(response.ok ? "Created." : `Refused: ${response.status}`);
+    try {
+      const response = await rolecall.fetch("/api/pods", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name: "first", gpu: "rtx-4090" }),
+      });
+      // The Pod, or a problem document (RFC 9457) of the API; a proxy in between may send neither.
+      const answer = await response.json().catch(() => ({}));
+      setOutcome(response.ok ? `Created ${answer.id}.` : (answer.detail ?? `The API answered ${response.status}.`));
+    } catch (error) {
+      // Refused by the rules, here or at the gateway, or no answer came.
+      setOutcome(error instanceof Error ? error.message : String(error));
+    }
   };
   return (
     <p>
-      <button onClick={create}>Create a Pod</button> <output>{said}</output>
+      <button onClick={create}>Create a Pod</button> <output>{outcome}</output>
     </p>
   );
 }

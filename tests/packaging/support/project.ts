@@ -6,6 +6,9 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after } from "node:test";
 
+/** What an app in React needs beside the package, from this repository's own packages. */
+export const REACT = ["react", "react-dom", "scheduler", "csstype", "@types/react", "@types/react-dom"];
+
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
 export const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
 
@@ -16,7 +19,7 @@ export interface Ran {
 
 /** Runs a program to its end; answers what it said. */
 export function run(command: string, args: string[], cwd: string): Ran {
-  const env = { ...process.env, PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter), NO_UPDATE_NOTIFIER: "1", NO_COLOR: "1", FORCE_COLOR: "0" };
+  const env: NodeJS.ProcessEnv = { ...process.env, PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter), NO_UPDATE_NOTIFIER: "1", NO_COLOR: "1", FORCE_COLOR: "0" };
   // A test runner above says how its own tests report; a program that is run here is no part of that.
   delete env["NODE_TEST_CONTEXT"];
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", maxBuffer: 1 << 26 });

@@ -1,0 +1,39 @@
+// People who act over HTTP, and Rolecall at an origin that a browser can open: the built Worker with the built console, or
+// with the pages of somebody's own app.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { after } from "node:test";
+import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud.ts";
+import { ROOT, type Settings, startWorker } from "../../e2e/support/worker.ts";
+import { World } from "../../e2e/support/world.ts";
+import { freePort } from "./server.ts";
+
+export interface Hosted {
+  origin: string;
+  world: World;
+}
+
+/** Rolecall at an origin of its own; ends with the test file. `settings` says what else runs, once the origin is known. */
+export async function openHosted(settings: (origin: string) => Settings = () => ({})): Promise<Hosted> {
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const { vars, assets = path.join(ROOT, "console/dist"), ...more } = settings(origin);
+  assert.ok(existsSync(path.join(assets, "index.html")), `${assets} has no pages: run \`npm run build\` first`);
+  const world = new World(await startWorker({ port, assets, vars: { ORIGIN: origin, ALLOWED_ORIGINS: "", ...vars }, ...more }));
+  after(() => world.close());
+  return { origin, world };
+}
+
+/** The same with examples/gpu-cloud behind the gateway, as `npm start` runs it. */
+export async function openExample(more: Settings = {}): Promise<Hosted> {
+  const hosted = await openHosted((origin) => ({
+    ...more,
+    vars: { UPSTREAM_AUDIENCE: AUDIENCE, ...more.vars },
+    beside: [configuration(origin, { type: "worker", worker: "rolecall" })],
+    bindings: { UPSTREAM: { type: "worker", worker: "gpu-cloud" } },
+  }));
+  const database = await hosted.world.running.databaseOf("gpu-cloud");
+  for (const sql of migrations()) await database.prepare(sql).run();
+  return hosted;
+}

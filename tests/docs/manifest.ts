@@ -1,0 +1,77 @@
+// What is done with each fenced code block of the documentation. A block is `run` (by the runner of that name in the
+// test file of its document) or it says `because` of what it is not. A block without an entry fails the lane `docs`.
+
+export type Entry = { /** How the block's first line begins. */ begins: string } & ({ run: string } | { because: string });
+
+export interface Document {
+  /** The test file that runs its blocks. */
+  tests: string;
+  /** In the order of the document. */
+  blocks: Entry[];
+}
+
+const PICTURE = "a picture in characters";
+
+export const manifest: Record<string, Document> = {
+  "README.md": {
+    tests: "overview.test.ts",
+    blocks: [
+      { begins: "git clone <this repository>", because: "what brings up a checkout; the other blocks run against what it starts" },
+      { begins: "R=http://localhost:8787", run: "the first walk" },
+    ],
+  },
+  "ARCHITECTURE.md": { tests: "overview.test.ts", blocks: [{ begins: "policy/default.json", run: "paths exist" }] },
+  "console/README.md": { tests: "overview.test.ts", blocks: [{ begins: "index.html, public/", run: "paths exist" }] },
+  "docs/DEPLOY.md": {
+    tests: "overview.test.ts",
+    blocks: [
+      { begins: "npx wrangler login", because: "needs a Cloudflare account, a browser to sign in by, and changes what is deployed there" },
+      { begins: "[[env.production.send_email]]", run: "mail binding" },
+    ],
+  },
+  "docs/GATEWAY.md": {
+    tests: "gateway.test.ts",
+    blocks: [
+      { begins: "browser, CLI, machine", because: PICTURE },
+      { begins: '{"method": "POST", "path": "/api/reports', run: "routes" },
+      { begins: '{"code": "reports.run"', run: "permissions" },
+      { begins: "UPSTREAM_URL =", run: "settings for this machine" },
+      { begins: "[[env.production.services]]", run: "service binding" },
+      { begins: "import { createRemoteJWKSet", run: "JavaScript" },
+      { begins: "import jwt", run: "Python" },
+      { begins: "use jsonwebtoken", run: "Rust" },
+      { begins: "curl https://accounts.example.com", run: "a machine's call" },
+    ],
+  },
+  "docs/AUTHZEN.md": {
+    tests: "authzen.test.ts",
+    blocks: [
+      { begins: "const ask =", run: "ten lines" },
+      { begins: "{", run: "attribute policy" },
+    ],
+  },
+  "pkg/README.md": {
+    tests: "package.test.ts",
+    blocks: [
+      { begins: "npm install rolecall", because: "not on npm before the first release, as the next sentence says; each block below runs on the tarball that it names instead" },
+      { begins: 'import { defineConfig } from "vite"', run: "Vite's settings" },
+      { begins: 'import { createClient } from "rolecall"', run: "the client" },
+      { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
+      { begins: 'import { useState } from "react"', run: "the guarded button" },
+      { begins: 'import { RolecallError } from "rolecall"', run: "a refusal" },
+      { begins: 'import { settle } from "rolecall"', run: "lists and results" },
+      { begins: 'import { loadEngine } from "rolecall/core"', run: "the engine" },
+      { begins: "npx rolecall types", run: "own types" },
+    ],
+  },
+  "examples/gpu-cloud/README.md": {
+    tests: "examples.test.ts",
+    blocks: [
+      { begins: "browser, curl", because: PICTURE },
+      { begins: "R=http://localhost:8787", run: "five minutes" },
+      { begins: "npx wrangler dev", run: "asked directly" },
+      { begins: "[[env.production.services]]", run: "service binding" },
+    ],
+  },
+  "examples/react-app/README.md": { tests: "examples.test.ts", blocks: [{ begins: "npm run dev -w", run: "development server" }] },
+};
