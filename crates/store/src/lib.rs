@@ -26,9 +26,8 @@ pub use database::{Database, DbError, Row, Statement, Value};
 
 use rolecall_app::Fault;
 use rolecall_app::ports::{CommitError, Denied, Earlier, Load, Record, Store};
-use rolecall_core::change::{ChangeSet, NewEvent};
+use rolecall_core::change::ChangeSet;
 use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::time::Timestamp;
 use rolecall_core::view::Snapshot;
 
 /// Rolecall's store on any SQLite that can run a batch as one transaction.

@@ -18,8 +18,8 @@ pub const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0009_brakes.sql"),
     include_str!("../migrations/0010_replays.sql"),
     include_str!("../migrations/0011_denials.sql"),
-    include_str!("../migrations/0013_restore_epoch.sql"),
-    include_str!("../migrations/0014_audit_filters.sql"),
+    include_str!("../migrations/0012_restore_epoch.sql"),
+    include_str!("../migrations/0013_audit_filters.sql"),
 ];
 
 /// A migrated database in memory.
