@@ -71,6 +71,7 @@ const operations = {
   "audit log: a page inside": read((team) => `${base(team)}/audit-log?limit=5&cursor=${encodeURIComponent(team.cursors["audit-log"])}`, page(5)),
   "audit log: of one action": read((team) => `${base(team)}/audit-log?limit=1&action=account.convert`, page(1)),
   "audit log: of one resource": read((team) => `${base(team)}/audit-log?limit=1&resource_id=inv_${(7).toString(16).padStart(32, "0")}`, page(1)),
+  "audit log: of one actor and action": read((team) => `${base(team)}/audit-log?limit=1&actor=${team.owner.id}&action=account.convert`, page(1)),
   "checks": { next: (team) => post(`${base(team)}/checks`, team.member, { permissions: ["pods.manage"] }), right: json(({ results }) => results[0].allowed === true) },
   "gateway, session": { next: (team) => ({ path: "/api/pods", headers: { ...team.member, "rolecall-account": team.id } }), right: (text) => text === "ok" },
   "gateway, API key": { next: (team) => ({ path: "/api/pods", headers: bearer(team.key) }), right: (text) => text === "ok" },
