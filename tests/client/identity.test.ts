@@ -11,6 +11,7 @@ const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
 const team = await ann.convert("Acme");
 const ben = await world.hire(ann, team, "ben@example.com", "billing");
+const dee = await world.hire(ann, team, "dee@example.com", "admin");
 const as = (person: { email: string; password: string }) => ({ email: person.email, password: person.password });
 
 async function signedIn(): Promise<{ client: Client; browser: Browser }> {
@@ -228,7 +229,6 @@ test("somebody else in the same browser: the next reading is theirs, and the pag
   // Another page of the same browser, which shares its cookies.
   const other = await createClient({ baseUrl: world.running.base.href, fetch: browser.fetch });
   // With the very same rights: who holds them is another person all the same.
-  const dee = await world.hire(ann, team, "dee@example.com", "admin");
   await other.signIn(as(dee));
   let told = 0;
   client.on("rights-changed", () => (told += 1));
