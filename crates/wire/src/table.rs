@@ -301,10 +301,10 @@ pub static ROUTES: &[Route] = &[
         .answers(&[with!(200 RoleListResponse "A page of roles.")]),
     post("/v1/accounts/{account}/roles", Op::CreateRole, Tag::Roles)
         .holding("members.manage")
-        .says("Make a custom role", "")
+        .says("Make a custom role", "Repeated under its `Idempotency-Key`, the answer says how the role is now.")
         .reads(schema!(CreateRoleRequest))
         .answers(&[with!(201 RoleResponse "The role.")])
-        .fails(&[P::PermissionEscalation, P::AccountNotTeam, P::RoleCodeTaken, P::LimitReached]),
+        .fails(&[P::PermissionEscalation, P::RoleNotFound, P::AccountNotTeam, P::RoleCodeTaken, P::LimitReached]),
     patch("/v1/accounts/{account}/roles/{role}", Op::UpdateRole, Tag::Roles)
         .holding("members.manage")
         .says("Change a custom role", "")
@@ -343,10 +343,10 @@ pub static ROUTES: &[Route] = &[
     // API keys
     post("/v1/accounts/{account}/api-keys", Op::CreateApiKey, Tag::ApiKeys)
         .holding("team.manage")
-        .says("Make an API key", "The secret is in this answer and nowhere else.")
+        .says("Make an API key", "The secret is in this answer and nowhere else: repeated under its `Idempotency-Key`, the answer says how the key is now, with `secret: null`.")
         .reads(schema!(CreateApiKeyRequest))
         .answers(&[with!(201 CreatedApiKeyResponse "The key with its secret.")])
-        .fails(&[P::PermissionEscalation, P::LimitReached]),
+        .fails(&[P::PermissionEscalation, P::ApiKeyNotFound, P::LimitReached]),
     get("/v1/accounts/{account}/api-keys", Op::ListApiKeys, Tag::ApiKeys)
         .holding("team.manage")
         .says("API keys", "Newest first, without secrets and without revoked ones.")
