@@ -352,7 +352,7 @@ fn the_policy_is_written_whole_with_its_revision_and_its_events() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     let get = || block_on(attribute_policies::get(&world.app(), &world.call(Some(&people[0])), team));
-    let delete = |if_match| {
+    let delete = |if_match: Option<i64>| {
         let mut call = world.call(Some(&people[0]));
         call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
         block_on(attribute_policies::delete(&world.app(), &call, team, |()| None)).map(fresh)
