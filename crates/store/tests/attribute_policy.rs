@@ -53,7 +53,12 @@ fn a_list_over_the_limit_that_is_stored_denies_until_the_policy_is_written_withi
     assert!(may(&world, owner, team, &dev, "start", "pod:pod-256"));
     assert!(matches!(put(&world, owner, team, document(257)), Err(AppError::Invalid(_))));
     // As a version without the limit would have stored it.
-    world.sql(&format!("UPDATE attribute_policy SET document = '{}', revision = revision + 1", document(257))).unwrap();
+    world
+        .sql(&format!(
+            "UPDATE account SET version = version + 5; UPDATE attribute_policy SET document = '{}', revision = revision + 1",
+            document(257)
+        ))
+        .unwrap();
     for pod in ["pod:pod-0", "pod:other"] {
         let verdict = ask(&world, owner, team, &dev, "start", pod);
         assert!(!verdict.allowed, "{pod}: {:?}", verdict.because);

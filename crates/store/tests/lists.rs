@@ -21,9 +21,9 @@ fn join(world: &World, person: &Person, host: &Person, teams: u32) {
     let id = "'acct_' || printf('%032x', i)";
     world
         .sql(&format!(
-            "{NUMBERS}{teams}) INSERT INTO account (id, kind, name, owner, version, created_at) SELECT {id}, 'team', 'T' || i, '{host}', 1, i FROM n; \
+            "BEGIN; {NUMBERS}{teams}) INSERT INTO account (id, kind, name, owner, version, created_at) SELECT {id}, 'team', 'T' || i, '{host}', 1, i FROM n; \
              {NUMBERS}{teams}) INSERT INTO member SELECT {id}, '{host}', 'admin', 1 FROM n; \
-             {NUMBERS}{teams}) INSERT INTO member SELECT {id}, '{}', 'dev', 1 FROM n",
+             {NUMBERS}{teams}) INSERT INTO member SELECT {id}, '{}', 'dev', 1 FROM n; COMMIT",
             person.id,
             host = host.id
         ))

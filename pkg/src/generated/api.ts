@@ -431,8 +431,10 @@ export interface InvitationResponse {
 export interface MeResponse {
   /** Id of the account they act in. */
   readonly active_account: string;
-  /** Every account they belong to. */
+  /** Accounts they belong to, personal ones first: the first 1,000, and the one they act in. */
   readonly memberships: MembershipResponse[];
+  /** Whether they belong to more: `GET /v1/accounts` lists all of them, by pages. */
+  readonly more_memberships: boolean;
   /** Who. */
   readonly user: UserResponse;
 }
@@ -601,6 +603,8 @@ export interface RoleResponse {
   readonly built_in: boolean;
   /** Role code. */
   readonly code: string;
+  /** Whether the policy got a role of this code after the team had made this one. In this account the team's counts, until the team deletes it. */
+  readonly overrides_built_in: boolean;
   /** Permission codes in the policy's order. */
   readonly permissions: string[];
   /** Shown title. */

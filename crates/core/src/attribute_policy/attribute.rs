@@ -69,7 +69,7 @@ impl Path {
 
 /// The value of an attribute, as far as a condition can use it.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Operand<'a> {
+pub(super) enum Resolved<'a> {
     /// A value.
     Value(Cow<'a, Value>),
     /// There is none.
@@ -120,7 +120,7 @@ impl<'q> Facts<'q> {
     }
 
     /// The value at a path. What the request says comes before what the policy knows; `null` says nothing.
-    pub(super) fn value(&self, path: &Path) -> Operand<'q> {
+    pub(super) fn value(&self, path: &Path) -> Resolved<'q> {
         let asked = self.question;
         let name = path.first.as_str();
         let (own, said, known) = match path.root {
@@ -133,25 +133,25 @@ impl<'q> Facts<'q> {
             Root::Member => (asked.member.and_then(|member| kept(&member, name)), None, None),
         };
         if let Some(own) = own {
-            return if path.rest.is_empty() { Operand::Value(Cow::Owned(Value::from(own))) } else { Operand::Absent };
+            return if path.rest.is_empty() { Resolved::Value(Cow::Owned(Value::from(own))) } else { Resolved::Absent };
         }
         let given = |from: Option<&'q Attributes>| from.and_then(|attributes| attributes.get(name)).filter(|value| !value.is_null());
         let found = given(said).or_else(|| given(known));
         let found = found.and_then(|value| path.rest.iter().try_fold(value, |value, name| value.as_object()?.get(name)));
         match found {
-            None | Some(Value::Null) => Operand::Absent,
-            Some(Value::Array(items)) if items.len() > ITEMS_MAX => Operand::Unreadable,
-            Some(value) => Operand::Value(Cow::Borrowed(value)),
+            None | Some(Value::Null) => Resolved::Absent,
+            Some(Value::Array(items)) if items.len() > ITEMS_MAX => Resolved::Unreadable,
+            Some(value) => Resolved::Value(Cow::Borrowed(value)),
         }
     }
 
     /// The value of an operand.
-    pub(super) fn operand<'a>(&self, operand: &'a Against) -> Operand<'a>
+    pub(super) fn operand<'a>(&self, operand: &'a Against) -> Resolved<'a>
     where
         'q: 'a,
     {
         match operand {
-            Against::Literal(value) => Operand::Value(Cow::Borrowed(value)),
+            Against::Literal(value) => Resolved::Value(Cow::Borrowed(value)),
             Against::Attribute(path) => self.value(path),
         }
     }

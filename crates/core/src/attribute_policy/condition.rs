@@ -1,6 +1,6 @@
 //! Whether a condition holds.
 
-use super::attribute::{Facts, Operand};
+use super::attribute::{Facts, Resolved};
 use super::{Condition, Steps, Test};
 use core::cmp::Ordering;
 use serde_json::{Number, Value};
@@ -41,9 +41,9 @@ impl Condition {
             return Truth::Unknown;
         }
         let with = |operand, test: fn(&Steps, &Value, &Value) -> Truth| match (&left, facts.operand(operand)) {
-            (Operand::Unreadable, _) | (_, Operand::Unreadable) => Truth::Unknown,
-            (Operand::Value(left), Operand::Value(right)) => test(steps, left, &right),
-            (Operand::Absent, _) | (_, Operand::Absent) => Truth::False,
+            (Resolved::Unreadable, _) | (_, Resolved::Unreadable) => Truth::Unknown,
+            (Resolved::Value(left), Resolved::Value(right)) => test(steps, left, &right),
+            (Resolved::Absent, _) | (_, Resolved::Absent) => Truth::False,
         };
         match &self.test {
             Test::Equals(operand) => with(operand, |steps, left, right| same(steps, left, right).into()),
@@ -53,7 +53,7 @@ impl Condition {
             Test::Contains(operand) => with(operand, holds_item),
             Test::LessThan(operand) => with(operand, |_, left, right| ordered(left, right, Ordering::Less)),
             Test::GreaterThan(operand) => with(operand, |_, left, right| ordered(left, right, Ordering::Greater)),
-            Test::Exists(wanted) => ((left != Operand::Absent) == *wanted).into(),
+            Test::Exists(wanted) => ((left != Resolved::Absent) == *wanted).into(),
         }
     }
 }
