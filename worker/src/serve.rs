@@ -123,7 +123,7 @@ async fn find(request: &Request, inbound: &Inbound, deployment: &Rc<Deployment>,
     }
     match inbound.route {
         Some(route) => Ok(Target::Route(route)),
-        None if inbound.allow.is_empty() => Err(ProblemCode::NotFound.into()),
+        None if inbound.allow.is_empty() => assets::not_found(inbound, env).await.map(Target::Answer),
         None if inbound.method == "OPTIONS" => Ok(Target::Answer(preflight(inbound, None))),
         None => Err(ProblemCode::MethodNotAllowed.into()),
     }

@@ -25,6 +25,12 @@ pub fn choose<'o>(accept: Option<&str>, offers: &[&'o str]) -> &'o str {
     best.0
 }
 
+/// Whether an `Accept` header asks for a media type by its own name, as browsers ask for pages; `*/*` does not.
+pub fn asks_for(accept: Option<&str>, kind: &str) -> bool {
+    const EXACT: u8 = 2;
+    accept.is_some_and(|accept| accept.split(',').any(|range| liking(range, kind).is_some_and(|(_, exactness)| exactness == EXACT)))
+}
+
 /// How much a media range likes an offer: its weight in thousandths, and how exactly it names it.
 fn liking(range: &str, offer: &str) -> Option<(u16, u8)> {
     let mut parts = range.split(';').map(str::trim);
@@ -54,6 +60,17 @@ fn thousandths(q: &str) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_asked_for_by_name() {
+        for accept in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, Text/HTML;q=0.1"] {
+            assert!(asks_for(Some(accept), "text/html"), "{accept}");
+        }
+        for accept in ["*/*", "text/*", "application/json", "text/html;q=0", ""] {
+            assert!(!asks_for(Some(accept), "text/html"), "{accept}");
+        }
+        assert!(!asks_for(None, "text/html"));
+    }
 
     #[test]
     fn json_is_json_in_utf8() {

@@ -7,6 +7,9 @@ const PATH_MAX: usize = 1_024;
 /// First segments of the service's own paths; everything else belongs to the console.
 const OURS: &[&str] = &["v1", "access", ".well-known", "api", "dev", "healthz", "openapi.json", "docs", "problems"];
 
+/// First segments under which every answer is data, that nothing is there included.
+const DATA: &[&str] = &["v1", "access", ".well-known", "api"];
+
 /// Where the gateway begins, in exactly this form.
 pub const GATEWAY: &str = "/api";
 
@@ -66,10 +69,42 @@ pub fn place(path: &str) -> Place {
     }
 }
 
+/// Whether any reader of a path, who undoes percent-encodings, dots or slashes of any kind, could take it for one under
+/// which every answer is data. Such a path is never answered with a page.
+pub fn may_lead_to_data(path: &str) -> bool {
+    /// Undoing more than a proxy and an application would do one after the other.
+    const TIMES: usize = 3;
+    let mut bytes = path.as_bytes().to_vec();
+    for _ in 0..TIMES {
+        bytes = percent_decoded(&bytes);
+    }
+    let name = |part: &[u8]| String::from_utf8_lossy(part).trim_matches('.').to_ascii_lowercase();
+    let mut parts = bytes.split(|byte| !is_unreserved(*byte)).map(name);
+    parts.any(|part| DATA.iter().any(|own| own.trim_matches('.') == part))
+}
+
+fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        let (byte, left) = match (first, digit(after.first()), digit(after.get(1))) {
+            (b'%', Some(high), Some(low)) => (high * 16 + low, after.get(2..).unwrap_or_default()),
+            _ => (*first, after),
+        };
+        decoded.push(byte);
+        rest = left;
+    }
+    decoded
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
 /// A segment that every reader understands alike: unreserved characters (RFC 3986) and no dots that could be cut off.
 fn is_plain(segment: &str) -> bool {
-    let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-    !segment.is_empty() && segment.bytes().all(unreserved) && !segment.ends_with('.')
+    !segment.is_empty() && segment.bytes().all(is_unreserved) && !segment.ends_with('.')
 }
 
 #[cfg(test)]
@@ -147,11 +182,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn whatever_could_be_read_as_the_api_is_no_page() {
+        for path in [
+            "/v1",
+            "/V1/",
+            "//v1/me",
+            "/v1)",
+            "/v1;x/me",
+            "/%76%31/me",
+            "/v1%2Fme",
+            "/%2576%2531/me",
+            "/x/../v1/me",
+            "/x%2f..%5cv1\\me",
+            "/./api/pods",
+            "/%61pi",
+            "/access./v1",
+            "/.well-known/",
+            "/%2ewell-known/jwks.json",
+        ] {
+            assert!(may_lead_to_data(path), "{path}");
+        }
+        for path in ["/", "/join/", "/join%23token=k1.v1v1", "/team)", "//join", "/v1x/", "/docs/", "/%", "/%E0%A4%A", "/join%"] {
+            assert!(!may_lead_to_data(path), "{path}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_safe(url: String) {
             let (path, _) = split(&url);
-            let _ = (place(path), origin(&url));
+            let _ = (place(path), origin(&url), may_lead_to_data(path));
         }
     }
 }
