@@ -47,6 +47,50 @@ test("events are sentences with the raw event behind them, and the filters are t
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
+test("days are typed by keyboard, in a zone whose day begins at 01:00, and a text keeps what is typed", async () => {
+  const owner = await arrive({ zone: "America/Santiago" });
+  await signUp(server, owner, "Ada Lovelace");
+  const { page } = owner;
+  await page.goto("/audit-log");
+  await page.getByText("created this account").waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => request.url().includes("/audit-log?") && asked.push(new URL(request.url()).search));
+  for (const [label, name, instant] of [
+    ["From", "from", "2026-09-06T04:00:00Z"],
+    ["Until", "to", "2026-09-07T03:00:00Z"],
+  ] as const) {
+    const field = page.getByLabel(label, { exact: true });
+    await field.focus();
+    // Month, day, year: the order of a browser in American English, whatever the page's.
+    await page.keyboard.type("090620");
+    assert.equal(await field.inputValue(), "0020-09-06");
+    await page.keyboard.type("26");
+    await page.waitForURL((url) => url.searchParams.get(name) === instant);
+    assert.equal(await field.inputValue(), "2026-09-06");
+  }
+  assert.ok(asked.length > 0 && asked.every((search) => /(from|to)=2026-09-0[67]T/.test(decodeURIComponent(search))), JSON.stringify(asked));
+  // A year that the log cannot be asked for stays as it is typed, and is told.
+  await page.getByLabel("From", { exact: true }).focus();
+  await page.keyboard.type("09060202");
+  await page.keyboard.press("Tab");
+  await page.getByLabel("Until", { exact: true }).focus();
+  await page.getByText("Choose a day from 1970 on.").waitFor();
+  assert.equal(await page.getByLabel("From", { exact: true }).inputValue(), "0202-09-06");
+
+  await page.goto("/audit-log");
+  const id = page.getByLabel("Id", { exact: true });
+  await id.pressSequentially("usr 1 ");
+  await page.waitForURL((url) => (url.searchParams.get("resource_id") ?? "").includes("usr 1"));
+  await id.pressSequentially("x");
+  await page.waitForURL((url) => (url.searchParams.get("resource_id") ?? "").includes("usr 1 x"));
+  assert.equal(await id.inputValue(), "usr 1 x");
+  // An address with what is no instant is a log without that filter.
+  await page.goto("/audit-log?from=2026-09-06&to=yesterday");
+  await page.getByText("created this account").waitFor();
+  owner.assertContent();
+  await owner.leave();
+});
+
 test("a long log loads as one scrolls, to its very beginning, each event once", async () => {
   const owner = await arrive();
   await signUp(server, owner, "Ada Lovelace");

@@ -19,6 +19,8 @@ export async function launch(): Promise<Browser> {
 export interface ProfileOptions {
   phone?: boolean;
   dark?: boolean;
+  /** The time zone of the browser. */
+  zone?: string;
 }
 
 /** A person at a browser of their own. */
@@ -32,7 +34,7 @@ export class Person {
     this.page = page;
   }
 
-  static async arrive(browser: Browser, origin: string, { phone = false, dark = false }: ProfileOptions = {}): Promise<Person> {
+  static async arrive(browser: Browser, origin: string, { phone = false, dark = false, zone = "UTC" }: ProfileOptions = {}): Promise<Person> {
     const context = await browser.newContext({
       baseURL: origin,
       viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 900 },
@@ -42,7 +44,7 @@ export class Person {
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
       locale: "en-GB",
-      timezoneId: "UTC",
+      timezoneId: zone,
     });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
     context.setDefaultTimeout(15_000);

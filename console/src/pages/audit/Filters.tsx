@@ -1,11 +1,13 @@
 // The filters of the log: who, what, about what, and between which days. What they hold is the page's address.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { membersQuery } from "../../data/queries";
 import { useActive } from "../../data/session";
 import type { AuditFilter } from "../../data/types";
+import { dayOf, instantOf, localZone } from "../../day";
 import { Button } from "../../parts/Button";
 import { SelectField, TextField } from "../../parts/Field";
+import { useTyped } from "../../parts/useTyped";
 import { text } from "../../text";
 
 const words = text.audit;
@@ -55,6 +57,7 @@ export function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (
             {title}
           </option>
         ))}
+        {filter.resource_type && !words.resources[filter.resource_type] && <option value={filter.resource_type}>{filter.resource_type}</option>}
       </SelectField>
       <ResourceId value={filter.resource_id ?? ""} onChange={(value) => set("resource_id", value)} />
       <DayField label={words.from} value={filter.from} onChange={(value) => set("from", value)} />
@@ -71,39 +74,50 @@ export function Filters({ filter, onChange }: { filter: AuditFilter; onChange: (
 
 /** Typed freely; asked for when the typing rests. */
 function ResourceId({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const { typed, setTyped, unsaved, written } = useTyped({ value, read: (text) => text.trim(), show: (text) => text });
+  const write = useEffectEvent((next: string) => {
+    written(next);
+    onChange(next);
+  });
   useEffect(() => {
-    if (typed.trim() === value) return;
-    const timer = setTimeout(() => onChange(typed.trim()), 350);
+    if (unsaved === undefined) return;
+    const timer = setTimeout(() => write(unsaved), 350);
     return () => clearTimeout(timer);
-  }, [typed, value, onChange]);
+  }, [unsaved]);
   return <TextField label={words.resourceId} className="mono" placeholder={words.resourceIdPlaceholder} autoComplete="off" spellCheck={false} value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }
 
-/** A day in the reader's time zone. The address holds the moment it begins, or, for an end, the moment it is over. */
-function DayField({ label, value, end = false, onChange }: { label: string; value: string | undefined; end?: boolean; onChange: (value: string) => void }) {
-  const id = useId();
+/**
+ * A day in the reader's time zone. The address holds the instant at which it begins, or, for an end, the one after its
+ * last. While a year is typed, a date field tells of days in the years 2, 20 and 202, which the log cannot be asked for.
+ */
+function DayField({ label, value = "", end = false, onChange }: { label: string; value: string | undefined; end?: boolean; onChange: (value: string) => void }) {
+  const [zone] = useState(localZone);
+  const [left, setLeft] = useState(false);
+  const { typed, setTyped, unsaved, written } = useTyped({
+    value,
+    read: (day) => (day === "" ? "" : instantOf(day, zone, end)),
+    show: (instant) => dayOf(instant, zone, end),
+  });
+  const write = useEffectEvent((next: string) => {
+    written(next);
+    onChange(next);
+  });
+  useEffect(() => {
+    if (unsaved !== undefined) write(unsaved);
+  }, [unsaved]);
+  const useless = typed !== "" && instantOf(typed, zone, end) === undefined;
   return (
-    <div className="field">
-      <label className="label" htmlFor={id}>
-        {label}
-      </label>
-      <input id={id} className="input" type="date" value={value ? dayOf(value, end) : ""} onChange={(event) => onChange(event.target.value ? momentOf(event.target.value, end) : "")} />
-    </div>
+    <TextField
+      label={label}
+      type="date"
+      min="1970-01-02"
+      max="9999-12-30"
+      value={typed}
+      error={left && useless ? words.dayOutside : undefined}
+      onFocus={() => setLeft(false)}
+      onBlur={() => setLeft(true)}
+      onChange={(event) => setTyped(event.target.value)}
+    />
   );
-}
-
-function momentOf(day: string, end: boolean): string {
-  const moment = new Date(`${day}T00:00:00`);
-  if (end) moment.setDate(moment.getDate() + 1);
-  return moment.toISOString().replace(".000Z", "Z");
-}
-
-function dayOf(moment: string, end: boolean): string {
-  const date = new Date(moment);
-  if (Number.isNaN(date.getTime())) return "";
-  if (end) date.setMilliseconds(date.getMilliseconds() - 1);
-  const two = (part: number) => String(part).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
