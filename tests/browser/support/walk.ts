@@ -99,3 +99,15 @@ export const openDialog = (page: Page) => page.locator("[role=dialog]:not([aria-
 export const hasFocus = (page: Page, what: Locator) => what.and(page.locator(":focus")).waitFor();
 export const row = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
 export const switcher = (page: Page) => page.getByRole("button", { name: /^Account: / });
+
+/** Calls the API as whoever is signed in on the page; `{account}` is the account in use. */
+export const call = (page: Page, method: string, path: string, body?: unknown) =>
+  page.evaluate(
+    async ([method, path, body]) => {
+      const { active_account } = (await (await fetch("/v1/me")).json()) as { active_account: string };
+      const answer = await fetch(path.replace("{account}", active_account), { method, headers: { "content-type": "application/json" }, ...(body === null ? {} : { body: JSON.stringify(body) }) });
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+      return answer.status === 204 ? null : ((await answer.json()) as unknown);
+    },
+    [method, path, body ?? null] as const,
+  );
