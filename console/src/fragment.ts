@@ -2,37 +2,46 @@
 // It is taken out of the address bar and the history before anything else runs; a reload of the same tab finds it in
 // this tab's session storage, and nothing is left when the tab is closed or the link has been used.
 
-export interface LinkSecrets {
-  token: string;
-  /** Only in mails: shows that its holder reads that mailbox. */
-  proof?: string;
+import { type LinkSecrets, readAddress } from "./address";
+
+export type { LinkSecrets };
+
+/** A link whose token did not arrive whole: told apart from no link at all. */
+interface Damaged {
+  damaged: true;
 }
 
-const held = new Map<string, LinkSecrets>();
+const held = new Map<string, LinkSecrets | Damaged>();
 const keyOf = (page: string) => `rolecall.link:${page}`;
 
-/** Called first thing: moves the secrets of the link from the address bar to where `linkSecrets` finds them. */
-export function captureLink(): void {
-  const fields = new URLSearchParams(location.hash.slice(1));
-  const token = fields.get("token");
-  if (!token) return;
-  const proof = fields.get("proof");
-  holdLinkSecrets(location.pathname, proof ? { token, proof } : { token });
-  history.replaceState(history.state, "", location.pathname + location.search);
+/**
+ * Called first thing: moves the secrets of the link from the address bar to where `linkSecrets` finds them, and puts
+ * the address of the page there that is meant. Answers whether a link was found.
+ */
+export function captureLink(): boolean {
+  const { path, known, link, damaged } = readAddress(location.pathname, location.hash);
+  if (!known) return false;
+  const found = link ?? (damaged ? ({ damaged } as const) : undefined);
+  if (found) hold(path, found);
+  if (found || path !== location.pathname) history.replaceState(history.state, "", path + location.search + (found ? "" : location.hash));
+  return found !== undefined;
 }
 
 /** Hands secrets to a page that is about to be opened without a link. */
 export function holdLinkSecrets(page: string, secrets: LinkSecrets): void {
-  held.set(page, secrets);
+  hold(page, secrets);
+}
+
+function hold(page: string, what: LinkSecrets | Damaged): void {
+  held.set(page, what);
   try {
-    sessionStorage.setItem(keyOf(page), JSON.stringify(secrets));
+    sessionStorage.setItem(keyOf(page), JSON.stringify(what));
   } catch {
     // Without storage a reload asks for the link again.
   }
 }
 
-/** The secrets of the link that opened this page, if any. */
-export function linkSecrets(page: string): LinkSecrets | undefined {
+function arrived(page: string): LinkSecrets | Damaged | undefined {
   const here = held.get(page);
   if (here) return here;
   try {
@@ -40,6 +49,18 @@ export function linkSecrets(page: string): LinkSecrets | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The secrets of the link that opened this page, if any. */
+export function linkSecrets(page: string): LinkSecrets | undefined {
+  const found = arrived(page);
+  return found && "token" in found ? found : undefined;
+}
+
+/** Whether a link opened this page that had lost a part of its token. */
+export function isLinkDamaged(page: string): boolean {
+  const found = arrived(page);
+  return found !== undefined && "damaged" in found;
 }
 
 /** The link has done its work, or was refused for good. */
