@@ -11,15 +11,14 @@ import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { asProblem } from "./data/client";
 import { onAnnouncement } from "./data/windows";
+import { keepFocus } from "./focus";
 import { captureLink } from "./fragment";
 import { makeRouter } from "./router";
 
 captureLink();
 // Another link pasted into the same tab changes the fragment alone, which loads nothing.
 addEventListener("hashchange", () => {
-  if (!new URLSearchParams(location.hash.slice(1)).has("token")) return;
-  captureLink();
-  location.reload();
+  if (captureLink()) location.reload();
 });
 
 const queries = new QueryClient({
@@ -45,6 +44,7 @@ const Toasts = lazy(() => import("./parts/Toasts"));
 const router = makeRouter(queries);
 const place = document.getElementById("root");
 if (place) {
+  keepFocus(place);
   createRoot(place).render(
     <StrictMode>
       <CSPProvider disableStyleElements>

@@ -1,6 +1,7 @@
 // The addresses of the console. Every page is its own chunk, loaded when it is opened (or about to be).
 import { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
+import { readAddress } from "./address";
 import { part } from "./data/part";
 import { meQuery } from "./data/queries";
 import type { AuditFilter } from "./data/types";
@@ -13,15 +14,23 @@ const string = (value: unknown): string | undefined => (typeof value === "string
 
 /** Only a path of this console may follow a sign-in: anything else in `next` is dropped. */
 function ownPath(value: unknown): string | undefined {
-  const path = string(value);
-  if (!path?.startsWith("/")) return undefined;
-  const url = new URL(path, location.origin);
-  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings|join)$/.test(url.pathname) ? url.pathname + url.search : undefined;
+  const given = string(value);
+  if (!given?.startsWith("/") || !URL.canParse(given, location.origin)) return undefined;
+  const url = new URL(given, location.origin);
+  const { path } = readAddress(url.pathname, "");
+  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings|join)$/.test(path) ? path + url.search : undefined;
 }
 
-/** Keeps what is set, so that addresses stay short. */
-function only<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+/** An instant as the API takes it; a day or anything else is dropped. */
+const instant = (value: unknown): string | undefined => (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(String(value)) && !Number.isNaN(Date.parse(String(value))) ? String(value) : undefined);
+
+/**
+ * What a page takes of its address. The router lays it over all that the address says: whatever is not taken must be
+ * put out by name, or the page would get it as it came.
+ */
+function take<T extends object>(search: Record<string, unknown>, fields: { [K in keyof T]: T[K] | undefined }): T {
+  const out = Object.fromEntries(Object.keys(search).map((name) => [name, undefined]));
+  return { ...out, ...fields } as T;
 }
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -57,7 +66,7 @@ const signUp = createRoute({ getParentRoute: () => gate, path: "sign-up", before
 const signIn = createRoute({
   getParentRoute: () => gate,
   path: "sign-in",
-  validateSearch: (search): { next?: string; ended?: boolean } => only<{ next?: string; ended?: boolean }>({ next: ownPath(search["next"]), ended: search["ended"] === true || undefined }),
+  validateSearch: (search): { next?: string; ended?: boolean } => take<{ next?: string; ended?: boolean }>(search, { next: ownPath(search["next"]), ended: search["ended"] === true || undefined }),
   beforeLoad: leaveIfSignedIn,
   component: lazyRouteComponent(() => part(() => import("./pages/sign-in")), "SignInPage"),
 });
@@ -66,7 +75,7 @@ const verifyEmail = createRoute({ getParentRoute: () => gate, path: "verify-emai
 const resetPassword = createRoute({
   getParentRoute: () => gate,
   path: "reset-password",
-  validateSearch: (search): { email?: string } => only<{ email?: string }>({ email: string(search["email"]) }),
+  validateSearch: (search): { email?: string } => take<{ email?: string }>(search, { email: string(search["email"]) }),
   component: lazyRouteComponent(() => part(() => import("./pages/reset-password")), "ResetPasswordPage"),
 });
 
@@ -87,20 +96,20 @@ type TeamTab = (typeof teamTabs)[number];
 const team = createRoute({
   getParentRoute: () => console,
   path: "team",
-  validateSearch: (search): { tab?: TeamTab } => only<{ tab?: TeamTab }>({ tab: teamTabs.find((tab) => tab === search["tab"]) }),
+  validateSearch: (search): { tab?: TeamTab } => take<{ tab?: TeamTab }>(search, { tab: teamTabs.find((tab) => tab === search["tab"]) }),
   component: lazyRouteComponent(() => part(() => import("./pages/team")), "TeamPage"),
 });
 const auditLog = createRoute({
   getParentRoute: () => console,
   path: "audit-log",
   validateSearch: (search): AuditFilter =>
-    only<AuditFilter>({
+    take<AuditFilter>(search, {
       actor: string(search["actor"]),
       action: string(search["action"]),
       resource_type: string(search["resource_type"]),
       resource_id: string(search["resource_id"]),
-      from: string(search["from"]),
-      to: string(search["to"]),
+      from: instant(search["from"]),
+      to: instant(search["to"]),
     }),
   component: lazyRouteComponent(() => part(() => import("./pages/audit-log")), "AuditLogPage"),
 });

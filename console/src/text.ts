@@ -42,7 +42,7 @@ export const text = {
     personal: "Personal",
     teams: "Teams",
     current: "current account",
-    switched: (name: string) => `You now act in ${name}`,
+    switched: (name: string) => `Switched to ${name}`,
     empty: "No teams yet",
   },
 
@@ -109,6 +109,21 @@ export const text = {
     wait: (seconds: number) => `Too many attempts. Try again in ${plural(seconds, "second", "seconds")}.`,
   },
 
+  /** Where a sign-in cannot last; each says what to do. */
+  cookies: {
+    plainHttp: "This page is open over plain HTTP, where browsers keep no sign-in cookie. Open it over https:// to sign in.",
+    off: "Cookies are off in this browser. Allow them for this site to sign in.",
+    notKept: "You were signed in, but your browser did not keep the cookie. Allow cookies for this site, then sign in again.",
+    localhost: "You were signed in, but your browser did not keep the cookie. Allow cookies for this site; Safari keeps none from http://localhost, so use Chrome or Firefox there.",
+  },
+
+  /** What somebody else changed while the page was open. */
+  membership: {
+    gone: (team: string, now: string | undefined) => (now === undefined ? `You are no longer a member of ${team}.` : `You are no longer a member of ${team}. Switched to ${now}.`),
+    personal: (team: string) => `${team} is no longer a team. The account is personal again.`,
+    role: (team: string, role: string) => `Your role in ${team} is now ${role}.`,
+  },
+
   auth: {
     email: "Email",
     password: "Password",
@@ -125,6 +140,14 @@ export const text = {
     passwordTip: "A sentence that only you would write works well. Capitals, digits and symbols are not demanded.",
     devMail: "This server runs on your own machine and sends no mail.",
     devMailLink: "Open its outbox",
+  },
+
+  /** Links of mails that arrived cut or altered. */
+  links: {
+    incompleteTitle: "This link is not complete",
+    incomplete: "Open the link in the mail again, or copy all of it into the address bar.",
+    unknownTitle: "This link is not valid",
+    unknown: "It may have been altered on its way. Open the link in the mail again, or copy all of it into the address bar.",
   },
 
   signUp: {
@@ -156,8 +179,6 @@ export const text = {
     elsewhereTitle: "Choose your password",
     elsewhere: "This sign-up was started in another browser, so only you can say which password it should have. Choose the one you will sign in with.",
     nameHint: "Your colleagues see it. Left empty, it is what stands before the @ of your email. You can change it later.",
-    missingTitle: "This link is not complete",
-    missing: "Open the link in the mail again, or copy all of it into the address bar.",
     overTitle: "This link is no longer valid",
     over: "It was used already, replaced by a newer one, or is too old. If you have confirmed before, just sign in.",
     signUp: "Sign up again",
@@ -177,6 +198,7 @@ export const text = {
     done: "You have been signed out everywhere. Sign in with the new password.",
     overTitle: "This link is no longer valid",
     over: "It was used already or is too old. Ask for a new one.",
+    incomplete: "Open the link in the mail again, or copy all of it into the address bar. You can also ask for a new one here.",
     askAgain: "Ask for a new link",
     back: "Back to sign in",
   },
@@ -188,7 +210,7 @@ export const text = {
     as: "You will join as",
     lets: "What this lets you do",
     nothing: "This role gives no permissions yet.",
-    expires: (when: string) => `This invitation ends ${when}.`,
+    expires: (when: string) => `This invitation expires ${when}.`,
     accept: (team: string) => `Join ${team}`,
     decline: "Decline",
     declineTitle: "Decline this invitation?",
@@ -210,10 +232,8 @@ export const text = {
     memberTitle: "You are in already",
     member: (team: string) => `You are a member of ${team}.`,
     open: (team: string) => `Open ${team}`,
-    missingTitle: "This link is not complete",
-    missing: "Open the link in your mail again, or copy all of it into the address bar.",
     unknownTitle: "This invitation does not exist",
-    unknown: "The link may be mistyped. Ask whoever sent it to copy it again.",
+    unknown: "The link may have been altered on its way. Open it in your mail again, or ask whoever sent it to copy it again.",
     expiredTitle: "This invitation has expired",
     expired: (inviter: string, team: string) => `Ask ${inviter} to send you a new one for ${team}.`,
     revokedTitle: "This invitation was withdrawn",
@@ -319,7 +339,7 @@ export const text = {
     revokeTitle: (email: string) => `Revoke the invitation to ${email}?`,
     revokeBody: "The link stops working at once. You can invite them again.",
     revoked: (email: string) => `Invitation to ${email} revoked`,
-    noEnd: "No end",
+    noEnd: "Never expires",
     ended: "Expired",
   },
 
@@ -375,7 +395,7 @@ export const text = {
     usedNever: "never used",
     used: (when: string) => `used ${when}`,
     expires: (when: string) => `expires ${when}`,
-    expiresNever: "no expiry",
+    expiresNever: "never expires",
     expired: "Expired",
     without: "Opens nothing",
     reduced: "Reduced",
@@ -407,8 +427,8 @@ export const text = {
     resourceUnknown: (type: string, types: string) => `No ticked permission is about “${type}”. Those that are ticked are about ${types}.`,
     expiry: "Valid for",
     expiries: { "2592000": "30 days", "7776000": "90 days", "31536000": "365 days", none: "Until revoked" } as Record<string, string>,
-    ends: (day: string) => `It ends on ${day}.`,
-    endsNever: "It never ends by itself.",
+    ends: (day: string) => `Expires on ${day}.`,
+    endsNever: "Never expires.",
 
     createdTitle: (name: string) => `${name} is ready`,
     createdOnce: "Copy the key now",
@@ -473,6 +493,7 @@ export const text = {
     resourceIdPlaceholder: "usr_…",
     from: "From",
     to: "Until",
+    dayOutside: "Choose a day from 1970 on.",
     clear: "Clear filters",
     none: "Nothing has happened here yet.",
     noMatch: "No event matches these filters.",

@@ -6,6 +6,8 @@ import { stage } from "./support/stage.ts";
 import { convert, freshEmail, heading, invite, mailTo, signUp } from "./support/walk.ts";
 
 const { server, arrive } = await stage(startServer);
+/** Of the right form, and nobody's. */
+const TOKEN = `k1.${"A".repeat(70)}`;
 
 for (const dark of [false, true]) {
   const look = dark ? "dark" : "light";
@@ -18,8 +20,9 @@ for (const dark of [false, true]) {
       ["/sign-in", "Sign in"],
       ["/reset-password", "Reset your password"],
       ["/verify-email", "This link is not complete"],
-      ["/verify-email#token=nothing", "Confirm your email"],
-      ["/reset-password#token=nothing", "Choose a new password"],
+      [`/verify-email#token=${TOKEN}`, "Confirm your email"],
+      [`/reset-password#token=${TOKEN}`, "Choose a new password"],
+      ["/reset-password#token=cut", "Reset your password"],
       ["/join", "This link is not complete"],
       ["/no-such-page", "There is no such page"],
     ] as const) {

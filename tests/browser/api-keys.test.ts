@@ -71,9 +71,9 @@ test("a key is made, shown once, used, and revoked", async () => {
   // How long it lasts is said as a day, too.
   const inAYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(Date.now() + 365 * 86_400_000);
   await fillIn(page, { name: "Deploy pipeline", permissions: [], validFor: "365 days" });
-  await dialog.getByText(`It ends on ${inAYear}.`).waitFor();
+  await dialog.getByText(`Expires on ${inAYear}.`).waitFor();
   await dialog.getByLabel("Valid for").selectOption({ label: "Until revoked" });
-  await dialog.getByText("It never ends by itself.").waitFor();
+  await dialog.getByText("Never expires.").waitFor();
   await dialog.getByLabel("Valid for").selectOption({ label: "30 days" });
   // A press beside the dialog throws nothing away.
   await page.mouse.click(5, 5);

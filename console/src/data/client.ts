@@ -1,7 +1,7 @@
 // The one place where the console meets the npm package: its client, its errors, its local rights.
 import { browserKey } from "./browser-key";
 import { createClient, type Client, RolecallError, RolecallNetworkError } from "rolecall";
-import { useEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
 import type { LinkSecrets } from "../fragment";
 import type { AuditEvent, AuditFilter, Invitation, Member, Problem } from "./types";
 
@@ -113,16 +113,19 @@ export async function refreshRights(): Promise<void> {
   if (rolecall.rights()) await rolecall.refresh().catch(() => undefined);
 }
 
-/** Acts in an account, again whenever its version is another; answers whether its rights are known here. */
-export function useAccountRights(account: string | undefined, version: number | undefined): boolean {
+/** Acts in an account, again whenever its version is another; answers whether its rights are known here. `onRefused` hears that the server does not give them. */
+export function useAccountRights(account: string | undefined, version: number | undefined, onRefused: () => void): boolean {
   const rights = useSyncExternalStore(watch, rightsNow);
+  const refused = useEffectEvent((error: unknown) => {
+    if (asProblem(error)) onRefused();
+  });
   useEffect(() => {
     if (account === undefined) return;
     void client().then(async (rolecall) => {
       const known = rolecall.rights();
       if (known?.account !== account) await rolecall.accounts.use(account);
       else if (known.version !== version) await rolecall.refresh();
-    }).catch(() => undefined);
+    }).catch(refused);
   }, [account, version]);
   return account !== undefined && rights?.account === account;
 }

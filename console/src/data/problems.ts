@@ -3,11 +3,16 @@ import { text } from "../text";
 import type { Problem } from "./types";
 import { asProblem, isUnanswered } from "./client";
 import { PartMissing } from "./part";
+import { cookieAdvice } from "./precondition";
+
+/** The sign-in went well, but the browser did not keep the session's cookie. */
+export class SessionNotKept extends Error {}
 
 /** One or two sentences about any failure. */
 export function problemText(error: unknown): string {
   const problem = asProblem(error);
   if (error instanceof PartMissing) return text.errors.part;
+  if (error instanceof SessionNotKept) return cookieAdvice();
   if (!problem) return isUnanswered(error) ? text.errors.network : text.errors.unexpected;
   if (problem.code === "rate-limited" && problem.retryAfter) return text.errors.wait(problem.retryAfter);
   return text.errors.byCode[problem.code] ?? problem.detail ?? problem.title ?? text.errors.unexpected;

@@ -1,8 +1,8 @@
 // What the console reads, each with its key: everything about one account stands under ["account", id], so that one
 // call renews it all after a change. Pages never fetch by themselves.
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { LinkSecrets } from "../fragment";
-import { api } from "./client";
+import { type Api, api, asProblem } from "./client";
 import { problemCode } from "./problems";
 import type { AuditFilter } from "./types";
 
@@ -24,6 +24,19 @@ export const meQuery = queryOptions({
   refetchOnWindowFocus: "always",
 });
 
+/**
+ * Reads something that the signed-in person may see. Where the server refuses, who one is and where one belongs is read
+ * again before the refusal is told: whoever was removed, or has another role by now, then sees that instead.
+ */
+async function read<T>({ client }: { client: QueryClient }, what: (from: Api) => Promise<T>): Promise<T> {
+  try {
+    return await what(await api());
+  } catch (error) {
+    if ([401, 403, 404].includes(asProblem(error)?.status ?? 0)) await client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** The policy changes with a deployment only. */
 export const policyQuery = queryOptions({
   queryKey: ["policy"],
@@ -32,42 +45,42 @@ export const policyQuery = queryOptions({
 });
 
 /** What colleagues change elsewhere shows on an open page after this. */
-const OTHERS_MS = 10_000;
+export const OTHERS_MS = 10_000;
 
 export const accountKey = (account: string) => ["account", account] as const;
 
 export const membersQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "members"], queryFn: async () => (await api()).members(account), refetchInterval: OTHERS_MS });
+  queryOptions({ queryKey: [...accountKey(account), "members"], queryFn: (context) => read(context, (from) => from.members(account)), refetchInterval: OTHERS_MS });
 
 export const invitationsQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "invitations"], queryFn: async () => (await api()).pendingInvitations(account), refetchInterval: OTHERS_MS });
+  queryOptions({ queryKey: [...accountKey(account), "invitations"], queryFn: (context) => read(context, (from) => from.pendingInvitations(account)), refetchInterval: OTHERS_MS });
 
 export const rolesQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "roles"], queryFn: async () => (await api()).roles(account), staleTime: 30_000 });
+  queryOptions({ queryKey: [...accountKey(account), "roles"], queryFn: (context) => read(context, (from) => from.roles(account)), staleTime: 30_000 });
 
 export const apiKeysQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "keys"], queryFn: async () => (await api()).apiKeys(account), refetchInterval: OTHERS_MS });
+  queryOptions({ queryKey: [...accountKey(account), "keys"], queryFn: (context) => read(context, (from) => from.apiKeys(account)), refetchInterval: OTHERS_MS });
 
 /** Dry runs are asked anew each time: they must be true at the moment they are read. */
 export const convertPreviewQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "convert"], queryFn: async () => (await api()).previewConvert(account), staleTime: 0, gcTime: 0 });
+  queryOptions({ queryKey: [...accountKey(account), "convert"], queryFn: (context) => read(context, (from) => from.previewConvert(account)), staleTime: 0, gcTime: 0 });
 
 export const deletePreviewQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "delete"], queryFn: async () => (await api()).previewDeleteTeam(account), staleTime: 0, gcTime: 0 });
+  queryOptions({ queryKey: [...accountKey(account), "delete"], queryFn: (context) => read(context, (from) => from.previewDeleteTeam(account)), staleTime: 0, gcTime: 0 });
 
 /** Not under the account's key: once the member is gone there is nothing to ask again. */
 export const removePreviewQuery = (account: string, user: string) =>
-  queryOptions({ queryKey: ["remove-member", account, user], queryFn: async () => (await api()).previewRemoveMember(account, user), staleTime: 0, gcTime: 0 });
+  queryOptions({ queryKey: ["remove-member", account, user], queryFn: (context) => read(context, (from) => from.previewRemoveMember(account, user)), staleTime: 0, gcTime: 0 });
 
 export const auditQuery = (account: string, filter: AuditFilter) =>
   infiniteQueryOptions({
     queryKey: [...accountKey(account), "audit", filter],
-    queryFn: async ({ pageParam }) => (await api()).audit(account, filter, pageParam),
+    queryFn: (context) => read(context, (from) => from.audit(account, filter, context.pageParam)),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
-export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: async () => (await api()).sessions() });
+export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: (context) => read(context, (from) => from.sessions()) });
 
 export const previewQuery = (link: LinkSecrets) =>
   queryOptions({

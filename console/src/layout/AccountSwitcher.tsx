@@ -42,7 +42,7 @@ export function AccountSwitcher() {
         <span className="person">
           <Avatar name={one.name} kind="square" />
           <span className="person-words">
-            <span className="strong clip block">{one.name}</span>
+            <span className="strong block">{one.name}</span>
             <span className="small soft block">{roleOf(one, roleTitle)}</span>
           </span>
         </span>

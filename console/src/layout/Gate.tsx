@@ -1,13 +1,16 @@
 // The frame of the pages that need no session: the product's name above, one card in the middle.
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { hindrance } from "../data/precondition";
 import { useProduct } from "../data/product";
 import { Icon, type IconName, Mark } from "../parts/Icon";
+import { Notice } from "../parts/States";
 import { text } from "../text";
 import { ThemeButton } from "./ThemeButton";
 
 export function Gate({ children }: { children: ReactNode }) {
   const product = useProduct();
+  const [hinders] = useState(hindrance);
   return (
     <div className="gate">
       <header className="gate-head">
@@ -18,6 +21,11 @@ export function Gate({ children }: { children: ReactNode }) {
         <ThemeButton />
       </header>
       <main className="gate-main" id="content">
+        {hinders !== undefined && (
+          <div className="gate-notice">
+            <Notice kind="warn">{hinders}</Notice>
+          </div>
+        )}
         {children}
       </main>
     </div>

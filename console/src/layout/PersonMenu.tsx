@@ -26,8 +26,8 @@ export function PersonMenu() {
   return (
     <Menu trigger={trigger} align="start">
       <div className="menu-who">
-        <p className="strong clip">{user.name}</p>
-        <p className="small soft clip">{user.email}</p>
+        <p className="strong">{user.name}</p>
+        <p className="small soft">{user.email}</p>
       </div>
       <MenuLine />
       <MenuItem icon="settings" onSelect={() => void navigate({ to: "/settings" })}>

@@ -1,7 +1,7 @@
 // /audit-log: what happened in the account, newest first. The filters live in the address, so that a view can be shared.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { auditQuery } from "../data/queries";
 import { useDenial } from "../data/rights";
 import { useActive } from "../data/session";
@@ -36,7 +36,8 @@ export function AuditLogPage() {
 
 function Log() {
   const { account } = useActive();
-  const filter = useSearch({ from: "/console/audit-log" });
+  const search = useSearch({ from: "/console/audit-log" });
+  const filter = useMemo<AuditFilter>(() => Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)), [search]);
   const navigate = useNavigate({ from: "/audit-log" });
   const log = useInfiniteQuery(auditQuery(account.id, filter));
   const verify = useVerify(account.id);

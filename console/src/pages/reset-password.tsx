@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api } from "../data/client";
 import { problemCode } from "../data/problems";
 import { useLeft } from "../data/session";
-import { dropLinkSecrets, linkSecrets } from "../fragment";
+import { dropLinkSecrets, isLinkDamaged, linkSecrets } from "../fragment";
 import { GateCard } from "../layout/Gate";
 import { Button, ButtonLink } from "../parts/Button";
 import { DevMail } from "../parts/DevMail";
@@ -18,7 +18,8 @@ const PAGE = "/reset-password";
 
 export function ResetPasswordPage() {
   const [link, setLink] = useState(() => linkSecrets(PAGE));
-  if (!link) return <Ask />;
+  const [damaged] = useState(() => isLinkDamaged(PAGE));
+  if (!link) return <Ask damaged={damaged} />;
   return (
     <Choose
       token={link.token}
@@ -32,7 +33,8 @@ export function ResetPasswordPage() {
 
 const back = <Link to="/sign-in">{text.reset.back}</Link>;
 
-function Ask() {
+/** `damaged`: a link opened the page, but not all of it. */
+function Ask({ damaged }: { damaged: boolean }) {
   const search = useSearch({ from: "/gate/reset-password" });
   const [email, setEmail] = useState(search.email ?? "");
   const [sentTo, setSentTo] = useState<string>();
@@ -51,6 +53,7 @@ function Ask() {
   return (
     <GateCard title={text.reset.askTitle} lead={text.reset.askLead} foot={back}>
       <form {...form}>
+        {damaged && <Notice kind="warn" title={text.links.incompleteTitle}>{text.reset.incomplete}</Notice>}
         <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
         {problem && <Notice kind="bad">{problem}</Notice>}
         <Button type="submit" look="primary" wide busy={busy}>
@@ -63,7 +66,7 @@ function Ask() {
 
 function Choose({ token, onAgain }: { token: string; onAgain: () => void }) {
   const [password, setPassword] = useState("");
-  const [state, setState] = useState<"open" | "done" | "over">("open");
+  const [state, setState] = useState<"open" | "done" | "over" | "unknown">("open");
   const left = useLeft();
   const { form, busy, errors, problem } = useForm(async () => {
     try {
@@ -74,8 +77,9 @@ function Choose({ token, onAgain }: { token: string; onAgain: () => void }) {
       setState("done");
     } catch (error) {
       const code = problemCode(error);
-      if (code !== "reset-over" && code !== "verification-not-found") throw error;
-      setState("over");
+      if (code === "reset-over") setState("over");
+      else if (code === "verification-not-found") setState("unknown");
+      else throw error;
     }
   });
   if (state === "done") {
@@ -87,9 +91,10 @@ function Choose({ token, onAgain }: { token: string; onAgain: () => void }) {
       </GateCard>
     );
   }
-  if (state === "over") {
+  if (state !== "open") {
+    const over = state === "over";
     return (
-      <GateCard key="over" title={text.reset.overTitle} lead={text.reset.over} icon="lock" tone="quiet" foot={back}>
+      <GateCard key="over" title={over ? text.reset.overTitle : text.links.unknownTitle} lead={over ? text.reset.over : text.links.unknown} icon="lock" tone="quiet" foot={back}>
         <Button look="primary" wide onClick={onAgain}>
           {text.reset.askAgain}
         </Button>

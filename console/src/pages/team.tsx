@@ -57,7 +57,7 @@ function Team({ drafting }: { drafting: Drafting }) {
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
-    <Page title={account.name} badge={<span className="badge">{isOwner ? text.ownerOf(role) : role}</span>} actions={<InviteButton />}>
+    <Page title={account.name} badge={<span className="badge name">{isOwner ? text.ownerOf(role) : role}</span>} actions={<InviteButton />}>
       <Tabs />
       {open === "members" && (
         <>

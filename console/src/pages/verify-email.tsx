@@ -19,7 +19,7 @@ const PAGE = "/verify-email";
 
 export function VerifyEmailPage() {
   const [link] = useState(() => linkSecrets(PAGE));
-  const [state, setState] = useState<"open" | "elsewhere" | "over">("open");
+  const [state, setState] = useState<"open" | "elsewhere" | "over" | "unknown">("open");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const navigate = useNavigate();
@@ -45,15 +45,20 @@ export function VerifyEmailPage() {
     } catch (error) {
       const code = problemCode(error);
       if (code === "verification-elsewhere") setState("elsewhere");
-      else if (code === "verification-over" || code === "verification-not-found") setState("over");
+      else if (code === "verification-over") setState("over");
+      else if (code === "verification-not-found") setState("unknown");
       else throw error;
     }
   });
 
-  if (!link || state === "over") {
-    const over = link !== undefined;
+  if (!link || state === "over" || state === "unknown") {
+    const { title, lead } = !link
+      ? { title: text.links.incompleteTitle, lead: text.links.incomplete }
+      : state === "over"
+        ? { title: text.verify.overTitle, lead: text.verify.over }
+        : { title: text.links.unknownTitle, lead: text.links.unknown };
     return (
-      <GateCard key="over" title={over ? text.verify.overTitle : text.verify.missingTitle} lead={over ? text.verify.over : text.verify.missing} icon="mail" tone="quiet">
+      <GateCard key="over" title={title} lead={lead} icon="mail" tone="quiet">
         <div className="stack tight">
           <ButtonLink to="/sign-in" look="primary" wide>
             {text.signIn.submit}

@@ -6,6 +6,7 @@ import { text } from "../text";
 import { Button, IconButton } from "./Button";
 import { Notice } from "./States";
 import { problemText } from "../data/problems";
+import { focusAfterDialog } from "../focus";
 
 /** How many dialogs are open; the page behind them rests until there is none. */
 let dialogs = 0;
@@ -63,7 +64,7 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, firm = fals
     <Base.Root open={open} onOpenChange={(next, { reason }) => !next && !(firm === "keys" && reason === "escape-key") && onClose()} onOpenChangeComplete={(next) => !next && onClosed?.()} disablePointerDismissal={firm !== false}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup ref={popup} className={`dialog ${wide ? "wide" : ""}`} initialFocus={initialFocus ?? firstField}>
+        <Base.Popup ref={popup} className={`dialog ${wide ? "wide" : ""}`} initialFocus={initialFocus ?? firstField} finalFocus={focusAfterDialog}>
           <PageRests while={open} />
           <header className="dialog-head">
             <div className="grow">
@@ -120,7 +121,7 @@ export function Confirm({ open, onClose, title, body, submit, reason, danger = t
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()} onOpenChangeComplete={(next) => !next && setProblem(undefined)}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className="backdrop" />
-        <AlertDialog.Popup className="dialog">
+        <AlertDialog.Popup className="dialog" finalFocus={focusAfterDialog}>
           <PageRests while={open} />
           <header className="dialog-head">
             <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>

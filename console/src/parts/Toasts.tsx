@@ -9,7 +9,7 @@ const manager = Toast.createToastManager();
 
 interface Message {
   title: string;
-  type: "good" | "bad";
+  type: "good" | "bad" | "info";
   priority?: "high";
   timeout: number;
 }
@@ -46,7 +46,7 @@ function List() {
   return toasts.map((item) => (
     <Toast.Root key={item.id} toast={item} className={`toast ${item.type ?? ""}`} swipeDirection={["down", "right"]}>
       <Toast.Content className="toast-content">
-        <Icon name={item.type === "bad" ? "alert" : "check"} />
+        <Icon name={item.type === "bad" ? "alert" : item.type === "info" ? "info" : "check"} />
         <Toast.Title className="grow" render={<p />} />
         <Toast.Close render={<IconButton icon="cross" label={text.close} />} />
       </Toast.Content>

@@ -3,9 +3,9 @@ import { problemText } from "../data/problems";
 
 const list = () => import("./Toasts");
 
-/** Says that something was done. */
-export function toast(title: string): void {
-  void list().then(({ show }) => show({ title, type: "good", timeout: 5000 }));
+/** Says that something was done; as `info`, for longer, that somebody else did it. */
+export function toast(title: string, type: "good" | "info" = "good"): void {
+  void list().then(({ show }) => show({ title, type, ...(type === "info" ? { priority: "high" as const } : {}), timeout: type === "info" ? 12_000 : 5000 }));
 }
 
 /** Says that something was not done, and why. */

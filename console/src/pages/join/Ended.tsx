@@ -70,7 +70,7 @@ export function Ended({ ending, invitation, email, onSwitched }: Props) {
   }
   if (ending !== "missing") dropLinkSecrets("/join");
   const titles: Record<Exclude<Ending, "mismatch">, [title: string, lead: string]> = {
-    missing: [words.missingTitle, words.missing],
+    missing: [text.links.incompleteTitle, text.links.incomplete],
     unknown: [words.unknownTitle, words.unknown],
     expired: [words.expiredTitle, words.expired(inviter, team)],
     revoked: [words.revokedTitle, words.revoked(inviter, team)],

@@ -23,5 +23,5 @@ export function deviceOf(userAgent: string | null | undefined): { device: string
   const system = systems.find(([mark]) => mark.test(agent))?.[1];
   const isPhone = /iPhone|Android.*Mobile/.test(agent);
   if (browser && system) return { device: text.profile.on(browser, system), isPhone };
-  return { device: browser ?? system ?? (agent.slice(0, 40) || text.profile.unknownDevice), isPhone };
+  return { device: browser ?? system ?? (agent.slice(0, 200) || text.profile.unknownDevice), isPhone };
 }

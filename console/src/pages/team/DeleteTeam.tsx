@@ -6,7 +6,7 @@ import { problemText } from "../../data/problems";
 import { apiKeysQuery, deletePreviewQuery, invitationsQuery, membersQuery } from "../../data/queries";
 import { useRights } from "../../data/rights";
 import { useRoleTitle } from "../../data/roles";
-import { useActive } from "../../data/session";
+import { changesMembership, useActive } from "../../data/session";
 import type { PlannedChange } from "../../data/types";
 import { Button } from "../../parts/Button";
 import { Dialog, DialogActions } from "../../parts/Dialog";
@@ -59,7 +59,7 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
     if (!ready || busy) return;
     setBusy(true);
     try {
-      await act((client) => client.deleteTeam(account.id), { me: true });
+      await changesMembership(account.id, () => act((client) => client.deleteTeam(account.id), { me: true }));
       onClose();
       toast(words.deleted(team));
     } catch (error) {

@@ -64,11 +64,11 @@ export function KeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => v
           <p className="small soft phone-only block">{ends === undefined ? used : `${used} · ${ends}`}</p>
         </td>
         <td className="desk soft">
-          <When at={apiKey.created_at} />
+          <span className="nowrap"><When at={apiKey.created_at} /></span>
           {creator.name !== undefined && <span className="small block break">{words.by(creator.name)}</span>}
         </td>
-        <td className="desk soft">{apiKey.last_used_at ? <When at={apiKey.last_used_at} /> : text.never}</td>
-        <td className={`desk ${left < WEEK_MS ? "warn-ink" : "soft"}`}>{apiKey.expires_at ? <When at={apiKey.expires_at} /> : text.never}</td>
+        <td className="desk soft nowrap">{apiKey.last_used_at ? <When at={apiKey.last_used_at} /> : text.never}</td>
+        <td className={`desk nowrap ${left < WEEK_MS ? "warn-ink" : "soft"}`}>{apiKey.expires_at ? <When at={apiKey.expires_at} /> : text.never}</td>
         <td>
           <Button small look="quiet" aria-label={words.revokeKey(apiKey.name)} onClick={onRevoke}>
             {words.revoke}

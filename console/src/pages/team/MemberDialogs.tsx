@@ -5,7 +5,7 @@ import { useAct } from "../../data/act";
 import { apiKeysQuery, removePreviewQuery } from "../../data/queries";
 import { useRights } from "../../data/rights";
 import { useRoles } from "../../data/roles";
-import { useActive } from "../../data/session";
+import { changesMembership, useActive } from "../../data/session";
 import type { Member } from "../../data/types";
 import { Button } from "../../parts/Button";
 import { Confirm, Dialog, DialogActions } from "../../parts/Dialog";
@@ -99,7 +99,7 @@ export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: 
   const { account, user } = useActive();
   const act = useAct(account.id);
   const leave = async () => {
-    await act((client) => client.removeMember(account.id, user.id), { me: true });
+    await changesMembership(account.id, () => act((client) => client.removeMember(account.id, user.id), { me: true }));
     toast(words.left(account.name));
   };
   return (

@@ -89,11 +89,11 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
         <div className="person">
           <Avatar name={user.name} />
           <div className="person-words">
-            <p className="row">
-              <span className="strong clip">{user.name}</span>
+            <p className="row wrap key-name">
+              <span className="strong break">{user.name}</span>
               {mine && <span className="badge">{text.you}</span>}
             </p>
-            <p className="small soft clip">{user.email}</p>
+            <p className="small soft break">{user.email}</p>
           </div>
         </div>
       </td>
@@ -106,7 +106,7 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
           {owns && <span className="badge accent">{text.owner}</span>}
         </span>
       </td>
-      <td className="desk soft nums">
+      <td className="desk soft nums nowrap">
         <time dateTime={member.joined_at} title={exactly(member.joined_at)}>
           {onDay(member.joined_at)}
         </time>

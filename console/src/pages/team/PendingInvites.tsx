@@ -109,19 +109,19 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
     <tr>
       <td>
         <p className="strong break">{invitation.email}</p>
-        <p className="small soft phone-only block">
+        <p className="small soft break phone-only block">
           {roleTitle(invitation.role)} · {left}
         </p>
         {inviter && (
-          <p className="small soft desk-block">
+          <p className="small soft break desk-block">
             {words.columns.by}: {inviter}
           </p>
         )}
       </td>
       <td className="desk">
-        <span className="badge">{roleTitle(invitation.role)}</span>
+        <span className="badge name break">{roleTitle(invitation.role)}</span>
       </td>
-      <td className="desk soft">
+      <td className="desk soft nowrap">
         {invitation.expires_at ? (
           <time dateTime={invitation.expires_at} title={exactly(invitation.expires_at)}>
             {left}
