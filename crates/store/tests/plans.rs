@@ -213,7 +213,7 @@ fn no_load_scans_a_table() {
 
 #[test]
 fn no_fact_and_no_upkeep_scans_a_table() {
-    let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default() };
+    let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let store = SqlStore::new(planner);
     let (account, user, now) = (AccountId::from_bits(1), UserId::from_bits(2), Timestamp::from_millis(i64::from(u32::MAX)));
     let email = Email::parse("ann@example.com").unwrap();
@@ -234,7 +234,7 @@ fn recording_a_refusal_scans_nothing() {
     use rolecall_core::change::{Actor, Resource};
     use rolecall_core::model::name::Name;
     use rolecall_core::moment::{Data, Moment};
-    let store = SqlStore::new(Planner { native: Native::new().unwrap(), scans: RefCell::default() });
+    let store = SqlStore::new(Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() });
     let moment = Moment::new(Timestamp::from_millis(100_000), "r".to_owned(), None, [1; 32]);
     let actor = Actor::User(UserId::from_bits(2), Name::parse("Ann", "/name").unwrap());
     let account = AccountId::from_bits(1);

@@ -14,6 +14,7 @@ use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::id::AccountId;
 use rolecall_core::link::{LinkToken, Purpose};
 use rolecall_core::model::mail::{Mail, MailKind};
+use rolecall_core::moment::IfMatch;
 use rolecall_core::secret::ApiKeySecret;
 use rolecall_core::time::Timestamp;
 use serde_json::json;
@@ -41,7 +42,7 @@ fn choose(world: &World, token: &str) -> Result<(), AppError> {
 /// A request that demands a version.
 fn demanding(world: &World, by: &Person, version: i64) -> Call {
     let mut call = world.call(Some(by));
-    call.moment.if_match = Some(version);
+    call.moment.if_match = Some(IfMatch::Versions(vec![version]));
     call
 }
 

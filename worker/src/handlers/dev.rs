@@ -8,7 +8,6 @@ use crate::request::Inbound;
 use rolecall_app::ports::OutboxStore;
 use rolecall_core::email::Email;
 use rolecall_core::model::mail::Mail;
-use rolecall_store::SqlStore;
 use rolecall_wire::http::accept;
 use serde_json::{Value, json};
 use worker::Env;
@@ -24,7 +23,7 @@ pub async fn outbox(inbound: &Inbound, deployment: &Deployment, env: &Env) -> Op
 }
 
 async fn show(inbound: &Inbound, deployment: &Deployment, env: &Env) -> Result<Answer, Failure> {
-    let store = SqlStore::new(D1::new(env.d1("DB")?));
+    let store = deployment.store(D1::new(env.d1("DB")?));
     let to = inbound.query.split('&').find_map(|pair| pair.strip_prefix("to=")).and_then(rolecall_wire::http::query::decode);
     // The outbox knows canonical addresses; what is no address is in no mail.
     let to = to.map(|text| Email::parse(&text).map_or(text, |email| email.as_str().to_owned()));
