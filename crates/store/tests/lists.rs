@@ -76,7 +76,7 @@ fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
     // Every third has ended, by age or by idleness.
     world
         .sql(&format!(
-            "{NUMBERS}3000) INSERT INTO session SELECT 'ses_' || printf('%032x', i), '{}', printf('%064x', i), '', \
+            "{NUMBERS}99) INSERT INTO session SELECT 'ses_' || printf('%032x', i), '{}', printf('%064x', i), '', \
              {now} - iif(i % 3 = 0 AND i % 2 = 0, 40, 1) * {day}, {now} - iif(i % 3 = 0, 20, 1) * {day} FROM n",
             ann.id
         ))
@@ -84,8 +84,8 @@ fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
     let list =
         |after: Option<String>, limit| block_on(sessions::list(&world.app(), &world.call(Some(&ann)), Page { after, limit })).unwrap().1;
     let whole = list(None, 5000);
-    assert_eq!(whole.len(), 2001);
-    for limit in [200, 1000] {
+    assert_eq!(whole.len(), 67, "as many as a user may have, less those that have ended");
+    for limit in [10, 30] {
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
             let page = list(after, limit);
