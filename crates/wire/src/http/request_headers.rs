@@ -136,8 +136,8 @@ impl AllowedHeaders {
 /// Whether a name, or any name with this prefix, is one that never passes.
 fn forbidden(name: &str, prefix: bool) -> bool {
     let meets = |never: &&str| *never == name || (prefix && never.starts_with(name));
-    HOP.iter().any(|never| meets(never))
-        || NEVER.iter().any(|never| meets(never))
+    HOP.iter().any(meets)
+        || NEVER.iter().any(meets)
         || NEVER_PREFIXES.iter().any(|never| name.starts_with(never) || meets(never))
 }
 
