@@ -603,8 +603,8 @@ export interface RoleResponse {
   readonly built_in: boolean;
   /** Role code. */
   readonly code: string;
-  /** Whether the policy got a role of this code after the team had made this one. In this account the team's counts, until the team deletes it. */
-  readonly overrides_built_in: boolean;
+  /** There, and true, where the policy got a role of this code after the team had made this one. In this account the team's counts, until the team deletes it. */
+  readonly overrides_built_in?: boolean;
   /** Permission codes in the policy's order. */
   readonly permissions: string[];
   /** Shown title. */

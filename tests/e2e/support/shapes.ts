@@ -16,7 +16,7 @@ export interface Invitation {
   invited_by: string;
   created_at: string;
 }
-export interface Role { code: string; title: string; built_in: boolean; overrides_built_in: boolean; permissions: string[] }
+export interface Role { code: string; title: string; built_in: boolean; overrides_built_in?: true; permissions: string[] }
 export interface Session { id: string; current: boolean; user_agent: string; created_at: string; last_seen_at: string }
 export interface AuditEvent {
   id: string;
@@ -62,7 +62,7 @@ export function isInvitation(value: any): void {
   if (value.state === "pending") assert.match(value.link, /\/join#token=[^&]+$/, "a pending invitation carries its link");
   else assert.ok(value.link === undefined || value.link === null, `an invitation that is ${value.state} has no link`);
 }
-export const isRole = (value: any) => demand(value, { code: "string", title: "string", built_in: "boolean", overrides_built_in: "boolean", permissions: Array.isArray }, "role");
+export const isRole = (value: any) => demand(value, { code: "string", title: "string", built_in: "boolean", permissions: Array.isArray }, "role");
 export const isSession = (value: any) => demand(value, { id: id("ses"), current: "boolean", user_agent: "string", created_at: TIME, last_seen_at: TIME }, "session");
 export function isAuditEvent(value: any): void {
   demand(value, { id: id("evt"), seq: Number.isInteger, at: TIME, action: /^[a-z_]+\.[a-z_]+$/, outcome: /^(done|denied)$/, data: (v) => v !== null && typeof v === "object", request_id: "string", prev_hash: hash, hash }, "event");

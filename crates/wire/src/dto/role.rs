@@ -37,9 +37,11 @@ responses! {
         title: String,
         /// Whether the policy defines it, for every account.
         built_in: bool,
-        /// Whether the policy got a role of this code after the team had made this one. In this account the team's counts, until
-        /// the team deletes it.
-        overrides_built_in: bool,
+        /// There, and true, where the policy got a role of this code after the team had made this one. In this account the
+        /// team's counts, until the team deletes it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false))]
+        overrides_built_in: Option<bool>,
         /// Permission codes in the policy's order.
         permissions: Vec<String>,
     }
@@ -51,7 +53,7 @@ impl From<&RoleAnswer> for RoleResponse {
             code: role.code.clone(),
             title: role.title.clone(),
             built_in: role.built_in,
-            overrides_built_in: role.overrides_built_in,
+            overrides_built_in: role.overrides_built_in.then_some(true),
             permissions: role.permissions.clone(),
         }
     }

@@ -136,9 +136,7 @@ impl AllowedHeaders {
 /// Whether a name, or any name with this prefix, is one that never passes.
 fn forbidden(name: &str, prefix: bool) -> bool {
     let meets = |never: &&str| *never == name || (prefix && never.starts_with(name));
-    HOP.iter().any(|never| meets(never))
-        || NEVER.iter().any(|never| meets(never))
-        || NEVER_PREFIXES.iter().any(|never| name.starts_with(never) || meets(never))
+    HOP.iter().any(meets) || NEVER.iter().any(meets) || NEVER_PREFIXES.iter().any(|never| name.starts_with(never) || meets(never))
 }
 
 /// A request's headers for the upstream. Names must be written as they are listed, whatever their case: an underscore is
