@@ -63,7 +63,9 @@ export async function readRights(transport: Transport, policies: PolicyCache, { 
   const codes = new Set<string>(policy.permissions.map(({ code }) => code));
   const builtIn = new Set<string>(policy.roles.map(({ code }) => code));
   const known = (permissions: readonly string[]) => permissions.filter((code) => codes.has(code));
-  const customRoles = roles.flatMap(({ code, permissions }) => (builtIn.has(code) ? [] : [{ code, permissions: known(permissions) }]));
+  const customRoles = roles.flatMap(({ code, permissions, overrides_built_in = false }) =>
+    builtIn.has(code) && !overrides_built_in ? [] : [{ code, permissions: known(permissions), overrides_built_in }],
+  );
   const permissions = known(claimed);
   return {
     snapshot: { account, user: sub, role, version: ver, rights: policy.rights({ role, permissions, customRoles }), at },

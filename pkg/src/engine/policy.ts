@@ -47,7 +47,7 @@ class ReadPolicy<P extends string, R extends string> implements Policy<P, R> {
   }
 
   rights({ role, customRoles, permissions }: RightsSource<R>): Rights<P> {
-    const grantors = customRoles?.length ? [...this.#builtIn, ...this.#custom(customRoles)] : this.#builtIn;
+    const grantors = customRoles?.length ? this.#grantors(customRoles) : this.#builtIn;
     const bits = permissions ? this.#set(permissions) : grantors.find(({ code }) => code === role)?.bits;
     if (!bits) throw new UnknownCodeError("role", role);
     return new HeldRights<P>(role, bits, this.#ids, grantors);
@@ -62,15 +62,20 @@ class ReadPolicy<P extends string, R extends string> implements Policy<P, R> {
     return { permission, freshness, pattern, params };
   }
 
-  /** A team's own roles. None may pass for a built-in one or for another. */
-  #custom(roles: readonly CustomRole[]): Grantor[] {
-    const taken = new Set<string>(this.roles.map(({ code }) => code));
-    return roles.flatMap(({ code, permissions, built_in }, at) => {
-      if (built_in) return [];
-      if (taken.has(code)) throw new PolicyError("role-twice", `/customRoles/${at}/code`, code);
+  /**
+   * The policy's roles and a team's own. None may pass for another, but for one that the team had before the policy
+   * got a role of its code: that keeps its permissions.
+   */
+  #grantors(roles: readonly CustomRole[]): Grantor[] {
+    const grantors = new Map<string, Grantor>(this.#builtIn.map((grantor) => [grantor.code, grantor]));
+    const taken = new Set<string>();
+    roles.forEach(({ code, permissions, built_in, overrides_built_in }, at) => {
+      if (built_in) return;
+      if (taken.has(code) || (grantors.has(code) && !overrides_built_in)) throw new PolicyError("role-twice", `/customRoles/${at}/code`, code);
       taken.add(code);
-      return { code, bits: this.#set(permissions) };
+      grantors.set(code, { code, bits: this.#set(permissions) });
     });
+    return [...grantors.values()];
   }
 
   #set(permissions: readonly string[]): Bits {

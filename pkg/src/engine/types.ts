@@ -61,6 +61,8 @@ export interface CustomRole {
   readonly title?: string;
   readonly permissions: readonly string[];
   readonly built_in?: boolean;
+  /** Whether it stands in for a role of the policy that has its code: the team had it first. */
+  readonly overrides_built_in?: boolean;
 }
 
 /** The claims of a permission token. The server signs them; decoding one here proves nothing to anyone else. */

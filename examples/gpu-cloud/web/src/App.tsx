@@ -12,7 +12,10 @@ export function App({ me, console }: { me: MeResponse; console: string }) {
   const [failed, setFailed] = useState("");
   const choose = (id: string) => {
     setFailed("");
-    use(id).catch((error: unknown) => setFailed(String(error)));
+    use(id).catch((error: unknown) => {
+      // A later choice has taken this one's place.
+      if (!(error instanceof DOMException && error.name === "AbortError")) setFailed(String(error));
+    });
   };
   return (
     <>
