@@ -9,6 +9,7 @@ const home = account("home", { kind: "personal", name: "Grace", owner: "usr_1" }
 const me = (active: string, ...accounts: Account[]): Me => ({
   user: { id: "usr_1", email: "grace@example.com", email_verified: true, name: "Grace", created_at: "2026-01-01T00:00:00Z" },
   active_account: active,
+  more_memberships: false,
   memberships: accounts.map((one) => ({ account: one, role: one.role })),
 });
 

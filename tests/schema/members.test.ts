@@ -6,8 +6,9 @@ import { ANN, BOB, CARL, CARLS, DANGLING, KEY, PERSONAL, TEAM, id, town } from "
 const it = await town();
 
 test("owner-is-admin: the owner cannot be removed, demoted or left out", async () => {
-  await it.refuses(/owner-is-admin|FOREIGN KEY|internal error/, `DELETE FROM member WHERE account = '${TEAM}' AND user = '${ANN}'`);
-  await it.refuses(/owner-is-admin|FOREIGN KEY|internal error/, `DELETE FROM member WHERE account = '${TEAM}'`);
+  const keysEnd = `UPDATE api_key SET revoked_at = 2, permissions = '[]', resources = '[]' WHERE account = '${TEAM}' AND revoked_at IS NULL`;
+  await it.refuses(/owner-is-admin|FOREIGN KEY|internal error/, keysEnd, `DELETE FROM member WHERE account = '${TEAM}' AND user = '${ANN}'`);
+  await it.refuses(/owner-is-admin|FOREIGN KEY|internal error/, keysEnd, `DELETE FROM member WHERE account = '${TEAM}'`);
   await it.refuses(/owner-is-admin/, `UPDATE member SET role = 'dev' WHERE account = '${TEAM}' AND user = '${ANN}'`);
   await it.refuses(/owner-is-admin/, `UPDATE member SET role = 'basic'`);
   await it.refuses(/already a member|owner-is-admin/, `INSERT OR REPLACE INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'dev', 1)`);
@@ -99,6 +100,8 @@ test("API keys keep their terms, and a revoked key stays revoked", async () => {
   await it.refuses(/keeps its terms/, `UPDATE api_key SET created_by = '${BOB}' WHERE id = '${KEY}'`);
   await it.refuses(/keeps its terms/, `UPDATE api_key SET expires_at = NULL, account = '${CARLS}'`);
   await it.refuses(/stays revoked/, `UPDATE api_key SET revoked_at = NULL WHERE revoked_at IS NOT NULL`);
-  await it.refuses(/never deleted/, `DELETE FROM api_key WHERE id = '${KEY}'`);
+  await it.refuses(/revoked before it is deleted/, `DELETE FROM api_key WHERE id = '${KEY}'`);
+  await it.refuses(/end with the membership/, `DELETE FROM member WHERE account = '${TEAM}' AND user = '${ANN}'`);
+  await it.refuses(/made by a member/, `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${id("key", "77")}', '${TEAM}', 'k', 's77', '[]', '[]', '${CARL}', 1)`);
   await it.refuses(/exists/, `INSERT OR REPLACE INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${KEY}', '${TEAM}', 'k', 's1', '["members.manage"]', '[]', '${ANN}', 1)`);
 });

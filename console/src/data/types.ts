@@ -2,11 +2,11 @@
 export interface User { id: string; email: string; email_verified: boolean; name: string; created_at: string }
 export interface Account { id: string; kind: "personal" | "team"; name: string; owner: string; role: string; version: number; created_at: string }
 export interface Membership { account: Account; role: string }
-export interface Me { user: User; memberships: Membership[]; active_account: string }
+export interface Me { user: User; memberships: Membership[]; active_account: string; more_memberships: boolean }
 export interface Member { user: { id: string; name: string; email: string }; role: string; joined_at: string }
 export interface Invitation { id: string; account: string; email: string; role: string; state: string; link?: string; expires_at: string | null; invited_by: string; created_at: string }
 export interface InvitationPreview { account: { name: string }; role: { code: string; title: string; permissions: string[] }; inviter: { name: string }; email?: string; email_hint: string; expires_at: string | null; state: "pending" | "accepted" | "declined" | "revoked" | "expired" }
-export interface Role { code: string; title: string; built_in: boolean; permissions: string[] }
+export interface Role { code: string; title: string; built_in: boolean; overrides_built_in?: boolean; permissions: string[] }
 export interface Session { id: string; current: boolean; user_agent: string; created_at: string; last_seen_at: string }
 export interface PlannedChange { action: string; resource: { type: string; id: string }; detail: string }
 export interface AuditEvent { id: string; seq: number; at: string; actor: { type: string; id: string; name: string }; action: string; resource: { type: string; id: string }; outcome: "done" | "denied"; data: Record<string, unknown>; request_id: string; prev_hash: string | null; hash: string | null }

@@ -109,7 +109,7 @@ test("a key is good as long as it lives and its creator may; its own rights can 
   assert.deepEqual([await may(made.id, "create", "cluster:1"), await may(made.id, "create", "pod:1")], [false, true]);
   assert.equal(await made.decision(`user:${owner.id}`, "create", "pod:1"), true);
   expectStatus(await owner.remove(team, maker.id), 204);
-  expectProblem(await made.question("/access/v1/evaluation", evaluation("user:x", "read", "pod:1")), "permission-missing");
+  expectProblem(await made.question("/access/v1/evaluation", evaluation("user:x", "read", "pod:1")), "api-key-invalid");
   assert.equal(await may(made.id, "create", "pod:1"), false);
 
   const brief = await pepOf(world, owner, team);

@@ -48,7 +48,7 @@ class Fetcher {
     return path in odd ? Promise.resolve(odd[path]) : this.inner.fetch(request);
   }
 }
-export default (env) => ({ DB: new D1Database(env.DB), LIMIT_API: new Ratelimit(env.LIMIT_API), ASSETS: new Fetcher(env.ASSETS) });
+export default (env) => ({ DB: new D1Database(env.DB), LIMIT_API: new Ratelimit(env.LIMIT_API), LIMIT_NETWORK: new Ratelimit(env.LIMIT_NETWORK), ASSETS: new Fetcher(env.ASSETS) });
 `;
 
 const world = await openWorld({ platform: PLATFORM, vars: { RATE_LIMITS: "on" } });
@@ -73,9 +73,12 @@ test("what D1 says is an answer or a told failure, on reading and on writing", a
 });
 
 test("what a rate limiter says is a yes, a no or a told failure, never a pass", async () => {
-  const headers = (network: string) => ({ "cf-connecting-ip": network, cookie: `${COOKIE}=${"A".repeat(43)}` });
-  for (const network of ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"]) await expectTold(await visitor().get("/v1/me", { headers: headers(network) }), network);
-  assert.equal((await visitor().get("/v1/me", { headers: headers("192.0.2.6") })).status, 401);
+  // Who shows nothing is counted by one limiter, who shows a session by another.
+  for (const shown of [{}, { cookie: `${COOKIE}=${"A".repeat(43)}` }]) {
+    const from = (network: string) => visitor().get("/v1/me", { headers: { "cf-connecting-ip": network, ...shown } });
+    for (const network of ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"]) await expectTold(await from(network), network);
+    assert.equal((await from("192.0.2.6")).status, 401);
+  }
 });
 
 test("what the assets say is a page or a told failure", async () => {

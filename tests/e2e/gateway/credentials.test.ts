@@ -144,7 +144,7 @@ test("a key holds what its creator holds at that moment, and nothing once they l
   assert.equal(expectProblem(await by(world, key.secret, "POST", "/api/clusters"), "permission-missing").denial.role, "api_key");
   expectForwarded(await by(world, key.secret, "GET", "/api/pods"), { sub: key.id });
   expectStatus(await owner.remove(team, admin.id), 204);
-  expectProblem(await by(world, key.secret, "GET", "/api/pods"), "permission-missing");
+  expectProblem(await by(world, key.secret, "GET", "/api/pods"), "api-key-invalid");
 });
 
 test("a key that is limited to resources reaches these and nothing else", async () => {
