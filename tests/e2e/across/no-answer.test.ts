@@ -74,7 +74,8 @@ test("what D1 says is an answer or a told failure, on reading and on writing", a
 
 test("what a rate limiter says is a yes, a no or a told failure, never a pass", async () => {
   // Who shows nothing is counted by one limiter, who shows a session by another.
-  for (const shown of [{}, { cookie: `${COOKIE}=${"A".repeat(43)}` }]) {
+  const callers: Record<string, string>[] = [{}, { cookie: `${COOKIE}=${"A".repeat(43)}` }];
+  for (const shown of callers) {
     const from = (network: string) => visitor().get("/v1/me", { headers: { "cf-connecting-ip": network, ...shown } });
     for (const network of ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"]) await expectTold(await from(network), network);
     assert.equal((await from("192.0.2.6")).status, 401);

@@ -98,7 +98,7 @@ export function Roles({ draft, onDraft }: Props) {
                   <span className="matrix-role">
                     <span>
                       <span className="strong block">{role.title}</span>
-                      <span className="small faint">{role.built_in ? words.builtIn : words.custom}</span>
+                      <span className="small faint">{role.built_in ? words.builtIn : role.overrides_built_in ? words.overriding : words.custom}</span>
                     </span>
                     {!role.built_in && (
                       <Menu trigger={<IconButton icon="dots" label={words.edit(role.title)} />}>
