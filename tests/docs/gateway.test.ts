@@ -159,6 +159,16 @@ documented(DOCUMENT, {
     assert.deepEqual([body.sub, body.account], [key, team]);
   },
 
+  async "headers of one's own"({ text }) {
+    const { UPSTREAM_HEADERS } = settingsWith((toml) => under(toml, "[vars]", text)).vars as Record<string, string>;
+    const api = await service(({ headers }) => headers);
+    const stage = await openHosted(() => ({ vars: { UPSTREAM_URL: api, UPSTREAM_AUDIENCE: null, UPSTREAM_HEADERS: UPSTREAM_HEADERS! } }));
+    const { secret } = await keyOf(stage);
+    const sent = { "x-correlation-id": "1", "x-acme-zone": "2", baggage: "a=3", "x-tenant": "4" };
+    const { body } = expectStatus(await stage.world.visitor().get("/api/pods", { headers: { authorization: `Bearer ${secret}`, ...sent } }), 200);
+    assert.deepEqual(["x-correlation-id", "x-acme-zone", "baggage", "x-tenant"].map((name) => body[name]), ["1", "2", "a=3", undefined]);
+  },
+
   async JavaScript({ text }) {
     const real = await fresh();
     const verify = async (origin: string): Promise<Verify> => {

@@ -21,6 +21,13 @@ export const manifest: Record<string, Document> = {
     ],
   },
   "ARCHITECTURE.md": { tests: "overview.test.ts", blocks: [{ begins: "policy/default.json", run: "paths exist" }] },
+  "CONTRIBUTING.md": {
+    tests: "overview.test.ts",
+    blocks: [
+      { begins: "npm start", because: "what brings up a checkout, as in README.md" },
+      { begins: "cargo test -p rolecall-core", because: "runs two test files by themselves, which the lanes native and e2e run among others" },
+    ],
+  },
   "console/README.md": { tests: "overview.test.ts", blocks: [{ begins: "index.html, public/", run: "paths exist" }] },
   "docs/DEPLOY.md": {
     tests: "overview.test.ts",
@@ -41,6 +48,7 @@ export const manifest: Record<string, Document> = {
       { begins: "import jwt", run: "Python" },
       { begins: "use jsonwebtoken", run: "Rust" },
       { begins: "curl https://accounts.example.com", run: "a machine's call" },
+      { begins: "UPSTREAM_HEADERS =", run: "headers of one's own" },
     ],
   },
   "docs/AUTHZEN.md": {

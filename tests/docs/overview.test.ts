@@ -46,6 +46,7 @@ documented("README.md", {
   },
 });
 
+documented("CONTRIBUTING.md", {});
 documented("ARCHITECTURE.md", { "paths exist": (block) => pathsExist(block) });
 documented("console/README.md", { "paths exist": (block) => pathsExist(block) });
 
