@@ -298,7 +298,7 @@ export const text = {
     removeBody: (name: string, team: string) => `${name} loses access to ${team} at once. What they made in it stays. You can invite them again.`,
     removeSubmit: "Remove",
     removed: (name: string) => `${name} was removed`,
-    keysStop: (count: number) => plural(count, "API key stops working", "API keys stop working"),
+    keysStop: (count: number) => plural(count, "API key is revoked", "API keys are revoked"),
     leaveTitle: (team: string) => `Leave ${team}?`,
     leaveBody: "You lose access at once. To come back you need a new invitation.",
     leaveSubmit: "Leave team",

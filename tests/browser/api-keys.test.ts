@@ -237,8 +237,9 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
   await toastSays(page, "Grace Hopper was removed");
   await page.goto("/team?tab=keys");
-  await probe.getByText("Opens nothing").waitFor();
-  assert.notEqual((await fetch(`${server.origin}/api/pods`, { headers: { authorization: `Bearer ${secret}` } })).status, 200);
+  // Keys end with the membership of who made them.
+  await page.getByText("No service has a key yet.").waitFor();
+  assert.equal((await fetch(`${server.origin}/api/pods`, { headers: { authorization: `Bearer ${secret}` } })).status, 401);
   owner.assertContent();
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
@@ -321,7 +322,7 @@ test("before a member goes, the keys that would stop are named", async () => {
   await page.getByRole("button", { name: "Actions for Grace Hopper" }).click();
   await page.getByRole("menuitem", { name: "Remove from team…" }).click();
   const dialog = page.getByRole("alertdialog");
-  await dialog.getByText("1 API key stops working").waitFor();
+  await dialog.getByText("1 API key is revoked").waitFor();
   await dialog.getByText("Night build").waitFor();
   await assertAccessible(page, "removing a member with keys");
   await dialog.getByRole("button", { name: "Cancel" }).click();
