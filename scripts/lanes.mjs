@@ -15,7 +15,7 @@ const has = (path) => existsSync(at(path));
 /** Every lane: [name, hint, work, needed folder, whether it belongs to `npm run test:fast`]. */
 export const lanes = [
   ["format", "seconds", () => cargo("fmt", "--all", "--", "--check"), "Cargo.toml", true],
-  ["structure", "seconds once built", () => xtask("check"), "crates/xtask", true],
+  ["structure", "seconds once built", () => structure(), "crates/xtask", true],
   ["lint", "a minute or two", () => cargo("clippy", "-q", "--all-targets", "--", "-D", "warnings"), "Cargo.toml", true],
   ["native", "a minute or two", () => cargo("test", "-q", "--workspace"), "crates", true],
   ["generated", "seconds", () => xtask("generate", "--check"), "openapi.json", true],
@@ -30,6 +30,12 @@ export const lanes = [
   ["docs", "a minute or two", documentation, "tests/docs", false],
   ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
 ].filter(([, , , folder]) => has(folder));
+
+/** The rules of the tree; and that the list of tasks is the tasks. */
+async function structure() {
+  await xtask("check");
+  await run("node", ["scripts/help.mjs"], { stdio: ["ignore", "ignore", "inherit"] });
+}
 
 /** The console, the examples and the tests are checked against the package's built types. */
 async function typecheck() {
