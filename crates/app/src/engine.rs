@@ -24,6 +24,8 @@ const DENIAL_QUIET_SECONDS: i64 = 60;
 /// Refused attempts of one actor that are told apart in that time: more than a page causes that asks for what its user may
 /// not see, and few enough that nobody floods a log. One event then says that there were more.
 const DENIALS_MAX: i64 = 20;
+/// The same for an account: its keys are many actors.
+const ACCOUNT_DENIALS_MAX: i64 = 100;
 /// The action of that event.
 const DENIALS_LIMIT: &str = "denials.limit";
 /// Longest id in a refused attempt, in characters: as long as what a policy's rule can name.
@@ -167,7 +169,6 @@ async fn commit<S: Store, T>(
         note_touch(call, &snapshot.presented);
         let principal = keys.principal(call, &snapshot.presented);
         let earlier = earlier.into_iter().find(|earlier| earlier.principal == principal);
-        let kept = earlier.as_ref().map_or(0, |earlier| earlier.kept);
         if let (Some(earlier), Some(wish)) = (earlier.and_then(|earlier| earlier.replay), &call.idempotency) {
             return replayed(earlier, &wish.fingerprint);
         }
@@ -200,7 +201,6 @@ async fn commit<S: Store, T>(
             if record.replay.body.len() > RECORD_BODY_BYTES {
                 return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
             }
-            brakes::demand_replay(app.rules, &record.principal, kept, &mut decided.change)?;
         }
         if decided.change.is_empty() && record.is_none() {
             return Ok(Done::Fresh(decided.answer));
@@ -238,6 +238,7 @@ async fn admit(call: &Call, presented: &Presented) -> Result<(), AppError> {
     let who = match presented {
         Presented::Session(Some((session, user))) if session.is_live(call.moment.now) => format!("user:{}", user.id),
         Presented::ApiKey(Some(key)) if key.is_live(call.moment.now) => format!("key:{}", key.id),
+        Presented::Token(Some(user)) => format!("user:{}", user.id),
         _ => return Ok(()),
     };
     let turnstile = call.turnstile.take();
@@ -304,5 +305,6 @@ fn denied(call: &Call, account: AccountId, actor: Actor, attempt: &Attempt, deni
         attempt: event(actor, attempt.action, attempt.resource.clone(), data),
         since: call.moment.now.plus_seconds(-DENIAL_QUIET_SECONDS),
         max: DENIALS_MAX,
+        account_max: ACCOUNT_DENIALS_MAX,
     }
 }

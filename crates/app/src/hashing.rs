@@ -1,15 +1,20 @@
 //! Admission of password hashing. Argon2id takes tens of milliseconds of the only thread of an isolate, so a bounded number
 //! of requests waits for it, and between two hashes the event loop gets to whatever else is ready.
 
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::pin::Pin;
 use rolecall_core::denial::Denial;
+use rolecall_core::time::Timestamp;
 
-/// Requests of one isolate that wait for a hash at most: some hundred milliseconds of work.
-pub const WAITING_MAX: u32 = 8;
+/// Requests of one isolate that are admitted to compute a hash at most, from their load to their commit: some hundred milliseconds
+/// of work.
+pub const WAITING_MAX: usize = 8;
 /// When to come back, in seconds: all that wait now are done by then.
 const RETRY_AFTER_SECONDS: u64 = 2;
+/// After so many seconds a place counts as given back. The platform neither polls nor drops a request whose client has gone
+/// away, so a permit may never be dropped.
+const ABANDONED_SECONDS: i64 = 30;
 
 /// Gives the event loop the time for one round: other requests and answers from the network come first.
 pub type Pause = fn() -> Pin<Box<dyn Future<Output = ()>>>;
@@ -17,7 +22,9 @@ pub type Pause = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 /// Counts of an isolate's password hashes; holds nothing of any request.
 #[derive(Debug)]
 pub struct HashQueue {
-    waiting: Cell<u32>,
+    /// Number and time of each admission.
+    places: RefCell<Vec<(u64, Timestamp)>>,
+    admitted: Cell<u64>,
     turns: Cell<u64>,
     pause: Pause,
 }
@@ -25,16 +32,20 @@ pub struct HashQueue {
 impl HashQueue {
     /// A queue in which nobody waits.
     pub fn new(pause: Pause) -> Self {
-        HashQueue { waiting: Cell::new(0), turns: Cell::new(0), pause }
+        HashQueue { places: RefCell::default(), admitted: Cell::new(0), turns: Cell::new(0), pause }
     }
 
     /// Admits a request that will compute hashes, or refuses it before any work is done for it.
-    pub fn enter(&self) -> Result<HashPermit<'_>, Denial> {
-        if self.waiting.get() >= WAITING_MAX {
+    pub fn enter(&self, now: Timestamp) -> Result<HashPermit<'_>, Denial> {
+        let mut places = self.places.borrow_mut();
+        places.retain(|(_, since)| *since > now.plus_seconds(-ABANDONED_SECONDS));
+        if places.len() >= WAITING_MAX {
             return Err(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS });
         }
-        self.waiting.set(self.waiting.get() + 1);
-        Ok(HashPermit { queue: self })
+        let number = self.admitted.get();
+        self.admitted.set(number.wrapping_add(1));
+        places.push((number, now));
+        Ok(HashPermit { queue: self, number })
     }
 }
 
@@ -42,6 +53,7 @@ impl HashQueue {
 #[derive(Debug)]
 pub struct HashPermit<'q> {
     queue: &'q HashQueue,
+    number: u64,
 }
 
 impl HashPermit<'_> {
@@ -63,7 +75,7 @@ impl HashPermit<'_> {
 
 impl Drop for HashPermit<'_> {
     fn drop(&mut self) {
-        self.queue.waiting.set(self.queue.waiting.get().saturating_sub(1));
+        self.queue.places.borrow_mut().retain(|(number, _)| *number != self.number);
     }
 }
 
@@ -71,7 +83,6 @@ impl Drop for HashPermit<'_> {
 mod tests {
     use super::*;
     use core::task::{Context, Poll, Waker};
-    use std::cell::RefCell;
 
     /// Ready at the second look: one round of an event loop.
     struct Round(bool);
@@ -83,6 +94,8 @@ mod tests {
         }
     }
 
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
     fn queue() -> HashQueue {
         HashQueue::new(|| Box::pin(Round(false)))
     }
@@ -90,8 +103,8 @@ mod tests {
     #[test]
     fn one_hash_in_a_round_and_everybody_gets_their_turn_in_order() {
         let (queue, done) = (queue(), RefCell::new(Vec::new()));
-        let request = |name: u32| {
-            let permit = queue.enter().unwrap();
+        let request = |name: usize| {
+            let permit = queue.enter(NOW).unwrap();
             let done = &done;
             Box::pin(async move {
                 permit.turn().await;
@@ -113,22 +126,34 @@ mod tests {
             assert!(rounds < 100, "nobody waits for ever");
         }
         assert_eq!(*done.borrow(), (0..WAITING_MAX).collect::<Vec<_>>());
-        assert_eq!(queue.waiting.get(), 0);
+        assert!(queue.places.borrow().is_empty());
     }
 
     #[test]
     fn beyond_the_bound_nobody_waits_and_an_aborted_request_gives_its_place_back() {
         let queue = queue();
-        let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.enter().unwrap()).collect();
-        assert_eq!(queue.enter().err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
+        let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.enter(NOW).unwrap()).collect();
+        assert_eq!(queue.enter(NOW).err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
         let permit = permits.pop().unwrap();
         {
             let mut aborted = Box::pin(async move { permit.turn().await });
             assert!(aborted.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
-        let again = queue.enter().unwrap();
-        assert!(queue.enter().is_err());
+        let again = queue.enter(NOW).unwrap();
+        assert!(queue.enter(NOW).is_err());
         drop((permits, again));
-        assert_eq!(queue.waiting.get(), 0);
+        assert!(queue.places.borrow().is_empty());
+    }
+
+    #[test]
+    fn a_place_that_nobody_gives_back_is_free_again_after_a_while() {
+        let queue = queue();
+        // What the platform never polls again is never dropped either.
+        let abandoned: Vec<_> = (0..WAITING_MAX).map(|_| queue.enter(NOW).unwrap()).collect();
+        assert!(queue.enter(NOW.plus_seconds(ABANDONED_SECONDS - 1)).is_err());
+        let later = queue.enter(NOW.plus_seconds(ABANDONED_SECONDS)).unwrap();
+        drop(abandoned);
+        assert_eq!(queue.places.borrow().len(), 1, "who comes late gives back no place but their own");
+        drop(later);
     }
 }

@@ -40,7 +40,7 @@ pub async fn complete<S: Store>(
     render: impl Fn(&()) -> Option<Recorded>,
 ) -> Result<(Done<()>, Option<String>), AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::ResetPassword, token).ok_or(Denial::VerificationNotFound)?;
-    let permit = app.hashes.enter()?;
+    let permit = app.hashes.enter(call.moment.now)?;
     let reset = ResetId::from_bits(id);
     let decide = |view: &rolecall_core::view::View, moment: &rolecall_core::moment::Moment| {
         let user = password_resets::target(view, moment, reset)?;

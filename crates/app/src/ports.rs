@@ -36,8 +36,6 @@ pub struct Replay {
 pub struct Earlier {
     /// Whose.
     pub principal: String,
-    /// How many answers.
-    pub kept: i64,
     /// The one under the key that is asked for.
     pub replay: Option<Replay>,
 }
@@ -73,8 +71,10 @@ pub struct Denied {
     pub limit: NewEvent,
     /// The beginning of the period.
     pub since: Timestamp,
-    /// Attempts of one actor that are told apart in a period.
+    /// Attempts of one actor that are told apart in a period, beside the first of each action.
     pub max: i64,
+    /// The same for the whole account, whoever tries.
+    pub account_max: i64,
 }
 
 /// Loading for decisions, and committing what was decided.

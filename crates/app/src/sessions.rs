@@ -33,7 +33,7 @@ pub async fn sign_in<S: Store>(
     password: &str,
     render: impl Fn(&Joined) -> Option<Recorded>,
 ) -> Result<WithSession<Joined>, AppError> {
-    let permit = app.hashes.enter()?;
+    let permit = app.hashes.enter(call.moment.now)?;
     let Ok(email) = Email::parse(email) else {
         permit.turn().await;
         rolecall_core::password::dummy_verify(password);

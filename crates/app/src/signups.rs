@@ -116,7 +116,7 @@ pub async fn sign_up<S: Store>(
     render: impl Fn(&SignedUp) -> Option<Recorded>,
 ) -> Result<WithSession<SignedUp>, AppError> {
     let fields = parse(app, &input).map_err(AppError::Invalid)?;
-    let permit = app.hashes.enter()?;
+    let permit = app.hashes.enter(call.moment.now)?;
     permit.turn().await;
     let hash = password::hash(fields.password.as_str(), call.moment.salt(), app.pepper);
     drop(permit);
@@ -156,7 +156,7 @@ pub async fn verify_email<S: Store>(
     render: impl Fn(&Joined) -> Option<Recorded>,
 ) -> Result<WithSession<Joined>, AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::VerifyEmail, &input.token).ok_or(Denial::VerificationNotFound)?;
-    let permit = input.password.is_some().then(|| app.hashes.enter()).transpose()?;
+    let permit = input.password.is_some().then(|| app.hashes.enter(call.moment.now)).transpose()?;
     let signup = SignupId::from_bits(id);
     let entrance = Entrance::new(app, call);
     let decide = |view: &View, moment: &Moment| {

@@ -21,14 +21,24 @@ pub const USER_CHANGES: i64 = 2_000;
 pub const USER_INVITATIONS: i64 = 500;
 /// Teams that one person makes in a day, by converting a personal account.
 pub const USER_TEAMS: i64 = 20;
-/// Answers that are kept for one principal at a time, each for a day: a script that sends one request every nine seconds,
-/// all day, each under a key of its own.
-pub const REPLAYS: i64 = 10_000;
-/// What is said to whoever has too many answers kept: an hour later the oldest are gone, if they came evenly. In seconds.
-const REPLAYS_RETRY_SECONDS: u64 = 60 * 60;
+/// What the owner may change beyond what an account's admins have used up: others must not be able to keep an owner from
+/// taking a role away.
+pub const OWNER_RESERVE: i64 = USER_CHANGES;
 
-/// What the schema does not count (`0009_brakes.sql`): there is one of these at most for each account or invitation.
-const UNCOUNTED: [&str; 3] = ["account.create", "invitation.accept", "invitation.decline"];
+/// What the schema does not count (`0009_brakes.sql`): there is one of these at most for something that was counted when it
+/// came. Whatever only takes away is never refused, so that nobody can make themselves irremovable.
+pub const UNCOUNTED: [&str; 10] = [
+    "account.create",
+    "invitation.accept",
+    "invitation.decline",
+    "invitation.revoke",
+    "member.leave",
+    "member.remove",
+    "api-key.revoke",
+    "role.delete",
+    "attribute-policy.delete",
+    "team.delete",
+];
 
 /// A window of the clock, in seconds.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -94,29 +104,19 @@ pub fn demand(view: &View, rules: &Rules, moment: &Moment, change: &mut ChangeSe
     let too_many = |what| Denial::TooManyChanges { what, retry_after: Window::Hour.left(moment.now) };
     for event in change.events.iter().filter(|event| !UNCOUNTED.contains(&event.action)) {
         let user = if let Actor::User(user, _) = &event.actor { Some(*user) } else { None };
-        if view.changes_of(event.account).at(hour) >= ACCOUNT_CHANGES {
+        let of_owner = user.is_some_and(|user| view.is_owner(event.account, user));
+        let most = if of_owner { ACCOUNT_CHANGES + OWNER_RESERVE } else { ACCOUNT_CHANGES };
+        if view.changes_of(event.account).at(hour) >= most {
             return Err(too_many("in this account in this hour"));
         }
         if user.is_some_and(|user| view.recent_of(user).changes.at(hour) >= USER_CHANGES) {
             return Err(too_many("by you in this hour"));
         }
-        let fact = Fact::ChangesBelow(event.account, user, hour);
+        let fact = Fact::ChangesBelow(event.account, most, user, hour);
         if !change.facts.contains(&fact) {
             change.facts.push(fact);
         }
     }
-    Ok(())
-}
-
-/// Demands room for one more kept answer, where `kept` are there already.
-pub fn demand_replay(rules: &Rules, principal: &str, kept: i64, change: &mut ChangeSet) -> Result<(), Denial> {
-    if !rules.brakes {
-        return Ok(());
-    }
-    if kept >= REPLAYS {
-        return Err(Denial::TooManyChanges { what: "under keys of their own in this day", retry_after: REPLAYS_RETRY_SECONDS });
-    }
-    change.facts.push(Fact::ReplaysBelow(principal.to_owned()));
     Ok(())
 }
 

@@ -46,12 +46,10 @@ pub enum Fact {
     /// Since this time fewer invitation mails were written to the address, and fewer invitations sent by the account, than may
     /// be; and fewer by this user in this hour of the clock.
     InvitationMailsBelow(AccountId, Email, Timestamp, UserId, i64),
-    /// In this hour of the clock fewer changes were made in the account, and by the user if there is one, than may be.
-    ChangesBelow(AccountId, Option<UserId>, i64),
+    /// In this hour of the clock fewer changes than this were made in the account, and fewer by the user, if there is one, than may be.
+    ChangesBelow(AccountId, i64, Option<UserId>, i64),
     /// On this day the user made fewer teams than one may.
     TeamsBelow(UserId, i64),
-    /// Fewer answers are kept for this principal than may be.
-    ReplaysBelow(String),
     /// Since this time fewer sign-ups were asked for with the email than get a mail.
     SignupsBelow(Email, Timestamp),
     /// Since this time fewer resets were asked for with the email than get a mail.

@@ -21,7 +21,7 @@ pub struct Rules {
     pub audit_read: PermissionId,
     /// The product's name: a context word for passwords, the sender in mails.
     pub product: String,
-    /// Whether mails to one address and from one team are limited; off only while a developer tests load and races.
+    /// Whether the limits of `brakes` and of invitation mails apply; off only while a developer tests load and races.
     pub brakes: bool,
 }
 

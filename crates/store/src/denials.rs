@@ -1,5 +1,6 @@
 //! Refused attempts in the audit log: one event for each actor, action, resource and data in a period, up to a number of
-//! them for each actor; then one event that says that more were refused.
+//! them for each actor and for the account; then one event that says that more were refused. The first of each action of an
+//! actor is always recorded, so that no refusal hides one of another kind.
 
 use crate::{Statement, log};
 use rolecall_app::ports::Denied;
@@ -22,9 +23,12 @@ macro_rules! recent {
 const ATTEMPT: &str = append!(concat!(
     "NOT EXISTS (SELECT 1 ",
     recent!(),
-    " AND action = ?7 AND resource_type = ?8 AND resource_id = ?9 AND data = ?11) AND (SELECT count(*) ",
+    " AND action = ?7 AND resource_type = ?8 AND resource_id = ?9 AND data = ?11) AND (NOT EXISTS (SELECT 1 ",
     recent!(),
-    " AND action <> ?15) < ?14"
+    " AND action = ?7) OR (SELECT count(*) ",
+    recent!(),
+    " AND action <> ?15) < ?14 AND (SELECT count(*) FROM audit_event INDEXED BY audit_denied_by_time \
+        WHERE account = ?1 AND outcome = 'denied' AND at > ?13) < ?16)"
 ));
 /// After the attempt, which is there unless the actor has had as many as are told apart.
 const LIMIT: &str = append!(concat!(
@@ -38,7 +42,7 @@ pub(crate) fn record(denied: &Denied) -> Vec<Statement> {
     let (attempt, limit) = (log::values(&denied.attempt), log::values(&denied.limit));
     let same: Vec<_> = [6, 7, 8, 10].into_iter().filter_map(|index: usize| attempt.get(index).cloned()).collect();
     let since = || crate::Value::from(denied.since.millis());
-    let first = attempt.into_iter().chain([since(), denied.max.into(), denied.limit.action.into()]);
+    let first = attempt.into_iter().chain([since(), denied.max.into(), denied.limit.action.into(), denied.account_max.into()]);
     let second = limit.into_iter().chain([since()]).chain(same);
     vec![Statement::new(ATTEMPT, first), Statement::new(LIMIT, second)]
 }

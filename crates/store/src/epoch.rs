@@ -7,7 +7,8 @@ use rolecall_core::time::Timestamp;
 use rolecall_core::view::Snapshot;
 
 /// A key that nobody can use any more takes no room; it is not an event of its account, whose log says nothing of restores.
-const REVOKE_KEYS: &str = "UPDATE api_key SET revoked_at = ?2 WHERE revoked_at IS NULL AND epoch < ?1";
+const REVOKE_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \
+    (SELECT id FROM api_key INDEXED BY api_key_live_by_epoch WHERE revoked_at IS NULL AND epoch < ?1 LIMIT ?3)";
 /// Mail that waited at the restored minute may have been delivered since.
 const PUT_MAIL_AWAY: &str =
     "UPDATE mail SET due_at = NULL, last_error = 'written before a restore' WHERE due_at IS NOT NULL AND epoch <> ?1";
@@ -26,5 +27,5 @@ pub(crate) fn raise_versions(snapshot: &mut Snapshot, epoch: RestoreEpoch) {
 
 /// The statements that end what an earlier epoch left in the database.
 pub(crate) fn clearing(epoch: RestoreEpoch, now: Timestamp) -> [Statement; 2] {
-    [statement!(REVOKE_KEYS, epoch.number(), now.millis()), statement!(PUT_MAIL_AWAY, epoch.number())]
+    [statement!(REVOKE_KEYS, epoch.number(), now.millis(), crate::upkeep::ROUND), statement!(PUT_MAIL_AWAY, epoch.number())]
 }

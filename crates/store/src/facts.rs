@@ -40,7 +40,6 @@ const FACTS: &str = facts! {
     "invitation-mails-below" => "(SELECT count(*) FROM mail WHERE recipient = (f.value ->> 2) AND kind = 'invitation' AND created_at > (f.value ->> 3)) < (f.value ->> 4) AND (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = (f.value ->> 1) AND at > (f.value ->> 3) AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') < (f.value ->> 5) AND (SELECT hour < (f.value ->> 7) OR hour_invitations < (f.value ->> 8) FROM user WHERE id = (f.value ->> 6))",
     "changes-below" => "(SELECT hour < (f.value ->> 3) OR hour_changes < (f.value ->> 4) FROM account WHERE id = (f.value ->> 1)) AND coalesce((SELECT hour < (f.value ->> 3) OR hour_changes < (f.value ->> 5) FROM user WHERE id = (f.value ->> 2)), 1)",
     "teams-below" => "(SELECT day < (f.value ->> 2) OR day_teams < (f.value ->> 3) FROM user WHERE id = (f.value ->> 1))",
-    "replays-below" => "coalesce((SELECT records FROM replay_count WHERE principal = (f.value ->> 1)), 0) < (f.value ->> 2)",
     "signups-below" => "(SELECT count(*) FROM signup WHERE email = (f.value ->> 1) AND created_at > (f.value ->> 2)) < (f.value ->> 3)",
     "resets-below" => "(SELECT count(*) FROM reset WHERE email = (f.value ->> 1) AND created_at > (f.value ->> 2)) < (f.value ->> 3)",
     "failures-at-most" => "coalesce((SELECT failures FROM attempt WHERE scope = (f.value ->> 1)), 0) <= (f.value ->> 2)",
@@ -104,12 +103,11 @@ fn value(fact: &Fact, epoch: RestoreEpoch) -> Value {
                 brakes::USER_INVITATIONS
             ])
         }
-        Fact::ChangesBelow(account, user, hour) => {
+        Fact::ChangesBelow(account, most, user, hour) => {
             let (account, user) = (account.to_string(), user.map(|user| user.to_string()));
-            json!(["changes-below", account, user, *hour, brakes::ACCOUNT_CHANGES, brakes::USER_CHANGES])
+            json!(["changes-below", account, user, *hour, *most, brakes::USER_CHANGES])
         }
         Fact::TeamsBelow(user, day) => json!(["teams-below", user.to_string(), *day, brakes::USER_TEAMS]),
-        Fact::ReplaysBelow(principal) => json!(["replays-below", principal.as_str(), brakes::REPLAYS]),
         Fact::SignupsBelow(email, since) => json!(["signups-below", email.as_str(), since.millis(), signups::MAILS_MAX]),
         Fact::ResetsBelow(email, since) => json!(["resets-below", email.as_str(), since.millis(), password_resets::MAILS_MAX]),
         Fact::FailuresAtMost(scope, failures) => json!(["failures-at-most", scope.as_str(), i64::from(*failures)]),

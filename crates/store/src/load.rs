@@ -17,10 +17,10 @@ use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Sna
 
 const SESSION: &str =
     concat!("SELECT ", session_columns!(), ", ", caller_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
-/// The owner of the credential and the network, each with the answer under the key, and with how many are kept.
-const REPLAY: &str = "SELECT k.principal, i.fingerprint, i.kind, i.body, coalesce(c.records, 0) AS kept FROM \
+/// The owner of the credential and the network, each with the answer under the key.
+const REPLAY: &str = "SELECT k.principal, i.fingerprint, i.kind, i.body FROM \
     (SELECT coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3) AS principal UNION ALL SELECT ?3) k \
-    LEFT JOIN idempotency i ON i.principal = k.principal AND i.key = ?1 LEFT JOIN replay_count c ON c.principal = k.principal";
+    LEFT JOIN idempotency i ON i.principal = k.principal AND i.key = ?1";
 const ACCOUNT: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
 const ACCOUNT_OF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
 const MEMBER: &str = concat!(
@@ -258,7 +258,7 @@ fn earlier(row: &Row) -> Result<Earlier, Fault> {
     let text = |column: &str| row.text(column).map(str::to_owned);
     let replay = || Ok::<_, Fault>(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? });
     let replay = row.opt_text("fingerprint").map(|_| replay()).transpose()?;
-    Ok(Earlier { principal: text("principal")?, kept: row.integer("kept")?, replay })
+    Ok(Earlier { principal: text("principal")?, replay })
 }
 
 fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {

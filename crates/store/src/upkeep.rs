@@ -17,7 +17,7 @@ const OVERDUE_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// How long the row of an ended key is kept, so that revoking it again is the same success. In seconds: thirty days.
 const ENDED_KEY_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Rows of one kind that one round ends or deletes at most; there is a round each minute.
-const ROUND: i64 = 500;
+pub(crate) const ROUND: i64 = 500;
 /// A count of failed sign-ins is forgotten after thirty quiet days. In seconds.
 const ATTEMPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 

@@ -80,3 +80,27 @@ fn beyond_twenty_different_refusals_of_one_actor_one_event_says_that_there_were_
     assert_eq!(recorded(&world, team)[22], "gateway.request DELETE /api/pods/{id} pod-60");
     world.assert_invariants();
 }
+
+#[test]
+fn a_flood_of_refusals_hides_no_action_and_an_account_has_a_bound_of_its_own() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["basic", "basic", "basic", "basic", "basic", "basic", "basic"]);
+    for n in 0..30 {
+        refused(&world, &people[1], team, "DELETE", &format!("/api/pods/pod-{n}"));
+    }
+    denial(world.invite(&people[1], team, "x@example.com", "basic"));
+    let all = recorded(&world, team);
+    assert_eq!(
+        (all.len(), all[21].as_str()),
+        (22, format!("invitation.create {team}").as_str()),
+        "the first of each action is always there"
+    );
+    for by in &people[2..] {
+        for n in 0..20 {
+            refused(&world, by, team, "DELETE", &format!("/api/pods/pod-{n}"));
+        }
+    }
+    let attempts = recorded(&world, team).iter().filter(|told| !told.starts_with("denials.limit")).count();
+    assert!((90..=107).contains(&attempts), "{attempts}: many actors together have a bound, too");
+    world.assert_invariants();
+}

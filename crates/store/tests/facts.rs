@@ -5,6 +5,7 @@
 mod support;
 
 use rolecall_app::ports::{CommitError, Store};
+use rolecall_core::brakes::ACCOUNT_CHANGES;
 use rolecall_core::change::{ChangeSet, Effect};
 use rolecall_core::email::Email;
 use rolecall_core::fact::Fact;
@@ -33,7 +34,6 @@ fn mark(fact: &Fact) -> &'static str {
         Fact::KeysMadeByAre(..) => "keys-made-by-are",
         Fact::ChangesBelow(..) => "changes-below",
         Fact::TeamsBelow(..) => "teams-below",
-        Fact::ReplaysBelow(..) => "replays-below",
         Fact::InvitationIs(..) => "invitation-is",
         Fact::PendingInvitationIs(..) => "pending-is",
         Fact::EmailIsMember(..) => "email-is-member",
@@ -50,7 +50,7 @@ fn mark(fact: &Fact) -> &'static str {
         Fact::AttributePolicyIs(..) => "attribute-policy-is",
     }
 }
-const KINDS: usize = 28;
+const KINDS: usize = 27;
 
 /// The hour and the day in which some have done all that one may.
 const HOUR: i64 = 9;
@@ -131,17 +131,22 @@ fn cases() -> (World, AccountId, Vec<(Fact, Vec<Fact>)>) {
         ),
         (Fact::KeysMadeByAre(team, member, now, Vec::new()), vec![]),
         (
-            Fact::ChangesBelow(team, Some(owner), HOUR),
-            vec![Fact::ChangesBelow(nobody, Some(owner), HOUR), Fact::ChangesBelow(team, Some(member), HOUR)],
+            Fact::ChangesBelow(team, ACCOUNT_CHANGES, Some(owner), HOUR),
+            vec![
+                Fact::ChangesBelow(nobody, ACCOUNT_CHANGES, Some(owner), HOUR),
+                Fact::ChangesBelow(team, ACCOUNT_CHANGES, Some(member), HOUR),
+            ],
         ),
         (
-            Fact::ChangesBelow(people[1].account, None, HOUR + 1),
-            vec![Fact::ChangesBelow(people[1].account, None, HOUR), Fact::ChangesBelow(people[1].account, None, HOUR - 1)],
+            Fact::ChangesBelow(people[1].account, ACCOUNT_CHANGES, None, HOUR + 1),
+            vec![
+                Fact::ChangesBelow(people[1].account, ACCOUNT_CHANGES, None, HOUR),
+                Fact::ChangesBelow(people[1].account, ACCOUNT_CHANGES, None, HOUR - 1),
+            ],
         ),
-        (Fact::ChangesBelow(team, Some(member), HOUR + 1), vec![]),
+        (Fact::ChangesBelow(team, ACCOUNT_CHANGES, Some(member), HOUR + 1), vec![]),
         (Fact::TeamsBelow(owner, DAY), vec![Fact::TeamsBelow(member, DAY), Fact::TeamsBelow(UserId::from_bits(1), DAY)]),
         (Fact::TeamsBelow(member, DAY + 1), vec![]),
-        (Fact::ReplaysBelow("new".to_owned()), vec![Fact::ReplaysBelow("full".to_owned())]),
         (
             Fact::InvitationIs(pending.id, InvitationState::Pending, 1),
             vec![
@@ -208,7 +213,6 @@ fn cases() -> (World, AccountId, Vec<(Fact, Vec<Fact>)>) {
     world.sql(&format!("UPDATE user SET hour = {HOUR}, hour_changes = 1, day = {DAY}, day_teams = 1 WHERE id = '{owner}'")).unwrap();
     world.sql(&format!("UPDATE account SET hour = {HOUR}, hour_changes = 1 WHERE id = '{team}'")).unwrap();
     world.sql(&format!("UPDATE account SET {full_hour} WHERE id = '{}'", people[1].account)).unwrap();
-    world.sql("INSERT INTO replay_count VALUES ('full', 99999)").unwrap();
     (world, team, cases)
 }
 

@@ -239,7 +239,8 @@ fn recording_a_refusal_scans_nothing() {
     let actor = Actor::User(UserId::from_bits(2), Name::parse("Ann", "/name").unwrap());
     let account = AccountId::from_bits(1);
     let event = |action| moment.event_by(account, actor.clone(), action, Resource::new("account", account), Data::none());
-    let denied = Denied { attempt: event("role.list"), limit: event("denials.limit"), since: Timestamp::from_millis(1), max: 20 };
+    let denied =
+        Denied { attempt: event("role.list"), limit: event("denials.limit"), since: Timestamp::from_millis(1), max: 20, account_max: 100 };
     // There is no such account: the plans are what counts.
     assert!(support::block_on(store.deny(&denied)).is_err());
     let scans = store.db.scans.borrow();

@@ -44,8 +44,9 @@ interface Change {
 
 const superseded = () => new DOMException("Superseded by a later call.", "AbortError");
 
-/** Whether the session is gone; a wrong password says nothing about it. */
-export const isSignedOut = (error: unknown) => error instanceof RolecallError && error.status === 401 && error.code !== "credentials-invalid";
+/** Whether the session is gone; a refused sign-in says nothing about it. */
+export const isSignedOut = (error: unknown) =>
+  error instanceof RolecallError && error.status === 401 && error.code !== "credentials-invalid" && error.code !== "password-reset-advised";
 
 /** Whether a request to sign somebody in or out surely changed nothing. */
 const isRefused = (error: unknown) => error instanceof RolecallError && error.status < 500 && error.status !== 409 && !isSignedOut(error);
@@ -72,6 +73,8 @@ export class RightsCache {
   #flight: Flight | undefined;
   #change: Change | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether a renewal waits for the page to be shown. */
+  #hidden = false;
   /** Whether anybody asked since the last renewal. */
   #asked = false;
   /** Whether a renewal was left out because nobody asked. */
@@ -225,7 +228,10 @@ export class RightsCache {
       if (this.#current) {
         this.#current = { ...this.#current, epoch };
         await this.renew(this.#current, true).catch((cause: unknown) => {
-          if (epoch === this.#epoch && this.#current) this.#drop(new RolecallClientError("session-ended", { cause }));
+          if (epoch !== this.#epoch || !this.#current) return;
+          // Without an answer nobody knows: the server is asked once more.
+          if (!isSignedOut(cause)) change.ask = this.#current.snapshot.account;
+          this.#drop(new RolecallClientError(isSignedOut(cause) ? "session-ended" : "account-not-chosen", { cause }));
         });
       }
       this.#end(change);
@@ -365,7 +371,11 @@ export class RightsCache {
     this.#lapsed = false;
     if (!current) return;
     // A hidden page needs no token until it is shown.
-    if (typeof document !== "undefined" && document.hidden) return document.addEventListener("visibilitychange", () => this.#tick(), { once: true });
+    if (typeof document !== "undefined" && document.hidden) {
+      if (!this.#hidden) document.addEventListener("visibilitychange", () => ((this.#hidden = false), this.#tick()), { once: true });
+      this.#hidden = true;
+      return;
+    }
     if (!this.#asked && this.#listeners.size === 0) {
       this.#lapsed = true;
       return;

@@ -45,6 +45,11 @@ impl View {
         self.loaded.accounts.get(&account).and_then(Option::as_ref).map(|account| account.changes).unwrap_or_default()
     }
 
+    /// Whether the user owns the account, as far as it was loaded; nothing is noted, since an owner of before has a higher brake at most.
+    pub(crate) fn is_owner(&self, account: AccountId, user: UserId) -> bool {
+        self.loaded.accounts.get(&account).and_then(Option::as_ref).is_some_and(|account| account.owner == user)
+    }
+
     /// What the caller did of late; nothing is noted, and nothing known of others.
     pub(crate) fn recent_of(&self, user: UserId) -> Recent {
         match &self.loaded.presented {

@@ -1,0 +1,17 @@
+// A deployment whose database was restored: every refused sign-in advises a reset there, and is a refusal all the same.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RolecallError } from "rolecall";
+import { openGateway } from "../e2e/support/gateway.ts";
+import { arrive } from "./support/browser.ts";
+
+test("after a restore, too, a refused sign-in changes nobody", async () => {
+  const world = await openGateway({ vars: { RESTORE_EPOCH: "1" } });
+  const ann = await world.signUp("ann@example.com");
+  const team = await ann.convert("Acme");
+  const { client } = await arrive(world);
+  await client.signIn({ email: ann.email, password: ann.password });
+  await client.accounts.use(team);
+  await assert.rejects(client.signIn({ email: ann.email, password: "not the password at all" }), (error: unknown) => error instanceof RolecallError && error.code === "password-reset-advised");
+  assert.deepEqual([client.rights()?.account, client.can("pods.manage")], [team, true]);
+});
