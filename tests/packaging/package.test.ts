@@ -20,7 +20,7 @@ test("the types are right for every way to resolve ECMAScript modules", () => {
  */
 const LIMITS: { entry: string; use: string; limit: number; external?: string[]; without?: string }[] = [
   { entry: "core", use: 'const { loadEngine } = entry; loadEngine().then((engine) => console.log(engine.policy(globalThis.policy).rights({ role: "dev" }).can("pods.manage")));', limit: 13_600 },
-  { entry: ".", use: "console.log(entry.createClient);", limit: 18_900 },
+  { entry: ".", use: "console.log(entry.createClient);", limit: 19_000 },
   { entry: "react", use: "console.log(entry.RolecallProvider, entry.useCan, entry.Can, entry.useAccount);", limit: 470, external: ["react", "react/jsx-runtime"] },
 ];
 

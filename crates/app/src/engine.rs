@@ -197,10 +197,8 @@ async fn commit<S: Store, T>(
             Some(Record { principal, key: wish.key.clone(), replay, at: call.moment.now })
         });
         brakes::demand(&view, app.rules, &call.moment, &mut decided.change)?;
-        if let Some(record) = &record {
-            if record.replay.body.len() > RECORD_BODY_BYTES {
-                return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
-            }
+        if record.as_ref().is_some_and(|record| record.replay.body.len() > RECORD_BODY_BYTES) {
+            return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
         }
         if decided.change.is_empty() && record.is_none() {
             return Ok(Done::Fresh(decided.answer));
