@@ -4,23 +4,11 @@
 
 mod support;
 
-use rolecall_app::Fault;
-use rolecall_app::outbox::{Mailer, deliver};
+use rolecall_app::outbox::deliver;
 use rolecall_app::ports::OutboxStore;
-use rolecall_core::model::mail::Mail;
 use rolecall_core::time::Timestamp;
-use std::cell::RefCell;
+use support::mail::Letterbox;
 use support::{World, block_on};
-
-#[derive(Default)]
-struct Letterbox(RefCell<Vec<String>>);
-
-impl Mailer for Letterbox {
-    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
-        self.0.borrow_mut().push(mail.to.as_str().to_owned());
-        Ok(())
-    }
-}
 
 #[test]
 fn a_mail_that_nobody_can_read_keeps_no_other_waiting() {

@@ -5,20 +5,20 @@
 
 mod support;
 
-use rolecall_app::outbox::{Mailer, deliver};
+use rolecall_app::outbox::deliver;
 use rolecall_app::ports::{FloorStore, OutboxStore, UpkeepStore};
-use rolecall_app::{AppError, Call, Fault, accounts, attribute_policies, password_resets, sessions};
+use rolecall_app::{AppError, Call, accounts, attribute_policies, password_resets, sessions};
 use rolecall_core::decision::attribute_policy::Written;
 use rolecall_core::denial::Denial;
 use rolecall_core::epoch::RestoreEpoch;
 use rolecall_core::id::AccountId;
 use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::model::mail::{Mail, MailKind};
+use rolecall_core::model::mail::MailKind;
 use rolecall_core::moment::IfMatch;
 use rolecall_core::secret::ApiKeySecret;
 use rolecall_core::time::Timestamp;
 use serde_json::json;
-use std::cell::RefCell;
+use support::mail::Letterbox;
 use support::{PASSWORD, Person, World, block_on, denial, fresh};
 
 const NEW: &str = "eleven patient harbours glow";
@@ -140,16 +140,6 @@ fn floors_are_told_in_the_versions_of_now() {
     assert_eq!(floor, world.epoch.version(2));
     assert_eq!(block_on(world.store.shelved(team, floor)).unwrap(), floor);
     assert_eq!(world.count(&format!("SELECT floor_due_at IS NULL FROM account WHERE id = '{team}'")), 1);
-}
-
-#[derive(Default)]
-struct Letterbox(RefCell<Vec<String>>);
-
-impl Mailer for Letterbox {
-    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
-        self.0.borrow_mut().push(mail.to.as_str().to_owned());
-        Ok(())
-    }
 }
 
 fn make_key(world: &World, by: &Person, account: AccountId) {

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod access;
+pub mod mail;
 
 use rolecall_app::hashing::HashQueue;
 use rolecall_app::ports::OutboxStore;

@@ -1,0 +1,16 @@
+//! A mailer that keeps the addresses it was asked to send to.
+
+use rolecall_app::Fault;
+use rolecall_app::outbox::Mailer;
+use rolecall_core::model::mail::Mail;
+use std::cell::RefCell;
+
+#[derive(Default)]
+pub struct Letterbox(pub RefCell<Vec<String>>);
+
+impl Mailer for Letterbox {
+    async fn send(&self, mail: &Mail) -> Result<(), Fault> {
+        self.0.borrow_mut().push(mail.to.as_str().to_owned());
+        Ok(())
+    }
+}
