@@ -168,8 +168,8 @@ async fn commit<S: Store, T>(
         admit(call, &snapshot.presented).await?;
         note_touch(call, &snapshot.presented);
         let principal = keys.principal(call, &snapshot.presented);
-        let earlier = earlier.into_iter().find(|earlier| earlier.principal == principal);
-        if let (Some(earlier), Some(wish)) = (earlier.and_then(|earlier| earlier.replay), &call.idempotency) {
+        let earlier = earlier.into_iter().find(|(whose, _)| *whose == principal);
+        if let (Some((_, earlier)), Some(wish)) = (earlier, &call.idempotency) {
             return replayed(earlier, &wish.fingerprint);
         }
         if let Some(permit) = &permit {

@@ -31,14 +31,8 @@ pub struct Replay {
     pub body: String,
 }
 
-/// What is kept for one principal: the credential's owner, or the network.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Earlier {
-    /// Whose.
-    pub principal: String,
-    /// The one under the key that is asked for.
-    pub replay: Option<Replay>,
-}
+/// Earlier answers under one idempotency key, each with whose key it was: the credential's owner's, the network's.
+pub type Earlier = Vec<(String, Replay)>;
 
 /// An answer to be kept under an idempotency key, in the same batch as its effects.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,7 +75,7 @@ pub struct Denied {
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
     /// Loads everything in one batch, which is one transaction.
-    async fn load(&self, load: &Load) -> Result<(Snapshot, Vec<Earlier>), Fault>;
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Earlier), Fault>;
     /// Commits facts, effects, events and record in one batch, or nothing of it.
     async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError>;
     /// Records a refused attempt.

@@ -59,7 +59,7 @@ fn fault(error: DbError) -> Fault {
 }
 
 impl<D: Database> Store for SqlStore<D> {
-    async fn load(&self, load: &Load) -> Result<(Snapshot, Vec<Earlier>), Fault> {
+    async fn load(&self, load: &Load) -> Result<(Snapshot, Earlier), Fault> {
         let plan = load::plan(load);
         let sets = self.db.batch(plan).await.map_err(fault)?;
         let (mut snapshot, earlier) = load::read(load, sets)?;

@@ -17,10 +17,7 @@ use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Sna
 
 const SESSION: &str =
     concat!("SELECT ", session_columns!(), ", ", caller_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
-/// The owner of the credential and the network, each with the answer under the key.
-const REPLAY: &str = "SELECT k.principal, i.fingerprint, i.kind, i.body FROM \
-    (SELECT coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3) AS principal UNION ALL SELECT ?3) k \
-    LEFT JOIN idempotency i ON i.principal = k.principal AND i.key = ?1";
+const REPLAY: &str = "SELECT principal, fingerprint, kind, body FROM idempotency WHERE key = ?1 AND principal IN (coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3), ?3)";
 const ACCOUNT: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
 const ACCOUNT_OF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
 const MEMBER: &str = concat!(
@@ -224,11 +221,11 @@ fn statement_for(load: &Load, want: &Want) -> Statement {
 }
 
 /// The rows of [`plan`] as a snapshot and the earlier answers.
-pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Vec<Earlier>), Fault> {
+pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Earlier), Fault> {
     let mut sets = sets.into_iter();
     let mut next = || sets.next().ok_or_else(|| Fault::new("a batch answered fewer results than statements"));
     let mut snapshot = Snapshot::default();
-    let mut replay = Vec::new();
+    let mut replay = Earlier::new();
     for step in steps(load) {
         let set = next()?;
         let only = || set.first().ok_or_else(|| Fault::new("a statement that answers one row answered none"));
@@ -254,11 +251,9 @@ fn presented(load: &Load, whose: &Rows) -> Result<Presented, Fault> {
     })
 }
 
-fn earlier(row: &Row) -> Result<Earlier, Fault> {
+fn earlier(row: &Row) -> Result<(String, Replay), Fault> {
     let text = |column: &str| row.text(column).map(str::to_owned);
-    let replay = || Ok::<_, Fault>(Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? });
-    let replay = row.opt_text("fingerprint").map(|_| replay()).transpose()?;
-    Ok(Earlier { principal: text("principal")?, replay })
+    Ok((text("principal")?, Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? }))
 }
 
 fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
