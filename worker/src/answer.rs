@@ -2,7 +2,8 @@
 
 use crate::headers::Header;
 use rolecall_app::{AppError, Done, Recorded};
-use rolecall_core::denial::{Denial, FieldError};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::transaction::denial::Denial;
 use rolecall_wire::problem::{Problem, ProblemCode};
 use serde::Serialize;
 

@@ -9,10 +9,10 @@ use core::time::Duration;
 use futures_util::future::{Either, select};
 use rolecall_app::Fault;
 use rolecall_app::ports::FloorShelf;
-use rolecall_core::floor::{self, FLOOR_SECONDS};
-use rolecall_core::id::AccountId;
-use rolecall_core::secret::Keyring;
-use rolecall_core::time::Timestamp;
+use rolecall_core::credential::min_token_version::{self, FLOOR_SECONDS};
+use rolecall_core::credential::secret::Keyring;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::time::Timestamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use worker::{Context, Delay, Env, console_warn};
@@ -55,9 +55,9 @@ pub async fn read(env: &Env, context: &Context, deployment: &Deployment, account
 
 async fn ask(env: &Env, context: &Context, deployment: &Deployment, account: AccountId) -> Option<i64> {
     let store = env.kv(BINDING).map_err(|error| note(&error.to_string())).ok()?;
-    let reading = store.get(&floor::key(account)).cache_ttl(CACHE_SECONDS);
+    let reading = store.get(&min_token_version::key(account)).cache_ttl(CACHE_SECONDS);
     match select(Box::pin(reading.text()), pin!(Delay::from(WAIT))).await {
-        Either::Left((Ok(value), _)) => floor::open(&deployment.keys, account, &value?),
+        Either::Left((Ok(value), _)) => min_token_version::open(&deployment.keys, account, &value?),
         Either::Left((Err(error), _)) => {
             note(&error.to_string());
             None
@@ -86,7 +86,7 @@ pub struct Shelf<'a> {
 impl FloorShelf for Shelf<'_> {
     async fn put(&self, account: AccountId, floor: i64) -> Result<(), Fault> {
         let store = self.env.kv(BINDING).map_err(Fault::new)?;
-        let put = store.put(&floor::key(account), floor::seal(self.keys, account, floor)).map_err(Fault::new)?;
+        let put = store.put(&min_token_version::key(account), min_token_version::seal(self.keys, account, floor)).map_err(Fault::new)?;
         put.expiration_ttl(FLOOR_SECONDS.unsigned_abs()).execute().await.map_err(Fault::new)
     }
 

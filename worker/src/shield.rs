@@ -11,7 +11,7 @@ use crate::bindings::Deployment;
 use crate::request::Inbound;
 use rolecall_app::Fault;
 use rolecall_app::call::Turnstile;
-use rolecall_core::gateway::Pass;
+use rolecall_core::authz::gateway::Pass;
 use rolecall_wire::problem::Problem;
 use rolecall_wire::routes::Shield;
 use std::rc::Rc;

@@ -4,13 +4,13 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::change::Resource;
 use rolecall_core::decision::accounts::{self, AccountAnswer, Convert};
 use rolecall_core::decision::reading::{self, Check, Rights};
 use rolecall_core::decision::{Planned, profile};
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::{AccountId, UserId};
-use rolecall_core::view::{AccountRef, Page, UserRef, Want};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::{AccountId, UserId};
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::{AccountRef, Page, UserRef, Want};
 
 /// An account id from a path: what cannot be one names an account that cannot exist, so that the answer
 /// is the same 401 or 404 as for any other id that is not the caller's to know.

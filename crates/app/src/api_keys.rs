@@ -5,14 +5,14 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::change::Resource;
 use rolecall_core::decision::api_keys::{self, NewApiKey};
 use rolecall_core::decision::reading;
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::{AccountId, ApiKeyId};
-use rolecall_core::model::api_key::ApiKey;
-use rolecall_core::secret::SecretHash;
-use rolecall_core::view::{Page, Want};
+use rolecall_core::domain::api_key::ApiKey;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::{AccountId, ApiKeyId};
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::{Page, Want};
 
 /// A key id from a path: what cannot be one names no key.
 pub fn api_key_id(text: &str) -> ApiKeyId {

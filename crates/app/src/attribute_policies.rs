@@ -5,12 +5,12 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::change::Resource;
 use rolecall_core::decision::attribute_policy::{self, Written};
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::AccountId;
-use rolecall_core::model::attribute_policy::AccountPolicy;
-use rolecall_core::view::{AccountRef, Want};
+use rolecall_core::domain::attribute_policy::AccountPolicy;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::{AccountRef, Want};
 use serde_json::Value;
 
 fn wants(account: AccountId) -> Vec<Want> {

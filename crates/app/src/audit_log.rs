@@ -5,11 +5,11 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, query};
 use crate::error::{AppError, Fault};
 use crate::ports::{SealStore, Store};
-use rolecall_core::change::Resource;
 use rolecall_core::decision::reading;
-use rolecall_core::id::AccountId;
-use rolecall_core::model::audit::{AuditFilter, Event, seal_run};
-use rolecall_core::view::{Page, Want};
+use rolecall_core::domain::audit::{AuditFilter, Event, seal_run};
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::{Page, Want};
 
 /// Events sealed in one round: bounds the size of a batch.
 const SEAL_ROUND: u32 = 100;
@@ -21,7 +21,7 @@ pub async fn list<S: Store + SealStore>(
     app: &App<'_, S>,
     call: &Call,
     account: AccountId,
-    filter: Result<AuditFilter, Vec<rolecall_core::denial::FieldError>>,
+    filter: Result<AuditFilter, Vec<rolecall_core::domain::field_error::FieldError>>,
     page: Page,
 ) -> Result<Vec<Event>, AppError> {
     let unsealed = Want::Unsealed(account, SEAL_ROUND);

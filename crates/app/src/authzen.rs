@@ -7,13 +7,13 @@ use crate::ports::Store;
 use crate::principals::{place, wants};
 use rolecall_core::authzen::page::{Position, Wish};
 use rolecall_core::authzen::{
-    self, API_KEY, AccessWant, ActionSearch, Asked, Entity, Found, ResourceSearch, Semantic, SubjectSearch, USER, Verdict, key_name,
-    member_name,
+    self, API_KEY, ActionSearch, Asked, Entity, Found, ResourceSearch, Semantic, SubjectSearch, USER, Verdict, key_name, member_name,
 };
-use rolecall_core::change::Resource;
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::AccountId;
-use rolecall_core::view::Want;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::AccessWant;
+use rolecall_core::transaction::lookup::Want;
 
 /// A search and the page of it that is wanted, or what is wrong with the request.
 pub type Input<S> = Result<(S, Wish), Vec<FieldError>>;

@@ -7,12 +7,18 @@ use crate::call::{App, Call, Turnstile};
 use crate::error::AppError;
 use crate::hashing::HashPermit;
 use crate::ports::{CommitError, Denied, Load, Record, Replay, Store, Used};
-use rolecall_core::brakes;
-use rolecall_core::change::{Actor, Decided, Effect, NewEvent, Outcome, Resource};
-use rolecall_core::denial::{Denial, Stop};
-use rolecall_core::id::AccountId;
-use rolecall_core::moment::{Data, Moment};
-use rolecall_core::view::{Presented, View, Want};
+use rolecall_core::authz::quotas;
+use rolecall_core::domain::audit::Actor;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::Data;
+use rolecall_core::transaction::audit_event::{NewEvent, Outcome, Resource};
+use rolecall_core::transaction::change::{Decided, Effect};
+use rolecall_core::transaction::context::Moment;
+use rolecall_core::transaction::decision_error::Stop;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::Want;
+use rolecall_core::transaction::snapshot::Presented;
+use rolecall_core::transaction::tracked_snapshot::View;
 
 /// Decisions made at most for one request. Each loss means that somebody else's change got through,
 /// so this many losses in a row is a crowd on one row, and the caller had better come back.
@@ -196,7 +202,7 @@ async fn commit<S: Store, T>(
             let replay = Replay { fingerprint: wish.fingerprint.clone(), kind: recorded.kind, body: recorded.body };
             Some(Record { principal, key: wish.key.clone(), replay, at: call.moment.now })
         });
-        brakes::demand(&view, app.rules, &call.moment, &mut decided.change)?;
+        quotas::demand(&view, app.rules, &call.moment, &mut decided.change)?;
         if record.as_ref().is_some_and(|record| record.replay.body.len() > RECORD_BODY_BYTES) {
             return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
         }

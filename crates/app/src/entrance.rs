@@ -4,15 +4,15 @@ use crate::call::{App, Call};
 use crate::engine::{Done, Recorded};
 use crate::error::AppError;
 use crate::ports::{Load, Store};
+use rolecall_core::credential::device_cookie;
+use rolecall_core::credential::secret::SessionToken;
 use rolecall_core::decision::signups::Browser;
-use rolecall_core::denial::Denial;
-use rolecall_core::device;
-use rolecall_core::email::Email;
-use rolecall_core::model::session::USER_AGENT_MAX;
-use rolecall_core::password::PasswordHash;
-use rolecall_core::principal::Credential;
-use rolecall_core::secret::SessionToken;
-use rolecall_core::view::Presented;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::session::USER_AGENT_MAX;
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::snapshot::Presented;
 
 /// An answer that may come with a session: the token goes into the cookie and nowhere else.
 pub struct WithSession<T> {
@@ -97,6 +97,6 @@ fn derived<S>(app: &App<'_, S>, call: &Call, nonce: &[u8; 16]) -> Option<Session
 
 /// The token that makes this browser a device of the email with this password; None where it is one.
 pub(crate) fn unknown_device<S>(app: &App<'_, S>, call: &Call, email: &Email, hash: &PasswordHash, id: [u8; 16]) -> Option<String> {
-    let known = call.device.as_deref().and_then(|token| device::open(app.keys, email, Some(hash), token));
-    known.is_none().then(|| device::issue(app.keys, email, hash, id))
+    let known = call.device.as_deref().and_then(|token| device_cookie::open(app.keys, email, Some(hash), token));
+    known.is_none().then(|| device_cookie::issue(app.keys, email, hash, id))
 }

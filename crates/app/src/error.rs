@@ -1,7 +1,8 @@
 //! The three ways in which a use case fails, never merged: a no, faulty fields, broken machinery.
 
 use core::fmt;
-use rolecall_core::denial::{Denial, FieldError};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::transaction::denial::Denial;
 
 /// Machinery failed. The text is for the log only and never reaches a caller.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -4,7 +4,7 @@
 
 use crate::error::Fault;
 use crate::ports::{FloorShelf, FloorStore};
-use rolecall_core::id::AccountId;
+use rolecall_core::domain::id::AccountId;
 
 /// Writes of one floor at most before it is left to the clock.
 const WRITES_MAX: u32 = 3;

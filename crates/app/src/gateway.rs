@@ -5,10 +5,10 @@ use crate::engine::{Attempt, query};
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::principals;
-use rolecall_core::change::Resource;
-use rolecall_core::gateway::{Pass, Route};
-use rolecall_core::id::AccountId;
-use rolecall_core::principal::act;
+use rolecall_core::authz::gateway::{Pass, Route};
+use rolecall_core::authz::principal::act;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::Resource;
 
 /// A request for a route of the policy.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@
 use core::cell::{Cell, RefCell};
 use core::future::Future;
 use core::pin::Pin;
-use rolecall_core::denial::Denial;
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::denial::Denial;
 
 /// Requests of one isolate that are admitted to compute a hash at most, from their load to their commit: some hundred milliseconds
 /// of work.

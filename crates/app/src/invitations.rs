@@ -5,13 +5,13 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::change::Resource;
 use rolecall_core::decision::invitations::{self, Invite, Lifetime, MAILS_WINDOW_SECONDS};
 use rolecall_core::decision::reading;
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::{AccountId, InvitationId};
-use rolecall_core::model::invitation::{Invitation, InvitationState};
-use rolecall_core::view::{Addressee, Page, Want};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::{AccountId, InvitationId};
+use rolecall_core::domain::invitation::{Invitation, InvitationState};
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::{Addressee, Page, Want};
 
 /// An invitation id from a path: what cannot be one names no invitation.
 pub fn invitation_id(text: &str) -> InvitationId {

@@ -4,12 +4,12 @@ use crate::call::{App, Call};
 use crate::engine::{Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
+use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::secret::Keyring;
 use rolecall_core::decision::joining::{self, Joined, OpenedLink, Preview};
-use rolecall_core::denial::Denial;
-use rolecall_core::id::InvitationId;
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::secret::Keyring;
-use rolecall_core::view::{AccountRef, UserRef, Want};
+use rolecall_core::domain::id::InvitationId;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::{AccountRef, UserRef, Want};
 
 /// Opens an invitation link's token, with the mail's proof where there is one. A proof of another link counts as none.
 pub fn open_link(keys: &Keyring, token: &str, proof: Option<&str>) -> Option<OpenedLink> {

@@ -5,13 +5,13 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::change::Resource;
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::members::{self, MemberAnswer};
 use rolecall_core::decision::reading;
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::{AccountId, UserId};
-use rolecall_core::view::{AccountRef, Page, UserRef, Want};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::{AccountId, UserId};
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::{AccountRef, Page, UserRef, Want};
 
 /// A user id from a path: what cannot be one names nobody.
 pub fn user_id(text: &str) -> UserId {

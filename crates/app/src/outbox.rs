@@ -2,8 +2,8 @@
 
 use crate::error::Fault;
 use crate::ports::OutboxStore;
-use rolecall_core::model::mail::Mail;
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::mail::Mail;
+use rolecall_core::domain::time::Timestamp;
 
 /// Mails of one delivery round.
 const ROUND: usize = 20;

@@ -6,13 +6,13 @@ use crate::entrance::unknown_device;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::signups::chosen;
+use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::lockout::Scopes;
 use rolecall_core::decision::invitations::parse_email;
 use rolecall_core::decision::password_resets::{self, MAILS_WINDOW_SECONDS};
-use rolecall_core::denial::Denial;
-use rolecall_core::id::ResetId;
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::lockout::Scopes;
-use rolecall_core::view::{UserRef, Want};
+use rolecall_core::domain::id::ResetId;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::{UserRef, Want};
 
 /// `POST /v1/password-resets`: the same answer for every email.
 pub async fn request<S: Store>(
@@ -42,7 +42,7 @@ pub async fn complete<S: Store>(
     let (id, _) = LinkToken::open(app.keys, Purpose::ResetPassword, token).ok_or(Denial::VerificationNotFound)?;
     let permit = app.hashes.enter(call.moment.now)?;
     let reset = ResetId::from_bits(id);
-    let decide = |view: &rolecall_core::view::View, moment: &rolecall_core::moment::Moment| {
+    let decide = |view: &rolecall_core::transaction::tracked_snapshot::View, moment: &rolecall_core::transaction::context::Moment| {
         let user = password_resets::target(view, moment, reset)?;
         let hash = chosen(app, moment, password, &user.email, Some(user.name.as_str()));
         password_resets::complete(view, moment, reset, &Scopes::of_stranger(&user.email, &call.network), hash)

@@ -1,13 +1,15 @@
 //! What use cases need from the outside: small ports, each implemented by `store`.
 
 use crate::error::Fault;
-use rolecall_core::change::{ChangeSet, NewEvent};
-use rolecall_core::id::{AccountId, ApiKeyId, MailId, SessionId};
-use rolecall_core::model::audit::{Event, Seal};
-use rolecall_core::model::mail::Mail;
-use rolecall_core::principal::Credential;
-use rolecall_core::time::Timestamp;
-use rolecall_core::view::{Snapshot, Want};
+use rolecall_core::domain::audit::{Event, Seal};
+use rolecall_core::domain::id::{AccountId, ApiKeyId, MailId, SessionId};
+use rolecall_core::domain::mail::Mail;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::audit_event::NewEvent;
+use rolecall_core::transaction::change::ChangeSet;
+use rolecall_core::transaction::lookup::Want;
+use rolecall_core::transaction::snapshot::Snapshot;
 
 /// A consistent picture to be loaded in one round trip.
 #[derive(Clone, PartialEq, Eq, Debug)]

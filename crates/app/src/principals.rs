@@ -4,9 +4,9 @@
 //! `core::principal::act` in its decision.
 
 use crate::call::Call;
-use rolecall_core::id::AccountId;
-use rolecall_core::principal::Credential;
-use rolecall_core::view::{AccountRef, UserRef, Want};
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::transaction::lookup::{AccountRef, UserRef, Want};
 
 /// The account that a request is about, as far as it is known before loading: the one that it names, else the one
 /// that the caller acts in. A key is looked for in its own account, whatever the request names: it has no other.

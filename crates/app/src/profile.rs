@@ -5,9 +5,9 @@ use crate::engine::{Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
 use rolecall_core::decision::profile::{self, Me, ProfileEdit};
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::AccountId;
-use rolecall_core::view::{AccountRef, UserRef, Want};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::lookup::{AccountRef, UserRef, Want};
 
 /// `GET /v1/me`.
 pub async fn get<S: Store>(app: &App<'_, S>, call: &Call) -> Result<Me, AppError> {

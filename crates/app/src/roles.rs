@@ -5,13 +5,13 @@ use crate::call::{App, Call};
 use crate::engine::{Attempt, Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::change::Resource;
 use rolecall_core::decision::reading;
 use rolecall_core::decision::roles::{self, NewRole, RoleAnswer, RoleEdit};
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::AccountId;
-use rolecall_core::model::role::RoleCode;
-use rolecall_core::view::Want;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::lookup::Want;
 
 /// `GET …/roles`: all of them, built-in first.
 pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId) -> Result<Vec<RoleAnswer>, AppError> {

@@ -5,17 +5,17 @@ use crate::engine::{Done, Recorded, mutate, mutate_publicly, query};
 use crate::entrance::{Entrance, WithSession};
 use crate::error::AppError;
 use crate::ports::Store;
+use rolecall_core::credential::device_cookie;
+use rolecall_core::credential::lockout::Scopes;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::reading;
 use rolecall_core::decision::sessions::{self, Entered, SignIn};
-use rolecall_core::denial::Denial;
-use rolecall_core::device;
-use rolecall_core::email::Email;
-use rolecall_core::id::SessionId;
-use rolecall_core::lockout::Scopes;
-use rolecall_core::model::session::Session;
-use rolecall_core::password::PasswordHash;
-use rolecall_core::view::{AccountRef, Page, UserRef, Want};
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::SessionId;
+use rolecall_core::domain::session::Session;
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::{AccountRef, Page, UserRef, Want};
 
 /// A session id from a path: what cannot be one names no session.
 pub fn session_id(text: &str) -> SessionId {
@@ -36,7 +36,7 @@ pub async fn sign_in<S: Store>(
     let permit = app.hashes.enter(call.moment.now)?;
     let Ok(email) = Email::parse(email) else {
         permit.turn().await;
-        rolecall_core::password::dummy_verify(password);
+        rolecall_core::credential::password::dummy_verify(password);
         return Err(sessions::refusal(call.moment.epoch).into());
     };
     let entrance = Entrance::new(app, call);
@@ -48,7 +48,7 @@ pub async fn sign_in<S: Store>(
         Want::Member(AccountRef::ActiveOf(who.clone()), who),
     ];
     // Whether the device is known is decided beside the stored hash; until then both may be.
-    let claimed = call.device.as_deref().and_then(device::claimed).map(Scopes::of_device);
+    let claimed = call.device.as_deref().and_then(device_cookie::claimed).map(Scopes::of_device);
     let scopes = claimed.into_iter().chain([Scopes::of_stranger(&email, &call.network)]);
     wants.extend(scopes.flat_map(|scopes| scopes.names()).map(Want::Attempts));
     let judged = core::cell::RefCell::default();

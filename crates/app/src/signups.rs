@@ -8,18 +8,21 @@ use crate::joining::{open_link, through};
 use crate::ports::Store;
 use crate::sessions::known_by;
 use core::ops::RangeInclusive;
+use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::password::{self, Password, PasswordError};
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::sessions::Entered;
 use rolecall_core::decision::signups::{self, MAILS_WINDOW_SECONDS, Redemption, SignedUp, SignupInput};
-use rolecall_core::denial::{Denial, FieldError};
-use rolecall_core::email::Email;
-use rolecall_core::id::SignupId;
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::model::name::Name;
-use rolecall_core::moment::Moment;
-use rolecall_core::password::{self, Password, PasswordError, PasswordHash};
-use rolecall_core::secret::SecretHash;
-use rolecall_core::view::{UserRef, View, Want};
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::SignupId;
+use rolecall_core::domain::name::Name;
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::transaction::context::Moment;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::{UserRef, Want};
+use rolecall_core::transaction::tracked_snapshot::View;
 
 /// A sign-up as asked for.
 #[derive(Clone)]
@@ -84,7 +87,7 @@ const BROWSER_KEY: RangeInclusive<usize> = 16..=128;
 fn parse_browser_key<S>(app: &App<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
     match key {
         Some(key) if !BROWSER_KEY.contains(&key.len()) => Err(FieldError::new("/browser_key", "out-of-range", "This has 16 to 128 bytes.")),
-        key => Ok(key.map(|key| SecretHash::of_browser_key(app.keys, key))),
+        key => Ok(key.map(|key| app.keys.hash_browser_key(key))),
     }
 }
 

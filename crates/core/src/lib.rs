@@ -1,35 +1,22 @@
 //! The rules of Rolecall: accounts, members, invitations, roles, sessions and the audit trail.
 //!
-//! In scope: parsing what comes from outside into types, and deciding, purely, what a command changes.
+//! In scope: parsing external input into types, and deciding, purely, what a command changes.
 //! Out of scope: reading and writing (`store`), the order of loading and committing (`app`),
 //! HTTP (`wire`, `worker`). Time and random bytes are parameters, so every decision can be repeated.
 //!
+//! - [`domain`]: the plain types, each parsed once; it imports nothing else of this crate.
+//! - [`credential`]: secrets, links, cursors, tokens and passwords.
+//! - [`transaction`]: what is loaded for a decision, what a decision returns, and the preconditions of its commit.
+//! - [`authz`]: who the caller is, and what they may do.
+//! - [`decision`]: one function per command.
+//! - [`authzen`]: the evaluations and searches of the AuthZEN API.
+//!
 //! Architecture invariant: no async, no clock, no randomness, no SQL and no HTTP status in this crate.
 
-pub mod access;
 pub mod attribute_policy;
+pub mod authz;
 pub mod authzen;
-pub mod brakes;
-pub mod change;
-pub mod cursor;
+pub mod credential;
 pub mod decision;
-pub mod denial;
-pub mod device;
-pub mod email;
-pub mod epoch;
-pub mod fact;
-pub mod floor;
-pub mod gateway;
-pub mod id;
-pub mod link;
-pub mod lockout;
-pub mod model;
-pub mod moment;
-pub mod password;
-pub mod permission_token;
-pub mod principal;
-pub mod rules;
-pub mod secret;
-pub mod time;
-pub mod view;
-pub mod want;
+pub mod domain;
+pub mod transaction;

@@ -5,9 +5,10 @@ use crate::database::Rows;
 use crate::{Row, Statement, rows, statement};
 use rolecall_app::Fault;
 use rolecall_core::authzen::page::SCAN;
-use rolecall_core::authzen::{AccessKey, AccessKnown, AccessMember, AccessWant};
-use rolecall_core::id::UserId;
-use rolecall_core::model::role::RoleCode;
+use rolecall_core::domain::id::UserId;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::transaction::loaded_entities::{AccessKey, AccessKnown, AccessMember};
+use rolecall_core::transaction::lookup::AccessWant;
 
 /// By id or by email: each name is sought in its own index. CROSS JOIN keeps the order: the few names lead, not the many rows.
 const MEMBERS: &str = concat!(

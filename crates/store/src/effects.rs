@@ -1,8 +1,8 @@
 //! Each effect as constant statements. They only write what a decision decided: guards stand in `facts`.
 
 use crate::{Statement, statement};
-use rolecall_core::change::Effect;
-use rolecall_core::epoch::RestoreEpoch;
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::transaction::change::Effect;
 
 const INSERT_ACCOUNT: &str = "INSERT INTO account (id, kind, name, owner, version, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const INSERT_MEMBER: &str = "INSERT INTO member (account, user, role, joined_at) VALUES (?1, ?2, ?3, ?4)";

@@ -8,13 +8,14 @@ use crate::rows::{self, json_texts};
 use crate::{Row, Statement, Value, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::Load;
-use rolecall_core::email::Email;
-use rolecall_core::id::{AccountId, InvitationId, UserId};
-use rolecall_core::model::account::Membership;
-use rolecall_core::model::role::{CustomRole, RoleCode};
-use rolecall_core::principal::Credential;
-use rolecall_core::time::Timestamp;
-use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, UserRef, Want};
+use rolecall_core::domain::account::Membership;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::role::{CustomRole, RoleCode};
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, UserRef, Want};
+use rolecall_core::transaction::snapshot::{InvitationMails, Presented, Snapshot};
 
 /// The account's custom roles as JSON, `[[code, title, permissions], …]`; empty where there is no account.
 macro_rules! roles {

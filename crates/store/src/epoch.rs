@@ -2,9 +2,9 @@
 //! earlier epoch whose fate since then is not known are put away.
 
 use crate::{Statement, statement};
-use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::time::Timestamp;
-use rolecall_core::view::Snapshot;
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::snapshot::Snapshot;
 
 /// A key that nobody can use any more takes no room; it is not an event of its account, whose log says nothing of restores.
 const REVOKE_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \

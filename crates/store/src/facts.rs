@@ -2,11 +2,11 @@
 //! everything back when one of them does not hold.
 
 use crate::{Statement, statement};
-use rolecall_core::brakes;
+use rolecall_core::authz::quotas;
 use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
 use rolecall_core::decision::{password_resets, signups};
-use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::fact::Fact;
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::transaction::precondition::Fact;
 use serde_json::{Value, json};
 
 /// `INSERT INTO fact` goes to a trigger that aborts unless the condition is 1; nothing is stored. The facts are bound
@@ -60,7 +60,7 @@ pub(crate) fn statement(facts: &[Fact], epoch: RestoreEpoch) -> Option<Statement
 
 /// A fact as its name and what it is about.
 fn value(fact: &Fact, epoch: RestoreEpoch) -> Value {
-    use rolecall_core::model::account::{API_KEYS_MAX, CUSTOM_ROLES_MAX, MEMBERS_MAX, PENDING_INVITATIONS_MAX};
+    use rolecall_core::domain::account::{API_KEYS_MAX, CUSTOM_ROLES_MAX, MEMBERS_MAX, PENDING_INVITATIONS_MAX};
     match fact {
         Fact::SessionLive(id) => json!(["session-live", id.to_string()]),
         Fact::AccountIs(id, kind, owner) => json!(["account-is", id.to_string(), kind.as_str(), owner.to_string()]),
@@ -100,14 +100,14 @@ fn value(fact: &Fact, epoch: RestoreEpoch) -> Value {
                 MAILS_PER_TEAM,
                 by,
                 *hour,
-                brakes::USER_INVITATIONS
+                quotas::USER_INVITATIONS
             ])
         }
         Fact::ChangesBelow(account, most, user, hour) => {
             let (account, user) = (account.to_string(), user.map(|user| user.to_string()));
-            json!(["changes-below", account, user, *hour, *most, brakes::USER_CHANGES])
+            json!(["changes-below", account, user, *hour, *most, quotas::USER_CHANGES])
         }
-        Fact::TeamsBelow(user, day) => json!(["teams-below", user.to_string(), *day, brakes::USER_TEAMS]),
+        Fact::TeamsBelow(user, day) => json!(["teams-below", user.to_string(), *day, quotas::USER_TEAMS]),
         Fact::SignupsBelow(email, since) => json!(["signups-below", email.as_str(), since.millis(), signups::MAILS_MAX]),
         Fact::ResetsBelow(email, since) => json!(["resets-below", email.as_str(), since.millis(), password_resets::MAILS_MAX]),
         Fact::FailuresAtMost(scope, failures) => json!(["failures-at-most", scope.as_str(), i64::from(*failures)]),

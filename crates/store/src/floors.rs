@@ -3,7 +3,7 @@
 use crate::{Database, SqlStore, fault, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::FloorStore;
-use rolecall_core::id::AccountId;
+use rolecall_core::domain::id::AccountId;
 
 const FLOOR: &str = "SELECT token_floor FROM account WHERE id = ?1";
 const SHELVED: &str = "UPDATE account SET floor_due_at = NULL WHERE id = ?1 AND token_floor = ?2";

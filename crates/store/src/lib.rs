@@ -26,9 +26,9 @@ pub use database::{Database, DbError, Row, Statement, Value};
 
 use rolecall_app::Fault;
 use rolecall_app::ports::{CommitError, Denied, Earlier, Load, Record, Store};
-use rolecall_core::change::ChangeSet;
-use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::view::Snapshot;
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::transaction::change::ChangeSet;
+use rolecall_core::transaction::snapshot::Snapshot;
 
 /// Rolecall's store on any SQLite that can run a batch as one transaction.
 #[derive(Debug)]

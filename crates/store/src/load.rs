@@ -11,9 +11,10 @@ use crate::entrance::Invitee;
 use crate::{Row, Statement, entrance, pages, rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Earlier, Load, Replay};
-use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, UserId};
-use rolecall_core::principal::Credential;
-use rolecall_core::view::{AccountRef, Addressee, InvitationMails, Presented, Snapshot, TeamContents, UserRef, Want};
+use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, UserId};
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, UserRef, Want};
+use rolecall_core::transaction::snapshot::{InvitationMails, Presented, Snapshot, TeamContents};
 
 const SESSION: &str =
     concat!("SELECT ", session_columns!(), ", ", caller_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
@@ -383,7 +384,7 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
         }
         Want::Access(_, want) => crate::access::fill(&mut to.access, want, set)?,
         Want::CallerMemberships | Want::CallerMembershipPage(_) => {
-            let list = all(set, |row| Ok((rows::account(row)?, rolecall_core::model::role::RoleCode::restore(row.text("member_role")?))))?;
+            let list = all(set, |row| Ok((rows::account(row)?, rolecall_core::domain::role::RoleCode::restore(row.text("member_role")?))))?;
             to.caller_memberships = Some(list);
         }
         Want::CallerSessionPage(..) => to.caller_session_page = Some(all(set, rows::session)?),
@@ -410,7 +411,7 @@ fn contents(set: &Rows) -> Result<TeamContents, Fault> {
         match row.text("kind")? {
             "member" => found.members.push(row.parse("id", UserId::parse)?),
             "invitation" => found.invitations.push(row.parse("id", InvitationId::parse)?),
-            "role" => found.roles.push(rolecall_core::model::role::RoleCode::restore(row.text("id")?)),
+            "role" => found.roles.push(rolecall_core::domain::role::RoleCode::restore(row.text("id")?)),
             _ => found.api_keys.push(row.parse("id", ApiKeyId::parse)?),
         }
     }

@@ -4,10 +4,11 @@ use crate::database::Rows;
 use crate::{Database, SqlStore, Statement, fault, rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::SealStore;
-use rolecall_core::change::{Actor, NewEvent};
-use rolecall_core::id::AccountId;
-use rolecall_core::model::audit::{AuditFilter, Event, GENESIS, Seal};
-use rolecall_core::view::Page;
+use rolecall_core::domain::audit::Actor;
+use rolecall_core::domain::audit::{AuditFilter, Event, GENESIS, Seal};
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::NewEvent;
+use rolecall_core::transaction::lookup::Page;
 
 macro_rules! columns {
     () => {

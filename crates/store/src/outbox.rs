@@ -3,11 +3,11 @@
 use crate::{Database, Row, SqlStore, Statement, fault, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{OutboxStore, QueuedMail};
-use rolecall_core::email::Email;
-use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::id::{InvitationId, MailId, ResetId, SignupId};
-use rolecall_core::model::mail::{Mail, MailKind};
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{InvitationId, MailId, ResetId, SignupId};
+use rolecall_core::domain::mail::{Mail, MailKind};
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 
 const INSERT: &str = "INSERT INTO mail (id, recipient, kind, data, created_at, due_at, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)";

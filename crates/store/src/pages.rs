@@ -3,12 +3,12 @@
 use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
 use crate::{Statement, statement};
 use rolecall_core::decision::profile::OWN_MEMBERSHIPS_MAX;
-use rolecall_core::id::AccountId;
-use rolecall_core::model::account::AccountKind;
-use rolecall_core::model::invitation::InvitationState;
-use rolecall_core::model::session::{SESSION_IDLE_SECONDS, SESSION_SECONDS};
-use rolecall_core::time::Timestamp;
-use rolecall_core::view::Page;
+use rolecall_core::domain::account::AccountKind;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::session::{SESSION_IDLE_SECONDS, SESSION_SECONDS};
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::lookup::Page;
 
 /// A stretch of the session's user's accounts: personal ones, then teams, each in order of ids. Two stretches, since an
 /// order over both kinds would sort all of them for every page; who reads puts them together and cuts.

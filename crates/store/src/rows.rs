@@ -3,23 +3,23 @@
 use crate::{Row, Value};
 use rolecall_app::Fault;
 use rolecall_core::attribute_policy::AttributePolicy;
-use rolecall_core::brakes::{Recent, Tally};
-use rolecall_core::email::Email;
-use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
-use rolecall_core::lockout::Attempts;
-use rolecall_core::model::account::{Account, AccountKind, Membership};
-use rolecall_core::model::api_key::ApiKey;
-use rolecall_core::model::attribute_policy::AccountPolicy;
-use rolecall_core::model::audit::Event;
-use rolecall_core::model::invitation::{Invitation, InvitationState};
-use rolecall_core::model::name::Name;
-use rolecall_core::model::role::{CustomRole, RoleCode};
-use rolecall_core::model::session::{Reset, Session, Signup};
-use rolecall_core::model::user::{StoredPassword, User};
-use rolecall_core::password::PasswordHash;
-use rolecall_core::secret::SecretHash;
-use rolecall_core::time::Timestamp;
+use rolecall_core::credential::lockout::Attempts;
+use rolecall_core::domain::account::{Account, AccountKind, Membership};
+use rolecall_core::domain::api_key::ApiKey;
+use rolecall_core::domain::attribute_policy::AccountPolicy;
+use rolecall_core::domain::audit::Event;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::domain::invitation::{Invitation, InvitationState};
+use rolecall_core::domain::name::Name;
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::domain::role::{CustomRole, RoleCode};
+use rolecall_core::domain::session::{Reset, Session, Signup};
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::domain::usage::{Recent, Tally};
+use rolecall_core::domain::user::{StoredPassword, User};
 
 /// A list of texts as the JSON that is stored; compared as text by facts, so there is one way to write it.
 pub(crate) fn list(items: &[String]) -> String {

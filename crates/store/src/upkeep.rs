@@ -3,9 +3,9 @@
 use crate::{Database, SqlStore, Statement, fault, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Record, UpkeepStore, Used};
-use rolecall_core::floor::FLOOR_SECONDS;
-use rolecall_core::model::session::{RESET_SECONDS, SESSION_IDLE_SECONDS, SESSION_SECONDS, SIGNUP_SECONDS};
-use rolecall_core::time::Timestamp;
+use rolecall_core::credential::min_token_version::FLOOR_SECONDS;
+use rolecall_core::domain::session::{RESET_SECONDS, SESSION_IDLE_SECONDS, SESSION_SECONDS, SIGNUP_SECONDS};
+use rolecall_core::domain::time::Timestamp;
 
 /// An answer can be replayed for a day. In seconds.
 const REPLAY_SECONDS: i64 = 24 * 60 * 60;

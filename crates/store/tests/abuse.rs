@@ -8,14 +8,14 @@ use rolecall_app::entrance::WithSession;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{AppError, Call, Done, Recorded, accounts, invitations, joining, members, password_resets, roles, sessions, signups};
+use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::lockout::FAILURES_MAX;
 use rolecall_core::decision::invitations::MAILS_PER_ADDRESS;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::password_resets::MAILS_MAX;
-use rolecall_core::denial::Denial;
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::lockout::FAILURES_MAX;
-use rolecall_core::model::invitation::InvitationState;
-use rolecall_core::model::mail::MailKind;
+use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::mail::MailKind;
+use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
 use support::{PASSWORD, World, block_on, denial, fresh, together};
@@ -223,7 +223,7 @@ fn devices_that_were_known_by_an_old_password_are_strangers_and_those_of_a_rehas
     let collected = sign_in(&world, &world.call(None), PASSWORD).unwrap().device.expect("a device");
     let in_it = || world.call(None).from_device(Some(collected.clone()));
     // Parameters of before: the next sign-in hashes anew, and the browser stays known.
-    let pepper = rolecall_core::password::Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+    let pepper = rolecall_core::credential::password::Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
     let app = rolecall_app::App { pepper: Some(&pepper), ..world.app() };
     let peppered = |call: &Call| block_on(sessions::sign_in(&app, call, "ann@example.com", PASSWORD, kept));
     let before = world.text("SELECT password FROM user");

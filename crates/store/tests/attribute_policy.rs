@@ -6,7 +6,7 @@ mod support;
 
 use rolecall_app::{AppError, attribute_policies};
 use rolecall_core::decision::attribute_policy::Written;
-use rolecall_core::id::AccountId;
+use rolecall_core::domain::id::AccountId;
 use serde_json::{Value, json};
 use support::access::{ask, may};
 use support::{Person, World, block_on, fresh};

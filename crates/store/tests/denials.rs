@@ -5,8 +5,8 @@
 mod support;
 
 use rolecall_app::gateway::{self, Ask};
-use rolecall_core::denial::Denial;
-use rolecall_core::id::AccountId;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::denial::Denial;
 use rolecall_policy::RouteMatch;
 use rolecall_store::Value;
 use support::{Person, World, block_on, denial};
@@ -14,7 +14,7 @@ use support::{Person, World, block_on, denial};
 /// Asks the gateway for a request that the member's role does not allow.
 fn refused(world: &World, by: &Person, team: AccountId, method: &str, path: &str) {
     let RouteMatch::Match { route, params } = world.rules.policy.match_route(method, path) else { panic!("no route {method} {path}") };
-    let ask = Ask { route, resource: rolecall_core::gateway::resource_id(&params), named: Some(team) };
+    let ask = Ask { route, resource: rolecall_core::authz::gateway::resource_id(&params), named: Some(team) };
     let answer = block_on(gateway::admit(&world.app(), &world.call(Some(by)), &ask));
     assert!(matches!(denial(answer), Denial::PermissionMissing(_)), "{method} {path}");
 }

@@ -7,13 +7,13 @@ mod support;
 use rolecall_app::api_keys::{self, ApiKeyInput};
 use rolecall_app::ports::UpkeepStore;
 use rolecall_app::{AppError, accounts, invitations, members};
+use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::invitations::Lifetime;
-use rolecall_core::denial::Denial;
-use rolecall_core::id::{AccountId, ApiKeyId};
-use rolecall_core::model::api_key::ApiKey;
-use rolecall_core::secret::ApiKeySecret;
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::api_key::ApiKey;
+use rolecall_core::domain::id::{AccountId, ApiKeyId};
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
 use support::{Person, World, block_on, denial, fresh, together};
@@ -32,7 +32,7 @@ fn make<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w, Api
     })
 }
 
-fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: &str) -> Run<'w, rolecall_core::model::invitation::Invitation> {
+fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: &str) -> Run<'w, rolecall_core::domain::invitation::Invitation> {
     let input = invitations::NewInvitation { email: email.to_owned(), role: "dev".to_owned(), lifetime: Lifetime::Default };
     Box::pin(async move { invitations::create(&world.app(), &world.call(Some(by)), team, Ok(input), |_| None).await.map(fresh) })
 }

@@ -5,12 +5,13 @@
 mod support;
 
 use rolecall_app::ports::{Load, Store};
-use rolecall_core::email::Email;
-use rolecall_core::id::{AccountId, InvitationId, UserId};
-use rolecall_core::principal::Credential;
-use rolecall_core::secret::{ApiKeySecret, SecretHash};
-use rolecall_core::time::Timestamp;
-use rolecall_core::view::{AccountRef, Addressee, UserRef, Want};
+use rolecall_core::credential::secret::ApiKeySecret;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, UserRef, Want};
 use support::{World, block_on};
 
 fn inside(account: &AccountRef) -> Vec<Want> {

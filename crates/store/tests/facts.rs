@@ -5,17 +5,17 @@
 mod support;
 
 use rolecall_app::ports::{CommitError, Store};
-use rolecall_core::brakes::ACCOUNT_CHANGES;
-use rolecall_core::change::{ChangeSet, Effect};
-use rolecall_core::email::Email;
-use rolecall_core::fact::Fact;
-use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
-use rolecall_core::model::account::AccountKind;
-use rolecall_core::model::invitation::InvitationState;
-use rolecall_core::model::name::Name;
-use rolecall_core::model::role::RoleCode;
-use rolecall_core::password::PasswordHash;
-use rolecall_core::time::Timestamp;
+use rolecall_core::authz::quotas::ACCOUNT_CHANGES;
+use rolecall_core::domain::account::AccountKind;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::name::Name;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::change::{ChangeSet, Effect};
+use rolecall_core::transaction::precondition::Fact;
 use support::{World, block_on};
 
 fn mark(fact: &Fact) -> &'static str {

@@ -8,13 +8,15 @@ use rolecall_app::api_keys::{self, ApiKeyInput};
 use rolecall_app::engine::{Attempt, query};
 use rolecall_app::ports::{UpkeepStore, Used};
 use rolecall_app::{AppError, Call, members, principals};
-use rolecall_core::change::Resource;
-use rolecall_core::denial::Denial;
-use rolecall_core::id::AccountId;
-use rolecall_core::model::api_key::ApiKey;
-use rolecall_core::principal::{Acting, Credential, act};
-use rolecall_core::secret::{ApiKeySecret, SecretHash};
-use rolecall_core::time::Timestamp;
+use rolecall_core::authz::principal::{Acting, act};
+use rolecall_core::credential::secret::ApiKeySecret;
+use rolecall_core::domain::api_key::ApiKey;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::denial::Denial;
 use support::{Person, World, block_on, denial, fresh};
 
 struct Made {

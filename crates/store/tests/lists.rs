@@ -8,7 +8,7 @@ use rolecall_app::{accounts, authzen, profile, sessions};
 use rolecall_core::authzen::SubjectSearch;
 use rolecall_core::authzen::page::{Position, SCAN, Wish};
 use rolecall_core::decision::profile::{OWN_MEMBERSHIPS_MAX, position};
-use rolecall_core::view::Page;
+use rolecall_core::transaction::lookup::Page;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use support::access::{action, entity};

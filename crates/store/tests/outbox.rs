@@ -6,7 +6,7 @@ mod support;
 
 use rolecall_app::outbox::deliver;
 use rolecall_app::ports::OutboxStore;
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::time::Timestamp;
 use support::mail::Letterbox;
 use support::{World, block_on};
 

@@ -5,17 +5,17 @@
 mod support;
 
 use rolecall_app::ports::{Load, Store, UpkeepStore};
-use rolecall_core::authzen::AccessWant;
-use rolecall_core::change::{ChangeSet, Effect};
-use rolecall_core::email::Email;
-use rolecall_core::fact::Fact;
-use rolecall_core::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
-use rolecall_core::model::audit::AuditFilter;
-use rolecall_core::model::invitation::InvitationState;
-use rolecall_core::model::role::RoleCode;
-use rolecall_core::principal::Credential;
-use rolecall_core::time::Timestamp;
-use rolecall_core::view::{AccountRef, Addressee, Page, UserRef, Want};
+use rolecall_core::domain::audit::AuditFilter;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::change::{ChangeSet, Effect};
+use rolecall_core::transaction::lookup::AccessWant;
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, Page, UserRef, Want};
+use rolecall_core::transaction::precondition::Fact;
 use rolecall_store::database::Rows;
 use rolecall_store::native::Native;
 use rolecall_store::{Database, DbError, SqlStore, Statement, Value};
@@ -192,7 +192,7 @@ fn every_filter_of_the_audit_log_reads_along_its_own_index() {
 fn no_load_scans_a_table() {
     let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let store = SqlStore::new(planner);
-    let hash = || rolecall_core::secret::ApiKeySecret::from_random([1; 32]).hash(&support::World::new().keys);
+    let hash = || rolecall_core::credential::secret::ApiKeySecret::from_random([1; 32]).hash(&support::World::new().keys);
     for credential in
         [None, Some(Credential::Session(hash())), Some(Credential::ApiKey(hash())), Some(Credential::Token(UserId::from_bits(2)))]
     {
@@ -231,9 +231,11 @@ fn no_fact_and_no_upkeep_scans_a_table() {
 #[test]
 fn recording_a_refusal_scans_nothing() {
     use rolecall_app::ports::Denied;
-    use rolecall_core::change::{Actor, Resource};
-    use rolecall_core::model::name::Name;
-    use rolecall_core::moment::{Data, Moment};
+    use rolecall_core::domain::audit::Actor;
+    use rolecall_core::domain::name::Name;
+    use rolecall_core::transaction::audit_event::Data;
+    use rolecall_core::transaction::audit_event::Resource;
+    use rolecall_core::transaction::context::Moment;
     let store = SqlStore::new(Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() });
     let moment = Moment::new(Timestamp::from_millis(100_000), "r".to_owned(), None, [1; 32]);
     let actor = Actor::User(UserId::from_bits(2), Name::parse("Ann", "/name").unwrap());

@@ -6,11 +6,11 @@ mod support;
 
 use rolecall_app::roles::{self, RoleInput};
 use rolecall_app::{accounts, invitations, joining, members};
+use rolecall_core::authz::policy_config::Rules;
 use rolecall_core::decision::roles::RoleAnswer;
-use rolecall_core::denial::Denial;
-use rolecall_core::id::AccountId;
-use rolecall_core::rules::Rules;
-use rolecall_core::view::Page;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::Page;
 use rolecall_policy::Policy;
 use serde_json::{Value, json};
 use support::access::may;

@@ -7,9 +7,9 @@ mod support;
 
 use proptest::prelude::*;
 use rolecall_app::{AppError, Done, accounts, invitations, members};
-use rolecall_core::denial::Denial;
-use rolecall_core::id::AccountId;
-use rolecall_core::moment::IfMatch;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::context::IfMatch;
+use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
 use support::{Person, World, block_on, together};
@@ -20,7 +20,7 @@ fn accept<'w>(world: &'w World, person: &'w Person, link: &'w str) -> Run<'w> {
     Box::pin(async move { world.accept(person, link).await.map(drop) })
 }
 
-fn revoke<'w>(world: &'w World, by: &'w Person, team: AccountId, id: rolecall_core::id::InvitationId) -> Run<'w> {
+fn revoke<'w>(world: &'w World, by: &'w Person, team: AccountId, id: rolecall_core::domain::id::InvitationId) -> Run<'w> {
     Box::pin(async move { invitations::revoke(&world.app(), &world.call(Some(by)), team, id, |()| None).await.map(drop) })
 }
 
@@ -173,7 +173,7 @@ proptest! {
             let (world, owner) = (&world, &people[0]);
             Box::pin(async move {
                 let call = world.call_with(Some(owner), Some(("key", "print")));
-                let render = |i: &rolecall_core::model::invitation::Invitation| Some(rolecall_app::Recorded { kind: "invitation".into(), body: i.id.to_string() });
+                let render = |i: &rolecall_core::domain::invitation::Invitation| Some(rolecall_app::Recorded { kind: "invitation".into(), body: i.id.to_string() });
                 Ok(match invitations::create(&world.app(), &call, team, Ok(input), render).await? {
                     Done::Fresh(invitation) => invitation.id.to_string(),
                     Done::Replayed(recorded) => recorded.body,

@@ -9,14 +9,14 @@ use rolecall_app::entrance::WithSession;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{AppError, Call, Done, Recorded, accounts, joining, password_resets, sessions, signups};
+use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::decision::accounts::AccountAnswer;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::signups::SignedUp;
-use rolecall_core::denial::Denial;
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::model::mail::MailKind;
-use rolecall_core::principal::Credential;
-use rolecall_core::secret::SecretHash;
+use rolecall_core::domain::mail::MailKind;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::transaction::denial::Denial;
 use support::{PASSWORD, Person, World, block_on};
 
 fn kept(joined: &Joined) -> Option<Recorded> {

@@ -5,10 +5,10 @@
 mod support;
 
 use rolecall_app::{AppError, accounts, audit_log, members};
-use rolecall_core::denial::Denial;
-use rolecall_core::model::account::AccountKind;
-use rolecall_core::model::audit::AuditFilter;
-use rolecall_core::view::Page;
+use rolecall_core::domain::account::AccountKind;
+use rolecall_core::domain::audit::AuditFilter;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::Page;
 use support::{World, block_on, denial, done, fresh};
 
 #[test]
@@ -23,7 +23,7 @@ fn a_person_signs_up_invites_a_colleague_and_gets_the_personal_account_back() {
     assert_eq!(joined.account.role.as_str(), "dev");
     assert_eq!(
         denial(world.invite(&bob, team, "eve@example.com", "basic")),
-        Denial::PermissionMissing(rolecall_core::denial::Refusal {
+        Denial::PermissionMissing(rolecall_core::transaction::denial::Refusal {
             permission: "members.invite".to_owned(),
             role: "dev".to_owned(),
             granted_by: vec!["admin".to_owned()],

@@ -3,7 +3,7 @@
 //! What a field may hold is the domain's business, which hears of these errors too, so that a caller who may
 //! not do the thing at all learns nothing about its fields.
 
-use rolecall_core::denial::FieldError;
+use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 
 /// Longest text of a field in bytes, passwords and link tokens aside: four times the longest name or email.

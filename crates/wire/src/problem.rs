@@ -6,8 +6,9 @@
 mod document;
 
 pub use document::{DenialDetail, FieldProblem, ProblemDocument};
-use rolecall_core::denial::{Denial, FieldError, Refusal};
-use rolecall_core::model::api_key::API_KEY_ROLE;
+use rolecall_core::domain::api_key::API_KEY_ROLE;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::transaction::denial::{Denial, Refusal};
 use serde_json::{Value, json};
 
 macro_rules! problems {

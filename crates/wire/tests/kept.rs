@@ -2,18 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use rolecall_core::brakes::{Recent, Tally};
 use rolecall_core::decision::accounts::AccountAnswer;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::members::MemberAnswer;
-use rolecall_core::email::Email;
-use rolecall_core::id::{AccountId, InvitationId, UserId};
-use rolecall_core::model::account::{Account, AccountKind, Membership};
-use rolecall_core::model::invitation::{Invitation, InvitationState};
-use rolecall_core::model::name::Name;
-use rolecall_core::model::role::RoleCode;
-use rolecall_core::model::user::User;
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::account::{Account, AccountKind, Membership};
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
+use rolecall_core::domain::invitation::{Invitation, InvitationState};
+use rolecall_core::domain::name::Name;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::domain::usage::{Recent, Tally};
+use rolecall_core::domain::user::User;
 use rolecall_wire::dto::{AccountResponse, InvitationResponse, MemberResponse, SignedInResponse};
 
 /// `rolecall_app::engine::RECORD_BODY_BYTES`, which stands in the schema too.

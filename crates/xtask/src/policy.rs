@@ -1,6 +1,6 @@
 //! Reads the deployer's policy as the Worker will, so that a fault is found before it is deployed.
 
-use rolecall_core::rules::Rules;
+use rolecall_core::authz::policy_config::Rules;
 use rolecall_policy::Policy;
 use rolecall_wire::http::path::within_reach;
 use std::fs;

@@ -5,8 +5,8 @@ use crate::exchange::Exchange;
 use rolecall_app::accounts::account_id;
 use rolecall_app::{AppError, authzen};
 use rolecall_core::authzen::{Found, page};
-use rolecall_core::denial::FieldError;
-use rolecall_core::id::AccountId;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
 use rolecall_wire::access::answer::{
     AccessDecision, AccessDecisions, AccessPage, ActionSearchResponse, AuthZenConfiguration, EntitySearchResponse, FoundAction, FoundEntity,
 };

@@ -5,8 +5,8 @@ use crate::answer::{Answer, Failure, nothing};
 use crate::exchange::Exchange;
 use rolecall_app::api_keys::{self, ApiKeyInput, api_key_id};
 use rolecall_app::{Done, Recorded};
-use rolecall_core::model::api_key::ApiKey;
-use rolecall_core::secret::ApiKeySecret;
+use rolecall_core::credential::secret::ApiKeySecret;
+use rolecall_core::domain::api_key::ApiKey;
 use rolecall_wire::decode::Span;
 use rolecall_wire::dto::{ApiKeyListResponse, ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
 

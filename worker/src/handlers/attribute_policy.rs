@@ -4,7 +4,7 @@ use crate::answer::{Answer, Body, Failure, nothing};
 use crate::exchange::Exchange;
 use rolecall_app::{Done, Recorded, attribute_policies};
 use rolecall_core::decision::attribute_policy::Written;
-use rolecall_core::model::attribute_policy::AccountPolicy;
+use rolecall_core::domain::attribute_policy::AccountPolicy;
 use rolecall_wire::http::etag;
 
 const CREATED: u16 = 201;

@@ -4,7 +4,7 @@ use crate::answer::{Answer, Body, Failure};
 use crate::exchange::Exchange;
 use data_encoding::HEXLOWER;
 use rolecall_app::accounts;
-use rolecall_core::permission_token::{ACCESS, Claims};
+use rolecall_core::credential::permission_token::{ACCESS, Claims};
 use rolecall_wire::dto::{CheckPermissionsRequest, CheckPermissionsResponse, CheckResponse, TokenResponse};
 use rolecall_wire::http::etag;
 

@@ -3,9 +3,9 @@
 use crate::answer::{Answer, Body, Failure, nothing, recorded, settled};
 use crate::exchange::Exchange;
 use rolecall_app::sessions::{self, session_id};
-use rolecall_core::device::DEVICE_SECONDS;
-use rolecall_core::model::session::SESSION_SECONDS;
-use rolecall_core::secret::SessionToken;
+use rolecall_core::credential::device_cookie::DEVICE_SECONDS;
+use rolecall_core::credential::secret::SessionToken;
+use rolecall_core::domain::session::SESSION_SECONDS;
 use rolecall_wire::dto::{SessionListResponse, SessionResponse, SignInRequest, SignedInResponse};
 use rolecall_wire::http::cookie;
 

@@ -4,7 +4,7 @@ use crate::bindings::{Deployment, MailRoute};
 use crate::mail::letter::{Letter, compose};
 use rolecall_app::Fault;
 use rolecall_app::outbox::Mailer;
-use rolecall_core::model::mail::Mail;
+use rolecall_core::domain::mail::Mail;
 use worker::{Env, Fetch, Headers, Method, Request, RequestInit, SendEmailBuilder, console_log};
 
 /// The Worker's mailer.

@@ -1,9 +1,9 @@
 //! The words of each mail, as text and as HTML. Links begin with the configured origin and carry their secret
 //! in the fragment, which no server ever sees; names that people chose are escaped.
 
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::model::mail::{Mail, MailKind};
-use rolecall_core::secret::Keyring;
+use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::secret::Keyring;
+use rolecall_core::domain::mail::{Mail, MailKind};
 
 /// A mail ready to be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -186,9 +186,9 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rolecall_core::email::Email;
-    use rolecall_core::id::{InvitationId, MailId, ResetId, SignupId};
-    use rolecall_core::time::Timestamp;
+    use rolecall_core::domain::email::Email;
+    use rolecall_core::domain::id::{InvitationId, MailId, ResetId, SignupId};
+    use rolecall_core::domain::time::Timestamp;
 
     const ORIGIN: &str = "https://team.example";
 

@@ -3,8 +3,8 @@
 use super::attribute::{Against, ITEMS_MAX, Path, oversized_list, pointer_token};
 use super::{AttributePolicy, Attributes, Condition, Known, Pattern, Rule, RuleEffect, Test};
 use crate::authzen::USER;
-use crate::denial::FieldError;
-use crate::email::Email;
+use crate::domain::email::Email;
+use crate::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 
 /// Most bytes of a document as it is kept: as many as a request may have.

@@ -1,18 +1,20 @@
 //! Where questions are decided: one account, as it is now, for one caller who may ask.
 
-use super::{ACCOUNT_TYPES, AccessKey, AccessKnown, AccessMember, Action, Because, Entity, Verdict, key_name, member_name};
-use crate::access::{granting_roles, known_permissions, role_permissions};
+use super::{ACCOUNT_TYPES, Action, Because, Entity, Verdict, key_name, member_name};
 use crate::attribute_policy::{AttributePolicy, Attributes, Exhausted, Judgement, Member, Party, Question, STEPS_MAX, Steps};
-use crate::denial::{FieldError, Stop};
-use crate::id::{AccountId, UserId};
-use crate::model::account::{Account, AccountKind};
-use crate::model::api_key::{API_KEY_ROLE, ApiKey};
-use crate::model::role::RoleCode;
-use crate::moment::Moment;
-use crate::principal::act;
-use crate::rules::Rules;
-use crate::time::Timestamp;
-use crate::view::View;
+use crate::authz::member::{granting_roles, known_permissions, role_permissions};
+use crate::authz::policy_config::Rules;
+use crate::authz::principal::act;
+use crate::domain::account::{Account, AccountKind};
+use crate::domain::api_key::{API_KEY_ROLE, ApiKey};
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::role::RoleCode;
+use crate::domain::time::Timestamp;
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::loaded_entities::{AccessKey, AccessKnown, AccessMember};
+use crate::transaction::tracked_snapshot::View;
 use rolecall_policy::{Permission, PermissionSet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -2,11 +2,12 @@
 
 use super::desk::Desk;
 use super::{Asked, Because, Query, Semantic, Verdict};
-use crate::denial::{FieldError, Stop};
-use crate::id::AccountId;
-use crate::moment::Moment;
-use crate::rules::Rules;
-use crate::view::View;
+use crate::authz::policy_config::Rules;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::AccountId;
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::tracked_snapshot::View;
 
 /// Answers questions about an account (`team.access`), in order, until the semantic ends it: the last answer is
 /// then the one that did. A question that is not complete is answered no.

@@ -9,18 +9,16 @@
 
 mod desk;
 mod evaluate;
-mod known;
 pub mod page;
 mod search;
 
 pub use evaluate::evaluate;
-pub use known::{AccessKey, AccessKnown, AccessMember, AccessWant};
 pub use search::{ActionSearch, Found, ResourceSearch, SubjectSearch, actions, resources, subjects};
 
 use crate::attribute_policy::Attributes;
-use crate::denial::FieldError;
-use crate::email::Email;
-use crate::id::{ApiKeyId, UserId};
+use crate::domain::email::Email;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{ApiKeyId, UserId};
 use std::rc::Rc;
 
 /// The type of subjects that are people; members go by their id or their email.

@@ -1,8 +1,8 @@
 //! Pages of searches: how much is wanted, where to go on, and tokens that open nothing else.
 
-use crate::cursor;
-use crate::id::AccountId;
-use crate::secret::Keyring;
+use crate::credential::cursor;
+use crate::credential::secret::Keyring;
+use crate::domain::id::AccountId;
 
 /// Most results of a page, and as many as there are when nothing is said.
 pub const LIMIT_MAX: u32 = 200;

@@ -5,13 +5,14 @@
 
 use super::desk::{Desk, Standing};
 use super::page::{Position, SCAN, Wish};
-use super::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER};
+use super::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER, key_name, member_name};
 use crate::attribute_policy::Attributes;
-use crate::denial::{FieldError, Stop};
-use crate::id::AccountId;
-use crate::moment::Moment;
-use crate::rules::Rules;
-use crate::view::View;
+use crate::authz::policy_config::Rules;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::AccountId;
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::tracked_snapshot::View;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -138,7 +139,8 @@ pub fn subjects(
         let candidates = desk.policy.into_iter().flat_map(|policy| policy.subjects_of(&search.kind)).filter(|id| *id > after.as_str());
         let bare = |id: &str| Entity { kind: search.kind.clone(), id: id.to_owned(), properties: Attributes::new() };
         let candidates: Vec<Entity> = candidates.map(bare).collect();
-        desk.known().demand(desk.account.id, &candidates)?;
+        let (members, keys) = (candidates.iter().filter_map(member_name).collect(), candidates.iter().filter_map(key_name).collect());
+        desk.known().demand(desk.account.id, members, keys)?;
         for candidate in &candidates {
             let (id, standing) = (&candidate.id, desk.standing(candidate)?);
             // Whom the account keeps comes later, under their own id.

@@ -1,18 +1,23 @@
 //! Accounts as wholes: rename, convert to a team, Delete Team, transfer of ownership.
 
 use super::{Planned, PlannedChange, change, nothing};
-use crate::access::{Insider, authorise, authorise_owner};
-use crate::brakes::{Tally, demand_team};
-use crate::change::{Decided, Effect, NewEvent, Resource};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::id::{AccountId, UserId};
-use crate::model::account::{Account, AccountKind, Membership};
-use crate::model::name::Name;
-use crate::model::role::{OWNER_ROLE, RoleCode};
-use crate::model::user::User;
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::view::View;
+use crate::authz::member::{Insider, authorise, authorise_owner};
+use crate::authz::policy_config::Rules;
+use crate::authz::quotas::demand_team;
+use crate::domain::account::{Account, AccountKind, Membership};
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::name::Name;
+use crate::domain::role::{OWNER_ROLE, RoleCode};
+use crate::domain::usage::Tally;
+use crate::domain::user::User;
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::{NewEvent, Resource};
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 
 /// An account as its member sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,16 +3,20 @@
 use super::members::excerpt;
 use super::roles::parse_permissions;
 use super::{change, nothing};
-use crate::access::{Insider, authorise};
-use crate::change::{Decided, Effect, Resource};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::id::{AccountId, ApiKeyId};
-use crate::model::api_key::ApiKey;
-use crate::model::name::Name;
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::secret::SecretHash;
-use crate::view::View;
+use crate::authz::member::{Insider, authorise};
+use crate::authz::policy_config::Rules;
+use crate::domain::api_key::ApiKey;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, ApiKeyId};
+use crate::domain::name::Name;
+use crate::domain::stored_secret::SecretHash;
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::Resource;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 
 /// Most resources that a key can be limited to: all are loaded and compared at each use of it.
 pub const RESOURCES_MAX: usize = 100;

@@ -3,15 +3,19 @@
 //! Its revision is the account's version that the change makes, so that a revision never comes twice.
 
 use super::{change, nothing};
-use crate::access::{Insider, enter};
 use crate::attribute_policy::AttributePolicy;
-use crate::change::{Decided, Effect, Resource};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::id::AccountId;
-use crate::model::attribute_policy::AccountPolicy;
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::view::View;
+use crate::authz::member::{Insider, enter};
+use crate::authz::policy_config::Rules;
+use crate::domain::attribute_policy::AccountPolicy;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::AccountId;
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::Resource;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};

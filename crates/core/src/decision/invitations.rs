@@ -2,19 +2,25 @@
 
 use super::members::known_role;
 use super::{change, nothing};
-use crate::access::{Insider, authorise, built_in_role, role_permissions};
-use crate::brakes::{USER_INVITATIONS, Window};
-use crate::change::{Decided, Effect, Resource};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::email::Email;
-use crate::id::{AccountId, InvitationId, MailId};
-use crate::model::account::AccountKind;
-use crate::model::invitation::{Invitation, InvitationState, LIFETIME_MAX_SECONDS, LIFETIME_SECONDS};
-use crate::model::mail::{Mail, MailKind};
-use crate::model::role::RoleCode;
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::view::{InvitationMails, View};
+use crate::authz::member::{Insider, authorise, built_in_role, role_permissions};
+use crate::authz::policy_config::Rules;
+use crate::authz::quotas::USER_INVITATIONS;
+use crate::domain::account::AccountKind;
+use crate::domain::email::Email;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, InvitationId, MailId};
+use crate::domain::invitation::{Invitation, InvitationState, LIFETIME_MAX_SECONDS, LIFETIME_SECONDS};
+use crate::domain::mail::{Mail, MailKind};
+use crate::domain::role::RoleCode;
+use crate::domain::usage::Window;
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::Resource;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::snapshot::InvitationMails;
+use crate::transaction::tracked_snapshot::View;
 
 /// Whom to invite, as what, for how long.
 #[derive(Clone, Debug)]

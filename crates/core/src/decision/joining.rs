@@ -5,20 +5,24 @@
 use super::accounts::AccountAnswer;
 use super::invitations::role_title;
 use super::{change, nothing};
-use crate::access::{known_permissions, rights_of, role_permissions};
-use crate::change::{Actor, Decided, Effect, NewEvent, Resource};
-use crate::denial::{Denial, Stop};
-use crate::fact::Fact;
-use crate::id::InvitationId;
-use crate::model::account::{Account, AccountKind, MEMBERS_MAX, Membership};
-use crate::model::invitation::{Invitation, InvitationState};
-use crate::model::name::Name;
-use crate::model::role::RoleCode;
-use crate::model::user::User;
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::time::Timestamp;
-use crate::view::View;
+use crate::authz::member::{known_permissions, rights_of, role_permissions};
+use crate::authz::policy_config::Rules;
+use crate::domain::account::{Account, AccountKind, MEMBERS_MAX, Membership};
+use crate::domain::audit::Actor;
+use crate::domain::id::InvitationId;
+use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::name::Name;
+use crate::domain::role::RoleCode;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::{NewEvent, Resource};
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::precondition::Fact;
+use crate::transaction::tracked_snapshot::View;
 use rolecall_policy::PermissionSet;
 
 /// An opened link: which invitation, and which version of its link.
@@ -205,7 +209,7 @@ pub fn decline(view: &View, moment: &Moment, link: OpenedLink) -> Result<Decided
 }
 
 /// The name that a person gets who gave none: the part of their email before the `@`.
-pub(super) fn name_from_email(email: &crate::email::Email) -> Name {
+pub(super) fn name_from_email(email: &crate::domain::email::Email) -> Name {
     Name::parse(email.local_part(), "/name").unwrap_or_else(|_| Name::restore("New user".to_owned()))
 }
 

@@ -1,16 +1,20 @@
 //! Members of an account: another role, removal, leaving.
 
 use super::{Planned, PlannedChange, change, nothing};
-use crate::access::{authorise, enter, role_permissions};
-use crate::change::{Decided, Effect, Resource};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::id::{AccountId, ApiKeyId, UserId};
-use crate::model::account::Membership;
-use crate::model::role::{OWNER_ROLE, RoleCode};
-use crate::model::user::User;
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::view::View;
+use crate::authz::member::{authorise, enter, role_permissions};
+use crate::authz::policy_config::Rules;
+use crate::domain::account::Membership;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, ApiKeyId, UserId};
+use crate::domain::role::{OWNER_ROLE, RoleCode};
+use crate::domain::user::User;
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::Resource;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 use rolecall_policy::PermissionSet;
 
 /// A member with the data that others see.

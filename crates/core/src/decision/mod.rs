@@ -13,8 +13,9 @@ pub mod roles;
 pub mod sessions;
 pub mod signups;
 
-use crate::change::{ChangeSet, Decided, Effect, NewEvent, Resource};
-use crate::view::View;
+use crate::transaction::audit_event::{NewEvent, Resource};
+use crate::transaction::change::{ChangeSet, Decided, Effect};
+use crate::transaction::tracked_snapshot::View;
 
 /// One line of a dry run: what would be done to what.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,17 +1,19 @@
 //! A new password by a mailed link: always the same answer to who asks, and every session ends when it is used.
 
 use super::{change, nothing};
-use crate::change::{Decided, Effect};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::email::Email;
-use crate::id::{MailId, ResetId};
-use crate::lockout::Scopes;
-use crate::model::mail::{Mail, MailKind};
-use crate::model::session::{RESET_SECONDS, Reset};
-use crate::model::user::User;
-use crate::moment::Moment;
-use crate::password::PasswordHash;
-use crate::view::View;
+use crate::credential::lockout::Scopes;
+use crate::domain::email::Email;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{MailId, ResetId};
+use crate::domain::mail::{Mail, MailKind};
+use crate::domain::session::{RESET_SECONDS, Reset};
+use crate::domain::stored_secret::PasswordHash;
+use crate::domain::user::User;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 
 /// Reset mails to one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it the answer stays the same.
 pub const MAILS_MAX: i64 = 5;

@@ -2,15 +2,18 @@
 
 use super::accounts::AccountAnswer;
 use super::{change, nothing};
-use crate::change::{Decided, Effect};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::id::AccountId;
-use crate::model::account::Account;
-use crate::model::name::Name;
-use crate::model::role::RoleCode;
-use crate::model::user::User;
-use crate::moment::Moment;
-use crate::view::{Page, View, Want};
+use crate::domain::account::Account;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::AccountId;
+use crate::domain::name::Name;
+use crate::domain::role::RoleCode;
+use crate::domain::user::User;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::lookup::{Page, Want};
+use crate::transaction::tracked_snapshot::View;
 
 /// A person with every account they belong to.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,17 +3,21 @@
 use super::accounts::AccountAnswer;
 use super::members::MemberAnswer;
 use super::roles::RoleAnswer;
-use crate::access::{Insider, built_in_role, enter, granting_roles};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::id::{AccountId, ApiKeyId};
-use crate::model::account::Account;
-use crate::model::api_key::ApiKey;
-use crate::model::audit::{Event, fill};
-use crate::model::invitation::Invitation;
-use crate::model::session::Session;
-use crate::moment::Moment;
-use crate::rules::Rules;
-use crate::view::{Snapshot, View, Want};
+use crate::authz::member::{Insider, built_in_role, enter, granting_roles};
+use crate::authz::policy_config::Rules;
+use crate::domain::account::Account;
+use crate::domain::api_key::ApiKey;
+use crate::domain::audit::{Event, fill};
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, ApiKeyId};
+use crate::domain::invitation::Invitation;
+use crate::domain::session::Session;
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::lookup::Want;
+use crate::transaction::snapshot::Snapshot;
+use crate::transaction::tracked_snapshot::View;
 use rolecall_policy::PermissionId;
 
 /// Somebody who may read: made by [`look`] alone, and what a list is not handed out without.
@@ -165,7 +169,7 @@ pub fn checks(
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rights {
     /// Who.
-    pub user: crate::id::UserId,
+    pub user: crate::domain::id::UserId,
     /// Where.
     pub account: Account,
     /// As what.

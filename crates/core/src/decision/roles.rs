@@ -3,17 +3,21 @@
 use super::joining::codes_in_order;
 use super::members::excerpt;
 use super::{change, nothing};
-use crate::access::{authorise, built_in_role, known_permissions};
-use crate::change::{Decided, Effect, Resource};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::fact::Fact;
-use crate::id::AccountId;
-use crate::model::account::{AccountKind, CUSTOM_ROLES_MAX};
-use crate::model::name::Name;
-use crate::model::role::{CustomRole, RoleCode};
-use crate::moment::{Data, Moment};
-use crate::rules::Rules;
-use crate::view::View;
+use crate::authz::member::{authorise, built_in_role, known_permissions};
+use crate::authz::policy_config::Rules;
+use crate::domain::account::{AccountKind, CUSTOM_ROLES_MAX};
+use crate::domain::field_error::FieldError;
+use crate::domain::id::AccountId;
+use crate::domain::name::Name;
+use crate::domain::role::{CustomRole, RoleCode};
+use crate::transaction::audit_event::Data;
+use crate::transaction::audit_event::Resource;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::precondition::Fact;
+use crate::transaction::tracked_snapshot::View;
 use rolecall_policy::PermissionSet;
 
 /// A role as it is shown.

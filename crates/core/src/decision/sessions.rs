@@ -4,17 +4,19 @@ use super::accounts::AccountAnswer;
 use super::joining::Joined;
 use super::signups::{Browser, replaced, session};
 use super::{change, nothing};
-use crate::change::{Decided, Effect};
-use crate::denial::{Denial, Stop};
-use crate::device;
-use crate::email::Email;
-use crate::epoch::RestoreEpoch;
-use crate::id::SessionId;
-use crate::lockout::{self, Scopes};
-use crate::moment::Moment;
-use crate::password::{self, PasswordHash, Pepper, Verification};
-use crate::secret::Keyring;
-use crate::view::View;
+use crate::credential::device_cookie;
+use crate::credential::lockout::{self, Scopes};
+use crate::credential::password::{self, Pepper, Verification};
+use crate::credential::secret::Keyring;
+use crate::domain::email::Email;
+use crate::domain::id::SessionId;
+use crate::domain::restore_epoch::RestoreEpoch;
+use crate::domain::stored_secret::PasswordHash;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 use core::cell::RefCell;
 
 /// What signing in takes.
@@ -53,7 +55,7 @@ pub struct Entered {
 pub fn sign_in(view: &View, moment: &Moment, input: &SignIn<'_>) -> Result<Decided<Result<Entered, Denial>>, Stop> {
     let found = view.credential(input.email)?;
     let hash = found.as_ref().map(|(_, stored)| &stored.hash);
-    let known = input.device.and_then(|token| device::open(input.keys, input.email, hash, token));
+    let known = input.device.and_then(|token| device_cookie::open(input.keys, input.email, hash, token));
     let scopes = known.map_or_else(|| Scopes::of_stranger(input.email, input.network), Scopes::of_device);
     let (near, far) = (view.attempts(&scopes.near)?, view.attempts(&scopes.far)?);
     for (scope, attempts) in [(lockout::Scope::Near, &near), (lockout::Scope::Far, &far)] {
@@ -137,13 +139,13 @@ pub fn sign_out(view: &View, moment: &Moment) -> Result<Decided<()>, Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{AccountId, UserId};
-    use crate::model::name::Name;
-    use crate::model::user::{StoredPassword, User};
-    use crate::password::tests::HASHES;
-    use crate::secret::SecretHash;
-    use crate::time::Timestamp;
-    use crate::view::Snapshot;
+    use crate::credential::password::tests::HASHES;
+    use crate::domain::id::{AccountId, UserId};
+    use crate::domain::name::Name;
+    use crate::domain::stored_secret::SecretHash;
+    use crate::domain::time::Timestamp;
+    use crate::domain::user::{StoredPassword, User};
+    use crate::transaction::snapshot::Snapshot;
 
     #[test]
     fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {
@@ -155,7 +157,7 @@ mod tests {
             name: Name::parse("Ann", "/name").unwrap(),
             active_account: AccountId::new(moment.now, moment.id_bytes()),
             created_at: moment.now,
-            recent: crate::brakes::Recent::default(),
+            recent: crate::domain::usage::Recent::default(),
         };
         let hash = password::hash("seven quiet lanterns", moment.salt(), None);
         let stored = StoredPassword { hash, epoch: RestoreEpoch::FIRST };

@@ -4,20 +4,23 @@ use super::accounts::{AccountAnswer, account_created, personal_account};
 use super::joining::{Joined, OpenedLink, join, name_from_email};
 use super::sessions::Entered;
 use super::{change, nothing};
-use crate::brakes::Recent;
-use crate::change::{Decided, Effect, NewEvent};
-use crate::denial::{Denial, FieldError, Stop};
-use crate::email::Email;
-use crate::id::{MailId, SessionId, SignupId, UserId};
-use crate::model::mail::{Mail, MailKind};
-use crate::model::name::Name;
-use crate::model::session::{Session, Signup};
-use crate::model::user::User;
-use crate::moment::Moment;
-use crate::password::PasswordHash;
-use crate::rules::Rules;
-use crate::secret::SecretHash;
-use crate::view::View;
+use crate::authz::policy_config::Rules;
+use crate::domain::email::Email;
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{MailId, SessionId, SignupId, UserId};
+use crate::domain::mail::{Mail, MailKind};
+use crate::domain::name::Name;
+use crate::domain::session::{Session, Signup};
+use crate::domain::stored_secret::PasswordHash;
+use crate::domain::stored_secret::SecretHash;
+use crate::domain::usage::Recent;
+use crate::domain::user::User;
+use crate::transaction::audit_event::NewEvent;
+use crate::transaction::change::{Decided, Effect};
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::Denial;
+use crate::transaction::tracked_snapshot::View;
 
 /// Sign-ups, and their mails, of one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it nothing is
 /// written, and the answer stays the same.

@@ -4,7 +4,7 @@ use super::{Person, World, block_on};
 use rolecall_app::{AppError, Call, authzen};
 use rolecall_core::attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Asked, Entity, Query, Semantic, Verdict};
-use rolecall_core::id::AccountId;
+use rolecall_core::domain::id::AccountId;
 use std::rc::Rc;
 
 pub fn entity(kind: &str, id: &str) -> Rc<Entity> {

@@ -2,7 +2,7 @@
 
 use rolecall_app::Fault;
 use rolecall_app::outbox::Mailer;
-use rolecall_core::model::mail::Mail;
+use rolecall_core::domain::mail::Mail;
 use std::cell::RefCell;
 
 #[derive(Default)]

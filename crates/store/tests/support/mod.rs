@@ -11,21 +11,22 @@ use rolecall_app::hashing::HashQueue;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{App, AppError, Call, Done, Idempotency, accounts, invitations, joining, signups};
+use rolecall_core::authz::policy_config::Rules;
+use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::secret::Keyring;
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::accounts::AccountAnswer;
 use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::decision::joining::Joined;
-use rolecall_core::denial::Denial;
-use rolecall_core::epoch::RestoreEpoch;
-use rolecall_core::id::{AccountId, UserId};
-use rolecall_core::link::{LinkToken, Purpose};
-use rolecall_core::model::invitation::Invitation;
-use rolecall_core::model::mail::MailKind;
-use rolecall_core::moment::Moment;
-use rolecall_core::principal::Credential;
-use rolecall_core::rules::Rules;
-use rolecall_core::secret::{Keyring, SecretHash};
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::id::{AccountId, UserId};
+use rolecall_core::domain::invitation::Invitation;
+use rolecall_core::domain::mail::MailKind;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::context::Moment;
+use rolecall_core::transaction::denial::Denial;
 use rolecall_policy::Policy;
 use rolecall_store::database::Rows;
 use rolecall_store::native::Native;
@@ -206,9 +207,9 @@ impl World {
         }
         let moment = self.call(None).moment;
         let (user, account) = (UserId::new(moment.now, moment.id_bytes()), AccountId::new(moment.now, moment.id_bytes()));
-        let token = rolecall_core::secret::SessionToken::from_random(moment.random());
+        let token = rolecall_core::credential::secret::SessionToken::from_random(moment.random());
         let session = token.hash(&self.keys);
-        let id = rolecall_core::id::SessionId::new(moment.now, moment.id_bytes());
+        let id = rolecall_core::domain::id::SessionId::new(moment.now, moment.id_bytes());
         let now = moment.now.millis();
         self.sql(&format!(
             "BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at, password_epoch) VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}, {}); \
@@ -226,8 +227,8 @@ impl World {
     /// A session of a person written straight into the tables.
     pub fn person_session(&self, person: &Person) -> SecretHash {
         let moment = self.call(None).moment;
-        let session = rolecall_core::secret::SessionToken::from_random(moment.random()).hash(&self.keys);
-        let (id, now) = (rolecall_core::id::SessionId::new(moment.now, moment.id_bytes()), moment.now.millis());
+        let session = rolecall_core::credential::secret::SessionToken::from_random(moment.random()).hash(&self.keys);
+        let (id, now) = (rolecall_core::domain::id::SessionId::new(moment.now, moment.id_bytes()), moment.now.millis());
         self.sql(&format!("INSERT INTO session VALUES ('{id}', '{}', '{}', '', {now}, {now})", person.id, session.to_hex())).unwrap();
         session
     }

@@ -5,7 +5,7 @@ use super::part::{
 };
 use rolecall_core::attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Asked, Entity, Query, Semantic};
-use rolecall_core::denial::FieldError;
+use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 

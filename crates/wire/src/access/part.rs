@@ -3,7 +3,7 @@
 use crate::problem::{Problem, ProblemCode};
 use rolecall_core::attribute_policy::{Attributes, ITEMS_MAX, oversized_list};
 use rolecall_core::authzen::{Action, Entity};
-use rolecall_core::denial::FieldError;
+use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 

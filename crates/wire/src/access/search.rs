@@ -3,8 +3,8 @@
 use super::part::{Faults, attributes, body, given, named_action, named_entity, sought, text, wrong};
 use rolecall_core::authzen::page::{self, LIMIT_MAX, Wish};
 use rolecall_core::authzen::{ActionSearch, ResourceSearch, SubjectSearch};
-use rolecall_core::denial::FieldError;
-use rolecall_core::secret::Keyring;
+use rolecall_core::credential::secret::Keyring;
+use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use rolecall_core::authzen::page::Position;
-    use rolecall_core::id::AccountId;
+    use rolecall_core::domain::id::AccountId;
 
     fn keys() -> Keyring {
         Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()

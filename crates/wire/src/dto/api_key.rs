@@ -2,7 +2,7 @@
 
 use super::{requests, responses};
 use crate::decode::Span;
-use rolecall_core::model::api_key::ApiKey;
+use rolecall_core::domain::api_key::ApiKey;
 
 requests! {
     /// A key to be made.

@@ -1,6 +1,6 @@
 //! Audit events, written exactly as core hashes them, and as lines of an export.
 
-use rolecall_core::model::audit::Event;
+use rolecall_core::domain::audit::Event;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

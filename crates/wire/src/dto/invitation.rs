@@ -3,8 +3,8 @@
 use super::{requests, responses};
 use crate::decode::{Secret, Span};
 use rolecall_core::decision::joining::Preview;
-use rolecall_core::model::invitation::{Invitation, InvitationState};
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::invitation::{Invitation, InvitationState};
+use rolecall_core::domain::time::Timestamp;
 
 requests! {
     /// Whom to invite, as what, for how long.

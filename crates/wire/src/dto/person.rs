@@ -5,9 +5,9 @@ use crate::decode::Secret;
 use rolecall_core::decision::accounts::AccountAnswer;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::profile::Me;
-use rolecall_core::id::SessionId;
-use rolecall_core::model::session::Session;
-use rolecall_core::model::user::User;
+use rolecall_core::domain::id::SessionId;
+use rolecall_core::domain::session::Session;
+use rolecall_core::domain::user::User;
 
 requests! {
     /// An email to be proven, and the password that goes with it.

@@ -3,7 +3,7 @@
 //! A header that is there decides: what it says counts or is refused, and a cookie beside it is not looked at.
 
 use crate::problem::ProblemCode;
-use rolecall_core::secret::ApiKeySecret;
+use rolecall_core::credential::secret::ApiKeySecret;
 
 /// What an `Authorization` header carries, read but not yet believed.
 #[derive(Clone, PartialEq, Eq, Debug)]

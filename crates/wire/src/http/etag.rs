@@ -3,7 +3,7 @@
 //! A tag of ours names a version, not bytes, so whatever a proxy on the way makes of it names the same: one that compresses
 //! makes it weak (`W/"7"`) or adds its coding (`"7-gzip"`). All of these are `"7"`.
 
-use rolecall_core::moment::IfMatch;
+use rolecall_core::transaction::context::IfMatch;
 
 /// A version that no account has: what a well-formed tag that is not one of ours stands for.
 const NO_VERSION: i64 = -1;

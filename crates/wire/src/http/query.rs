@@ -2,8 +2,8 @@
 
 use crate::decode::{NAME_SHOWN, TEXT_MAX};
 use crate::routes::{ParameterKind, Route};
-use rolecall_core::denial::FieldError;
-use rolecall_core::time::Timestamp;
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::time::Timestamp;
 
 /// Most parameters that are looked at: twice as many as any route takes.
 const PARAMETERS_MAX: usize = 20;

@@ -1,0 +1,172 @@
+//! What the gateway in front of an API decides without I/O: what a token alone opens, which resource a request is
+//! about, and what the upstream is told of whoever passes.
+
+use crate::authz::policy_config::Rules;
+use crate::authz::principal::Acting;
+use crate::credential::permission_token::{Claims, IDENTITY, SigningKeys};
+use rolecall_policy::Freshness;
+
+pub use rolecall_policy::Route;
+use serde_json::json;
+
+/// Seconds that the upstream may take an identity for true: it is made for one request.
+pub const IDENTITY_SECONDS: i64 = 60;
+/// The segment of a route's pattern that names the resource, of the type that the route's permission is about.
+const RESOURCE_PARAM: &str = "id";
+
+/// Whoever may pass: what the upstream is told, and what is counted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pass {
+    /// `usr_…` or `key_…`.
+    pub sub: String,
+    /// The account acted in.
+    pub account: String,
+    /// The role there; `api_key` for a key.
+    pub role: String,
+}
+
+impl Pass {
+    /// Whether an API key passes.
+    pub fn is_key(&self) -> bool {
+        self.sub.starts_with(crate::domain::id::ApiKeyId::PREFIX)
+    }
+}
+
+impl From<&Acting> for Pass {
+    fn from(acting: &Acting) -> Self {
+        Pass { sub: acting.principal.id(), account: acting.account.id.to_string(), role: acting.role.clone() }
+    }
+}
+
+/// Whether a verified token's own words open a route. None: they do not, and the database is asked.
+///
+/// A token only ever says yes: not on a route that is to be decided live, and not under another policy than the one
+/// that it was made for. A no is worth a look, since the right may be newer than the token, and whoever is refused
+/// is recorded by name.
+pub fn by_token(rules: &Rules, policy_hash: &str, claims: &Claims, route: &Route) -> Option<Pass> {
+    let code = rules.policy.code(route.permission);
+    let yes = route.freshness == Freshness::Token && claims.pol == policy_hash && claims.permissions.iter().any(|held| held == code);
+    yes.then(|| Pass { sub: claims.sub.clone(), account: claims.account.clone(), role: claims.role.clone() })
+}
+
+/// The id of the resource that a request is about, as it stands in the path; None for a collection.
+pub fn resource_id<'p>(params: &[(&str, &'p str)]) -> Option<&'p str> {
+    params.iter().find(|(name, _)| *name == RESOURCE_PARAM).map(|(_, id)| *id)
+}
+
+/// What the upstream is told in `Rolecall-Identity`: who sends this one request, and that it was allowed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity<'a> {
+    /// The deployment's origin.
+    pub iss: &'a str,
+    /// For whom.
+    pub aud: &'a str,
+    /// Who passes.
+    pub pass: &'a Pass,
+    /// The permission of the route, which was held.
+    pub permission: &'a str,
+    /// The method.
+    pub htm: &'a str,
+    /// The path as it is forwarded, without the query.
+    pub htu: &'a str,
+    /// Names the request.
+    pub rid: &'a str,
+    /// When made, in seconds since 1970.
+    pub iat: i64,
+    /// Unique.
+    pub jti: &'a str,
+}
+
+impl Identity<'_> {
+    /// The signed JWT.
+    pub fn sign(&self, keys: &SigningKeys) -> String {
+        let claims = json!({
+            "iss": self.iss, "aud": self.aud, "sub": self.pass.sub, "account": self.pass.account, "role": self.pass.role,
+            "permission": self.permission, "htm": self.htm, "htu": self.htu, "rid": self.rid,
+            "iat": self.iat, "exp": self.iat + IDENTITY_SECONDS, "jti": self.jti,
+        });
+        keys.sign_claims(IDENTITY, &claims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::permission_token::{ACCESS, Expected, TokenError};
+    use data_encoding::BASE64URL_NOPAD;
+    use rolecall_policy::{Policy, RouteMatch};
+    use serde_json::Value;
+
+    fn rules() -> Rules {
+        Rules::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
+    }
+
+    fn claims(permissions: &[&str]) -> Claims {
+        Claims {
+            iss: "https://id.example".into(),
+            aud: "api".into(),
+            sub: "usr_1".into(),
+            account: "acct_1".into(),
+            role: "dev".into(),
+            permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
+            ver: 3,
+            pol: "hash".into(),
+            iat: 1000,
+            exp: 1120,
+            jti: "j".into(),
+        }
+    }
+
+    fn opens(permissions: &[&str], policy_hash: &str, method: &str, path: &str) -> bool {
+        let rules = rules();
+        let RouteMatch::Match { route, .. } = rules.policy.match_route(method, path) else { panic!("no route {method} {path}") };
+        by_token(&rules, policy_hash, &claims(permissions), route).is_some()
+    }
+
+    #[test]
+    fn a_token_opens_what_it_lists_under_its_own_policy_where_its_age_is_good_enough() {
+        assert!(opens(&["pods.connect", "pods.manage"], "hash", "POST", "/api/pods"));
+        assert!(!opens(&["pods.connect"], "hash", "POST", "/api/pods"), "not listed");
+        assert!(!opens(&["pods.manage.all", "pods", "PODS.MANAGE"], "hash", "POST", "/api/pods"), "not exactly listed");
+        assert!(!opens(&["pods.manage"], "another", "POST", "/api/pods"), "another policy");
+        assert!(opens(&["billing.manage"], "hash", "GET", "/api/billing/payment-methods"));
+        assert!(!opens(&["billing.manage"], "hash", "POST", "/api/billing/payment-methods"), "a live route");
+    }
+
+    #[test]
+    fn the_segment_called_id_names_the_resource() {
+        assert_eq!(resource_id(&[("id", "abc")]), Some("abc"));
+        assert_eq!(resource_id(&[("zone", "eu"), ("id", "abc")]), Some("abc"));
+        assert_eq!(resource_id(&[("zone", "eu")]), None);
+        assert_eq!(resource_id(&[]), None);
+    }
+
+    #[test]
+    fn an_identity_is_for_one_request_and_never_a_permission_token() {
+        let keys = SigningKeys::parse("t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        let pass = Pass { sub: "usr_1".into(), account: "acct_1".into(), role: "dev".into() };
+        let identity = Identity {
+            iss: "https://id.example",
+            aud: "upstream",
+            pass: &pass,
+            permission: "pods.manage",
+            htm: "POST",
+            htu: "/api/pods",
+            rid: "r",
+            iat: 1000,
+            jti: "j",
+        };
+        let token = identity.sign(&keys);
+        let part = |at: usize| -> Value {
+            serde_json::from_slice(&BASE64URL_NOPAD.decode(token.split('.').nth(at).unwrap().as_bytes()).unwrap()).unwrap()
+        };
+        assert_eq!(part(0), json!({ "alg": "EdDSA", "typ": "rolecall-identity+jwt", "kid": "t1" }));
+        let told = json!({
+            "iss": "https://id.example", "aud": "upstream", "sub": "usr_1", "account": "acct_1", "role": "dev", "permission": "pods.manage",
+            "htm": "POST", "htu": "/api/pods", "rid": "r", "iat": 1000, "exp": 1060, "jti": "j",
+        });
+        assert_eq!(part(1), told);
+        let expected = Expected { iss: "https://id.example", aud: "upstream", typ: ACCESS, now: 1000 };
+        assert_eq!(keys.verify(&token, &expected), Err(TokenError::Header));
+    }
+}

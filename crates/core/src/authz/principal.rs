@@ -1,0 +1,290 @@
+//! Who acts in an account where machines may act too: a person or an API key, and what they hold there now.
+//!
+//! [`act`] is the one door of the gateway and of AuthZEN, as `access::enter` is that of `/v1`, where only sessions count.
+
+use crate::authz::member::{granting_roles, known_permissions, rights_of};
+use crate::authz::policy_config::Rules;
+use crate::domain::account::Account;
+use crate::domain::api_key::API_KEY_ROLE;
+use crate::domain::id::AccountId;
+use crate::domain::principal::Principal;
+use crate::transaction::context::Moment;
+use crate::transaction::decision_error::Stop;
+use crate::transaction::denial::{Denial, Refusal};
+use crate::transaction::tracked_snapshot::View;
+use rolecall_policy::{PermissionId, PermissionSet};
+
+/// A principal in an account, with what it may do there now.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Acting {
+    /// Who.
+    pub principal: Principal,
+    /// Where.
+    pub account: Account,
+    /// The person's role; [`API_KEY_ROLE`] for a key, which has none.
+    pub role: String,
+    /// Holding what. A key that is limited to resources holds it for these only, see [`Acting::may`].
+    pub rights: PermissionSet,
+}
+
+/// Steps into an account as whoever the request's credential belongs to.
+///
+/// Without a valid credential: 401. `named` is the account that the request names; None means the principal's own
+/// ([`Principal::home`]). An account that the person is no member of does not exist for them, and for a key there
+/// is no account but its own. A key's rights are its set ∩ what its creator holds now: nothing, once they have left.
+pub fn act(view: &View, rules: &Rules, moment: &Moment, named: Option<AccountId>) -> Result<Acting, Stop> {
+    let principal = view.principal(moment.now)?;
+    let id = named.unwrap_or(principal.home());
+    if let Principal::ApiKey(key) = &principal
+        && key.account != id
+    {
+        return Err(Denial::AccountNotFound.into());
+    }
+    let account = view.account(id)?.ok_or(Denial::AccountNotFound)?;
+    let held = rights_of(view, rules, &account, principal.user())?;
+    let (role, rights) = match (&principal, held) {
+        (Principal::User(_), None) => return Err(Denial::AccountNotFound.into()),
+        (Principal::User(_), Some((role, rights))) => (role.as_str().to_owned(), rights),
+        (Principal::ApiKey(key), held) => {
+            let held = held.map_or(PermissionSet::EMPTY, |(_, rights)| rights);
+            (API_KEY_ROLE.to_owned(), known_permissions(rules, &key.permissions).intersection(held))
+        }
+    };
+    Ok(Acting { principal, account, role, rights })
+}
+
+impl Acting {
+    /// Whether the permission may be used on a resource of its type, or, with None, on the whole collection.
+    ///
+    /// A key that is limited to resources reaches these and nothing else: no other resource, no collection.
+    pub fn may(&self, rules: &Rules, permission: PermissionId, resource: Option<&str>) -> bool {
+        let reached = match &self.principal {
+            Principal::User(_) => true,
+            Principal::ApiKey(key) => key.reaches(resource_type(rules, permission), resource),
+        };
+        reached && self.rights.contains(permission)
+    }
+
+    /// Refuses with the permission's name and the roles that grant it.
+    pub fn require(&self, view: &View, rules: &Rules, permission: PermissionId, resource: Option<&str>) -> Result<(), Stop> {
+        if self.may(rules, permission, resource) {
+            return Ok(());
+        }
+        let refusal = Refusal {
+            permission: rules.policy.code(permission).to_owned(),
+            role: self.role.clone(),
+            granted_by: granting_roles(view, rules, self.account.id, permission)?,
+        };
+        Err(Denial::PermissionMissing(refusal).into())
+    }
+}
+
+/// The type of thing that a permission is about.
+fn resource_type(rules: &Rules, permission: PermissionId) -> &str {
+    rules.policy.permissions().get(usize::from(permission.index())).map_or("", |permission| permission.resource.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::secret::{ApiKeySecret, Keyring, SessionToken};
+    use crate::domain::account::{AccountKind, Membership};
+    use crate::domain::api_key::ApiKey;
+    use crate::domain::email::Email;
+    use crate::domain::id::UserId;
+    use crate::domain::id::{ApiKeyId, SessionId};
+    use crate::domain::name::Name;
+    use crate::domain::role::{CustomRole, RoleCode};
+    use crate::domain::session::Session;
+    use crate::domain::time::Timestamp;
+    use crate::domain::user::User;
+    use crate::transaction::snapshot::{Presented, Snapshot};
+    use rolecall_policy::Policy;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+    fn rules() -> Rules {
+        Rules::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
+    }
+
+    fn team() -> AccountId {
+        AccountId::from_bits(1)
+    }
+
+    fn ann() -> User {
+        User {
+            id: UserId::from_bits(2),
+            email: Email::parse("ann@example.com").unwrap(),
+            name: Name::restore("Ann".to_owned()),
+            active_account: team(),
+            created_at: NOW,
+            recent: crate::domain::usage::Recent::default(),
+        }
+    }
+
+    fn keys() -> Keyring {
+        Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
+    }
+
+    fn key(permissions: &[&str], resources: &[&str]) -> ApiKey {
+        ApiKey {
+            id: ApiKeyId::from_bits(3),
+            account: team(),
+            name: Name::restore("ci".to_owned()),
+            secret: ApiKeySecret::from_random([1; 32]).hash(&keys()),
+            permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
+            resources: resources.iter().map(|limit| (*limit).to_owned()).collect(),
+            created_by: ann().id,
+            created_at: NOW,
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
+        }
+    }
+
+    /// A team in which Ann has a role, or is no member, and a request that shows this.
+    fn view(presented: Presented, role: Option<&str>) -> View {
+        let account = Account {
+            id: team(),
+            kind: AccountKind::Team,
+            name: Name::restore("Acme".to_owned()),
+            owner: UserId::from_bits(9),
+            version: 1,
+            created_at: NOW,
+            members: 2,
+            pending_invitations: 0,
+            custom_roles: 1,
+            api_keys: 1,
+            changes: crate::domain::usage::Tally::default(),
+        };
+        let member = role.map(|role| Membership { account: team(), user: ann().id, role: RoleCode::restore(role), joined_at: NOW });
+        let custom = CustomRole {
+            account: team(),
+            code: RoleCode::restore("on-call"),
+            title: Name::restore("On call".to_owned()),
+            permissions: vec!["pods.manage".to_owned()],
+        };
+        let mut loaded = Snapshot { presented, ..Snapshot::default() };
+        loaded.accounts.insert(team(), Some(account));
+        loaded.members.insert((team(), ann().id), member);
+        loaded.roles.insert(team(), vec![custom]);
+        View::new(loaded)
+    }
+
+    fn moment() -> Moment {
+        Moment::new(NOW, "r".to_owned(), None, [0; 32])
+    }
+
+    fn step(presented: Presented, role: Option<&str>, named: Option<AccountId>) -> Result<Acting, Stop> {
+        act(&view(presented, role), &rules(), &moment(), named)
+    }
+
+    fn held(acting: &Acting) -> Vec<String> {
+        rules().policy.codes(acting.rights).into_iter().map(str::to_owned).collect()
+    }
+
+    fn by_key(key: ApiKey) -> Presented {
+        Presented::ApiKey(Some(key))
+    }
+
+    #[test]
+    fn a_key_holds_its_set_as_far_as_its_creator_holds_it_now() {
+        let wide = || key(&["pods.connect", "pods.manage", "billing.view"], &[]);
+        for (role, rights) in [
+            (Some("admin"), vec!["pods.connect", "pods.manage", "billing.view"]),
+            (Some("dev"), vec!["pods.connect", "pods.manage"]),
+            (Some("billing"), vec!["billing.view"]),
+            (Some("on-call"), vec!["pods.manage"]),
+            (Some("no-such-role"), vec![]),
+            (None, vec![]),
+        ] {
+            let acting = step(by_key(wide()), role, None).unwrap();
+            assert_eq!(
+                (held(&acting), acting.role.as_str()),
+                (rights.iter().map(|code| (*code).to_owned()).collect(), "api_key"),
+                "{role:?}"
+            );
+        }
+        let gone = key(&["pods.fly"], &[]);
+        assert!(held(&step(by_key(gone), Some("admin"), None).unwrap()).is_empty(), "what the policy no longer knows");
+    }
+
+    #[test]
+    fn a_key_that_is_unknown_revoked_or_over_opens_nothing() {
+        let revoked = ApiKey { revoked_at: Some(NOW), ..key(&["team.access"], &[]) };
+        let over = ApiKey { expires_at: Some(NOW), ..key(&["team.access"], &[]) };
+        for presented in [Presented::ApiKey(None), by_key(revoked), by_key(over)] {
+            assert_eq!(step(presented, Some("admin"), None), Err(Denial::ApiKeyInvalid.into()));
+        }
+        let ends = ApiKey { expires_at: Some(NOW.plus_seconds(1)), ..key(&["team.access"], &[]) };
+        assert!(step(by_key(ends), Some("admin"), None).is_ok());
+    }
+
+    #[test]
+    fn a_key_knows_no_account_but_its_own() {
+        assert!(step(by_key(key(&["team.access"], &[])), Some("admin"), Some(team())).is_ok());
+        let other = step(by_key(key(&["team.access"], &[])), Some("admin"), Some(AccountId::from_bits(7)));
+        assert_eq!(other, Err(Denial::AccountNotFound.into()));
+    }
+
+    #[test]
+    fn people_hold_what_their_role_grants_and_strangers_find_nothing() {
+        let session = |seen: Timestamp| {
+            let token = SessionToken::from_random([2; 32]).hash(&keys());
+            let session = Session {
+                id: SessionId::from_bits(4),
+                user: ann().id,
+                token,
+                user_agent: String::new(),
+                created_at: seen,
+                last_seen_at: seen,
+            };
+            Presented::Session(Some((session, ann())))
+        };
+        for presented in [session(NOW), Presented::Token(Some(ann()))] {
+            let acting = step(presented.clone(), Some("billing"), Some(team())).unwrap();
+            assert_eq!((acting.role.as_str(), acting.principal.id()), ("billing", ann().id.to_string()));
+            assert_eq!(held(&acting), ["team.access", "billing.view", "billing.manage"]);
+            assert_eq!(step(presented, None, Some(team())), Err(Denial::AccountNotFound.into()));
+        }
+        assert_eq!(step(Presented::Nothing, Some("admin"), None), Err(Denial::SessionMissing.into()));
+        assert_eq!(step(Presented::Session(None), Some("admin"), None), Err(Denial::SessionMissing.into()));
+        assert_eq!(step(session(Timestamp::from_millis(0)), Some("admin"), None), Err(Denial::SessionExpired.into()));
+        assert_eq!(step(Presented::Token(None), Some("admin"), Some(team())), Err(Denial::TokenInvalid.into()));
+    }
+
+    #[test]
+    fn a_limited_key_reaches_what_it_names_and_nothing_else() {
+        let rules = rules();
+        let permission = |code: &str| rules.policy.permission(code).unwrap();
+        let limited = step(by_key(key(&["pods.manage", "billing.view"], &["pod:abc", "cluster:abc"])), Some("admin"), None).unwrap();
+        for (code, resource, allowed) in [
+            ("pods.manage", Some("abc"), true),
+            ("pods.manage", Some("abcd"), false),
+            ("pods.manage", Some("ABC"), false),
+            ("pods.manage", Some(""), false),
+            ("pods.manage", None, false),
+            ("billing.view", None, false),
+            ("billing.view", Some("abc"), false),
+            ("clusters.manage", Some("abc"), false),
+        ] {
+            assert_eq!(limited.may(&rules, permission(code), resource), allowed, "{code} {resource:?}");
+        }
+        let free = step(by_key(key(&["pods.manage"], &[])), Some("admin"), None).unwrap();
+        assert!(free.may(&rules, permission("pods.manage"), None) && free.may(&rules, permission("pods.manage"), Some("abc")));
+    }
+
+    #[test]
+    fn a_refusal_names_the_permission_and_who_could_help() {
+        let rules = rules();
+        let seen = view(by_key(key(&["pods.connect"], &[])), Some("dev"));
+        let acting = act(&seen, &rules, &moment(), None).unwrap();
+        let refused = acting.require(&seen, &rules, rules.policy.permission("pods.manage").unwrap(), None);
+        let refusal = Refusal {
+            permission: "pods.manage".to_owned(),
+            role: API_KEY_ROLE.to_owned(),
+            granted_by: ["dev", "admin", "on-call"].map(str::to_owned).to_vec(),
+        };
+        assert_eq!(refused, Err(Denial::PermissionMissing(refusal).into()));
+    }
+}

@@ -1,0 +1,10 @@
+//! What proves an identity or carries a promise of the server: keys, links, cursors, cookies, tokens, passwords.
+
+pub mod cursor;
+pub mod device_cookie;
+pub mod link;
+pub mod lockout;
+pub mod min_token_version;
+pub mod password;
+pub mod permission_token;
+pub mod secret;

@@ -1,0 +1,279 @@
+//! Passwords: which are accepted, and how they are kept.
+//!
+//! A password is taken in Unicode Normalization Form C, since one key on two systems can send two spellings of one letter
+//! (NIST SP 800-63B-4 section 3.1.1.2). Nothing else is done to it: it is neither trimmed nor folded nor cut (ASVS 5.0 6.2.8).
+
+mod guessable;
+mod words;
+
+use crate::domain::stored_secret::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, Version};
+use core::fmt;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use std::borrow::Cow;
+use subtle::ConstantTimeEq;
+
+/// Shortest password in code points, normalized, for a single factor (NIST SP 800-63B-4 section 3.1.1.2).
+pub const MIN: usize = 15;
+/// Longest password in bytes, normalized: refused beyond, never cut (ASVS 5.0 6.2.9); bounds the work of hashing.
+pub const MAX: usize = 256;
+
+/// Argon2id memory in KiB, passes and lanes (ASVS 5.0 appendix C; OWASP Password Storage).
+const COST: (u32, u32, u32) = (19_456, 2, 1);
+/// Bytes of a hash.
+const OUTPUT: usize = 32;
+/// Costliest stored hash that is computed: a row from elsewhere must not take the isolate's memory.
+const COST_MAX: (u32, u32, u32) = (65_536, 10, 4);
+
+/// A password in the one form in which it is measured, hashed and compared.
+fn normalized(plain: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(plain)
+}
+
+/// A password that may be chosen, normalized.
+#[derive(Clone)]
+pub struct Password(String);
+
+/// Why a password may not be chosen.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum PasswordError {
+    /// Fewer than [`MIN`] code points.
+    TooShort,
+    /// More than [`MAX`] bytes.
+    TooLong,
+    /// Made of what is tried first: common words, keyboard rows, counting (ASVS 5.0 6.2.4).
+    Common,
+    /// One short piece again and again.
+    Repetitive,
+    /// Made of the email, a name or the product (ASVS 5.0 6.2.11).
+    Context,
+}
+
+impl Password {
+    /// Judges a new password; `context` are the words that stand beside it.
+    pub fn parse(plain: &str, context: &[&str]) -> Result<Password, PasswordError> {
+        let plain = normalized(plain);
+        if plain.chars().count() < MIN {
+            return Err(PasswordError::TooShort);
+        }
+        if plain.len() > MAX {
+            return Err(PasswordError::TooLong);
+        }
+        guessable::judge(&plain, context).map_or_else(|| Ok(Password(plain.into_owned())), Err)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// A secret part of every hash that is not in the database, with an id so that it can be replaced.
+pub struct Pepper {
+    kid: String,
+    key: [u8; 32],
+}
+
+impl Pepper {
+    /// Reads `kid:base64url of 32 bytes`.
+    pub fn parse(text: &str) -> Option<Pepper> {
+        let (kid, key) = text.split_once(':')?;
+        let plain = !kid.is_empty() && kid.bytes().all(|b| b.is_ascii_alphanumeric());
+        let key = BASE64URL_NOPAD.decode(key.as_bytes()).ok()?.try_into().ok()?;
+        plain.then(|| Pepper { kid: kid.to_owned(), key })
+    }
+}
+
+impl fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pepper(…)")
+    }
+}
+
+/// The bytes that identify one choice of a password and stay when it is hashed anew: the salt. Of a hash that cannot be
+/// read, the whole of it.
+pub fn password_generation(hash: &PasswordHash) -> Vec<u8> {
+    read(hash).map_or_else(|| hash.as_str().as_bytes().to_vec(), |phc| phc.salt)
+}
+
+/// Whether a password is the one.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Verification {
+    /// It is not.
+    Wrong,
+    /// It is.
+    Right,
+    /// It is, and its hash is of older parameters: hash it anew while it is here.
+    RightButRehash,
+}
+
+fn argon2id(plain: &str, salt: &[u8], cost: (u32, u32, u32), pepper: Option<&Pepper>) -> Option<[u8; OUTPUT]> {
+    #[cfg(test)]
+    tests::HASHES.set(tests::HASHES.get() + 1);
+    let params = Params::new(cost.0, cost.1, cost.2, Some(OUTPUT)).ok()?;
+    let argon2 = match pepper {
+        Some(pepper) => Argon2::new_with_secret(&pepper.key, Algorithm::Argon2id, Version::V0x13, params).ok()?,
+        None => Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+    };
+    let mut output = [0; OUTPUT];
+    argon2.hash_password_into(plain.as_bytes(), salt, &mut output).ok()?;
+    Some(output)
+}
+
+/// Hashes a password; `salt` must be fresh random bytes.
+pub fn hash(plain: &str, salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
+    // The parameters are constants that Argon2 accepts; an empty output would verify nothing.
+    let output = argon2id(&normalized(plain), &salt, COST, pepper).unwrap_or_default();
+    let keyid = pepper.map(|pepper| format!(",keyid={}", BASE64_NOPAD.encode(pepper.kid.as_bytes()))).unwrap_or_default();
+    let (m, t, p) = COST;
+    PasswordHash::restore(format!(
+        "$argon2id$v=19$m={m},t={t},p={p}{keyid}${}${}",
+        BASE64_NOPAD.encode(&salt),
+        BASE64_NOPAD.encode(&output)
+    ))
+}
+
+/// Hashes the same password anew, with the parameters and the pepper of now. It keeps its salt, by which the choice of it
+/// is known ([`password_generation`]); `fresh` is for a hash that has none of the usual length.
+pub fn rehash(plain: &str, old: &PasswordHash, fresh: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
+    let kept = read(old).and_then(|phc| phc.salt.try_into().ok());
+    hash(plain, kept.unwrap_or(fresh), pepper)
+}
+
+struct Phc {
+    cost: (u32, u32, u32),
+    keyid: Option<String>,
+    salt: Vec<u8>,
+    output: Vec<u8>,
+}
+
+fn read(hash: &PasswordHash) -> Option<Phc> {
+    let mut fields = hash.as_str().strip_prefix("$argon2id$v=19$")?.split('$');
+    let (params, salt, output) = (fields.next()?, fields.next()?, fields.next()?);
+    let mut phc = Phc {
+        cost: (0, 0, 0),
+        keyid: None,
+        salt: BASE64_NOPAD.decode(salt.as_bytes()).ok()?,
+        output: BASE64_NOPAD.decode(output.as_bytes()).ok()?,
+    };
+    for param in params.split(',') {
+        match param.split_once('=')? {
+            ("m", value) => phc.cost.0 = value.parse().ok()?,
+            ("t", value) => phc.cost.1 = value.parse().ok()?,
+            ("p", value) => phc.cost.2 = value.parse().ok()?,
+            ("keyid", value) => phc.keyid = String::from_utf8(BASE64_NOPAD.decode(value.as_bytes()).ok()?).ok(),
+            _ => return None,
+        }
+    }
+    let bounded = phc.cost.0 <= COST_MAX.0 && phc.cost.1 <= COST_MAX.1 && phc.cost.2 <= COST_MAX.2;
+    (bounded && phc.output.len() == OUTPUT && fields.next().is_none()).then_some(phc)
+}
+
+/// Compares a password with a stored hash in constant time. A hash that cannot be read is nobody's, for the same work.
+pub fn verify(plain: &str, hash: &PasswordHash, pepper: Option<&Pepper>) -> Verification {
+    let plain = &*normalized(plain);
+    let Some(phc) = read(hash) else {
+        dummy_verify(plain);
+        return Verification::Wrong;
+    };
+    let peppered = pepper.filter(|pepper| phc.keyid.as_deref() == Some(pepper.kid.as_str()));
+    if plain.len() > MAX || (phc.keyid.is_some() && peppered.is_none()) {
+        dummy_verify("");
+        return Verification::Wrong;
+    }
+    let output = argon2id(plain, &phc.salt, phc.cost, peppered).unwrap_or_default();
+    if !bool::from(output.ct_eq(phc.output.as_slice())) {
+        return Verification::Wrong;
+    }
+    let current = phc.cost == COST && peppered.is_some() == pepper.is_some();
+    if current { Verification::Right } else { Verification::RightButRehash }
+}
+
+/// The work of a verification where there is nothing to compare with, so that an unknown user takes as long (ASVS 5.0 6.3.8).
+pub fn dummy_verify(plain: &str) {
+    let plain = plain.get(..MAX).unwrap_or(plain);
+    let plain = if plain.len() > MAX { "" } else { plain };
+    core::hint::black_box(argon2id(plain, &[0; 16], COST, None));
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    std::thread_local! {
+        /// Hashes computed by this thread, for tests of how much work is done.
+        pub(crate) static HASHES: Cell<u32> = const { Cell::new(0) };
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points_and_bounded_in_bytes() {
+        assert_eq!(Password::parse("vier grüne Hü", &[]).unwrap_err(), PasswordError::TooShort);
+        assert!(Password::parse("vier grüne Hüte", &[]).is_ok());
+        let long: String = ('a'..='z').cycle().step_by(7).take(257).collect();
+        assert_eq!(Password::parse(&long, &[]).unwrap_err(), PasswordError::TooLong);
+    }
+
+    #[test]
+    fn a_hash_verifies_and_shows_nothing() {
+        let hash = hash("caf\u{e9} lanterns drift", [7; 16], None);
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(verify("caf\u{e9} lanterns drift", &hash, None), Verification::Right);
+        assert_eq!(verify("cafe lanterns drift", &hash, None), Verification::Wrong);
+        assert_eq!(format!("{hash:?}"), "PasswordHash(…)");
+    }
+
+    #[test]
+    fn spellings_of_a_letter_are_one_password_and_other_letters_another() {
+        let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../tests/vectors/passwords.json")).unwrap();
+        for vector in vectors["spellings"].as_array().unwrap() {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let chosen = Password::parse(text("chosen"), &[]).unwrap();
+            let same = verify(text("typed"), &hash(chosen.as_str(), [7; 16], None), None) == Verification::Right;
+            assert_eq!(Some(same), vector["same"].as_bool(), "{}", text("name"));
+        }
+        for vector in vectors["lengths"].as_array().unwrap() {
+            let refused = match Password::parse(vector["password"].as_str().unwrap(), &[]) {
+                Ok(_) => None,
+                Err(PasswordError::TooShort) => Some("password-too-short"),
+                Err(PasswordError::TooLong) => Some("password-too-long"),
+                Err(other) => panic!("{vector}: {other:?}"),
+            };
+            assert_eq!(refused, vector["refused"].as_str(), "{vector}");
+        }
+    }
+
+    #[test]
+    fn older_parameters_and_a_missing_pepper_ask_for_a_new_hash() {
+        let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        let output = argon2id("seven quiet lanterns", &[1; 16], (12_288, 3, 1), None).unwrap();
+        let old = PasswordHash::restore(format!(
+            "$argon2id$v=19$m=12288,t=3,p=1${}${}",
+            BASE64_NOPAD.encode(&[1; 16]),
+            BASE64_NOPAD.encode(&output)
+        ));
+        assert_eq!(verify("seven quiet lanterns", &old, None), Verification::RightButRehash);
+        let anew = rehash("seven quiet lanterns", &old, [3; 16], Some(&pepper));
+        assert_eq!(verify("seven quiet lanterns", &anew, Some(&pepper)), Verification::Right);
+        assert!(password_generation(&anew) == password_generation(&old) && anew != old, "it is the same choice");
+        let peppered = hash("seven quiet lanterns", [2; 16], Some(&pepper));
+        assert_eq!(verify("seven quiet lanterns", &peppered, Some(&pepper)), Verification::Right);
+        assert_eq!(verify("seven quiet lanterns", &peppered, None), Verification::Wrong);
+    }
+
+    #[test]
+    fn a_hash_that_asks_for_too_much_or_is_broken_verifies_nothing() {
+        for text in
+            ["", "$argon2id$v=19$m=9999999,t=2,p=1$AAAA$AAAA", "$argon2i$v=19$m=8,t=1,p=1$AAAA$AAAA", "plain", "$argon2id$v=19$m=8$$"]
+        {
+            assert_eq!(verify("seven quiet lanterns", &PasswordHash::restore(text.to_owned()), None), Verification::Wrong, "{text}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The domain's plain types, each parsed once. Nothing here imports from the rest of the crate.
+
+pub mod account;
+pub mod api_key;
+pub mod attribute_policy;
+pub mod audit;
+pub mod email;
+pub mod field_error;
+pub mod id;
+pub mod invitation;
+pub mod mail;
+pub mod name;
+pub mod principal;
+pub mod restore_epoch;
+pub mod role;
+pub mod session;
+pub mod stored_secret;
+pub mod time;
+pub mod usage;
+pub mod user;

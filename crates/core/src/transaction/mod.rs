@@ -1,0 +1,13 @@
+//! One decision's transaction: what it looks up, the loaded snapshot, its inputs, the change that it returns, and the
+//! preconditions under which that change commits.
+
+pub mod audit_event;
+pub mod change;
+pub mod context;
+pub mod decision_error;
+pub mod denial;
+pub mod loaded_entities;
+pub mod lookup;
+pub mod precondition;
+pub mod snapshot;
+pub mod tracked_snapshot;
