@@ -1,8 +1,9 @@
 //! The console's files, with the same guarding headers as everything else, and its page for addresses where nothing is.
 
-use crate::answer::{Answer, Body, Failure};
-use crate::headers;
-use crate::request::Inbound;
+use crate::http::error::HandlerError;
+use crate::http::headers;
+use crate::http::request::IncomingRequest;
+use crate::http::response::{Body, HandlerResponse};
 use rolecall_wire::http::{accept, path};
 use rolecall_wire::problem::ProblemCode;
 use worker::{Env, Request};
@@ -19,33 +20,33 @@ const PAGES: &[&str] =
 
 /// Hands a path of the console to the assets binding. At a path that neither a page nor a file has, a browser gets the
 /// console's own page about it, any other caller a problem document.
-pub async fn serve(request: &Request, inbound: &Inbound, env: &Env) -> Result<Answer, Failure> {
-    if !matches!(inbound.method.as_str(), "GET" | "HEAD") {
+pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
+    if !matches!(incoming.method.as_str(), "GET" | "HEAD") {
         return Err(ProblemCode::MethodNotAllowed.into());
     }
     let response = env.assets("ASSETS")?.fetch_request(request.clone()?).await?;
     let headers = headers::list(response.headers());
     let page = headers::find(&headers, "content-type").is_none_or(|kind| kind.starts_with(HTML));
-    if page && response.status_code() == OK && !is_page(&inbound.path) {
-        return not_found(inbound, env).await;
+    if page && response.status_code() == OK && !is_page(&incoming.path) {
+        return not_found(incoming, env).await;
     }
-    let lasting = response.status_code() == OK && inbound.path.starts_with(HASHED) && !page;
-    let answer = Answer::new(response.status_code(), Body::Passed(response, headers));
+    let lasting = response.status_code() == OK && incoming.path.starts_with(HASHED) && !page;
+    let answer = HandlerResponse::new(response.status_code(), Body::Passed(response, headers));
     Ok(if lasting { answer.cached(FOR_EVER) } else { answer })
 }
 
 /// The answer where nothing is. A browser that asks for a page gets the console's, which mends addresses that arrived a
 /// little different from how they were sent; under the API's paths everybody gets a problem document.
-pub async fn not_found(inbound: &Inbound, env: &Env) -> Result<Answer, Failure> {
-    let reading = matches!(inbound.method.as_str(), "GET" | "HEAD");
-    if !reading || !accept::asks_for(inbound.accept.as_deref(), HTML) || path::may_lead_to_data(&inbound.path) {
+pub async fn not_found(incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
+    let reading = matches!(incoming.method.as_str(), "GET" | "HEAD");
+    if !reading || !accept::asks_for(incoming.accept.as_deref(), HTML) || path::may_lead_to_data(&incoming.path) {
         return Err(ProblemCode::NotFound.into());
     }
     let status = ProblemCode::NotFound.status();
     // The path of the request leads nowhere: what is asked for is the one page that there is.
     let response = env.assets("ASSETS")?.fetch("https://console.invalid/", None).await?.with_status(status);
     let headers = headers::list(response.headers()).into_iter().filter(|(name, _)| name == "content-type").collect();
-    Ok(Answer::new(status, Body::Passed(response, headers)))
+    Ok(HandlerResponse::new(status, Body::Passed(response, headers)))
 }
 
 /// Pages are found in any case: people type addresses.

@@ -6,34 +6,29 @@
 //! INVARIANT (no-panic): nothing here panics, since a trap in one request can end its neighbours in the same
 //! isolate. INVARIANT (no-shared-requests): no static holds anything of a request.
 
-mod answer;
 mod assets;
-mod bindings;
+mod background;
+mod clock;
+mod config;
 mod d1;
-mod exchange;
-mod floor;
 mod gateway;
 mod handlers;
-mod headers;
+mod http;
 mod mail;
-mod request;
-mod respond;
-mod router;
-mod serve;
-mod shield;
-mod upkeep;
+mod rate_limit;
+mod token_version_kv;
 
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    match serve::serve(request, env, context).await {
+    match http::dispatch::dispatch(request, env, context).await {
         Ok(response) => Ok(response),
-        Err(error) => respond::last_resort(&error),
+        Err(error) => http::finish::fallback_response(&error),
     }
 }
 
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    upkeep::scheduled(env).await;
+    background::scheduled(env).await;
 }

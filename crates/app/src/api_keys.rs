@@ -1,18 +1,18 @@
 //! Use cases of API keys.
 
-use crate::accounts::inside;
-use crate::call::{App, Call};
-use crate::engine::{Attempt, Done, Recorded, mutate, query};
+use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
 use rolecall_core::decision::api_keys::{self, NewApiKey};
-use rolecall_core::decision::reading;
+use rolecall_core::decision::queries;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, ApiKeyId};
 use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::{Page, Want};
+use rolecall_core::transaction::lookup::{Lookup, Page};
 
 /// A key id from a path: what cannot be one names no key.
 pub fn api_key_id(text: &str) -> ApiKeyId {
@@ -35,14 +35,14 @@ pub struct ApiKeyInput {
 /// `POST …/api-keys`; `secret` is what the freshly made secret hashes to.
 pub async fn create<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     input: Result<ApiKeyInput, Vec<FieldError>>,
     secret: &SecretHash,
-    render: impl Fn(&ApiKey) -> Option<Recorded>,
-) -> Result<Done<ApiKey>, AppError> {
-    let attempt = Some(Attempt::new(account, "api-key.create", Resource::new("account", account)));
-    let decide = |view: &_, moment: &_| {
+    render: impl Fn(&ApiKey) -> Option<StoredResponse>,
+) -> Result<Outcome<ApiKey>, AppError> {
+    let audited = Some(AuditedAction::new(account, "api-key.create", Resource::new("account", account)));
+    let decide = |snapshot: &_, ctx: &_| {
         let input = input.as_ref().map_err(Clone::clone);
         let input = input.map(|input| NewApiKey {
             name: &input.name,
@@ -51,39 +51,39 @@ pub async fn create<S: Store>(
             expires_in: input.expires_in,
             secret: secret.clone(),
         });
-        api_keys::create(view, app.rules, moment, account, input)
+        api_keys::create(snapshot, app.config, ctx, account, input)
     };
-    mutate(app, call, inside(account), attempt, decide, render).await
+    execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
 /// `GET …/api-keys`: a page, newest first, without revoked ones. The position after an item is its id.
-pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId, page: Page) -> Result<Vec<ApiKey>, AppError> {
-    let want = Want::ApiKeyPage(account, page);
-    let mut wants = inside(account);
-    wants.push(want.clone());
-    let attempt = Some(Attempt::new(account, "api-key.list", Resource::new("account", account)));
-    query(app, call, wants, attempt, |view, moment| reading::api_keys(view, app.rules, moment, account, &want)).await
+pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, page: Page) -> Result<Vec<ApiKey>, AppError> {
+    let lookup = Lookup::ApiKeyPage(account, page);
+    let mut lookups = member_lookups(account);
+    lookups.push(lookup.clone());
+    let audited = Some(AuditedAction::new(account, "api-key.list", Resource::new("account", account)));
+    query(app, request, lookups, audited, |snapshot, ctx| queries::api_keys(snapshot, app.config, ctx, account, &lookup)).await
 }
 
 /// One key, for the replay of its creation.
-pub async fn get<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId, key: ApiKeyId) -> Result<ApiKey, AppError> {
-    let mut wants = inside(account);
-    wants.push(Want::ApiKey(key));
-    let attempt = Some(Attempt::new(account, "api-key.read", Resource::new("api_key", key)));
-    query(app, call, wants, attempt, |view, moment| reading::api_key(view, app.rules, moment, account, key)).await
+pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, key: ApiKeyId) -> Result<ApiKey, AppError> {
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::ApiKey(key));
+    let audited = Some(AuditedAction::new(account, "api-key.read", Resource::new("api_key", key)));
+    query(app, request, lookups, audited, |snapshot, ctx| queries::api_key(snapshot, app.config, ctx, account, key)).await
 }
 
 /// `DELETE …/api-keys/{id}`.
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     key: ApiKeyId,
-    render: impl Fn(&()) -> Option<Recorded>,
-) -> Result<Done<()>, AppError> {
-    let mut wants = inside(account);
-    wants.push(Want::ApiKey(key));
-    let attempt = Some(Attempt::new(account, "api-key.revoke", Resource::new("api_key", key)));
-    let decide = |view: &_, moment: &_| api_keys::revoke(view, app.rules, moment, account, key);
-    mutate(app, call, wants, attempt, decide, render).await
+    render: impl Fn(&()) -> Option<StoredResponse>,
+) -> Result<Outcome<()>, AppError> {
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::ApiKey(key));
+    let audited = Some(AuditedAction::new(account, "api-key.revoke", Resource::new("api_key", key)));
+    let decide = |snapshot: &_, ctx: &_| api_keys::revoke(snapshot, app.config, ctx, account, key);
+    execute(app, request, lookups, audited, decide, render).await
 }

@@ -1,55 +1,55 @@
 //! Use cases of the attribute policy of an account.
 
-use crate::accounts::inside;
-use crate::call::{App, Call};
-use crate::engine::{Attempt, Done, Recorded, mutate, query};
+use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::decision::attribute_policy::{self, Written};
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
+use rolecall_core::decision::attribute_policy::{self, AttributePolicyWrite};
 use rolecall_core::domain::attribute_policy::AccountPolicy;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::{AccountRef, Want};
+use rolecall_core::transaction::lookup::{AccountRef, Lookup};
 use serde_json::Value;
 
-fn wants(account: AccountId) -> Vec<Want> {
-    let mut wants = inside(account);
-    wants.push(Want::AttributePolicy(AccountRef::Id(account)));
-    wants
+fn lookups(account: AccountId) -> Vec<Lookup> {
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::AttributePolicy(AccountRef::Id(account)));
+    lookups
 }
 
-fn attempt(account: AccountId, action: &'static str) -> Option<Attempt> {
-    Some(Attempt::new(account, action, Resource::new("attribute_policy", account)))
+fn audited(account: AccountId, action: &'static str) -> Option<AuditedAction> {
+    Some(AuditedAction::new(account, action, Resource::new("attribute_policy", account)))
 }
 
 /// `GET …/attribute-policy`.
-pub async fn get<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId) -> Result<AccountPolicy, AppError> {
-    let attempt = attempt(account, "attribute-policy.read");
-    query(app, call, wants(account), attempt, |view, moment| attribute_policy::get(view, app.rules, moment, account)).await
+pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AccountPolicy, AppError> {
+    let audited = audited(account, "attribute-policy.read");
+    query(app, request, lookups(account), audited, |snapshot, ctx| attribute_policy::get(snapshot, app.config, ctx, account)).await
 }
 
 /// `PUT …/attribute-policy`.
 pub async fn put<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     document: Result<Value, Vec<FieldError>>,
-    render: impl Fn(&Written) -> Option<Recorded>,
-) -> Result<Done<Written>, AppError> {
-    let attempt = attempt(account, "attribute-policy.update");
-    let decide = |view: &_, moment: &_| attribute_policy::put(view, app.rules, moment, account, document.as_ref().map_err(Clone::clone));
-    mutate(app, call, wants(account), attempt, decide, render).await
+    render: impl Fn(&AttributePolicyWrite) -> Option<StoredResponse>,
+) -> Result<Outcome<AttributePolicyWrite>, AppError> {
+    let audited = audited(account, "attribute-policy.update");
+    let decide = |snapshot: &_, ctx: &_| attribute_policy::put(snapshot, app.config, ctx, account, document.as_ref().map_err(Clone::clone));
+    execute(app, request, lookups(account), audited, decide, render).await
 }
 
 /// `DELETE …/attribute-policy`.
 pub async fn delete<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
-    render: impl Fn(&()) -> Option<Recorded>,
-) -> Result<Done<()>, AppError> {
-    let attempt = attempt(account, "attribute-policy.delete");
-    let decide = |view: &_, moment: &_| attribute_policy::delete(view, app.rules, moment, account);
-    mutate(app, call, wants(account), attempt, decide, render).await
+    render: impl Fn(&()) -> Option<StoredResponse>,
+) -> Result<Outcome<()>, AppError> {
+    let audited = audited(account, "attribute-policy.delete");
+    let decide = |snapshot: &_, ctx: &_| attribute_policy::delete(snapshot, app.config, ctx, account);
+    execute(app, request, lookups(account), audited, decide, render).await
 }

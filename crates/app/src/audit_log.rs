@@ -1,15 +1,15 @@
 //! Use cases of the audit log: reading it, sealed; and the sealing, which anyone may repeat.
 
-use crate::accounts::inside;
-use crate::call::{App, Call};
-use crate::engine::{Attempt, query};
+use crate::accounts::member_lookups;
 use crate::error::{AppError, Fault};
 use crate::ports::{SealStore, Store};
-use rolecall_core::decision::reading;
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{AuditedAction, query};
+use rolecall_core::decision::queries;
 use rolecall_core::domain::audit::{AuditFilter, Event, seal_run};
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::{Page, Want};
+use rolecall_core::transaction::lookup::{Lookup, Page};
 
 /// Events sealed in one round: bounds the size of a batch.
 const SEAL_ROUND: u32 = 100;
@@ -19,28 +19,28 @@ const SEAL_ACCOUNTS: u32 = 50;
 /// `GET …/audit-log`: a page, always sealed. The position after an item is its `seq`.
 pub async fn list<S: Store + SealStore>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     filter: Result<AuditFilter, Vec<rolecall_core::domain::field_error::FieldError>>,
     page: Page,
 ) -> Result<Vec<Event>, AppError> {
-    let unsealed = Want::Unsealed(account, SEAL_ROUND);
-    let want = filter.map(|filter| Want::AuditPage(account, filter, page));
-    let mut wants = inside(account);
-    if let Ok(want) = &want {
-        wants.extend([want.clone(), unsealed.clone()]);
+    let unsealed = Lookup::Unsealed(account, SEAL_ROUND);
+    let lookup = filter.map(|filter| Lookup::AuditPage(account, filter, page));
+    let mut lookups = member_lookups(account);
+    if let Ok(lookup) = &lookup {
+        lookups.extend([lookup.clone(), unsealed.clone()]);
     }
     let read = || {
-        let attempt = Some(Attempt::new(account, "audit-log.read", Resource::new("account", account)));
-        query(app, call, wants.clone(), attempt, |view, moment| match &want {
-            Ok(want) => reading::audit_log(view, app.rules, moment, account, want, &unsealed),
-            Err(errors) => reading::refuse_fields(view, app.rules, moment, account, errors.clone()),
+        let audited = Some(AuditedAction::new(account, "audit-log.read", Resource::new("account", account)));
+        query(app, request, lookups.clone(), audited, |snapshot, ctx| match &lookup {
+            Ok(lookup) => queries::audit_log(snapshot, app.config, ctx, account, lookup, &unsealed),
+            Err(errors) => queries::refuse_fields(snapshot, app.config, ctx, account, errors.clone()),
         })
     };
     let page = read().await?;
     if page.whole {
         if page.fresh {
-            call.after.borrow_mut().seal.push(account);
+            request.deferred.borrow_mut().seal.push(account);
         }
         return Ok(page.events);
     }
@@ -65,7 +65,7 @@ pub async fn seal<S: SealStore>(store: &S, account: AccountId) -> Result<(), Fau
 }
 
 /// Seals what was left unsealed, wherever.
-pub async fn seal_leftovers<S: SealStore>(store: &S) -> Result<(), Fault> {
+pub async fn seal_pending<S: SealStore>(store: &S) -> Result<(), Fault> {
     for account in store.unsealed_accounts(SEAL_ACCOUNTS).await? {
         seal(store, account).await?;
     }

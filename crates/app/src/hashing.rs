@@ -36,7 +36,7 @@ impl HashQueue {
     }
 
     /// Admits a request that will compute hashes, or refuses it before any work is done for it.
-    pub fn enter(&self, now: Timestamp) -> Result<HashPermit<'_>, Denial> {
+    pub fn admit(&self, now: Timestamp) -> Result<HashPermit<'_>, Denial> {
         let mut places = self.places.borrow_mut();
         places.retain(|(_, since)| *since > now.plus_seconds(-ABANDONED_SECONDS));
         if places.len() >= WAITING_MAX {
@@ -61,7 +61,7 @@ impl HashPermit<'_> {
     ///
     /// Whoever sees a hash begin during their own pause pauses once more: so there is one hash in a round of the event loop
     /// at most, and nobody holds anything that an aborted request could keep.
-    pub async fn turn(&self) {
+    pub async fn wait_turn(&self) {
         let turns = &self.queue.turns;
         loop {
             let seen = turns.get();
@@ -104,10 +104,10 @@ mod tests {
     fn one_hash_in_a_round_and_everybody_gets_their_turn_in_order() {
         let (queue, done) = (queue(), RefCell::new(Vec::new()));
         let request = |name: usize| {
-            let permit = queue.enter(NOW).unwrap();
+            let permit = queue.admit(NOW).unwrap();
             let done = &done;
             Box::pin(async move {
-                permit.turn().await;
+                permit.wait_turn().await;
                 done.borrow_mut().push(name);
             })
         };
@@ -132,15 +132,15 @@ mod tests {
     #[test]
     fn beyond_the_bound_nobody_waits_and_an_aborted_request_gives_its_place_back() {
         let queue = queue();
-        let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.enter(NOW).unwrap()).collect();
-        assert_eq!(queue.enter(NOW).err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
+        let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW).unwrap()).collect();
+        assert_eq!(queue.admit(NOW).err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
         let permit = permits.pop().unwrap();
         {
-            let mut aborted = Box::pin(async move { permit.turn().await });
+            let mut aborted = Box::pin(async move { permit.wait_turn().await });
             assert!(aborted.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
-        let again = queue.enter(NOW).unwrap();
-        assert!(queue.enter(NOW).is_err());
+        let again = queue.admit(NOW).unwrap();
+        assert!(queue.admit(NOW).is_err());
         drop((permits, again));
         assert!(queue.places.borrow().is_empty());
     }
@@ -149,9 +149,9 @@ mod tests {
     fn a_place_that_nobody_gives_back_is_free_again_after_a_while() {
         let queue = queue();
         // What the platform never polls again is never dropped either.
-        let abandoned: Vec<_> = (0..WAITING_MAX).map(|_| queue.enter(NOW).unwrap()).collect();
-        assert!(queue.enter(NOW.plus_seconds(ABANDONED_SECONDS - 1)).is_err());
-        let later = queue.enter(NOW.plus_seconds(ABANDONED_SECONDS)).unwrap();
+        let abandoned: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW).unwrap()).collect();
+        assert!(queue.admit(NOW.plus_seconds(ABANDONED_SECONDS - 1)).is_err());
+        let later = queue.admit(NOW.plus_seconds(ABANDONED_SECONDS)).unwrap();
         drop(abandoned);
         assert_eq!(queue.places.borrow().len(), 1, "who comes late gives back no place but their own");
         drop(later);

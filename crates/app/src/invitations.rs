@@ -1,17 +1,17 @@
 //! Use cases of the inviting side of invitations.
 
-use crate::accounts::inside;
-use crate::call::{App, Call};
-use crate::engine::{Attempt, Done, Recorded, mutate, query};
+use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
 use rolecall_core::decision::invitations::{self, Invite, Lifetime, MAILS_WINDOW_SECONDS};
-use rolecall_core::decision::reading;
+use rolecall_core::decision::queries;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::{Addressee, Page, Want};
+use rolecall_core::transaction::lookup::{Addressee, Lookup, Page};
 
 /// An invitation id from a path: what cannot be one names no invitation.
 pub fn invitation_id(text: &str) -> InvitationId {
@@ -32,41 +32,42 @@ pub struct NewInvitation {
 /// `POST …/invitations`.
 pub async fn create<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     input: Result<NewInvitation, Vec<FieldError>>,
-    render: impl Fn(&Invitation) -> Option<Recorded>,
-) -> Result<Done<Invitation>, AppError> {
-    let mut wants = inside(account);
+    render: impl Fn(&Invitation) -> Option<StoredResponse>,
+) -> Result<Outcome<Invitation>, AppError> {
+    let mut lookups = member_lookups(account);
     if let Some(email) = input.as_ref().ok().and_then(|input| invitations::parse_email(&input.email).ok()) {
-        wants.push(Want::MemberByEmail(account, email.clone()));
-        wants.extend(mails(app, call, account, Addressee::Email(email.clone())));
-        wants.push(Want::PendingInvitation(account, email));
+        lookups.push(Lookup::MemberByEmail(account, email.clone()));
+        lookups.extend(mail_count_lookup(app, request, account, Addressee::Email(email.clone())));
+        lookups.push(Lookup::PendingInvitation(account, email));
     }
-    let attempt = Some(Attempt::new(account, "invitation.create", Resource::new("account", account)));
-    let decide = |view: &_, moment: &_| {
+    let audited = Some(AuditedAction::new(account, "invitation.create", Resource::new("account", account)));
+    let decide = |snapshot: &_, ctx: &_| {
         let input = input.as_ref().map_err(Clone::clone);
         let input = input.map(|input| Invite { email: &input.email, role: &input.role, lifetime: input.lifetime });
-        invitations::create(view, app.rules, moment, account, input)
+        invitations::create(snapshot, app.config, ctx, account, input)
     };
-    let done = mutate(app, call, wants, attempt.clone(), decide, render).await?;
-    still_inviting(app, call, account, attempt, done).await
+    let done = execute(app, request, lookups, audited.clone(), decide, render).await?;
+    require_may_invite(app, request, account, audited, done).await
 }
 
-fn mails<S>(app: &App<'_, S>, call: &Call, account: AccountId, addressee: Addressee) -> Option<Want> {
-    app.rules.brakes.then(|| Want::InvitationMails(account, addressee, call.moment.now.plus_seconds(-MAILS_WINDOW_SECONDS)))
+fn mail_count_lookup<S>(app: &App<'_, S>, request: &RequestContext, account: AccountId, addressee: Addressee) -> Option<Lookup> {
+    app.config.quotas_enforced.then(|| Lookup::InvitationMails(account, addressee, request.ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS)))
 }
 
 /// A replay hands out a link again, so it is given to who may invite now, not to who might then.
-async fn still_inviting<S: Store, T>(
+async fn require_may_invite<S: Store, T>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
-    attempt: Option<Attempt>,
-    done: Done<T>,
-) -> Result<Done<T>, AppError> {
-    if let Done::Replayed(_) = done {
-        query(app, call, inside(account), attempt, |view, moment| reading::inviting(view, app.rules, moment, account)).await?;
+    audited: Option<AuditedAction>,
+    done: Outcome<T>,
+) -> Result<Outcome<T>, AppError> {
+    if let Outcome::Replayed(_) = done {
+        query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::may_invite(snapshot, app.config, ctx, account))
+            .await?;
     }
     Ok(done)
 }
@@ -74,48 +75,48 @@ async fn still_inviting<S: Store, T>(
 /// `GET …/invitations`: a page, newest first, of one state or of all. The position after an item is its id.
 pub async fn list<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     state: Option<InvitationState>,
     page: Page,
 ) -> Result<Vec<Invitation>, AppError> {
-    let want = Want::InvitationPage(account, state, call.moment.now, page);
-    let mut wants = inside(account);
-    wants.push(want.clone());
-    let attempt = Some(Attempt::new(account, "invitation.list", Resource::new("account", account)));
-    query(app, call, wants, attempt, |view, moment| reading::invitations(view, app.rules, moment, account, &want)).await
+    let lookup = Lookup::InvitationPage(account, state, request.ctx.now, page);
+    let mut lookups = member_lookups(account);
+    lookups.push(lookup.clone());
+    let audited = Some(AuditedAction::new(account, "invitation.list", Resource::new("account", account)));
+    query(app, request, lookups, audited, |snapshot, ctx| queries::invitations(snapshot, app.config, ctx, account, &lookup)).await
 }
 
-fn on_invitation(account: AccountId, invitation: InvitationId, action: &'static str) -> (Vec<Want>, Option<Attempt>) {
-    let mut wants = inside(account);
-    wants.push(Want::Invitation(invitation));
-    (wants, Some(Attempt::new(account, action, Resource::new("invitation", invitation))))
+fn on_invitation(account: AccountId, invitation: InvitationId, action: &'static str) -> (Vec<Lookup>, Option<AuditedAction>) {
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::Invitation(invitation));
+    (lookups, Some(AuditedAction::new(account, action, Resource::new("invitation", invitation))))
 }
 
 /// `POST …/invitations/{id}/resend`.
 pub async fn resend<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     invitation: InvitationId,
-    render: impl Fn(&Invitation) -> Option<Recorded>,
-) -> Result<Done<Invitation>, AppError> {
-    let (mut wants, attempt) = on_invitation(account, invitation, "invitation.resend");
-    wants.extend(mails(app, call, account, Addressee::Of(invitation)));
-    let decide = |view: &_, moment: &_| invitations::resend(view, app.rules, moment, account, invitation);
-    let done = mutate(app, call, wants, attempt.clone(), decide, render).await?;
-    still_inviting(app, call, account, attempt, done).await
+    render: impl Fn(&Invitation) -> Option<StoredResponse>,
+) -> Result<Outcome<Invitation>, AppError> {
+    let (mut lookups, audited) = on_invitation(account, invitation, "invitation.resend");
+    lookups.extend(mail_count_lookup(app, request, account, Addressee::Of(invitation)));
+    let decide = |snapshot: &_, ctx: &_| invitations::resend(snapshot, app.config, ctx, account, invitation);
+    let done = execute(app, request, lookups, audited.clone(), decide, render).await?;
+    require_may_invite(app, request, account, audited, done).await
 }
 
 /// `DELETE …/invitations/{id}`.
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     invitation: InvitationId,
-    render: impl Fn(&()) -> Option<Recorded>,
-) -> Result<Done<()>, AppError> {
-    let (wants, attempt) = on_invitation(account, invitation, "invitation.revoke");
-    let decide = |view: &_, moment: &_| invitations::revoke(view, app.rules, moment, account, invitation);
-    mutate(app, call, wants, attempt, decide, render).await
+    render: impl Fn(&()) -> Option<StoredResponse>,
+) -> Result<Outcome<()>, AppError> {
+    let (lookups, audited) = on_invitation(account, invitation, "invitation.revoke");
+    let decide = |snapshot: &_, ctx: &_| invitations::revoke(snapshot, app.config, ctx, account, invitation);
+    execute(app, request, lookups, audited, decide, render).await
 }

@@ -1,17 +1,17 @@
 //! Use cases of members.
 
-use crate::accounts::inside;
-use crate::call::{App, Call};
-use crate::engine::{Attempt, Done, Recorded, mutate, query};
+use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
 use rolecall_core::decision::Planned;
-use rolecall_core::decision::members::{self, MemberAnswer};
-use rolecall_core::decision::reading;
+use rolecall_core::decision::members::{self, MemberWithUser};
+use rolecall_core::decision::queries;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::{AccountRef, Page, UserRef, Want};
+use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
 /// A user id from a path: what cannot be one names nobody.
 pub fn user_id(text: &str) -> UserId {
@@ -19,50 +19,56 @@ pub fn user_id(text: &str) -> UserId {
 }
 
 /// `GET …/members`: a page, oldest member first. The position after an item is [`position`].
-pub async fn list<S: Store>(app: &App<'_, S>, call: &Call, account: AccountId, page: Page) -> Result<Vec<MemberAnswer>, AppError> {
-    let want = Want::MemberPage(account, page);
-    let mut wants = inside(account);
-    wants.push(want.clone());
-    let attempt = Some(Attempt::new(account, "member.list", Resource::new("account", account)));
-    query(app, call, wants, attempt, |view, moment| reading::members(view, app.rules, moment, account, &want)).await
+pub async fn list<S: Store>(
+    app: &App<'_, S>,
+    request: &RequestContext,
+    account: AccountId,
+    page: Page,
+) -> Result<Vec<MemberWithUser>, AppError> {
+    let lookup = Lookup::MemberPage(account, page);
+    let mut lookups = member_lookups(account);
+    lookups.push(lookup.clone());
+    let audited = Some(AuditedAction::new(account, "member.list", Resource::new("account", account)));
+    query(app, request, lookups, audited, |snapshot, ctx| queries::members(snapshot, app.config, ctx, account, &lookup)).await
 }
 
 /// Where a list of members goes on after this one.
-pub fn position(item: &MemberAnswer) -> String {
+pub fn position(item: &MemberWithUser) -> String {
     format!("{:015}/{}", item.member.joined_at.millis(), item.member.user)
 }
 
 /// `PATCH …/members/{user}`.
 pub async fn change_role<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     user: UserId,
     role: Result<String, Vec<FieldError>>,
-    render: impl Fn(&MemberAnswer) -> Option<Recorded>,
-) -> Result<Done<MemberAnswer>, AppError> {
-    let mut wants = inside(account);
-    wants.push(Want::Member(AccountRef::Id(account), UserRef::Id(user)));
-    wants.push(Want::User(UserRef::Id(user)));
-    let attempt = Some(Attempt::new(account, "member.update", Resource::new("member", user)));
-    let decide = |view: &_, moment: &_| members::change_role(view, app.rules, moment, account, user, role.as_deref().map_err(Clone::clone));
-    mutate(app, call, wants, attempt, decide, render).await
+    render: impl Fn(&MemberWithUser) -> Option<StoredResponse>,
+) -> Result<Outcome<MemberWithUser>, AppError> {
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(user)));
+    lookups.push(Lookup::User(UserRef::Id(user)));
+    let audited = Some(AuditedAction::new(account, "member.update", Resource::new("member", user)));
+    let decide =
+        |snapshot: &_, ctx: &_| members::change_role(snapshot, app.config, ctx, account, user, role.as_deref().map_err(Clone::clone));
+    execute(app, request, lookups, audited, decide, render).await
 }
 
 /// `DELETE …/members/{user}`: removing, or leaving where it is the caller.
 pub async fn remove<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     account: AccountId,
     user: UserId,
     dry_run: bool,
-    render: impl Fn(&Planned<()>) -> Option<Recorded>,
-) -> Result<Done<Planned<()>>, AppError> {
-    let mut wants = inside(account);
-    wants.push(Want::Member(AccountRef::Id(account), UserRef::Id(user)));
-    wants.push(Want::KeysMadeBy(account, user, call.moment.now));
-    wants.extend(dry_run.then_some(Want::User(UserRef::Id(user))));
-    let attempt = Some(Attempt::new(account, "member.remove", Resource::new("member", user)));
-    let decide = |view: &_, moment: &_| members::remove(view, app.rules, moment, account, user, dry_run);
-    mutate(app, call, wants, attempt, decide, render).await
+    render: impl Fn(&Planned<()>) -> Option<StoredResponse>,
+) -> Result<Outcome<Planned<()>>, AppError> {
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(user)));
+    lookups.push(Lookup::KeysMadeBy(account, user, request.ctx.now));
+    lookups.extend(dry_run.then_some(Lookup::User(UserRef::Id(user))));
+    let audited = Some(AuditedAction::new(account, "member.remove", Resource::new("member", user)));
+    let decide = |snapshot: &_, ctx: &_| members::remove(snapshot, app.config, ctx, account, user, dry_run);
+    execute(app, request, lookups, audited, decide, render).await
 }

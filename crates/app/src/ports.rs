@@ -8,7 +8,7 @@ use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::NewEvent;
 use rolecall_core::transaction::change::ChangeSet;
-use rolecall_core::transaction::lookup::Want;
+use rolecall_core::transaction::lookup::Lookup;
 use rolecall_core::transaction::snapshot::Snapshot;
 
 /// A consistent picture to be loaded in one round trip.
@@ -19,12 +19,12 @@ pub struct Load {
     /// The key whose earlier answers are looked for, and whose it is if nobody is signed in.
     pub replay: Option<(String, String)>,
     /// What else.
-    pub wants: Vec<Want>,
+    pub lookups: Vec<Lookup>,
 }
 
 /// An answer that was given before under an idempotency key.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Replay {
+pub struct PriorResponse {
     /// What identified the request.
     pub fingerprint: String,
     /// What kind of answer.
@@ -34,17 +34,17 @@ pub struct Replay {
 }
 
 /// Earlier answers under one idempotency key, each with whose key it was: the credential's owner's, the network's.
-pub type Earlier = Vec<(String, Replay)>;
+pub type PriorResponses = Vec<(String, PriorResponse)>;
 
 /// An answer to be kept under an idempotency key, in the same batch as its effects.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Record {
+pub struct IdempotencyRecord {
     /// Whose key: a user id, an API key's, or a network.
     pub principal: String,
     /// The caller's key.
     pub key: String,
     /// The answer.
-    pub replay: Replay,
+    pub replay: PriorResponse,
     /// When.
     pub at: Timestamp,
 }
@@ -60,7 +60,7 @@ pub enum CommitError {
 
 /// A refused attempt to be recorded, unless the same actor was refused the same on the same since `since`.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Denied {
+pub struct DeniedAttempt {
     /// The attempt.
     pub attempt: NewEvent,
     /// Recorded once instead, where the actor was refused `max` different attempts since then.
@@ -77,11 +77,11 @@ pub struct Denied {
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
     /// Loads everything in one batch, which is one transaction.
-    async fn load(&self, load: &Load) -> Result<(Snapshot, Earlier), Fault>;
+    async fn load(&self, load: &Load) -> Result<(Snapshot, PriorResponses), Fault>;
     /// Commits facts, effects, events and record in one batch, or nothing of it.
-    async fn commit(&self, change: &ChangeSet, record: Option<&Record>) -> Result<(), CommitError>;
+    async fn commit(&self, change: &ChangeSet, record: Option<&IdempotencyRecord>) -> Result<(), CommitError>;
     /// Records a refused attempt.
-    async fn deny(&self, denied: &Denied) -> Result<(), Fault>;
+    async fn record_denial(&self, denied: &DeniedAttempt) -> Result<(), Fault>;
 }
 
 /// Sealing the audit log.
@@ -97,20 +97,20 @@ pub trait SealStore {
 
 /// The version that an account's permission tokens must have at least, as the database knows it.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
-pub trait FloorStore {
+pub trait MinTokenVersionStore {
     /// The account's floor; 0 where no right was ever withdrawn.
-    async fn floor(&self, account: AccountId) -> Result<i64, Fault>;
+    async fn min_token_version(&self, account: AccountId) -> Result<i64, Fault>;
     /// Notes that this floor stands on the shelf, and answers the account's floor now, which may be higher.
-    async fn shelved(&self, account: AccountId, floor: i64) -> Result<i64, Fault>;
+    async fn mark_cached(&self, account: AccountId, min_version: i64) -> Result<i64, Fault>;
     /// Accounts whose floor is not on the shelf yet, those that have waited longest first.
-    async fn floors_due(&self, limit: u32) -> Result<Vec<AccountId>, Fault>;
+    async fn min_token_versions_due(&self, limit: u32) -> Result<Vec<AccountId>, Fault>;
 }
 
 /// Where gateways all over the world read floors: a copy that may be late, old or lost.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
-pub trait FloorShelf {
+pub trait TokenVersionCache {
     /// Writes an account's floor over whatever stands there.
-    async fn put(&self, account: AccountId, floor: i64) -> Result<(), Fault>;
+    async fn put(&self, account: AccountId, min_version: i64) -> Result<(), Fault>;
     /// Waits as long as the shelf wants to be left alone between two writes of one floor.
     async fn pause(&self);
 }
@@ -139,7 +139,7 @@ pub trait OutboxStore {
 
 /// Something whose last use is written down.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Used {
+pub enum LastUse {
     /// A session.
     Session(SessionId),
     /// An API key.
@@ -148,9 +148,9 @@ pub enum Used {
 
 /// Upkeep that no answer waits for.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
-pub trait UpkeepStore {
+pub trait MaintenanceStore {
     /// Writes the last use of a session or key.
-    async fn touch(&self, used: Used, now: Timestamp) -> Result<(), Fault>;
+    async fn record_last_use(&self, used: LastUse, now: Timestamp) -> Result<(), Fault>;
     /// Deletes what has run out: sessions, sign-ups, resets, idempotency records, delivered mail, old counts.
     async fn purge(&self, now: Timestamp) -> Result<(), Fault>;
     /// Whether the store answers at all.

@@ -1,33 +1,33 @@
 //! Use cases of the signed-in person.
 
-use crate::call::{App, Call};
-use crate::engine::{Done, Recorded, mutate, query};
 use crate::error::AppError;
 use crate::ports::Store;
-use rolecall_core::decision::profile::{self, Me, ProfileEdit};
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{Outcome, StoredResponse, execute, query};
+use rolecall_core::decision::profile::{self, Profile, ProfileEdit};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
-use rolecall_core::transaction::lookup::{AccountRef, UserRef, Want};
+use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 
 /// `GET /v1/me`.
-pub async fn get<S: Store>(app: &App<'_, S>, call: &Call) -> Result<Me, AppError> {
-    query(app, call, vec![Want::CallerMemberships], None, profile::me).await
+pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<Profile, AppError> {
+    query(app, request, vec![Lookup::CallerMemberships], None, profile::me).await
 }
 
 /// `PATCH /v1/me`: name, active account, or both.
 pub async fn update<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     input: Result<(Option<String>, Option<String>), Vec<FieldError>>,
-    render: impl Fn(&Me) -> Option<Recorded>,
-) -> Result<Done<Me>, AppError> {
-    let mut wants = vec![Want::CallerMemberships];
+    render: impl Fn(&Profile) -> Option<StoredResponse>,
+) -> Result<Outcome<Profile>, AppError> {
+    let mut lookups = vec![Lookup::CallerMemberships];
     let active = input.as_ref().ok().and_then(|(_, active)| AccountId::parse(active.as_deref()?));
-    wants.extend(active.map(|id| Want::Member(AccountRef::Id(id), UserRef::Caller)));
-    let decide = |view: &_, moment: &_| {
+    lookups.extend(active.map(|id| Lookup::Member(AccountRef::Id(id), UserRef::Caller)));
+    let decide = |snapshot: &_, ctx: &_| {
         let input = input.as_ref().map_err(Clone::clone);
         let input = input.map(|(name, active)| ProfileEdit { name: name.as_deref(), active_account: active.as_deref() });
-        profile::update(view, moment, input)
+        profile::update(snapshot, ctx, input)
     };
-    mutate(app, call, wants, None, decide, render).await
+    execute(app, request, lookups, None, decide, render).await
 }

@@ -1,17 +1,17 @@
 //! Use cases of sign-up and of proving an email.
 
-use crate::call::{App, Call};
-use crate::engine::{Recorded, mutate_publicly};
-use crate::entrance::{Entrance, WithSession};
 use crate::error::AppError;
-use crate::joining::{open_link, through};
+use crate::joining::{invitation_lookups, open_link};
 use crate::ports::Store;
-use crate::sessions::known_by;
+use crate::request_context::{App, RequestContext};
+use crate::session_start::{SessionStart, WithSession};
+use crate::sessions::device_binding;
+use crate::transaction::{StoredResponse, execute_unauthenticated};
 use core::ops::RangeInclusive;
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::password::{self, Password, PasswordError};
 use rolecall_core::decision::joining::Joined;
-use rolecall_core::decision::sessions::Entered;
+use rolecall_core::decision::sessions::SignedIn;
 use rolecall_core::decision::signups::{self, MAILS_WINDOW_SECONDS, Redemption, SignedUp, SignupInput};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::field_error::FieldError;
@@ -19,10 +19,10 @@ use rolecall_core::domain::id::SignupId;
 use rolecall_core::domain::name::Name;
 use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::domain::stored_secret::SecretHash;
-use rolecall_core::transaction::context::Moment;
+use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::denial::Denial;
-use rolecall_core::transaction::lookup::{UserRef, Want};
-use rolecall_core::transaction::tracked_snapshot::View;
+use rolecall_core::transaction::lookup::{Lookup, UserRef};
+use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// A sign-up as asked for.
 #[derive(Clone)]
@@ -62,19 +62,19 @@ fn password_error(error: PasswordError) -> FieldError {
 }
 
 /// The hash of a password that may be chosen by whoever has this email and name, or what is wrong with it.
-pub(crate) fn chosen<S>(
+pub(crate) fn hash_new_password<S>(
     app: &App<'_, S>,
-    moment: &Moment,
+    ctx: &DecisionContext,
     password: &str,
     email: &Email,
     name: Option<&str>,
 ) -> Result<PasswordHash, Vec<FieldError>> {
-    let password = judge(app, password, Some(email), name).map_err(|error| vec![error])?;
-    Ok(password::hash(password.as_str(), moment.salt(), app.pepper))
+    let password = validate_password(app, password, Some(email), name).map_err(|error| vec![error])?;
+    Ok(password::hash(password.as_str(), ctx.salt(), app.pepper))
 }
 
-fn judge<S>(app: &App<'_, S>, password: &str, email: Option<&Email>, name: Option<&str>) -> Result<Password, FieldError> {
-    let mut context = vec![app.rules.product.as_str()];
+fn validate_password<S>(app: &App<'_, S>, password: &str, email: Option<&Email>, name: Option<&str>) -> Result<Password, FieldError> {
+    let mut context = vec![app.config.product.as_str()];
     context.extend(email.map(Email::local_part));
     context.extend(email.map(Email::domain));
     context.extend(name);
@@ -101,7 +101,7 @@ struct Fields {
 fn parse<S>(app: &App<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
     let email = rolecall_core::decision::invitations::parse_email(&input.email);
     let name = signups::parse_name(input.name.as_deref());
-    let password = judge(app, &input.password, email.as_ref().ok(), input.name.as_deref());
+    let password = validate_password(app, &input.password, email.as_ref().ok(), input.name.as_deref());
     let browser_key = parse_browser_key(app, input.browser_key.as_deref());
     match (email, name, password, browser_key) {
         (Ok(email), Ok(name), Ok(password), Ok(browser_key)) => Ok(Fields { email, name, password, browser_key }),
@@ -114,62 +114,62 @@ fn parse<S>(app: &App<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldErro
 /// `POST /v1/signup`: the same answer for every email; with the proof of an invitation's mail, signed in and joined.
 pub async fn sign_up<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     input: NewSignup,
-    render: impl Fn(&SignedUp) -> Option<Recorded>,
+    render: impl Fn(&SignedUp) -> Option<StoredResponse>,
 ) -> Result<WithSession<SignedUp>, AppError> {
     let fields = parse(app, &input).map_err(AppError::Invalid)?;
-    let permit = app.hashes.enter(call.moment.now)?;
-    permit.turn().await;
-    let hash = password::hash(fields.password.as_str(), call.moment.salt(), app.pepper);
+    let permit = app.hashes.admit(request.ctx.now)?;
+    permit.wait_turn().await;
+    let hash = password::hash(fields.password.as_str(), request.ctx.salt(), app.pepper);
     drop(permit);
-    let entrance = Entrance::new(app, call);
+    let session_start = SessionStart::new(app, request);
     let link = input.invitation.as_ref().and_then(|(link, proof)| open_link(app.keys, link, Some(proof)));
-    let mut wants = vec![
-        Want::User(UserRef::Email(fields.email.clone())),
-        Want::SignupsSince(fields.email.clone(), call.moment.now.plus_seconds(-MAILS_WINDOW_SECONDS)),
+    let mut lookups = vec![
+        Lookup::User(UserRef::Email(fields.email.clone())),
+        Lookup::SignupsSince(fields.email.clone(), request.ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS)),
     ];
-    wants.extend(link.map(through).unwrap_or_default());
+    lookups.extend(link.map(invitation_lookups).unwrap_or_default());
     let input = SignupInput {
         email: fields.email,
         name: fields.name,
         password: hash,
         link,
-        browser: entrance.browser.clone(),
+        browser: session_start.browser.clone(),
         browser_key: fields.browser_key,
     };
-    let decide = |view: &_, moment: &_| signups::sign_up(view, app.rules, moment, &input);
-    let keep = |answer: &SignedUp| match answer {
-        SignedUp::Joined(_) => render(answer).map(|recorded| entrance.kept(recorded)),
+    let decide = |snapshot: &_, ctx: &_| signups::sign_up(snapshot, app.config, ctx, &input);
+    let store_response = |answer: &SignedUp| match answer {
+        SignedUp::Joined(_) => render(answer).map(|recorded| session_start.stored(recorded)),
         SignedUp::VerificationSent => render(answer),
     };
-    let done = mutate_publicly(app, call, None, wants, decide, keep).await?;
-    let known_by = |answer: &SignedUp| match answer {
+    let done = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
+    let device_binding = |answer: &SignedUp| match answer {
         SignedUp::Joined(joined) => Some((joined.user.email.clone(), input.password.clone())),
         SignedUp::VerificationSent => None,
     };
-    entrance.settle(app, call, done, known_by).await
+    session_start.finish(app, request, done, device_binding).await
 }
 
 /// `POST /v1/email-verifications`: creates user and personal account, and signs in.
 pub async fn verify_email<S: Store>(
     app: &App<'_, S>,
-    call: &Call,
+    request: &RequestContext,
     input: &NewVerification,
-    render: impl Fn(&Joined) -> Option<Recorded>,
+    render: impl Fn(&Joined) -> Option<StoredResponse>,
 ) -> Result<WithSession<Joined>, AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::VerifyEmail, &input.token).ok_or(Denial::VerificationNotFound)?;
-    let permit = input.password.is_some().then(|| app.hashes.enter(call.moment.now)).transpose()?;
+    let permit = input.password.is_some().then(|| app.hashes.admit(request.ctx.now)).transpose()?;
     let signup = SignupId::from_bits(id);
-    let entrance = Entrance::new(app, call);
-    let decide = |view: &View, moment: &Moment| {
-        let waiting = signups::redeemable(view, moment, signup)?;
+    let session_start = SessionStart::new(app, request);
+    let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
+        let waiting = signups::redeemable(snapshot, ctx, signup)?;
         let browser_key = parse_browser_key(app, input.browser_key.as_deref())?;
-        let choose = |password: &str| chosen(app, moment, password, &waiting.email, Some(waiting.name.as_str()));
+        let choose = |password: &str| hash_new_password(app, ctx, password, &waiting.email, Some(waiting.name.as_str()));
         let redemption = Redemption { browser_key, password: input.password.as_deref().map(choose) };
-        signups::verify_email(view, moment, signup, redemption, &entrance.browser)
+        signups::verify_email(snapshot, ctx, signup, redemption, &session_start.browser)
     };
-    let keep = |entered: &Entered| render(&entered.joined).map(|recorded| entrance.kept(recorded));
-    let done = mutate_publicly(app, call, permit, vec![Want::Signup(signup)], decide, keep).await?;
-    Ok(entrance.settle(app, call, done, known_by).await?.map(|entered| entered.joined))
+    let store_response = |entered: &SignedIn| render(&entered.joined).map(|recorded| session_start.stored(recorded));
+    let done = execute_unauthenticated(app, request, permit, vec![Lookup::PendingSignup(signup)], decide, store_response).await?;
+    Ok(session_start.finish(app, request, done, device_binding).await?.map(|entered| entered.joined))
 }

@@ -1,4 +1,4 @@
-//! Each effect as constant statements. They only write what a decision decided: guards stand in `facts`.
+//! Each effect as constant statements. They only write what a decision decided: guards stand in `preconditions`.
 
 use crate::{Statement, statement};
 use rolecall_core::domain::restore_epoch::RestoreEpoch;

@@ -14,8 +14,8 @@ use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::role::{CustomRole, RoleCode};
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::transaction::lookup::{AccountRef, Addressee, UserRef, Want};
-use rolecall_core::transaction::snapshot::{InvitationMails, Presented, Snapshot};
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};
+use rolecall_core::transaction::snapshot::{InvitationMails, ResolvedCredential, Snapshot};
 
 /// The account's custom roles as JSON, `[[code, title, permissions], …]`; empty where there is no account.
 macro_rules! roles {
@@ -99,8 +99,9 @@ const INVITEE_AND_MAILS: &str = invitee!(
 
 /// The account that these wants let the caller step into, and the wants that are left. None where they begin
 /// otherwise, or the credential is of a kind that is rare here.
-pub(crate) fn caller(load: &Load) -> Option<(&AccountRef, &[Want])> {
-    let [Want::Account(account), Want::Member(second, UserRef::Caller), Want::Roles(third), rest @ ..] = load.wants.as_slice() else {
+pub(crate) fn caller(load: &Load) -> Option<(&AccountRef, &[Lookup])> {
+    let [Lookup::Account(account), Lookup::Member(second, UserRef::Caller), Lookup::Roles(third), rest @ ..] = load.lookups.as_slice()
+    else {
         return None;
     };
     let known = matches!(
@@ -112,9 +113,14 @@ pub(crate) fn caller(load: &Load) -> Option<(&AccountRef, &[Want])> {
 }
 
 /// The invitation that these wants look at, and the wants that are left.
-pub(crate) fn invitation(wants: &[Want]) -> Option<(InvitationId, &[Want])> {
-    let [Want::Invitation(id), Want::Account(first), Want::Roles(second), Want::Member(third, UserRef::Inviter(inviter)), rest @ ..] =
-        wants
+pub(crate) fn invitation(lookups: &[Lookup]) -> Option<(InvitationId, &[Lookup])> {
+    let [
+        Lookup::Invitation(id),
+        Lookup::Account(first),
+        Lookup::Roles(second),
+        Lookup::Member(third, UserRef::Inviter(inviter)),
+        rest @ ..,
+    ] = lookups
     else {
         return None;
     };
@@ -123,8 +129,10 @@ pub(crate) fn invitation(wants: &[Want]) -> Option<(InvitationId, &[Want])> {
 }
 
 /// The same where the caller comes by session and is asked about in the invitation's account.
-pub(crate) fn guest(load: &Load) -> Option<(InvitationId, &[Want])> {
-    let (id, [Want::Member(AccountRef::OfInvitation(other), UserRef::Caller), rest @ ..]) = invitation(&load.wants)? else { return None };
+pub(crate) fn guest(load: &Load) -> Option<(InvitationId, &[Lookup])> {
+    let (id, [Lookup::Member(AccountRef::OfInvitation(other), UserRef::Caller), rest @ ..]) = invitation(&load.lookups)? else {
+        return None;
+    };
     (matches!(&load.credential, Some(Credential::Session(_))) && *other == id).then_some((id, rest))
 }
 
@@ -132,13 +140,13 @@ pub(crate) fn guest(load: &Load) -> Option<(InvitationId, &[Want])> {
 pub(crate) type Invitee<'l> = (AccountId, &'l Email, Option<Timestamp>);
 
 /// The email that these wants ask about, and the wants that are left.
-pub(crate) fn invitee(wants: &[Want]) -> Option<(Invitee<'_>, &[Want])> {
-    let [Want::MemberByEmail(account, email), rest @ ..] = wants else { return None };
+pub(crate) fn invitee(lookups: &[Lookup]) -> Option<(Invitee<'_>, &[Lookup])> {
+    let [Lookup::MemberByEmail(account, email), rest @ ..] = lookups else { return None };
     let (since, rest) = match rest {
-        [Want::InvitationMails(other, Addressee::Email(to), since), rest @ ..] if other == account && to == email => (Some(*since), rest),
+        [Lookup::InvitationMails(other, Addressee::Email(to), since), rest @ ..] if other == account && to == email => (Some(*since), rest),
         rest => (None, rest),
     };
-    let [Want::PendingInvitation(other, to), rest @ ..] = rest else { return None };
+    let [Lookup::PendingInvitation(other, to), rest @ ..] = rest else { return None };
     (other == account && to == email).then_some(((*account, email, since), rest))
 }
 
@@ -174,7 +182,7 @@ pub(crate) fn read_caller(to: &mut Snapshot, load: &Load, account: &AccountRef, 
     let user = if let Some(Credential::ApiKey(_)) = &load.credential {
         let key = row.opt_text("id").map(|_| rows::api_key(row)).transpose()?;
         let maker = key.as_ref().map(|key| key.created_by);
-        to.presented = Presented::ApiKey(key);
+        to.credential = ResolvedCredential::ApiKey(key);
         maker
     } else {
         read_session(to, row)?
@@ -220,7 +228,7 @@ pub(crate) fn read_invitee(to: &mut Snapshot, (account, email, since): Invitee<'
 fn read_session(to: &mut Snapshot, row: &Row) -> Result<Option<UserId>, Fault> {
     let session = row.opt_text("session_id").map(|_| Ok::<_, Fault>((rows::session(row)?, rows::user(row)?))).transpose()?;
     let user = session.as_ref().map(|(_, user)| user.id);
-    to.presented = Presented::Session(session);
+    to.credential = ResolvedCredential::Session(session);
     Ok(user)
 }
 

@@ -10,11 +10,11 @@ use crate::database::Rows;
 use crate::entrance::Invitee;
 use crate::{Row, Statement, entrance, pages, rows, statement};
 use rolecall_app::Fault;
-use rolecall_app::ports::{Earlier, Load, Replay};
+use rolecall_app::ports::{Load, PriorResponse, PriorResponses};
 use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, UserId};
 use rolecall_core::domain::principal::Credential;
-use rolecall_core::transaction::lookup::{AccountRef, Addressee, UserRef, Want};
-use rolecall_core::transaction::snapshot::{InvitationMails, Presented, Snapshot, TeamContents};
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};
+use rolecall_core::transaction::snapshot::{InvitationMails, ResolvedCredential, Snapshot, TeamContents};
 
 const SESSION: &str =
     concat!("SELECT ", session_columns!(), ", ", caller_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
@@ -123,34 +123,34 @@ enum Step<'l> {
     /// The same, with the invitation that the caller follows.
     Guest(InvitationId),
     /// The earlier answers.
-    Replay(&'l str, &'l str),
+    PriorResponse(&'l str, &'l str),
     /// An invitation with all that it rests on.
     Invitation(InvitationId),
     /// Whether an email can be invited.
     Invitee(Invitee<'l>),
     /// A want by itself.
-    Want(&'l Want),
+    Lookup(&'l Lookup),
 }
 
 /// The batch that answers a load: whose the credential is, earlier answers, then each want in order.
 fn steps(load: &Load) -> Vec<Step<'_>> {
-    let mut steps = Vec::with_capacity(load.wants.len() + 2);
-    let (first, mut wants) = match (entrance::caller(load), entrance::guest(load)) {
+    let mut steps = Vec::with_capacity(load.lookups.len() + 2);
+    let (first, mut lookups) = match (entrance::caller(load), entrance::guest(load)) {
         (Some((account, rest)), _) => (Step::Caller(account), rest),
         (_, Some((id, rest))) => (Step::Guest(id), rest),
-        _ => (Step::Whose, load.wants.as_slice()),
+        _ => (Step::Whose, load.lookups.as_slice()),
     };
     steps.push(first);
-    steps.extend(load.replay.as_ref().map(|(key, anonymous)| Step::Replay(key, anonymous)));
-    if let Some((id, rest)) = entrance::invitation(wants) {
+    steps.extend(load.replay.as_ref().map(|(key, anonymous)| Step::PriorResponse(key, anonymous)));
+    if let Some((id, rest)) = entrance::invitation(lookups) {
         steps.push(Step::Invitation(id));
-        wants = rest;
+        lookups = rest;
     }
-    if let Some((invitee, rest)) = entrance::invitee(wants) {
+    if let Some((invitee, rest)) = entrance::invitee(lookups) {
         steps.push(Step::Invitee(invitee));
-        wants = rest;
+        lookups = rest;
     }
-    steps.extend(wants.iter().map(Step::Want));
+    steps.extend(lookups.iter().map(Step::Lookup));
     steps
 }
 
@@ -166,95 +166,95 @@ pub(crate) fn plan(load: &Load) -> Vec<Statement> {
             statement!(whose, credential(load))
         }
         Step::Caller(account) => entrance::of_caller(load.credential.as_ref(), credential(load), account),
-        Step::Replay(key, anonymous) => statement!(REPLAY, key, credential(load), anonymous),
+        Step::PriorResponse(key, anonymous) => statement!(REPLAY, key, credential(load), anonymous),
         Step::Guest(id) => entrance::of_guest(credential(load), id),
         Step::Invitation(id) => entrance::of_invitation(id),
         Step::Invitee(invitee) => entrance::of_invitee(invitee),
-        Step::Want(want) => statement_for(load, want),
+        Step::Lookup(lookup) => statement_for(load, lookup),
     };
     steps(load).into_iter().map(statement).collect()
 }
 
-fn statement_for(load: &Load, want: &Want) -> Statement {
-    match want {
-        Want::Account(AccountRef::Id(id)) => statement!(ACCOUNT, id.to_string()),
-        Want::Account(account) => statement!(ACCOUNT_OF, account_value(load, account)),
-        Want::Member(AccountRef::Id(id), user) => statement!(MEMBER, id.to_string(), user_value(load, user)),
-        Want::Member(account, user) => statement!(MEMBER_OF, account_value(load, account), user_value(load, user)),
-        Want::Roles(AccountRef::Id(id)) => statement!(ROLES, id.to_string()),
-        Want::Roles(account) => statement!(ROLES_OF, account_value(load, account)),
-        Want::User(user) => statement!(USER, "", user_value(load, user)),
-        Want::Credential(email) => statement!(CREDENTIAL, email.as_str()),
-        Want::Invitation(id) => statement!(INVITATION, id.to_string()),
-        Want::PendingInvitation(account, email) => statement!(PENDING, account.to_string(), email.as_str()),
-        Want::RoleUse(account, code, now) => statement!(ROLE_USE, account.to_string(), code.as_str(), now.millis()),
-        Want::MemberByEmail(account, email) => statement!(MEMBER_BY_EMAIL, account.to_string(), email.as_str()),
-        Want::InvitationMails(account, addressee, since) => {
+fn statement_for(load: &Load, lookup: &Lookup) -> Statement {
+    match lookup {
+        Lookup::Account(AccountRef::Id(id)) => statement!(ACCOUNT, id.to_string()),
+        Lookup::Account(account) => statement!(ACCOUNT_OF, account_value(load, account)),
+        Lookup::Member(AccountRef::Id(id), user) => statement!(MEMBER, id.to_string(), user_value(load, user)),
+        Lookup::Member(account, user) => statement!(MEMBER_OF, account_value(load, account), user_value(load, user)),
+        Lookup::Roles(AccountRef::Id(id)) => statement!(ROLES, id.to_string()),
+        Lookup::Roles(account) => statement!(ROLES_OF, account_value(load, account)),
+        Lookup::User(user) => statement!(USER, "", user_value(load, user)),
+        Lookup::Credential(email) => statement!(CREDENTIAL, email.as_str()),
+        Lookup::Invitation(id) => statement!(INVITATION, id.to_string()),
+        Lookup::PendingInvitation(account, email) => statement!(PENDING, account.to_string(), email.as_str()),
+        Lookup::RoleUse(account, code, now) => statement!(ROLE_USE, account.to_string(), code.as_str(), now.millis()),
+        Lookup::MemberByEmail(account, email) => statement!(MEMBER_BY_EMAIL, account.to_string(), email.as_str()),
+        Lookup::InvitationMails(account, addressee, since) => {
             let addressee = match addressee {
                 Addressee::Email(email) => email.as_str().to_owned(),
                 Addressee::Of(invitation) => invitation.to_string(),
             };
             statement!(INVITATION_MAILS, account.to_string(), addressee, since.millis())
         }
-        Want::OwnsAnother(user, account) => statement!(OWNS_ANOTHER, account.to_string(), user_value(load, user)),
-        Want::TeamContents(account) => statement!(CONTENTS, account.to_string()),
-        Want::KeysMadeBy(account, user, now) => statement!(KEYS_MADE_BY, account.to_string(), user.to_string(), now.millis()),
-        Want::ExpiredApiKey(account, now) => statement!(EXPIRED_API_KEY, account.to_string(), now.millis()),
-        Want::ExpiredInvitation(account, now) => statement!(EXPIRED_INVITATION, account.to_string(), now.millis()),
-        Want::Signup(id) => statement!(SIGNUP, id.to_string()),
-        Want::SignupsSince(email, since) => statement!(SIGNUPS_SINCE, email.as_str(), since.millis()),
-        Want::Reset(id) => statement!(RESET, id.to_string()),
-        Want::ResetsSince(email, since) => statement!(RESETS_SINCE, email.as_str(), since.millis()),
-        Want::Attempts(scope) => statement!(ATTEMPTS, scope.as_str()),
-        Want::CallerSession(id) => statement!(CALLER_SESSION, id.to_string(), credential(load)),
-        Want::ApiKey(id) => statement!(API_KEY, id.to_string()),
-        Want::AttributePolicy(account) => statement!(ATTRIBUTE_POLICY, account_value(load, account)),
-        Want::Access(account, want) => crate::access::plan(account_value(load, account), want),
-        Want::CallerMemberships => pages::own_memberships(credential(load)),
-        Want::CallerMembershipPage(page) => pages::memberships(credential(load), page),
-        Want::CallerSessionPage(now, page) => pages::sessions(credential(load), *now, page),
-        Want::MemberPage(account, page) => pages::members(*account, page),
-        Want::InvitationPage(account, state, now, page) => pages::invitations(*account, *state, *now, page),
-        Want::ApiKeyPage(account, page) => pages::api_keys(*account, page),
-        Want::AuditPage(account, filter, page) => crate::log::page(*account, filter, page),
-        Want::Unsealed(account, limit) => crate::log::unsealed(*account, *limit),
+        Lookup::OwnsAnother(user, account) => statement!(OWNS_ANOTHER, account.to_string(), user_value(load, user)),
+        Lookup::TeamContents(account) => statement!(CONTENTS, account.to_string()),
+        Lookup::KeysMadeBy(account, user, now) => statement!(KEYS_MADE_BY, account.to_string(), user.to_string(), now.millis()),
+        Lookup::ExpiredApiKey(account, now) => statement!(EXPIRED_API_KEY, account.to_string(), now.millis()),
+        Lookup::ExpiredInvitation(account, now) => statement!(EXPIRED_INVITATION, account.to_string(), now.millis()),
+        Lookup::PendingSignup(id) => statement!(SIGNUP, id.to_string()),
+        Lookup::SignupsSince(email, since) => statement!(SIGNUPS_SINCE, email.as_str(), since.millis()),
+        Lookup::Reset(id) => statement!(RESET, id.to_string()),
+        Lookup::ResetsSince(email, since) => statement!(RESETS_SINCE, email.as_str(), since.millis()),
+        Lookup::Attempts(scope) => statement!(ATTEMPTS, scope.as_str()),
+        Lookup::CallerSession(id) => statement!(CALLER_SESSION, id.to_string(), credential(load)),
+        Lookup::ApiKey(id) => statement!(API_KEY, id.to_string()),
+        Lookup::AttributePolicy(account) => statement!(ATTRIBUTE_POLICY, account_value(load, account)),
+        Lookup::Authzen(account, lookup) => crate::authzen::plan(account_value(load, account), lookup),
+        Lookup::CallerMemberships => pages::own_memberships(credential(load)),
+        Lookup::CallerMembershipPage(page) => pages::memberships(credential(load), page),
+        Lookup::CallerSessionPage(now, page) => pages::sessions(credential(load), *now, page),
+        Lookup::MemberPage(account, page) => pages::members(*account, page),
+        Lookup::InvitationPage(account, state, now, page) => pages::invitations(*account, *state, *now, page),
+        Lookup::ApiKeyPage(account, page) => pages::api_keys(*account, page),
+        Lookup::AuditPage(account, filter, page) => crate::audit_log::page(*account, filter, page),
+        Lookup::Unsealed(account, limit) => crate::audit_log::unsealed(*account, *limit),
     }
 }
 
 /// The rows of [`plan`] as a snapshot and the earlier answers.
-pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, Earlier), Fault> {
+pub(crate) fn read(load: &Load, sets: Vec<Rows>) -> Result<(Snapshot, PriorResponses), Fault> {
     let mut sets = sets.into_iter();
     let mut next = || sets.next().ok_or_else(|| Fault::new("a batch answered fewer results than statements"));
     let mut snapshot = Snapshot::default();
-    let mut replay = Earlier::new();
+    let mut replay = PriorResponses::new();
     for step in steps(load) {
         let set = next()?;
         let only = || set.first().ok_or_else(|| Fault::new("a statement that answers one row answered none"));
         match step {
-            Step::Whose => snapshot.presented = presented(load, &set)?,
+            Step::Whose => snapshot.credential = resolved_credential(load, &set)?,
             Step::Caller(account) => entrance::read_caller(&mut snapshot, load, account, only()?)?,
-            Step::Replay(..) => replay = all(&set, earlier)?,
+            Step::PriorResponse(..) => replay = all(&set, prior_response)?,
             Step::Guest(id) => entrance::read_guest(&mut snapshot, id, only()?)?,
             Step::Invitation(id) => entrance::read_invitation(&mut snapshot, id, only()?)?,
             Step::Invitee(invitee) => entrance::read_invitee(&mut snapshot, invitee, only()?)?,
-            Step::Want(want) => fill(&mut snapshot, want, &set)?,
+            Step::Lookup(lookup) => apply_rows(&mut snapshot, lookup, &set)?,
         }
     }
     Ok((snapshot, replay))
 }
 
-fn presented(load: &Load, whose: &Rows) -> Result<Presented, Fault> {
+fn resolved_credential(load: &Load, whose: &Rows) -> Result<ResolvedCredential, Fault> {
     Ok(match &load.credential {
-        None => Presented::Nothing,
-        Some(Credential::Session(_)) => Presented::Session(first(whose, |row| Ok((rows::session(row)?, rows::user(row)?)))?),
-        Some(Credential::ApiKey(_)) => Presented::ApiKey(first(whose, rows::api_key)?),
-        Some(Credential::Token(_)) => Presented::Token(first(whose, rows::user)?),
+        None => ResolvedCredential::None,
+        Some(Credential::Session(_)) => ResolvedCredential::Session(first(whose, |row| Ok((rows::session(row)?, rows::user(row)?)))?),
+        Some(Credential::ApiKey(_)) => ResolvedCredential::ApiKey(first(whose, rows::api_key)?),
+        Some(Credential::Token(_)) => ResolvedCredential::Token(first(whose, rows::user)?),
     })
 }
 
-fn earlier(row: &Row) -> Result<(String, Replay), Fault> {
+fn prior_response(row: &Row) -> Result<(String, PriorResponse), Fault> {
     let text = |column: &str| row.text(column).map(str::to_owned);
-    Ok((text("principal")?, Replay { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? }))
+    Ok((text("principal")?, PriorResponse { fingerprint: text("fingerprint")?, kind: text("kind")?, body: text("body")? }))
 }
 
 fn first<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
@@ -265,15 +265,15 @@ fn all<T>(rows: &Rows, read: impl Fn(&Row) -> Result<T, Fault>) -> Result<Vec<T>
     rows.iter().map(read).collect()
 }
 
-fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
-    match want {
-        Want::Account(account) => {
+fn apply_rows(to: &mut Snapshot, lookup: &Lookup, set: &Rows) -> Result<(), Fault> {
+    match lookup {
+        Lookup::Account(account) => {
             let found = first(set, rows::account)?;
             if let Some(id) = found.as_ref().map(|a| a.id).or(named(account)) {
                 to.accounts.insert(id, found);
             }
         }
-        Want::Member(..) => {
+        Lookup::Member(..) => {
             if let Some(row) = set.first() {
                 let key = (row.opt_text("key_account").and_then(AccountId::parse), row.opt_text("key_user").and_then(UserId::parse));
                 if let (Some(account), Some(user)) = key {
@@ -282,14 +282,14 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
                 }
             }
         }
-        Want::Roles(account) => {
+        Lookup::Roles(account) => {
             let id = set.first().and_then(|row| row.opt_text("key_account")).and_then(AccountId::parse).or(named(account));
             if let Some(id) = id {
                 let roles = set.iter().filter(|row| row.opt_text("code").is_some()).map(rows::role).collect::<Result<_, _>>()?;
                 to.roles.insert(id, roles);
             }
         }
-        Want::User(user) => {
+        Lookup::User(user) => {
             let Some(row) = set.first() else { return Ok(()) };
             let found = row.opt_text("user_id").map(|_| rows::user(row)).transpose()?;
             if let UserRef::Email(email) = user {
@@ -299,82 +299,82 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
                 to.users.insert(id, found);
             }
         }
-        Want::Credential(email) => {
+        Lookup::Credential(email) => {
             let found = first(set, |row| Ok((rows::user(row)?, rows::stored_password(row)?)))?;
             to.credentials.insert(email.clone(), found);
         }
-        Want::Invitation(id) => {
+        Lookup::Invitation(id) => {
             to.invitations.insert(*id, first(set, rows::invitation)?);
         }
-        Want::PendingInvitation(account, email) => {
+        Lookup::PendingInvitation(account, email) => {
             let found = first(set, rows::invitation)?;
             to.pending.insert((*account, email.clone()), found.as_ref().map(|i| i.id));
             if let Some(found) = found {
                 to.invitations.insert(found.id, Some(found));
             }
         }
-        Want::MemberByEmail(account, email) => {
+        Lookup::MemberByEmail(account, email) => {
             let member = first(set, |row| row.integer("member"))? == Some(1);
             to.email_members.insert((*account, email.clone()), member);
         }
-        Want::InvitationMails(account, ..) => {
+        Lookup::InvitationMails(account, ..) => {
             let read =
                 |row: &Row| Ok(InvitationMails { to_address: row.integer("to_address")?, from_account: row.integer("from_account")? });
             to.invitation_mails.insert(*account, first(set, read)?.unwrap_or_default());
         }
-        Want::RoleUse(account, code, _) => {
+        Lookup::RoleUse(account, code, _) => {
             let used = first(set, |row| row.integer("used"))? == Some(1);
             to.role_used.insert((*account, code.clone()), used);
         }
-        Want::OwnsAnother(_, account) => {
+        Lookup::OwnsAnother(_, account) => {
             if let Some(row) = set.first()
                 && let Some(user) = row.opt_text("key_user").and_then(UserId::parse)
             {
                 to.owns_another.insert((user, *account), row.integer("owns")? == 1);
             }
         }
-        Want::TeamContents(account) => {
-            to.contents.insert(*account, contents(set)?);
+        Lookup::TeamContents(account) => {
+            to.contents.insert(*account, team_contents(set)?);
         }
-        Want::KeysMadeBy(account, user, _) => {
+        Lookup::KeysMadeBy(account, user, _) => {
             to.keys_made_by.insert((*account, *user), all(set, |row| row.parse("id", ApiKeyId::parse))?);
         }
-        Want::ExpiredApiKey(account, _) => {
+        Lookup::ExpiredApiKey(account, _) => {
             to.expired_api_keys.insert(*account, first(set, |row| row.integer("found"))? == Some(1));
         }
-        Want::ExpiredInvitation(account, _) => {
+        Lookup::ExpiredInvitation(account, _) => {
             to.expired_invitations.insert(*account, first(set, |row| row.integer("found"))? == Some(1));
         }
-        Want::Signup(id) => {
+        Lookup::PendingSignup(id) => {
             let found = first(set, rows::signup)?;
             if let (Some(signup), Some(row)) = (&found, set.first()) {
                 to.emails.insert(signup.email.clone(), row.opt_text("email_user").and_then(UserId::parse));
             }
             to.signups.insert(*id, found);
         }
-        Want::SignupsSince(email, _) => {
+        Lookup::SignupsSince(email, _) => {
             to.signups_since.insert(email.clone(), first(set, |row| row.integer("n"))?.unwrap_or_default());
         }
-        Want::Reset(id) => {
+        Lookup::Reset(id) => {
             if let Some(row) = set.first().filter(|row| row.opt_text("user_id").is_some()) {
                 let user = rows::user(row)?;
                 to.users.insert(user.id, Some(user));
             }
             to.resets.insert(*id, first(set, rows::reset)?);
         }
-        Want::ResetsSince(email, _) => {
+        Lookup::ResetsSince(email, _) => {
             to.resets_since.insert(email.clone(), first(set, |row| row.integer("n"))?.unwrap_or_default());
         }
-        Want::Attempts(scope) => {
+        Lookup::Attempts(scope) => {
             to.attempts.insert(scope.clone(), first(set, rows::attempts)?);
         }
-        Want::CallerSession(id) => {
+        Lookup::CallerSession(id) => {
             to.caller_sessions.insert(*id, first(set, rows::session)?);
         }
-        Want::ApiKey(id) => {
+        Lookup::ApiKey(id) => {
             to.api_keys.insert(*id, first(set, rows::api_key)?);
         }
-        Want::AttributePolicy(_) => {
+        Lookup::AttributePolicy(_) => {
             if let Some(row) = set.first()
                 && let Some(id) = row.opt_text("key_account").and_then(AccountId::parse)
             {
@@ -382,17 +382,17 @@ fn fill(to: &mut Snapshot, want: &Want, set: &Rows) -> Result<(), Fault> {
                 to.attribute_policies.insert(id, policy);
             }
         }
-        Want::Access(_, want) => crate::access::fill(&mut to.access, want, set)?,
-        Want::CallerMemberships | Want::CallerMembershipPage(_) => {
+        Lookup::Authzen(_, lookup) => crate::authzen::apply_rows(&mut to.authzen, lookup, set)?,
+        Lookup::CallerMemberships | Lookup::CallerMembershipPage(_) => {
             let list = all(set, |row| Ok((rows::account(row)?, rolecall_core::domain::role::RoleCode::restore(row.text("member_role")?))))?;
             to.caller_memberships = Some(list);
         }
-        Want::CallerSessionPage(..) => to.caller_session_page = Some(all(set, rows::session)?),
-        Want::MemberPage(..) => to.member_page = Some(all(set, |row| Ok((rows::membership(row)?, rows::user(row)?)))?),
-        Want::InvitationPage(..) => to.invitation_page = Some(all(set, rows::invitation)?),
-        Want::ApiKeyPage(..) => to.api_key_page = Some(all(set, rows::api_key)?),
-        Want::AuditPage(..) => to.audit_page = Some(all(set, rows::event)?),
-        Want::Unsealed(..) => to.unsealed = Some(crate::log::read_unsealed(set)?),
+        Lookup::CallerSessionPage(..) => to.caller_session_page = Some(all(set, rows::session)?),
+        Lookup::MemberPage(..) => to.member_page = Some(all(set, |row| Ok((rows::membership(row)?, rows::user(row)?)))?),
+        Lookup::InvitationPage(..) => to.invitation_page = Some(all(set, rows::invitation)?),
+        Lookup::ApiKeyPage(..) => to.api_key_page = Some(all(set, rows::api_key)?),
+        Lookup::AuditPage(..) => to.audit_page = Some(all(set, rows::event)?),
+        Lookup::Unsealed(..) => to.unsealed = Some(crate::audit_log::read_unsealed(set)?),
     }
     Ok(())
 }
@@ -405,7 +405,7 @@ pub(crate) fn named(account: &AccountRef) -> Option<AccountId> {
     }
 }
 
-fn contents(set: &Rows) -> Result<TeamContents, Fault> {
+fn team_contents(set: &Rows) -> Result<TeamContents, Fault> {
     let mut found = TeamContents::default();
     for row in set {
         match row.text("kind")? {

@@ -1,6 +1,6 @@
 //! The outbox of mails. A row holds what the mail is about, never a link's secret.
 
-use crate::{Database, Row, SqlStore, Statement, fault, statement};
+use crate::{Database, Row, SqlStore, Statement, into_fault, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{OutboxStore, QueuedMail};
 use rolecall_core::domain::email::Email;
@@ -78,7 +78,7 @@ impl<D: Database> OutboxStore for SqlStore<D> {
             .db
             .batch(vec![statement!(CLAIM, now.millis(), until.millis(), i64::from(limit), self.epoch.number())])
             .await
-            .map_err(fault)?;
+            .map_err(into_fault)?;
         let mut queued = Vec::new();
         for row in sets.into_iter().flatten() {
             match read(&row).and_then(|mail| Ok(QueuedMail { mail, attempts: row.integer("attempts")? })) {
@@ -92,13 +92,13 @@ impl<D: Database> OutboxStore for SqlStore<D> {
 
     async fn delivered(&self, mails: &[MailId], now: Timestamp) -> Result<(), Fault> {
         let ids = Value::from(mails.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string();
-        self.db.batch(vec![statement!(DELIVERED, ids, now.millis())]).await.map_err(fault)?;
+        self.db.batch(vec![statement!(DELIVERED, ids, now.millis())]).await.map_err(into_fault)?;
         Ok(())
     }
 
     async fn undelivered(&self, mail: MailId, next: Option<Timestamp>, reason: &str) -> Result<(), Fault> {
         let reason: String = reason.chars().take(REASON_MAX).collect();
-        self.db.batch(vec![statement!(UNDELIVERED, mail.to_string(), next.map(|t| t.millis()), reason)]).await.map_err(fault)?;
+        self.db.batch(vec![statement!(UNDELIVERED, mail.to_string(), next.map(|t| t.millis()), reason)]).await.map_err(into_fault)?;
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl<D: Database> OutboxStore for SqlStore<D> {
             Some(to) => vec![statement!(RECENT_TO, i64::from(limit), to)],
             None => vec![statement!(RECENT, i64::from(limit))],
         };
-        let sets = self.db.batch(batch).await.map_err(fault)?;
+        let sets = self.db.batch(batch).await.map_err(into_fault)?;
         sets.into_iter().flatten().map(|row| read(&row)).collect()
     }
 }

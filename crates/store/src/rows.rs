@@ -18,7 +18,7 @@ use rolecall_core::domain::session::{Reset, Session, Signup};
 use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::domain::usage::{Recent, Tally};
+use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
 use rolecall_core::domain::user::{StoredPassword, User};
 
 /// A list of texts as the JSON that is stored; compared as text by facts, so there is one way to write it.
@@ -95,7 +95,7 @@ pub(crate) fn account(row: &Row) -> Result<Account, Fault> {
         pending_invitations: row.integer("pending_invitations")?,
         custom_roles: row.integer("custom_roles")?,
         api_keys: row.integer("api_keys")?,
-        changes: Tally { window: row.integer("account_hour")?, count: row.integer("account_changes")? },
+        changes: WindowedCount { window: row.integer("account_hour")?, count: row.integer("account_changes")? },
     })
 }
 
@@ -120,12 +120,12 @@ pub(crate) fn user(row: &Row) -> Result<User, Fault> {
 }
 
 /// What a user did of late, where the statement asked for it.
-fn recent(row: &Row) -> Recent {
-    let tally = |window: &str, count: &str| Tally {
+fn recent(row: &Row) -> RecentActivity {
+    let tally = |window: &str, count: &str| WindowedCount {
         window: row.opt_integer(window).unwrap_or_default(),
         count: row.opt_integer(count).unwrap_or_default(),
     };
-    Recent {
+    RecentActivity {
         changes: tally("user_hour", "hour_changes"),
         invitations: tally("user_hour", "hour_invitations"),
         teams: tally("user_day", "day_teams"),

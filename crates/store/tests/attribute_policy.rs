@@ -5,18 +5,18 @@
 mod support;
 
 use rolecall_app::{AppError, attribute_policies};
-use rolecall_core::decision::attribute_policy::Written;
+use rolecall_core::decision::attribute_policy::AttributePolicyWrite;
 use rolecall_core::domain::id::AccountId;
 use serde_json::{Value, json};
-use support::access::{ask, may};
+use support::authzen::{ask, may};
 use support::{Person, World, block_on, fresh};
 
-fn put(world: &World, by: &Person, account: AccountId, document: Value) -> Result<Written, AppError> {
-    block_on(attribute_policies::put(&world.app(), &world.call(Some(by)), account, Ok(document), |_| None)).map(fresh)
+fn put(world: &World, by: &Person, account: AccountId, document: Value) -> Result<AttributePolicyWrite, AppError> {
+    block_on(attribute_policies::put(&world.app(), &world.request(Some(by)), account, Ok(document), |_| None)).map(fresh)
 }
 
-fn rules(rules: Value) -> Value {
-    json!({ "version": 1, "rules": rules })
+fn config(config: Value) -> Value {
+    json!({ "version": 1, "rules": config })
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_rule_that_denies_an_email_hears_every_spelling_of_it_whether_or_not_there_i
     let owner = &people[0];
     for email in ["stranger@example.com", people[1].email.as_str()] {
         let shut = json!({ "id": "shut", "effect": "deny", "subjects": [{ "type": "user", "id": email }] });
-        put(&world, owner, team, rules(json!([shut, { "id": "open", "effect": "allow" }]))).unwrap();
+        put(&world, owner, team, config(json!([shut, { "id": "open", "effect": "allow" }]))).unwrap();
         for spelling in [email.to_owned(), email.to_uppercase(), email.replace("example", "EXAMPLE")] {
             assert!(!may(&world, owner, team, &format!("user:{spelling}"), "read", "r:1"), "{spelling}");
         }
@@ -61,9 +61,9 @@ fn a_list_over_the_limit_that_is_stored_denies_until_the_policy_is_written_withi
         .unwrap();
     for pod in ["pod:pod-0", "pod:other"] {
         let verdict = ask(&world, owner, team, &dev, "start", pod);
-        assert!(!verdict.allowed, "{pod}: {:?}", verdict.because);
+        assert!(!verdict.allowed, "{pod}: {:?}", verdict.reason);
     }
-    let got = block_on(attribute_policies::get(&world.app(), &world.call(Some(owner)), team)).unwrap();
+    let got = block_on(attribute_policies::get(&world.app(), &world.request(Some(owner)), team)).unwrap();
     assert_eq!(got.document, document(257).to_string(), "it is read as it is stored");
     put(&world, owner, team, document(1)).unwrap();
     assert!(may(&world, owner, team, &dev, "start", "pod:other"));

@@ -6,27 +6,27 @@ mod support;
 
 use rolecall_app::{AppError, api_keys, attribute_policies, authzen, members};
 use rolecall_core::attribute_policy::Attributes;
-use rolecall_core::authzen::page::{LIMIT_MAX, Wish};
-use rolecall_core::authzen::{ActionSearch, Asked, Because, Entity, ResourceSearch, Semantic, SubjectSearch};
+use rolecall_core::authzen::page::{LIMIT_MAX, PageRequest};
+use rolecall_core::authzen::{ActionSearch, Entity, EvaluationItem, Reason, ResourceSearch, Semantic, SubjectSearch};
 use rolecall_core::credential::secret::ApiKeySecret;
-use rolecall_core::decision::attribute_policy::Written;
+use rolecall_core::decision::attribute_policy::AttributePolicyWrite;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::context::IfMatch;
 use rolecall_core::transaction::denial::Denial;
 use serde_json::{Value, json};
 use std::rc::Rc;
-use support::access::{action, ask, entity, may, query, verdicts};
+use support::authzen::{action, ask, decisions, entity, may, query};
 use support::{Person, World, block_on, denial, fresh};
 
-fn put(world: &World, by: &Person, account: AccountId, document: Value, if_match: Option<i64>) -> Result<Written, AppError> {
-    let mut call = world.call(Some(by));
-    call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
-    block_on(attribute_policies::put(&world.app(), &call, account, Ok(document), |_| None)).map(fresh)
+fn put(world: &World, by: &Person, account: AccountId, document: Value, if_match: Option<i64>) -> Result<AttributePolicyWrite, AppError> {
+    let mut request = world.request(Some(by));
+    request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
+    block_on(attribute_policies::put(&world.app(), &request, account, Ok(document), |_| None)).map(fresh)
 }
 
-fn rules(rules: Value) -> Value {
-    json!({ "version": 1, "rules": rules })
+fn config(config: Value) -> Value {
+    json!({ "version": 1, "rules": config })
 }
 
 #[test]
@@ -39,23 +39,23 @@ fn the_table_of_roles_comes_out_by_action_and_by_code_in_one_batch_of_one_trip()
     for cell in cells {
         let (role, code) = (cell["role"].as_str().unwrap(), cell["permission"].as_str().unwrap());
         let member = &people[["basic", "billing", "dev", "admin"].iter().position(|known| *known == role).unwrap() + 1];
-        let permission = world.rules.policy.permissions().iter().find(|permission| permission.code == code).unwrap();
+        let permission = world.config.policy.permissions().iter().find(|permission| permission.code == code).unwrap();
         let id = if permission.resource == "team" { team.to_string() } else { "anything".to_owned() };
         let resource = format!("{}:{id}", permission.resource);
-        let mut asked: Vec<Asked> = vec![query(&format!("user:{}", member.id), code, &resource)];
+        let mut asked: Vec<EvaluationItem> = vec![query(&format!("user:{}", member.id), code, &resource)];
         // An action that only this permission of the resource lists.
         let shared = |name: &str| {
-            let same = world.rules.policy.permissions().iter().filter(|other| other.resource == permission.resource);
+            let same = world.config.policy.permissions().iter().filter(|other| other.resource == permission.resource);
             same.filter(|other| other.actions.iter().any(|action| action == name)).count() > 1
         };
         let own = permission.actions.iter().filter(|name| !shared(name));
         asked.extend(own.map(|name| query(&format!("user:{}", member.email), name, &resource)));
         assert!(asked.len() > 1, "{code}");
         world.store.db.batches.set(0);
-        let answers = verdicts(&world, &world.call(Some(&people[0])), Some(team), asked).unwrap();
+        let answers = decisions(&world, &world.request(Some(&people[0])), Some(team), asked).unwrap();
         assert_eq!(world.store.db.batches.get(), 1);
         for answer in answers {
-            assert_eq!(Value::from(answer.allowed), cell["allowed"], "{role} {code}: {:?}", answer.because);
+            assert_eq!(Value::from(answer.allowed), cell["allowed"], "{role} {code}: {:?}", answer.reason);
         }
     }
 }
@@ -87,12 +87,12 @@ fn an_account_that_is_not_the_callers_answers_nothing_and_the_account_as_resourc
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     let stranger = world.person("eve@example.com");
-    let call = world.call(Some(&stranger));
+    let request = world.request(Some(&stranger));
     let asked = || vec![query(&format!("user:{}", people[1].id), "create", "pod:1")];
-    assert_eq!(denial(verdicts(&world, &call, Some(team), asked())), Denial::AccountNotFound);
+    assert_eq!(denial(decisions(&world, &request, Some(team), asked())), Denial::AccountNotFound);
     // In her own account nobody else is anybody.
-    assert!(!verdicts(&world, &call, None, asked()).unwrap()[0].allowed);
-    assert_eq!(denial(verdicts(&world, &world.call(None), Some(team), asked())), Denial::SessionMissing);
+    assert!(!decisions(&world, &request, None, asked()).unwrap()[0].allowed);
+    assert_eq!(denial(decisions(&world, &world.request(None), Some(team), asked())), Denial::SessionMissing);
     let admin = format!("user:{}", people[0].id);
     assert!(may(&world, &people[0], team, &admin, "update", &format!("team:{team}")));
     assert!(may(&world, &people[0], team, &admin, "pods.manage", &format!("account:{team}")));
@@ -103,9 +103,9 @@ fn an_account_that_is_not_the_callers_answers_nothing_and_the_account_as_resourc
     let dashed = format!("acct_{head}-{tail}");
     for id in ["", "acme", "*", hex, &dashed, &own.to_uppercase(), &own.replace("acct_", "ACCT_"), &format!("{own} "), &format!(" {own}")] {
         for (name, kind) in [("update", "team"), ("read", "team"), ("team.manage", "team"), ("pods.manage", "account")] {
-            let verdict = ask(&world, &people[0], team, &admin, name, &format!("{kind}:{id}"));
-            assert!(!verdict.allowed, "{name} {kind}:{id:?}");
-            assert_eq!(verdict.because, Some(Because::Nothing { permission: None, granted_by: Vec::new() }), "{name} {kind}:{id:?}");
+            let decision = ask(&world, &people[0], team, &admin, name, &format!("{kind}:{id}"));
+            assert!(!decision.allowed, "{name} {kind}:{id:?}");
+            assert_eq!(decision.reason, Some(Reason::NothingAllows { permission: None, granted_by: Vec::new() }), "{name} {kind}:{id:?}");
         }
     }
     assert!(!may(&world, &people[0], team, &admin, "pods.manage", "cluster:1"), "a code is for its own type of resource");
@@ -123,15 +123,15 @@ fn an_api_key_as_subject_may_what_it_may_now() {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
     let make = |resources: &[&str]| {
-        let call = world.call(Some(&people[1]));
-        let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+        let request = world.request(Some(&people[1]));
+        let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
         let input = api_keys::ApiKeyInput {
             name: "ci".to_owned(),
             permissions: vec!["pods.manage".to_owned(), "clusters.manage".to_owned()],
             resources: resources.iter().map(|text| (*text).to_owned()).collect(),
             expires_in: None,
         };
-        fresh(block_on(api_keys::create(&world.app(), &call, team, Ok(input), &secret, |_| None)).unwrap()).id
+        fresh(block_on(api_keys::create(&world.app(), &request, team, Ok(input), &secret, |_| None)).unwrap()).id
     };
     let (free, limited) = (make(&[]), make(&["pod:7"]));
     let asks = |key, name: &str, resource: &str| may(&world, &people[0], team, &format!("api_key:{key}"), name, resource);
@@ -146,13 +146,15 @@ fn an_api_key_as_subject_may_what_it_may_now() {
             resource: entity("pod", "1"),
             context: Rc::default(),
         };
-        block_on(authzen::subjects(&world.app(), &world.call(Some(&people[0])), Some(team), Ok((search, Wish::first(10))))).unwrap().names
+        block_on(authzen::subjects(&world.app(), &world.request(Some(&people[0])), Some(team), Ok((search, PageRequest::first(10)))))
+            .unwrap()
+            .names
     };
     assert_eq!(search("start"), [free.to_string()]);
-    let call = world.call(Some(&people[0]));
-    block_on(members::change_role(&world.app(), &call, team, people[1].id, Ok("dev".to_owned()), |_| None)).unwrap();
+    let request = world.request(Some(&people[0]));
+    block_on(members::change_role(&world.app(), &request, team, people[1].id, Ok("dev".to_owned()), |_| None)).unwrap();
     assert!(asks(free, "start", "pod:1") && !asks(free, "start", "cluster:1"), "what its creator lost, the key lost");
-    block_on(api_keys::revoke(&world.app(), &world.call(Some(&people[0])), team, free, |()| None)).unwrap();
+    block_on(api_keys::revoke(&world.app(), &world.request(Some(&people[0])), team, free, |()| None)).unwrap();
     assert!(!asks(free, "start", "pod:1") && search("start").is_empty());
     let stranger = world.person("eve@example.com");
     assert!(!may(&world, &stranger, stranger.account, &format!("api_key:{limited}"), "start", "pod:7"), "another account's key is nobody");
@@ -167,7 +169,7 @@ fn rules_and_roles_combine_and_a_rule_that_denies_wins() {
         &world,
         &people[0],
         team,
-        rules(json!([
+        config(json!([
             { "id": "no-pods-for-one", "effect": "deny", "subjects": [{ "type": "user", "id": people[1].email }], "resources": [{ "type": "pod" }] },
             { "id": "basics-start", "effect": "allow", "actions": ["start"], "when": [{ "attribute": "member.role", "equals": "basic" }] },
         ])),
@@ -175,12 +177,12 @@ fn rules_and_roles_combine_and_a_rule_that_denies_wins() {
     )
     .unwrap();
     let asks = |subject: &str, name: &str| ask(&world, &people[0], team, subject, name, "pod:1");
-    assert_eq!(asks(&dev, "start").because, Some(Because::RuleDenies("no-pods-for-one".into())));
-    assert_eq!(asks(&basic, "start").because, Some(Because::RuleAllows("basics-start".into())));
-    assert_eq!(asks(&owner, "start").because, Some(Because::Role { role: "admin".into(), permission: "pods.manage".into() }));
-    let nothing = Because::Nothing { permission: Some("pods.manage".into()), granted_by: vec!["dev".into(), "admin".into()] };
-    assert_eq!(asks(&basic, "stop").because, Some(nothing));
-    assert_eq!(asks("user:alice", "dance").because, Some(Because::Nothing { permission: None, granted_by: vec![] }));
+    assert_eq!(asks(&dev, "start").reason, Some(Reason::RuleDenies("no-pods-for-one".into())));
+    assert_eq!(asks(&basic, "start").reason, Some(Reason::RuleAllows("basics-start".into())));
+    assert_eq!(asks(&owner, "start").reason, Some(Reason::Role { role: "admin".into(), permission: "pods.manage".into() }));
+    let nothing = Reason::NothingAllows { permission: Some("pods.manage".into()), granted_by: vec!["dev".into(), "admin".into()] };
+    assert_eq!(asks(&basic, "stop").reason, Some(nothing));
+    assert_eq!(asks("user:alice", "dance").reason, Some(Reason::NothingAllows { permission: None, granted_by: vec![] }));
     assert!(may(&world, &people[0], team, &dev, "create", "volume:1"));
     let other = world.person("eve@example.com");
     assert!(may(&world, &other, other.account, &format!("user:{}", other.id), "start", "pod:1"), "another account has no such rules");
@@ -193,9 +195,9 @@ fn a_batch_ends_where_its_semantic_says() {
     let subject = format!("user:{}", people[1].id);
     let items = || ["connect", "start", "read"].map(|name| query(&subject, name, "pod:1")).to_vec();
     let decisions = |semantic, items| {
-        let call = world.call(Some(&people[0]));
-        let verdicts = block_on(authzen::evaluate(&world.app(), &call, Some(team), Ok((items, semantic)))).unwrap();
-        verdicts.iter().map(|verdict| verdict.allowed).collect::<Vec<_>>()
+        let request = world.request(Some(&people[0]));
+        let decisions = block_on(authzen::evaluate(&world.app(), &request, Some(team), Ok((items, semantic)))).unwrap();
+        decisions.iter().map(|decision| decision.allowed).collect::<Vec<_>>()
     };
     assert_eq!(decisions(Semantic::ExecuteAll, items()), [true, false, true]);
     assert_eq!(decisions(Semantic::DenyOnFirstDeny, items()), [true, false]);
@@ -238,7 +240,7 @@ fn all_subjects(
     resource: &Rc<Entity>,
     limit: u32,
 ) -> (Vec<String>, u32) {
-    let (mut found, mut wish, mut trips) = (Vec::new(), Wish::first(limit), 0);
+    let (mut found, mut page_request, mut trips) = (Vec::new(), PageRequest::first(limit), 0);
     loop {
         world.store.db.batches.set(0);
         let search = SubjectSearch {
@@ -248,12 +250,12 @@ fn all_subjects(
             resource: resource.clone(),
             context: Rc::default(),
         };
-        let page = block_on(authzen::subjects(&world.app(), &world.call(Some(by)), Some(team), Ok((search, wish)))).unwrap();
+        let page = block_on(authzen::subjects(&world.app(), &world.request(Some(by)), Some(team), Ok((search, page_request)))).unwrap();
         trips = trips.max(world.store.db.batches.get());
         assert!(page.names.len() <= usize::try_from(limit).unwrap());
         found.extend(page.names);
         match page.next {
-            Some(after) => wish = Wish { limit, after, of: Some(page.account) },
+            Some(after) => page_request = PageRequest { limit, after, of: Some(page.account) },
             None => return (found, trips),
         }
     }
@@ -279,7 +281,7 @@ fn a_search_finds_exactly_those_of_whom_an_evaluation_says_yes() {
         let resource = entity(kind, id);
         let mut expected: Vec<String> = candidates
             .iter()
-            .filter(|who| may(&world, &people[0], team, &format!("user:{who}"), name, &format!("{kind}:{id}")))
+            .filter(|log_subject| may(&world, &people[0], team, &format!("user:{log_subject}"), name, &format!("{kind}:{id}")))
             .cloned()
             .collect();
         expected.sort();
@@ -294,7 +296,7 @@ fn a_search_finds_exactly_those_of_whom_an_evaluation_says_yes() {
     assert!(all_subjects(&world, &people[0], team, "spaceship", "use", &entity("paint", "p2"), 5).0.is_empty());
 
     for subject in [entity("user", "alice"), entity("user", &people[1].id.to_string()), entity("user", "nobody"), entity("robot", "r2")] {
-        let who = format!("{}:{}", subject.kind, subject.id);
+        let log_subject = format!("{}:{}", subject.kind, subject.id);
         for (kind, name) in [("paint", "use"), ("paint", "start"), ("team", "read"), ("pod", "start")] {
             let search = ResourceSearch {
                 subject: subject.clone(),
@@ -304,24 +306,33 @@ fn a_search_finds_exactly_those_of_whom_an_evaluation_says_yes() {
                 context: Rc::default(),
             };
             world.store.db.batches.set(0);
-            let found =
-                block_on(authzen::resources(&world.app(), &world.call(Some(&people[0])), Some(team), Ok((search, Wish::first(LIMIT_MAX)))))
-                    .unwrap();
+            let found = block_on(authzen::resources(
+                &world.app(),
+                &world.request(Some(&people[0])),
+                Some(team),
+                Ok((search, PageRequest::first(LIMIT_MAX))),
+            ))
+            .unwrap();
             assert_eq!(world.store.db.batches.get(), 1);
             let known = (0..7).map(|n| format!("p{n}")).filter(|_| kind == "paint");
             let known = known.chain((kind == "team").then(|| team.to_string()));
-            let expected: Vec<String> = known.filter(|id| may(&world, &people[0], team, &who, name, &format!("{kind}:{id}"))).collect();
-            assert_eq!(found.names, expected, "{who} {name} {kind}");
+            let expected: Vec<String> =
+                known.filter(|id| may(&world, &people[0], team, &log_subject, name, &format!("{kind}:{id}"))).collect();
+            assert_eq!(found.names, expected, "{log_subject} {name} {kind}");
         }
         for (kind, id) in [("paint", "p0"), ("paint", "p4"), ("pod", "1"), ("spaceship", "1")] {
             let search = ActionSearch { subject: subject.clone(), resource: entity(kind, id), context: Rc::default() };
-            let found =
-                block_on(authzen::actions(&world.app(), &world.call(Some(&people[0])), Some(team), Ok((search, Wish::first(LIMIT_MAX)))))
-                    .unwrap();
+            let found = block_on(authzen::actions(
+                &world.app(),
+                &world.request(Some(&people[0])),
+                Some(team),
+                Ok((search, PageRequest::first(LIMIT_MAX))),
+            ))
+            .unwrap();
             let names = ["connect", "create", "delete", "list", "mix", "read", "start", "stop", "use"];
             let expected: Vec<&str> =
-                names.into_iter().filter(|name| may(&world, &people[0], team, &who, name, &format!("{kind}:{id}"))).collect();
-            assert_eq!(found.names, expected, "{who} {kind}:{id}");
+                names.into_iter().filter(|name| may(&world, &people[0], team, &log_subject, name, &format!("{kind}:{id}"))).collect();
+            assert_eq!(found.names, expected, "{log_subject} {kind}:{id}");
         }
     }
 }
@@ -351,32 +362,32 @@ fn thousands_of_members_are_paged_through_without_a_gap_or_a_repeat() {
 fn the_policy_is_written_whole_with_its_revision_and_its_events() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
-    let get = || block_on(attribute_policies::get(&world.app(), &world.call(Some(&people[0])), team));
+    let get = || block_on(attribute_policies::get(&world.app(), &world.request(Some(&people[0])), team));
     let delete = |if_match: Option<i64>| {
-        let mut call = world.call(Some(&people[0]));
-        call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
-        block_on(attribute_policies::delete(&world.app(), &call, team, |()| None)).map(fresh)
+        let mut request = world.request(Some(&people[0]));
+        request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
+        block_on(attribute_policies::delete(&world.app(), &request, team, |()| None)).map(fresh)
     };
     assert_eq!(denial(get()), Denial::AttributePolicyNotFound);
-    assert_eq!(denial(put(&world, &people[0], team, rules(json!([])), Some(3))), Denial::PreconditionFailed);
-    let first = put(&world, &people[0], team, rules(json!([])), None).unwrap();
+    assert_eq!(denial(put(&world, &people[0], team, config(json!([])), Some(3))), Denial::PreconditionFailed);
+    let first = put(&world, &people[0], team, config(json!([])), None).unwrap();
     assert!(first.created);
     assert_eq!(get().unwrap(), first.policy);
     let events = "SELECT count(*) FROM audit_event WHERE action LIKE 'attribute-policy.%' AND outcome = 'done'";
-    let again = put(&world, &people[0], team, rules(json!([])), Some(first.policy.revision)).unwrap();
+    let again = put(&world, &people[0], team, config(json!([])), Some(first.policy.revision)).unwrap();
     assert_eq!((again.created, again.policy.revision, world.count(events)), (false, first.policy.revision, 1));
-    let second = put(&world, &people[0], team, rules(json!([{ "id": "x", "effect": "deny" }])), Some(first.policy.revision)).unwrap();
+    let second = put(&world, &people[0], team, config(json!([{ "id": "x", "effect": "deny" }])), Some(first.policy.revision)).unwrap();
     assert!(second.policy.revision > first.policy.revision && !second.created);
     assert_eq!(denial(delete(Some(first.policy.revision))), Denial::PreconditionFailed);
     delete(Some(second.policy.revision)).unwrap();
     delete(None).unwrap();
     assert_eq!(world.count(events), 3);
-    let third = put(&world, &people[0], team, rules(json!([])), None).unwrap();
+    let third = put(&world, &people[0], team, config(json!([])), None).unwrap();
     assert!(third.created && third.policy.revision > second.policy.revision, "a revision never comes twice");
     let refused = put(&world, &people[1], team, json!("nonsense"), None);
     assert!(matches!(denial(refused), Denial::PermissionMissing(refusal) if refusal.permission == "team.manage"));
     assert_eq!(world.count("SELECT count(*) FROM audit_event WHERE action = 'attribute-policy.update' AND outcome = 'denied'"), 1);
-    assert_eq!(denial(put(&world, &world.person("eve@example.com"), team, rules(json!([])), None)), Denial::AccountNotFound);
+    assert_eq!(denial(put(&world, &world.person("eve@example.com"), team, config(json!([])), None)), Denial::AccountNotFound);
     world.assert_invariants();
 }
 
@@ -385,14 +396,14 @@ fn two_writers_of_one_revision_never_both_win() {
     for choices in [[0, 1, 0, 1], [0, 0, 1, 1], [1, 0, 0, 1], [1, 1, 0, 0]] {
         let world = World::new();
         let (team, people) = world.team_with(&["admin"]);
-        let revision = put(&world, &people[0], team, rules(json!([])), None).unwrap().policy.revision;
+        let revision = put(&world, &people[0], team, config(json!([])), None).unwrap().policy.revision;
         let write = |by: usize| {
-            let mut call = world.call(Some(&people[by]));
-            call.moment.if_match = Some(IfMatch::Versions(vec![revision]));
-            let document = rules(json!([{ "id": format!("by-{by}"), "effect": "deny" }]));
+            let mut request = world.request(Some(&people[by]));
+            request.ctx.if_match = Some(IfMatch::Versions(vec![revision]));
+            let document = config(json!([{ "id": format!("by-{by}"), "effect": "deny" }]));
             let world = &world;
-            Box::pin(async move { attribute_policies::put(&world.app(), &call, team, Ok(document), |_| None).await.map(fresh) })
-                as std::pin::Pin<Box<dyn Future<Output = Result<Written, AppError>> + '_>>
+            Box::pin(async move { attribute_policies::put(&world.app(), &request, team, Ok(document), |_| None).await.map(fresh) })
+                as std::pin::Pin<Box<dyn Future<Output = Result<AttributePolicyWrite, AppError>> + '_>>
         };
         let results = support::together(vec![write(0), write(1)], &choices);
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{choices:?}");
@@ -404,7 +415,7 @@ fn two_writers_of_one_revision_never_both_win() {
 fn the_schema_keeps_one_policy_of_bounded_size_with_growing_revisions() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
-    put(&world, &people[0], team, rules(json!([])), None).unwrap();
+    put(&world, &people[0], team, config(json!([])), None).unwrap();
     let by = people[0].id;
     for sql in [
         "UPDATE attribute_policy SET revision = revision".to_owned(),
@@ -423,13 +434,13 @@ fn the_schema_keeps_one_policy_of_bounded_size_with_growing_revisions() {
 fn a_key_without_team_access_is_refused_and_the_refusal_recorded() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
-    let call = world.call(Some(&people[0]));
-    let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+    let request = world.request(Some(&people[0]));
+    let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
     let input = api_keys::ApiKeyInput { name: "ci".into(), permissions: vec!["pods.connect".into()], resources: vec![], expires_in: None };
-    block_on(api_keys::create(&world.app(), &call, team, Ok(input), &secret, |_| None)).unwrap();
-    let mut call = world.call(None);
-    call.credential = Some(Credential::ApiKey(secret));
-    let refused = verdicts(&world, &call, None, vec![query("user:x", "read", "pod:1")]);
+    block_on(api_keys::create(&world.app(), &request, team, Ok(input), &secret, |_| None)).unwrap();
+    let mut request = world.request(None);
+    request.credential = Some(Credential::ApiKey(secret));
+    let refused = decisions(&world, &request, None, vec![query("user:x", "read", "pod:1")]);
     assert!(matches!(denial(refused), Denial::PermissionMissing(refusal) if refusal.permission == "team.access"));
     assert_eq!(
         world.count("SELECT count(*) FROM audit_event WHERE action = 'access.evaluate' AND outcome = 'denied' AND actor_type = 'api_key'"),

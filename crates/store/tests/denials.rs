@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::gateway::{self, Ask};
+use rolecall_app::gateway::{self, GatewayQuery};
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_policy::RouteMatch;
@@ -13,9 +13,9 @@ use support::{Person, World, block_on, denial};
 
 /// Asks the gateway for a request that the member's role does not allow.
 fn refused(world: &World, by: &Person, team: AccountId, method: &str, path: &str) {
-    let RouteMatch::Match { route, params } = world.rules.policy.match_route(method, path) else { panic!("no route {method} {path}") };
-    let ask = Ask { route, resource: rolecall_core::authz::gateway::resource_id(&params), named: Some(team) };
-    let answer = block_on(gateway::admit(&world.app(), &world.call(Some(by)), &ask));
+    let RouteMatch::Match { route, params } = world.config.policy.match_route(method, path) else { panic!("no route {method} {path}") };
+    let ask = GatewayQuery { route, resource: rolecall_core::authz::gateway::resource_id(&params), named: Some(team) };
+    let answer = block_on(gateway::authorize(&world.app(), &world.request(Some(by)), &ask));
     assert!(matches!(denial(answer), Denial::PermissionMissing(_)), "{method} {path}");
 }
 

@@ -5,7 +5,7 @@
 mod support;
 
 use rolecall_app::api_keys::{self, ApiKeyInput};
-use rolecall_app::ports::UpkeepStore;
+use rolecall_app::ports::MaintenanceStore;
 use rolecall_app::{AppError, accounts, invitations, members};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::decision::Planned;
@@ -24,21 +24,21 @@ const DAY: i64 = 24 * 3_600_000;
 
 fn make<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w, ApiKey> {
     Box::pin(async move {
-        let call = world.call(Some(by));
-        let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+        let request = world.request(Some(by));
+        let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
         let input =
             ApiKeyInput { name: "ci".into(), permissions: vec!["team.access".into()], resources: vec!["pod:1".into()], expires_in: None };
-        api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None).await.map(fresh)
+        api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None).await.map(fresh)
     })
 }
 
 fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: &str) -> Run<'w, rolecall_core::domain::invitation::Invitation> {
     let input = invitations::NewInvitation { email: email.to_owned(), role: "dev".to_owned(), lifetime: Lifetime::Default };
-    Box::pin(async move { invitations::create(&world.app(), &world.call(Some(by)), team, Ok(input), |_| None).await.map(fresh) })
+    Box::pin(async move { invitations::create(&world.app(), &world.request(Some(by)), team, Ok(input), |_| None).await.map(fresh) })
 }
 
 fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w, ()> {
-    Box::pin(async move { members::remove(&world.app(), &world.call(Some(person)), team, person.id, false, |_| None).await.map(drop) })
+    Box::pin(async move { members::remove(&world.app(), &world.request(Some(person)), team, person.id, false, |_| None).await.map(drop) })
 }
 
 /// Brings an account to its cap of keys, of which so many have expired.
@@ -156,7 +156,7 @@ fn keys_end_with_the_membership_of_who_made_them_and_do_not_come_back_with_it() 
     let (owner, admin) = (&people[0], &people[1]);
     let (ends, stays) = (block_on(make(&world, admin, team)).unwrap(), block_on(make(&world, owner, team)).unwrap());
     let remove =
-        |dry_run| fresh(block_on(members::remove(&world.app(), &world.call(Some(owner)), team, admin.id, dry_run, |_| None)).unwrap());
+        |dry_run| fresh(block_on(members::remove(&world.app(), &world.request(Some(owner)), team, admin.id, dry_run, |_| None)).unwrap());
     let Planned::DryRun(plan) = remove(true) else { panic!("done") };
     let revoked: Vec<&str> =
         plan.iter().filter(|change| change.action == "api-key.revoke").map(|change| change.resource.id.as_str()).collect();
@@ -171,7 +171,7 @@ fn keys_end_with_the_membership_of_who_made_them_and_do_not_come_back_with_it() 
     let invitation = world.invite(owner, team, &admin.email, "admin").unwrap();
     block_on(world.accept(admin, &world.link(&invitation))).unwrap();
     assert_eq!(live(), stays.id.to_string());
-    fresh(block_on(accounts::delete_team(&world.app(), &world.call(Some(owner)), team, false, |_| None)).unwrap());
+    fresh(block_on(accounts::delete_team(&world.app(), &world.request(Some(owner)), team, false, |_| None)).unwrap());
     assert_eq!(live(), stays.id.to_string(), "the owner's own");
 }
 
@@ -251,8 +251,8 @@ fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago()
     assert_eq!(world.count("SELECT count(*) FROM api_key"), 200, "an ended one can be revoked again");
     let (token, now) = (owner.session.to_hex(), world.now.get());
     world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
-    let call = world.call(Some(owner));
-    fresh(block_on(api_keys::revoke(&world.app(), &call, team, ApiKeyId::from_bits(0), |()| None)).unwrap());
+    let request = world.request(Some(owner));
+    fresh(block_on(api_keys::revoke(&world.app(), &request, team, ApiKeyId::from_bits(0), |()| None)).unwrap());
     purge(62);
     assert_eq!((world.count("SELECT count(*) FROM api_key"), keys(&world, team)), (197, 197));
     world.assert_invariants();

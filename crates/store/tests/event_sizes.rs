@@ -5,8 +5,8 @@
 mod support;
 
 use rolecall_app::api_keys::{self, ApiKeyInput};
-use rolecall_app::{AppError, Done, accounts, attribute_policies, invitations, joining, members, profile, roles};
-use rolecall_core::authz::policy_config::Rules;
+use rolecall_app::{AppError, Outcome, accounts, attribute_policies, invitations, joining, members, profile, roles};
+use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::decision::invitations::Lifetime;
@@ -46,7 +46,7 @@ fn first(row: &rolecall_store::Row) -> String {
     text.clone()
 }
 
-fn ok<T>(result: Result<Done<T>, AppError>) -> T {
+fn ok<T>(result: Result<Outcome<T>, AppError>) -> T {
     fresh(result.unwrap_or_else(|error| panic!("{error:?}")))
 }
 
@@ -61,65 +61,65 @@ fn email(tag: char) -> String {
 }
 
 fn call_named(world: &World, person: &Person) {
-    let call = world.call(Some(person));
-    ok(block_on(profile::update(&world.app(), &call, Ok((Some(name(99)), None)), |_| None)));
+    let request = world.request(Some(person));
+    ok(block_on(profile::update(&world.app(), &request, Ok((Some(name(99)), None)), |_| None)));
 }
 
 fn key(world: &World, by: &Person, account: AccountId, codes: &[String]) -> ApiKey {
-    let call = world.call(Some(by));
-    let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+    let request = world.request(Some(by));
+    let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
     let resources = (0..100).map(|n| format!("pod:{}{n:03}", "x".repeat(193))).collect();
     let input = ApiKeyInput { name: name(1), permissions: codes.to_vec(), resources, expires_in: Some(60) };
-    ok(block_on(api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None)))
+    ok(block_on(api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)))
 }
 
 /// Every action of the log, each with the largest that its request can hold.
 fn everything() -> World {
     let (policy, codes) = large_policy();
     let mut world = World::new();
-    world.rules = Rules::new(policy, "Rolecall").unwrap();
+    world.config = PolicyConfig::new(policy, "Rolecall").unwrap();
     let app = || world.app();
     let owner = world.sign_up("owner@example.com");
     call_named(&world, &owner);
-    let call = || world.call(Some(&owner));
+    let request = || world.request(Some(&owner));
     let team = owner.account;
     let role = "d".repeat(40);
-    ok(block_on(accounts::convert(&app(), &call(), team, Ok((Some(name(2)), false)), |_| None)));
-    ok(block_on(accounts::rename(&app(), &call(), team, Ok(name(3)), |_| None)));
+    ok(block_on(accounts::convert(&app(), &request(), team, Ok((Some(name(2)), false)), |_| None)));
+    ok(block_on(accounts::rename(&app(), &request(), team, Ok(name(3)), |_| None)));
     let own = "c".repeat(40);
     let input = roles::RoleInput { code: own.clone(), title: name(4), permissions: codes.clone() };
-    ok(block_on(roles::create(&app(), &call(), team, Ok(input), |_| None)));
-    ok(block_on(roles::update(&app(), &call(), team, &own, Ok((Some(name(5)), Some(codes[1..].to_vec()))), |_| None)));
+    ok(block_on(roles::create(&app(), &request(), team, Ok(input), |_| None)));
+    ok(block_on(roles::update(&app(), &request(), team, &own, Ok((Some(name(5)), Some(codes[1..].to_vec()))), |_| None)));
 
     let people: Vec<Person> = ['a', 'b', 'g'].map(|tag| world.person(&email(tag))).into();
     people.iter().for_each(|person| call_named(&world, person));
     let invite = |address: &str, role: &str| {
         let input = invitations::NewInvitation { email: address.to_owned(), role: role.to_owned(), lifetime: Lifetime::Default };
-        ok(block_on(invitations::create(&app(), &call(), team, Ok(input), |_| None)))
+        ok(block_on(invitations::create(&app(), &request(), team, Ok(input), |_| None)))
     };
     for person in &people[..2] {
         let invitation = invite(&person.email, "admin");
         block_on(world.accept(person, &world.link(&invitation))).unwrap();
     }
     let resent = invite(&email('r'), &role);
-    let resent = ok(block_on(invitations::resend(&app(), &call(), team, resent.id, |_| None)));
+    let resent = ok(block_on(invitations::resend(&app(), &request(), team, resent.id, |_| None)));
     let proof = LinkToken::issue(&world.keys, Purpose::InvitationProof, resent.id.bits(), resent.link_version);
-    ok(block_on(joining::decline(&app(), &world.call(None), &world.link(&resent), Some(&proof), |()| None)));
+    ok(block_on(joining::decline(&app(), &world.request(None), &world.link(&resent), Some(&proof), |()| None)));
     let revoked = invite(&email('v'), &role);
-    ok(block_on(invitations::revoke(&app(), &call(), team, revoked.id, |()| None)));
+    ok(block_on(invitations::revoke(&app(), &request(), team, revoked.id, |()| None)));
 
     for _ in 0..60 {
         key(&world, &people[0], team, &codes);
     }
     let mine = key(&world, &owner, team, &codes);
-    ok(block_on(api_keys::revoke(&app(), &call(), team, mine.id, |()| None)));
-    ok(block_on(members::change_role(&app(), &call(), team, people[0].id, Ok(role.clone()), |_| None)));
-    ok(block_on(members::remove(&app(), &call(), team, people[0].id, false, |_| None)));
-    ok(block_on(attribute_policies::put(&app(), &call(), team, Ok(json!({ "version": 1, "description": "x".repeat(1000) })), |_| None)));
-    ok(block_on(attribute_policies::delete(&app(), &call(), team, |()| None)));
-    ok(block_on(accounts::transfer(&app(), &call(), team, Ok(people[1].id.to_string()), |_| None)));
-    ok(block_on(members::remove(&app(), &call(), team, owner.id, false, |_| None)));
-    let heir = || world.call(Some(&people[1]));
+    ok(block_on(api_keys::revoke(&app(), &request(), team, mine.id, |()| None)));
+    ok(block_on(members::change_role(&app(), &request(), team, people[0].id, Ok(role.clone()), |_| None)));
+    ok(block_on(members::remove(&app(), &request(), team, people[0].id, false, |_| None)));
+    ok(block_on(attribute_policies::put(&app(), &request(), team, Ok(json!({ "version": 1, "description": "x".repeat(1000) })), |_| None)));
+    ok(block_on(attribute_policies::delete(&app(), &request(), team, |()| None)));
+    ok(block_on(accounts::transfer(&app(), &request(), team, Ok(people[1].id.to_string()), |_| None)));
+    ok(block_on(members::remove(&app(), &request(), team, owner.id, false, |_| None)));
+    let heir = || world.request(Some(&people[1]));
     ok(block_on(roles::delete(&app(), &heir(), team, &own, |()| None)));
     for n in 0..60 {
         let member = world.person(&format!("m{n}@example.com"));

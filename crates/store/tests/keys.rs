@@ -5,10 +5,10 @@
 mod support;
 
 use rolecall_app::api_keys::{self, ApiKeyInput};
-use rolecall_app::engine::{Attempt, query};
-use rolecall_app::ports::{UpkeepStore, Used};
-use rolecall_app::{AppError, Call, members, principals};
-use rolecall_core::authz::principal::{Acting, act};
+use rolecall_app::ports::{LastUse, MaintenanceStore};
+use rolecall_app::transaction::{AuditedAction, query};
+use rolecall_app::{AppError, RequestContext, members, principals};
+use rolecall_core::authz::principal::{AuthorizedPrincipal, authenticate_principal};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::id::AccountId;
@@ -25,35 +25,37 @@ struct Made {
 }
 
 fn make(world: &World, by: &Person, account: AccountId, permissions: &[&str], expires_in: Option<i64>) -> Made {
-    let call = world.call(Some(by));
-    let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+    let request = world.request(Some(by));
+    let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
     let input = ApiKeyInput {
         name: "ci".to_owned(),
         permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
         resources: Vec::new(),
         expires_in,
     };
-    let key = fresh(block_on(api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None)).unwrap());
+    let key = fresh(block_on(api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)).unwrap());
     Made { key, secret }
 }
 
-fn call_by(world: &World, credential: Credential) -> Call {
-    let mut call = world.call(None);
-    call.credential = Some(credential);
-    call
+fn call_by(world: &World, credential: Credential) -> RequestContext {
+    let mut request = world.request(None);
+    request.credential = Some(credential);
+    request
 }
 
 /// The principal in the account that it names, or in its own, with what it holds there now.
-fn acts(world: &World, call: &Call, named: Option<AccountId>) -> Result<Acting, AppError> {
-    block_on(query(&world.app(), call, principals::wants(call, named), None, |view, moment| act(view, &world.rules, moment, named)))
+fn acts(world: &World, request: &RequestContext, named: Option<AccountId>) -> Result<AuthorizedPrincipal, AppError> {
+    block_on(query(&world.app(), request, principals::principal_lookups(request, named), None, |snapshot, ctx| {
+        authenticate_principal(snapshot, &world.config, ctx, named)
+    }))
 }
 
-fn acting(world: &World, credential: Credential, named: Option<AccountId>) -> Result<Acting, AppError> {
+fn acting(world: &World, credential: Credential, named: Option<AccountId>) -> Result<AuthorizedPrincipal, AppError> {
     acts(world, &call_by(world, credential), named)
 }
 
-fn codes(world: &World, acting: &Acting) -> Vec<String> {
-    world.rules.policy.codes(acting.rights).into_iter().map(str::to_owned).collect()
+fn codes(world: &World, acting: &AuthorizedPrincipal) -> Vec<String> {
+    world.config.policy.codes(acting.rights).into_iter().map(str::to_owned).collect()
 }
 
 #[test]
@@ -71,12 +73,12 @@ fn one_batch_finds_the_key_its_account_and_what_its_creator_still_holds() {
     assert!(use_it(Some(team)).is_ok());
     assert_eq!(denial(use_it(Some(people[1].account))), Denial::AccountNotFound);
 
-    let call = world.call(Some(&people[0]));
-    block_on(members::change_role(&world.app(), &call, team, people[1].id, Ok("dev".to_owned()), |_| None)).unwrap();
+    let request = world.request(Some(&people[0]));
+    block_on(members::change_role(&world.app(), &request, team, people[1].id, Ok("dev".to_owned()), |_| None)).unwrap();
     assert_eq!(codes(&world, &use_it(None).unwrap()), ["pods.connect"], "what a demoted creator lost, the key lost");
 
-    let call = world.call(Some(&people[0]));
-    block_on(members::remove(&world.app(), &call, team, people[1].id, false, |_| None)).unwrap();
+    let request = world.request(Some(&people[0]));
+    block_on(members::remove(&world.app(), &request, team, people[1].id, false, |_| None)).unwrap();
     assert_eq!(denial(use_it(None)), Denial::ApiKeyInvalid, "a creator who left leaves no key");
 }
 
@@ -88,8 +90,8 @@ fn an_unknown_revoked_or_expired_key_opens_nothing_and_no_hash_is_taken_for_anot
         (make(&world, &people[0], team, &["team.access"], None), make(&world, &people[0], team, &["team.access"], Some(1)));
     assert!(acting(&world, Credential::ApiKey(brief.secret.clone()), None).is_ok());
     world.now.set(world.now.get() + 1_000);
-    let call = world.call(Some(&people[0]));
-    block_on(api_keys::revoke(&world.app(), &call, team, revoked.key.id, |()| None)).unwrap();
+    let request = world.request(Some(&people[0]));
+    block_on(api_keys::revoke(&world.app(), &request, team, revoked.key.id, |()| None)).unwrap();
     let unknown = ApiKeySecret::from_random([9; 32]).hash(&world.keys);
     for secret in [&revoked.secret, &brief.secret, &unknown, &people[0].session] {
         assert_eq!(denial(acting(&world, Credential::ApiKey(secret.clone()), None)), Denial::ApiKeyInvalid);
@@ -124,21 +126,21 @@ fn a_use_is_written_down_once_a_minute() {
     let (team, people) = world.team_with(&[]);
     let made = make(&world, &people[0], team, &["team.access"], None);
     let used = || {
-        let call = call_by(&world, Credential::ApiKey(made.secret.clone()));
-        acts(&world, &call, None).unwrap();
-        let touch = call.after.borrow().touch;
+        let request = call_by(&world, Credential::ApiKey(made.secret.clone()));
+        acts(&world, &request, None).unwrap();
+        let touch = request.deferred.borrow().last_use;
         if let Some(used) = touch {
-            block_on(world.store.touch(used, call.moment.now)).unwrap();
+            block_on(world.store.record_last_use(used, request.ctx.now)).unwrap();
         }
         touch
     };
-    assert_eq!(used(), Some(Used::ApiKey(made.key.id)));
+    assert_eq!(used(), Some(LastUse::ApiKey(made.key.id)));
     assert_eq!(used(), None);
     let first = world.count("SELECT last_used_at FROM api_key");
     world.now.set(world.now.get() + 60_000);
-    assert_eq!(used(), Some(Used::ApiKey(made.key.id)));
+    assert_eq!(used(), Some(LastUse::ApiKey(made.key.id)));
     assert!(world.count("SELECT last_used_at FROM api_key") >= first + 60_000);
-    block_on(world.store.touch(Used::ApiKey(made.key.id), Timestamp::from_millis(1))).unwrap();
+    block_on(world.store.record_last_use(LastUse::ApiKey(made.key.id), Timestamp::from_millis(1))).unwrap();
     assert!(world.count("SELECT last_used_at FROM api_key") >= first + 60_000, "the clock never goes back");
 }
 
@@ -148,11 +150,11 @@ fn what_a_key_was_refused_is_recorded_under_its_name_once_a_minute() {
     let (team, people) = world.team_with(&[]);
     let made = make(&world, &people[0], team, &["pods.connect"], None);
     let refused = || {
-        let call = call_by(&world, Credential::ApiKey(made.secret.clone()));
-        let attempt = Some(Attempt::at_home("gateway.request", Resource::new("route", "POST /api/pods")));
-        let manage = world.rules.policy.permission("pods.manage").unwrap();
-        block_on(query(&world.app(), &call, principals::wants(&call, None), attempt, |view, moment| {
-            act(view, &world.rules, moment, None)?.require(view, &world.rules, manage, None)
+        let request = call_by(&world, Credential::ApiKey(made.secret.clone()));
+        let audited = Some(AuditedAction::at_home("gateway.request", Resource::new("route", "POST /api/pods")));
+        let manage = world.config.policy.permission("pods.manage").unwrap();
+        block_on(query(&world.app(), &request, principals::principal_lookups(&request, None), audited, |snapshot, ctx| {
+            authenticate_principal(snapshot, &world.config, ctx, None)?.require(snapshot, &world.config, manage, None)
         }))
     };
     for _ in 0..3 {

@@ -6,12 +6,12 @@ mod support;
 
 use rolecall_app::{accounts, authzen, profile, sessions};
 use rolecall_core::authzen::SubjectSearch;
-use rolecall_core::authzen::page::{Position, SCAN, Wish};
+use rolecall_core::authzen::page::{Cursor, PageRequest, SCAN};
 use rolecall_core::decision::profile::{OWN_MEMBERSHIPS_MAX, position};
 use rolecall_core::transaction::lookup::Page;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use support::access::{action, entity};
+use support::authzen::{action, entity};
 use support::{Person, World, block_on};
 
 const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
@@ -34,7 +34,7 @@ fn accounts_by(world: &World, person: &Person, limit: u32) -> Vec<String> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let page = Page { after: after.clone(), limit };
-        let found = block_on(accounts::list(&world.app(), &world.call(Some(person)), page)).unwrap();
+        let found = block_on(accounts::list(&world.app(), &world.request(Some(person)), page)).unwrap();
         all.extend(found.iter().map(|answer| answer.account.id.to_string()));
         match found.last() {
             Some(last) if found.len() == limit as usize => after = Some(position(last)),
@@ -54,16 +54,16 @@ fn one_s_accounts_come_whole_however_many_they_are_personal_ones_first() {
     assert!(whole[1..].is_sorted());
     assert_eq!(accounts_by(&world, &ann, 1500), whole);
     assert_eq!(accounts_by(&world, &ann, 2301), whole);
-    let me = block_on(profile::get(&world.app(), &world.call(Some(&ann)))).unwrap();
+    let me = block_on(profile::get(&world.app(), &world.request(Some(&ann)))).unwrap();
     assert_eq!((me.memberships.len(), me.more), (OWN_MEMBERSHIPS_MAX as usize, true));
     let last = whole.last().unwrap();
     world.sql(&format!("UPDATE user SET active_account = '{last}' WHERE id = '{}'", ann.id)).unwrap();
-    let me = block_on(profile::get(&world.app(), &world.call(Some(&ann)))).unwrap();
+    let me = block_on(profile::get(&world.app(), &world.request(Some(&ann)))).unwrap();
     assert_eq!(me.memberships.last().unwrap().account.id.to_string(), *last, "where one acts is always there");
-    let me = block_on(profile::get(&world.app(), &world.call(Some(&host)))).unwrap();
+    let me = block_on(profile::get(&world.app(), &world.request(Some(&host)))).unwrap();
     assert_eq!((me.memberships.len(), me.more), (OWN_MEMBERSHIPS_MAX as usize, true));
     let alone = world.person("alone@example.com");
-    let me = block_on(profile::get(&world.app(), &world.call(Some(&alone)))).unwrap();
+    let me = block_on(profile::get(&world.app(), &world.request(Some(&alone)))).unwrap();
     assert_eq!((me.memberships.len(), me.more), (1, false));
 }
 
@@ -82,7 +82,7 @@ fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
         ))
         .unwrap();
     let list =
-        |after: Option<String>, limit| block_on(sessions::list(&world.app(), &world.call(Some(&ann)), Page { after, limit })).unwrap().1;
+        |after: Option<String>, limit| block_on(sessions::list(&world.app(), &world.request(Some(&ann)), Page { after, limit })).unwrap().1;
     let whole = list(None, 5000);
     assert_eq!(whole.len(), 67, "as many as a user may have, less those that have ended");
     for limit in [10, 30] {
@@ -113,7 +113,7 @@ fn a_search_finds_more_keys_than_one_page_looks_at() {
             owner.account, owner.id
         ))
         .unwrap();
-    let search = |after: Position| {
+    let search = |after: Cursor| {
         let search = SubjectSearch {
             kind: "api_key".to_owned(),
             properties: Default::default(),
@@ -121,10 +121,10 @@ fn a_search_finds_more_keys_than_one_page_looks_at() {
             resource: entity("pod", "1"),
             context: Rc::default(),
         };
-        let wish = Wish { limit: 5000, after, of: None };
-        block_on(authzen::subjects(&world.app(), &world.call(Some(&owner)), None, Ok((search, wish)))).unwrap()
+        let page_request = PageRequest { limit: 5000, after, of: None };
+        block_on(authzen::subjects(&world.app(), &world.request(Some(&owner)), None, Ok((search, page_request)))).unwrap()
     };
-    let first = search(Position::start());
+    let first = search(Cursor::start());
     assert_eq!(first.names.len(), SCAN as usize);
     let second = search(first.next.unwrap());
     assert_eq!((second.names.len(), second.next), (300, None));

@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::ports::{Load, Store, UpkeepStore};
+use rolecall_app::ports::{Load, MaintenanceStore, Store};
 use rolecall_core::domain::audit::AuditFilter;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
@@ -13,9 +13,9 @@ use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::change::{ChangeSet, Effect};
-use rolecall_core::transaction::lookup::AccessWant;
-use rolecall_core::transaction::lookup::{AccountRef, Addressee, Page, UserRef, Want};
-use rolecall_core::transaction::precondition::Fact;
+use rolecall_core::transaction::lookup::AuthzenLookup;
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, Lookup, Page, UserRef};
+use rolecall_core::transaction::precondition::Precondition;
 use rolecall_store::database::Rows;
 use rolecall_store::native::Native;
 use rolecall_store::{Database, DbError, SqlStore, Statement, Value};
@@ -58,58 +58,58 @@ impl Database for Planner {
     }
 }
 
-fn every_want() -> Vec<Want> {
+fn every_want() -> Vec<Lookup> {
     let email = Email::parse("ann@example.com").unwrap();
     let (account, user, invitation) = (AccountId::from_bits(1), UserId::from_bits(2), InvitationId::from_bits(3));
     let page = || Page { after: None, limit: 50 };
     let now = Timestamp::from_millis(1);
-    let mut wants = vec![
-        Want::Account(AccountRef::Id(account)),
-        Want::KeysMadeBy(account, user, now),
-        Want::ExpiredApiKey(account, now),
-        Want::ExpiredInvitation(account, now),
-        Want::Account(AccountRef::OfInvitation(invitation)),
-        Want::Account(AccountRef::ActiveOf(UserRef::Caller)),
-        Want::Member(AccountRef::Id(account), UserRef::Caller),
-        Want::Member(AccountRef::OfInvitation(invitation), UserRef::Inviter(invitation)),
-        Want::Roles(AccountRef::Id(account)),
-        Want::Roles(AccountRef::OfInvitation(invitation)),
-        Want::User(UserRef::Id(user)),
-        Want::Credential(email.clone()),
-        Want::Invitation(invitation),
-        Want::PendingInvitation(account, email.clone()),
-        Want::RoleUse(account, RoleCode::owner(), Timestamp::from_millis(0)),
-        Want::MemberByEmail(account, email.clone()),
-        Want::InvitationMails(account, Addressee::Email(email.clone()), now),
-        Want::InvitationMails(account, Addressee::Of(invitation), now),
-        Want::OwnsAnother(UserRef::Caller, account),
-        Want::TeamContents(account),
-        Want::Signup(SignupId::from_bits(4)),
-        Want::SignupsSince(email.clone(), now),
-        Want::Reset(ResetId::from_bits(5)),
-        Want::ResetsSince(email, now),
-        Want::Attempts("x".to_owned()),
-        Want::CallerSession(SessionId::from_bits(6)),
-        Want::ApiKey(ApiKeyId::from_bits(7)),
-        Want::AttributePolicy(AccountRef::Id(account)),
-        Want::AttributePolicy(AccountRef::ActiveOf(UserRef::Caller)),
-        Want::Access(AccountRef::Id(account), AccessWant::Members(vec![user.to_string(), "ann@example.com".to_owned()])),
-        Want::Access(AccountRef::ActiveOf(UserRef::Caller), AccessWant::Keys(vec![ApiKeyId::from_bits(7)])),
-        Want::Access(AccountRef::ActiveOf(UserRef::Caller), AccessWant::MembersAfter(String::new())),
-        Want::Access(AccountRef::Id(account), AccessWant::KeysAfter(String::new())),
-        Want::CallerMemberships,
-        Want::CallerMembershipPage(page()),
-        Want::CallerSessionPage(now, page()),
-        Want::MemberPage(account, page()),
-        Want::ApiKeyPage(account, page()),
+    let mut lookups = vec![
+        Lookup::Account(AccountRef::Id(account)),
+        Lookup::KeysMadeBy(account, user, now),
+        Lookup::ExpiredApiKey(account, now),
+        Lookup::ExpiredInvitation(account, now),
+        Lookup::Account(AccountRef::OfInvitation(invitation)),
+        Lookup::Account(AccountRef::ActiveOf(UserRef::Caller)),
+        Lookup::Member(AccountRef::Id(account), UserRef::Caller),
+        Lookup::Member(AccountRef::OfInvitation(invitation), UserRef::Inviter(invitation)),
+        Lookup::Roles(AccountRef::Id(account)),
+        Lookup::Roles(AccountRef::OfInvitation(invitation)),
+        Lookup::User(UserRef::Id(user)),
+        Lookup::Credential(email.clone()),
+        Lookup::Invitation(invitation),
+        Lookup::PendingInvitation(account, email.clone()),
+        Lookup::RoleUse(account, RoleCode::owner(), Timestamp::from_millis(0)),
+        Lookup::MemberByEmail(account, email.clone()),
+        Lookup::InvitationMails(account, Addressee::Email(email.clone()), now),
+        Lookup::InvitationMails(account, Addressee::Of(invitation), now),
+        Lookup::OwnsAnother(UserRef::Caller, account),
+        Lookup::TeamContents(account),
+        Lookup::PendingSignup(SignupId::from_bits(4)),
+        Lookup::SignupsSince(email.clone(), now),
+        Lookup::Reset(ResetId::from_bits(5)),
+        Lookup::ResetsSince(email, now),
+        Lookup::Attempts("x".to_owned()),
+        Lookup::CallerSession(SessionId::from_bits(6)),
+        Lookup::ApiKey(ApiKeyId::from_bits(7)),
+        Lookup::AttributePolicy(AccountRef::Id(account)),
+        Lookup::AttributePolicy(AccountRef::ActiveOf(UserRef::Caller)),
+        Lookup::Authzen(AccountRef::Id(account), AuthzenLookup::Members(vec![user.to_string(), "ann@example.com".to_owned()])),
+        Lookup::Authzen(AccountRef::ActiveOf(UserRef::Caller), AuthzenLookup::Keys(vec![ApiKeyId::from_bits(7)])),
+        Lookup::Authzen(AccountRef::ActiveOf(UserRef::Caller), AuthzenLookup::NextMembers(String::new())),
+        Lookup::Authzen(AccountRef::Id(account), AuthzenLookup::NextKeys(String::new())),
+        Lookup::CallerMemberships,
+        Lookup::CallerMembershipPage(page()),
+        Lookup::CallerSessionPage(now, page()),
+        Lookup::MemberPage(account, page()),
+        Lookup::ApiKeyPage(account, page()),
     ];
     for state in [None, Some(InvitationState::Pending), Some(InvitationState::Revoked)] {
-        wants.push(Want::InvitationPage(account, state, now, page()));
+        lookups.push(Lookup::InvitationPage(account, state, now, page()));
     }
     let text = || Some("x".to_owned());
-    wants.push(Want::Unsealed(account, 100));
+    lookups.push(Lookup::Unsealed(account, 100));
     for ascending in [false, true] {
-        wants.extend(
+        lookups.extend(
             [
                 AuditFilter { ascending, ..AuditFilter::default() },
                 AuditFilter { ascending, actor: text(), ..AuditFilter::default() },
@@ -117,39 +117,39 @@ fn every_want() -> Vec<Want> {
                 AuditFilter { ascending, resource_type: text(), ..AuditFilter::default() },
                 AuditFilter { ascending, resource_id: text(), actor: text(), ..AuditFilter::default() },
             ]
-            .map(|filter| Want::AuditPage(account, filter, page())),
+            .map(|filter| Lookup::AuditPage(account, filter, page())),
         );
     }
-    wants
+    lookups
 }
 
-/// What the store answers with one statement each (`entrance`): the caller in an account, and an invitation.
-fn stepping_into(account: &AccountRef) -> Vec<Want> {
+/// What the store answers with one statement each (`session_start`): the caller in an account, and an invitation.
+fn stepping_into(account: &AccountRef) -> Vec<Lookup> {
     let invitation = InvitationId::from_bits(3);
     let behind = || AccountRef::OfInvitation(invitation);
     vec![
-        Want::Account(account.clone()),
-        Want::Member(account.clone(), UserRef::Caller),
-        Want::Roles(account.clone()),
-        Want::Invitation(invitation),
-        Want::Account(behind()),
-        Want::Roles(behind()),
-        Want::Member(behind(), UserRef::Inviter(invitation)),
-        Want::MemberByEmail(AccountId::from_bits(1), Email::parse("ann@example.com").unwrap()),
-        Want::InvitationMails(
+        Lookup::Account(account.clone()),
+        Lookup::Member(account.clone(), UserRef::Caller),
+        Lookup::Roles(account.clone()),
+        Lookup::Invitation(invitation),
+        Lookup::Account(behind()),
+        Lookup::Roles(behind()),
+        Lookup::Member(behind(), UserRef::Inviter(invitation)),
+        Lookup::MemberByEmail(AccountId::from_bits(1), Email::parse("ann@example.com").unwrap()),
+        Lookup::InvitationMails(
             AccountId::from_bits(1),
             Addressee::Email(Email::parse("ann@example.com").unwrap()),
             Timestamp::from_millis(1),
         ),
-        Want::PendingInvitation(AccountId::from_bits(1), Email::parse("ann@example.com").unwrap()),
+        Lookup::PendingInvitation(AccountId::from_bits(1), Email::parse("ann@example.com").unwrap()),
     ]
 }
 
 /// What accepting an invitation wants: one statement too.
-fn accepting() -> Vec<Want> {
-    let mut wants = stepping_into(&AccountRef::Id(AccountId::from_bits(1))).split_off(3);
-    wants.insert(4, Want::Member(AccountRef::OfInvitation(InvitationId::from_bits(3)), UserRef::Caller));
-    wants
+fn accepting() -> Vec<Lookup> {
+    let mut lookups = stepping_into(&AccountRef::Id(AccountId::from_bits(1))).split_off(3);
+    lookups.insert(4, Lookup::Member(AccountRef::OfInvitation(InvitationId::from_bits(3)), UserRef::Caller));
+    lookups
 }
 
 /// Each combination of filters, in both orders, with the index that reads fewest rows of a log in which the named are rare.
@@ -177,7 +177,7 @@ fn every_filter_of_the_audit_log_reads_along_its_own_index() {
                 0 => "PRIMARY KEY (account=? AND seq>? AND seq<?)",
             };
             let page = Page { after: None, limit: 50 };
-            let load = Load { credential: None, replay: None, wants: vec![Want::AuditPage(AccountId::from_bits(1), filter, page)] };
+            let load = Load { credential: None, replay: None, lookups: vec![Lookup::AuditPage(AccountId::from_bits(1), filter, page)] };
             planner.plans.borrow_mut().clear();
             let store = SqlStore::new(&planner);
             support::block_on(store.load(&load)).unwrap();
@@ -197,13 +197,13 @@ fn no_load_scans_a_table() {
         [None, Some(Credential::Session(hash())), Some(Credential::ApiKey(hash())), Some(Credential::Token(UserId::from_bits(2)))]
     {
         let replay = Some(("key".to_owned(), "network".to_owned()));
-        for wants in [
+        for lookups in [
             every_want(),
             stepping_into(&AccountRef::Id(AccountId::from_bits(1))),
             stepping_into(&AccountRef::ActiveOf(UserRef::Caller)),
             accepting(),
         ] {
-            let load = Load { credential: credential.clone(), replay: replay.clone(), wants };
+            let load = Load { credential: credential.clone(), replay: replay.clone(), lookups };
             support::block_on(store.load(&load)).unwrap();
         }
     }
@@ -218,8 +218,8 @@ fn no_fact_and_no_upkeep_scans_a_table() {
     let (account, user, now) = (AccountId::from_bits(1), UserId::from_bits(2), Timestamp::from_millis(i64::from(u32::MAX)));
     let email = Email::parse("ann@example.com").unwrap();
     // All conditions are one constant statement, so that any fact asks for the plan of each.
-    let facts = vec![Fact::InvitationMailsBelow(account, email, now, user, 1)];
-    assert!(block_on(store.commit(&ChangeSet { facts, ..ChangeSet::default() }, None)).is_err(), "there is no such account");
+    let preconditions = vec![Precondition::InvitationMailsBelow(account, email, now, user, 1)];
+    assert!(block_on(store.commit(&ChangeSet { preconditions, ..ChangeSet::default() }, None)).is_err(), "there is no such account");
     // Of two hundred keys at most the first is found by sorting; of invitations there can be many more.
     let effects = vec![Effect::EndExpiredInvitation(account, now)];
     block_on(store.commit(&ChangeSet { effects, ..ChangeSet::default() }, None)).unwrap();
@@ -230,21 +230,26 @@ fn no_fact_and_no_upkeep_scans_a_table() {
 
 #[test]
 fn recording_a_refusal_scans_nothing() {
-    use rolecall_app::ports::Denied;
+    use rolecall_app::ports::DeniedAttempt;
     use rolecall_core::domain::audit::Actor;
     use rolecall_core::domain::name::Name;
     use rolecall_core::transaction::audit_event::Data;
     use rolecall_core::transaction::audit_event::Resource;
-    use rolecall_core::transaction::context::Moment;
+    use rolecall_core::transaction::context::DecisionContext;
     let store = SqlStore::new(Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() });
-    let moment = Moment::new(Timestamp::from_millis(100_000), "r".to_owned(), None, [1; 32]);
+    let ctx = DecisionContext::new(Timestamp::from_millis(100_000), "r".to_owned(), None, [1; 32]);
     let actor = Actor::User(UserId::from_bits(2), Name::parse("Ann", "/name").unwrap());
     let account = AccountId::from_bits(1);
-    let event = |action| moment.event_by(account, actor.clone(), action, Resource::new("account", account), Data::none());
-    let denied =
-        Denied { attempt: event("role.list"), limit: event("denials.limit"), since: Timestamp::from_millis(1), max: 20, account_max: 100 };
+    let event = |action| ctx.event_by(account, actor.clone(), action, Resource::new("account", account), Data::none());
+    let denied = DeniedAttempt {
+        attempt: event("role.list"),
+        limit: event("denials.limit"),
+        since: Timestamp::from_millis(1),
+        max: 20,
+        account_max: 100,
+    };
     // There is no such account: the plans are what counts.
-    assert!(support::block_on(store.deny(&denied)).is_err());
+    assert!(support::block_on(store.record_denial(&denied)).is_err());
     let scans = store.db.scans.borrow();
     assert!(scans.is_empty(), "{}", scans.join("\n"));
 }

@@ -6,39 +6,39 @@ mod support;
 
 use rolecall_app::roles::{self, RoleInput};
 use rolecall_app::{accounts, invitations, joining, members};
-use rolecall_core::authz::policy_config::Rules;
-use rolecall_core::decision::roles::RoleAnswer;
+use rolecall_core::authz::policy_config::PolicyConfig;
+use rolecall_core::decision::roles::RoleDefinition;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::Page;
 use rolecall_policy::Policy;
 use serde_json::{Value, json};
-use support::access::may;
+use support::authzen::may;
 use support::{POLICY, Person, World, block_on, denial, fresh};
 
 fn deploy(world: &mut World, edit: impl FnOnce(&mut Vec<Value>)) {
     let mut policy: Value = serde_json::from_str(POLICY).unwrap();
     edit(policy["roles"].as_array_mut().unwrap());
-    world.rules = Rules::new(Policy::parse(&policy.to_string()).unwrap(), "Rolecall").unwrap();
+    world.config = PolicyConfig::new(Policy::parse(&policy.to_string()).unwrap(), "Rolecall").unwrap();
 }
 
 fn held(world: &World, by: &Person, team: AccountId) -> Vec<String> {
-    let codes: Vec<String> = world.rules.policy.permissions().iter().map(|permission| permission.code.clone()).collect();
-    let checks = block_on(accounts::checks(&world.app(), &world.call(Some(by)), team, Ok((codes, false)))).unwrap();
+    let codes: Vec<String> = world.config.policy.permissions().iter().map(|permission| permission.code.clone()).collect();
+    let checks = block_on(accounts::checks(&world.app(), &world.request(Some(by)), team, Ok((codes, false)))).unwrap();
     checks.into_iter().filter(|check| check.allowed).map(|check| check.permission).collect()
 }
 
-fn all(world: &World, by: &Person, team: AccountId) -> Vec<RoleAnswer> {
-    block_on(roles::list(&world.app(), &world.call(Some(by)), team)).unwrap()
+fn all(world: &World, by: &Person, team: AccountId) -> Vec<RoleDefinition> {
+    block_on(roles::list(&world.app(), &world.request(Some(by)), team)).unwrap()
 }
 
-fn of_code<'r>(roles: &'r [RoleAnswer], code: &str) -> Vec<&'r RoleAnswer> {
+fn of_code<'r>(roles: &'r [RoleDefinition], code: &str) -> Vec<&'r RoleDefinition> {
     roles.iter().filter(|role| role.code == code).collect()
 }
 
 fn give(world: &World, by: &Person, team: AccountId, to: &Person, role: &str) {
-    let call = world.call(Some(by));
-    block_on(members::change_role(&world.app(), &call, team, to.id, Ok(role.to_owned()), |_| None)).unwrap();
+    let request = world.request(Some(by));
+    block_on(members::change_role(&world.app(), &request, team, to.id, Ok(role.to_owned()), |_| None)).unwrap();
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_built_in_role_added_later_takes_over_no_custom_role_of_its_code() {
     let (team, people) = world.team_with(&["basic", "basic"]);
     let (owner, ops, other) = (&people[0], &people[1], &people[2]);
     let input = RoleInput { code: "ops".into(), title: "Our ops".into(), permissions: vec!["team.access".into(), "pods.connect".into()] };
-    block_on(roles::create(&world.app(), &world.call(Some(owner)), team, Ok(input), |_| None)).map(fresh).unwrap();
+    block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(fresh).unwrap();
     give(&world, owner, team, ops, "ops");
     let invitation = world.invite(owner, team, "new@example.com", "ops").unwrap();
     let before = held(&world, ops, team);
@@ -60,9 +60,9 @@ fn a_built_in_role_added_later_takes_over_no_custom_role_of_its_code() {
     assert!(may(&world, owner, team, &format!("user:{}", ops.id), "pods.connect", "pod:1"));
     assert!(!may(&world, owner, team, &format!("user:{}", ops.id), "clusters.manage", "cluster:1"));
     let codes = vec!["clusters.manage".to_owned()];
-    let checks = block_on(accounts::checks(&world.app(), &world.call(Some(ops)), team, Ok((codes, true)))).unwrap();
+    let checks = block_on(accounts::checks(&world.app(), &world.request(Some(ops)), team, Ok((codes, true)))).unwrap();
     assert_eq!(checks[0].granted_by, Some(vec!["admin".to_owned()]), "the policy's role is not one of this account");
-    let preview = block_on(joining::preview(&world.app(), &world.call(None), &world.link(&invitation), None)).unwrap();
+    let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&invitation), None)).unwrap();
     assert_eq!(preview.role_title, "Our ops");
 
     let listed = all(&world, owner, team);
@@ -73,17 +73,17 @@ fn a_built_in_role_added_later_takes_over_no_custom_role_of_its_code() {
 
     // The team edits and deletes it as before; then the policy's counts, which nobody has in silence.
     let edit = (Some("Our operations".to_owned()), None);
-    block_on(roles::update(&world.app(), &world.call(Some(owner)), team, "ops", Ok(edit), |_| None)).unwrap();
-    let call = world.call(Some(owner));
-    assert_eq!(denial(block_on(roles::delete(&world.app(), &call, team, "ops", |_| None))), Denial::RoleInUse);
+    block_on(roles::update(&world.app(), &world.request(Some(owner)), team, "ops", Ok(edit), |_| None)).unwrap();
+    let request = world.request(Some(owner));
+    assert_eq!(denial(block_on(roles::delete(&world.app(), &request, team, "ops", |_| None))), Denial::RoleInUse);
     give(&world, owner, team, ops, "basic");
-    block_on(invitations::revoke(&world.app(), &world.call(Some(owner)), team, invitation.id, |_| None)).unwrap();
-    block_on(roles::delete(&world.app(), &world.call(Some(owner)), team, "ops", |_| None)).unwrap();
+    block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, invitation.id, |_| None)).unwrap();
+    block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |_| None)).unwrap();
     assert!(of_code(&all(&world, owner, team), "ops")[0].built_in);
     give(&world, owner, team, other, "ops");
     assert_eq!(held(&world, other, team), ["team.access", "clusters.manage"]);
-    let call = world.call(Some(owner));
-    assert_eq!(denial(block_on(roles::delete(&world.app(), &call, team, "ops", |_| None))), Denial::RoleBuiltIn);
+    let request = world.request(Some(owner));
+    assert_eq!(denial(block_on(roles::delete(&world.app(), &request, team, "ops", |_| None))), Denial::RoleBuiltIn);
 }
 
 #[test]
@@ -98,13 +98,13 @@ fn a_role_that_the_policy_lost_gives_its_members_nothing_and_breaks_nothing() {
     assert!(!may(&world, owner, team, &format!("user:{}", billing.id), "billing.view", "billing:1"));
     assert!(of_code(&all(&world, owner, team), "billing").is_empty());
     let page = Page { after: None, limit: 10 };
-    let listed = block_on(members::list(&world.app(), &world.call(Some(owner)), team, page)).unwrap();
+    let listed = block_on(members::list(&world.app(), &world.request(Some(owner)), team, page)).unwrap();
     assert_eq!(listed[1].member.role.as_str(), "billing", "the member is listed with the code that they had");
-    let preview = block_on(joining::preview(&world.app(), &world.call(None), &world.link(&invitation), None)).unwrap();
+    let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&invitation), None)).unwrap();
     assert_eq!(preview.role_title, "billing");
     assert_eq!(denial(block_on(world.accept(&guest, &world.link(&invitation)))), Denial::InviterLacksPermission);
-    let call = world.call(Some(owner));
-    assert_eq!(denial(block_on(invitations::resend(&world.app(), &call, team, invitation.id, |_| None))), Denial::RoleNotFound);
+    let request = world.request(Some(owner));
+    assert_eq!(denial(block_on(invitations::resend(&world.app(), &request, team, invitation.id, |_| None))), Denial::RoleNotFound);
     give(&world, owner, team, billing, "dev");
     assert!(held(&world, billing, team).contains(&"pods.manage".to_owned()));
     world.assert_invariants();

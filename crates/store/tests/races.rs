@@ -6,7 +6,7 @@
 mod support;
 
 use proptest::prelude::*;
-use rolecall_app::{AppError, Done, accounts, invitations, members};
+use rolecall_app::{AppError, Outcome, accounts, invitations, members};
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::context::IfMatch;
 use rolecall_core::transaction::denial::Denial;
@@ -21,25 +21,27 @@ fn accept<'w>(world: &'w World, person: &'w Person, link: &'w str) -> Run<'w> {
 }
 
 fn revoke<'w>(world: &'w World, by: &'w Person, team: AccountId, id: rolecall_core::domain::id::InvitationId) -> Run<'w> {
-    Box::pin(async move { invitations::revoke(&world.app(), &world.call(Some(by)), team, id, |()| None).await.map(drop) })
+    Box::pin(async move { invitations::revoke(&world.app(), &world.request(Some(by)), team, id, |()| None).await.map(drop) })
 }
 
 fn change_role<'w>(world: &'w World, by: &'w Person, team: AccountId, of: &'w Person, role: &'w str) -> Run<'w> {
     Box::pin(async move {
-        members::change_role(&world.app(), &world.call(Some(by)), team, of.id, Ok(role.to_owned()), |_| None).await.map(drop)
+        members::change_role(&world.app(), &world.request(Some(by)), team, of.id, Ok(role.to_owned()), |_| None).await.map(drop)
     })
 }
 
 fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w> {
-    Box::pin(async move { members::remove(&world.app(), &world.call(Some(person)), team, person.id, false, |_| None).await.map(drop) })
+    Box::pin(async move { members::remove(&world.app(), &world.request(Some(person)), team, person.id, false, |_| None).await.map(drop) })
 }
 
 fn transfer<'w>(world: &'w World, by: &'w Person, team: AccountId, to: &'w Person) -> Run<'w> {
-    Box::pin(async move { accounts::transfer(&world.app(), &world.call(Some(by)), team, Ok(to.id.to_string()), |_| None).await.map(drop) })
+    Box::pin(
+        async move { accounts::transfer(&world.app(), &world.request(Some(by)), team, Ok(to.id.to_string()), |_| None).await.map(drop) },
+    )
 }
 
 fn delete_team<'w>(world: &'w World, by: &'w Person, team: AccountId) -> Run<'w> {
-    Box::pin(async move { accounts::delete_team(&world.app(), &world.call(Some(by)), team, false, |_| None).await.map(drop) })
+    Box::pin(async move { accounts::delete_team(&world.app(), &world.request(Some(by)), team, false, |_| None).await.map(drop) })
 }
 
 fn schedule() -> impl Strategy<Value = Vec<u8>> {
@@ -172,11 +174,11 @@ proptest! {
             let input = invitations::NewInvitation { email: "x@example.com".into(), role: "dev".into(), lifetime: rolecall_core::decision::invitations::Lifetime::Default };
             let (world, owner) = (&world, &people[0]);
             Box::pin(async move {
-                let call = world.call_with(Some(owner), Some(("key", "print")));
-                let render = |i: &rolecall_core::domain::invitation::Invitation| Some(rolecall_app::Recorded { kind: "invitation".into(), body: i.id.to_string() });
-                Ok(match invitations::create(&world.app(), &call, team, Ok(input), render).await? {
-                    Done::Fresh(invitation) => invitation.id.to_string(),
-                    Done::Replayed(recorded) => recorded.body,
+                let request = world.call_with(Some(owner), Some(("key", "print")));
+                let render = |i: &rolecall_core::domain::invitation::Invitation| Some(rolecall_app::StoredResponse { kind: "invitation".into(), body: i.id.to_string() });
+                Ok(match invitations::create(&world.app(), &request, team, Ok(input), render).await? {
+                    Outcome::Fresh(invitation) => invitation.id.to_string(),
+                    Outcome::Replayed(recorded) => recorded.body,
                 })
             })
         };
@@ -204,9 +206,9 @@ fn fifty_acceptances_of_one_invitation_join_once() {
 fn renames(world: &World, owner: &Person, team: AccountId, count: u8, if_match: Option<i64>) -> Vec<Result<i64, AppError>> {
     let runs = (0..count).map(|n| -> Pin<Box<dyn Future<Output = _> + '_>> {
         Box::pin(async move {
-            let mut call = world.call(Some(owner));
-            call.moment.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
-            let named = accounts::rename(&world.app(), &call, team, Ok(format!("Name {n}")), |_| None).await;
+            let mut request = world.request(Some(owner));
+            request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
+            let named = accounts::rename(&world.app(), &request, team, Ok(format!("Name {n}")), |_| None).await;
             named.map(|done| support::fresh(done).account.version)
         })
     });

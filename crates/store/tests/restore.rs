@@ -6,11 +6,11 @@
 mod support;
 
 use rolecall_app::outbox::deliver;
-use rolecall_app::ports::{FloorStore, OutboxStore, UpkeepStore};
-use rolecall_app::{AppError, Call, accounts, attribute_policies, password_resets, sessions};
+use rolecall_app::ports::{MaintenanceStore, MinTokenVersionStore, OutboxStore};
+use rolecall_app::{AppError, RequestContext, accounts, attribute_policies, password_resets, sessions};
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::ApiKeySecret;
-use rolecall_core::decision::attribute_policy::Written;
+use rolecall_core::decision::attribute_policy::AttributePolicyWrite;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
@@ -24,26 +24,26 @@ use support::{PASSWORD, Person, World, block_on, denial, fresh};
 const NEW: &str = "eleven patient harbours glow";
 
 fn sign_in(world: &World, email: &str, password: &str) -> Result<(), AppError> {
-    block_on(sessions::sign_in(&world.app(), &world.call(None), email, password, |_| None)).map(drop)
+    block_on(sessions::sign_in(&world.app(), &world.request(None), email, password, |_| None)).map(drop)
 }
 
 /// A new password by the mailed link; answers the token of the link.
 fn reset(world: &World, email: &str) -> String {
-    block_on(password_resets::request(&world.app(), &world.call(None), email, |()| None)).map(drop).unwrap();
+    block_on(password_resets::request(&world.app(), &world.request(None), email, |()| None)).map(drop).unwrap();
     let mail = block_on(world.store.recent(Some(email), 1)).unwrap().remove(0);
     let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
     LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1)
 }
 
 fn choose(world: &World, token: &str) -> Result<(), AppError> {
-    block_on(password_resets::complete(&world.app(), &world.call(None), token, NEW, |()| None)).map(drop)
+    block_on(password_resets::complete(&world.app(), &world.request(None), token, NEW, |()| None)).map(drop)
 }
 
 /// A request that demands a version.
-fn demanding(world: &World, by: &Person, version: i64) -> Call {
-    let mut call = world.call(Some(by));
-    call.moment.if_match = Some(IfMatch::Versions(vec![version]));
-    call
+fn demanding(world: &World, by: &Person, version: i64) -> RequestContext {
+    let mut request = world.request(Some(by));
+    request.ctx.if_match = Some(IfMatch::Versions(vec![version]));
+    request
 }
 
 fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, AppError> {
@@ -52,7 +52,7 @@ fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, A
 }
 
 fn version(world: &World, by: &Person) -> i64 {
-    block_on(accounts::get(&world.app(), &world.call(Some(by)), by.account)).unwrap().account.version
+    block_on(accounts::get(&world.app(), &world.request(Some(by)), by.account)).unwrap().account.version
 }
 
 #[test]
@@ -109,8 +109,8 @@ fn versions_of_before_match_nothing_and_those_of_now_are_the_same_wherever_they_
 
 fn write_policy(world: &World, by: &Person, if_match: Option<i64>, description: &str) -> Result<i64, AppError> {
     let document = json!({ "version": 1, "description": description, "rules": [] });
-    let call = if_match.map_or_else(|| world.call(Some(by)), |revision| demanding(world, by, revision));
-    let done = block_on(attribute_policies::put(&world.app(), &call, by.account, Ok(document), |_: &Written| None));
+    let request = if_match.map_or_else(|| world.request(Some(by)), |revision| demanding(world, by, revision));
+    let done = block_on(attribute_policies::put(&world.app(), &request, by.account, Ok(document), |_: &AttributePolicyWrite| None));
     done.map(|done| fresh(done).policy.revision)
 }
 
@@ -123,10 +123,10 @@ fn revisions_of_an_attribute_policy_of_before_match_nothing() {
     let world = world.restored();
     let ann = Person { session: world.person_session(&ann), ..ann };
     assert_eq!(denial(write_policy(&world, &ann, Some(before), "second")), Denial::PreconditionFailed);
-    let read = block_on(attribute_policies::get(&world.app(), &world.call(Some(&ann)), ann.account)).unwrap();
+    let read = block_on(attribute_policies::get(&world.app(), &world.request(Some(&ann)), ann.account)).unwrap();
     assert_eq!(read.revision, world.epoch.version(before));
     let written = write_policy(&world, &ann, Some(read.revision), "second").unwrap();
-    assert_eq!(block_on(attribute_policies::get(&world.app(), &world.call(Some(&ann)), ann.account)).unwrap().revision, written);
+    assert_eq!(block_on(attribute_policies::get(&world.app(), &world.request(Some(&ann)), ann.account)).unwrap().revision, written);
     write_policy(&world, &ann, Some(written), "third").unwrap();
 }
 
@@ -136,22 +136,22 @@ fn floors_are_told_in_the_versions_of_now() {
     let (team, _) = world.team_with(&["dev"]);
     world.sql("UPDATE account SET token_floor = 2, floor_due_at = 1 WHERE kind = 'team'").unwrap();
     let world = world.restored();
-    let floor = block_on(world.store.floor(team)).unwrap();
+    let floor = block_on(world.store.min_token_version(team)).unwrap();
     assert_eq!(floor, world.epoch.version(2));
-    assert_eq!(block_on(world.store.shelved(team, floor)).unwrap(), floor);
+    assert_eq!(block_on(world.store.mark_cached(team, floor)).unwrap(), floor);
     assert_eq!(world.count(&format!("SELECT floor_due_at IS NULL FROM account WHERE id = '{team}'")), 1);
 }
 
 fn make_key(world: &World, by: &Person, account: AccountId) {
-    let call = world.call(Some(by));
-    let secret = ApiKeySecret::from_random(call.moment.random()).hash(&world.keys);
+    let request = world.request(Some(by));
+    let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
     let input = rolecall_app::api_keys::ApiKeyInput {
         name: "ci".to_owned(),
         permissions: vec!["team.access".to_owned()],
         resources: Vec::new(),
         expires_in: None,
     };
-    block_on(rolecall_app::api_keys::create(&world.app(), &call, account, Ok(input), &secret, |_| None)).map(drop).unwrap();
+    block_on(rolecall_app::api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)).map(drop).unwrap();
 }
 
 #[test]

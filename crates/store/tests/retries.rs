@@ -5,12 +5,12 @@
 
 mod support;
 
-use rolecall_app::entrance::WithSession;
 use rolecall_app::ports::OutboxStore;
+use rolecall_app::session_start::WithSession;
 use rolecall_app::signups::{NewSignup, NewVerification};
-use rolecall_app::{AppError, Call, Done, Recorded, accounts, joining, password_resets, sessions, signups};
+use rolecall_app::{AppError, Outcome, RequestContext, StoredResponse, accounts, joining, password_resets, sessions, signups};
 use rolecall_core::credential::link::{LinkToken, Purpose};
-use rolecall_core::decision::accounts::AccountAnswer;
+use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_core::domain::mail::MailKind;
@@ -19,23 +19,23 @@ use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::denial::Denial;
 use support::{PASSWORD, Person, World, block_on};
 
-fn kept(joined: &Joined) -> Option<Recorded> {
-    Some(Recorded { kind: String::new(), body: joined.user.id.to_string() })
+fn kept(joined: &Joined) -> Option<StoredResponse> {
+    Some(StoredResponse { kind: String::new(), body: joined.user.id.to_string() })
 }
 
-fn gone((): &()) -> Option<Recorded> {
-    Some(Recorded { kind: String::new(), body: String::new() })
+fn gone((): &()) -> Option<StoredResponse> {
+    Some(StoredResponse { kind: String::new(), body: String::new() })
 }
 
 /// A request that can be replayed, with this session.
-fn call(world: &World, session: Option<&SecretHash>) -> Call {
-    let mut call = world.call_with(None, Some(("key-1", "print")));
-    call.credential = session.cloned().map(Credential::Session);
-    call
+fn request(world: &World, session: Option<&SecretHash>) -> RequestContext {
+    let mut request = world.call_with(None, Some(("key-1", "print")));
+    request.credential = session.cloned().map(Credential::Session);
+    request
 }
 
 fn sign_in(world: &World, session: Option<&SecretHash>) -> Result<WithSession<Joined>, AppError> {
-    block_on(sessions::sign_in(&world.app(), &call(world, session), "ann@example.com", PASSWORD, kept))
+    block_on(sessions::sign_in(&world.app(), &request(world, session), "ann@example.com", PASSWORD, kept))
 }
 
 fn newest(world: &World, email: &str) -> MailKind {
@@ -45,14 +45,14 @@ fn newest(world: &World, email: &str) -> MailKind {
 /// A sign-up that waits, as the token of its link.
 fn waiting(world: &World, email: &str) -> String {
     let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
-    block_on(signups::sign_up(&world.app(), &world.call(None), input, |_| None)).map(drop).unwrap();
+    block_on(signups::sign_up(&world.app(), &world.request(None), input, |_| None)).map(drop).unwrap();
     let MailKind::VerifyEmail { signup } = newest(world, email) else { panic!("no link") };
     LinkToken::issue(&world.keys, Purpose::VerifyEmail, signup.bits(), 1)
 }
 
 fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<WithSession<Joined>, AppError> {
     let input = NewVerification { token: token.to_owned(), browser_key: None, password: None };
-    block_on(signups::verify_email(&world.app(), &call(world, session), &input, kept))
+    block_on(signups::verify_email(&world.app(), &request(world, session), &input, kept))
 }
 
 /// Signs up with the proof of an invitation's mail.
@@ -63,7 +63,7 @@ fn join(world: &World, session: Option<&SecretHash>, link: &str, proof: &str) ->
         SignedUp::Joined(joined) => kept(joined),
         SignedUp::VerificationSent => None,
     };
-    block_on(signups::sign_up(&world.app(), &call(world, session), input, render))
+    block_on(signups::sign_up(&world.app(), &request(world, session), input, render))
 }
 
 /// Bob's invitation, as its link and the mail's proof.
@@ -90,7 +90,7 @@ fn signing_in_twice_with_a_session_of_before_starts_one_session() {
     // The answer was lost, or it arrived: the session of before, the new one, or none.
     for session in [Some(&ann.session), Some(&first.token.hash(&world.keys)), None] {
         let again = sign_in(&world, session).unwrap();
-        assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+        assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
         assert_eq!(sessions_of(&world, "ann@example.com"), 1);
     }
     world.sql("DELETE FROM session").unwrap();
@@ -106,7 +106,7 @@ fn a_verification_link_redeemed_again_with_the_session_that_it_gave_is_the_same_
     assert!(!live(&world, &eve.session), "the session that was replaced has ended");
     for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
         let again = verify(&world, session, &token).unwrap();
-        assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+        assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
     }
     assert_eq!((sessions_of(&world, "ann@example.com"), sessions_of(&world, "eve@example.com")), (1, 0));
 }
@@ -117,11 +117,11 @@ fn joining_by_sign_up_again_is_the_same_success_and_ends_the_session_that_it_rep
     let (owner, eve) = (world.person("owner@example.com"), world.person("eve@example.com"));
     let (link, proof) = invited(&world, &owner);
     let first = join(&world, Some(&eve.session), &link, &proof).unwrap();
-    assert!(matches!(first.done, Done::Fresh(SignedUp::Joined(_))));
+    assert!(matches!(first.done, Outcome::Fresh(SignedUp::Joined(_))));
     assert!(!live(&world, &eve.session) && live(&world, &owner.session));
     for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
         let again = join(&world, session, &link, &proof).unwrap();
-        assert!(matches!(again.done, Done::Replayed(_)) && again.token == first.token);
+        assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
     }
     assert_eq!(sessions_of(&world, "bob@example.com"), 1);
     world.assert_invariants();
@@ -131,15 +131,15 @@ fn joining_by_sign_up_again_is_the_same_success_and_ends_the_session_that_it_rep
 fn a_reset_completed_again_with_the_session_that_it_ended_is_the_same_success() {
     let world = World::new();
     let ann = world.sign_up("ann@example.com");
-    block_on(password_resets::request(&world.app(), &world.call(None), "ann@example.com", |()| None)).map(drop).unwrap();
+    block_on(password_resets::request(&world.app(), &world.request(None), "ann@example.com", |()| None)).map(drop).unwrap();
     let MailKind::ResetPassword { reset } = newest(&world, "ann@example.com") else { panic!("no link") };
     let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
     let complete = |session: Option<&SecretHash>| {
-        block_on(password_resets::complete(&world.app(), &call(&world, session), &token, "a password that only I know", gone))
+        block_on(password_resets::complete(&world.app(), &request(&world, session), &token, "a password that only I know", gone))
     };
-    assert!(matches!(complete(Some(&ann.session)), Ok((Done::Fresh(()), Some(_)))));
+    assert!(matches!(complete(Some(&ann.session)), Ok((Outcome::Fresh(()), Some(_)))));
     for session in [Some(&ann.session), None] {
-        assert!(matches!(complete(session), Ok((Done::Replayed(_), None))));
+        assert!(matches!(complete(session), Ok((Outcome::Replayed(_), None))));
     }
 }
 
@@ -148,17 +148,17 @@ fn signing_out_and_declining_again_are_the_same_success_also_with_a_session_that
     let world = World::new();
     let (owner, bob) = (world.person("owner@example.com"), world.person("bob@example.com"));
     let (link, proof) = invited(&world, &owner);
-    let sign_out = |session: &SecretHash| block_on(sessions::sign_out(&world.app(), &call(&world, Some(session)), gone));
-    assert!(matches!(sign_out(&owner.session), Ok(Done::Fresh(()))));
+    let sign_out = |session: &SecretHash| block_on(sessions::sign_out(&world.app(), &request(&world, Some(session)), gone));
+    assert!(matches!(sign_out(&owner.session), Ok(Outcome::Fresh(()))));
     assert!(!live(&world, &owner.session));
     assert!(sign_out(&owner.session).is_ok() && sign_out(&owner.session).is_ok());
 
     world.sql("UPDATE session SET last_seen_at = 0, created_at = 0; DELETE FROM idempotency").unwrap();
     assert!(sign_out(&bob.session).is_ok() && sign_out(&bob.session).is_ok(), "nobody is signed in, and nothing is left to do");
     world.sql("DELETE FROM idempotency").unwrap();
-    let decline = || block_on(joining::decline(&world.app(), &call(&world, Some(&bob.session)), &link, Some(&proof), gone));
-    assert!(matches!(decline(), Ok(Done::Fresh(()))));
-    assert!(matches!(decline(), Ok(Done::Replayed(_))));
+    let decline = || block_on(joining::decline(&world.app(), &request(&world, Some(&bob.session)), &link, Some(&proof), gone));
+    assert!(matches!(decline(), Ok(Outcome::Fresh(()))));
+    assert!(matches!(decline(), Ok(Outcome::Replayed(_))));
 }
 
 #[test]
@@ -166,11 +166,11 @@ fn a_session_that_ran_out_opens_nothing_not_even_an_old_answer() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     let rename = || {
-        let render = |answer: &AccountAnswer| Some(Recorded { kind: String::new(), body: answer.account.name.to_string() });
-        block_on(accounts::rename(&world.app(), &call(&world, Some(&ann.session)), ann.account, Ok("Acme".to_owned()), render))
+        let render = |answer: &AccountWithRole| Some(StoredResponse { kind: String::new(), body: answer.account.name.to_string() });
+        block_on(accounts::rename(&world.app(), &request(&world, Some(&ann.session)), ann.account, Ok("Acme".to_owned()), render))
     };
-    assert!(matches!(rename(), Ok(Done::Fresh(_))));
-    assert!(matches!(rename(), Ok(Done::Replayed(_))));
+    assert!(matches!(rename(), Ok(Outcome::Fresh(_))));
+    assert!(matches!(rename(), Ok(Outcome::Replayed(_))));
     world.sql("UPDATE session SET last_seen_at = 0, created_at = 0").unwrap();
     assert_eq!(rename().err(), Some(AppError::Denied(Denial::SessionExpired)));
 }
@@ -180,7 +180,7 @@ fn a_key_used_before_for_another_request_is_refused_whoever_is_signed_in() {
     let world = World::new();
     let ann = world.sign_up("ann@example.com");
     let first = sign_in(&world, Some(&ann.session)).unwrap().token.hash(&world.keys);
-    let mut other = call(&world, Some(&first));
+    let mut other = request(&world, Some(&first));
     other.idempotency.as_mut().unwrap().fingerprint = "another".to_owned();
     let refused = block_on(sessions::sign_in(&world.app(), &other, "ann@example.com", PASSWORD, kept)).err();
     assert_eq!(refused, Some(AppError::Denied(Denial::IdempotencyKeyReused)));

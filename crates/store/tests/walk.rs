@@ -30,8 +30,8 @@ fn a_person_signs_up_invites_a_colleague_and_gets_the_personal_account_back() {
         })
     );
 
-    let call = world.call(Some(&ann));
-    let deleted = done(fresh(block_on(accounts::delete_team(&world.app(), &call, team, false, |_| None)).unwrap()));
+    let request = world.request(Some(&ann));
+    let deleted = done(fresh(block_on(accounts::delete_team(&world.app(), &request, team, false, |_| None)).unwrap()));
     assert_eq!((deleted.account.kind, deleted.account.id), (AccountKind::Personal, ann.account));
     world.assert_invariants();
     assert_eq!(world.count(&format!("SELECT count(*) FROM user WHERE id = '{}' AND active_account = '{}'", bob.id, bob.account)), 1);
@@ -41,10 +41,10 @@ fn a_person_signs_up_invites_a_colleague_and_gets_the_personal_account_back() {
 fn the_log_is_sealed_numbered_and_verifies() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev", "billing"]);
-    let call = world.call(Some(&people[0]));
+    let request = world.request(Some(&people[0]));
     let filter = AuditFilter { ascending: true, ..AuditFilter::default() };
     let page = Page { after: None, limit: 100 };
-    let events = block_on(audit_log::list(&world.app(), &call, team, Ok(filter), page)).unwrap();
+    let events = block_on(audit_log::list(&world.app(), &request, team, Ok(filter), page)).unwrap();
     assert!(events.len() >= 5);
     let lines: Vec<String> = events.iter().map(|e| serde_json::Value::Object(e.to_json()).to_string()).collect();
     assert_eq!(rolecall_audit::verify(&lines.join("\n")).ok(), u64::try_from(events.len()).ok());
@@ -57,8 +57,8 @@ fn a_stranger_learns_nothing_and_nothing_is_recorded() {
     let eve = world.person("eve@example.com");
     let before = world.count("SELECT count(*) FROM audit_event");
     assert_eq!(denial(world.invite(&eve, team, "x@example.com", "basic")), Denial::AccountNotFound);
-    let call = world.call(Some(&eve));
-    let removed = block_on(members::remove(&world.app(), &call, team, people[1].id, false, |_| None));
+    let request = world.request(Some(&eve));
+    let removed = block_on(members::remove(&world.app(), &request, team, people[1].id, false, |_| None));
     assert_eq!(removed.unwrap_err(), AppError::Denied(Denial::AccountNotFound));
     assert_eq!(world.count("SELECT count(*) FROM audit_event"), before);
 }
@@ -81,12 +81,12 @@ fn no_change_makes_more_than_two_round_trips() {
     let carl = world.person("carl@example.com");
     trips("accept", &|| drop(block_on(world.accept(&carl, &world.link(&invitation))).unwrap()));
     trips("a denied attempt", &|| drop(world.invite(&carl, team, "x@example.com", "dev")));
-    let call = world.call(Some(&owner));
+    let request = world.request(Some(&owner));
     trips("change a role", &|| {
-        drop(block_on(members::change_role(&world.app(), &call, team, carl.id, Ok("basic".to_owned()), |_| None)).unwrap())
+        drop(block_on(members::change_role(&world.app(), &request, team, carl.id, Ok("basic".to_owned()), |_| None)).unwrap())
     });
     trips("sign up", &|| drop(world.person("dora@example.com")));
-    let call = world.call(Some(&owner));
-    trips("delete the team", &|| drop(block_on(accounts::delete_team(&world.app(), &call, team, false, |_| None)).unwrap()));
+    let request = world.request(Some(&owner));
+    trips("delete the team", &|| drop(block_on(accounts::delete_team(&world.app(), &request, team, false, |_| None)).unwrap()));
     drop(bob);
 }

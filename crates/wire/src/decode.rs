@@ -46,7 +46,7 @@ pub fn decode<T: FromJson>(body: Value) -> Result<T, Vec<FieldError>> {
 }
 
 /// Reads the body of a route that takes no fields.
-pub fn nothing(body: Value) -> Result<(), Vec<FieldError>> {
+pub fn deny_fields(body: Value) -> Result<(), Vec<FieldError>> {
     struct Nothing;
     impl FromJson for Nothing {
         const FIELDS: &'static [&'static str] = &[];

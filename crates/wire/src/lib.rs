@@ -4,14 +4,14 @@
 //! OpenAPI document that follows from these. Out of scope: deciding (`core`), use cases (`app`), answering (`worker`).
 //! Everything here is pure, so that it is tested natively.
 
-pub mod access;
+pub mod authzen;
 pub mod decode;
 pub mod dto;
 pub mod http;
 pub mod json;
 pub mod problem;
 pub mod routes;
-mod table;
+pub mod table;
 
 #[cfg(feature = "openapi")]
 pub mod openapi;

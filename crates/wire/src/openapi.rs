@@ -1,10 +1,11 @@
 //! The OpenAPI 3.1 document, from the route table and the schemas of the DTOs. Runs at build time only.
 
-use crate::access;
+use crate::authzen;
 use crate::dto::{self, schema::PolicyResponse};
 use crate::http::cookie;
 use crate::problem::{DenialDetail, FIELD_CODES, FieldProblem, ProblemCode, ProblemDocument};
-use crate::routes::{Access, Parameter, ParameterKind, ROUTES, Route, Success, Tag};
+use crate::routes::{Parameter, ParameterKind, RequiredAuth, Route, SuccessResponse, Tag};
+use crate::table::ROUTES;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::OpenApi;
@@ -48,16 +49,16 @@ use utoipa::OpenApi;
     dto::ApiKeyListResponse,
     dto::AuditLogResponse,
     dto::HealthResponse,
-    access::answer::AccessDecision,
-    access::answer::AccessDecisions,
-    access::answer::EntitySearchResponse,
-    access::answer::ActionSearchResponse,
-    access::answer::AuthZenConfiguration,
-    access::schema::AccessQuestion,
-    access::schema::AccessQuestions,
-    access::schema::EntitySearch,
-    access::schema::ActionSearchQuestion,
-    access::schema::AttributePolicyDocument,
+    authzen::response::AccessDecision,
+    authzen::response::AccessDecisions,
+    authzen::response::EntitySearchResponse,
+    authzen::response::ActionSearchResponse,
+    authzen::response::AuthZenConfiguration,
+    authzen::schema::AccessQuestion,
+    authzen::schema::AccessQuestions,
+    authzen::schema::EntitySearch,
+    authzen::schema::ActionSearchQuestion,
+    authzen::schema::AttributePolicyDocument,
     PolicyResponse,
     ProblemDocument,
     FieldProblem,
@@ -67,8 +68,11 @@ struct Schemas;
 
 /// The whole document.
 pub fn document() -> Value {
-    let tags: Vec<Value> =
-        Tag::ALL.iter().map(|tag| tag.about()).map(|(name, about)| json!({ "name": name, "description": about })).collect();
+    let tags: Vec<Value> = Tag::ALL
+        .iter()
+        .map(|tag| tag.description())
+        .map(|(name, description)| json!({ "name": name, "description": description }))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -128,16 +132,16 @@ fn paths() -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let needs = access(route.access);
-    let about = [route.about, needs.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let needs = required_auth(route.auth);
+    let description = [route.description, needs.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
     let mut operation = json!({
         "operationId": route.operation.id(),
-        "tags": [route.tag.about().0],
+        "tags": [route.tag.description().0],
         "summary": route.summary,
-        "description": about,
+        "description": description,
         "responses": responses(route),
-        "x-access": word(route.access),
-        "x-d1-round-trips": route.trips,
+        "x-access": word(route.auth),
+        "x-d1-round-trips": route.round_trips,
     });
     let Value::Object(members) = &mut operation else { return operation };
     let parameters = parameters(route);
@@ -148,34 +152,34 @@ fn operation(route: &Route) -> Value {
         let body = json!({ "required": !route.body_optional, "content": { "application/json": { "schema": reference(schema) } } });
         members.insert("requestBody".to_owned(), body);
     }
-    let security = match route.access {
-        Access::Principal(_) => json!([{ "session": [] }, { "apiKey": [] }]),
-        access if access.signed_in() => json!([{ "session": [] }]),
+    let security = match route.auth {
+        RequiredAuth::Principal(_) => json!([{ "session": [] }, { "apiKey": [] }]),
+        required_auth if required_auth.needs_session() => json!([{ "session": [] }]),
         _ => json!([]),
     };
     members.insert("security".to_owned(), security);
     operation
 }
 
-fn access(access: Access) -> String {
-    match access {
-        Access::Public => String::new(),
-        Access::Session => "Needs a session.".to_owned(),
-        Access::Member => "For any member of the account.".to_owned(),
-        Access::Owner => "For the owner of the account.".to_owned(),
-        Access::Permission(code) => format!("Needs the permission `{code}`."),
-        Access::PermissionOrSelf(code) => format!("Needs the permission `{code}`, except for oneself."),
-        Access::Principal(code) => format!("Takes a session or an API key that holds the permission `{code}`."),
+fn required_auth(required_auth: RequiredAuth) -> String {
+    match required_auth {
+        RequiredAuth::Public => String::new(),
+        RequiredAuth::Session => "Needs a session.".to_owned(),
+        RequiredAuth::Member => "For any member of the account.".to_owned(),
+        RequiredAuth::Owner => "For the owner of the account.".to_owned(),
+        RequiredAuth::Permission(code) => format!("Needs the permission `{code}`."),
+        RequiredAuth::PermissionOrSelf(code) => format!("Needs the permission `{code}`, except for oneself."),
+        RequiredAuth::Principal(code) => format!("Takes a session or an API key that holds the permission `{code}`."),
     }
 }
 
-fn word(access: Access) -> &'static str {
-    match access {
-        Access::Public => "public",
-        Access::Session => "session",
-        Access::Member => "member",
-        Access::Owner => "owner",
-        Access::Permission(code) | Access::PermissionOrSelf(code) | Access::Principal(code) => code,
+fn word(required_auth: RequiredAuth) -> &'static str {
+    match required_auth {
+        RequiredAuth::Public => "public",
+        RequiredAuth::Session => "session",
+        RequiredAuth::Member => "member",
+        RequiredAuth::Owner => "owner",
+        RequiredAuth::Permission(code) | RequiredAuth::PermissionOrSelf(code) | RequiredAuth::Principal(code) => code,
     }
 }
 
@@ -188,7 +192,7 @@ fn parameters(route: &Route) -> Vec<Value> {
     let mut list: Vec<Value> = in_path.map(path_parameter).collect();
     list.extend(route.parameters.iter().map(|one| optional_parameter(one, "query")));
     list.extend(route.headers.iter().map(|one| optional_parameter(one, "header")));
-    if route.changes() {
+    if route.mutates {
         list.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
     if route.conditional {
@@ -204,7 +208,7 @@ fn parameters(route: &Route) -> Vec<Value> {
 }
 
 fn path_parameter(name: &str) -> Value {
-    let (about, example) = match name {
+    let (description, example) = match name {
         "account" => ("Account id, `acct_…`", "acct_0199aaaaaaaa7000800000000000000b"),
         "user" => ("User id, `usr_…`", "usr_0199aaaaaaaa7000800000000000000a"),
         "invitation" => ("Invitation id, `inv_…`", "inv_0199aaaaaaaa7000800000000000000c"),
@@ -218,7 +222,7 @@ fn path_parameter(name: &str) -> Value {
     if let (Value::Object(schema), false) = (&mut schema, example.is_empty()) {
         schema.insert("example".to_owned(), json!(example));
     }
-    json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
+    json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })
 }
 
 fn optional_parameter(parameter: &Parameter, place: &str) -> Value {
@@ -229,7 +233,7 @@ fn optional_parameter(parameter: &Parameter, place: &str) -> Value {
         ParameterKind::Time => json!({ "type": "string", "format": "date-time" }),
         ParameterKind::Word(words) => json!({ "type": "string", "enum": words }),
     };
-    json!({ "name": parameter.name, "in": place, "required": false, "description": parameter.about, "schema": schema })
+    json!({ "name": parameter.name, "in": place, "required": false, "description": parameter.description, "schema": schema })
 }
 
 /// The problems of a route by status.
@@ -247,7 +251,7 @@ fn problems(route: &Route) -> BTreeMap<u16, Vec<ProblemCode>> {
 
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
-    for success in route.successes {
+    for success in route.success_responses {
         responses.insert(success.status.to_string(), success_response(success));
     }
     for (status, codes) in problems(route) {
@@ -267,12 +271,12 @@ fn shared_responses() -> BTreeMap<String, Value> {
     sets.map(|(status, codes)| (set_name(status, &codes), problem_response(&codes))).collect()
 }
 
-fn success_response(success: &Success) -> Value {
+fn success_response(success: &SuccessResponse) -> Value {
     let mut headers = json!({ "Request-Id": { "$ref": "#/components/headers/RequestId" } });
-    if let (Some(about), Value::Object(headers)) = (success.tag, &mut headers) {
-        headers.insert("ETag".to_owned(), json!({ "description": about, "schema": { "type": "string", "example": "\"7\"" } }));
+    if let (Some(description), Value::Object(headers)) = (success.tag, &mut headers) {
+        headers.insert("ETag".to_owned(), json!({ "description": description, "schema": { "type": "string", "example": "\"7\"" } }));
     }
-    let mut response = json!({ "description": success.about, "headers": headers });
+    let mut response = json!({ "description": success.description, "headers": headers });
     let schema = success.schema.map(|schema| match success.other {
         Some(other) => json!({ "anyOf": [reference(schema), reference(other)] }),
         None => reference(schema),
@@ -283,7 +287,7 @@ fn success_response(success: &Success) -> Value {
             success
                 .exports
                 .iter()
-                .map(|(kind, about)| ((*kind).to_owned(), json!({ "schema": { "type": "string", "description": about } }))),
+                .map(|(kind, description)| ((*kind).to_owned(), json!({ "schema": { "type": "string", "description": description } }))),
         );
         response.insert("content".to_owned(), Value::Object(content));
     }
@@ -292,9 +296,9 @@ fn success_response(success: &Success) -> Value {
 
 fn problem_response(codes: &[ProblemCode]) -> Value {
     let words: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-    let about: Vec<String> = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
+    let description: Vec<String> = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
     let schema = json!({ "allOf": [reference("ProblemDocument"), { "type": "object", "properties": { "code": { "type": "string", "enum": words } } }] });
-    let mut response = json!({ "description": about.join("\n\n"), "content": { "application/problem+json": { "schema": schema } } });
+    let mut response = json!({ "description": description.join("\n\n"), "content": { "application/problem+json": { "schema": schema } } });
     let waits = codes.iter().any(|code| matches!(code, ProblemCode::RateLimited | ProblemCode::StoreUnavailable | ProblemCode::Conflict));
     if let (true, Value::Object(response)) = (waits, &mut response) {
         response.insert("headers".to_owned(), json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } }));

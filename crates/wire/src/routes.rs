@@ -6,8 +6,7 @@
 mod shape;
 
 use crate::problem::ProblemCode;
-pub use crate::table::ROUTES;
-pub use shape::{Parameter, ParameterKind, Success};
+pub use shape::{Parameter, ParameterKind, SuccessResponse};
 
 /// Most routes need at most these round trips to D1 before they answer: one to read, one to commit.
 const READ_TRIPS: u8 = 1;
@@ -51,7 +50,7 @@ impl Method {
 
 /// Who may do it. The use case decides; this says what it will ask, and each route must say it.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Access {
+pub enum RequiredAuth {
     /// Anybody.
     Public,
     /// Anybody who is signed in.
@@ -68,21 +67,21 @@ pub enum Access {
     Principal(&'static str),
 }
 
-impl Access {
+impl RequiredAuth {
     /// Whether a session, or where they count an API key, is needed.
-    pub const fn signed_in(self) -> bool {
-        !matches!(self, Access::Public)
+    pub const fn needs_session(self) -> bool {
+        !matches!(self, RequiredAuth::Public)
     }
 
     /// Whether the path names an account that the caller must belong to.
     pub const fn in_account(self) -> bool {
-        !matches!(self, Access::Public | Access::Session | Access::Principal(_))
+        !matches!(self, RequiredAuth::Public | RequiredAuth::Session | RequiredAuth::Principal(_))
     }
 }
 
 /// Which shield counts the request.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Shield {
+pub enum RateLimit {
     /// Guessing passwords, sending mails: few.
     Auth,
     /// Everything else.
@@ -97,7 +96,7 @@ pub enum Shield {
 pub enum Tag {
     SignUp,
     Sessions,
-    Me,
+    Profile,
     Accounts,
     Members,
     Invitations,
@@ -115,7 +114,7 @@ impl Tag {
     pub const ALL: &'static [Tag] = &[
         Tag::SignUp,
         Tag::Sessions,
-        Tag::Me,
+        Tag::Profile,
         Tag::Accounts,
         Tag::Members,
         Tag::Invitations,
@@ -129,11 +128,11 @@ impl Tag {
     ];
 
     /// Title and what the chapter is about.
-    pub const fn about(self) -> (&'static str, &'static str) {
+    pub const fn description(self) -> (&'static str, &'static str) {
         match self {
             Tag::SignUp => ("Sign-up", "Prove an email, get an account; recover a password."),
             Tag::Sessions => ("Sessions", "Sign in and out; the session is an HttpOnly cookie."),
-            Tag::Me => ("Me", "Who is signed in, and where they belong."),
+            Tag::Profile => ("Me", "Who is signed in, and where they belong."),
             Tag::Accounts => ("Accounts", "Personal and team accounts as wholes."),
             Tag::Members => ("Members", "Who belongs to an account, and as what."),
             Tag::Invitations => ("Invitations", "Inviting people to a team."),
@@ -158,13 +157,13 @@ pub struct Route {
     /// Where.
     pub path: &'static str,
     /// Who may.
-    pub access: Access,
+    pub auth: RequiredAuth,
     /// Its chapter.
     pub tag: Tag,
     /// One line.
     pub summary: &'static str,
     /// What else there is to know.
-    pub about: &'static str,
+    pub description: &'static str,
     /// Parameters in the query.
     pub parameters: &'static [Parameter],
     /// Headers of its own.
@@ -174,17 +173,20 @@ pub struct Route {
     /// Whether the body may be left out.
     pub body_optional: bool,
     /// Ways in which it succeeds.
-    pub successes: &'static [Success],
+    pub success_responses: &'static [SuccessResponse],
     /// Problems besides those that follow from the rest.
     pub problems: &'static [ProblemCode],
     /// Problems that are a conflict here (409), whatever their status is elsewhere.
     pub conflicts: &'static [ProblemCode],
     /// Which shield counts it.
-    pub shield: Shield,
+    pub rate_limit: RateLimit,
     /// Round trips to D1 before the answer, at most.
-    pub trips: u8,
+    pub round_trips: u8,
     /// Whether `If-Match` is heeded.
     pub conditional: bool,
+    /// Whether it changes something: it takes an `Idempotency-Key` and can conflict. Said by the table, since a method does not
+    /// tell: an AuthZEN evaluation is a POST that changes nothing.
+    pub mutates: bool,
     /// Whose `ETag` it takes, where that is not the account's.
     pub precondition: Option<&'static str>,
 }
@@ -196,109 +198,110 @@ impl Route {
             operation,
             method,
             path,
-            access: Access::Public,
+            auth: RequiredAuth::Public,
             tag,
             summary: "",
-            about: "",
+            description: "",
             parameters: &[],
             headers: &[],
             body: None,
             body_optional: false,
-            successes: &[],
+            success_responses: &[],
             problems: &[],
             conflicts: &[],
-            shield: Shield::Api,
-            trips: if method.writes() { WRITE_TRIPS } else { READ_TRIPS },
+            rate_limit: RateLimit::Api,
+            round_trips: if method.writes() { WRITE_TRIPS } else { READ_TRIPS },
             conditional: false,
+            mutates: method.writes(),
             precondition: None,
         }
     }
 
     /// For whoever is signed in.
     pub const fn session(mut self) -> Self {
-        self.access = Access::Session;
+        self.auth = RequiredAuth::Session;
         self
     }
 
     /// For members of the account in the path.
     pub const fn member(mut self) -> Self {
-        self.access = Access::Member;
+        self.auth = RequiredAuth::Member;
         self
     }
 
     /// For the owner of the account in the path; heeds `If-Match`.
     pub const fn owner(mut self) -> Self {
-        self.access = Access::Owner;
+        self.auth = RequiredAuth::Owner;
         self.conditional = self.method.writes();
         self
     }
 
     /// For holders of a permission in the account in the path; a write heeds `If-Match`.
-    pub const fn holding(mut self, permission: &'static str) -> Self {
-        self.access = Access::Permission(permission);
+    pub const fn permission(mut self, permission: &'static str) -> Self {
+        self.auth = RequiredAuth::Permission(permission);
         self.conditional = self.method.writes();
         self
     }
 
     /// The same, and for the user in the path about themselves.
-    pub const fn holding_or_self(mut self, permission: &'static str) -> Self {
-        self.access = Access::PermissionOrSelf(permission);
+    pub const fn permission_or_self(mut self, permission: &'static str) -> Self {
+        self.auth = RequiredAuth::PermissionOrSelf(permission);
         self.conditional = self.method.writes();
         self
     }
 
     /// For sessions and API keys that hold a permission in the account that they act in.
     pub const fn principal(mut self, permission: &'static str) -> Self {
-        self.access = Access::Principal(permission);
+        self.auth = RequiredAuth::Principal(permission);
         self
     }
 
     /// One line, and what else there is to know.
-    pub const fn says(mut self, summary: &'static str, about: &'static str) -> Self {
+    pub const fn summary(mut self, summary: &'static str, description: &'static str) -> Self {
         self.summary = summary;
-        self.about = about;
+        self.description = description;
         self
     }
 
     /// Query parameters.
-    pub const fn takes(mut self, parameters: &'static [Parameter]) -> Self {
+    pub const fn query(mut self, parameters: &'static [Parameter]) -> Self {
         self.parameters = parameters;
         self
     }
 
     /// Headers of its own.
-    pub const fn hears(mut self, headers: &'static [Parameter]) -> Self {
+    pub const fn headers(mut self, headers: &'static [Parameter]) -> Self {
         self.headers = headers;
         self
     }
 
     /// The body's schema.
-    pub const fn reads(mut self, schema: &'static str) -> Self {
+    pub const fn request_body(mut self, schema: &'static str) -> Self {
         self.body = Some(schema);
         self
     }
 
     /// The body's schema, where the body may be left out.
-    pub const fn may_read(mut self, schema: &'static str) -> Self {
+    pub const fn optional_body(mut self, schema: &'static str) -> Self {
         self.body = Some(schema);
         self.body_optional = true;
         self
     }
 
     /// The successes.
-    pub const fn answers(mut self, successes: &'static [Success]) -> Self {
-        self.successes = successes;
+    pub const fn responses(mut self, success_responses: &'static [SuccessResponse]) -> Self {
+        self.success_responses = success_responses;
         self
     }
 
     /// Problems of its own.
-    pub const fn fails(mut self, problems: &'static [ProblemCode]) -> Self {
+    pub const fn errors(mut self, problems: &'static [ProblemCode]) -> Self {
         self.problems = problems;
         self
     }
 
     /// `If-Match` takes this `ETag`, not the account's.
-    pub const fn heeds(mut self, whose: &'static str) -> Self {
+    pub const fn if_match_of(mut self, whose: &'static str) -> Self {
         self.precondition = Some(whose);
         self
     }
@@ -310,37 +313,44 @@ impl Route {
     }
 
     /// Counted with sign-ins and mails.
-    pub const fn shielded(mut self) -> Self {
-        self.shield = Shield::Auth;
+    pub const fn auth_rate_limit(mut self) -> Self {
+        self.rate_limit = RateLimit::Auth;
         self
     }
 
     /// Not counted, and never touching D1.
-    pub const fn free(mut self) -> Self {
-        self.shield = Shield::None;
-        self.trips = 0;
+    pub const fn without_storage(mut self) -> Self {
+        self.rate_limit = RateLimit::None;
+        self.round_trips = 0;
         self
     }
 
     /// Another bound for the round trips.
-    pub const fn within(mut self, trips: u8) -> Self {
-        self.trips = trips;
+    pub const fn max_round_trips(mut self, round_trips: u8) -> Self {
+        self.round_trips = round_trips;
         self
     }
 
-    /// Whether it is a write with all that belongs to one; questions of AuthZEN are POSTs that change nothing.
-    pub const fn changes(&self) -> bool {
-        self.method.writes() && !matches!((self.access, self.tag), (Access::Principal(_), Tag::AuthZen))
+    /// Changes nothing, whatever its method.
+    pub const fn read_only(mut self) -> Self {
+        self.mutates = false;
+        self
+    }
+
+    /// Whether a browser may send it from a trusted origin only: what changes something, and whatever no plain link or
+    /// form of another site should be able to send with a cookie.
+    pub const fn requires_trusted_origin(&self) -> bool {
+        self.mutates || self.method.writes()
     }
 
     /// The status of the first success.
     pub fn status(&self) -> u16 {
-        self.successes.first().map_or(200, |success| success.status)
+        self.success_responses.first().map_or(200, |success| success.status)
     }
 
     /// The status of the success with this body.
     pub fn status_with(&self, schema: &str) -> u16 {
-        self.successes.iter().find(|success| success.schema == Some(schema)).map_or(self.status(), |success| success.status)
+        self.success_responses.iter().find(|success| success.schema == Some(schema)).map_or(self.status(), |success| success.status)
     }
 
     /// Every problem that the route can answer, by status.
@@ -348,28 +358,28 @@ impl Route {
         use ProblemCode as P;
         let mut codes = self.problems.to_vec();
         codes.push(P::Internal);
-        if self.trips > 0 {
+        if self.round_trips > 0 {
             codes.push(P::StoreUnavailable);
         }
-        if self.shield != Shield::None {
+        if self.rate_limit != RateLimit::None {
             codes.push(P::RateLimited);
         }
-        if self.access.signed_in() {
+        if self.auth.needs_session() {
             codes.extend([P::SessionMissing, P::SessionExpired]);
         }
-        if self.access.in_account() {
+        if self.auth.in_account() {
             codes.push(P::AccountNotFound);
         }
-        match self.access {
-            Access::Permission(_) | Access::PermissionOrSelf(_) => codes.push(P::PermissionMissing),
-            Access::Principal(_) => codes.extend([P::PermissionMissing, P::AccountNotFound, P::ApiKeyInvalid, P::TokenInvalid]),
-            Access::Owner => codes.push(P::OwnerOnly),
-            Access::Public | Access::Session | Access::Member => {}
+        match self.auth {
+            RequiredAuth::Permission(_) | RequiredAuth::PermissionOrSelf(_) => codes.push(P::PermissionMissing),
+            RequiredAuth::Principal(_) => codes.extend([P::PermissionMissing, P::AccountNotFound, P::ApiKeyInvalid, P::TokenInvalid]),
+            RequiredAuth::Owner => codes.push(P::OwnerOnly),
+            RequiredAuth::Public | RequiredAuth::Session | RequiredAuth::Member => {}
         }
         if self.method.writes() {
             codes.extend([P::OriginForbidden, P::BodyMalformed, P::RequestMalformed, P::BodyTooLarge, P::MediaTypeUnsupported]);
         }
-        if self.changes() {
+        if self.mutates {
             codes.extend([P::FieldsInvalid, P::Conflict, P::IdempotencyKeyReused, P::TooManyChanges]);
         }
         if self.conditional {

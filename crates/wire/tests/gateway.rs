@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use rolecall_policy::{Policy, RouteMatch, normalise_path};
-use rolecall_wire::http::path::{Place, place, split};
+use rolecall_wire::http::path::{PathOwner, owner, split};
 use serde_json::Value;
 
 fn read(name: &str) -> String {
@@ -19,8 +19,8 @@ fn what_is_forwarded_is_what_was_matched_and_the_rest_is_nothing() {
         let (method, target) = (case["method"].as_str().unwrap(), case["target"].as_str().unwrap());
         let url = if target.starts_with('/') { format!("http://host{target}") } else { target.to_owned() };
         let (path, query) = split(&url);
-        let matched = match (place(path), policy.match_route(method, path)) {
-            (Place::Gateway, RouteMatch::Match { route, .. }) => Some(route.pattern.as_str()),
+        let matched = match (owner(path), policy.match_route(method, path)) {
+            (PathOwner::Gateway, RouteMatch::Match { route, .. }) => Some(route.pattern.as_str()),
             _ => None,
         };
         assert_eq!(matched, case["forwarded"].as_str(), "{case}");

@@ -1,6 +1,6 @@
 //! Reads the deployer's policy as the Worker will, so that a fault is found before it is deployed.
 
-use rolecall_core::authz::policy_config::Rules;
+use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_policy::Policy;
 use rolecall_wire::http::path::within_reach;
 use std::fs;
@@ -17,7 +17,7 @@ pub fn check(root: &Path) -> Result<(), String> {
 fn judge(text: &str) -> Result<(), String> {
     let policy = Policy::parse(text).map_err(|error| error.to_string())?;
     within_reach(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str())))?;
-    Rules::new(policy, "product").map(drop).map_err(|error| error.to_string())
+    PolicyConfig::new(policy, "product").map(drop).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

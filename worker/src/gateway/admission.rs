@@ -4,15 +4,16 @@
 //! A token is verified and weighed without any I/O. Its yes counts unless KV shows that a right was withdrawn in the
 //! account since the token was made: then, as after its no, the database decides.
 
-use super::{Arrival, Matched};
-use crate::answer::Failure;
+use super::{GatewayRequest, MatchedRoute};
 use crate::d1::D1;
-use crate::{floor, request};
-use rolecall_app::Call;
+use crate::http::error::HandlerError;
+use crate::http::request;
+use crate::token_version_kv;
+use rolecall_app::RequestContext;
 use rolecall_app::accounts::account_id;
-use rolecall_app::gateway::{self, Ask};
-use rolecall_core::authz::gateway::{Pass, by_token};
-use rolecall_core::credential::min_token_version::is_below;
+use rolecall_app::gateway::{self, GatewayQuery};
+use rolecall_core::authz::gateway::{GatewayGrant, authorize_by_token};
+use rolecall_core::credential::min_token_version::is_superseded;
 use rolecall_core::credential::permission_token::{ACCESS, Claims, Expected, Verified};
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::domain::principal::Credential;
@@ -20,7 +21,7 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_store::SqlStore;
 use rolecall_wire::http::bearer::{self, Bearer};
-use rolecall_wire::http::origin::Standing;
+use rolecall_wire::http::origin::OriginTrust;
 use rolecall_wire::problem::ProblemCode;
 use std::cell::RefCell;
 
@@ -29,96 +30,112 @@ thread_local! {
     static VERIFIED: RefCell<Verified> = const { RefCell::new(Verified::none()) };
 }
 
-/// Whether the request may pass, and the call as it was made, for what is left to do.
-pub async fn admit(arrival: &Arrival<'_>, matched: &Matched<'_>, mut call: Call, store: &SqlStore<D1>) -> (Call, Result<Pass, Failure>) {
-    let question = match shown(arrival, matched, &call) {
-        Ok(Shown::Yes(yes)) => {
-            if !overtaken(arrival, &yes, call.moment.now).await {
-                return (call, Ok(yes.pass));
+/// Whether the request may pass, and the request_context as it was made, for what is left to do.
+pub async fn authorize(
+    gateway_request: &GatewayRequest<'_>,
+    matched: &MatchedRoute<'_>,
+    mut request_context: RequestContext,
+    store: &SqlStore<D1>,
+) -> (RequestContext, Result<GatewayGrant, HandlerError>) {
+    let gateway_query = match authenticate(gateway_request, matched, &request_context) {
+        Ok(Auth::TokenAllows(token)) => {
+            if !is_token_superseded(gateway_request, &token, request_context.ctx.now).await {
+                return (request_context, Ok(token.grant));
             }
-            call.credential = Some(Credential::Token(yes.user));
-            Ask { route: matched.route, resource: matched.resource, named: Some(yes.account) }
+            request_context.credential = Some(Credential::Token(token.user));
+            GatewayQuery { route: matched.route, resource: matched.resource, named: Some(token.account) }
         }
-        Ok(Shown::Ask(credential, named)) => {
-            call.credential = Some(credential);
-            Ask { route: matched.route, resource: matched.resource, named }
+        Ok(Auth::AskDatabase(credential, named)) => {
+            request_context.credential = Some(credential);
+            GatewayQuery { route: matched.route, resource: matched.resource, named }
         }
-        Err(failure) => return (call, Err(failure)),
+        Err(failure) => return (request_context, Err(failure)),
     };
-    let answer = gateway::admit(&arrival.deployment.app(store), &call, &question).await;
-    (call, answer.map_err(Failure::from))
+    let response = gateway::authorize(&gateway_request.config.app(store), &request_context, &gateway_query).await;
+    (request_context, response.map_err(HandlerError::from))
 }
 
 /// What a request shows.
-enum Shown {
+enum Auth {
     /// A token that says yes itself.
-    Yes(Box<Yes>),
+    TokenAllows(Box<TokenGrant>),
     /// A credential that the database knows about, and the account that the request names.
-    Ask(Credential, Option<AccountId>),
+    AskDatabase(Credential, Option<AccountId>),
 }
 
 /// The yes of a token, and what it rests on.
-struct Yes {
-    pass: Pass,
+struct TokenGrant {
+    grant: GatewayGrant,
     user: UserId,
     account: AccountId,
     claims: Claims,
 }
 
 /// Whether a right was withdrawn in the account since the token was made, as far as is known here.
-async fn overtaken(arrival: &Arrival<'_>, yes: &Yes, now: Timestamp) -> bool {
-    let Arrival { env, context, deployment, .. } = *arrival;
-    deployment.token_floor && is_below(&yes.claims, floor::read(env, context, deployment, yes.account, now).await)
+async fn is_token_superseded(gateway_request: &GatewayRequest<'_>, token: &TokenGrant, now: Timestamp) -> bool {
+    let GatewayRequest { env, context, config, .. } = *gateway_request;
+    config.token_floor && is_superseded(&token.claims, token_version_kv::read(env, context, config, token.account, now).await)
 }
 
 /// An `Authorization` header decides alone, also where it cannot be read: a cookie beside it is not looked at.
-fn shown(arrival: &Arrival<'_>, matched: &Matched<'_>, call: &Call) -> Result<Shown, Failure> {
-    let (inbound, keys) = (arrival.inbound, &arrival.deployment.keys);
-    let account = inbound.account.as_deref().map(account_id);
-    match inbound.authorization.as_deref().map(bearer::read) {
-        Some(Ok(Bearer::ApiKey(secret))) => Ok(Shown::Ask(Credential::ApiKey(secret.hash(keys)), account)),
-        Some(Ok(Bearer::Token(token))) => by_claims(arrival, matched, verify(arrival, call, token)?, account),
+fn authenticate(
+    gateway_request: &GatewayRequest<'_>,
+    matched: &MatchedRoute<'_>,
+    request_context: &RequestContext,
+) -> Result<Auth, HandlerError> {
+    let (incoming, keys) = (gateway_request.incoming, &gateway_request.config.keys);
+    let account = incoming.account.as_deref().map(account_id);
+    match incoming.authorization.as_deref().map(bearer::read) {
+        Some(Ok(Bearer::ApiKey(secret))) => Ok(Auth::AskDatabase(Credential::ApiKey(secret.hash(keys)), account)),
+        Some(Ok(Bearer::Token(token))) => {
+            authenticate_token(gateway_request, matched, verify(gateway_request, request_context, token)?, account)
+        }
         Some(Err(code)) => Err(code.into()),
         None => {
-            demand_origin(arrival, matched)?;
-            let session = request::session(inbound, keys).ok_or(Denial::SessionMissing)?;
-            Ok(Shown::Ask(session, account))
+            require_trusted_origin(gateway_request, matched)?;
+            let session = request::session(incoming, keys).ok_or(Denial::SessionMissing)?;
+            Ok(Auth::AskDatabase(session, account))
         }
     }
 }
 
 /// A cookie comes along with whatever a page sends: a write must come from a page that may, and so must a
 /// WebSocket, which a browser opens anywhere without asking first.
-fn demand_origin(arrival: &Arrival<'_>, matched: &Matched<'_>) -> Result<(), Failure> {
-    let inbound = arrival.inbound;
-    let writes = !matches!(inbound.method.as_str(), "GET" | "HEAD");
-    let foreign = inbound.standing == Standing::Foreign;
-    if (writes && foreign) || (matched.upgrade && (foreign || inbound.origin.is_none())) {
+fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &MatchedRoute<'_>) -> Result<(), HandlerError> {
+    let incoming = gateway_request.incoming;
+    let writes = !matches!(incoming.method.as_str(), "GET" | "HEAD");
+    let foreign = incoming.origin_trust == OriginTrust::Foreign;
+    if (writes && foreign) || (matched.upgrade && (foreign || incoming.origin.is_none())) {
         return Err(ProblemCode::OriginForbidden.into());
     }
     Ok(())
 }
 
-fn verify(arrival: &Arrival<'_>, call: &Call, token: &str) -> Result<Claims, Failure> {
-    let deployment = arrival.deployment;
-    let now = call.moment.now.seconds();
-    let expected = Expected { iss: &deployment.origin, aud: &deployment.token_audience, typ: ACCESS, now };
-    let claims = VERIFIED.with_borrow_mut(|verified| deployment.signing.verify_once(token, &expected, verified));
+fn verify(gateway_request: &GatewayRequest<'_>, request_context: &RequestContext, token: &str) -> Result<Claims, HandlerError> {
+    let config = gateway_request.config;
+    let now = request_context.ctx.now.seconds();
+    let expected = Expected { iss: &config.origin, aud: &config.token_audience, typ: ACCESS, now };
+    let claims = VERIFIED.with_borrow_mut(|verified| config.signing.verify_once(token, &expected, verified));
     let claims = claims.map_err(|_| Denial::TokenInvalid)?;
-    *call.who.borrow_mut() = Some(claims.sub.clone());
+    *request_context.log_subject.borrow_mut() = Some(claims.sub.clone());
     // Made by this very deployment, a token is granted no difference of clocks: its life is the bound that is promised.
     if now >= claims.exp { Err(Denial::TokenInvalid.into()) } else { Ok(claims) }
 }
 
-fn by_claims(arrival: &Arrival<'_>, matched: &Matched<'_>, claims: Claims, named: Option<AccountId>) -> Result<Shown, Failure> {
+fn authenticate_token(
+    gateway_request: &GatewayRequest<'_>,
+    matched: &MatchedRoute<'_>,
+    claims: Claims,
+    named: Option<AccountId>,
+) -> Result<Auth, HandlerError> {
     let (user, account) = (UserId::parse(&claims.sub), AccountId::parse(&claims.account));
     let (Some(user), Some(account)) = (user, account) else { return Err(Denial::TokenInvalid.into()) };
     if named.is_some_and(|named| named != account) {
         return Err(Denial::AccountNotFound.into());
     }
-    let deployment = arrival.deployment;
-    Ok(match by_token(&deployment.rules, &deployment.policy_hash, &claims, matched.route) {
-        Some(pass) => Shown::Yes(Box::new(Yes { pass, user, account, claims })),
-        None => Shown::Ask(Credential::Token(user), Some(account)),
+    let config = gateway_request.config;
+    Ok(match authorize_by_token(&config.policy_config, &config.policy_hash, &claims, matched.route) {
+        Some(grant) => Auth::TokenAllows(Box::new(TokenGrant { grant, user, account, claims })),
+        None => Auth::AskDatabase(Credential::Token(user), Some(account)),
     })
 }

@@ -1,7 +1,8 @@
 //! Reading and exporting the audit log.
 
-use crate::answer::{Answer, Body, Failure};
-use crate::exchange::Exchange;
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::{Body, HandlerResponse};
 use futures_util::stream;
 use rolecall_app::{AppError, audit_log};
 use rolecall_core::domain::audit::{AuditFilter, Event};
@@ -29,16 +30,16 @@ const AS_NDJSON: Form = Form { kind: "application/x-ndjson; charset=utf-8", file
 const AS_CSV: Form = Form { kind: "text/csv; charset=utf-8", file: "attachment; filename=\"audit-log.csv\"" };
 
 /// `GET …/audit-log`: a page, or the whole filtered log as a stream.
-pub async fn read(x: &Exchange) -> Result<Answer, Failure> {
-    match accept::choose(x.inbound.accept.as_deref(), FORMS) {
-        NDJSON => export(x, &AS_NDJSON, String::new(), AuditEventResponse::ndjson).await,
-        CSV => export(x, &AS_CSV, AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
-        _ => page(x).await,
+pub async fn read(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    match accept::choose(ctx.incoming.accept.as_deref(), FORMS) {
+        NDJSON => export(ctx, &AS_NDJSON, String::new(), AuditEventResponse::ndjson).await,
+        CSV => export(ctx, &AS_CSV, AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
+        _ => page(ctx).await,
     }
 }
 
-fn filter(x: &Exchange, ascending: bool) -> Result<AuditFilter, Vec<FieldError>> {
-    let query = x.checked_query()?;
+fn filter(ctx: &HandlerContext, ascending: bool) -> Result<AuditFilter, Vec<FieldError>> {
+    let query = ctx.checked_query()?;
     let text = |name: &str| query.text(name).map(str::to_owned);
     Ok(AuditFilter {
         actor: text("actor"),
@@ -51,11 +52,11 @@ fn filter(x: &Exchange, ascending: bool) -> Result<AuditFilter, Vec<FieldError>>
     })
 }
 
-async fn page(x: &Exchange) -> Result<Answer, Failure> {
-    let found = audit_log::list(&x.app(), &x.call, x.account(), filter(x, false), x.page()).await?;
-    x.raise()?;
-    let (events, next) = x.cut(found, position);
-    x.ok(&AuditLogResponse::page(events.iter().map(AuditEventResponse::from).collect(), next))
+async fn page(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let found = audit_log::list(&ctx.app(), &ctx.request, ctx.account(), filter(ctx, false), ctx.page()).await?;
+    ctx.validate_query()?;
+    let (events, next) = ctx.paginate(found, position);
+    ctx.ok(&AuditLogResponse::page(events.iter().map(AuditEventResponse::from).collect(), next))
 }
 
 fn position(event: &Event) -> String {
@@ -64,7 +65,7 @@ fn position(event: &Event) -> String {
 
 /// Where an export stands. Each page is asked for anew, with the caller's rights of that moment.
 struct Export {
-    x: Exchange,
+    ctx: HandlerContext,
     filter: AuditFilter,
     line: fn(&AuditEventResponse) -> String,
     ready: VecDeque<String>,
@@ -84,7 +85,7 @@ impl Export {
 
     async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, worker::Error> {
         if self.ready.is_empty() && self.more {
-            let events = fetch(&self.x, &self.filter, self.after.clone()).await;
+            let events = fetch(&self.ctx, &self.filter, self.after.clone()).await;
             // What was sent so far is true; the connection breaks off, so that nobody takes it for the whole.
             let events = events.map_err(|_| worker::Error::RustError("the export broke off".to_owned()))?;
             self.take(&events);
@@ -93,14 +94,19 @@ impl Export {
     }
 }
 
-async fn fetch(x: &Exchange, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {
-    audit_log::list(&x.app(), &x.call, x.account(), Ok(filter.clone()), Page { after, limit: EXPORT_PAGE }).await
+async fn fetch(ctx: &HandlerContext, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {
+    audit_log::list(&ctx.app(), &ctx.request, ctx.account(), Ok(filter.clone()), Page { after, limit: EXPORT_PAGE }).await
 }
 
-async fn export(x: &Exchange, form: &Form, head: String, line: fn(&AuditEventResponse) -> String) -> Result<Answer, Failure> {
-    let wanted = filter(x, true);
-    let first = audit_log::list(&x.app(), &x.call, x.account(), wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
-    let mut export = Export { x: x.share(), filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
+async fn export(
+    ctx: &HandlerContext,
+    form: &Form,
+    head: String,
+    line: fn(&AuditEventResponse) -> String,
+) -> Result<HandlerResponse, HandlerError> {
+    let wanted = filter(ctx, true);
+    let first = audit_log::list(&ctx.app(), &ctx.request, ctx.account(), wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
+    let mut export = Export { ctx: ctx.share(), filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
     if !head.is_empty() {
         export.ready.push_back(head);
     }
@@ -108,5 +114,5 @@ async fn export(x: &Exchange, form: &Form, head: String, line: fn(&AuditEventRes
     let response = Response::from_stream(stream::try_unfold(export, Export::next))?;
     let headers = [("content-type", form.kind), ("content-disposition", form.file)];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    Ok(Answer::new(x.status(), Body::Passed(response, headers)))
+    Ok(HandlerResponse::new(ctx.status(), Body::Passed(response, headers)))
 }

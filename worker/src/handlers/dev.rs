@@ -1,10 +1,11 @@
 //! The outbox of a developer's machine: every mail that would have gone out. In production there is no such path.
 
-use crate::answer::{Answer, Body, Failure};
-use crate::bindings::Deployment;
+use crate::config::Config;
 use crate::d1::D1;
-use crate::mail::letter::{compose, escape};
-use crate::request::Inbound;
+use crate::http::error::HandlerError;
+use crate::http::request::IncomingRequest;
+use crate::http::response::{Body, HandlerResponse};
+use crate::mail::template::{compose, escape};
 use rolecall_app::ports::OutboxStore;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::mail::Mail;
@@ -17,28 +18,28 @@ const SHOWN: u32 = 100;
 const OK: u16 = 200;
 
 /// `GET /dev/outbox?to=email`, newest first; None where this is not asked for or not a developer's machine.
-pub async fn outbox(inbound: &Inbound, deployment: &Deployment, env: &Env) -> Option<Result<Answer, Failure>> {
-    let asked = deployment.development && inbound.path == "/dev/outbox" && matches!(inbound.method.as_str(), "GET" | "HEAD");
-    if asked { Some(show(inbound, deployment, env).await) } else { None }
+pub async fn outbox(incoming: &IncomingRequest, config: &Config, env: &Env) -> Option<Result<HandlerResponse, HandlerError>> {
+    let asked = config.development && incoming.path == "/dev/outbox" && matches!(incoming.method.as_str(), "GET" | "HEAD");
+    if asked { Some(show(incoming, config, env).await) } else { None }
 }
 
-async fn show(inbound: &Inbound, deployment: &Deployment, env: &Env) -> Result<Answer, Failure> {
-    let store = deployment.store(D1::new(env.d1("DB")?));
-    let to = inbound.query.split('&').find_map(|pair| pair.strip_prefix("to=")).and_then(rolecall_wire::http::query::decode);
+async fn show(incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<HandlerResponse, HandlerError> {
+    let store = config.store(D1::new(env.d1("DB")?));
+    let to = incoming.query.split('&').find_map(|pair| pair.strip_prefix("to=")).and_then(rolecall_wire::http::query::decode);
     // The outbox knows canonical addresses; what is no address is in no mail.
     let to = to.map(|text| Email::parse(&text).map_or(text, |email| email.as_str().to_owned()));
-    let mails = store.recent(to.as_deref(), SHOWN).await.map_err(|fault| Failure::Fault(fault.to_string()))?;
-    let items: Vec<Value> = mails.iter().map(|mail| item(mail, deployment)).collect();
-    let body = match accept::choose(inbound.accept.as_deref(), &["application/json", "text/html"]) {
+    let mails = store.recent(to.as_deref(), SHOWN).await.map_err(|fault| HandlerError::Fault(fault.to_string()))?;
+    let items: Vec<Value> = mails.iter().map(|mail| item(mail, config)).collect();
+    let body = match accept::choose(incoming.accept.as_deref(), &["application/json", "text/html"]) {
         "text/html" => Body::Html(page(&items)),
         _ => Body::Json(json!({ "items": items }).to_string()),
     };
-    Ok(Answer::new(OK, body))
+    Ok(HandlerResponse::new(OK, body))
 }
 
-fn item(mail: &Mail, deployment: &Deployment) -> Value {
-    let letter = compose(mail, deployment.product(), deployment.links());
-    json!({ "to": mail.to.as_str(), "subject": letter.subject, "text": letter.text, "links": letter.links, "created_at": mail.created_at.to_string() })
+fn item(mail: &Mail, config: &Config) -> Value {
+    let template = compose(mail, config.product(), config.links());
+    json!({ "to": mail.to.as_str(), "subject": template.subject, "text": template.text, "links": template.links, "created_at": mail.created_at.to_string() })
 }
 
 fn page(items: &[Value]) -> String {

@@ -1,21 +1,22 @@
 //! Who is signed in.
 
-use crate::answer::{Answer, Failure, nothing};
-use crate::exchange::Exchange;
-use rolecall_app::{Done, profile};
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::{HandlerResponse, nothing};
+use rolecall_app::{Outcome, profile};
 use rolecall_wire::dto::{MeResponse, UpdateMeRequest};
 
 /// `GET /v1/me`.
-pub async fn get(x: &Exchange) -> Result<Answer, Failure> {
-    let me = profile::get(&x.app(), &x.call).await?;
-    x.ok(&MeResponse::from(&me))
+pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let me = profile::get(&ctx.app(), &ctx.request).await?;
+    ctx.ok(&MeResponse::from(&me))
 }
 
 /// `PATCH /v1/me`. All memberships of a person are too much to be kept for a replay: it says how they are now.
-pub async fn update(x: &Exchange) -> Result<Answer, Failure> {
-    let input = x.input::<UpdateMeRequest>().map(|request| (request.name, request.active_account));
-    match profile::update(&x.app(), &x.call, input, nothing).await? {
-        Done::Fresh(me) => x.ok(&MeResponse::from(&me)),
-        Done::Replayed(_) => get(x).await,
+pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let input = ctx.input::<UpdateMeRequest>().map(|request| (request.name, request.active_account));
+    match profile::update(&ctx.app(), &ctx.request, input, nothing).await? {
+        Outcome::Fresh(me) => ctx.ok(&MeResponse::from(&me)),
+        Outcome::Replayed(_) => get(ctx).await,
     }
 }

@@ -1,7 +1,8 @@
 //! The policy, checks, and permission tokens.
 
-use crate::answer::{Answer, Body, Failure};
-use crate::exchange::Exchange;
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::{Body, HandlerResponse};
 use data_encoding::HEXLOWER;
 use rolecall_app::accounts;
 use rolecall_core::credential::permission_token::{ACCESS, Claims};
@@ -16,50 +17,50 @@ const KEYS_CACHE: &str = "public, max-age=300";
 const NOT_MODIFIED: u16 = 304;
 
 /// `GET /v1/policy`: the very bytes of the file.
-pub fn policy(x: &Exchange) -> Result<Answer, Failure> {
-    let tag = format!("\"{}\"", x.deployment.policy_hash);
-    let known = x.inbound.if_none_match.as_deref().is_some_and(|header| etag::if_none_match(header, &tag));
+pub fn policy(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let tag = format!("\"{}\"", ctx.config.policy_hash);
+    let known = ctx.incoming.if_none_match.as_deref().is_some_and(|header| etag::if_none_match(header, &tag));
     let answer = if known {
-        Answer::new(NOT_MODIFIED, Body::Empty)
+        HandlerResponse::new(NOT_MODIFIED, Body::Empty)
     } else {
-        Answer::new(x.status(), Body::Static("application/json", crate::bindings::POLICY))
+        HandlerResponse::new(ctx.status(), Body::Static("application/json", crate::config::POLICY))
     };
     Ok(answer.with("etag", tag).cached(POLICY_CACHE))
 }
 
 /// `POST …/checks`.
-pub async fn check(x: &Exchange) -> Result<Answer, Failure> {
-    let input = x.input::<CheckPermissionsRequest>().map(|request| (request.permissions, request.explain.unwrap_or_default()));
-    let checks = accounts::checks(&x.app(), &x.call, x.account(), input).await?;
-    x.ok(&CheckPermissionsResponse { results: checks.iter().map(CheckResponse::from).collect() })
+pub async fn check(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let input = ctx.input::<CheckPermissionsRequest>().map(|request| (request.permissions, request.explain.unwrap_or_default()));
+    let checks = accounts::checks(&ctx.app(), &ctx.request, ctx.account(), input).await?;
+    ctx.ok(&CheckPermissionsResponse { results: checks.iter().map(CheckResponse::from).collect() })
 }
 
 /// `POST …/tokens`: what the caller may do now, signed.
-pub async fn issue_token(x: &Exchange) -> Result<Answer, Failure> {
-    let rights = accounts::rights(&x.app(), &x.call, x.account()).await?;
-    let (deployment, now) = (&x.deployment, x.call.moment.now);
+pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let rights = accounts::rights(&ctx.app(), &ctx.request, ctx.account()).await?;
+    let (config, now) = (&ctx.config, ctx.request.ctx.now);
     let claims = Claims {
-        iss: deployment.origin.clone(),
-        aud: deployment.token_audience.clone(),
+        iss: config.origin.clone(),
+        aud: config.token_audience.clone(),
         sub: rights.user.to_string(),
         account: rights.account.id.to_string(),
         role: rights.role,
         permissions: rights.permissions,
         ver: rights.account.version,
-        pol: deployment.policy_hash.clone(),
+        pol: config.policy_hash.clone(),
         iat: now.seconds(),
-        exp: now.seconds() + deployment.token_life,
-        jti: HEXLOWER.encode(&x.call.moment.salt()),
+        exp: now.seconds() + config.token_life,
+        jti: HEXLOWER.encode(&ctx.request.ctx.salt()),
     };
-    x.ok(&TokenResponse {
-        token: deployment.signing.sign(ACCESS, &claims),
+    ctx.ok(&TokenResponse {
+        token: config.signing.sign(ACCESS, &claims),
         token_type: "Bearer",
-        expires_in: deployment.token_life,
-        expires_at: now.plus_seconds(deployment.token_life).to_string(),
+        expires_in: config.token_life,
+        expires_at: now.plus_seconds(config.token_life).to_string(),
     })
 }
 
 /// `GET /.well-known/jwks.json`: public keys only.
-pub fn keys(x: &Exchange) -> Result<Answer, Failure> {
-    Ok(Answer::new(x.status(), Body::Text("application/jwk-set+json", x.deployment.signing.jwks())).cached(KEYS_CACHE))
+pub fn keys(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    Ok(HandlerResponse::new(ctx.status(), Body::Text("application/jwk-set+json", ctx.config.signing.jwks())).cached(KEYS_CACHE))
 }

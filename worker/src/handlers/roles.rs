@@ -1,58 +1,59 @@
 //! Roles of an account.
 
-use crate::answer::{Answer, Failure, nothing};
-use crate::exchange::Exchange;
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::{HandlerResponse, nothing};
 use rolecall_app::roles::{self, RoleInput};
-use rolecall_app::{Done, Recorded};
-use rolecall_core::decision::roles::RoleAnswer;
+use rolecall_app::{Outcome, StoredResponse};
+use rolecall_core::decision::roles::RoleDefinition;
 use rolecall_wire::dto::{CreateRoleRequest, RoleListResponse, RoleResponse, UpdateRoleRequest};
 
 /// `GET …/roles`.
-pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
-    let roles = roles::list(&x.app(), &x.call, x.account()).await?;
-    x.raise()?;
-    let rank = |code: &str| x.deployment.rules.policy.roles().iter().position(|role| role.code == code);
-    let position = |role: &RoleAnswer| match rank(&role.code).filter(|_| role.built_in) {
+pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let roles = roles::list(&ctx.app(), &ctx.request, ctx.account()).await?;
+    ctx.validate_query()?;
+    let rank = |code: &str| ctx.config.policy_config.policy.roles().iter().position(|role| role.code == code);
+    let position = |role: &RoleDefinition| match rank(&role.code).filter(|_| role.built_in) {
         Some(rank) => format!("built-in/{rank:03}"),
         None => format!("custom/{}", role.code),
     };
-    let (roles, next) = if x.query().text("limit").is_some() { x.stretch(roles, position) } else { (roles, None) };
-    x.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
+    let (roles, next) = if ctx.query().text("limit").is_some() { ctx.paginate_all(roles, position) } else { (roles, None) };
+    ctx.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
 }
 
 /// A role can grant too much to be kept for a replay: it says how the role is now.
-fn kept(role: &RoleAnswer) -> Option<Recorded> {
-    Some(Recorded { kind: role.code.clone(), body: String::new() })
+fn kept(role: &RoleDefinition) -> Option<StoredResponse> {
+    Some(StoredResponse { kind: role.code.clone(), body: String::new() })
 }
 
-async fn answer(x: &Exchange, done: Done<RoleAnswer>) -> Result<Answer, Failure> {
+async fn answer(ctx: &HandlerContext, done: Outcome<RoleDefinition>) -> Result<HandlerResponse, HandlerError> {
     let role = match done {
-        Done::Fresh(role) => role,
-        Done::Replayed(recorded) => roles::get(&x.app(), &x.call, x.account(), &recorded.kind).await?,
+        Outcome::Fresh(role) => role,
+        Outcome::Replayed(recorded) => roles::get(&ctx.app(), &ctx.request, ctx.account(), &recorded.kind).await?,
     };
-    x.ok(&RoleResponse::from(&role))
+    ctx.ok(&RoleResponse::from(&role))
 }
 
 /// `POST …/roles`.
-pub async fn create(x: &Exchange) -> Result<Answer, Failure> {
-    let input = x.input::<CreateRoleRequest>().map(|request| RoleInput {
+pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let input = ctx.input::<CreateRoleRequest>().map(|request| RoleInput {
         code: request.code,
         title: request.title,
         permissions: request.permissions,
     });
-    let done = roles::create(&x.app(), &x.call, x.account(), input, kept).await?;
-    answer(x, done).await
+    let done = roles::create(&ctx.app(), &ctx.request, ctx.account(), input, kept).await?;
+    answer(ctx, done).await
 }
 
 /// `PATCH …/roles/{role}`.
-pub async fn update(x: &Exchange) -> Result<Answer, Failure> {
-    let input = x.input::<UpdateRoleRequest>().map(|request| (request.title, request.permissions));
-    let done = roles::update(&x.app(), &x.call, x.account(), x.inbound.param("role"), input, kept).await?;
-    answer(x, done).await
+pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let input = ctx.input::<UpdateRoleRequest>().map(|request| (request.title, request.permissions));
+    let done = roles::update(&ctx.app(), &ctx.request, ctx.account(), ctx.incoming.param("role"), input, kept).await?;
+    answer(ctx, done).await
 }
 
 /// `DELETE …/roles/{role}`.
-pub async fn delete(x: &Exchange) -> Result<Answer, Failure> {
-    let done = roles::delete(&x.app(), &x.call, x.account(), x.inbound.param("role"), nothing).await?;
-    x.gone(done)
+pub async fn delete(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let done = roles::delete(&ctx.app(), &ctx.request, ctx.account(), ctx.incoming.param("role"), nothing).await?;
+    ctx.no_content(done)
 }

@@ -1,9 +1,10 @@
 //! What the service says about itself.
 
-use crate::answer::{Answer, Body, Failure};
-use crate::exchange::Exchange;
-use crate::mail::letter::escape;
-use rolecall_app::ports::UpkeepStore;
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::{Body, HandlerResponse};
+use crate::mail::template::escape;
+use rolecall_app::ports::MaintenanceStore;
 use rolecall_wire::dto::HealthResponse;
 use rolecall_wire::http::accept;
 use rolecall_wire::problem::ProblemCode;
@@ -21,33 +22,33 @@ const OK: u16 = 200;
 const FORMS: &[&str] = &["application/json", "text/html"];
 
 /// `GET /healthz`.
-pub async fn health(x: &Exchange) -> Result<Answer, Failure> {
-    x.store.ping().await.map_err(|fault| Failure::Fault(fault.to_string()))?;
-    x.ok(&HealthResponse { status: "ok", version: env!("CARGO_PKG_VERSION") })
+pub async fn health(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    ctx.store.ping().await.map_err(|fault| HandlerError::Fault(fault.to_string()))?;
+    ctx.ok(&HealthResponse { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// `GET /openapi.json`.
-pub fn open_api() -> Result<Answer, Failure> {
+pub fn open_api() -> Result<HandlerResponse, HandlerError> {
     Ok(fixed("application/json", OPENAPI))
 }
 
 /// `GET /docs`.
-pub fn docs() -> Result<Answer, Failure> {
+pub fn docs() -> Result<HandlerResponse, HandlerError> {
     Ok(fixed("text/html; charset=utf-8", DOCS))
 }
 
 /// `GET /docs/app.js`.
-pub fn docs_script() -> Result<Answer, Failure> {
+pub fn docs_script() -> Result<HandlerResponse, HandlerError> {
     Ok(fixed("text/javascript; charset=utf-8", SCRIPT))
 }
 
 /// `GET /docs/style.css`.
-pub fn docs_style() -> Result<Answer, Failure> {
+pub fn docs_style() -> Result<HandlerResponse, HandlerError> {
     Ok(fixed("text/css; charset=utf-8", STYLE))
 }
 
-fn fixed(kind: &'static str, text: &'static str) -> Answer {
-    Answer::new(OK, Body::Static(kind, text)).cached(CACHE)
+fn fixed(kind: &'static str, text: &'static str) -> HandlerResponse {
+    HandlerResponse::new(OK, Body::Static(kind, text)).cached(CACHE)
 }
 
 fn json_of(code: ProblemCode) -> Value {
@@ -80,23 +81,23 @@ fn page(title: &str, content: &str) -> String {
     )
 }
 
-fn in_form(x: &Exchange, data: &Value, html: impl Fn() -> String) -> Answer {
-    let body = match accept::choose(x.inbound.accept.as_deref(), FORMS) {
+fn in_form(ctx: &HandlerContext, data: &Value, html: impl Fn() -> String) -> HandlerResponse {
+    let body = match accept::choose(ctx.incoming.accept.as_deref(), FORMS) {
         "text/html" => Body::Html(html()),
         _ => Body::Json(data.to_string()),
     };
-    Answer::new(x.status(), body).with("vary", "Accept, Origin").cached(CACHE)
+    HandlerResponse::new(ctx.status(), body).with("vary", "Accept, Origin").cached(CACHE)
 }
 
 /// `GET /problems`.
-pub fn list_problems(x: &Exchange) -> Result<Answer, Failure> {
+pub fn list_problems(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let data = json!({ "items": ProblemCode::ALL.iter().map(|code| json_of(*code)).collect::<Vec<_>>(), "next_cursor": null });
     let html = || page("Problems", &ProblemCode::ALL.iter().map(|code| html_of(*code)).collect::<String>());
-    Ok(in_form(x, &data, html))
+    Ok(in_form(ctx, &data, html))
 }
 
 /// `GET /problems/{code}`.
-pub fn explain_problem(x: &Exchange) -> Result<Answer, Failure> {
-    let code = ProblemCode::parse(x.inbound.param("code")).ok_or(ProblemCode::NotFound)?;
-    Ok(in_form(x, &json_of(code), || page(code.title(), &html_of(code))))
+pub fn explain_problem(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let code = ProblemCode::parse(ctx.incoming.param("code")).ok_or(ProblemCode::NotFound)?;
+    Ok(in_form(ctx, &json_of(code), || page(code.title(), &html_of(code))))
 }

@@ -1,7 +1,8 @@
 //! Signing in and out, and one's sessions.
 
-use crate::answer::{Answer, Body, Failure, nothing, recorded, settled};
-use crate::exchange::Exchange;
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::{Body, HandlerResponse, nothing, recorded, settled};
 use rolecall_app::sessions::{self, session_id};
 use rolecall_core::credential::device_cookie::DEVICE_SECONDS;
 use rolecall_core::credential::secret::SessionToken;
@@ -10,13 +11,13 @@ use rolecall_wire::dto::{SessionListResponse, SessionResponse, SignInRequest, Si
 use rolecall_wire::http::cookie;
 
 /// A success that leaves the caller signed in: the tokens go into the cookies and nowhere else.
-pub fn signed_in(status: u16, body: String, token: &SessionToken, device: Option<String>) -> Answer {
-    let answer = Answer::new(status, Body::Json(body)).with("set-cookie", cookie::set(&token.reveal(), SESSION_SECONDS));
+pub fn signed_in(status: u16, body: String, token: &SessionToken, device: Option<String>) -> HandlerResponse {
+    let answer = HandlerResponse::new(status, Body::Json(body)).with("set-cookie", cookie::set(&token.reveal(), SESSION_SECONDS));
     known(answer, device)
 }
 
 /// The same answer; with a device's token, the browser is a known one from now on.
-pub fn known(answer: Answer, device: Option<String>) -> Answer {
+pub fn known(answer: HandlerResponse, device: Option<String>) -> HandlerResponse {
     match device {
         Some(device) => answer.with("set-cookie", cookie::set_device(&device, DEVICE_SECONDS)),
         None => answer,
@@ -24,31 +25,31 @@ pub fn known(answer: Answer, device: Option<String>) -> Answer {
 }
 
 /// `POST /v1/sessions`.
-pub async fn sign_in(x: &Exchange) -> Result<Answer, Failure> {
-    let request: SignInRequest = x.input()?;
+pub async fn sign_in(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let request: SignInRequest = ctx.input()?;
     let render = |joined: &_| recorded("", &SignedInResponse::from(joined));
-    let outcome = sessions::sign_in(&x.app(), &x.call, &request.email, request.password.reveal(), render).await?;
-    Ok(signed_in(x.status(), settled(outcome.done, render)?.body, &outcome.token, outcome.device))
+    let outcome = sessions::sign_in(&ctx.app(), &ctx.request, &request.email, request.password.reveal(), render).await?;
+    Ok(signed_in(ctx.status(), settled(outcome.done, render)?.body, &outcome.token, outcome.device))
 }
 
 /// `GET /v1/sessions`.
-pub async fn list(x: &Exchange) -> Result<Answer, Failure> {
-    let (current, found) = sessions::list(&x.app(), &x.call, x.page()).await?;
-    x.raise()?;
-    let (page, next) = x.cut(found, |session| session.id.to_string());
+pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let (current, found) = sessions::list(&ctx.app(), &ctx.request, ctx.page()).await?;
+    ctx.validate_query()?;
+    let (page, next) = ctx.paginate(found, |session| session.id.to_string());
     let items = page.iter().map(|session| SessionResponse::seen(session, current.id)).collect();
-    x.ok(&SessionListResponse::page(items, next))
+    ctx.ok(&SessionListResponse::page(items, next))
 }
 
 /// `DELETE /v1/sessions/{session}`.
-pub async fn end(x: &Exchange) -> Result<Answer, Failure> {
-    let done = sessions::revoke(&x.app(), &x.call, session_id(x.inbound.param("session")), nothing).await?;
-    x.gone(done)
+pub async fn end(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let done = sessions::revoke(&ctx.app(), &ctx.request, session_id(ctx.incoming.param("session")), nothing).await?;
+    ctx.no_content(done)
 }
 
 /// `DELETE /v1/sessions/current`.
-pub async fn sign_out(x: &Exchange) -> Result<Answer, Failure> {
-    let done = sessions::sign_out(&x.app(), &x.call, nothing).await?;
-    let answer = x.gone(done)?;
+pub async fn sign_out(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let done = sessions::sign_out(&ctx.app(), &ctx.request, nothing).await?;
+    let answer = ctx.no_content(done)?;
     Ok(answer.with("set-cookie", cookie::clear()).with("clear-site-data", "\"storage\""))
 }

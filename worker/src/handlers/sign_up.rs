@@ -1,10 +1,11 @@
 //! Signing up, proving an email, recovering a password.
 
 use super::sessions::{known, signed_in};
-use crate::answer::Body;
-use crate::answer::{Answer, Failure, nothing, recorded, settled};
-use crate::exchange::Exchange;
-use rolecall_app::Recorded;
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::Body;
+use crate::http::response::{HandlerResponse, nothing, recorded, settled};
+use rolecall_app::StoredResponse;
 use rolecall_app::password_resets;
 use rolecall_app::signups::{self, NewSignup, NewVerification};
 use rolecall_core::decision::signups::SignedUp;
@@ -18,8 +19,8 @@ const SENT: &str = "sent";
 const JOINED: &str = "joined";
 
 /// `POST /v1/signup`: one answer for every email; another for who holds the proof of an invitation mail.
-pub async fn sign_up(x: &Exchange) -> Result<Answer, Failure> {
-    let request: SignUpRequest = x.input()?;
+pub async fn sign_up(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let request: SignUpRequest = ctx.input()?;
     let input = NewSignup {
         email: request.email,
         password: request.password.reveal().to_owned(),
@@ -27,15 +28,15 @@ pub async fn sign_up(x: &Exchange) -> Result<Answer, Failure> {
         invitation: request.invitation.map(|link| (link.token.reveal().to_owned(), link.proof.reveal().to_owned())),
         browser_key: request.browser_key.map(|key| key.reveal().to_owned()),
     };
-    let outcome = signups::sign_up(&x.app(), &x.call, input, answer).await?;
+    let outcome = signups::sign_up(&ctx.app(), &ctx.request, input, answer).await?;
     let settled = settled(outcome.done, answer)?;
     match settled.kind.as_str() {
-        JOINED => Ok(signed_in(x.route.status_with("SignedInResponse"), settled.body, &outcome.token, outcome.device)),
-        _ => Ok(Answer::new(x.status(), Body::Json(settled.body))),
+        JOINED => Ok(signed_in(ctx.route.status_with("SignedInResponse"), settled.body, &outcome.token, outcome.device)),
+        _ => Ok(HandlerResponse::new(ctx.status(), Body::Json(settled.body))),
     }
 }
 
-fn answer(outcome: &SignedUp) -> Option<Recorded> {
+fn answer(outcome: &SignedUp) -> Option<StoredResponse> {
     match outcome {
         SignedUp::VerificationSent => recorded(SENT, &StatusResponse::VERIFICATION_SENT),
         SignedUp::Joined(joined) => recorded(JOINED, &SignedInResponse::from(joined)),
@@ -43,8 +44,8 @@ fn answer(outcome: &SignedUp) -> Option<Recorded> {
 }
 
 /// `POST /v1/email-verifications`.
-pub async fn verify_email(x: &Exchange) -> Result<Answer, Failure> {
-    let request: VerifyEmailRequest = x.input()?;
+pub async fn verify_email(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let request: VerifyEmailRequest = ctx.input()?;
     let text = |secret: &Secret| secret.reveal().to_owned();
     let input = NewVerification {
         token: text(&request.token),
@@ -52,21 +53,22 @@ pub async fn verify_email(x: &Exchange) -> Result<Answer, Failure> {
         password: request.password.as_ref().map(text),
     };
     let render = |joined: &_| recorded("", &SignedInResponse::from(joined));
-    let outcome = signups::verify_email(&x.app(), &x.call, &input, render).await?;
-    Ok(signed_in(x.status(), settled(outcome.done, render)?.body, &outcome.token, outcome.device))
+    let outcome = signups::verify_email(&ctx.app(), &ctx.request, &input, render).await?;
+    Ok(signed_in(ctx.status(), settled(outcome.done, render)?.body, &outcome.token, outcome.device))
 }
 
 /// `POST /v1/password-resets`: one answer for every email.
-pub async fn request_reset(x: &Exchange) -> Result<Answer, Failure> {
-    let request: RequestPasswordResetRequest = x.input()?;
+pub async fn request_reset(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let request: RequestPasswordResetRequest = ctx.input()?;
     let render = |_: &()| recorded("", &StatusResponse::RESET_SENT);
-    let done = password_resets::request(&x.app(), &x.call, &request.email, render).await?;
-    x.changed(done, |()| StatusResponse::RESET_SENT)
+    let done = password_resets::request(&ctx.app(), &ctx.request, &request.email, render).await?;
+    ctx.outcome(done, |()| StatusResponse::RESET_SENT)
 }
 
 /// `PUT /v1/password-resets`.
-pub async fn complete_reset(x: &Exchange) -> Result<Answer, Failure> {
-    let request: CompletePasswordResetRequest = x.input()?;
-    let (done, device) = password_resets::complete(&x.app(), &x.call, request.token.reveal(), request.password.reveal(), nothing).await?;
-    Ok(known(x.gone(done)?, device))
+pub async fn complete_reset(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let request: CompletePasswordResetRequest = ctx.input()?;
+    let (done, device) =
+        password_resets::complete(&ctx.app(), &ctx.request, request.token.reveal(), request.password.reveal(), nothing).await?;
+    Ok(known(ctx.no_content(done)?, device))
 }

@@ -1,4 +1,4 @@
 //! Mail: what the letters say, and how they get out.
 
 pub mod delivery;
-pub mod letter;
+pub mod template;

@@ -1,8 +1,8 @@
 //! What the gateway in front of an API decides without I/O: what a token alone opens, which resource a request is
 //! about, and what the upstream is told of whoever passes.
 
-use crate::authz::policy_config::Rules;
-use crate::authz::principal::Acting;
+use crate::authz::policy_config::PolicyConfig;
+use crate::authz::principal::AuthorizedPrincipal;
 use crate::credential::permission_token::{Claims, IDENTITY, SigningKeys};
 use rolecall_policy::Freshness;
 
@@ -16,7 +16,7 @@ const RESOURCE_PARAM: &str = "id";
 
 /// Whoever may pass: what the upstream is told, and what is counted.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pass {
+pub struct GatewayGrant {
     /// `usr_…` or `key_…`.
     pub sub: String,
     /// The account acted in.
@@ -25,16 +25,16 @@ pub struct Pass {
     pub role: String,
 }
 
-impl Pass {
+impl GatewayGrant {
     /// Whether an API key passes.
     pub fn is_key(&self) -> bool {
         self.sub.starts_with(crate::domain::id::ApiKeyId::PREFIX)
     }
 }
 
-impl From<&Acting> for Pass {
-    fn from(acting: &Acting) -> Self {
-        Pass { sub: acting.principal.id(), account: acting.account.id.to_string(), role: acting.role.clone() }
+impl From<&AuthorizedPrincipal> for GatewayGrant {
+    fn from(authorized: &AuthorizedPrincipal) -> Self {
+        GatewayGrant { sub: authorized.principal.id(), account: authorized.account.id.to_string(), role: authorized.role.clone() }
     }
 }
 
@@ -43,10 +43,10 @@ impl From<&Acting> for Pass {
 /// A token only ever says yes: not on a route that is to be decided live, and not under another policy than the one
 /// that it was made for. A no is worth a look, since the right may be newer than the token, and whoever is refused
 /// is recorded by name.
-pub fn by_token(rules: &Rules, policy_hash: &str, claims: &Claims, route: &Route) -> Option<Pass> {
-    let code = rules.policy.code(route.permission);
+pub fn authorize_by_token(config: &PolicyConfig, policy_hash: &str, claims: &Claims, route: &Route) -> Option<GatewayGrant> {
+    let code = config.policy.code(route.permission);
     let yes = route.freshness == Freshness::Token && claims.pol == policy_hash && claims.permissions.iter().any(|held| held == code);
-    yes.then(|| Pass { sub: claims.sub.clone(), account: claims.account.clone(), role: claims.role.clone() })
+    yes.then(|| GatewayGrant { sub: claims.sub.clone(), account: claims.account.clone(), role: claims.role.clone() })
 }
 
 /// The id of the resource that a request is about, as it stands in the path; None for a collection.
@@ -54,15 +54,15 @@ pub fn resource_id<'p>(params: &[(&str, &'p str)]) -> Option<&'p str> {
     params.iter().find(|(name, _)| *name == RESOURCE_PARAM).map(|(_, id)| *id)
 }
 
-/// What the upstream is told in `Rolecall-Identity`: who sends this one request, and that it was allowed.
+/// What the upstream is told in `Rolecall-IdentityAssertion`: who sends this one request, and that it was allowed.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Identity<'a> {
+pub struct IdentityAssertion<'a> {
     /// The deployment's origin.
     pub iss: &'a str,
     /// For whom.
     pub aud: &'a str,
     /// Who passes.
-    pub pass: &'a Pass,
+    pub grant: &'a GatewayGrant,
     /// The permission of the route, which was held.
     pub permission: &'a str,
     /// The method.
@@ -77,11 +77,11 @@ pub struct Identity<'a> {
     pub jti: &'a str,
 }
 
-impl Identity<'_> {
+impl IdentityAssertion<'_> {
     /// The signed JWT.
     pub fn sign(&self, keys: &SigningKeys) -> String {
         let claims = json!({
-            "iss": self.iss, "aud": self.aud, "sub": self.pass.sub, "account": self.pass.account, "role": self.pass.role,
+            "iss": self.iss, "aud": self.aud, "sub": self.grant.sub, "account": self.grant.account, "role": self.grant.role,
             "permission": self.permission, "htm": self.htm, "htu": self.htu, "rid": self.rid,
             "iat": self.iat, "exp": self.iat + IDENTITY_SECONDS, "jti": self.jti,
         });
@@ -97,8 +97,8 @@ mod tests {
     use rolecall_policy::{Policy, RouteMatch};
     use serde_json::Value;
 
-    fn rules() -> Rules {
-        Rules::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
+    fn config() -> PolicyConfig {
+        PolicyConfig::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
     }
 
     fn claims(permissions: &[&str]) -> Claims {
@@ -118,9 +118,9 @@ mod tests {
     }
 
     fn opens(permissions: &[&str], policy_hash: &str, method: &str, path: &str) -> bool {
-        let rules = rules();
-        let RouteMatch::Match { route, .. } = rules.policy.match_route(method, path) else { panic!("no route {method} {path}") };
-        by_token(&rules, policy_hash, &claims(permissions), route).is_some()
+        let config = config();
+        let RouteMatch::Match { route, .. } = config.policy.match_route(method, path) else { panic!("no route {method} {path}") };
+        authorize_by_token(&config, policy_hash, &claims(permissions), route).is_some()
     }
 
     #[test]
@@ -144,11 +144,11 @@ mod tests {
     #[test]
     fn an_identity_is_for_one_request_and_never_a_permission_token() {
         let keys = SigningKeys::parse("t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
-        let pass = Pass { sub: "usr_1".into(), account: "acct_1".into(), role: "dev".into() };
-        let identity = Identity {
+        let grant = GatewayGrant { sub: "usr_1".into(), account: "acct_1".into(), role: "dev".into() };
+        let identity = IdentityAssertion {
             iss: "https://id.example",
             aud: "upstream",
-            pass: &pass,
+            grant: &grant,
             permission: "pods.manage",
             htm: "POST",
             htu: "/api/pods",

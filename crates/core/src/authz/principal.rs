@@ -1,29 +1,29 @@
 //! Who acts in an account where machines may act too: a person or an API key, and what they hold there now.
 //!
-//! [`act`] is the one door of the gateway and of AuthZEN, as `access::enter` is that of `/v1`, where only sessions count.
+//! [`act`] is the one door of the gateway and of AuthZEN, as `access::authenticate_member` is that of `/v1`, where only sessions count.
 
-use crate::authz::member::{granting_roles, known_permissions, rights_of};
-use crate::authz::policy_config::Rules;
+use crate::authz::member::{effective_permissions, granting_roles, permission_set_from_codes};
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::Account;
 use crate::domain::api_key::API_KEY_ROLE;
 use crate::domain::id::AccountId;
 use crate::domain::principal::Principal;
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::{Denial, Refusal};
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::{PermissionId, PermissionSet};
 
 /// A principal in an account, with what it may do there now.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Acting {
+pub struct AuthorizedPrincipal {
     /// Who.
     pub principal: Principal,
     /// Where.
     pub account: Account,
     /// The person's role; [`API_KEY_ROLE`] for a key, which has none.
     pub role: String,
-    /// Holding what. A key that is limited to resources holds it for these only, see [`Acting::may`].
+    /// Holding what. A key that is limited to resources holds it for these only, see [`AuthorizedPrincipal::may`].
     pub rights: PermissionSet,
 }
 
@@ -32,56 +32,67 @@ pub struct Acting {
 /// Without a valid credential: 401. `named` is the account that the request names; None means the principal's own
 /// ([`Principal::home`]). An account that the person is no member of does not exist for them, and for a key there
 /// is no account but its own. A key's rights are its set ∩ what its creator holds now: nothing, once they have left.
-pub fn act(view: &View, rules: &Rules, moment: &Moment, named: Option<AccountId>) -> Result<Acting, Stop> {
-    let principal = view.principal(moment.now)?;
-    let id = named.unwrap_or(principal.home());
+pub fn authenticate_principal(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    named: Option<AccountId>,
+) -> Result<AuthorizedPrincipal, DecisionError> {
+    let principal = snapshot.principal(ctx.now)?;
+    let id = named.unwrap_or(principal.default_account());
     if let Principal::ApiKey(key) = &principal
         && key.account != id
     {
         return Err(Denial::AccountNotFound.into());
     }
-    let account = view.account(id)?.ok_or(Denial::AccountNotFound)?;
-    let held = rights_of(view, rules, &account, principal.user())?;
+    let account = snapshot.account(id)?.ok_or(Denial::AccountNotFound)?;
+    let held = effective_permissions(snapshot, config, &account, principal.user())?;
     let (role, rights) = match (&principal, held) {
         (Principal::User(_), None) => return Err(Denial::AccountNotFound.into()),
         (Principal::User(_), Some((role, rights))) => (role.as_str().to_owned(), rights),
         (Principal::ApiKey(key), held) => {
             let held = held.map_or(PermissionSet::EMPTY, |(_, rights)| rights);
-            (API_KEY_ROLE.to_owned(), known_permissions(rules, &key.permissions).intersection(held))
+            (API_KEY_ROLE.to_owned(), permission_set_from_codes(config, &key.permissions).intersection(held))
         }
     };
-    Ok(Acting { principal, account, role, rights })
+    Ok(AuthorizedPrincipal { principal, account, role, rights })
 }
 
-impl Acting {
+impl AuthorizedPrincipal {
     /// Whether the permission may be used on a resource of its type, or, with None, on the whole collection.
     ///
     /// A key that is limited to resources reaches these and nothing else: no other resource, no collection.
-    pub fn may(&self, rules: &Rules, permission: PermissionId, resource: Option<&str>) -> bool {
+    pub fn may(&self, config: &PolicyConfig, permission: PermissionId, resource: Option<&str>) -> bool {
         let reached = match &self.principal {
             Principal::User(_) => true,
-            Principal::ApiKey(key) => key.reaches(resource_type(rules, permission), resource),
+            Principal::ApiKey(key) => key.reaches(resource_type(config, permission), resource),
         };
         reached && self.rights.contains(permission)
     }
 
     /// Refuses with the permission's name and the roles that grant it.
-    pub fn require(&self, view: &View, rules: &Rules, permission: PermissionId, resource: Option<&str>) -> Result<(), Stop> {
-        if self.may(rules, permission, resource) {
+    pub fn require(
+        &self,
+        snapshot: &TrackedSnapshot,
+        config: &PolicyConfig,
+        permission: PermissionId,
+        resource: Option<&str>,
+    ) -> Result<(), DecisionError> {
+        if self.may(config, permission, resource) {
             return Ok(());
         }
         let refusal = Refusal {
-            permission: rules.policy.code(permission).to_owned(),
+            permission: config.policy.code(permission).to_owned(),
             role: self.role.clone(),
-            granted_by: granting_roles(view, rules, self.account.id, permission)?,
+            granted_by: granting_roles(snapshot, config, self.account.id, permission)?,
         };
         Err(Denial::PermissionMissing(refusal).into())
     }
 }
 
 /// The type of thing that a permission is about.
-fn resource_type(rules: &Rules, permission: PermissionId) -> &str {
-    rules.policy.permissions().get(usize::from(permission.index())).map_or("", |permission| permission.resource.as_str())
+fn resource_type(config: &PolicyConfig, permission: PermissionId) -> &str {
+    config.policy.permissions().get(usize::from(permission.index())).map_or("", |permission| permission.resource.as_str())
 }
 
 #[cfg(test)]
@@ -98,13 +109,13 @@ mod tests {
     use crate::domain::session::Session;
     use crate::domain::time::Timestamp;
     use crate::domain::user::User;
-    use crate::transaction::snapshot::{Presented, Snapshot};
+    use crate::transaction::snapshot::{ResolvedCredential, Snapshot};
     use rolecall_policy::Policy;
 
     const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
-    fn rules() -> Rules {
-        Rules::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
+    fn config() -> PolicyConfig {
+        PolicyConfig::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
     }
 
     fn team() -> AccountId {
@@ -118,7 +129,7 @@ mod tests {
             name: Name::restore("Ann".to_owned()),
             active_account: team(),
             created_at: NOW,
-            recent: crate::domain::usage::Recent::default(),
+            recent: crate::domain::usage::RecentActivity::default(),
         }
     }
 
@@ -143,7 +154,7 @@ mod tests {
     }
 
     /// A team in which Ann has a role, or is no member, and a request that shows this.
-    fn view(presented: Presented, role: Option<&str>) -> View {
+    fn snapshot(credential: ResolvedCredential, role: Option<&str>) -> TrackedSnapshot {
         let account = Account {
             id: team(),
             kind: AccountKind::Team,
@@ -155,7 +166,7 @@ mod tests {
             pending_invitations: 0,
             custom_roles: 1,
             api_keys: 1,
-            changes: crate::domain::usage::Tally::default(),
+            changes: crate::domain::usage::WindowedCount::default(),
         };
         let member = role.map(|role| Membership { account: team(), user: ann().id, role: RoleCode::restore(role), joined_at: NOW });
         let custom = CustomRole {
@@ -164,27 +175,27 @@ mod tests {
             title: Name::restore("On call".to_owned()),
             permissions: vec!["pods.manage".to_owned()],
         };
-        let mut loaded = Snapshot { presented, ..Snapshot::default() };
+        let mut loaded = Snapshot { credential, ..Snapshot::default() };
         loaded.accounts.insert(team(), Some(account));
         loaded.members.insert((team(), ann().id), member);
         loaded.roles.insert(team(), vec![custom]);
-        View::new(loaded)
+        TrackedSnapshot::new(loaded)
     }
 
-    fn moment() -> Moment {
-        Moment::new(NOW, "r".to_owned(), None, [0; 32])
+    fn ctx() -> DecisionContext {
+        DecisionContext::new(NOW, "r".to_owned(), None, [0; 32])
     }
 
-    fn step(presented: Presented, role: Option<&str>, named: Option<AccountId>) -> Result<Acting, Stop> {
-        act(&view(presented, role), &rules(), &moment(), named)
+    fn step(credential: ResolvedCredential, role: Option<&str>, named: Option<AccountId>) -> Result<AuthorizedPrincipal, DecisionError> {
+        authenticate_principal(&snapshot(credential, role), &config(), &ctx(), named)
     }
 
-    fn held(acting: &Acting) -> Vec<String> {
-        rules().policy.codes(acting.rights).into_iter().map(str::to_owned).collect()
+    fn held(authorized: &AuthorizedPrincipal) -> Vec<String> {
+        config().policy.codes(authorized.rights).into_iter().map(str::to_owned).collect()
     }
 
-    fn by_key(key: ApiKey) -> Presented {
-        Presented::ApiKey(Some(key))
+    fn by_key(key: ApiKey) -> ResolvedCredential {
+        ResolvedCredential::ApiKey(Some(key))
     }
 
     #[test]
@@ -198,9 +209,9 @@ mod tests {
             (Some("no-such-role"), vec![]),
             (None, vec![]),
         ] {
-            let acting = step(by_key(wide()), role, None).unwrap();
+            let authorized = step(by_key(wide()), role, None).unwrap();
             assert_eq!(
-                (held(&acting), acting.role.as_str()),
+                (held(&authorized), authorized.role.as_str()),
                 (rights.iter().map(|code| (*code).to_owned()).collect(), "api_key"),
                 "{role:?}"
             );
@@ -213,8 +224,8 @@ mod tests {
     fn a_key_that_is_unknown_revoked_or_over_opens_nothing() {
         let revoked = ApiKey { revoked_at: Some(NOW), ..key(&["team.access"], &[]) };
         let over = ApiKey { expires_at: Some(NOW), ..key(&["team.access"], &[]) };
-        for presented in [Presented::ApiKey(None), by_key(revoked), by_key(over)] {
-            assert_eq!(step(presented, Some("admin"), None), Err(Denial::ApiKeyInvalid.into()));
+        for credential in [ResolvedCredential::ApiKey(None), by_key(revoked), by_key(over)] {
+            assert_eq!(step(credential, Some("admin"), None), Err(Denial::ApiKeyInvalid.into()));
         }
         let ends = ApiKey { expires_at: Some(NOW.plus_seconds(1)), ..key(&["team.access"], &[]) };
         assert!(step(by_key(ends), Some("admin"), None).is_ok());
@@ -239,24 +250,24 @@ mod tests {
                 created_at: seen,
                 last_seen_at: seen,
             };
-            Presented::Session(Some((session, ann())))
+            ResolvedCredential::Session(Some((session, ann())))
         };
-        for presented in [session(NOW), Presented::Token(Some(ann()))] {
-            let acting = step(presented.clone(), Some("billing"), Some(team())).unwrap();
-            assert_eq!((acting.role.as_str(), acting.principal.id()), ("billing", ann().id.to_string()));
-            assert_eq!(held(&acting), ["team.access", "billing.view", "billing.manage"]);
-            assert_eq!(step(presented, None, Some(team())), Err(Denial::AccountNotFound.into()));
+        for credential in [session(NOW), ResolvedCredential::Token(Some(ann()))] {
+            let authorized = step(credential.clone(), Some("billing"), Some(team())).unwrap();
+            assert_eq!((authorized.role.as_str(), authorized.principal.id()), ("billing", ann().id.to_string()));
+            assert_eq!(held(&authorized), ["team.access", "billing.view", "billing.manage"]);
+            assert_eq!(step(credential, None, Some(team())), Err(Denial::AccountNotFound.into()));
         }
-        assert_eq!(step(Presented::Nothing, Some("admin"), None), Err(Denial::SessionMissing.into()));
-        assert_eq!(step(Presented::Session(None), Some("admin"), None), Err(Denial::SessionMissing.into()));
+        assert_eq!(step(ResolvedCredential::None, Some("admin"), None), Err(Denial::SessionMissing.into()));
+        assert_eq!(step(ResolvedCredential::Session(None), Some("admin"), None), Err(Denial::SessionMissing.into()));
         assert_eq!(step(session(Timestamp::from_millis(0)), Some("admin"), None), Err(Denial::SessionExpired.into()));
-        assert_eq!(step(Presented::Token(None), Some("admin"), Some(team())), Err(Denial::TokenInvalid.into()));
+        assert_eq!(step(ResolvedCredential::Token(None), Some("admin"), Some(team())), Err(Denial::TokenInvalid.into()));
     }
 
     #[test]
     fn a_limited_key_reaches_what_it_names_and_nothing_else() {
-        let rules = rules();
-        let permission = |code: &str| rules.policy.permission(code).unwrap();
+        let config = config();
+        let permission = |code: &str| config.policy.permission(code).unwrap();
         let limited = step(by_key(key(&["pods.manage", "billing.view"], &["pod:abc", "cluster:abc"])), Some("admin"), None).unwrap();
         for (code, resource, allowed) in [
             ("pods.manage", Some("abc"), true),
@@ -268,18 +279,18 @@ mod tests {
             ("billing.view", Some("abc"), false),
             ("clusters.manage", Some("abc"), false),
         ] {
-            assert_eq!(limited.may(&rules, permission(code), resource), allowed, "{code} {resource:?}");
+            assert_eq!(limited.may(&config, permission(code), resource), allowed, "{code} {resource:?}");
         }
         let free = step(by_key(key(&["pods.manage"], &[])), Some("admin"), None).unwrap();
-        assert!(free.may(&rules, permission("pods.manage"), None) && free.may(&rules, permission("pods.manage"), Some("abc")));
+        assert!(free.may(&config, permission("pods.manage"), None) && free.may(&config, permission("pods.manage"), Some("abc")));
     }
 
     #[test]
     fn a_refusal_names_the_permission_and_who_could_help() {
-        let rules = rules();
-        let seen = view(by_key(key(&["pods.connect"], &[])), Some("dev"));
-        let acting = act(&seen, &rules, &moment(), None).unwrap();
-        let refused = acting.require(&seen, &rules, rules.policy.permission("pods.manage").unwrap(), None);
+        let config = config();
+        let seen = snapshot(by_key(key(&["pods.connect"], &[])), Some("dev"));
+        let authorized = authenticate_principal(&seen, &config, &ctx(), None).unwrap();
+        let refused = authorized.require(&seen, &config, config.policy.permission("pods.manage").unwrap(), None);
         let refusal = Refusal {
             permission: "pods.manage".to_owned(),
             role: API_KEY_ROLE.to_owned(),

@@ -1,18 +1,18 @@
 //! How much one account and one person may do in a while: bounds on what is kept for ever, which no honest team meets.
 //!
 //! They are facts of the change, so that requests sent all at once do not slip through; and like the brakes on mail
-//! they are off while a developer tests load and races ([`Rules::brakes`]). The schema counts as it writes an event down, in
+//! they are off while a developer tests load and races ([`PolicyConfig::quotas_enforced`]). The schema counts as it writes an event down, in
 //! windows of the clock: between two windows as much as two of them hold can come together.
 
-use crate::authz::policy_config::Rules;
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::audit::Actor;
 use crate::domain::id::UserId;
-use crate::domain::usage::Window;
+use crate::domain::usage::ClockWindow;
 use crate::transaction::change::ChangeSet;
-use crate::transaction::context::Moment;
+use crate::transaction::context::DecisionContext;
 use crate::transaction::denial::Denial;
-use crate::transaction::precondition::Fact;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::precondition::Precondition;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Changes of one account in an hour: each is kept in its audit log for ever.
 pub const ACCOUNT_CHANGES: i64 = 5_000;
@@ -42,41 +42,51 @@ pub const UNCOUNTED: [&str; 10] = [
 ];
 
 /// Demands room for a change in its accounts and for its actor.
-pub fn demand(view: &View, rules: &Rules, moment: &Moment, change: &mut ChangeSet) -> Result<(), Denial> {
-    if !rules.brakes {
+pub fn check_change_quota(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    change: &mut ChangeSet,
+) -> Result<(), Denial> {
+    if !config.quotas_enforced {
         return Ok(());
     }
-    let hour = Window::Hour.of(moment.now);
-    let too_many = |what| Denial::TooManyChanges { what, retry_after: Window::Hour.left(moment.now) };
+    let hour = ClockWindow::Hour.of(ctx.now);
+    let too_many = |what| Denial::TooManyChanges { what, retry_after: ClockWindow::Hour.left(ctx.now) };
     for event in change.events.iter().filter(|event| !UNCOUNTED.contains(&event.action)) {
         let user = if let Actor::User(user, _) = &event.actor { Some(*user) } else { None };
-        let of_owner = user.is_some_and(|user| view.is_owner(event.account, user));
-        let most = if of_owner { ACCOUNT_CHANGES + OWNER_RESERVE } else { ACCOUNT_CHANGES };
-        if view.changes_of(event.account).at(hour) >= most {
+        let of_owner = user.is_some_and(|user| snapshot.is_owner(event.account, user));
+        let max = if of_owner { ACCOUNT_CHANGES + OWNER_RESERVE } else { ACCOUNT_CHANGES };
+        if snapshot.changes_of(event.account).at(hour) >= max {
             return Err(too_many("in this account in this hour"));
         }
-        if user.is_some_and(|user| view.recent_of(user).changes.at(hour) >= USER_CHANGES) {
+        if user.is_some_and(|user| snapshot.recent_of(user).changes.at(hour) >= USER_CHANGES) {
             return Err(too_many("by you in this hour"));
         }
-        let fact = Fact::ChangesBelow(event.account, most, user, hour);
-        if !change.facts.contains(&fact) {
-            change.facts.push(fact);
+        let precondition = Precondition::ChangesBelow(event.account, max, user, hour);
+        if !change.preconditions.contains(&precondition) {
+            change.preconditions.push(precondition);
         }
     }
     Ok(())
 }
 
 /// Refuses where a person made as many teams today as one may.
-pub(crate) fn demand_team(view: &View, rules: &Rules, moment: &Moment, user: UserId) -> Result<(), Denial> {
-    let day = Window::Day.of(moment.now);
-    if rules.brakes && view.recent_of(user).teams.at(day) >= USER_TEAMS {
+pub(crate) fn check_team_quota(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    user: UserId,
+) -> Result<(), Denial> {
+    let day = ClockWindow::Day.of(ctx.now);
+    if config.quotas_enforced && snapshot.recent_of(user).teams.at(day) >= USER_TEAMS {
         return Err(Denial::TooManyChanges {
             what: "of accounts into teams by you in this day",
-            retry_after: Window::Day.left(moment.now),
+            retry_after: ClockWindow::Day.left(ctx.now),
         });
     }
-    if rules.brakes {
-        view.note(Fact::TeamsBelow(user, day));
+    if config.quotas_enforced {
+        snapshot.record(Precondition::TeamsBelow(user, day));
     }
     Ok(())
 }

@@ -7,8 +7,8 @@
 //! INVARIANT (deny-wins): a rule of the attribute policy that denies wins over roles and over every rule that allows;
 //! else a role or a rule that allows is enough; else the answer is no.
 
-mod desk;
 mod evaluate;
+mod evaluator;
 pub mod page;
 mod search;
 
@@ -63,7 +63,7 @@ pub struct Query {
 
 /// One item of a request: a question, or what is wrong with it.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Asked {
+pub struct EvaluationItem {
     /// The question.
     pub query: Result<Query, Vec<FieldError>>,
     /// Whether the answer is to say why.
@@ -104,16 +104,16 @@ impl Semantic {
 
 /// A decision.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Verdict {
+pub struct Decision {
     /// Yes or no.
     pub allowed: bool,
     /// Why; None where nobody asked.
-    pub because: Option<Because>,
+    pub reason: Option<Reason>,
 }
 
 /// Why a decision is what it is.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Because {
+pub enum Reason {
     /// The subject's role, or the API key, grants this permission.
     Role {
         /// The role's code; `api_key` for a key.
@@ -126,7 +126,7 @@ pub enum Because {
     /// This rule denies.
     RuleDenies(String),
     /// Neither a role nor a rule allows.
-    Nothing {
+    NothingAllows {
         /// The permission that would be needed, where a role could grant any.
         permission: Option<String>,
         /// The roles that grant it.

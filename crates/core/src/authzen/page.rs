@@ -11,57 +11,57 @@ pub const SCAN: u32 = 1_000;
 
 /// Where a search goes on: after this, in order of ids.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Position {
+pub enum Cursor {
     /// Among what the policies name.
     Named(String),
     /// Among what the account keeps: members, or API keys.
-    Kept(String),
+    Stored(String),
 }
 
-impl Position {
+impl Cursor {
     /// Before everything.
     pub fn start() -> Self {
-        Position::Named(String::new())
+        Cursor::Named(String::new())
     }
 }
 
 /// The page that is wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Wish {
+pub struct PageRequest {
     /// Results, at most.
     pub limit: u32,
     /// After what.
-    pub after: Position,
+    pub after: Cursor,
     /// The account that the page before was of.
     pub of: Option<AccountId>,
 }
 
-impl Wish {
+impl PageRequest {
     /// A first page.
     pub fn first(limit: u32) -> Self {
-        Wish { limit, after: Position::start(), of: None }
+        PageRequest { limit, after: Cursor::start(), of: None }
     }
 }
 
 /// The token for the next page of this very search: `kind` names the endpoint, `request` is all that it was asked with.
-pub fn seal(keys: &Keyring, kind: &str, request: &str, account: AccountId, limit: u32, next: &Position) -> String {
+pub fn encode(keys: &Keyring, kind: &str, request: &str, account: AccountId, limit: u32, next: &Cursor) -> String {
     let (place, id) = match next {
-        Position::Named(id) => ('n', id),
-        Position::Kept(id) => ('k', id),
+        Cursor::Named(id) => ('n', id),
+        Cursor::Stored(id) => ('k', id),
     };
-    cursor::seal(keys, kind, request, &format!("{account}/{limit}/{place}{id}"))
+    cursor::encode(keys, kind, request, &format!("{account}/{limit}/{place}{id}"))
 }
 
 /// The page that a token stands for; None for any other text, and for the token of another search.
-pub fn open(keys: &Keyring, kind: &str, request: &str, token: &str) -> Option<Wish> {
-    let text = cursor::open(keys, kind, request, token)?;
+pub fn decode(keys: &Keyring, kind: &str, request: &str, token: &str) -> Option<PageRequest> {
+    let text = cursor::decode(keys, kind, request, token)?;
     let (account, rest) = text.split_once('/')?;
     let (limit, rest) = rest.split_once('/')?;
     let after = match rest.strip_prefix('n') {
-        Some(id) => Position::Named(id.to_owned()),
-        None => Position::Kept(rest.strip_prefix('k')?.to_owned()),
+        Some(id) => Cursor::Named(id.to_owned()),
+        None => Cursor::Stored(rest.strip_prefix('k')?.to_owned()),
     };
-    Some(Wish { limit: limit.parse().ok()?, after, of: Some(AccountId::parse(account)?) })
+    Some(PageRequest { limit: limit.parse().ok()?, after, of: Some(AccountId::parse(account)?) })
 }
 
 #[cfg(test)]
@@ -74,19 +74,19 @@ mod tests {
         fn a_token_opens_its_own_search_and_no_other(limit in 0_u32..=200, id in "\\PC{0,66}", kept: bool, request in "[a-z]{0,9}", other in "[a-z]{0,9}") {
             let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
             let account = AccountId::from_bits(7);
-            let after = if kept { Position::Kept(id) } else { Position::Named(id) };
-            let token = seal(&keys, "subject", &request, account, limit, &after);
-            prop_assert_eq!(open(&keys, "subject", &request, &token), Some(Wish { limit, after, of: Some(account) }));
-            prop_assert_eq!(open(&keys, "resource", &request, &token), None);
+            let after = if kept { Cursor::Stored(id) } else { Cursor::Named(id) };
+            let token = encode(&keys, "subject", &request, account, limit, &after);
+            prop_assert_eq!(decode(&keys, "subject", &request, &token), Some(PageRequest { limit, after, of: Some(account) }));
+            prop_assert_eq!(decode(&keys, "resource", &request, &token), None);
             if other != request {
-                prop_assert_eq!(open(&keys, "subject", &other, &token), None);
+                prop_assert_eq!(decode(&keys, "subject", &other, &token), None);
             }
         }
 
         #[test]
         fn any_text_is_safe_to_open(token: String) {
             let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
-            prop_assert_eq!(open(&keys, "subject", "", &token), None);
+            prop_assert_eq!(decode(&keys, "subject", "", &token), None);
         }
     }
 }

@@ -3,16 +3,16 @@
 //! What can be found: members and API keys of the account, what its attribute policy lists, actions that a policy
 //! names, and the account itself. Resources that live elsewhere are not Rolecall's to know.
 
-use super::desk::{Desk, Standing};
-use super::page::{Position, SCAN, Wish};
+use super::evaluator::{Evaluator, SubjectRights};
+use super::page::{Cursor, PageRequest, SCAN};
 use super::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER, key_name, member_name};
 use crate::attribute_policy::Attributes;
-use crate::authz::policy_config::Rules;
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -65,38 +65,39 @@ pub struct Found {
     /// Ids of subjects or resources, names of actions.
     pub names: Vec<String>,
     /// Where the next page begins; None: there is none.
-    pub next: Option<Position>,
+    pub next: Option<Cursor>,
 }
 
-type Input<'s, S> = Result<(&'s S, &'s Wish), Vec<FieldError>>;
+type Input<'s, S> = Result<(&'s S, &'s PageRequest), Vec<FieldError>>;
 
 /// Opens the account, then the request: a token of another account's page is no token here.
 fn begin<'v, 's, S>(
-    view: &'v View,
-    rules: &'v Rules,
-    moment: &Moment,
+    snapshot: &'v TrackedSnapshot,
+    config: &'v PolicyConfig,
+    ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'s, S>,
-) -> Result<(Desk<'v>, &'s S, Collector), Stop> {
-    let desk = Desk::open(view, rules, moment, named)?;
-    let (search, wish) = input.map_err(Stop::Invalid)?;
-    if wish.of.is_some_and(|account| account != desk.account.id) {
+) -> Result<(Evaluator<'v>, &'s S, Collector), DecisionError> {
+    let evaluator = Evaluator::open(snapshot, config, ctx, named)?;
+    let (search, page_request) = input.map_err(DecisionError::Invalid)?;
+    if page_request.of.is_some_and(|account| account != evaluator.account.id) {
         return Err(FieldError::new("/page/token", "value-invalid", "This is no token of this search.").into());
     }
-    let collector = Collector { limit: usize::try_from(wish.limit).unwrap_or(usize::MAX), names: Vec::new(), last: wish.after.clone() };
-    Ok((desk, search, collector))
+    let collector =
+        Collector { limit: usize::try_from(page_request.limit).unwrap_or(usize::MAX), names: Vec::new(), last: page_request.after.clone() };
+    Ok((evaluator, search, collector))
 }
 
 /// Takes what is found in order, up to the limit.
 struct Collector {
     limit: usize,
     names: Vec<String>,
-    last: Position,
+    last: Cursor,
 }
 
 impl Collector {
     /// Whether there was room. Without room the next page begins after the last that was looked at before.
-    fn take(&mut self, found: bool, name: &str, at: Position) -> bool {
+    fn take(&mut self, found: bool, name: &str, at: Cursor) -> bool {
         if found && self.names.len() >= self.limit {
             return false;
         }
@@ -107,74 +108,74 @@ impl Collector {
         true
     }
 
-    fn page(self, desk: &Desk<'_>, more: bool) -> Found {
-        Found { account: desk.account.id, names: self.names, next: more.then_some(self.last) }
+    fn page(self, evaluator: &Evaluator<'_>, more: bool) -> Found {
+        Found { account: evaluator.account.id, names: self.names, next: more.then_some(self.last) }
     }
 
     /// The id after which named candidates go on; None when they are through.
     fn named_after(&self) -> Option<String> {
         match &self.last {
-            Position::Named(id) => Some(id.clone()),
-            Position::Kept(_) => None,
+            Cursor::Named(id) => Some(id.clone()),
+            Cursor::Stored(_) => None,
         }
     }
 }
 
 /// Searches subjects (`team.access`).
 pub fn subjects(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'_, SubjectSearch>,
-) -> Result<Found, Stop> {
-    let (desk, search, mut to) = begin(view, rules, moment, named, input)?;
+) -> Result<Found, DecisionError> {
+    let (evaluator, search, mut to) = begin(snapshot, config, ctx, named, input)?;
     let mut subject = Entity { kind: search.kind.clone(), id: String::new(), properties: search.properties.clone() };
-    let mut allowed = |id: &str, standing: &Standing| -> Result<bool, Stop> {
+    let mut allowed = |id: &str, subject_rights: &SubjectRights| -> Result<bool, DecisionError> {
         subject.id = id.to_owned();
-        let verdict = desk.decide(standing, &subject, &search.action, &search.resource, &search.context, false)?;
-        Ok(verdict.allowed)
+        let decision = evaluator.evaluate(subject_rights, &subject, &search.action, &search.resource, &search.context, false)?;
+        Ok(decision.allowed)
     };
     if let Some(after) = to.named_after() {
-        let candidates = desk.policy.into_iter().flat_map(|policy| policy.subjects_of(&search.kind)).filter(|id| *id > after.as_str());
+        let candidates = evaluator.policy.into_iter().flat_map(|policy| policy.subjects_of(&search.kind)).filter(|id| *id > after.as_str());
         let bare = |id: &str| Entity { kind: search.kind.clone(), id: id.to_owned(), properties: Attributes::new() };
         let candidates: Vec<Entity> = candidates.map(bare).collect();
         let (members, keys) = (candidates.iter().filter_map(member_name).collect(), candidates.iter().filter_map(key_name).collect());
-        desk.known().demand(desk.account.id, members, keys)?;
+        evaluator.loaded().require_loaded(evaluator.account.id, members, keys)?;
         for candidate in &candidates {
-            let (id, standing) = (&candidate.id, desk.standing(candidate)?);
+            let (id, subject_rights) = (&candidate.id, evaluator.subject_rights(candidate)?);
             // Whom the account keeps comes later, under their own id.
-            let found = !standing.is_stored() && allowed(id, &standing)?;
-            if !to.take(found, id, Position::Named(id.clone())) {
-                return Ok(to.page(&desk, true));
+            let found = !subject_rights.is_known_to_account() && allowed(id, &subject_rights)?;
+            if !to.take(found, id, Cursor::Named(id.clone())) {
+                return Ok(to.page(&evaluator, true));
             }
         }
     }
     let after = match &to.last {
-        Position::Named(_) => "",
-        Position::Kept(id) => id.as_str(),
+        Cursor::Named(_) => "",
+        Cursor::Stored(id) => id.as_str(),
     };
-    let kept = kept(&desk, &search.kind, after)?;
-    for (id, standing) in &kept {
-        let found = allowed(id, standing)?;
-        if !to.take(found, id, Position::Kept(id.clone())) {
-            return Ok(to.page(&desk, true));
+    let stored_subjects = stored_subjects(&evaluator, &search.kind, after)?;
+    for (id, subject_rights) in &stored_subjects {
+        let found = allowed(id, subject_rights)?;
+        if !to.take(found, id, Cursor::Stored(id.clone())) {
+            return Ok(to.page(&evaluator, true));
         }
     }
-    let more = kept.len() >= usize::try_from(SCAN).unwrap_or(usize::MAX);
-    Ok(to.page(&desk, more))
+    let more = stored_subjects.len() >= usize::try_from(SCAN).unwrap_or(usize::MAX);
+    Ok(to.page(&evaluator, more))
 }
 
 /// Subjects of a type that the account itself keeps, after an id and in order.
-fn kept(desk: &Desk<'_>, kind: &str, after: &str) -> Result<Vec<(String, Standing)>, Stop> {
+fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str) -> Result<Vec<(String, SubjectRights)>, DecisionError> {
     match kind {
         USER => {
-            let members = desk.known().members_after(desk.account.id, after)?.iter();
-            members.map(|member| Ok((member.user.to_string(), desk.member(member)?))).collect()
+            let members = evaluator.loaded().next_members(evaluator.account.id, after)?.iter();
+            members.map(|member| Ok((member.user.to_string(), evaluator.member(member)?))).collect()
         }
         API_KEY => {
-            let keys = desk.known().keys_after(desk.account.id, after)?.iter();
-            keys.map(|key| Ok((key.key.id.to_string(), desk.key(key)?))).collect()
+            let keys = evaluator.loaded().next_keys(evaluator.account.id, after)?.iter();
+            keys.map(|key| Ok((key.key.id.to_string(), evaluator.key(key)?))).collect()
         }
         _ => Ok(Vec::new()),
     }
@@ -182,58 +183,58 @@ fn kept(desk: &Desk<'_>, kind: &str, after: &str) -> Result<Vec<(String, Standin
 
 /// Walks named candidates in order.
 fn walk(
-    desk: &Desk<'_>,
+    evaluator: &Evaluator<'_>,
     mut to: Collector,
     candidates: BTreeSet<&str>,
-    mut allowed: impl FnMut(&str) -> Result<bool, Stop>,
-) -> Result<Found, Stop> {
-    let Some(after) = to.named_after() else { return Ok(to.page(desk, false)) };
+    mut allowed: impl FnMut(&str) -> Result<bool, DecisionError>,
+) -> Result<Found, DecisionError> {
+    let Some(after) = to.named_after() else { return Ok(to.page(evaluator, false)) };
     for id in candidates.into_iter().filter(|id| *id > after.as_str()) {
-        if !to.take(allowed(id)?, id, Position::Named(id.to_owned())) {
-            return Ok(to.page(desk, true));
+        if !to.take(allowed(id)?, id, Cursor::Named(id.to_owned())) {
+            return Ok(to.page(evaluator, true));
         }
     }
-    Ok(to.page(desk, false))
+    Ok(to.page(evaluator, false))
 }
 
 /// Searches resources (`team.access`): those that the attribute policy lists, and the account itself.
 pub fn resources(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'_, ResourceSearch>,
-) -> Result<Found, Stop> {
-    let (desk, search, to) = begin(view, rules, moment, named, input)?;
-    let standing = desk.standing(&search.subject)?;
-    let own = desk.account.id.to_string();
-    let mut candidates: BTreeSet<&str> = desk.policy.into_iter().flat_map(|policy| policy.resources_of(&search.kind)).collect();
+) -> Result<Found, DecisionError> {
+    let (evaluator, search, to) = begin(snapshot, config, ctx, named, input)?;
+    let subject_rights = evaluator.subject_rights(&search.subject)?;
+    let own = evaluator.account.id.to_string();
+    let mut candidates: BTreeSet<&str> = evaluator.policy.into_iter().flat_map(|policy| policy.resources_of(&search.kind)).collect();
     if ACCOUNT_TYPES.contains(&search.kind.as_str()) {
         candidates.insert(&own);
     }
     let mut resource = Entity { kind: search.kind.clone(), id: String::new(), properties: search.properties.clone() };
-    walk(&desk, to, candidates, |id| {
+    walk(&evaluator, to, candidates, |id| {
         resource.id = id.to_owned();
-        Ok(desk.decide(&standing, &search.subject, &search.action, &resource, &search.context, false)?.allowed)
+        Ok(evaluator.evaluate(&subject_rights, &search.subject, &search.action, &resource, &search.context, false)?.allowed)
     })
 }
 
 /// Searches actions (`team.access`): those that the policy has for the type of resource, and those that rules name.
 pub fn actions(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'_, ActionSearch>,
-) -> Result<Found, Stop> {
-    let (desk, search, to) = begin(view, rules, moment, named, input)?;
-    let standing = desk.standing(&search.subject)?;
-    let of_type = rules.policy.permissions().iter().filter(|permission| permission.resource == search.resource.kind);
+) -> Result<Found, DecisionError> {
+    let (evaluator, search, to) = begin(snapshot, config, ctx, named, input)?;
+    let subject_rights = evaluator.subject_rights(&search.subject)?;
+    let of_type = config.policy.permissions().iter().filter(|permission| permission.resource == search.resource.kind);
     let mut candidates: BTreeSet<&str> = of_type.flat_map(|permission| &permission.actions).map(String::as_str).collect();
-    candidates.extend(desk.policy.into_iter().flat_map(|policy| policy.actions()));
+    candidates.extend(evaluator.policy.into_iter().flat_map(|policy| policy.actions()));
     let mut action = Action { name: String::new(), properties: Attributes::new() };
-    walk(&desk, to, candidates, |name| {
+    walk(&evaluator, to, candidates, |name| {
         action.name = name.to_owned();
-        Ok(desk.decide(&standing, &search.subject, &action, &search.resource, &search.context, false)?.allowed)
+        Ok(evaluator.evaluate(&subject_rights, &search.subject, &action, &search.resource, &search.context, false)?.allowed)
     })
 }

@@ -41,7 +41,7 @@ fn stream(keys: &Keyring, kid: &str, tag: &[u8], bytes: &[u8]) -> Option<Vec<u8>
 }
 
 /// The cursor for a position in a list (`kind`) of an account or user (`scope`).
-pub fn seal(keys: &Keyring, kind: &str, scope: &str, position: &str) -> String {
+pub fn encode(keys: &Keyring, kind: &str, scope: &str, position: &str) -> String {
     let kid = keys.current();
     let text = || {
         let plain = padded(position)?;
@@ -55,7 +55,7 @@ pub fn seal(keys: &Keyring, kind: &str, scope: &str, position: &str) -> String {
 }
 
 /// The position of a cursor that was made for this very list; None for any other text.
-pub fn open(keys: &Keyring, kind: &str, scope: &str, cursor: &str) -> Option<String> {
+pub fn decode(keys: &Keyring, kind: &str, scope: &str, cursor: &str) -> Option<String> {
     if cursor.len() > CURSOR_MAX {
         return None;
     }
@@ -76,18 +76,18 @@ mod tests {
         #[test]
         fn a_cursor_is_bound_to_its_list(kind in "[a-z]{1,8}", scope in "[a-z_0-9]{1,40}", position in "\\PC{0,60}", other in "[a-z]{1,8}") {
             let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
-            let cursor = seal(&keys, &kind, &scope, &position);
-            prop_assert_eq!(open(&keys, &kind, &scope, &cursor), Some(position));
+            let cursor = encode(&keys, &kind, &scope, &position);
+            prop_assert_eq!(decode(&keys, &kind, &scope, &cursor), Some(position));
             if other != kind {
-                prop_assert_eq!(open(&keys, &other, &scope, &cursor), None);
+                prop_assert_eq!(decode(&keys, &other, &scope, &cursor), None);
             }
-            prop_assert_eq!(open(&keys, &kind, "another", &cursor).filter(|_| scope != "another"), None);
+            prop_assert_eq!(decode(&keys, &kind, "another", &cursor).filter(|_| scope != "another"), None);
         }
 
         #[test]
         fn a_cursor_shows_neither_its_position_nor_how_long_it_is(position in "[a-z_0-9@.-]{4,60}", other in "[a-z_0-9@.-]{4,60}") {
             let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
-            let bytes = |position: &str| BASE64URL_NOPAD.decode(seal(&keys, "list", "", position).split_once('.').unwrap().1.as_bytes()).unwrap();
+            let bytes = |position: &str| BASE64URL_NOPAD.decode(encode(&keys, "list", "", position).split_once('.').unwrap().1.as_bytes()).unwrap();
             let (one, two) = (bytes(&position), bytes(&other));
             prop_assert_eq!(one.len(), two.len());
             prop_assert!(!one.windows(4).any(|part| part == &position.as_bytes()[..4]));
@@ -100,11 +100,11 @@ mod tests {
         #[test]
         fn any_change_of_a_cursor_makes_it_none(position in "\\PC{0,60}", at in 0_usize..80, bit in 0_u8..8) {
             let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
-            let cursor = seal(&keys, "list", "", &position);
+            let cursor = encode(&keys, "list", "", &position);
             let mut bytes = BASE64URL_NOPAD.decode(cursor.split_once('.').unwrap().1.as_bytes()).unwrap();
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
-            prop_assert_eq!(open(&keys, "list", "", &format!("k1.{}", BASE64URL_NOPAD.encode(&bytes))), None);
+            prop_assert_eq!(decode(&keys, "list", "", &format!("k1.{}", BASE64URL_NOPAD.encode(&bytes))), None);
         }
     }
 }

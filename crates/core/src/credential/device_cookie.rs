@@ -22,7 +22,7 @@ const TOKEN_MAX: usize = 96;
 const LABEL: &str = "device";
 
 /// The token that makes a browser known as a device of an email; `id` must be fresh random bytes.
-pub fn issue(keys: &Keyring, email: &Email, password: &PasswordHash, id: [u8; ID_BYTES]) -> String {
+pub fn encode(keys: &Keyring, email: &Email, password: &PasswordHash, id: [u8; ID_BYTES]) -> String {
     // A ring always has its current key; an empty MAC is refused by its length.
     let parts = [email.as_str().as_bytes(), &password_generation(password), &id];
     let tag = keys.mac(keys.current(), LABEL, &parts).map(Vec::from).unwrap_or_default();
@@ -31,15 +31,15 @@ pub fn issue(keys: &Keyring, email: &Email, password: &PasswordHash, id: [u8; ID
 
 /// The id in a genuine token of this email and password; None for anything else. Where there is no such user, the work is
 /// the same.
-pub fn open(keys: &Keyring, email: &Email, password: Option<&PasswordHash>, token: &str) -> Option<u128> {
+pub fn decode(keys: &Keyring, email: &Email, password: Option<&PasswordHash>, token: &str) -> Option<u128> {
     let (kid, id, tag) = read(token)?;
     let choice = password.map(password_generation).unwrap_or_default();
     let genuine = keys.verify(kid, LABEL, &[email.as_str().as_bytes(), &choice, &id], &tag);
     (genuine && password.is_some()).then_some(u128::from_be_bytes(id))
 }
 
-/// The id that a token claims, genuine or not: for loading what [`open`] decides on.
-pub fn claimed(token: &str) -> Option<u128> {
+/// The id that a token claims, genuine or not: for loading what [`decode`] decides on.
+pub fn claimed_id(token: &str) -> Option<u128> {
     read(token).map(|(_, id, _)| u128::from_be_bytes(id))
 }
 
@@ -73,13 +73,13 @@ mod tests {
     #[test]
     fn a_device_is_known_for_one_choice_of_the_password() {
         let (ann, first) = (email("ann@example.com"), password(1));
-        let token = issue(&keys(), &ann, &first, [7; 16]);
+        let token = encode(&keys(), &ann, &first, [7; 16]);
         let id = Some(u128::from_be_bytes([7; 16]));
-        assert_eq!((open(&keys(), &ann, Some(&first), &token), claimed(&token)), (id, id));
+        assert_eq!((decode(&keys(), &ann, Some(&first), &token), claimed_id(&token)), (id, id));
         let rehashed = crate::credential::password::rehash("seven quiet lanterns", &first, [9; 16], None);
-        assert_eq!(open(&keys(), &ann, Some(&rehashed), &token), id, "the same choice, hashed anew");
-        assert_eq!(open(&keys(), &ann, Some(&password(2)), &token), None, "chosen again, even the same text");
-        assert_eq!(open(&keys(), &ann, None, &token), None);
+        assert_eq!(decode(&keys(), &ann, Some(&rehashed), &token), id, "the same choice, hashed anew");
+        assert_eq!(decode(&keys(), &ann, Some(&password(2)), &token), None, "chosen again, even the same text");
+        assert_eq!(decode(&keys(), &ann, None, &token), None);
     }
 
     proptest! {
@@ -87,19 +87,19 @@ mod tests {
         fn a_device_is_known_for_its_email_alone(id: [u8; 16], at in 0_usize..67, letter in "[A-Za-z0-9_-]") {
             let ann = email("ann@example.com");
             let hash = PasswordHash::restore("$argon2id$v=19$m=8,t=1,p=1$AAAA$".to_owned());
-            let token = issue(&keys(), &ann, &hash, id);
-            prop_assert_eq!(open(&keys(), &ann, Some(&hash), &token), Some(u128::from_be_bytes(id)));
-            prop_assert_eq!(open(&keys(), &email("bob@example.com"), Some(&hash), &token), None);
+            let token = encode(&keys(), &ann, &hash, id);
+            prop_assert_eq!(decode(&keys(), &ann, Some(&hash), &token), Some(u128::from_be_bytes(id)));
+            prop_assert_eq!(decode(&keys(), &email("bob@example.com"), Some(&hash), &token), None);
             let mut changed = token.clone();
             changed.replace_range(at..=at, &letter);
             if changed != token {
-                prop_assert_eq!(open(&keys(), &ann, Some(&hash), &changed), None);
+                prop_assert_eq!(decode(&keys(), &ann, Some(&hash), &changed), None);
             }
         }
 
         #[test]
         fn any_text_is_safe_to_open(text: String) {
-            prop_assert_eq!(open(&keys(), &email("ann@example.com"), Some(&PasswordHash::restore(text.clone())), &text), None);
+            prop_assert_eq!(decode(&keys(), &email("ann@example.com"), Some(&PasswordHash::restore(text.clone())), &text), None);
         }
     }
 }

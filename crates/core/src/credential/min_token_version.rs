@@ -10,7 +10,7 @@ use crate::domain::id::AccountId;
 use data_encoding::BASE64URL_NOPAD;
 
 /// How long a floor is kept, in seconds: a minute longer than any token from before it lives.
-pub const FLOOR_SECONDS: i64 = TOKEN_SECONDS_MAX + 60;
+pub const MIN_TOKEN_VERSION_TTL_SECONDS: i64 = TOKEN_SECONDS_MAX + 60;
 /// Sets the MAC of floors apart from those of other things.
 const LABEL: &str = "token-floor";
 /// Bytes of the MAC: a forged floor could cost look-ups and nothing else, 128 bits are plenty.
@@ -22,25 +22,25 @@ pub fn key(account: AccountId) -> String {
 }
 
 /// The value for an account's floor: `version.kid.mac`.
-pub fn seal(keys: &Keyring, account: AccountId, floor: i64) -> String {
-    let (kid, floor) = (keys.current(), floor.to_string());
-    let mac = keys.mac(kid, LABEL, &[key(account).as_bytes(), floor.as_bytes()]).unwrap_or_default();
-    format!("{floor}.{kid}.{}", BASE64URL_NOPAD.encode(mac.get(..TAG_BYTES).unwrap_or_default()))
+pub fn encode(keys: &Keyring, account: AccountId, version: i64) -> String {
+    let (kid, version) = (keys.current(), version.to_string());
+    let mac = keys.mac(kid, LABEL, &[key(account).as_bytes(), version.as_bytes()]).unwrap_or_default();
+    format!("{version}.{kid}.{}", BASE64URL_NOPAD.encode(mac.get(..TAG_BYTES).unwrap_or_default()))
 }
 
 /// The floor that a value says for this account; None for any text that was not made for it, under a key and in the
 /// epoch of this deployment.
-pub fn open(keys: &Keyring, account: AccountId, value: &str) -> Option<i64> {
-    let (floor, rest) = value.split_once('.')?;
+pub fn decode(keys: &Keyring, account: AccountId, value: &str) -> Option<i64> {
+    let (version, rest) = value.split_once('.')?;
     let (kid, tag) = rest.split_once('.')?;
     let tag: [u8; TAG_BYTES] = BASE64URL_NOPAD.decode(tag.as_bytes()).ok()?.try_into().ok()?;
-    let genuine = keys.verify(kid, LABEL, &[key(account).as_bytes(), floor.as_bytes()], &tag);
-    if genuine { floor.parse().ok() } else { None }
+    let genuine = keys.verify(kid, LABEL, &[key(account).as_bytes(), version.as_bytes()], &tag);
+    if genuine { version.parse().ok() } else { None }
 }
 
 /// Whether a token is from before the floor: its yes does not count then. Without a floor its life alone bounds it.
-pub fn is_below(claims: &Claims, floor: Option<i64>) -> bool {
-    floor.is_some_and(|floor| claims.ver < floor)
+pub fn is_superseded(claims: &Claims, version: Option<i64>) -> bool {
+    version.is_some_and(|version| claims.ver < version)
 }
 
 #[cfg(test)]
@@ -58,16 +58,16 @@ mod tests {
     #[test]
     fn a_floor_counts_under_every_key_of_the_ring_and_in_its_epoch_only() {
         let account = AccountId::from_bits(7);
-        let value = seal(&ring(ONE), account, 12);
-        assert_eq!(open(&ring(&format!("{TWO},{ONE}")), account, &value), Some(12));
-        assert_eq!(open(&ring(TWO), account, &value), None);
-        assert_eq!(open(&Keyring::parse(ONE, "1").unwrap(), account, &value), None);
+        let value = encode(&ring(ONE), account, 12);
+        assert_eq!(decode(&ring(&format!("{TWO},{ONE}")), account, &value), Some(12));
+        assert_eq!(decode(&ring(TWO), account, &value), None);
+        assert_eq!(decode(&Keyring::parse(ONE, "1").unwrap(), account, &value), None);
     }
 
     #[test]
     fn a_value_without_its_whole_mac_is_none() {
         let (keys, account) = (ring(ONE), AccountId::from_bits(7));
-        let value = seal(&keys, account, 12);
+        let value = encode(&keys, account, 12);
         for text in [
             "",
             "12",
@@ -80,45 +80,45 @@ mod tests {
             &format!("0{value}"),
             &format!("+{value}"),
         ] {
-            assert_eq!(open(&keys, account, text), None, "{text}");
+            assert_eq!(decode(&keys, account, text), None, "{text}");
         }
     }
 
     #[test]
     fn it_outlives_every_token_and_fits_what_kv_takes() {
-        const { assert!(FLOOR_SECONDS > TOKEN_SECONDS_MAX && FLOOR_SECONDS >= 60) };
+        const { assert!(MIN_TOKEN_VERSION_TTL_SECONDS > TOKEN_SECONDS_MAX && MIN_TOKEN_VERSION_TTL_SECONDS >= 60) };
         assert!(key(AccountId::from_bits(u128::MAX)).len() <= 512);
     }
 
     proptest! {
         #[test]
-        fn keys_and_values_are_one_account_s_each(a: u128, b: u128, floor in 0_i64..=9_007_199_254_740_991, other in 0_i64..=9_007_199_254_740_991) {
+        fn keys_and_values_are_one_account_s_each(a: u128, b: u128, version in 0_i64..=9_007_199_254_740_991, other in 0_i64..=9_007_199_254_740_991) {
             let (keys, one, two) = (ring(ONE), AccountId::from_bits(a), AccountId::from_bits(b));
             prop_assert_eq!(key(one) == key(two), one == two);
-            let value = seal(&keys, one, floor);
-            prop_assert_eq!(open(&keys, one, &value), Some(floor));
+            let value = encode(&keys, one, version);
+            prop_assert_eq!(decode(&keys, one, &value), Some(version));
             if one != two {
-                prop_assert_eq!(open(&keys, two, &value), None, "another account's value");
+                prop_assert_eq!(decode(&keys, two, &value), None, "another account's value");
             }
-            if floor != other {
-                prop_assert_ne!(&value, &seal(&keys, one, other));
+            if version != other {
+                prop_assert_ne!(&value, &encode(&keys, one, other));
                 let swapped = format!("{other}.{}", value.split_once('.').unwrap().1);
-                prop_assert_eq!(open(&keys, one, &swapped), None, "another version's MAC");
+                prop_assert_eq!(decode(&keys, one, &swapped), None, "another version's MAC");
             }
         }
 
         #[test]
-        fn a_changed_byte_is_no_floor_and_any_text_is_safe(floor in 0_i64..1_000_000, at in 0_usize..64, byte in 0x21_u8..0x7f, text: String) {
+        fn a_changed_byte_is_no_floor_and_any_text_is_safe(version in 0_i64..1_000_000, at in 0_usize..64, byte in 0x21_u8..0x7f, text: String) {
             let (keys, account) = (ring(ONE), AccountId::from_bits(7));
-            let value = seal(&keys, account, floor);
+            let value = encode(&keys, account, version);
             let mut bytes = value.clone().into_bytes();
             let at = at % bytes.len();
             bytes[at] = byte;
             let changed = String::from_utf8(bytes).unwrap();
             if changed != value {
-                prop_assert_eq!(open(&keys, account, &changed), None);
+                prop_assert_eq!(decode(&keys, account, &changed), None);
             }
-            prop_assert_eq!(open(&keys, account, &text), None);
+            prop_assert_eq!(decode(&keys, account, &text), None);
         }
     }
 }

@@ -1,91 +1,91 @@
 //! Accounts as wholes: rename, convert to a team, Delete Team, transfer of ownership.
 
-use super::{Planned, PlannedChange, change, nothing};
-use crate::authz::member::{Insider, authorise, authorise_owner};
-use crate::authz::policy_config::Rules;
-use crate::authz::quotas::demand_team;
+use super::{Planned, PlannedChange, changed, unchanged};
+use crate::authz::member::{AuthorizedMember, require_owner, require_permission};
+use crate::authz::policy_config::PolicyConfig;
+use crate::authz::quotas::check_team_quota;
 use crate::domain::account::{Account, AccountKind, Membership};
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::name::Name;
 use crate::domain::role::{OWNER_ROLE, RoleCode};
-use crate::domain::usage::Tally;
+use crate::domain::usage::WindowedCount;
 use crate::domain::user::User;
 use crate::transaction::audit_event::Data;
 use crate::transaction::audit_event::{NewEvent, Resource};
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// An account as its member sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AccountAnswer {
+pub struct AccountWithRole {
     /// The account.
     pub account: Account,
     /// The caller's role in it.
     pub role: RoleCode,
 }
 
-impl From<Insider> for AccountAnswer {
-    fn from(insider: Insider) -> Self {
-        AccountAnswer { account: insider.account, role: insider.role }
+impl From<AuthorizedMember> for AccountWithRole {
+    fn from(caller: AuthorizedMember) -> Self {
+        AccountWithRole { account: caller.account, role: caller.role }
     }
 }
 
 /// A fresh personal account of a user, with the membership that makes it theirs.
-pub(super) fn personal_account(moment: &Moment, owner: UserId, name: &Name) -> (Account, Membership) {
+pub(super) fn personal_account(ctx: &DecisionContext, owner: UserId, name: &Name) -> (Account, Membership) {
     let account = Account {
-        id: AccountId::new(moment.now, moment.id_bytes()),
+        id: AccountId::new(ctx.now, ctx.id_bytes()),
         kind: AccountKind::Personal,
         name: name.clone(),
         owner,
-        version: moment.epoch.version(1),
-        created_at: moment.now,
+        version: ctx.epoch.version(1),
+        created_at: ctx.now,
         members: 1,
         pending_invitations: 0,
         custom_roles: 0,
         api_keys: 0,
-        changes: Tally::default(),
+        changes: WindowedCount::default(),
     };
-    let member = Membership { account: account.id, user: owner, role: RoleCode::owner(), joined_at: moment.now };
+    let member = Membership { account: account.id, user: owner, role: RoleCode::owner(), joined_at: ctx.now };
     (account, member)
 }
 
 /// The event by which every account's log begins.
-pub(super) fn account_created(moment: &Moment, account: &Account, owner: &User) -> NewEvent {
+pub(super) fn account_created(ctx: &DecisionContext, account: &Account, owner: &User) -> NewEvent {
     let data = Data::none().with("kind", account.kind.as_str()).with_name("name", &account.name).with("owner", owner.id);
-    moment.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
+    ctx.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
 }
 
 /// The account after a change. The version is what it is at least: where others changed the account at the same moment it is
 /// higher, and who demands this one afterwards is told so (412). Holding it would lose changes that do not touch each other.
-fn changed(insider: &Insider, edit: impl FnOnce(&mut Account)) -> AccountAnswer {
-    let mut answer = AccountAnswer::from(insider.clone());
-    edit(&mut answer.account);
-    answer.account.version += 1;
-    answer
+fn updated_account(caller: &AuthorizedMember, edit: impl FnOnce(&mut Account)) -> AccountWithRole {
+    let mut output = AccountWithRole::from(caller.clone());
+    edit(&mut output.account);
+    output.account.version += 1;
+    output
 }
 
 /// Gives an account another name (`team.manage`).
 pub fn rename(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     name: Result<&str, Vec<FieldError>>,
-) -> Result<Decided<AccountAnswer>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.team_manage)?;
-    let name = Name::parse(name.map_err(Stop::Invalid)?, "/name")?;
-    if name == insider.account.name {
-        return Ok(nothing(view, insider.into()));
+) -> Result<Decision<AccountWithRole>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
+    let name = Name::parse(name.map_err(DecisionError::Invalid)?, "/name")?;
+    if name == caller.account.name {
+        return Ok(unchanged(snapshot, caller.into()));
     }
     // The name that whoever renames saw; what it was in truth, the event before says.
-    let data = Data::none().with_name("from", &insider.account.name).with_name("to", &name);
-    let event = moment.event(id, &insider.user, "account.update", Resource::new("account", id), data);
-    let answer = changed(&insider, |account| account.name = name.clone());
-    Ok(change(view, vec![Effect::RenameAccount(id, name)], vec![event], answer))
+    let data = Data::none().with_name("from", &caller.account.name).with_name("to", &name);
+    let event = ctx.event(id, &caller.user, "account.update", Resource::new("account", id), data);
+    let output = updated_account(&caller, |account| account.name = name.clone());
+    Ok(changed(snapshot, vec![Effect::RenameAccount(id, name)], vec![event], output))
 }
 
 /// What convert is asked to do.
@@ -99,18 +99,18 @@ pub struct Convert<'a> {
 
 /// Personal to team (owner). A team already: the same success, and nothing changes.
 pub fn convert(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     input: Result<Convert<'_>, Vec<FieldError>>,
-) -> Result<Decided<Planned<AccountAnswer>>, Stop> {
-    let insider = authorise_owner(view, rules, moment, id)?;
-    let input = input.map_err(Stop::Invalid)?;
-    let name = input.name.map(|name| Name::parse(name, "/name")).transpose()?.unwrap_or_else(|| insider.account.name.clone());
-    if insider.account.kind == AccountKind::Team {
-        let answer = if input.dry_run { Planned::DryRun(Vec::new()) } else { Planned::Done(insider.into()) };
-        return Ok(nothing(view, answer));
+) -> Result<Decision<Planned<AccountWithRole>>, DecisionError> {
+    let caller = require_owner(snapshot, config, ctx, id)?;
+    let input = input.map_err(DecisionError::Invalid)?;
+    let name = input.name.map(|name| Name::parse(name, "/name")).transpose()?.unwrap_or_else(|| caller.account.name.clone());
+    if caller.account.kind == AccountKind::Team {
+        let output = if input.dry_run { Planned::DryRun(Vec::new()) } else { Planned::Done(caller.into()) };
+        return Ok(unchanged(snapshot, output));
     }
     let resource = Resource::new("account", id);
     let mut plan = vec![PlannedChange::new(
@@ -119,36 +119,36 @@ pub fn convert(
         "The personal account becomes a team account; its id and resources stay.",
     )];
     let mut effects = vec![Effect::SetAccountKind(id, AccountKind::Team)];
-    if name != insider.account.name {
+    if name != caller.account.name {
         plan.push(PlannedChange::new("account.update", resource.clone(), format!("The account is named {name}.")));
         effects.push(Effect::RenameAccount(id, name.clone()));
     }
     if input.dry_run {
-        return Ok(nothing(view, Planned::DryRun(plan)));
+        return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
-    demand_team(view, rules, moment, insider.user.id)?;
-    let event = moment.event(id, &insider.user, "account.convert", resource, Data::none().with_name("name", &name));
-    let answer = changed(&insider, |account| {
+    check_team_quota(snapshot, config, ctx, caller.user.id)?;
+    let event = ctx.event(id, &caller.user, "account.convert", resource, Data::none().with_name("name", &name));
+    let output = updated_account(&caller, |account| {
         account.kind = AccountKind::Team;
         account.name = name;
     });
-    Ok(change(view, effects, vec![event], Planned::Done(answer)))
+    Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
 
 /// Delete Team: team to personal (owner). Personal already: the same success, and nothing changes.
 pub fn delete_team(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     dry_run: bool,
-) -> Result<Decided<Planned<AccountAnswer>>, Stop> {
-    let insider = authorise_owner(view, rules, moment, id)?;
-    if insider.account.kind == AccountKind::Personal {
-        let answer = if dry_run { Planned::DryRun(Vec::new()) } else { Planned::Done(insider.into()) };
-        return Ok(nothing(view, answer));
+) -> Result<Decision<Planned<AccountWithRole>>, DecisionError> {
+    let caller = require_owner(snapshot, config, ctx, id)?;
+    if caller.account.kind == AccountKind::Personal {
+        let output = if dry_run { Planned::DryRun(Vec::new()) } else { Planned::Done(caller.into()) };
+        return Ok(unchanged(snapshot, output));
     }
-    let contents = view.team_contents(&insider.account)?.clone();
+    let contents = snapshot.team_contents(&caller.account)?.clone();
     let resource = Resource::new("account", id);
     if dry_run {
         let mut plan = vec![PlannedChange::new(
@@ -156,8 +156,8 @@ pub fn delete_team(
             resource.clone(),
             "The team account becomes personal again; its id and resources stay.",
         )];
-        if insider.account.name != insider.user.name {
-            plan.push(PlannedChange::new("account.update", resource, format!("The account is named {}.", insider.user.name)));
+        if caller.account.name != caller.user.name {
+            plan.push(PlannedChange::new("account.update", resource, format!("The account is named {}.", caller.user.name)));
         }
         plan.extend(
             contents.members.iter().map(|m| PlannedChange::new("member.remove", Resource::new("member", m), "The membership ends.")),
@@ -174,57 +174,57 @@ pub fn delete_team(
         plan.extend(
             contents.api_keys.iter().map(|k| PlannedChange::new("api-key.revoke", Resource::new("api_key", k), "The API key is revoked.")),
         );
-        return Ok(nothing(view, Planned::DryRun(plan)));
+        return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
     let data = Data::none()
-        .with_name("name", &insider.account.name)
+        .with_name("name", &caller.account.name)
         .with_list("members", &contents.members)
         .with_list("invitations", &contents.invitations)
         .with_list("roles", &contents.roles)
         .with_list("api_keys", &contents.api_keys);
-    let event = moment.event(id, &insider.user, "team.delete", resource, data);
+    let event = ctx.event(id, &caller.user, "team.delete", resource, data);
     let effects = vec![
-        Effect::EmptyTeam(id, insider.user.id, moment.now),
+        Effect::EmptyTeam(id, caller.user.id, ctx.now),
         Effect::SetAccountKind(id, AccountKind::Personal),
-        Effect::RenameAccount(id, insider.user.name.clone()),
+        Effect::RenameAccount(id, caller.user.name.clone()),
     ];
-    let name = insider.user.name.clone();
-    let answer = changed(&insider, |account| {
+    let name = caller.user.name.clone();
+    let output = updated_account(&caller, |account| {
         account.kind = AccountKind::Personal;
         account.name = name;
     });
-    Ok(change(view, effects, vec![event], Planned::Done(answer)))
+    Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
 
 /// Hands ownership to another admin of the team (owner); to the owner themselves it changes nothing.
 pub fn transfer(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     to: Result<&str, Vec<FieldError>>,
-) -> Result<Decided<AccountAnswer>, Stop> {
-    let insider = authorise_owner(view, rules, moment, id)?;
-    let to = to.map_err(Stop::Invalid)?;
+) -> Result<Decision<AccountWithRole>, DecisionError> {
+    let caller = require_owner(snapshot, config, ctx, id)?;
+    let to = to.map_err(DecisionError::Invalid)?;
     let to = UserId::parse(to).ok_or_else(|| FieldError::new("/user", "id-malformed", "This is no user id."))?;
-    if insider.account.kind != AccountKind::Team {
+    if caller.account.kind != AccountKind::Team {
         return Err(Denial::AccountNotTeam.into());
     }
-    if to == insider.user.id {
-        return Ok(nothing(view, insider.into()));
+    if to == caller.user.id {
+        return Ok(unchanged(snapshot, caller.into()));
     }
-    let heir = view.member(id, to)?.ok_or(Denial::MemberNotFound)?;
+    let heir = snapshot.member(id, to)?.ok_or(Denial::MemberNotFound)?;
     if heir.role.as_str() != OWNER_ROLE {
         return Err(Denial::TransferNeedsAdmin.into());
     }
     let mut effects = vec![Effect::SetAccountOwner(id, to)];
-    let data = Data::none().with("from", insider.user.id).with("to", to);
-    let mut events = vec![moment.event(id, &insider.user, "account.transfer", Resource::new("account", id), data)];
-    if !view.owns_another(insider.user.id, id)? {
-        let (account, member) = personal_account(moment, insider.user.id, &insider.user.name);
-        events.push(account_created(moment, &account, &insider.user));
+    let data = Data::none().with("from", caller.user.id).with("to", to);
+    let mut events = vec![ctx.event(id, &caller.user, "account.transfer", Resource::new("account", id), data)];
+    if !snapshot.owns_another(caller.user.id, id)? {
+        let (account, member) = personal_account(ctx, caller.user.id, &caller.user.name);
+        events.push(account_created(ctx, &account, &caller.user));
         effects.extend([Effect::InsertAccount(account), Effect::InsertMember(member)]);
     }
-    let answer = changed(&insider, |account| account.owner = to);
-    Ok(change(view, effects, events, answer))
+    let output = updated_account(&caller, |account| account.owner = to);
+    Ok(changed(snapshot, effects, events, output))
 }

@@ -2,9 +2,9 @@
 
 use super::members::excerpt;
 use super::roles::parse_permissions;
-use super::{change, nothing};
-use crate::authz::member::{Insider, authorise};
-use crate::authz::policy_config::Rules;
+use super::{changed, unchanged};
+use crate::authz::member::{AuthorizedMember, require_permission};
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::api_key::ApiKey;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, ApiKeyId};
@@ -12,11 +12,11 @@ use crate::domain::name::Name;
 use crate::domain::stored_secret::SecretHash;
 use crate::transaction::audit_event::Data;
 use crate::transaction::audit_event::Resource;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Most resources that a key can be limited to: all are loaded and compared at each use of it.
 pub const RESOURCES_MAX: usize = 100;
@@ -62,16 +62,16 @@ fn is_resource(text: &str) -> bool {
 
 /// Makes a key (`team.manage`, no-escalation).
 pub fn create(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     input: Result<NewApiKey<'_>, Vec<FieldError>>,
-) -> Result<Decided<ApiKey>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.team_manage)?;
-    let input = input.map_err(Stop::Invalid)?;
+) -> Result<Decision<ApiKey>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
+    let input = input.map_err(DecisionError::Invalid)?;
     let (name, set, resources) =
-        (Name::parse(input.name, "/name"), parse_permissions(rules, input.permissions), parse_resources(input.resources));
+        (Name::parse(input.name, "/name"), parse_permissions(config, input.permissions), parse_resources(input.resources));
     let mut errors: Vec<FieldError> = name.as_ref().err().cloned().into_iter().collect();
     errors.extend(set.as_ref().err().cloned().unwrap_or_default());
     if input.permissions.is_empty() {
@@ -83,20 +83,20 @@ pub fn create(
     }
     let (name, set, resources) = match (name, set, resources) {
         (Ok(name), Ok(set), Ok(resources)) if errors.is_empty() => (name, set, resources),
-        _ => return Err(Stop::Invalid(errors)),
+        _ => return Err(DecisionError::Invalid(errors)),
     };
-    insider.may_grant(view, rules, set)?;
-    let full = view.room_for_api_key(&insider.account, moment.now)?;
+    caller.check_can_grant(snapshot, config, set)?;
+    let full = snapshot.check_api_key_cap(&caller.account, ctx.now)?;
     let key = ApiKey {
-        id: ApiKeyId::new(moment.now, moment.id_bytes()),
+        id: ApiKeyId::new(ctx.now, ctx.id_bytes()),
         account: id,
         name,
         secret: input.secret,
-        permissions: rules.policy.codes(set).into_iter().map(str::to_owned).collect(),
+        permissions: config.policy.codes(set).into_iter().map(str::to_owned).collect(),
         resources,
-        created_by: insider.user.id,
-        created_at: moment.now,
-        expires_at: input.expires_in.map(|s| moment.now.plus_seconds(s)),
+        created_by: caller.user.id,
+        created_at: ctx.now,
+        expires_at: input.expires_in.map(|s| ctx.now.plus_seconds(s)),
         last_used_at: None,
         revoked_at: None,
     };
@@ -105,25 +105,30 @@ pub fn create(
         .with_list("permissions", &key.permissions)
         .with_list("resources", &key.resources)
         .with_option("expires_at", key.expires_at);
-    let event = moment.event(id, &insider.user, "api-key.create", Resource::new("api_key", key.id), data);
-    let mut effects = if full { vec![Effect::EndExpiredApiKey(id, moment.now)] } else { Vec::new() };
+    let event = ctx.event(id, &caller.user, "api-key.create", Resource::new("api_key", key.id), data);
+    let mut effects = if full { vec![Effect::EndExpiredApiKey(id, ctx.now)] } else { Vec::new() };
     effects.push(Effect::InsertApiKey(key.clone()));
-    Ok(change(view, effects, vec![event], key))
+    Ok(changed(snapshot, effects, vec![event], key))
 }
 
-fn own_key(view: &View, insider: &Insider, key: ApiKeyId) -> Result<ApiKey, Stop> {
-    let found = view.api_key(key)?.filter(|key| key.account == insider.account.id);
+fn find_api_key(snapshot: &TrackedSnapshot, caller: &AuthorizedMember, key: ApiKeyId) -> Result<ApiKey, DecisionError> {
+    let found = snapshot.api_key(key)?.filter(|key| key.account == caller.account.id);
     Ok(found.ok_or(Denial::ApiKeyNotFound)?)
 }
 
 /// Ends a key (`team.manage`). Ended before: nothing changes.
-pub fn revoke(view: &View, rules: &Rules, moment: &Moment, id: AccountId, key: ApiKeyId) -> Result<Decided<()>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.team_manage)?;
-    let key = own_key(view, &insider, key)?;
+pub fn revoke(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+    key: ApiKeyId,
+) -> Result<Decision<()>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
+    let key = find_api_key(snapshot, &caller, key)?;
     if key.revoked_at.is_some() {
-        return Ok(nothing(view, ()));
+        return Ok(unchanged(snapshot, ()));
     }
-    let event =
-        moment.event(id, &insider.user, "api-key.revoke", Resource::new("api_key", key.id), Data::none().with_name("name", &key.name));
-    Ok(change(view, vec![Effect::RevokeApiKey(key.id, moment.now)], vec![event], ()))
+    let event = ctx.event(id, &caller.user, "api-key.revoke", Resource::new("api_key", key.id), Data::none().with_name("name", &key.name));
+    Ok(changed(snapshot, vec![Effect::RevokeApiKey(key.id, ctx.now)], vec![event], ()))
 }

@@ -2,27 +2,27 @@
 //!
 //! Its revision is the account's version that the change makes, so that a revision never comes twice.
 
-use super::{change, nothing};
+use super::{changed, unchanged};
 use crate::attribute_policy::AttributePolicy;
-use crate::authz::member::{Insider, enter};
-use crate::authz::policy_config::Rules;
+use crate::authz::member::{AuthorizedMember, authenticate_member};
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::attribute_policy::AccountPolicy;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
 use crate::transaction::audit_event::Data;
 use crate::transaction::audit_event::Resource;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// What a write answers.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Written {
+pub struct AttributePolicyWrite {
     /// The policy as it is now.
     pub policy: AccountPolicy,
     /// Whether there was none before.
@@ -30,58 +30,73 @@ pub struct Written {
 }
 
 /// Steps into the account (`team.manage`), and holds `If-Match` against the policy's revision.
-fn manager<'v>(view: &'v View, rules: &Rules, moment: &Moment, id: AccountId) -> Result<(Insider, Option<&'v AccountPolicy>), Stop> {
-    let insider = enter(view, rules, moment, id)?;
-    insider.require(view, rules, rules.team_manage)?;
-    let current = view.attribute_policy(id)?;
-    match &moment.if_match {
+fn authenticate_manager<'v>(
+    snapshot: &'v TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+) -> Result<(AuthorizedMember, Option<&'v AccountPolicy>), DecisionError> {
+    let caller = authenticate_member(snapshot, config, ctx, id)?;
+    caller.require(snapshot, config, config.team_manage)?;
+    let current = snapshot.attribute_policy(id)?;
+    match &ctx.if_match {
         Some(demanded) if !demanded.admits(current.map(|current| current.revision)) => Err(Denial::PreconditionFailed.into()),
-        _ => Ok((insider, current)),
+        _ => Ok((caller, current)),
     }
 }
 
 /// What the audit log keeps of a policy: how large it is, and the hash of the document, which proves what was written.
 fn about(policy: &AttributePolicy, document: &str, revision: i64) -> Data {
-    let [subjects, resources, rules] = policy.size();
+    let [subjects, resources, config] = policy.size();
     let data = Data::none().with("revision", revision).with("sha256", HEXLOWER.encode(&Sha256::digest(document)));
-    data.with("subjects", subjects).with("resources", resources).with("rules", rules)
+    data.with("subjects", subjects).with("resources", resources).with("rules", config)
 }
 
 /// Reads the policy (`team.manage`).
-pub fn get(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> Result<AccountPolicy, Stop> {
-    let (_, current) = manager(view, rules, moment, id)?;
+pub fn get(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+) -> Result<AccountPolicy, DecisionError> {
+    let (_, current) = authenticate_manager(snapshot, config, ctx, id)?;
     Ok(current.cloned().ok_or(Denial::AttributePolicyNotFound)?)
 }
 
 /// Writes the policy, whole (`team.manage`). The same document again changes nothing.
 pub fn put(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     document: Result<&Value, Vec<FieldError>>,
-) -> Result<Decided<Written>, Stop> {
-    let (insider, current) = manager(view, rules, moment, id)?;
-    let document = document.map_err(Stop::Invalid)?;
-    let policy = AttributePolicy::parse(document).map_err(Stop::Invalid)?;
+) -> Result<Decision<AttributePolicyWrite>, DecisionError> {
+    let (caller, current) = authenticate_manager(snapshot, config, ctx, id)?;
+    let document = document.map_err(DecisionError::Invalid)?;
+    let policy = AttributePolicy::parse(document).map_err(DecisionError::Invalid)?;
     let document = document.to_string();
     if let Some(current) = current.filter(|current| current.document == document) {
-        return Ok(nothing(view, Written { policy: current.clone(), created: false }));
+        return Ok(unchanged(snapshot, AttributePolicyWrite { policy: current.clone(), created: false }));
     }
-    view.hold_version(&insider.account);
-    let revision = insider.account.version + 1;
+    snapshot.require_version(&caller.account);
+    let revision = caller.account.version + 1;
     let data = about(&policy, &document, revision);
-    let event = moment.event(id, &insider.user, "attribute-policy.update", Resource::new("attribute_policy", id), data);
-    let policy = AccountPolicy { account: id, document, policy, revision, updated_by: insider.user.id, updated_at: moment.now };
-    let written = Written { policy: policy.clone(), created: current.is_none() };
-    Ok(change(view, vec![Effect::PutAttributePolicy(policy)], vec![event], written))
+    let event = ctx.event(id, &caller.user, "attribute-policy.update", Resource::new("attribute_policy", id), data);
+    let policy = AccountPolicy { account: id, document, policy, revision, updated_by: caller.user.id, updated_at: ctx.now };
+    let written = AttributePolicyWrite { policy: policy.clone(), created: current.is_none() };
+    Ok(changed(snapshot, vec![Effect::PutAttributePolicy(policy)], vec![event], written))
 }
 
 /// Drops the policy (`team.manage`). There is none: nothing changes.
-pub fn delete(view: &View, rules: &Rules, moment: &Moment, id: AccountId) -> Result<Decided<()>, Stop> {
-    let (insider, current) = manager(view, rules, moment, id)?;
-    let Some(current) = current else { return Ok(nothing(view, ())) };
+pub fn delete(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+) -> Result<Decision<()>, DecisionError> {
+    let (caller, current) = authenticate_manager(snapshot, config, ctx, id)?;
+    let Some(current) = current else { return Ok(unchanged(snapshot, ())) };
     let data = about(&current.policy, &current.document, current.revision);
-    let event = moment.event(id, &insider.user, "attribute-policy.delete", Resource::new("attribute_policy", id), data);
-    Ok(change(view, vec![Effect::DropAttributePolicy(id)], vec![event], ()))
+    let event = ctx.event(id, &caller.user, "attribute-policy.delete", Resource::new("attribute_policy", id), data);
+    Ok(changed(snapshot, vec![Effect::DropAttributePolicy(id)], vec![event], ()))
 }

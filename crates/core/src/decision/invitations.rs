@@ -1,9 +1,9 @@
 //! The inviting side of invitations: create, send again, revoke.
 
-use super::members::known_role;
-use super::{change, nothing};
-use crate::authz::member::{Insider, authorise, built_in_role, role_permissions};
-use crate::authz::policy_config::Rules;
+use super::members::parse_role;
+use super::{changed, unchanged};
+use crate::authz::member::{AuthorizedMember, built_in_role, require_permission, role_permissions};
+use crate::authz::policy_config::PolicyConfig;
 use crate::authz::quotas::USER_INVITATIONS;
 use crate::domain::account::AccountKind;
 use crate::domain::email::Email;
@@ -12,15 +12,15 @@ use crate::domain::id::{AccountId, InvitationId, MailId};
 use crate::domain::invitation::{Invitation, InvitationState, LIFETIME_MAX_SECONDS, LIFETIME_SECONDS};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::role::RoleCode;
-use crate::domain::usage::Window;
+use crate::domain::usage::ClockWindow;
 use crate::transaction::audit_event::Data;
 use crate::transaction::audit_event::Resource;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::snapshot::InvitationMails;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Whom to invite, as what, for how long.
 #[derive(Clone, Debug)]
@@ -71,153 +71,182 @@ pub fn parse_email(text: &str) -> Result<Email, FieldError> {
 
 /// Invites somebody to the team (`members.invite`, no-escalation).
 pub fn create(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     input: Result<Invite<'_>, Vec<FieldError>>,
-) -> Result<Decided<Invitation>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.members_invite)?;
-    let input = input.map_err(Stop::Invalid)?;
-    let (email, lifetime, role) = (parse_email(input.email), input.lifetime.seconds(), known_role(view, rules, id, input.role));
+) -> Result<Decision<Invitation>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.members_invite)?;
+    let input = input.map_err(DecisionError::Invalid)?;
+    let (email, lifetime, role) = (parse_email(input.email), input.lifetime.seconds(), parse_role(snapshot, config, id, input.role));
     let mut errors: Vec<FieldError> = email.as_ref().err().cloned().into_iter().collect();
-    if let Err(Stop::Invalid(role)) = &role {
+    if let Err(DecisionError::Invalid(role)) = &role {
         errors.extend(role.iter().cloned());
     }
     errors.extend(lifetime.as_ref().err().cloned());
-    if insider.account.kind != AccountKind::Team {
+    if caller.account.kind != AccountKind::Team {
         return Err(Denial::AccountNotTeam.into());
     }
     if !errors.is_empty() {
-        return Err(Stop::Invalid(errors));
+        return Err(DecisionError::Invalid(errors));
     }
     let (email, lifetime, (role, granted)) = (email?, lifetime?, role?);
-    insider.may_grant(view, rules, granted)?;
+    caller.check_can_grant(snapshot, config, granted)?;
 
-    if view.email_is_member(id, &email)? {
+    if snapshot.email_is_member(id, &email)? {
         return Err(Denial::AlreadyMember.into());
     }
     let mut effects = Vec::new();
-    if let Some(old) = view.pending_invitation(id, &email)? {
-        let expired = view.invitation(old)?.is_some_and(|old| old.state(moment.now) == InvitationState::Expired);
+    if let Some(old) = snapshot.pending_invitation(id, &email)? {
+        let expired = snapshot.invitation(old)?.is_some_and(|old| old.state(ctx.now) == InvitationState::Expired);
         if !expired {
             return Err(Denial::InvitationPending.into());
         }
         // Whose place the new one takes: that is all the room that it needs.
-        effects.push(Effect::CloseInvitation(old, InvitationState::Expired, None, moment.now));
+        effects.push(Effect::CloseInvitation(old, InvitationState::Expired, None, ctx.now));
     }
-    demand_mail_room(view, rules, moment, &insider, &email)?;
+    check_mail_quota(snapshot, config, ctx, &caller, &email)?;
     if effects.is_empty() {
-        let full = view.room_for_invitation(&insider.account, moment.now)?;
-        effects.extend(full.then_some(Effect::EndExpiredInvitation(id, moment.now)));
+        let full = snapshot.check_invitation_cap(&caller.account, ctx.now)?;
+        effects.extend(full.then_some(Effect::EndExpiredInvitation(id, ctx.now)));
     }
 
     let invitation = Invitation {
-        id: InvitationId::new(moment.now, moment.id_bytes()),
+        id: InvitationId::new(ctx.now, ctx.id_bytes()),
         account: id,
         email,
         role,
         stored: InvitationState::Pending,
         link_version: 1,
         lifetime,
-        expires_at: lifetime.map(|s| moment.now.plus_seconds(s)),
-        invited_by: insider.user.id,
-        created_at: moment.now,
+        expires_at: lifetime.map(|s| ctx.now.plus_seconds(s)),
+        invited_by: caller.user.id,
+        created_at: ctx.now,
         closed_by: None,
     };
     let data = Data::none()
         .with("email", invitation.email.as_str())
         .with("role", &invitation.role)
         .with_option("expires_at", invitation.expires_at);
-    let event = moment.event(id, &insider.user, "invitation.create", Resource::new("invitation", invitation.id), data);
+    let event = ctx.event(id, &caller.user, "invitation.create", Resource::new("invitation", invitation.id), data);
     effects.push(Effect::InsertInvitation(invitation.clone()));
-    effects.push(Effect::InsertMail(mail(view, rules, moment, &insider, &invitation)?));
-    Ok(change(view, effects, vec![event], invitation))
+    effects.push(Effect::InsertMail(mail(snapshot, config, ctx, &caller, &invitation)?));
+    Ok(changed(snapshot, effects, vec![event], invitation))
 }
 
 /// Refuses where so many mails went out of late that one more would be a nuisance.
-fn demand_mail_room(view: &View, rules: &Rules, moment: &Moment, insider: &Insider, email: &Email) -> Result<(), Stop> {
-    if !rules.brakes {
+fn check_mail_quota(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    caller: &AuthorizedMember,
+    email: &Email,
+) -> Result<(), DecisionError> {
+    if !config.quotas_enforced {
         return Ok(());
     }
-    let hour = Window::Hour.of(moment.now);
-    if insider.user.recent.invitations.at(hour) >= USER_INVITATIONS {
-        return Err(Denial::TooManyMails { retry_after: Window::Hour.left(moment.now) }.into());
+    let hour = ClockWindow::Hour.of(ctx.now);
+    if caller.user.recent.invitations.at(hour) >= USER_INVITATIONS {
+        return Err(Denial::TooManyMails { retry_after: ClockWindow::Hour.left(ctx.now) }.into());
     }
-    let since = moment.now.plus_seconds(-MAILS_WINDOW_SECONDS);
+    let since = ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS);
     let room = |mails: InvitationMails| mails.to_address < MAILS_PER_ADDRESS && mails.from_account < MAILS_PER_TEAM;
-    if view.invitation_mails(insider.account.id, email, since, (insider.user.id, hour), room)? {
+    if snapshot.invitation_mails(caller.account.id, email, since, (caller.user.id, hour), room)? {
         return Ok(());
     }
     Err(Denial::TooManyMails { retry_after: MAILS_WINDOW_SECONDS.unsigned_abs() }.into())
 }
 
-fn mail(view: &View, rules: &Rules, moment: &Moment, insider: &Insider, invitation: &Invitation) -> Result<Mail, Stop> {
+fn mail(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    caller: &AuthorizedMember,
+    invitation: &Invitation,
+) -> Result<Mail, DecisionError> {
     Ok(Mail {
-        id: MailId::new(moment.now, moment.id_bytes()),
+        id: MailId::new(ctx.now, ctx.id_bytes()),
         to: invitation.email.clone(),
         kind: MailKind::Invitation {
             invitation: invitation.id,
             link_version: invitation.link_version,
-            team: insider.account.name.as_str().to_owned(),
-            role: role_title(view, rules, invitation.account, &invitation.role)?,
-            inviter: insider.user.name.as_str().to_owned(),
+            team: caller.account.name.as_str().to_owned(),
+            role: role_title(snapshot, config, invitation.account, &invitation.role)?,
+            inviter: caller.user.name.as_str().to_owned(),
         },
-        created_at: moment.now,
+        created_at: ctx.now,
     })
 }
 
 /// A role's title, for people.
-pub(super) fn role_title(view: &View, rules: &Rules, account: AccountId, code: &RoleCode) -> Result<String, Stop> {
-    if let Some(role) = built_in_role(view, rules, account, code.as_str())? {
+pub(super) fn role_title(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    account: AccountId,
+    code: &RoleCode,
+) -> Result<String, DecisionError> {
+    if let Some(role) = built_in_role(snapshot, config, account, code.as_str())? {
         return Ok(role.title.clone());
     }
-    let custom = view.custom_role(account, code)?;
+    let custom = snapshot.custom_role(account, code)?;
     Ok(custom.map_or_else(|| code.as_str().to_owned(), |role| role.title.as_str().to_owned()))
 }
 
-fn own_invitation(view: &View, id: AccountId, invitation: InvitationId) -> Result<Invitation, Stop> {
-    let found = view.invitation(invitation)?.filter(|found| found.account == id);
+fn find_invitation(snapshot: &TrackedSnapshot, id: AccountId, invitation: InvitationId) -> Result<Invitation, DecisionError> {
+    let found = snapshot.invitation(invitation)?.filter(|found| found.account == id);
     Ok(found.ok_or(Denial::InvitationNotFound)?)
 }
 
 /// Sends a fresh link, which kills the old one, and starts the lifetime anew (`members.invite`, no-escalation).
 /// Who sends it again vouches for it: the link works as long as they may grant what it grants.
-pub fn resend(view: &View, rules: &Rules, moment: &Moment, id: AccountId, invitation: InvitationId) -> Result<Decided<Invitation>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.members_invite)?;
-    let mut invitation = own_invitation(view, id, invitation)?;
+pub fn resend(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+    invitation: InvitationId,
+) -> Result<Decision<Invitation>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.members_invite)?;
+    let mut invitation = find_invitation(snapshot, id, invitation)?;
     match invitation.stored {
         InvitationState::Pending => {}
         InvitationState::Accepted | InvitationState::Declined => return Err(Denial::InvitationAlreadyUsed.into()),
         InvitationState::Revoked => return Err(Denial::InvitationRevoked.into()),
         InvitationState::Expired => return Err(Denial::InvitationExpired.into()),
     }
-    let granted = role_permissions(view, rules, id, &invitation.role)?.ok_or(Denial::RoleNotFound)?;
-    insider.may_grant(view, rules, granted)?;
-    demand_mail_room(view, rules, moment, &insider, &invitation.email)?;
-    invitation.invited_by = insider.user.id;
+    let granted = role_permissions(snapshot, config, id, &invitation.role)?.ok_or(Denial::RoleNotFound)?;
+    caller.check_can_grant(snapshot, config, granted)?;
+    check_mail_quota(snapshot, config, ctx, &caller, &invitation.email)?;
+    invitation.invited_by = caller.user.id;
     invitation.link_version = invitation.link_version.saturating_add(1);
-    invitation.expires_at = invitation.lifetime.map(|seconds| moment.now.plus_seconds(seconds));
+    invitation.expires_at = invitation.lifetime.map(|seconds| ctx.now.plus_seconds(seconds));
     let data = Data::none().with("email", invitation.email.as_str()).with_option("expires_at", invitation.expires_at);
-    let event = moment.event(id, &insider.user, "invitation.resend", Resource::new("invitation", invitation.id), data);
+    let event = ctx.event(id, &caller.user, "invitation.resend", Resource::new("invitation", invitation.id), data);
     let effects = vec![
-        Effect::RenewInvitation(invitation.id, invitation.link_version, invitation.expires_at, insider.user.id),
-        Effect::InsertMail(mail(view, rules, moment, &insider, &invitation)?),
+        Effect::RenewInvitation(invitation.id, invitation.link_version, invitation.expires_at, caller.user.id),
+        Effect::InsertMail(mail(snapshot, config, ctx, &caller, &invitation)?),
     ];
-    Ok(change(view, effects, vec![event], invitation))
+    Ok(changed(snapshot, effects, vec![event], invitation))
 }
 
 /// Takes an invitation back (`members.invite`). Revoked or declined before: nothing changes. Accepted: too late.
-pub fn revoke(view: &View, rules: &Rules, moment: &Moment, id: AccountId, invitation: InvitationId) -> Result<Decided<()>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.members_invite)?;
-    let invitation = own_invitation(view, id, invitation)?;
+pub fn revoke(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+    invitation: InvitationId,
+) -> Result<Decision<()>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.members_invite)?;
+    let invitation = find_invitation(snapshot, id, invitation)?;
     match invitation.stored {
         InvitationState::Pending => {}
         InvitationState::Accepted => return Err(Denial::InvitationAlreadyUsed.into()),
-        InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => return Ok(nothing(view, ())),
+        InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => return Ok(unchanged(snapshot, ())),
     }
     let data = Data::none().with("email", invitation.email.as_str());
-    let event = moment.event(id, &insider.user, "invitation.revoke", Resource::new("invitation", invitation.id), data);
-    let effect = Effect::CloseInvitation(invitation.id, InvitationState::Revoked, None, moment.now);
-    Ok(change(view, vec![effect], vec![event], ()))
+    let event = ctx.event(id, &caller.user, "invitation.revoke", Resource::new("invitation", invitation.id), data);
+    let effect = Effect::CloseInvitation(invitation.id, InvitationState::Revoked, None, ctx.now);
+    Ok(changed(snapshot, vec![effect], vec![event], ()))
 }

@@ -2,11 +2,11 @@
 //!
 //! Whoever calls this has opened the link's token already; a forged one comes as a link to an invitation that does not exist.
 
-use super::accounts::AccountAnswer;
+use super::accounts::AccountWithRole;
 use super::invitations::role_title;
-use super::{change, nothing};
-use crate::authz::member::{known_permissions, rights_of, role_permissions};
-use crate::authz::policy_config::Rules;
+use super::{changed, unchanged};
+use crate::authz::member::{effective_permissions, permission_set_from_codes, role_permissions};
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::{Account, AccountKind, MEMBERS_MAX, Membership};
 use crate::domain::audit::Actor;
 use crate::domain::id::InvitationId;
@@ -17,12 +17,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::audit_event::Data;
 use crate::transaction::audit_event::{NewEvent, Resource};
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::precondition::Fact;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::precondition::Precondition;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
 
 /// An opened link: which invitation, and which version of its link.
@@ -65,11 +65,11 @@ pub struct Joined {
     /// Who joined.
     pub user: User,
     /// What they joined, with their role.
-    pub account: AccountAnswer,
+    pub account: AccountWithRole,
 }
 
-fn opened(view: &View, link: OpenedLink) -> Result<Invitation, Stop> {
-    Ok(view.invitation(link.invitation)?.ok_or(Denial::InvitationNotFound)?)
+fn find_invitation(snapshot: &TrackedSnapshot, link: OpenedLink) -> Result<Invitation, DecisionError> {
+    Ok(snapshot.invitation(link.invitation)?.ok_or(Denial::InvitationNotFound)?)
 }
 
 /// The state for the holder of this link: an old link counts as revoked while the invitation waits.
@@ -81,25 +81,30 @@ fn state_for(invitation: &Invitation, link: OpenedLink, now: Timestamp) -> Invit
 }
 
 /// Shows what a link offers; changes nothing, whoever looks and however often.
-pub fn preview(view: &View, rules: &Rules, moment: &Moment, link: OpenedLink) -> Result<Preview, Stop> {
-    let invitation = opened(view, link)?;
-    let account = view.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
+pub fn preview(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    link: OpenedLink,
+) -> Result<Preview, DecisionError> {
+    let invitation = find_invitation(snapshot, link)?;
+    let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
     // After Delete Team the account goes by its owner's own name, which is not for whoever still holds an old link.
     let team = Some(&account).filter(|account| account.kind == AccountKind::Team);
-    let inviter = view.user(invitation.invited_by)?;
-    let state = state_for(&invitation, link, moment.now);
+    let inviter = snapshot.user(invitation.invited_by)?;
+    let state = state_for(&invitation, link, ctx.now);
     // An open invitation keeps its role from being deleted. After its end, a role of the same code can be another one.
     let (role_title, permissions) = if state == InvitationState::Pending {
-        let permissions = role_permissions(view, rules, account.id, &invitation.role)?.unwrap_or(PermissionSet::EMPTY);
-        (role_title(view, rules, account.id, &invitation.role)?, permissions)
+        let permissions = role_permissions(snapshot, config, account.id, &invitation.role)?.unwrap_or(PermissionSet::EMPTY);
+        (role_title(snapshot, config, account.id, &invitation.role)?, permissions)
     } else {
         let code = invitation.role.as_str();
-        (rules.policy.role(code).map_or(code, |role| role.title.as_str()).to_owned(), PermissionSet::EMPTY)
+        (config.policy.role(code).map_or(code, |role| role.title.as_str()).to_owned(), PermissionSet::EMPTY)
     };
     Ok(Preview {
         team: team.map_or_else(String::new, |team| team.name.as_str().to_owned()),
         role_title,
-        permissions: rules.policy.codes(permissions).into_iter().map(str::to_owned).collect(),
+        permissions: config.policy.codes(permissions).into_iter().map(str::to_owned).collect(),
         inviter: inviter.map_or_else(String::new, |user| user.name.as_str().to_owned()),
         email_hint: invitation.email.masked(),
         email: (link.proof && link.version == invitation.link_version).then(|| invitation.email.as_str().to_owned()),
@@ -110,14 +115,19 @@ pub fn preview(view: &View, rules: &Rules, moment: &Moment, link: OpenedLink) ->
 }
 
 /// The team, if the invitation waits for an answer by this link.
-fn demand_open(view: &View, moment: &Moment, invitation: &Invitation, link: OpenedLink) -> Result<Account, Stop> {
-    match state_for(invitation, link, moment.now) {
+fn ensure_open(
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
+    invitation: &Invitation,
+    link: OpenedLink,
+) -> Result<Account, DecisionError> {
+    match state_for(invitation, link, ctx.now) {
         InvitationState::Pending => {}
         InvitationState::Expired => return Err(Denial::InvitationExpired.into()),
         InvitationState::Revoked => return Err(Denial::InvitationRevoked.into()),
         InvitationState::Accepted | InvitationState::Declined => return Err(Denial::InvitationUsed.into()),
     }
-    let account = view.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
+    let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
     if account.kind != AccountKind::Team {
         return Err(Denial::InvitationRevoked.into());
     }
@@ -125,11 +135,16 @@ fn demand_open(view: &View, moment: &Moment, invitation: &Invitation, link: Open
 }
 
 /// Refuses unless the inviter may still grant what the invitation grants (no-escalation).
-fn demand_inviter(view: &View, rules: &Rules, account: &Account, invitation: &Invitation) -> Result<(), Stop> {
-    let granted = role_permissions(view, rules, account.id, &invitation.role)?;
-    let inviter = rights_of(view, rules, account, invitation.invited_by)?;
+fn ensure_inviter_may_grant(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    account: &Account,
+    invitation: &Invitation,
+) -> Result<(), DecisionError> {
+    let granted = role_permissions(snapshot, config, account.id, &invitation.role)?;
+    let inviter = effective_permissions(snapshot, config, account, invitation.invited_by)?;
     let may = match (granted, inviter) {
-        (Some(granted), Some((_, rights))) => rights.contains(rules.members_invite) && granted.is_subset(rights),
+        (Some(granted), Some((_, rights))) => rights.contains(config.members_invite) && granted.is_subset(rights),
         _ => false,
     };
     if may { Ok(()) } else { Err(Denial::InviterLacksPermission.into()) }
@@ -137,75 +152,80 @@ fn demand_inviter(view: &View, rules: &Rules, account: &Account, invitation: &In
 
 /// The effects and the event of `user` taking an open invitation; used for users who exist and for one who is just being made.
 pub(super) fn join(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     link: OpenedLink,
     invitation: &Invitation,
     user: &User,
-) -> Result<(Vec<Effect>, NewEvent, AccountAnswer), Stop> {
-    let account = demand_open(view, moment, invitation, link)?;
-    demand_inviter(view, rules, &account, invitation)?;
-    view.room(account.members, MEMBERS_MAX, "members", Fact::MembersBelowCap(account.id))?;
-    let member = Membership { account: account.id, user: user.id, role: invitation.role.clone(), joined_at: moment.now };
+) -> Result<(Vec<Effect>, NewEvent, AccountWithRole), DecisionError> {
+    let account = ensure_open(snapshot, ctx, invitation, link)?;
+    ensure_inviter_may_grant(snapshot, config, &account, invitation)?;
+    snapshot.check_quota(account.members, MEMBERS_MAX, "members", Precondition::MembersBelowCap(account.id))?;
+    let member = Membership { account: account.id, user: user.id, role: invitation.role.clone(), joined_at: ctx.now };
     let effects =
-        vec![Effect::CloseInvitation(invitation.id, InvitationState::Accepted, Some(user.id), moment.now), Effect::InsertMember(member)];
+        vec![Effect::CloseInvitation(invitation.id, InvitationState::Accepted, Some(user.id), ctx.now), Effect::InsertMember(member)];
     let data = Data::none().with("user", user.id).with("email", invitation.email.as_str()).with("role", &invitation.role);
-    let event = moment.event(account.id, user, "invitation.accept", Resource::new("invitation", invitation.id), data);
-    let answer = AccountAnswer {
+    let event = ctx.event(account.id, user, "invitation.accept", Resource::new("invitation", invitation.id), data);
+    let output = AccountWithRole {
         account: Account { members: account.members + 1, version: account.version + 1, ..account },
         role: invitation.role.clone(),
     };
-    Ok((effects, event, answer))
+    Ok((effects, event, output))
 }
 
 /// Joins the team. INVARIANT (single-use): one acceptance, ever; by the same user again it is the same success.
-pub fn accept(view: &View, rules: &Rules, moment: &Moment, link: OpenedLink) -> Result<Decided<Joined>, Stop> {
-    let caller = view.caller(moment.now)?;
-    let invitation = opened(view, link)?;
+pub fn accept(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    link: OpenedLink,
+) -> Result<Decision<Joined>, DecisionError> {
+    let caller = snapshot.caller(ctx.now)?;
+    let invitation = find_invitation(snapshot, link)?;
     if invitation.email != caller.user.email {
         return Err(Denial::InvitationEmailMismatch.into());
     }
     if invitation.stored == InvitationState::Accepted && invitation.closed_by == Some(caller.user.id) {
-        let member = view.member(invitation.account, caller.user.id)?.ok_or(Denial::InvitationUsed)?;
-        let account = view.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
-        let account = AccountAnswer { account, role: member.role };
-        return Ok(nothing(view, Joined { user: caller.user, account }));
+        let member = snapshot.member(invitation.account, caller.user.id)?.ok_or(Denial::InvitationUsed)?;
+        let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
+        let account = AccountWithRole { account, role: member.role };
+        return Ok(unchanged(snapshot, Joined { user: caller.user, account }));
     }
-    demand_open(view, moment, &invitation, link)?;
-    if view.member(invitation.account, caller.user.id)?.is_some() {
+    ensure_open(snapshot, ctx, &invitation, link)?;
+    if snapshot.member(invitation.account, caller.user.id)?.is_some() {
         return Err(Denial::AlreadyMember.into());
     }
-    let (mut effects, event, account) = join(view, rules, moment, link, &invitation, &caller.user)?;
+    let (mut effects, event, account) = join(snapshot, config, ctx, link, &invitation, &caller.user)?;
     effects.push(Effect::SetActiveAccount(caller.user.id, invitation.account));
     let user = User { active_account: invitation.account, ..caller.user };
-    Ok(change(view, effects, vec![event], Joined { user, account }))
+    Ok(changed(snapshot, effects, vec![event], Joined { user, account }))
 }
 
 /// Refuses the invitation: signed in with the invited email, or by the proof in the mail. Refused before: the same success.
-pub fn decline(view: &View, moment: &Moment, link: OpenedLink) -> Result<Decided<()>, Stop> {
-    let caller = if link.proof { view.caller(moment.now).ok() } else { Some(view.caller(moment.now)?) };
-    let invitation = opened(view, link)?;
+pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: OpenedLink) -> Result<Decision<()>, DecisionError> {
+    let caller = if link.proof { snapshot.caller(ctx.now).ok() } else { Some(snapshot.caller(ctx.now)?) };
+    let invitation = find_invitation(snapshot, link)?;
     let decliner = caller.filter(|caller| caller.user.email == invitation.email);
     if decliner.is_none() && !link.proof {
         return Err(Denial::InvitationEmailMismatch.into());
     }
     if invitation.stored == InvitationState::Declined {
-        return Ok(nothing(view, ()));
+        return Ok(unchanged(snapshot, ()));
     }
-    demand_open(view, moment, &invitation, link)?;
+    ensure_open(snapshot, ctx, &invitation, link)?;
     let resource = Resource::new("invitation", invitation.id);
     let data = Data::none().with("email", invitation.email.as_str());
     let by = decliner.as_ref().map(|caller| caller.user.id);
     let event = match decliner {
-        Some(caller) => moment.event(invitation.account, &caller.user, "invitation.decline", resource, data),
+        Some(caller) => ctx.event(invitation.account, &caller.user, "invitation.decline", resource, data),
         None => {
             let invitee = Actor::Invitee(invitation.id, invitation.email.clone());
-            moment.event_by(invitation.account, invitee, "invitation.decline", resource, data)
+            ctx.event_by(invitation.account, invitee, "invitation.decline", resource, data)
         }
     };
-    let effect = Effect::CloseInvitation(invitation.id, InvitationState::Declined, by, moment.now);
-    Ok(change(view, vec![effect], vec![event], ()))
+    let effect = Effect::CloseInvitation(invitation.id, InvitationState::Declined, by, ctx.now);
+    Ok(changed(snapshot, vec![effect], vec![event], ()))
 }
 
 /// The name that a person gets who gave none: the part of their email before the `@`.
@@ -214,6 +234,6 @@ pub(super) fn name_from_email(email: &crate::domain::email::Email) -> Name {
 }
 
 /// Permission codes of a stored list that the policy still knows, in its order.
-pub(super) fn codes_in_order(rules: &Rules, codes: &[String]) -> Vec<String> {
-    rules.policy.codes(known_permissions(rules, codes)).into_iter().map(str::to_owned).collect()
+pub(super) fn codes_in_order(config: &PolicyConfig, codes: &[String]) -> Vec<String> {
+    config.policy.codes(permission_set_from_codes(config, codes)).into_iter().map(str::to_owned).collect()
 }

@@ -8,14 +8,14 @@ pub mod joining;
 pub mod members;
 pub mod password_resets;
 pub mod profile;
-pub mod reading;
+pub mod queries;
 pub mod roles;
 pub mod sessions;
 pub mod signups;
 
 use crate::transaction::audit_event::{NewEvent, Resource};
-use crate::transaction::change::{ChangeSet, Decided, Effect};
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::change::{ChangeSet, Decision, Effect};
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// One line of a dry run: what would be done to what.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,11 +44,11 @@ pub enum Planned<T> {
 }
 
 /// A change made of effects and events, with all that the view noted.
-fn change<T>(view: &View, effects: Vec<Effect>, events: Vec<NewEvent>, answer: T) -> Decided<T> {
-    Decided { change: ChangeSet { facts: view.take_facts(), effects, events }, answer }
+fn changed<T>(snapshot: &TrackedSnapshot, effects: Vec<Effect>, events: Vec<NewEvent>, output: T) -> Decision<T> {
+    Decision { change: ChangeSet { preconditions: snapshot.take_preconditions(), effects, events }, output }
 }
 
 /// Nothing changes; the facts are kept, so that an idempotency record rests on them too.
-fn nothing<T>(view: &View, answer: T) -> Decided<T> {
-    change(view, Vec::new(), Vec::new(), answer)
+fn unchanged<T>(snapshot: &TrackedSnapshot, output: T) -> Decision<T> {
+    changed(snapshot, Vec::new(), Vec::new(), output)
 }

@@ -1,6 +1,6 @@
 //! A new password by a mailed link: always the same answer to who asks, and every session ends when it is used.
 
-use super::{change, nothing};
+use super::{changed, unchanged};
 use crate::credential::lockout::Scopes;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
@@ -9,11 +9,11 @@ use crate::domain::mail::{Mail, MailKind};
 use crate::domain::session::{RESET_SECONDS, Reset};
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::user::User;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Reset mails to one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it the answer stays the same.
 pub const MAILS_MAX: i64 = 5;
@@ -22,40 +22,39 @@ pub const MAILS_MAX: i64 = 5;
 pub const MAILS_WINDOW_SECONDS: i64 = RESET_SECONDS;
 
 /// Asks for a reset link. An unknown email writes as much and mails nothing.
-pub fn request(view: &View, moment: &Moment, email: &Email) -> Result<Decided<()>, Stop> {
-    let user = view.user_with_email(email)?;
-    view.take_facts();
-    if !view.resets_below(email, moment.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)? {
-        return Ok(nothing(view, ()));
+pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, email: &Email) -> Result<Decision<()>, DecisionError> {
+    let user = snapshot.user_with_email(email)?;
+    snapshot.take_preconditions();
+    if !snapshot.resets_below(email, ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)? {
+        return Ok(unchanged(snapshot, ()));
     }
-    let reset =
-        Reset { id: ResetId::new(moment.now, moment.id_bytes()), email: email.clone(), user, created_at: moment.now, open: user.is_some() };
+    let reset = Reset { id: ResetId::new(ctx.now, ctx.id_bytes()), email: email.clone(), user, created_at: ctx.now, open: user.is_some() };
     let kind = MailKind::ResetPassword { reset: reset.id };
-    let mail = Mail { id: MailId::new(moment.now, moment.id_bytes()), to: email.clone(), kind, created_at: moment.now };
+    let mail = Mail { id: MailId::new(ctx.now, ctx.id_bytes()), to: email.clone(), kind, created_at: ctx.now };
     let effects = vec![Effect::CloseResets(email.clone()), Effect::InsertReset(reset), Effect::InsertMailToUser(mail)];
-    Ok(change(view, effects, Vec::new(), ()))
+    Ok(changed(snapshot, effects, Vec::new(), ()))
 }
 
 /// Whose password a live link changes; the fields are judged only after this.
-pub fn target<'v>(view: &'v View, moment: &Moment, reset: ResetId) -> Result<&'v User, Stop> {
-    let reset = view.reset(reset)?.ok_or(Denial::VerificationNotFound)?;
-    let user = reset.user.filter(|_| reset.is_live(moment.now)).ok_or(Denial::ResetOver)?;
-    Ok(view.user(user)?.ok_or(Denial::ResetOver)?)
+pub fn reset_user<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, reset: ResetId) -> Result<&'v User, DecisionError> {
+    let reset = snapshot.reset(reset)?.ok_or(Denial::VerificationNotFound)?;
+    let user = reset.user.filter(|_| reset.is_live(ctx.now)).ok_or(Denial::ResetOver)?;
+    Ok(snapshot.user(user)?.ok_or(Denial::ResetOver)?)
 }
 
 /// Sets the password, ends every session and every other reset, lifts the locks of `scopes`, and says so by mail. Devices
 /// that were known by the old password are strangers from now on, so that no lock of theirs is left to be lifted.
 pub fn complete(
-    view: &View,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
     reset: ResetId,
     scopes: &Scopes,
     password: Result<PasswordHash, Vec<FieldError>>,
-) -> Result<Decided<(Email, PasswordHash)>, Stop> {
-    let user = target(view, moment, reset)?.clone();
-    let password = password.map_err(Stop::Invalid)?;
-    let id = MailId::new(moment.now, moment.id_bytes());
-    let mail = Mail { id, to: user.email.clone(), kind: MailKind::PasswordChanged, created_at: moment.now };
+) -> Result<Decision<(Email, PasswordHash)>, DecisionError> {
+    let user = reset_user(snapshot, ctx, reset)?.clone();
+    let password = password.map_err(DecisionError::Invalid)?;
+    let id = MailId::new(ctx.now, ctx.id_bytes());
+    let mail = Mail { id, to: user.email.clone(), kind: MailKind::PasswordChanged, created_at: ctx.now };
     let mut effects = vec![
         Effect::UseReset(reset),
         Effect::CloseResets(user.email.clone()),
@@ -64,5 +63,5 @@ pub fn complete(
         Effect::InsertMail(mail),
     ];
     effects.extend(scopes.names().map(Effect::ClearFailures));
-    Ok(change(view, effects, Vec::new(), (user.email, password)))
+    Ok(changed(snapshot, effects, Vec::new(), (user.email, password)))
 }

@@ -1,27 +1,27 @@
 //! The signed-in person: who they are, where they belong, where they act.
 
-use super::accounts::AccountAnswer;
-use super::{change, nothing};
+use super::accounts::AccountWithRole;
+use super::{changed, unchanged};
 use crate::domain::account::Account;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
 use crate::domain::name::Name;
 use crate::domain::role::RoleCode;
 use crate::domain::user::User;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::lookup::{Page, Want};
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::lookup::{Lookup, Page};
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// A person with every account they belong to.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Me {
+pub struct Profile {
     /// The person.
     pub user: User,
     /// Their accounts and roles in them: the first, and the one that they act in.
-    pub memberships: Vec<AccountAnswer>,
+    pub memberships: Vec<AccountWithRole>,
     /// Whether there are more.
     pub more: bool,
 }
@@ -39,49 +39,53 @@ pub struct ProfileEdit<'a> {
 }
 
 /// Who is signed in.
-pub fn me(view: &View, moment: &Moment) -> Result<Me, Stop> {
-    let user = view.caller(moment.now)?.user;
-    let mut memberships = answers(view.caller_memberships(&Want::CallerMemberships)?);
+pub fn me(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Result<Profile, DecisionError> {
+    let user = snapshot.caller(ctx.now)?.user;
+    let mut memberships = with_roles(snapshot.caller_memberships(&Lookup::CallerMemberships)?);
     let most = usize::try_from(OWN_MEMBERSHIPS_MAX).unwrap_or(usize::MAX);
     let beyond = memberships.split_off(most.min(memberships.len()));
     let more = !beyond.is_empty();
-    memberships.extend(beyond.into_iter().filter(|answer| answer.account.id == user.active_account));
-    Ok(Me { user, memberships, more })
+    memberships.extend(beyond.into_iter().filter(|output| output.account.id == user.active_account));
+    Ok(Profile { user, memberships, more })
 }
 
-fn answers(memberships: Vec<(Account, RoleCode)>) -> Vec<AccountAnswer> {
-    memberships.into_iter().map(|(account, role)| AccountAnswer { account, role }).collect()
+fn with_roles(memberships: Vec<(Account, RoleCode)>) -> Vec<AccountWithRole> {
+    memberships.into_iter().map(|(account, role)| AccountWithRole { account, role }).collect()
 }
 
 /// A page of the caller's accounts.
-pub fn accounts(view: &View, moment: &Moment, page: &Page) -> Result<Vec<AccountAnswer>, Stop> {
-    view.caller(moment.now)?;
-    let mut accounts = answers(view.caller_memberships(&Want::CallerMembershipPage(page.clone()))?);
+pub fn accounts(snapshot: &TrackedSnapshot, ctx: &DecisionContext, page: &Page) -> Result<Vec<AccountWithRole>, DecisionError> {
+    snapshot.caller(ctx.now)?;
+    let mut accounts = with_roles(snapshot.caller_memberships(&Lookup::CallerMembershipPage(page.clone()))?);
     accounts.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
     Ok(accounts)
 }
 
 /// Where a list of one's accounts goes on after this one.
-pub fn position(answer: &AccountAnswer) -> String {
-    format!("{}/{}", answer.account.kind.as_str(), answer.account.id)
+pub fn position(output: &AccountWithRole) -> String {
+    format!("{}/{}", output.account.kind.as_str(), output.account.id)
 }
 
 /// Changes name and active account.
-pub fn update(view: &View, moment: &Moment, input: Result<ProfileEdit<'_>, Vec<FieldError>>) -> Result<Decided<Me>, Stop> {
-    let mut answer = me(view, moment)?;
-    let input = input.map_err(Stop::Invalid)?;
+pub fn update(
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
+    input: Result<ProfileEdit<'_>, Vec<FieldError>>,
+) -> Result<Decision<Profile>, DecisionError> {
+    let mut output = me(snapshot, ctx)?;
+    let input = input.map_err(DecisionError::Invalid)?;
     let mut effects = Vec::new();
     if let Some(name) = input.name {
         let name = Name::parse(name, "/name")?;
-        effects.push(Effect::RenameUser(answer.user.id, name.clone()));
-        answer.user.name = name;
+        effects.push(Effect::RenameUser(output.user.id, name.clone()));
+        output.user.name = name;
     }
     if let Some(active) = input.active_account {
         let malformed = || FieldError::new("/active_account", "id-malformed", "This is no account id.");
         let active = AccountId::parse(active).ok_or_else(malformed)?;
-        view.member(active, answer.user.id)?.ok_or(Denial::AccountNotFound)?;
-        effects.push(Effect::SetActiveAccount(answer.user.id, active));
-        answer.user.active_account = active;
+        snapshot.member(active, output.user.id)?.ok_or(Denial::AccountNotFound)?;
+        effects.push(Effect::SetActiveAccount(output.user.id, active));
+        output.user.active_account = active;
     }
-    Ok(if effects.is_empty() { nothing(view, answer) } else { change(view, effects, Vec::new(), answer) })
+    Ok(if effects.is_empty() { unchanged(snapshot, output) } else { changed(snapshot, effects, Vec::new(), output) })
 }

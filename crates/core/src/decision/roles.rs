@@ -2,9 +2,9 @@
 
 use super::joining::codes_in_order;
 use super::members::excerpt;
-use super::{change, nothing};
-use crate::authz::member::{authorise, built_in_role, known_permissions};
-use crate::authz::policy_config::Rules;
+use super::{changed, unchanged};
+use crate::authz::member::{built_in_role, permission_set_from_codes, require_permission};
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::{AccountKind, CUSTOM_ROLES_MAX};
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
@@ -12,17 +12,17 @@ use crate::domain::name::Name;
 use crate::domain::role::{CustomRole, RoleCode};
 use crate::transaction::audit_event::Data;
 use crate::transaction::audit_event::Resource;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::precondition::Fact;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::precondition::Precondition;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
 
 /// A role as it is shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct RoleAnswer {
+pub struct RoleDefinition {
     /// Its code.
     pub code: String,
     /// Its title.
@@ -35,14 +35,14 @@ pub struct RoleAnswer {
     pub permissions: Vec<String>,
 }
 
-impl RoleAnswer {
-    pub(super) fn custom(rules: &Rules, role: &CustomRole) -> Self {
-        RoleAnswer {
+impl RoleDefinition {
+    pub(super) fn custom(config: &PolicyConfig, role: &CustomRole) -> Self {
+        RoleDefinition {
             code: role.code.as_str().to_owned(),
             title: role.title.as_str().to_owned(),
             built_in: false,
-            overrides_built_in: rules.policy.role(role.code.as_str()).is_some(),
-            permissions: codes_in_order(rules, &role.permissions),
+            overrides_built_in: config.policy.role(role.code.as_str()).is_some(),
+            permissions: codes_in_order(config, &role.permissions),
         }
     }
 }
@@ -68,11 +68,11 @@ pub struct RoleEdit<'a> {
 }
 
 /// The set that codes of a request name; unknown ones are faulty fields at `/permissions/{index}`.
-pub(super) fn parse_permissions(rules: &Rules, codes: &[String]) -> Result<PermissionSet, Vec<FieldError>> {
+pub(super) fn parse_permissions(config: &PolicyConfig, codes: &[String]) -> Result<PermissionSet, Vec<FieldError>> {
     let mut set = PermissionSet::EMPTY;
     let mut errors = Vec::new();
     for (index, code) in codes.iter().enumerate() {
-        match rules.policy.permission(code) {
+        match config.policy.permission(code) {
             Some(id) => set.insert(id),
             None => {
                 let detail = format!("There is no permission `{}`.", excerpt(code));
@@ -83,92 +83,98 @@ pub(super) fn parse_permissions(rules: &Rules, codes: &[String]) -> Result<Permi
     if errors.is_empty() { Ok(set) } else { Err(errors) }
 }
 
-fn owned_codes(rules: &Rules, set: PermissionSet) -> Vec<String> {
-    rules.policy.codes(set).into_iter().map(str::to_owned).collect()
+fn codes_of(config: &PolicyConfig, set: PermissionSet) -> Vec<String> {
+    config.policy.codes(set).into_iter().map(str::to_owned).collect()
 }
 
 /// Makes a custom role (`members.manage`, no-escalation).
 pub fn create(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     input: Result<NewRole<'_>, Vec<FieldError>>,
-) -> Result<Decided<RoleAnswer>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.members_manage)?;
-    let input = input.map_err(Stop::Invalid)?;
-    if insider.account.kind != AccountKind::Team {
+) -> Result<Decision<RoleDefinition>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
+    let input = input.map_err(DecisionError::Invalid)?;
+    if caller.account.kind != AccountKind::Team {
         return Err(Denial::AccountNotTeam.into());
     }
     let (code, title, set) =
-        (RoleCode::parse(input.code, "/code"), Name::parse(input.title, "/title"), parse_permissions(rules, input.permissions));
+        (RoleCode::parse(input.code, "/code"), Name::parse(input.title, "/title"), parse_permissions(config, input.permissions));
     let (code, title, set) = match (code, title, set) {
         (Ok(code), Ok(title), Ok(set)) => (code, title, set),
         (code, title, set) => {
             let mut errors: Vec<FieldError> = code.err().into_iter().chain(title.err()).collect();
             errors.extend(set.err().unwrap_or_default());
-            return Err(Stop::Invalid(errors));
+            return Err(DecisionError::Invalid(errors));
         }
     };
-    if rules.policy.role(code.as_str()).is_some() || view.custom_role(id, &code)?.is_some() {
+    if config.policy.role(code.as_str()).is_some() || snapshot.custom_role(id, &code)?.is_some() {
         return Err(Denial::RoleCodeTaken.into());
     }
-    insider.may_grant(view, rules, set)?;
-    view.room(insider.account.custom_roles, CUSTOM_ROLES_MAX, "custom roles", Fact::CustomRolesBelowCap(id))?;
-    let role = CustomRole { account: id, code, title, permissions: owned_codes(rules, set) };
+    caller.check_can_grant(snapshot, config, set)?;
+    snapshot.check_quota(caller.account.custom_roles, CUSTOM_ROLES_MAX, "custom roles", Precondition::CustomRolesBelowCap(id))?;
+    let role = CustomRole { account: id, code, title, permissions: codes_of(config, set) };
     let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
-    let event = moment.event(id, &insider.user, "role.create", Resource::new("role", &role.code), data);
-    let answer = RoleAnswer::custom(rules, &role);
-    Ok(change(view, vec![Effect::InsertRole(role)], vec![event], answer))
+    let event = ctx.event(id, &caller.user, "role.create", Resource::new("role", &role.code), data);
+    let output = RoleDefinition::custom(config, &role);
+    Ok(changed(snapshot, vec![Effect::InsertRole(role)], vec![event], output))
 }
 
-fn editable(view: &View, rules: &Rules, id: AccountId, code: &str) -> Result<CustomRole, Stop> {
-    if built_in_role(view, rules, id, code)?.is_some() {
+fn find_editable_role(snapshot: &TrackedSnapshot, config: &PolicyConfig, id: AccountId, code: &str) -> Result<CustomRole, DecisionError> {
+    if built_in_role(snapshot, config, id, code)?.is_some() {
         return Err(Denial::RoleBuiltIn.into());
     }
     let code = RoleCode::parse(code, "/code").map_err(|_| Denial::RoleNotFound)?;
-    Ok(view.custom_role(id, &code)?.ok_or(Denial::RoleNotFound)?)
+    Ok(snapshot.custom_role(id, &code)?.ok_or(Denial::RoleNotFound)?)
 }
 
 /// Changes a custom role (`members.manage`); what it grants anew must be held by who grants it (no-escalation).
 pub fn update(
-    view: &View,
-    rules: &Rules,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
     id: AccountId,
     code: &str,
     input: Result<RoleEdit<'_>, Vec<FieldError>>,
-) -> Result<Decided<RoleAnswer>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.members_manage)?;
-    let old = editable(view, rules, id, code)?;
-    let input = input.map_err(Stop::Invalid)?;
+) -> Result<Decision<RoleDefinition>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
+    let old = find_editable_role(snapshot, config, id, code)?;
+    let input = input.map_err(DecisionError::Invalid)?;
     let mut role = old.clone();
     if let Some(title) = input.title {
         role.title = Name::parse(title, "/title")?;
     }
     if let Some(codes) = input.permissions {
-        let set = parse_permissions(rules, codes).map_err(Stop::Invalid)?;
-        insider.may_grant(view, rules, set.difference(known_permissions(rules, &old.permissions)))?;
-        role.permissions = owned_codes(rules, set);
+        let set = parse_permissions(config, codes).map_err(DecisionError::Invalid)?;
+        caller.check_can_grant(snapshot, config, set.difference(permission_set_from_codes(config, &old.permissions)))?;
+        role.permissions = codes_of(config, set);
     }
-    let answer = RoleAnswer::custom(rules, &role);
+    let output = RoleDefinition::custom(config, &role);
     if role == old {
-        return Ok(nothing(view, answer));
+        return Ok(unchanged(snapshot, output));
     }
     let data = Data::none().with_name("title", &role.title).with_list("from", &old.permissions).with_list("permissions", &role.permissions);
-    let event = moment.event(id, &insider.user, "role.update", Resource::new("role", &role.code), data);
-    Ok(change(view, vec![Effect::UpdateRole(role)], vec![event], answer))
+    let event = ctx.event(id, &caller.user, "role.update", Resource::new("role", &role.code), data);
+    Ok(changed(snapshot, vec![Effect::UpdateRole(role)], vec![event], output))
 }
 
 /// Deletes a custom role that nobody has and no invitation that still waits offers (`members.manage`).
-pub fn delete(view: &View, rules: &Rules, moment: &Moment, id: AccountId, code: &str) -> Result<Decided<()>, Stop> {
-    let insider = authorise(view, rules, moment, id, rules.members_manage)?;
-    let role = editable(view, rules, id, code)?;
-    if !view.role_is_unused(id, &role.code, moment.now)? {
+pub fn delete(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+    code: &str,
+) -> Result<Decision<()>, DecisionError> {
+    let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
+    let role = find_editable_role(snapshot, config, id, code)?;
+    if !snapshot.role_is_unused(id, &role.code, ctx.now)? {
         return Err(Denial::RoleInUse.into());
     }
     let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
-    let event = moment.event(id, &insider.user, "role.delete", Resource::new("role", &role.code), data);
-    let effects = vec![Effect::CloseExpired(id, role.code.clone(), moment.now), Effect::DeleteRole(id, role.code)];
-    Ok(change(view, effects, vec![event], ()))
+    let event = ctx.event(id, &caller.user, "role.delete", Resource::new("role", &role.code), data);
+    let effects = vec![Effect::CloseExpired(id, role.code.clone(), ctx.now), Effect::DeleteRole(id, role.code)];
+    Ok(changed(snapshot, effects, vec![event], ()))
 }

@@ -1,10 +1,10 @@
 //! Sign-up with proof of the email: nothing that the caller sees tells whether the email has an account.
 
-use super::accounts::{AccountAnswer, account_created, personal_account};
+use super::accounts::{AccountWithRole, account_created, personal_account};
 use super::joining::{Joined, OpenedLink, join, name_from_email};
-use super::sessions::Entered;
-use super::{change, nothing};
-use crate::authz::policy_config::Rules;
+use super::sessions::SignedIn;
+use super::{changed, unchanged};
+use crate::authz::policy_config::PolicyConfig;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{MailId, SessionId, SignupId, UserId};
@@ -13,14 +13,14 @@ use crate::domain::name::Name;
 use crate::domain::session::{Session, Signup};
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::stored_secret::SecretHash;
-use crate::domain::usage::Recent;
+use crate::domain::usage::RecentActivity;
 use crate::domain::user::User;
 use crate::transaction::audit_event::NewEvent;
-use crate::transaction::change::{Decided, Effect};
-use crate::transaction::context::Moment;
-use crate::transaction::decision_error::Stop;
+use crate::transaction::change::{Decision, Effect};
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::tracked_snapshot::View;
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Sign-ups, and their mails, of one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it nothing is
 /// written, and the answer stays the same.
@@ -40,7 +40,7 @@ pub struct SignupInput {
     /// An opened invitation link that came with its proof.
     pub link: Option<OpenedLink>,
     /// For the session, where the sign-up ends in one.
-    pub browser: Browser,
+    pub browser: NewSession,
     /// What the key of the asking browser hashes to.
     pub browser_key: Option<SecretHash>,
 }
@@ -56,7 +56,7 @@ pub struct Redemption {
 
 /// What a new session is made from.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Browser {
+pub struct NewSession {
     /// What the session's token hashes to.
     pub token: SecretHash,
     /// The browser's own words, cut to a bounded length.
@@ -72,98 +72,108 @@ pub enum SignedUp {
     Joined(Joined),
 }
 
-pub(super) fn session(moment: &Moment, user: UserId, browser: &Browser) -> Session {
+pub(super) fn session(ctx: &DecisionContext, user: UserId, browser: &NewSession) -> Session {
     Session {
-        id: SessionId::new(moment.now, moment.id_bytes()),
+        id: SessionId::new(ctx.now, ctx.id_bytes()),
         user,
         token: browser.token.clone(),
         user_agent: browser.user_agent.clone(),
-        created_at: moment.now,
-        last_seen_at: moment.now,
+        created_at: ctx.now,
+        last_seen_at: ctx.now,
     }
 }
 
 /// The end of the session that the asking browser had, where a new one takes its place in it.
-pub(super) fn replaced(view: &View, moment: &Moment) -> Option<Effect> {
-    view.caller(moment.now).ok().map(|old| Effect::EndSession(old.session.id))
+pub(super) fn end_replaced_session(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Option<Effect> {
+    snapshot.caller(ctx.now).ok().map(|old| Effect::EndSession(old.session.id))
 }
 
 /// The effects by which a user comes to be, with their personal account (verified-email).
-fn new_user(moment: &Moment, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountAnswer, Vec<Effect>, NewEvent) {
-    let id = UserId::new(moment.now, moment.id_bytes());
-    let (account, member) = personal_account(moment, id, &name);
-    let user = User { id, email: email.clone(), name, active_account: account.id, created_at: moment.now, recent: Recent::default() };
-    let created = account_created(moment, &account, &user);
-    let answer = AccountAnswer { account: account.clone(), role: member.role.clone() };
+fn new_user(ctx: &DecisionContext, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountWithRole, Vec<Effect>, NewEvent) {
+    let id = UserId::new(ctx.now, ctx.id_bytes());
+    let (account, member) = personal_account(ctx, id, &name);
+    let user = User { id, email: email.clone(), name, active_account: account.id, created_at: ctx.now, recent: RecentActivity::default() };
+    let created = account_created(ctx, &account, &user);
+    let output = AccountWithRole { account: account.clone(), role: member.role.clone() };
     let effects = vec![
         Effect::InsertUser(user.clone(), password.clone()),
         Effect::InsertAccount(account),
         Effect::InsertMember(member),
         Effect::CloseSignups(email.clone()),
     ];
-    (user, answer, effects, created)
+    (user, output, effects, created)
 }
 
 /// Asks for an account. With the proof of an invitation's mail for that email, it is given at once.
-pub fn sign_up(view: &View, rules: &Rules, moment: &Moment, input: &SignupInput) -> Result<Decided<SignedUp>, Stop> {
-    let taken = view.user_with_email(&input.email)?.is_some();
+pub fn sign_up(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    input: &SignupInput,
+) -> Result<Decision<SignedUp>, DecisionError> {
+    let taken = snapshot.user_with_email(&input.email)?.is_some();
     if !taken {
-        match join_by_mail(view, rules, moment, input) {
+        match join_by_mail(snapshot, config, ctx, input) {
             Ok(Some(decided)) => return Ok(decided),
-            Err(Stop::Missing(want)) => return Err(Stop::Missing(want)),
+            Err(DecisionError::NotLoaded(lookup)) => return Err(DecisionError::NotLoaded(lookup)),
             // A proof that does not open anything is ignored: the mailed link decides.
-            Ok(None) | Err(Stop::Denied(_) | Stop::Invalid(_)) => {}
+            Ok(None) | Err(DecisionError::Denied(_) | DecisionError::Invalid(_)) => {}
         }
     }
-    view.take_facts();
-    let mailed = view.signups_below(&input.email, moment.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)?;
+    snapshot.take_preconditions();
+    let mailed = snapshot.signups_below(&input.email, ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)?;
     // As with resets: while the brake holds, the newest mailed link works, so nobody can keep somebody else from signing up.
     if !mailed {
-        return Ok(nothing(view, SignedUp::VerificationSent));
+        return Ok(unchanged(snapshot, SignedUp::VerificationSent));
     }
     let name = input.name.clone().unwrap_or_else(|| name_from_email(&input.email));
     // A taken email writes a closed sign-up, so that both cases cost the same and count the same.
     let signup = Signup {
-        id: SignupId::new(moment.now, moment.id_bytes()),
+        id: SignupId::new(ctx.now, ctx.id_bytes()),
         email: input.email.clone(),
         name,
         password: input.password.clone(),
-        created_at: moment.now,
+        created_at: ctx.now,
         open: !taken,
         browser: input.browser_key.clone(),
     };
     let kind = if taken { MailKind::EmailTaken } else { MailKind::VerifyEmail { signup: signup.id } };
-    let id = MailId::new(moment.now, moment.id_bytes());
-    let mail = Mail { id, to: input.email.clone(), kind, created_at: moment.now };
+    let id = MailId::new(ctx.now, ctx.id_bytes());
+    let mail = Mail { id, to: input.email.clone(), kind, created_at: ctx.now };
     let effects = vec![Effect::InsertSignup(signup), Effect::InsertMail(mail)];
-    Ok(change(view, effects, Vec::new(), SignedUp::VerificationSent))
+    Ok(changed(snapshot, effects, Vec::new(), SignedUp::VerificationSent))
 }
 
-fn join_by_mail(view: &View, rules: &Rules, moment: &Moment, input: &SignupInput) -> Result<Option<Decided<SignedUp>>, Stop> {
+fn join_by_mail(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    input: &SignupInput,
+) -> Result<Option<Decision<SignedUp>>, DecisionError> {
     let Some(link) = input.link.filter(|link| link.proof) else {
         return Ok(None);
     };
-    let Some(invitation) = view.invitation(link.invitation)?.filter(|found| found.email == input.email) else {
+    let Some(invitation) = snapshot.invitation(link.invitation)?.filter(|found| found.email == input.email) else {
         return Ok(None);
     };
     let name = input.name.clone().unwrap_or_else(|| name_from_email(&input.email));
-    let (mut user, _, mut effects, created) = new_user(moment, &input.email, name, &input.password);
-    let (joining, joined, account) = join(view, rules, moment, link, &invitation, &user)?;
+    let (mut user, _, mut effects, created) = new_user(ctx, &input.email, name, &input.password);
+    let (joining, joined, account) = join(snapshot, config, ctx, link, &invitation, &user)?;
     user.active_account = invitation.account;
     if let Some(Effect::InsertUser(inserted, _)) = effects.first_mut() {
         inserted.active_account = invitation.account;
     }
     effects.extend(joining);
-    effects.extend(replaced(view, moment));
-    effects.push(Effect::InsertSession(session(moment, user.id, &input.browser)));
-    let answer = SignedUp::Joined(Joined { user, account });
-    Ok(Some(change(view, effects, vec![created, joined], answer)))
+    effects.extend(end_replaced_session(snapshot, ctx));
+    effects.push(Effect::InsertSession(session(ctx, user.id, &input.browser)));
+    let output = SignedUp::Joined(Joined { user, account });
+    Ok(Some(changed(snapshot, effects, vec![created, joined], output)))
 }
 
 /// The sign-up that a verification link redeems; the fields are judged only after this.
-pub fn redeemable(view: &View, moment: &Moment, signup: SignupId) -> Result<Signup, Stop> {
-    let signup = view.signup(signup)?.ok_or(Denial::VerificationNotFound)?;
-    if !signup.is_live(moment.now) || view.user_with_email(&signup.email)?.is_some() {
+pub fn redeemable(snapshot: &TrackedSnapshot, ctx: &DecisionContext, signup: SignupId) -> Result<Signup, DecisionError> {
+    let signup = snapshot.pending_signup(signup)?.ok_or(Denial::VerificationNotFound)?;
+    if !signup.is_live(ctx.now) || snapshot.user_with_email(&signup.email)?.is_some() {
         return Err(Denial::VerificationOver.into());
     }
     Ok(signup)
@@ -174,25 +184,25 @@ pub fn redeemable(view: &View, moment: &Moment, signup: SignupId) -> Result<Sign
 /// The link proves the mailbox, and says nothing about who chose the password: anybody can sign up with anybody's
 /// email. A caller that tells browsers apart gets the sign-up's password only in the browser that it came from.
 pub fn verify_email(
-    view: &View,
-    moment: &Moment,
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
     signup: SignupId,
     redemption: Redemption,
-    browser: &Browser,
-) -> Result<Decided<Entered>, Stop> {
-    let signup = redeemable(view, moment, signup)?;
+    browser: &NewSession,
+) -> Result<Decision<SignedIn>, DecisionError> {
+    let signup = redeemable(snapshot, ctx, signup)?;
     let elsewhere = redemption.browser_key.is_some() && redemption.browser_key != signup.browser;
     let password = match redemption.password {
-        Some(password) => password.map_err(Stop::Invalid)?,
+        Some(password) => password.map_err(DecisionError::Invalid)?,
         None if elsewhere => return Err(Denial::VerificationElsewhere.into()),
         None => signup.password,
     };
     // Nor is the name theirs, then; they can give themselves another.
     let name = if elsewhere { name_from_email(&signup.email) } else { signup.name };
-    let (user, account, mut effects, created) = new_user(moment, &signup.email, name, &password);
-    effects.extend(replaced(view, moment));
-    effects.push(Effect::InsertSession(session(moment, user.id, browser)));
-    Ok(change(view, effects, vec![created], Entered { joined: Joined { user, account }, password }))
+    let (user, account, mut effects, created) = new_user(ctx, &signup.email, name, &password);
+    effects.extend(end_replaced_session(snapshot, ctx));
+    effects.push(Effect::InsertSession(session(ctx, user.id, browser)));
+    Ok(changed(snapshot, effects, vec![created], SignedIn { joined: Joined { user, account }, password }))
 }
 
 /// Reads a name that may be left out.

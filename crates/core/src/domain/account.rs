@@ -4,7 +4,7 @@ use super::name::Name;
 use super::role::RoleCode;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::usage::Tally;
+use crate::domain::usage::WindowedCount;
 
 /// Most members of one account: a bound for lists, exports and Delete Team.
 pub const MEMBERS_MAX: i64 = 20_000;
@@ -68,7 +68,7 @@ pub struct Account {
     /// API keys that are not revoked.
     pub api_keys: i64,
     /// Changes of late.
-    pub changes: Tally,
+    pub changes: WindowedCount,
 }
 
 /// A user's place in an account.

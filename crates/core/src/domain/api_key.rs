@@ -44,7 +44,7 @@ impl ApiKey {
     }
 
     /// Whether `last_used_at` is due to be written.
-    pub fn wants_touch(&self, now: Timestamp) -> bool {
+    pub fn last_use_is_due(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now >= last.plus_seconds(API_KEY_TOUCH_SECONDS))
     }
 

@@ -44,7 +44,7 @@ impl Principal {
     }
 
     /// Where it acts if nothing else is said: the person's active account, or the account of the key.
-    pub fn home(&self) -> AccountId {
+    pub fn default_account(&self) -> AccountId {
         match self {
             Principal::User(user) => user.active_account,
             Principal::ApiKey(key) => key.account,

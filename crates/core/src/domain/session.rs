@@ -44,7 +44,7 @@ impl Session {
     }
 
     /// Whether `last_seen_at` is due to be written.
-    pub fn wants_touch(&self, now: Timestamp) -> bool {
+    pub fn last_use_is_due(&self, now: Timestamp) -> bool {
         now >= self.last_seen_at.plus_seconds(SESSION_TOUCH_SECONDS)
     }
 }

@@ -4,18 +4,18 @@ use crate::domain::time::Timestamp;
 
 /// A window of the clock, in seconds.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Window {
+pub enum ClockWindow {
     /// An hour.
     Hour,
     /// A day, in UTC.
     Day,
 }
 
-impl Window {
+impl ClockWindow {
     const fn seconds(self) -> i64 {
         match self {
-            Window::Hour => 60 * 60,
-            Window::Day => 24 * 60 * 60,
+            ClockWindow::Hour => 60 * 60,
+            ClockWindow::Day => 24 * 60 * 60,
         }
     }
 
@@ -32,14 +32,14 @@ impl Window {
 
 /// A count and the window that it belongs to.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
+pub struct WindowedCount {
     /// Which window.
     pub window: i64,
     /// How many.
     pub count: i64,
 }
 
-impl Tally {
+impl WindowedCount {
     /// How many there are in a window; a count of a later one, by a clock that is ahead, counts too.
     pub const fn at(self, window: i64) -> i64 {
         if self.window < window { 0 } else { self.count }
@@ -48,13 +48,13 @@ impl Tally {
 
 /// What a person did of late.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
-pub struct Recent {
+pub struct RecentActivity {
     /// Changes, by the hour.
-    pub changes: Tally,
+    pub changes: WindowedCount,
     /// Invitations sent, by the hour.
-    pub invitations: Tally,
+    pub invitations: WindowedCount,
     /// Teams made, by the day.
-    pub teams: Tally,
+    pub teams: WindowedCount,
 }
 
 #[cfg(test)]
@@ -64,9 +64,9 @@ mod tests {
     #[test]
     fn a_count_ends_with_its_window_and_says_how_long_that_is() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000 + 999);
-        assert_eq!((Window::Hour.of(at(7199)), Window::Hour.of(at(7200))), (1, 2));
-        assert_eq!([Window::Hour.left(at(7200)), Window::Hour.left(at(7199)), Window::Day.left(at(0))], [3600, 1, 86_400]);
-        let tally = Tally { window: 7, count: 3 };
+        assert_eq!((ClockWindow::Hour.of(at(7199)), ClockWindow::Hour.of(at(7200))), (1, 2));
+        assert_eq!([ClockWindow::Hour.left(at(7200)), ClockWindow::Hour.left(at(7199)), ClockWindow::Day.left(at(0))], [3600, 1, 86_400]);
+        let tally = WindowedCount { window: 7, count: 3 };
         assert_eq!([tally.at(6), tally.at(7), tally.at(8)], [3, 3, 0]);
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::time::Timestamp;
-use crate::domain::usage::Recent;
+use crate::domain::usage::RecentActivity;
 
 /// A person who signs in.
 ///
@@ -24,7 +24,7 @@ pub struct User {
     /// When they signed up.
     pub created_at: Timestamp,
     /// What they did of late; known of the caller, and nothing of others.
-    pub recent: Recent,
+    pub recent: RecentActivity,
 }
 
 /// What a user signs in with.

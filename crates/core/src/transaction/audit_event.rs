@@ -10,19 +10,19 @@ use sha2::{Digest, Sha256};
 
 /// Whether it happened.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
+pub enum EventOutcome {
     /// It did.
     Done,
     /// It was refused.
     Denied,
 }
 
-impl Outcome {
+impl EventOutcome {
     /// The word on the wire and in rows.
     pub fn as_str(self) -> &'static str {
         match self {
-            Outcome::Done => "done",
-            Outcome::Denied => "denied",
+            EventOutcome::Done => "done",
+            EventOutcome::Denied => "denied",
         }
     }
 }
@@ -59,7 +59,7 @@ pub struct NewEvent {
     /// About what.
     pub resource: Resource,
     /// Done or denied.
-    pub outcome: Outcome,
+    pub outcome: EventOutcome,
     /// What changed: strings, whole numbers, booleans, lists and objects of these.
     pub data: Map<String, Value>,
     /// The request that caused it.
@@ -84,7 +84,7 @@ impl NewEvent {
             Actor::ApiKey(id, name) => Actor::ApiKey(id, Name::restore(cut(name.as_str(), NAME_BYTES))),
             Actor::Invitee(..) => actor,
         };
-        NewEvent { id, account, at, actor, action, resource, outcome: Outcome::Done, data: data.bounded(), request_id }
+        NewEvent { id, account, at, actor, action, resource, outcome: EventOutcome::Done, data: data.bounded(), request_id }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::stored_secret::PasswordHash;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::audit_event::NewEvent;
-use crate::transaction::precondition::Fact;
+use crate::transaction::precondition::Precondition;
 
 /// One write, known to `store` as constant SQL. They run in the order given.
 #[derive(Clone, PartialEq, Debug)]
@@ -98,7 +98,7 @@ pub enum Effect {
 impl Effect {
     /// The account in which somebody may hold less afterwards. In doubt it is named: that costs its tokens a look at the
     /// database. What only people who are signed in hold, and what keys hold, is read with each request and not named here.
-    pub fn withdraws(&self) -> Option<AccountId> {
+    pub fn revokes_rights_in(&self) -> Option<AccountId> {
         match self {
             Effect::SetAccountKind(account, _)
             | Effect::SetAccountOwner(account, _)
@@ -145,7 +145,7 @@ impl Effect {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ChangeSet {
     /// Must still hold when it commits.
-    pub facts: Vec<Fact>,
+    pub preconditions: Vec<Precondition>,
     /// In this order.
     pub effects: Vec<Effect>,
     /// One per account and thing done; each raises its account's version.
@@ -159,16 +159,16 @@ impl ChangeSet {
     }
 
     /// Whether somebody may hold less in the account afterwards: tokens from before must not open it by themselves.
-    pub fn withdraws(&self, account: AccountId) -> bool {
-        self.effects.iter().any(|effect| effect.withdraws() == Some(account))
+    pub fn revokes_rights_in(&self, account: AccountId) -> bool {
+        self.effects.iter().any(|effect| effect.revokes_rights_in() == Some(account))
     }
 }
 
 /// A decision's outcome: what to write, and the answer that holds once it is written.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Decided<T> {
+pub struct Decision<T> {
     /// To be committed.
     pub change: ChangeSet,
     /// For the caller.
-    pub answer: T,
+    pub output: T,
 }

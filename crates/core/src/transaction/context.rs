@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// The circumstances of one request. The same moment gives the same decision for the same view.
 #[derive(Debug)]
-pub struct Moment {
+pub struct DecisionContext {
     /// Now, for the whole request.
     pub now: Timestamp,
     /// Names the request in answers, logs and audit events.
@@ -46,21 +46,21 @@ impl IfMatch {
     }
 }
 
-impl Moment {
+impl DecisionContext {
     /// `seed` must come from a cryptographic source and be fresh for each request.
     pub fn new(now: Timestamp, request_id: String, if_match: Option<IfMatch>, seed: [u8; 32]) -> Self {
-        Moment { now, request_id, if_match, epoch: RestoreEpoch::FIRST, seed, drawn: Cell::new(0), begun: Cell::new(None) }
+        DecisionContext { now, request_id, if_match, epoch: RestoreEpoch::FIRST, seed, drawn: Cell::new(0), begun: Cell::new(None) }
     }
 
     /// The same in a deployment whose database was restored.
     #[must_use]
     pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
-        Moment { epoch, ..self }
+        DecisionContext { epoch, ..self }
     }
 
     /// Begins the same dice again, for deciding once more on a newer view. What was drawn before the first
     /// decision stays drawn: a secret made there must not come up again in an id.
-    pub fn restart(&self) {
+    pub fn rewind_rng(&self) {
         let begun = self.begun.get().unwrap_or(self.drawn.get());
         self.begun.set(Some(begun));
         self.drawn.set(begun);
@@ -108,16 +108,16 @@ mod tests {
 
     #[test]
     fn deciding_again_draws_the_same_and_never_what_was_drawn_before_the_first_decision() {
-        let moment = Moment::new(Timestamp::from_millis(0), "r".to_owned(), None, [7; 32]);
-        let secret = moment.random();
-        let decide = || [moment.random(), moment.random()];
-        moment.restart();
+        let ctx = DecisionContext::new(Timestamp::from_millis(0), "r".to_owned(), None, [7; 32]);
+        let secret = ctx.random();
+        let decide = || [ctx.random(), ctx.random()];
+        ctx.rewind_rng();
         let first = decide();
-        moment.restart();
+        ctx.rewind_rng();
         assert_eq!(decide(), first);
         assert!(!first.contains(&secret));
-        moment.random();
-        moment.restart();
+        ctx.random();
+        ctx.rewind_rng();
         assert_eq!(decide(), first, "what a decision drew on top of that is drawn again too");
     }
 }

@@ -1,34 +1,34 @@
 //! Why a decision ends without a change: a refusal, invalid fields, or data that still has to be loaded.
 
 use super::denial::Denial;
-use super::lookup::Want;
+use super::lookup::Lookup;
 use crate::domain::field_error::FieldError;
 
 /// Why a decision stopped short of a change.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Stop {
+pub enum DecisionError {
     /// The answer is no.
     Denied(Denial),
     /// The caller may, but the fields are not right.
     Invalid(Vec<FieldError>),
     /// The decision asked for something that was not loaded: load it and decide again.
-    Missing(Box<Want>),
+    NotLoaded(Box<Lookup>),
 }
 
-impl From<Denial> for Stop {
+impl From<Denial> for DecisionError {
     fn from(denial: Denial) -> Self {
-        Stop::Denied(denial)
+        DecisionError::Denied(denial)
     }
 }
 
-impl From<Want> for Stop {
-    fn from(want: Want) -> Self {
-        Stop::Missing(Box::new(want))
+impl From<Lookup> for DecisionError {
+    fn from(lookup: Lookup) -> Self {
+        DecisionError::NotLoaded(Box::new(lookup))
     }
 }
 
-impl From<FieldError> for Stop {
+impl From<FieldError> for DecisionError {
     fn from(error: FieldError) -> Self {
-        Stop::Invalid(vec![error])
+        DecisionError::Invalid(vec![error])
     }
 }

@@ -42,7 +42,7 @@ pub enum Addressee {
 
 /// Something to load. Each is one constant statement in `store`, and one or more slots of the [`Snapshot`].
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Want {
+pub enum Lookup {
     /// The account's row.
     Account(AccountRef),
     /// A membership, or that there is none.
@@ -74,7 +74,7 @@ pub enum Want {
     /// Whether an invitation of the account that is stored as pending has expired at a time.
     ExpiredInvitation(AccountId, Timestamp),
     /// A sign-up.
-    Signup(SignupId),
+    PendingSignup(SignupId),
     /// How many sign-ups were asked for with an email since a time.
     SignupsSince(Email, Timestamp),
     /// A password reset.
@@ -90,7 +90,7 @@ pub enum Want {
     /// The account's attribute policy, or that there is none.
     AttributePolicy(AccountRef),
     /// What AuthZEN questions ask about an account.
-    Access(AccountRef, AccessWant),
+    Authzen(AccountRef, AuthzenLookup),
     /// The first accounts that the caller belongs to, and the one that they act in.
     CallerMemberships,
     /// A page of the accounts that the caller belongs to.
@@ -111,15 +111,15 @@ pub enum Want {
 
 /// Something to load about an account. Each is one statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum AccessWant {
+pub enum AuthzenLookup {
     /// The members that go by these ids or emails.
     Members(Vec<String>),
     /// These API keys of the account.
     Keys(Vec<ApiKeyId>),
     /// The members whose ids follow this one, in order, as many as a page looks at.
-    MembersAfter(String),
+    NextMembers(String),
     /// The API keys that are not revoked and whose ids follow this one, in order, as many as a page looks at.
-    KeysAfter(String),
+    NextKeys(String),
 }
 
 /// A stretch of a list: what follows `after`, at most `limit` items.

@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 
 /// One thing that was so when a decision was made.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Fact {
+pub enum Precondition {
     /// The session has not ended.
     SessionLive(SessionId),
     /// The account has this kind and owner.

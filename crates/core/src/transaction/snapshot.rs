@@ -1,6 +1,6 @@
 //! Data loaded for one decision, in one batch.
 
-use super::loaded_entities::AccessKnown;
+use super::loaded_entities::LoadedEntities;
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
 use crate::domain::api_key::ApiKey;
@@ -38,10 +38,10 @@ pub struct TeamContents {
 
 /// Whom a request's credential belongs to. None inside: to nobody.
 #[derive(Clone, Debug, Default)]
-pub enum Presented {
+pub enum ResolvedCredential {
     /// There was none.
     #[default]
-    Nothing,
+    None,
     /// A session, live or not.
     Session(Option<(Session, User)>),
     /// An API key, live or not.
@@ -54,7 +54,7 @@ pub enum Presented {
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "each slot is named after the Want that fills it")]
 pub struct Snapshot {
-    pub presented: Presented,
+    pub credential: ResolvedCredential,
     pub accounts: BTreeMap<AccountId, Option<Account>>,
     pub members: BTreeMap<(AccountId, UserId), Option<Membership>>,
     pub roles: BTreeMap<AccountId, Vec<CustomRole>>,
@@ -79,7 +79,7 @@ pub struct Snapshot {
     pub caller_sessions: BTreeMap<SessionId, Option<Session>>,
     pub api_keys: BTreeMap<ApiKeyId, Option<ApiKey>>,
     pub attribute_policies: BTreeMap<AccountId, Option<AccountPolicy>>,
-    pub access: AccessKnown,
+    pub authzen: LoadedEntities,
     pub caller_memberships: Option<Vec<(Account, RoleCode)>>,
     pub caller_session_page: Option<Vec<Session>>,
     pub member_page: Option<Vec<(Membership, User)>>,

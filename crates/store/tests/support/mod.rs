@@ -4,18 +4,18 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-pub mod access;
+pub mod authzen;
 pub mod mail;
 
 use rolecall_app::hashing::HashQueue;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
-use rolecall_app::{App, AppError, Call, Done, Idempotency, accounts, invitations, joining, signups};
-use rolecall_core::authz::policy_config::Rules;
+use rolecall_app::{App, AppError, Idempotency, Outcome, RequestContext, accounts, invitations, joining, signups};
+use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::Keyring;
 use rolecall_core::decision::Planned;
-use rolecall_core::decision::accounts::AccountAnswer;
+use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::domain::id::{AccountId, UserId};
@@ -25,7 +25,7 @@ use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::transaction::context::Moment;
+use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_policy::Policy;
 use rolecall_store::database::Rows;
@@ -103,7 +103,7 @@ pub fn together<'f, T>(futures: Vec<Pin<Box<dyn Future<Output = T> + 'f>>>, choi
 
 pub struct World {
     pub store: SqlStore<Db>,
-    pub rules: Rules,
+    pub config: PolicyConfig,
     pub keys: Keyring,
     pub now: Cell<i64>,
     pub epoch: RestoreEpoch,
@@ -126,7 +126,7 @@ impl World {
         let db = Db { native: Native::new().unwrap(), without_facts: Cell::new(false), batches: Cell::new(0), statements: Cell::new(0) };
         World {
             store: SqlStore::new(db),
-            rules: Rules::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
+            config: PolicyConfig::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
             keys: Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap(),
             now: Cell::new(1_790_000_000_000),
             epoch: RestoreEpoch::FIRST,
@@ -144,7 +144,7 @@ impl World {
     }
 
     pub fn app(&self) -> App<'_, SqlStore<Db>> {
-        App { store: &self.store, rules: &self.rules, keys: &self.keys, pepper: None, hashes: &self.hashes }
+        App { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
     }
 
     pub fn sql(&self, sql: &str) -> Result<(), DbError> {
@@ -167,35 +167,35 @@ impl World {
         }
     }
 
-    pub fn call(&self, person: Option<&Person>) -> Call {
+    pub fn request(&self, person: Option<&Person>) -> RequestContext {
         self.call_with(person, None)
     }
 
-    pub fn call_with(&self, person: Option<&Person>, idempotency: Option<(&str, &str)>) -> Call {
+    pub fn call_with(&self, person: Option<&Person>, idempotency: Option<(&str, &str)>) -> RequestContext {
         self.dice.set(self.dice.get() + 1);
         self.now.set(self.now.get() + 1);
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.dice.get().to_be_bytes());
-        let moment =
-            Moment::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.dice.get()), None, seed).in_epoch(self.epoch);
+        let ctx = DecisionContext::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.dice.get()), None, seed)
+            .in_epoch(self.epoch);
         let wish = idempotency.map(|(key, fingerprint)| Idempotency { key: key.to_owned(), fingerprint: fingerprint.to_owned() });
         let credential = person.map(|p| Credential::Session(p.session.clone()));
-        Call::new(moment, credential, wish, "192.0.2.1".to_owned(), "test".to_owned())
+        RequestContext::new(ctx, credential, wish, "192.0.2.1".to_owned(), "test".to_owned())
     }
 
     /// Signs up through the mailed link.
     pub fn sign_up(&self, email: &str) -> Person {
         let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
-        let call = self.call(None);
-        block_on(signups::sign_up(&self.app(), &call, input, |_| None)).map(|_| ()).unwrap();
+        let request = self.request(None);
+        block_on(signups::sign_up(&self.app(), &request, input, |_| None)).map(|_| ()).unwrap();
         let mail = block_on(self.store.recent(Some(email), 1)).unwrap().remove(0);
         let MailKind::VerifyEmail { signup } = mail.kind else { panic!("{:?}", mail.kind) };
         let token = LinkToken::issue(&self.keys, Purpose::VerifyEmail, signup.bits(), 1);
         let input = NewVerification { token, browser_key: None, password: None };
-        let call = self.call(None);
-        let verified = block_on(signups::verify_email(&self.app(), &call, &input, |_| None)).unwrap_or_else(|e| panic!("{e:?}"));
+        let request = self.request(None);
+        let verified = block_on(signups::verify_email(&self.app(), &request, &input, |_| None)).unwrap_or_else(|e| panic!("{e:?}"));
         let session = verified.token.hash(&self.keys);
-        let Done::Fresh(joined) = verified.done else { panic!("replayed") };
+        let Outcome::Fresh(joined) = verified.done else { panic!("replayed") };
         Person { id: joined.user.id, email: email.to_owned(), account: joined.account.account.id, session }
     }
 
@@ -205,12 +205,12 @@ impl World {
         if hash.is_none() {
             *hash = Some("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned());
         }
-        let moment = self.call(None).moment;
-        let (user, account) = (UserId::new(moment.now, moment.id_bytes()), AccountId::new(moment.now, moment.id_bytes()));
-        let token = rolecall_core::credential::secret::SessionToken::from_random(moment.random());
+        let ctx = self.request(None).ctx;
+        let (user, account) = (UserId::new(ctx.now, ctx.id_bytes()), AccountId::new(ctx.now, ctx.id_bytes()));
+        let token = rolecall_core::credential::secret::SessionToken::from_random(ctx.random());
         let session = token.hash(&self.keys);
-        let id = rolecall_core::domain::id::SessionId::new(moment.now, moment.id_bytes());
-        let now = moment.now.millis();
+        let id = rolecall_core::domain::id::SessionId::new(ctx.now, ctx.id_bytes());
+        let now = ctx.now.millis();
         self.sql(&format!(
             "BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at, password_epoch) VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}, {}); \
              INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{account}', 'personal', '{email}', '{user}', 1, {now}); \
@@ -226,23 +226,23 @@ impl World {
 
     /// A session of a person written straight into the tables.
     pub fn person_session(&self, person: &Person) -> SecretHash {
-        let moment = self.call(None).moment;
-        let session = rolecall_core::credential::secret::SessionToken::from_random(moment.random()).hash(&self.keys);
-        let (id, now) = (rolecall_core::domain::id::SessionId::new(moment.now, moment.id_bytes()), moment.now.millis());
+        let ctx = self.request(None).ctx;
+        let session = rolecall_core::credential::secret::SessionToken::from_random(ctx.random()).hash(&self.keys);
+        let (id, now) = (rolecall_core::domain::id::SessionId::new(ctx.now, ctx.id_bytes()), ctx.now.millis());
         self.sql(&format!("INSERT INTO session VALUES ('{id}', '{}', '{}', '', {now}, {now})", person.id, session.to_hex())).unwrap();
         session
     }
 
     pub fn team(&self, owner: &Person) -> AccountId {
-        let call = self.call(Some(owner));
-        block_on(accounts::convert(&self.app(), &call, owner.account, Ok((Some("Acme".to_owned()), false)), |_| None)).unwrap();
+        let request = self.request(Some(owner));
+        block_on(accounts::convert(&self.app(), &request, owner.account, Ok((Some("Acme".to_owned()), false)), |_| None)).unwrap();
         owner.account
     }
 
     pub fn invite(&self, by: &Person, team: AccountId, email: &str, role: &str) -> Result<Invitation, AppError> {
         let input = invitations::NewInvitation { email: email.to_owned(), role: role.to_owned(), lifetime: Lifetime::Default };
-        let call = self.call(Some(by));
-        block_on(invitations::create(&self.app(), &call, team, Ok(input), |_| None)).map(fresh)
+        let request = self.request(Some(by));
+        block_on(invitations::create(&self.app(), &request, team, Ok(input), |_| None)).map(fresh)
     }
 
     pub fn link(&self, invitation: &Invitation) -> String {
@@ -250,8 +250,8 @@ impl World {
     }
 
     pub async fn accept(&self, person: &Person, link: &str) -> Result<Joined, AppError> {
-        let call = self.call(Some(person));
-        joining::accept(&self.app(), &call, link, |_| None).await.map(fresh)
+        let request = self.request(Some(person));
+        joining::accept(&self.app(), &request, link, |_| None).await.map(fresh)
     }
 
     /// A team with a member of each given role, the owner first.
@@ -307,10 +307,10 @@ impl World {
     }
 }
 
-pub fn fresh<T>(done: Done<T>) -> T {
+pub fn fresh<T>(done: Outcome<T>) -> T {
     match done {
-        Done::Fresh(answer) => answer,
-        Done::Replayed(recorded) => panic!("replayed {recorded:?}"),
+        Outcome::Fresh(answer) => answer,
+        Outcome::Replayed(recorded) => panic!("replayed {recorded:?}"),
     }
 }
 
@@ -321,7 +321,7 @@ pub fn denial<T: std::fmt::Debug>(result: Result<T, AppError>) -> Denial {
     }
 }
 
-pub fn done(planned: Planned<AccountAnswer>) -> AccountAnswer {
+pub fn done(planned: Planned<AccountWithRole>) -> AccountWithRole {
     match planned {
         Planned::Done(answer) => answer,
         Planned::DryRun(changes) => panic!("dry run {changes:?}"),

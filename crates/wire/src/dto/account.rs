@@ -3,9 +3,9 @@
 use super::{requests, responses};
 use crate::problem::ProblemCode;
 use rolecall_core::decision::PlannedChange;
-use rolecall_core::decision::accounts::AccountAnswer;
-use rolecall_core::decision::members::MemberAnswer;
-use rolecall_core::decision::reading::Check;
+use rolecall_core::decision::accounts::AccountWithRole;
+use rolecall_core::decision::members::MemberWithUser;
+use rolecall_core::decision::queries::PermissionCheck;
 
 requests! {
     /// Another name.
@@ -151,8 +151,8 @@ responses! {
     }
 }
 
-impl From<&AccountAnswer> for AccountResponse {
-    fn from(answer: &AccountAnswer) -> Self {
+impl From<&AccountWithRole> for AccountResponse {
+    fn from(answer: &AccountWithRole) -> Self {
         let account = &answer.account;
         AccountResponse {
             id: account.id.to_string(),
@@ -166,8 +166,8 @@ impl From<&AccountAnswer> for AccountResponse {
     }
 }
 
-impl From<&MemberAnswer> for MemberResponse {
-    fn from(answer: &MemberAnswer) -> Self {
+impl From<&MemberWithUser> for MemberResponse {
+    fn from(answer: &MemberWithUser) -> Self {
         let user = &answer.user;
         MemberResponse {
             user: MemberUserResponse { id: user.id.to_string(), name: user.name.to_string(), email: user.email.as_str().to_owned() },
@@ -188,8 +188,8 @@ impl From<&[PlannedChange]> for DryRunResponse {
     }
 }
 
-impl From<&Check> for CheckResponse {
-    fn from(check: &Check) -> Self {
+impl From<&PermissionCheck> for CheckResponse {
+    fn from(check: &PermissionCheck) -> Self {
         CheckResponse {
             permission: check.permission.clone(),
             allowed: check.allowed,

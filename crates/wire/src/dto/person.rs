@@ -2,9 +2,9 @@
 
 use super::{AccountResponse, requests, responses};
 use crate::decode::Secret;
-use rolecall_core::decision::accounts::AccountAnswer;
+use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::joining::Joined;
-use rolecall_core::decision::profile::Me;
+use rolecall_core::decision::profile::Profile;
 use rolecall_core::domain::id::SessionId;
 use rolecall_core::domain::session::Session;
 use rolecall_core::domain::user::User;
@@ -177,10 +177,10 @@ impl From<&Joined> for SignedInResponse {
     }
 }
 
-impl From<&Me> for MeResponse {
-    fn from(me: &Me) -> Self {
+impl From<&Profile> for MeResponse {
+    fn from(me: &Profile) -> Self {
         let membership =
-            |answer: &AccountAnswer| MembershipResponse { account: AccountResponse::from(answer), role: answer.role.to_string() };
+            |answer: &AccountWithRole| MembershipResponse { account: AccountResponse::from(answer), role: answer.role.to_string() };
         MeResponse {
             user: (&me.user).into(),
             memberships: me.memberships.iter().map(membership).collect(),

@@ -1,7 +1,7 @@
 //! Roles, built-in and custom.
 
 use super::{requests, responses};
-use rolecall_core::decision::roles::RoleAnswer;
+use rolecall_core::decision::roles::RoleDefinition;
 
 requests! {
     /// A custom role.
@@ -47,8 +47,8 @@ responses! {
     }
 }
 
-impl From<&RoleAnswer> for RoleResponse {
-    fn from(role: &RoleAnswer) -> Self {
+impl From<&RoleDefinition> for RoleResponse {
+    fn from(role: &RoleDefinition) -> Self {
         RoleResponse {
             code: role.code.clone(),
             title: role.title.clone(),

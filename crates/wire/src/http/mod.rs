@@ -5,7 +5,7 @@ pub mod bearer;
 pub mod cookie;
 pub mod etag;
 pub mod forward;
-pub mod local;
+pub mod loopback;
 pub mod network;
 pub mod origin;
 pub mod path;

@@ -11,7 +11,7 @@ pub struct Origins {
 
 /// How a request stands to the trusted origins.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum OriginTrust {
     /// From our own page, or from no browser.
     Own,
     /// From a page of an origin that the deployment allows: it needs CORS headers to read the answer.
@@ -37,12 +37,14 @@ impl Origins {
     }
 
     /// Judges the headers `Origin` and `Sec-Fetch-Site`.
-    pub fn standing(&self, origin: Option<&str>, fetch_site: Option<&str>) -> Standing {
+    pub fn trust(&self, origin: Option<&str>, fetch_site: Option<&str>) -> OriginTrust {
         match (origin, fetch_site) {
-            (Some(origin), _) if self.allowed.iter().any(|allowed| allowed == origin) => Standing::Allowed,
-            (Some(origin), None | Some("same-origin" | "same-site" | "none")) if self.own.iter().any(|own| own == origin) => Standing::Own,
-            (None, None | Some("same-origin" | "none")) => Standing::Own,
-            _ => Standing::Foreign,
+            (Some(origin), _) if self.allowed.iter().any(|allowed| allowed == origin) => OriginTrust::Allowed,
+            (Some(origin), None | Some("same-origin" | "same-site" | "none")) if self.own.iter().any(|own| own == origin) => {
+                OriginTrust::Own
+            }
+            (None, None | Some("same-origin" | "none")) => OriginTrust::Own,
+            _ => OriginTrust::Foreign,
         }
     }
 }
@@ -62,8 +64,8 @@ mod tests {
     fn every_pair_of_headers_has_its_answer() {
         let origins = Origins::parse("https://team.example", "https://app.example, https://b.example").unwrap();
         let sites = [None, Some("same-origin"), Some("same-site"), Some("none"), Some("cross-site"), Some("nonsense")];
-        let judge = |origin| sites.map(|site| origins.standing(origin, site));
-        use Standing::{Allowed, Foreign, Own};
+        let judge = |origin| sites.map(|site| origins.trust(origin, site));
+        use OriginTrust::{Allowed, Foreign, Own};
         assert_eq!(judge(None), [Own, Own, Foreign, Own, Foreign, Foreign]);
         assert_eq!(judge(Some("https://team.example")), [Own, Own, Own, Own, Foreign, Foreign]);
         assert_eq!(judge(Some("https://app.example")), [Allowed; 6]);

@@ -5,7 +5,7 @@
 const PATH_MAX: usize = 1_024;
 
 /// First segments of the service's own paths; everything else belongs to the console.
-const OURS: &[&str] = &["v1", "access", ".well-known", "api", "dev", "healthz", "openapi.json", "docs", "problems"];
+const RESERVED_SEGMENTS: &[&str] = &["v1", "access", ".well-known", "api", "dev", "healthz", "openapi.json", "docs", "problems"];
 
 /// First segments under which every answer is data, that nothing is there included.
 const DATA: &[&str] = &["v1", "access", ".well-known", "api"];
@@ -15,7 +15,7 @@ pub const GATEWAY: &str = "/api";
 
 /// What a path belongs to.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum PathOwner {
     /// The service: a route or nothing.
     Service,
     /// The API behind the gateway: the policy's routes judge the path.
@@ -23,7 +23,7 @@ pub enum Place {
     /// The console's pages and files.
     Console,
     /// Nothing can be there.
-    Nowhere,
+    Invalid,
 }
 
 /// Splits a URL into its path and its query without decoding or normalising anything.
@@ -44,28 +44,28 @@ pub fn origin(url: &str) -> &str {
 /// Demands that the gateway can lead to every route of a policy, given as method and pattern: one elsewhere would look
 /// guarded and be nothing.
 pub fn within_reach<'r>(mut routes: impl Iterator<Item = (&'r str, &'r str)>) -> Result<(), String> {
-    match routes.find(|(_, pattern)| place(pattern) != Place::Gateway) {
+    match routes.find(|(_, pattern)| owner(pattern) != PathOwner::Gateway) {
         None => Ok(()),
         Some((method, pattern)) => Err(format!("the route `{method} {pattern}` is not under `{GATEWAY}/`")),
     }
 }
 
 /// Says what a path belongs to.
-pub fn place(path: &str) -> Place {
+pub fn owner(path: &str) -> PathOwner {
     if path == "/" {
-        return Place::Console;
+        return PathOwner::Console;
     }
     if path == GATEWAY || path.strip_prefix(GATEWAY).is_some_and(|rest| rest.starts_with('/')) {
-        return Place::Gateway;
+        return PathOwner::Gateway;
     }
-    let Some(rest) = path.strip_prefix('/') else { return Place::Nowhere };
+    let Some(rest) = path.strip_prefix('/') else { return PathOwner::Invalid };
     if path.len() > PATH_MAX || !rest.split('/').all(is_plain) {
-        return Place::Nowhere;
+        return PathOwner::Invalid;
     }
     let first = rest.split('/').next().unwrap_or_default();
-    match OURS.iter().find(|own| own.eq_ignore_ascii_case(first)) {
-        Some(_) => Place::Service,
-        None => Place::Console,
+    match RESERVED_SEGMENTS.iter().find(|own| own.eq_ignore_ascii_case(first)) {
+        Some(_) => PathOwner::Service,
+        None => PathOwner::Console,
     }
 }
 
@@ -160,25 +160,25 @@ mod tests {
             "/api%2Fpods",
             "/%61pi/pods",
         ] {
-            assert_eq!(place(path), Place::Nowhere, "{path}");
+            assert_eq!(owner(path), PathOwner::Invalid, "{path}");
         }
     }
 
     #[test]
     fn everything_under_the_gateways_name_is_its_own_to_judge() {
         for path in ["/api", "/api/", "/api/pods", "/api/pods;x", "/api//", "/api/../v1/me", "/api/%2e"] {
-            assert_eq!(place(path), Place::Gateway, "{path}");
+            assert_eq!(owner(path), PathOwner::Gateway, "{path}");
         }
-        assert_eq!(place("/apis"), Place::Console);
+        assert_eq!(owner("/apis"), PathOwner::Console);
     }
 
     #[test]
     fn the_service_keeps_its_names_in_any_case() {
         for path in ["/v1/me", "/V1/me", "/v1", "/API/pods", "/.well-known/jwks.json", "/Healthz"] {
-            assert_eq!(place(path), Place::Service, "{path}");
+            assert_eq!(owner(path), PathOwner::Service, "{path}");
         }
         for path in ["/", "/join", "/assets/index-Ab_1~x.js", "/v1x", "/favicon.ico"] {
-            assert_eq!(place(path), Place::Console, "{path}");
+            assert_eq!(owner(path), PathOwner::Console, "{path}");
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
         #[test]
         fn any_text_is_safe(url: String) {
             let (path, _) = split(&url);
-            let _ = (place(path), origin(&url), may_lead_to_data(path));
+            let _ = (owner(path), origin(&url), may_lead_to_data(path));
         }
     }
 }

@@ -98,7 +98,8 @@ fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routes::{Operation, ROUTES};
+    use crate::routes::Operation;
+    use crate::table::ROUTES;
     use proptest::prelude::*;
 
     fn audit() -> &'static Route {

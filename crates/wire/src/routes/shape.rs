@@ -8,7 +8,7 @@ pub struct Parameter {
     /// What it may be.
     pub kind: ParameterKind,
     /// What it does.
-    pub about: &'static str,
+    pub description: &'static str,
 }
 
 /// What a parameter may be.
@@ -28,13 +28,13 @@ pub enum ParameterKind {
 
 /// How a success looks.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct Success {
+pub struct SuccessResponse {
     /// The HTTP status.
     pub status: u16,
     /// The schema's name; None: no body.
     pub schema: Option<&'static str>,
     /// When it is this one.
-    pub about: &'static str,
+    pub description: &'static str,
     /// Another schema that the body can be of.
     pub other: Option<&'static str>,
     /// What the `ETag` says, where it carries one.
@@ -43,10 +43,10 @@ pub struct Success {
     pub exports: &'static [(&'static str, &'static str)],
 }
 
-impl Success {
+impl SuccessResponse {
     /// A success with a body of this schema, or without one.
-    pub const fn new(status: u16, schema: Option<&'static str>, about: &'static str) -> Self {
-        Success { status, schema, about, other: None, tag: None, exports: &[] }
+    pub const fn new(status: u16, schema: Option<&'static str>, description: &'static str) -> Self {
+        SuccessResponse { status, schema, description, other: None, tag: None, exports: &[] }
     }
 
     /// The body can be of this schema too.
@@ -56,13 +56,13 @@ impl Success {
     }
 
     /// Carries an `ETag`.
-    pub const fn tagged(mut self, about: &'static str) -> Self {
-        self.tag = Some(about);
+    pub const fn with_etag(mut self, description: &'static str) -> Self {
+        self.tag = Some(description);
         self
     }
 
     /// Other media types.
-    pub const fn exported(mut self, exports: &'static [(&'static str, &'static str)]) -> Self {
+    pub const fn with_formats(mut self, exports: &'static [(&'static str, &'static str)]) -> Self {
         self.exports = exports;
         self
     }

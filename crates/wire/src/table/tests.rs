@@ -1,7 +1,7 @@
 //! What must be true of every row of the table.
 
 use super::*;
-use crate::routes::{Access, Operation, Shield};
+use crate::routes::{Operation, RateLimit, RequiredAuth};
 
 #[test]
 fn every_operation_has_exactly_one_route() {
@@ -31,10 +31,10 @@ fn a_router_takes_every_path_and_leads_each_to_itself() {
 fn whoever_may_is_said_for_every_path_that_names_an_account() {
     for route in ROUTES {
         // Principals act in the account of their path, if it names one; metadata is for everybody.
-        if !matches!(route.access, Access::Principal(_)) && !route.path.starts_with("/.well-known/") {
-            assert_eq!(route.path.contains("{account}"), route.access.in_account(), "{}", route.path);
+        if !matches!(route.auth, RequiredAuth::Principal(_)) && !route.path.starts_with("/.well-known/") {
+            assert_eq!(route.path.contains("{account}"), route.auth.in_account(), "{}", route.path);
         }
-        if let Access::Permission(code) | Access::PermissionOrSelf(code) | Access::Principal(code) = route.access {
+        if let RequiredAuth::Permission(code) | RequiredAuth::PermissionOrSelf(code) | RequiredAuth::Principal(code) = route.auth {
             assert!(["team.access", "team.manage", "members.invite", "members.manage", "audit.read"].contains(&code), "{code}");
         }
     }
@@ -43,7 +43,7 @@ fn whoever_may_is_said_for_every_path_that_names_an_account() {
 #[test]
 fn only_these_routes_need_no_session() {
     let public: Vec<String> =
-        ROUTES.iter().filter(|r| !r.access.signed_in() && r.shield != Shield::None).map(|r| r.operation.id()).collect();
+        ROUTES.iter().filter(|r| !r.auth.needs_session() && r.rate_limit != RateLimit::None).map(|r| r.operation.id()).collect();
     let expected = [
         "signUp",
         "verifyEmail",
@@ -60,13 +60,13 @@ fn only_these_routes_need_no_session() {
 
 #[test]
 fn no_route_makes_more_than_two_round_trips() {
-    assert!(ROUTES.iter().all(|route| route.trips <= 2));
+    assert!(ROUTES.iter().all(|route| route.round_trips <= 2));
 }
 
 #[test]
 fn every_route_says_what_it_is_and_succeeds_somehow() {
     for route in ROUTES {
-        assert!(!route.summary.is_empty() && !route.successes.is_empty(), "{}", route.path);
+        assert!(!route.summary.is_empty() && !route.success_responses.is_empty(), "{}", route.path);
         assert!(!route.body_optional || route.body.is_some());
         assert!(route.method.writes() || route.body.is_none());
     }

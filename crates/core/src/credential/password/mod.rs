@@ -3,7 +3,7 @@
 //! A password is taken in Unicode Normalization Form C, since one key on two systems can send two spellings of one letter
 //! (NIST SP 800-63B-4 section 3.1.1.2). Nothing else is done to it: it is neither trimmed nor folded nor cut (ASVS 5.0 6.2.8).
 
-mod guessable;
+mod password_strength;
 mod words;
 
 use crate::domain::stored_secret::PasswordHash;
@@ -60,7 +60,7 @@ impl Password {
         if plain.len() > MAX {
             return Err(PasswordError::TooLong);
         }
-        guessable::judge(&plain, context).map_or_else(|| Ok(Password(plain.into_owned())), Err)
+        password_strength::check(&plain, context).map_or_else(|| Ok(Password(plain.into_owned())), Err)
     }
 
     /// The text.

@@ -1,49 +1,49 @@
 //! Room for one more: caps of an account, where what time has ended makes room, and what was done of late.
 
-use super::{View, slot};
+use super::{TrackedSnapshot, slot};
 use crate::domain::account::{API_KEYS_MAX, Account, PENDING_INVITATIONS_MAX};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::usage::{Recent, Tally};
-use crate::transaction::decision_error::Stop;
+use crate::domain::usage::{RecentActivity, WindowedCount};
+use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::lookup::Want;
-use crate::transaction::precondition::Fact;
-use crate::transaction::snapshot::Presented;
+use crate::transaction::lookup::Lookup;
+use crate::transaction::precondition::Precondition;
+use crate::transaction::snapshot::ResolvedCredential;
 
-impl View {
-    /// Demands room for one more of what `fact` counts, where the loaded count `now` leaves any below `cap`.
-    pub fn room(&self, now: i64, cap: i64, what: &'static str, fact: Fact) -> Result<(), Stop> {
+impl TrackedSnapshot {
+    /// Demands room for one more of what `precondition` counts, where the loaded count `now` leaves any below `cap`.
+    pub fn check_quota(&self, now: i64, cap: i64, what: &'static str, precondition: Precondition) -> Result<(), DecisionError> {
         if now >= cap {
             return Err(Denial::LimitReached(what).into());
         }
-        self.note(fact);
+        self.record(precondition);
         Ok(())
     }
 
     /// Demands room for one more API key. True where there is none but that of a key which has expired: it must end in the
     /// same change, before the new one comes.
-    pub fn room_for_api_key(&self, account: &Account, now: Timestamp) -> Result<bool, Stop> {
+    pub fn check_api_key_cap(&self, account: &Account, now: Timestamp) -> Result<bool, DecisionError> {
         let full = account.api_keys >= API_KEYS_MAX;
-        if full && !*slot(&self.loaded.expired_api_keys, &account.id, || Want::ExpiredApiKey(account.id, now))? {
+        if full && !*slot(&self.loaded.expired_api_keys, &account.id, || Lookup::ExpiredApiKey(account.id, now))? {
             return Err(Denial::LimitReached("API keys").into());
         }
-        self.note(Fact::ApiKeysBelowCap(account.id, now));
+        self.record(Precondition::ApiKeysBelowCap(account.id, now));
         Ok(full)
     }
 
     /// The same for one more invitation that waits.
-    pub fn room_for_invitation(&self, account: &Account, now: Timestamp) -> Result<bool, Stop> {
+    pub fn check_invitation_cap(&self, account: &Account, now: Timestamp) -> Result<bool, DecisionError> {
         let full = account.pending_invitations >= PENDING_INVITATIONS_MAX;
-        if full && !*slot(&self.loaded.expired_invitations, &account.id, || Want::ExpiredInvitation(account.id, now))? {
+        if full && !*slot(&self.loaded.expired_invitations, &account.id, || Lookup::ExpiredInvitation(account.id, now))? {
             return Err(Denial::LimitReached("pending invitations").into());
         }
-        self.note(Fact::PendingInvitationsBelowCap(account.id, now));
+        self.record(Precondition::PendingInvitationsBelowCap(account.id, now));
         Ok(full)
     }
 
     /// Changes of an account of late, as far as it was loaded; nothing is noted, see [`crate::authz::quotas`].
-    pub(crate) fn changes_of(&self, account: AccountId) -> Tally {
+    pub(crate) fn changes_of(&self, account: AccountId) -> WindowedCount {
         self.loaded.accounts.get(&account).and_then(Option::as_ref).map(|account| account.changes).unwrap_or_default()
     }
 
@@ -53,10 +53,10 @@ impl View {
     }
 
     /// What the caller did of late; nothing is noted, and nothing known of others.
-    pub(crate) fn recent_of(&self, user: UserId) -> Recent {
-        match &self.loaded.presented {
-            Presented::Session(Some((_, caller))) if caller.id == user => caller.recent,
-            _ => Recent::default(),
+    pub(crate) fn recent_of(&self, user: UserId) -> RecentActivity {
+        match &self.loaded.credential {
+            ResolvedCredential::Session(Some((_, caller))) if caller.id == user => caller.recent,
+            _ => RecentActivity::default(),
         }
     }
 }

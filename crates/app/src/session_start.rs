@@ -1,0 +1,108 @@
+//! Requests that end in a session: its token, what a replay of them may hand out, and the device that becomes known.
+
+use crate::error::AppError;
+use crate::ports::{Load, Store};
+use crate::request_context::{App, RequestContext};
+use crate::transaction::{Outcome, StoredResponse};
+use rolecall_core::credential::device_cookie;
+use rolecall_core::credential::secret::SessionToken;
+use rolecall_core::decision::signups::NewSession;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::session::USER_AGENT_MAX;
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::snapshot::ResolvedCredential;
+
+/// An answer that may come with a session: the token goes into the cookie and nowhere else.
+pub struct WithSession<T> {
+    /// The answer.
+    pub done: Outcome<T>,
+    /// The session's token; of use only where the answer says that there is a session.
+    pub token: SessionToken,
+    /// The token that makes this browser a known device, where it is not one yet.
+    pub device: Option<String>,
+}
+
+impl<T> WithSession<T> {
+    /// The same with another form of the answer.
+    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> WithSession<U> {
+        let done = match self.done {
+            Outcome::Fresh(answer) => Outcome::Fresh(form(answer)),
+            Outcome::Replayed(recorded) => Outcome::Replayed(recorded),
+        };
+        WithSession { done, token: self.token, device: self.device }
+    }
+}
+
+/// A session that this request may start.
+pub(crate) struct SessionStart {
+    nonce: [u8; 16],
+    token: SessionToken,
+    device: [u8; 16],
+    pub(crate) browser: NewSession,
+}
+
+impl SessionStart {
+    /// Draws what the session is made from. A request that can be replayed gets a token that is derived, so that the
+    /// replay hands out the same although only its hash is kept.
+    pub(crate) fn new<S>(app: &App<'_, S>, request: &RequestContext) -> Self {
+        let (nonce, device) = (request.ctx.salt(), request.ctx.salt());
+        let token = derived(app, request, &nonce).unwrap_or_else(|| SessionToken::from_random(request.ctx.random()));
+        let user_agent = request.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect();
+        let browser = NewSession { token: token.hash(app.keys), user_agent };
+        SessionStart { nonce, token, device, browser }
+    }
+
+    /// The record of an answer that started the session.
+    pub(crate) fn stored(&self, recorded: StoredResponse) -> StoredResponse {
+        StoredResponse { kind: format!("{:032x}.{}", u128::from_be_bytes(self.nonce), recorded.kind), ..recorded }
+    }
+
+    /// The answer with its session. A replay hands the session out again while it lasts: once it has ended, by signing
+    /// out, a new password or time, an old answer must not look like a new sign-in.
+    pub(crate) async fn finish<S: Store, T>(
+        self,
+        app: &App<'_, S>,
+        request: &RequestContext,
+        done: Outcome<T>,
+        device_binding: impl Fn(&T) -> Option<(Email, PasswordHash)>,
+    ) -> Result<WithSession<T>, AppError> {
+        let recorded = match done {
+            Outcome::Fresh(answer) => {
+                let device = device_binding(&answer).and_then(|(email, hash)| new_device_cookie(app, request, &email, &hash, self.device));
+                return Ok(WithSession { done: Outcome::Fresh(answer), token: self.token, device });
+            }
+            Outcome::Replayed(recorded) => recorded,
+        };
+        let Some((nonce, kind)) = recorded.kind.split_once('.') else {
+            return Ok(WithSession { done: Outcome::Replayed(recorded), token: self.token, device: None });
+        };
+        let nonce = u128::from_str_radix(nonce, 16).unwrap_or_default().to_be_bytes();
+        let token = derived(app, request, &nonce).unwrap_or(self.token);
+        let load = Load { credential: Some(Credential::Session(token.hash(app.keys))), replay: None, lookups: Vec::new() };
+        let (snapshot, _) = app.store.load(&load).await?;
+        if !matches!(snapshot.credential, ResolvedCredential::Session(Some((session, _))) if session.is_live(request.ctx.now)) {
+            return Err(Denial::SessionExpired.into());
+        }
+        let recorded = StoredResponse { kind: kind.to_owned(), body: recorded.body };
+        Ok(WithSession { done: Outcome::Replayed(recorded), token, device: None })
+    }
+}
+
+fn derived<S>(app: &App<'_, S>, request: &RequestContext, nonce: &[u8; 16]) -> Option<SessionToken> {
+    let idempotency = request.idempotency.as_ref()?;
+    Some(SessionToken::derive(app.keys, &request.anonymous_principal(), &idempotency.key, &idempotency.fingerprint, nonce))
+}
+
+/// The token that makes this browser a device of the email with this password; None where it is one.
+pub(crate) fn new_device_cookie<S>(
+    app: &App<'_, S>,
+    request: &RequestContext,
+    email: &Email,
+    hash: &PasswordHash,
+    id: [u8; 16],
+) -> Option<String> {
+    let known = request.device.as_deref().and_then(|token| device_cookie::decode(app.keys, email, Some(hash), token));
+    known.is_none().then(|| device_cookie::encode(app.keys, email, hash, id))
+}

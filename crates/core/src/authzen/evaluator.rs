@@ -1,0 +1,199 @@
+//! Where questions are decided: one account, as it is now, for one caller who may ask.
+
+use super::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, key_name, member_name};
+use crate::attribute_policy::{AttributePolicy, Attributes, Exhausted, Judgement, Member, Party, Question, STEPS_MAX, Steps};
+use crate::authz::member::{granting_roles, permission_set_from_codes, role_permissions};
+use crate::authz::policy_config::PolicyConfig;
+use crate::authz::principal::authenticate_principal;
+use crate::domain::account::{Account, AccountKind};
+use crate::domain::api_key::{API_KEY_ROLE, ApiKey};
+use crate::domain::field_error::FieldError;
+use crate::domain::id::{AccountId, UserId};
+use crate::domain::role::RoleCode;
+use crate::domain::time::Timestamp;
+use crate::transaction::context::DecisionContext;
+use crate::transaction::decision_error::DecisionError;
+use crate::transaction::loaded_entities::{LoadedApiKey, LoadedEntities, LoadedMember};
+use crate::transaction::tracked_snapshot::TrackedSnapshot;
+use rolecall_policy::{Permission, PermissionSet};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// An account under question.
+pub(super) struct Evaluator<'v> {
+    pub(super) snapshot: &'v TrackedSnapshot,
+    pub(super) config: &'v PolicyConfig,
+    pub(super) account: Account,
+    pub(super) policy: Option<&'v AttributePolicy>,
+    now: Timestamp,
+    rights: RefCell<BTreeMap<RoleCode, PermissionSet>>,
+    steps: Steps,
+}
+
+fn too_much() -> FieldError {
+    let detail = format!(
+        "This request and the account's attribute policy take more than {STEPS_MAX} comparisons: ask fewer questions at once, or send shorter lists."
+    );
+    FieldError::new("", "too-long", detail)
+}
+
+/// How a subject stands in the account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SubjectRights {
+    /// The member, where it is one.
+    member: Option<LoadedMember>,
+    /// What roles let it do.
+    rights: PermissionSet,
+    /// The key, where it is one: it may be limited to resources.
+    key: Option<ApiKey>,
+}
+
+impl SubjectRights {
+    /// Whether the account itself knows the subject: a member, or a key that lives.
+    pub(super) fn is_known_to_account(&self) -> bool {
+        self.member.is_some() || self.key.is_some()
+    }
+}
+
+impl<'v> Evaluator<'v> {
+    /// For a caller who holds `team.access` in the account.
+    pub(super) fn open(
+        snapshot: &'v TrackedSnapshot,
+        config: &'v PolicyConfig,
+        ctx: &DecisionContext,
+        named: Option<AccountId>,
+    ) -> Result<Self, DecisionError> {
+        let authorized = authenticate_principal(snapshot, config, ctx, named)?;
+        let account = authorized.account.clone();
+        authorized.require(snapshot, config, config.team_access, Some(&account.id.to_string()))?;
+        let policy = snapshot.attribute_policy(account.id)?.map(|kept| &kept.policy);
+        Ok(Evaluator { snapshot, config, account, policy, now: ctx.now, rights: RefCell::default(), steps: Steps::default() })
+    }
+
+    /// What was loaded of members and keys.
+    pub(super) fn loaded(&self) -> &'v LoadedEntities {
+        &self.snapshot.pages().authzen
+    }
+
+    /// How the subject of a question stands; nothing is held by whom nobody knows.
+    pub(super) fn subject_rights(&self, subject: &Entity) -> Result<SubjectRights, DecisionError> {
+        if let Some(name) = member_name(subject) {
+            let member = self.loaded().member(self.account.id, &name)?;
+            return member.map_or(Ok(SubjectRights::default()), |member| self.member(member));
+        }
+        if let Some(id) = key_name(subject) {
+            let key = self.loaded().key(self.account.id, id)?;
+            return key.map_or(Ok(SubjectRights::default()), |key| self.key(key));
+        }
+        Ok(SubjectRights::default())
+    }
+
+    /// How a member stands: by their role, and by the ownership of a personal account.
+    pub(super) fn member(&self, member: &LoadedMember) -> Result<SubjectRights, DecisionError> {
+        Ok(SubjectRights { member: Some(member.clone()), rights: self.rights(member.user, &member.role)?, key: None })
+    }
+
+    /// How a key stands: its set ∩ what its creator holds now, while it lives.
+    pub(super) fn key(&self, found: &LoadedApiKey) -> Result<SubjectRights, DecisionError> {
+        if !found.key.is_live(self.now) {
+            return Ok(SubjectRights::default());
+        }
+        let held = match &found.creator_role {
+            Some(role) => self.rights(found.key.created_by, role)?,
+            None => PermissionSet::EMPTY,
+        };
+        let rights = permission_set_from_codes(self.config, &found.key.permissions).intersection(held);
+        Ok(SubjectRights { rights, key: Some(found.key.clone()), ..SubjectRights::default() })
+    }
+
+    fn rights(&self, user: UserId, role: &RoleCode) -> Result<PermissionSet, DecisionError> {
+        if self.account.kind == AccountKind::Personal && self.account.owner == user {
+            return Ok(self.config.policy.all());
+        }
+        if let Some(rights) = self.rights.borrow().get(role) {
+            return Ok(*rights);
+        }
+        let rights = role_permissions(self.snapshot, self.config, self.account.id, role)?.unwrap_or(PermissionSet::EMPTY);
+        self.rights.borrow_mut().insert(role.clone(), rights);
+        Ok(rights)
+    }
+
+    /// INVARIANT (deny-wins): see the module.
+    pub(super) fn evaluate(
+        &self,
+        subject_rights: &SubjectRights,
+        subject: &Entity,
+        action: &Action,
+        resource: &Entity,
+        context: &Attributes,
+        explain: bool,
+    ) -> Result<Decision, DecisionError> {
+        let id = subject_rights.member.as_ref().map(|member| member.user.to_string()).unwrap_or_default();
+        let member =
+            subject_rights.member.as_ref().map(|member| Member { id: &id, email: member.email.as_str(), role: member.role.as_str() });
+        // A member goes by what they were named, and by their id and their email besides; who is no member goes by the one
+        // spelling of their email that a policy can list, so that a rule that denies hears every other.
+        let canonical = member_name(subject).filter(|name| *name != subject.id);
+        let mut names: Vec<&str> = core::iter::once(subject.id.as_str()).chain(canonical.as_deref()).collect();
+        names.extend(member.into_iter().flat_map(|member| [member.id, member.email]).filter(|name| *name != subject.id));
+        names.dedup();
+        let question = Question {
+            subject: Party { kind: &subject.kind, names: &names, properties: &subject.properties },
+            member,
+            action: &action.name,
+            action_properties: &action.properties,
+            resource: Party { kind: &resource.kind, names: &[&resource.id], properties: &resource.properties },
+            context,
+        };
+        let judgement =
+            self.policy.map_or(Ok(Judgement::Silent), |policy| policy.judge(&question, &self.steps)).map_err(|Exhausted| too_much())?;
+        let (allowed, reason) = match judgement {
+            Judgement::Denied(rule) => (false, explain.then(|| Reason::RuleDenies(rule.id.clone()))),
+            judgement => match (self.granted(subject_rights, action, resource), judgement) {
+                (Some(permission), _) => (true, explain.then(|| role_reason(subject_rights, permission))),
+                (None, Judgement::Allowed(rule)) => (true, explain.then(|| Reason::RuleAllows(rule.id.clone()))),
+                (None, _) => (false, if explain { Some(self.nothing_allows(action, resource)?) } else { None }),
+            },
+        };
+        Ok(Decision { allowed, reason })
+    }
+
+    /// The permission by which the subject may.
+    fn granted(&self, subject_rights: &SubjectRights, action: &Action, resource: &Entity) -> Option<&'v Permission> {
+        let held = |permission: &&Permission| {
+            let id = self.config.policy.permission(&permission.code);
+            let reached = subject_rights.key.as_ref().is_none_or(|key| key.reaches(&permission.resource, Some(&resource.id)));
+            reached && id.is_some_and(|id| subject_rights.rights.contains(id))
+        };
+        self.permissions(action, resource).find(held)
+    }
+
+    /// The permissions that an action on a type of resource asks for, any of them: those that list both, and the one
+    /// whose code the action is, on its own type of resource or on the account. Whatever else calls itself an account is
+    /// not this one, however it is written: no role reaches it.
+    fn permissions(&self, action: &Action, resource: &Entity) -> impl Iterator<Item = &'v Permission> {
+        let (name, kind) = (action.name.as_str(), resource.kind.as_str());
+        let account = ACCOUNT_TYPES.contains(&kind);
+        let elsewhere = account && resource.id != self.account.id.to_string();
+        self.config.policy.permissions().iter().filter(move |permission| {
+            let own = permission.resource == kind;
+            let listed = own && permission.actions.iter().any(|action| action == name);
+            !elsewhere && (listed || (permission.code == name && (own || account)))
+        })
+    }
+
+    fn nothing_allows(&self, action: &Action, resource: &Entity) -> Result<Reason, DecisionError> {
+        let permission = self.permissions(action, resource).next();
+        let id = permission.and_then(|permission| self.config.policy.permission(&permission.code));
+        let granted_by = match id {
+            Some(id) => granting_roles(self.snapshot, self.config, self.account.id, id)?,
+            None => Vec::new(),
+        };
+        Ok(Reason::NothingAllows { permission: permission.map(|permission| permission.code.clone()), granted_by })
+    }
+}
+
+fn role_reason(subject_rights: &SubjectRights, permission: &Permission) -> Reason {
+    let role = subject_rights.member.as_ref().map_or(API_KEY_ROLE, |member| member.role.as_str());
+    Reason::Role { role: role.to_owned(), permission: permission.code.clone() }
+}

@@ -1,0 +1,339 @@
+//! What a guesser tries first, recognised by rule. Passwords have at least 15 code points, so hardly any entry of a list
+//! of leaked passwords is long enough to matter; what matters is how people lengthen them: two words, a row of keys,
+//! counting, the same again. Such a password is taken apart, and refused when next to nothing is left.
+
+use super::PasswordError;
+use super::words::COMMON;
+
+/// Characters that may be left over of a guessable password.
+const REST_MAX: usize = 3;
+/// Different common words from which on a password is a passphrase, and fine.
+const PASSPHRASE_WORDS: usize = 3;
+/// Shortest word of the context that counts.
+const CONTEXT_MIN: usize = 4;
+/// Rows of keyboards and of the mind.
+const ROWS: [&str; 19] = [
+    "qwertyuiop",
+    "qwertzuiop",
+    "azertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "q1w2e3r4t5y6u7i8o9p0",
+    "a1s2d3f4g5h6j7k8l9",
+    "qazwsxedcrfvtgbyhnujmikolp",
+    "zaq1xsw2cde3vfr4bgt5nhy6mju7",
+    "a1b2c3d4e5f6g7h8i9j0",
+    "1a2b3c4d5e6f7g8h9i0j",
+    "147258369",
+    "741852963",
+    "159357",
+    "1357924680",
+    "31415926535897932384626433832795",
+    "27182818284590452353602874713526",
+];
+/// Latin letters with accents, and the letters that people mean by them.
+const ACCENTED: [(&str, char); 19] = [
+    ("àáâãäåāăą", 'a'),
+    ("çćĉċč", 'c'),
+    ("ďđ", 'd'),
+    ("èéêëēĕėęě", 'e'),
+    ("ĝğġģ", 'g'),
+    ("ĥħ", 'h'),
+    ("ìíîïĩīĭįı", 'i'),
+    ("ĵ", 'j'),
+    ("ķ", 'k'),
+    ("ĺļľŀł", 'l'),
+    ("ñńņň", 'n'),
+    ("òóôõöøōŏő", 'o'),
+    ("ŕŗř", 'r'),
+    ("śŝşš", 's'),
+    ("ţťŧ", 't'),
+    ("ùúûüũūŭůűų", 'u'),
+    ("ŵ", 'w'),
+    ("ýÿŷ", 'y'),
+    ("źżž", 'z'),
+];
+/// Short words that stand between others; they tell nothing and count as nothing.
+const FILLERS: [&str; 24] = [
+    "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "on", "or", "so", "to", "up",
+    "us", "we",
+];
+
+/// Why the password is guessable, if it is.
+pub(super) fn check(plain: &str, context: &[&str]) -> Option<PasswordError> {
+    let folded = fold(plain);
+    if is_repetitive(&folded) {
+        return Some(PasswordError::Repetitive);
+    }
+    let words: Vec<Vec<char>> = context.iter().flat_map(|text| pieces(text)).collect();
+    let letters: Vec<char> = folded.iter().copied().filter(|c| c.is_alphanumeric() || !c.is_ascii() || unleet(*c) != *c).collect();
+    let parts = take_apart(&letters, &words);
+    if parts.rest <= REST_MAX && parts.context {
+        return Some(PasswordError::Context);
+    }
+    if parts.rest <= REST_MAX && parts.distinct < PASSPHRASE_WORDS {
+        return Some(PasswordError::Common);
+    }
+    is_doubled(&folded).then_some(PasswordError::Repetitive)
+}
+
+/// The words of a context text that are long enough to betray something, and the text as one word.
+fn pieces(text: &str) -> Vec<Vec<char>> {
+    let word = |part: &str| fold(part).into_iter().filter(|c| c.is_alphanumeric()).map(unleet).collect::<Vec<char>>();
+    let mut words: Vec<Vec<char>> = text.split(|c: char| !c.is_alphanumeric()).map(word).collect();
+    words.push(word(text));
+    words.retain(|word| word.len() >= CONTEXT_MIN);
+    words
+}
+
+/// Lower case, wide and accented letters as plain ones: for judging alone, the password itself stays as it is.
+fn fold(text: &str) -> Vec<char> {
+    text.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).map(narrow).flat_map(char::to_lowercase).map(unaccented).collect()
+}
+
+/// The ASCII character behind its full-width form.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    }
+}
+
+fn unaccented(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    ACCENTED.iter().find(|(accented, _)| accented.contains(c)).map_or(c, |(_, plain)| *plain)
+}
+
+fn unleet(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' | '|' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        c => c,
+    }
+}
+
+/// Four different characters or fewer, or one piece at least three times over.
+fn is_repetitive(chars: &[char]) -> bool {
+    let mut different: Vec<char> = chars.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    let periodic = |period: usize| chars.iter().zip(chars.iter().skip(period)).all(|(a, b)| a == b);
+    different.len() <= 4 || (1..=chars.len() / 3).any(periodic)
+}
+
+/// Two equal pieces and next to nothing else: a word too short for a password, said twice to make it long enough. A piece
+/// that is long enough by itself is no worse for being said twice.
+fn is_doubled(chars: &[char]) -> bool {
+    let shortest = chars.len().saturating_sub(REST_MAX).div_ceil(2);
+    (shortest..super::MIN).any(|length| {
+        let Some(rest) = chars.len().checked_sub(2 * length) else { return false };
+        let piece = |from: usize| chars.get(from..from + length);
+        (0..=rest).any(|first| (first + length..=rest + length).any(|second| piece(first) == piece(second)))
+    })
+}
+
+struct Parts {
+    rest: usize,
+    distinct: usize,
+    context: bool,
+}
+
+/// Takes the longest known piece from the front, again and again. Words are looked for as written and with look-alikes
+/// undone, rows and counts as written.
+fn take_apart(chars: &[char], context: &[Vec<char>]) -> Parts {
+    let mut parts = Parts { rest: 0, distinct: 0, context: false };
+    let mut seen: Vec<&str> = Vec::new();
+    let plain: Vec<char> = chars.iter().map(|c| unleet(*c)).collect();
+    let (mut left, mut left_plain) = (chars, plain.as_slice());
+    while !left.is_empty() {
+        let own = context.iter().filter(|word| left_plain.starts_with(word)).map(Vec::len).max().unwrap_or(0);
+        let common = COMMON.iter().filter(|word| starts_with(left, word) || starts_with(left_plain, word)).max_by_key(|word| word.len());
+        let common_length = common.map_or(0, |word| word.len());
+        let filler = FILLERS.iter().filter(|word| starts_with(left_plain, word)).map(|word| word.len()).max().unwrap_or(0);
+        let step = own.max(common_length).max(run_length(left)).max(filler);
+        if step == 0 {
+            parts.rest += 1;
+        } else if own == step {
+            parts.context = true;
+        } else if let Some(word) = common.filter(|word| word.len() == step && !seen.contains(word)) {
+            seen.push(word);
+            parts.distinct += 1;
+        }
+        left = left.get(step.max(1)..).unwrap_or_default();
+        left_plain = left_plain.get(step.max(1)..).unwrap_or_default();
+    }
+    parts
+}
+
+/// As written, or backwards.
+fn starts_with(chars: &[char], word: &str) -> bool {
+    let along = |mut word: &mut dyn Iterator<Item = char>| (&mut word).zip(chars).all(|(a, b)| a == *b);
+    word.chars().count() <= chars.len() && (along(&mut word.chars()) || along(&mut word.chars().rev()))
+}
+
+/// The length of the row, count or year that begins here; 0 for none.
+fn run_length(chars: &[char]) -> usize {
+    let same = |step: i32| {
+        let next = |pair: (&char, &char)| u32::from(*pair.1).checked_add_signed(-step) == Some(u32::from(*pair.0));
+        1 + chars.iter().zip(chars.iter().skip(1)).take_while(|pair| next(*pair)).count()
+    };
+    let counted = [0, 1, -1].into_iter().map(same).max().unwrap_or(0);
+    let counted = if counted >= 3 { counted } else { 0 };
+    let counted = counted.max(numbers_length(chars));
+    let row = ROWS
+        .iter()
+        .flat_map(|row| [row.chars().collect::<Vec<_>>(), row.chars().rev().collect()])
+        .map(|row| on_row(chars, &row))
+        .max()
+        .unwrap_or(0);
+    let row = if row >= 4 { row } else { 0 };
+    let year = match chars {
+        ['1', '9', a, b, ..] | ['2', '0', a, b, ..] if a.is_ascii_digit() && b.is_ascii_digit() => 4,
+        _ => 0,
+    };
+    counted.max(row).max(year).max(doubled_length(chars))
+}
+
+/// The length of `9101112…`: at least four numbers, each one more than the one before.
+fn numbers_length(chars: &[char]) -> usize {
+    let from = |width: usize| {
+        let first: Option<u32> = chars.get(..width).and_then(|digits| digits.iter().collect::<String>().parse().ok());
+        let mut length = 0;
+        let mut numbers = 0;
+        for number in first.into_iter().flat_map(|first| first..) {
+            let digits = number.to_string();
+            if !chars.get(length..).is_some_and(|rest| rest.len() >= digits.len() && digits.chars().zip(rest).all(|(a, b)| a == *b)) {
+                break;
+            }
+            length += digits.len();
+            numbers += 1;
+        }
+        if numbers >= 4 { length } else { 0 }
+    };
+    (1..=3).map(from).max().unwrap_or(0)
+}
+
+/// The length of a row or count in which every character stands twice.
+fn doubled_length(chars: &[char]) -> usize {
+    let pairs = chars.chunks_exact(2).map_while(|pair| if let [a, b] = pair { (a == b).then_some(*a) } else { None });
+    let halved: Vec<char> = pairs.collect();
+    if halved.len() < 3 { 0 } else { 2 * run_length(&halved) }
+}
+
+fn on_row(chars: &[char], row: &[char]) -> usize {
+    let from = |start: usize| row.iter().skip(start).zip(chars).take_while(|(a, b)| a == b).count();
+    (0..row.len()).map(from).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(plain: &str) -> Option<PasswordError> {
+        assert!(plain.chars().count() >= super::super::MIN, "{plain} is too short for this test");
+        check(plain, &["Rolecall", "annabel.smith", "Annabel Smith"])
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused() {
+        for plain in [
+            "passwordpassword",
+            "Password1234567",
+            "P@ssw0rd12345678",
+            "qwertyuiopasdfg",
+            "123456789012345",
+            "1q2w3e4r5t6y7u8i9o",
+            "iloveyouiloveyou!",
+            "abcdefghijklmnop",
+            "sunshine20262026",
+            "letmeinletmein12",
+            "987654321987654",
+            "admin-admin-2024!!",
+            "welcome welcome 1",
+            "zxcvbnmasdfghjkl",
+            "football football",
+            "monkey123monkey456",
+            "12345678910111213",
+            "112233445566778899",
+            "q1w2e3r4t5y6u7i8",
+            "a1b2c3d4e5f6g7h8",
+            "qazwsxedcrfvtgb",
+            "147258369147258",
+            "314159265358979",
+            "thisismypassword",
+            "mypasswordisgood",
+            "drowssapdrowssap",
+            "pässwörd-pässwörd",
+            "ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ",
+            "fuckyoufuckyou1",
+            "manchesterunited",
+            "trustnoone123456",
+            "startrekforever1",
+        ] {
+            assert!(matches!(verdict(plain), Some(PasswordError::Common | PasswordError::Repetitive)), "{plain}: {:?}", verdict(plain));
+        }
+    }
+
+    #[test]
+    fn one_piece_again_and_again_is_refused() {
+        for plain in ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "xyzzyxyzzyxyzzyxyzzy", "ababababababababab", "....,,,,....,,,,"] {
+            assert_eq!(verdict(plain), Some(PasswordError::Repetitive), "{plain}");
+        }
+    }
+
+    #[test]
+    fn one_piece_twice_is_refused_and_a_word_that_comes_twice_is_not() {
+        for plain in [
+            "lanternslanterns",
+            "Summer2026!Summer2026!",
+            "lanterns lanterns",
+            "Lanterns1-Lanterns2",
+            "seven quiet seven quiet",
+            "!lanternslanterns!?",
+        ] {
+            assert_eq!(verdict(plain), Some(PasswordError::Repetitive), "{plain}");
+        }
+        for plain in [
+            "lanterns drift above lanterns",
+            "lanterns by lanterns",
+            "seven quiet lanterns drift seven quiet lanterns drift",
+            "row row row your boat gently",
+            "to be or not to be quiet",
+        ] {
+            assert_eq!(verdict(plain), None, "{plain}");
+        }
+    }
+
+    #[test]
+    fn the_names_around_it_are_refused() {
+        for plain in ["RolecallRolecall1", "annabelsmith1234", "Annabel.Smith.2026", "r0lecall-password", "smithannabelsmith"] {
+            assert_eq!(verdict(plain), Some(PasswordError::Context), "{plain}");
+        }
+    }
+
+    #[test]
+    fn passphrases_and_random_strings_are_fine() {
+        for plain in [
+            "correct horse battery staple",
+            "seven quiet lanterns drift",
+            "K7#qLm2$xV9pRt4w",
+            "dragon monkey sunshine football",
+            "837462519384756102",
+            "vier grüne Hüte am Bach",
+            "いろはにほへとちりぬるをわかよたれそ",
+            "🦀🐙🐚🦑🐡🐠🐟🐬🐳🐋🦈🐊🐅🐆🦓",
+            "my rolecall lantern is quiet",
+            "purple-elephant-typewriter",
+        ] {
+            assert_eq!(verdict(plain), None, "{plain}");
+        }
+    }
+}

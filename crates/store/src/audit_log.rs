@@ -1,0 +1,143 @@
+//! The audit log: appending with the next number, sealing, reading by each of its filters.
+
+use crate::database::Rows;
+use crate::{Database, SqlStore, Statement, into_fault, rows, statement};
+use rolecall_app::Fault;
+use rolecall_app::ports::SealStore;
+use rolecall_core::domain::audit::Actor;
+use rolecall_core::domain::audit::{AuditFilter, Event, GENESIS, Seal};
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::audit_event::NewEvent;
+use rolecall_core::transaction::lookup::Page;
+
+macro_rules! columns {
+    () => {
+        "id, account, seq, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, prev_hash, hash"
+    };
+}
+
+const APPEND: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
+    SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM audit_event WHERE account = ?1";
+/// After the event, which has raised the version (by a trigger).
+const RAISE_FLOOR: &str = "UPDATE account SET token_floor = version, floor_due_at = ?2 WHERE id = ?1";
+/// The events without a hash, with the hash before the first of them on every row. The index is named: left to itself
+/// SQLite walks the account's whole log.
+const UNSEALED: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", (SELECT b.hash FROM audit_event b WHERE b.account = ?1 AND b.seq = \
+    (SELECT min(seq) - 1 FROM audit_event INDEXED BY audit_unsealed WHERE account = ?1 AND hash IS NULL)) AS hash_before \
+    FROM audit_event INDEXED BY audit_unsealed WHERE account = ?1 AND hash IS NULL ORDER BY seq LIMIT ?2"
+);
+/// In order of their numbers, since each may be sealed only after the one before.
+const SEAL: &str = "INSERT INTO seal SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) ORDER BY value ->> 0";
+const UNSEALED_ACCOUNTS: &str = "SELECT DISTINCT account FROM audit_event INDEXED BY audit_unsealed WHERE hash IS NULL LIMIT ?1";
+
+/// One page of the log, read along the index of its sharpest filter; the others are asked of the rows that it finds. The
+/// index is named: left to itself SQLite walks the log by `seq`, which for a rare action is all of it.
+macro_rules! page {
+    ($index:literal, $lead:literal, $order:literal) => {
+        concat!(
+            "SELECT ", columns!(), " FROM audit_event", $index, " WHERE account = ?1 AND seq > ?2 AND seq < ?3", $lead,
+            " AND (?5 IS NULL OR actor_id = ?5) AND (?6 IS NULL OR action = ?6) AND (?7 IS NULL OR resource_type = ?7) AND (?8 IS NULL OR resource_id = ?8)",
+            " AND (?9 IS NULL OR at >= ?9) AND (?10 IS NULL OR at < ?10) ORDER BY seq ", $order, " LIMIT ?4"
+        )
+    };
+}
+macro_rules! pages {
+    ($order:literal) => {
+        [
+            page!(" INDEXED BY audit_by_resource", " AND resource_id = ?8", $order),
+            page!(" INDEXED BY audit_by_actor_action", " AND actor_id = ?5 AND action = ?6", $order),
+            page!(" INDEXED BY audit_by_actor", " AND actor_id = ?5", $order),
+            page!(" INDEXED BY audit_by_action", " AND action = ?6", $order),
+            page!(" INDEXED BY audit_by_type", " AND resource_type = ?7", $order),
+            page!("", "", $order),
+        ]
+    };
+}
+const NEWEST: [&str; 6] = pages!("DESC");
+const OLDEST: [&str; 6] = pages!("ASC");
+
+/// What is bound to `?1` to `?12` of a statement that appends an event.
+pub(crate) fn values(event: &NewEvent) -> Vec<crate::Value> {
+    let (kind, id, name) = match &event.actor {
+        Actor::User(id, name) => ("user", id.to_string(), name.as_str().to_owned()),
+        Actor::ApiKey(id, name) => ("api_key", id.to_string(), name.as_str().to_owned()),
+        Actor::Invitee(id, email) => ("invitee", id.to_string(), email.as_str().to_owned()),
+    };
+    let texts = [
+        kind.to_owned(),
+        id,
+        name,
+        event.action.to_owned(),
+        event.resource.kind.to_owned(),
+        event.resource.id.clone(),
+        event.outcome.as_str().to_owned(),
+        serde_json::Value::Object(event.data.clone()).to_string(),
+        event.request_id.clone(),
+    ];
+    let mut values: Vec<crate::Value> = vec![event.account.to_string().into(), event.id.to_string().into(), event.at.millis().into()];
+    values.extend(texts.into_iter().map(crate::Value::Text));
+    values
+}
+
+/// Appends an event, which raises its account's version; where rights are withdrawn, the floor of its tokens with it.
+pub(crate) fn push(batch: &mut Vec<Statement>, event: &NewEvent, revokes_rights: bool) {
+    batch.push(Statement { sql: APPEND, params: values(event) });
+    if revokes_rights {
+        batch.push(statement!(RAISE_FLOOR, event.account.to_string(), event.at.millis()));
+    }
+}
+
+/// A page of the log; the position is the `seq` of the last item seen.
+pub(crate) fn page(account: AccountId, filter: &AuditFilter, page: &Page) -> Statement {
+    let after = page.after.as_deref().and_then(|after| after.parse::<i64>().ok());
+    let (low, high) = if filter.ascending { (after.unwrap_or(0), i64::from(u32::MAX)) } else { (0, after.unwrap_or(i64::from(u32::MAX))) };
+    let (actor, action) = (filter.actor.is_some(), filter.action.is_some());
+    let lead = [filter.resource_id.is_some(), actor && action, actor, action, filter.resource_type.is_some(), true];
+    let lead = lead.iter().position(|given| *given).unwrap_or_default();
+    let [newest, oldest] = [NEWEST.get(lead), OLDEST.get(lead)].map(|sql| sql.copied().unwrap_or_default());
+    statement!(
+        if filter.ascending { oldest } else { newest },
+        account.to_string(),
+        low,
+        high,
+        i64::from(page.limit),
+        filter.actor.as_deref(),
+        filter.action.as_deref(),
+        filter.resource_type.as_deref(),
+        filter.resource_id.as_deref(),
+        filter.from.map(|t| t.millis()),
+        filter.to.map(|t| t.millis())
+    )
+}
+
+/// The run of events without a hash.
+pub(crate) fn unsealed(account: AccountId, limit: u32) -> Statement {
+    statement!(UNSEALED, account.to_string(), i64::from(limit))
+}
+
+/// The rows of [`unsealed`].
+pub(crate) fn read_unsealed(set: &Rows) -> Result<(String, Vec<Event>), Fault> {
+    let prev = set.first().and_then(|row| row.opt_text("hash_before")).unwrap_or(GENESIS).to_owned();
+    Ok((prev, set.iter().map(rows::event).collect::<Result<_, _>>()?))
+}
+
+impl<D: Database> SealStore for SqlStore<D> {
+    async fn unsealed(&self, account: AccountId, limit: u32) -> Result<(String, Vec<Event>), Fault> {
+        let sets = self.db.batch(vec![unsealed(account, limit)]).await.map_err(into_fault)?;
+        read_unsealed(&sets.into_iter().next().unwrap_or_default())
+    }
+
+    async fn seal(&self, account: AccountId, seals: &[Seal]) -> Result<(), Fault> {
+        let run: Vec<_> = seals.iter().map(|seal| serde_json::json!([seal.seq, seal.prev_hash, seal.hash])).collect();
+        self.db.batch(vec![statement!(SEAL, account.to_string(), serde_json::Value::Array(run).to_string())]).await.map_err(into_fault)?;
+        Ok(())
+    }
+
+    async fn unsealed_accounts(&self, limit: u32) -> Result<Vec<AccountId>, Fault> {
+        let sets = self.db.batch(vec![statement!(UNSEALED_ACCOUNTS, i64::from(limit))]).await.map_err(into_fault)?;
+        sets.into_iter().flatten().map(|row| row.parse("account", AccountId::parse)).collect()
+    }
+}

@@ -1,0 +1,87 @@
+//! What AuthZEN questions ask about an account: members and keys by name, and in order.
+
+use crate::columns::{account_key, api_key_columns};
+use crate::database::Rows;
+use crate::{Row, Statement, rows, statement};
+use rolecall_app::Fault;
+use rolecall_core::authzen::page::SCAN;
+use rolecall_core::domain::id::UserId;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::transaction::loaded_entities::{LoadedApiKey, LoadedEntities, LoadedMember};
+use rolecall_core::transaction::lookup::AuthzenLookup;
+
+/// By id or by email: each name is sought in its own index. CROSS JOIN keeps the order: the few names lead, not the many rows.
+const MEMBERS: &str = concat!(
+    "SELECT n.name, m.user AS member_user, m.role AS member_role, u.email AS user_email FROM (SELECT value AS name, \
+    coalesce((SELECT id FROM user WHERE email = value), value) AS id FROM json_each(?2)) n CROSS JOIN member m ON m.account = ",
+    account_key!(),
+    " AND m.user = n.id CROSS JOIN user u ON u.id = m.user"
+);
+const MEMBERS_AFTER: &str = concat!(
+    "SELECT m.user AS member_user, m.role AS member_role, u.email AS user_email FROM member m JOIN user u ON u.id = m.user WHERE m.account = ",
+    account_key!(),
+    " AND m.user > ?2 ORDER BY m.user LIMIT ?3"
+);
+macro_rules! key_columns {
+    () => {
+        concat!(api_key_columns!("k."), ", m.role AS creator_role")
+    };
+}
+const KEYS: &str = concat!(
+    "SELECT ",
+    key_columns!(),
+    " FROM json_each(?2) CROSS JOIN api_key k ON k.id = json_each.value AND k.account = ",
+    account_key!(),
+    " LEFT JOIN member m ON m.account = k.account AND m.user = k.created_by"
+);
+const KEYS_AFTER: &str = concat!(
+    "SELECT ",
+    key_columns!(),
+    " FROM api_key k LEFT JOIN member m ON m.account = k.account AND m.user = k.created_by WHERE k.account = ",
+    account_key!(),
+    " AND k.revoked_at IS NULL AND k.id > ?2 ORDER BY k.id LIMIT ?3"
+);
+
+/// The statement of a want about the account behind a key.
+pub(crate) fn plan(account: String, lookup: &AuthzenLookup) -> Statement {
+    match lookup {
+        AuthzenLookup::Members(names) => statement!(MEMBERS, account, rows::list(names)),
+        AuthzenLookup::Keys(ids) => statement!(KEYS, account, rows::list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
+        AuthzenLookup::NextMembers(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN)),
+        AuthzenLookup::NextKeys(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN)),
+    }
+}
+
+/// The rows of [`plan`].
+pub(crate) fn apply_rows(to: &mut LoadedEntities, lookup: &AuthzenLookup, set: &Rows) -> Result<(), Fault> {
+    match lookup {
+        AuthzenLookup::Members(names) => {
+            to.members.extend(names.iter().map(|name| (name.clone(), None)));
+            for row in set {
+                to.members.insert(row.text("name")?.to_owned(), Some(member(row)?));
+            }
+        }
+        AuthzenLookup::Keys(ids) => {
+            to.keys.extend(ids.iter().map(|id| (*id, None)));
+            for row in set {
+                let found = key(row)?;
+                to.keys.insert(found.key.id, Some(found));
+            }
+        }
+        AuthzenLookup::NextMembers(_) => to.next_members = Some(set.iter().map(member).collect::<Result<_, _>>()?),
+        AuthzenLookup::NextKeys(_) => to.next_keys = Some(set.iter().map(key).collect::<Result<_, _>>()?),
+    }
+    Ok(())
+}
+
+fn member(row: &Row) -> Result<LoadedMember, Fault> {
+    Ok(LoadedMember {
+        user: row.parse("member_user", UserId::parse)?,
+        email: row.parse("user_email", rows::email)?,
+        role: RoleCode::restore(row.text("member_role")?),
+    })
+}
+
+fn key(row: &Row) -> Result<LoadedApiKey, Fault> {
+    Ok(LoadedApiKey { key: rows::api_key(row)?, creator_role: row.opt_text("creator_role").map(RoleCode::restore) })
+}

@@ -1,0 +1,297 @@
+//! Each fact by itself: a change that relies on it commits while it holds, and is stale when it does not.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::ports::{CommitError, Store};
+use rolecall_core::authz::quotas::ACCOUNT_CHANGES;
+use rolecall_core::domain::account::AccountKind;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::name::Name;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::change::{ChangeSet, Effect};
+use rolecall_core::transaction::precondition::Precondition;
+use support::{World, block_on};
+
+fn mark(precondition: &Precondition) -> &'static str {
+    // Every kind of fact has its cases below: a new one does not compile here until it has a name.
+    match precondition {
+        Precondition::SessionLive(..) => "session-live",
+        Precondition::AccountIs(..) => "account-is",
+        Precondition::AccountVersionIs(..) => "account-version-is",
+        Precondition::MemberHasRole(..) => "member-has-role",
+        Precondition::RoleGrants(..) => "role-grants",
+        Precondition::RoleUnused(..) => "role-unused",
+        Precondition::MembersBelowCap(..) => "members-below",
+        Precondition::PendingInvitationsBelowCap(..) => "invitations-below",
+        Precondition::CustomRolesBelowCap(..) => "roles-below",
+        Precondition::ApiKeysBelowCap(..) => "keys-below",
+        Precondition::KeysMadeByAre(..) => "keys-made-by-are",
+        Precondition::ChangesBelow(..) => "changes-below",
+        Precondition::TeamsBelow(..) => "teams-below",
+        Precondition::InvitationIs(..) => "invitation-is",
+        Precondition::PendingInvitationIs(..) => "pending-is",
+        Precondition::EmailIsMember(..) => "email-is-member",
+        Precondition::InvitationMailsBelow(..) => "invitation-mails-below",
+        Precondition::SignupsBelow(..) => "signups-below",
+        Precondition::ResetsBelow(..) => "resets-below",
+        Precondition::FailuresAtMost(..) => "failures-at-most",
+        Precondition::EmailIs(..) => "email-is",
+        Precondition::OwnsAnother(..) => "owns-another",
+        Precondition::SignupOpen(..) => "signup-open",
+        Precondition::ResetOpen(..) => "reset-open",
+        Precondition::PasswordIs(..) => "password-is",
+        Precondition::ApiKeyRevoked(..) => "key-revoked",
+        Precondition::AttributePolicyIs(..) => "attribute-policy-is",
+    }
+}
+const KINDS: usize = 27;
+
+/// The hour and the day in which some have done all that one may.
+const HOUR: i64 = 9;
+const DAY: i64 = 4;
+
+fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+/// A world with one of everything, and for each kind of fact one that holds in it and some that do not.
+fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
+    let world = World::new();
+    let (team, people) = world.team_with(&["dev"]);
+    let (owner, member) = (people[0].id, people[1].id);
+    let pending = world.invite(&people[0], team, "o'guest@example.com", "dev").unwrap();
+    let (key, revoked, signup, closed, reset) =
+        (ApiKeyId::from_bits(7), ApiKeyId::from_bits(8), SignupId::from_bits(3), SignupId::from_bits(4), ResetId::from_bits(5));
+    for sql in [
+        format!("INSERT INTO role VALUES ('{team}', 'ops', 'Ops', '[\"team.access\"]')"),
+        format!("INSERT INTO api_key VALUES ('{key}', '{team}', 'a', '{key}', '[]', '[]', '{owner}', 1, NULL, NULL, NULL, 0)"),
+        format!("INSERT INTO api_key VALUES ('{revoked}', '{team}', 'b', '{revoked}', '[]', '[]', '{owner}', 1, NULL, NULL, 2, 0)"),
+        format!(
+            "INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('{signup}', 'new@example.com', 'n', 'p', 1, 100)"
+        ),
+        format!(
+            "INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('{closed}', 'new@example.com', 'n', 'p', 0, 100)"
+        ),
+        format!("INSERT INTO reset VALUES ('{reset}', 'dev-0@example.com', '{member}', 1, 100)"),
+        "INSERT INTO attempt VALUES ('far:x', 3, 1)".to_owned(),
+        format!("INSERT INTO attribute_policy VALUES ('{team}', '{{}}', 6, '{owner}', 1)"),
+    ] {
+        world.sql(&sql).unwrap();
+    }
+    let session = SessionId::parse(&text(&world, &format!("SELECT id FROM session WHERE user = '{owner}'"))).unwrap();
+    let password = PasswordHash::restore(text(&world, &format!("SELECT password FROM user WHERE id = '{owner}'")));
+    let version = world.count(&format!("SELECT version FROM account WHERE id = '{team}'"));
+    let (guest, stranger, nobody) = (email("o'guest@example.com"), email("nobody@example.com"), AccountId::from_bits(1));
+    let (later, dev, ops) = (Timestamp::from_millis(i64::from(u32::MAX)), RoleCode::restore("dev"), RoleCode::restore("ops"));
+    let grants = |codes: &[&str]| Some(codes.iter().map(|code| (*code).to_owned()).collect());
+    let now = world.request(None).ctx.now;
+    let cases = vec![
+        (Precondition::SessionLive(session), vec![Precondition::SessionLive(SessionId::from_bits(1))]),
+        (
+            Precondition::AccountIs(team, AccountKind::Team, owner),
+            vec![
+                Precondition::AccountIs(team, AccountKind::Personal, owner),
+                Precondition::AccountIs(team, AccountKind::Team, member),
+                Precondition::AccountIs(nobody, AccountKind::Team, owner),
+            ],
+        ),
+        (
+            Precondition::AccountVersionIs(team, version),
+            vec![Precondition::AccountVersionIs(team, version + 1), Precondition::AccountVersionIs(nobody, version)],
+        ),
+        (
+            Precondition::MemberHasRole(team, member, Some(dev.clone())),
+            vec![Precondition::MemberHasRole(team, member, Some(ops.clone())), Precondition::MemberHasRole(team, member, None)],
+        ),
+        (
+            Precondition::MemberHasRole(team, UserId::from_bits(1), None),
+            vec![Precondition::MemberHasRole(team, UserId::from_bits(1), Some(dev.clone()))],
+        ),
+        (
+            Precondition::RoleGrants(team, ops.clone(), grants(&["team.access"])),
+            vec![
+                Precondition::RoleGrants(team, ops.clone(), grants(&["team.manage"])),
+                Precondition::RoleGrants(team, ops.clone(), grants(&[])),
+                Precondition::RoleGrants(team, ops.clone(), None),
+            ],
+        ),
+        (
+            Precondition::RoleGrants(team, RoleCode::restore("gone"), None),
+            vec![Precondition::RoleGrants(team, RoleCode::restore("gone"), grants(&[]))],
+        ),
+        (Precondition::RoleUnused(team, ops, now), vec![Precondition::RoleUnused(team, dev, now)]),
+        (Precondition::MembersBelowCap(team), vec![Precondition::MembersBelowCap(nobody)]),
+        (Precondition::PendingInvitationsBelowCap(team, now), vec![Precondition::PendingInvitationsBelowCap(nobody, now)]),
+        (Precondition::CustomRolesBelowCap(team), vec![Precondition::CustomRolesBelowCap(nobody)]),
+        (Precondition::ApiKeysBelowCap(team, now), vec![Precondition::ApiKeysBelowCap(nobody, now)]),
+        (
+            Precondition::KeysMadeByAre(team, owner, now, vec![key]),
+            vec![
+                Precondition::KeysMadeByAre(team, owner, now, Vec::new()),
+                Precondition::KeysMadeByAre(team, owner, now, vec![key, revoked]),
+                Precondition::KeysMadeByAre(team, member, now, vec![key]),
+            ],
+        ),
+        (Precondition::KeysMadeByAre(team, member, now, Vec::new()), vec![]),
+        (
+            Precondition::ChangesBelow(team, ACCOUNT_CHANGES, Some(owner), HOUR),
+            vec![
+                Precondition::ChangesBelow(nobody, ACCOUNT_CHANGES, Some(owner), HOUR),
+                Precondition::ChangesBelow(team, ACCOUNT_CHANGES, Some(member), HOUR),
+            ],
+        ),
+        (
+            Precondition::ChangesBelow(people[1].account, ACCOUNT_CHANGES, None, HOUR + 1),
+            vec![
+                Precondition::ChangesBelow(people[1].account, ACCOUNT_CHANGES, None, HOUR),
+                Precondition::ChangesBelow(people[1].account, ACCOUNT_CHANGES, None, HOUR - 1),
+            ],
+        ),
+        (Precondition::ChangesBelow(team, ACCOUNT_CHANGES, Some(member), HOUR + 1), vec![]),
+        (
+            Precondition::TeamsBelow(owner, DAY),
+            vec![Precondition::TeamsBelow(member, DAY), Precondition::TeamsBelow(UserId::from_bits(1), DAY)],
+        ),
+        (Precondition::TeamsBelow(member, DAY + 1), vec![]),
+        (
+            Precondition::InvitationIs(pending.id, InvitationState::Pending, 1),
+            vec![
+                Precondition::InvitationIs(pending.id, InvitationState::Revoked, 1),
+                Precondition::InvitationIs(pending.id, InvitationState::Pending, 2),
+                Precondition::InvitationIs(InvitationId::from_bits(1), InvitationState::Pending, 1),
+            ],
+        ),
+        (
+            Precondition::PendingInvitationIs(team, guest.clone(), Some(pending.id)),
+            vec![
+                Precondition::PendingInvitationIs(team, guest.clone(), None),
+                Precondition::PendingInvitationIs(team, guest.clone(), Some(InvitationId::from_bits(1))),
+            ],
+        ),
+        (
+            Precondition::PendingInvitationIs(team, stranger.clone(), None),
+            vec![Precondition::PendingInvitationIs(team, stranger.clone(), Some(pending.id))],
+        ),
+        (
+            Precondition::EmailIsMember(team, email("dev-0@example.com"), true),
+            vec![Precondition::EmailIsMember(team, email("dev-0@example.com"), false)],
+        ),
+        (Precondition::EmailIsMember(team, stranger.clone(), false), vec![Precondition::EmailIsMember(team, stranger.clone(), true)]),
+        // The brakes: each table is filled to its bound for one address, see `full`.
+        (
+            Precondition::InvitationMailsBelow(team, guest.clone(), Timestamp::from_millis(0), owner, HOUR),
+            vec![
+                Precondition::InvitationMailsBelow(team, email("full@example.com"), Timestamp::from_millis(0), owner, HOUR),
+                Precondition::InvitationMailsBelow(team, guest, Timestamp::from_millis(0), member, HOUR),
+            ],
+        ),
+        (
+            Precondition::SignupsBelow(email("new@example.com"), Timestamp::from_millis(99)),
+            vec![Precondition::SignupsBelow(email("full@example.com"), Timestamp::from_millis(99))],
+        ),
+        (Precondition::SignupsBelow(email("full@example.com"), later), vec![]),
+        (
+            Precondition::ResetsBelow(email("dev-0@example.com"), Timestamp::from_millis(99)),
+            vec![Precondition::ResetsBelow(email("full@example.com"), Timestamp::from_millis(99))],
+        ),
+        (Precondition::FailuresAtMost("far:x".to_owned(), 3), vec![Precondition::FailuresAtMost("far:x".to_owned(), 2)]),
+        (Precondition::FailuresAtMost("none".to_owned(), 0), vec![]),
+        (
+            Precondition::EmailIs(email("owner@example.com"), Some(owner)),
+            vec![Precondition::EmailIs(email("owner@example.com"), None), Precondition::EmailIs(email("owner@example.com"), Some(member))],
+        ),
+        (Precondition::EmailIs(stranger.clone(), None), vec![Precondition::EmailIs(stranger, Some(owner))]),
+        (Precondition::OwnsAnother(owner, team, false), vec![Precondition::OwnsAnother(owner, team, true)]),
+        (Precondition::OwnsAnother(member, team, true), vec![Precondition::OwnsAnother(member, team, false)]),
+        (Precondition::SignupOpen(signup), vec![Precondition::SignupOpen(closed), Precondition::SignupOpen(SignupId::from_bits(1))]),
+        (Precondition::ResetOpen(reset), vec![Precondition::ResetOpen(ResetId::from_bits(1))]),
+        (
+            Precondition::PasswordIs(owner, password.clone()),
+            vec![
+                Precondition::PasswordIs(owner, PasswordHash::restore("another".to_owned())),
+                Precondition::PasswordIs(UserId::from_bits(1), password),
+            ],
+        ),
+        (
+            Precondition::ApiKeyRevoked(key, false),
+            vec![Precondition::ApiKeyRevoked(key, true), Precondition::ApiKeyRevoked(ApiKeyId::from_bits(1), false)],
+        ),
+        (Precondition::ApiKeyRevoked(revoked, true), vec![Precondition::ApiKeyRevoked(revoked, false)]),
+        (
+            Precondition::AttributePolicyIs(team, Some(6)),
+            vec![Precondition::AttributePolicyIs(team, None), Precondition::AttributePolicyIs(team, Some(5))],
+        ),
+        (Precondition::AttributePolicyIs(nobody, None), vec![Precondition::AttributePolicyIs(nobody, Some(6))]),
+    ];
+    full(&world, owner);
+    let full_hour = format!("hour = {HOUR}, hour_changes = 99999");
+    world
+        .sql(&format!("UPDATE user SET {full_hour}, hour_invitations = 99999, day = {DAY}, day_teams = 99999 WHERE id = '{member}'"))
+        .unwrap();
+    world.sql(&format!("UPDATE user SET hour = {HOUR}, hour_changes = 1, day = {DAY}, day_teams = 1 WHERE id = '{owner}'")).unwrap();
+    world.sql(&format!("UPDATE account SET hour = {HOUR}, hour_changes = 1 WHERE id = '{team}'")).unwrap();
+    world.sql(&format!("UPDATE account SET {full_hour} WHERE id = '{}'", people[1].account)).unwrap();
+    (world, team, cases)
+}
+
+/// Brings the tables of the brakes to their bounds for one address.
+fn full(world: &World, user: UserId) {
+    for n in 0..20 {
+        world
+            .sql(&format!(
+                "INSERT INTO mail (id, recipient, kind, data, created_at) VALUES ('full{n}', 'full@example.com', 'invitation', '{{}}', 100)"
+            ))
+            .unwrap();
+    }
+    for n in 0..5 {
+        world
+            .sql(&format!(
+                "INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('full{n}', 'full@example.com', 'n', 'p', 1, 100)"
+            ))
+            .unwrap();
+        world.sql(&format!("INSERT INTO reset VALUES ('full{n}', 'full@example.com', '{user}', 0, 100)")).unwrap();
+    }
+}
+
+fn text(world: &World, sql: &str) -> String {
+    match &world.store.db.native.rows(sql).unwrap()[0].0[0].1 {
+        rolecall_store::Value::Text(text) => text.clone(),
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+fn commit(world: &World, team: AccountId, preconditions: Vec<Precondition>, name: &str) -> Result<(), CommitError> {
+    let effects = vec![Effect::RenameAccount(team, Name::restore(name.to_owned()))];
+    block_on(world.store.commit(&ChangeSet { preconditions, effects, events: Vec::new() }, None))
+}
+
+#[test]
+fn each_fact_lets_a_change_through_while_it_holds_and_takes_all_of_it_back_when_it_does_not() {
+    let (world, team, cases) = cases();
+    let mut kinds: Vec<&str> = cases.iter().map(|(precondition, _)| mark(precondition)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), KINDS, "{kinds:?}");
+    let name = || text(&world, &format!("SELECT name FROM account WHERE id = '{team}'"));
+    let all: Vec<Precondition> = cases.iter().map(|(precondition, _)| precondition.clone()).collect();
+    for (number, (holds, lost)) in cases.into_iter().enumerate() {
+        assert!(commit(&world, team, vec![holds.clone()], &format!("by {number}")).is_ok(), "{holds:?}");
+        assert_eq!(name(), format!("by {number}"));
+        for precondition in lost {
+            assert!(matches!(commit(&world, team, vec![precondition.clone()], "half"), Err(CommitError::Stale)), "{precondition:?}");
+            // One lost fact among many that hold is enough, wherever it stands.
+            let mut many = all.clone();
+            many.insert(number, precondition.clone());
+            assert!(matches!(commit(&world, team, many, "half"), Err(CommitError::Stale)), "{precondition:?} among others");
+            assert_eq!(name(), format!("by {number}"));
+        }
+    }
+    assert!(commit(&world, team, all, "all").is_ok());
+    assert!(commit(&world, team, Vec::new(), "none").is_ok());
+}

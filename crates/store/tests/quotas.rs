@@ -1,0 +1,347 @@
+//! How much one account and one person may do in a while, and how much is kept of it: each bound as a fact, each race
+//! over it lost without the facts.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
+use rolecall_app::request_context::CallerRateLimit;
+use rolecall_app::transaction::STORED_BODY_MAX;
+use rolecall_app::{AppError, Outcome, StoredResponse, accounts, invitations, members, profile, sessions};
+use rolecall_core::authz::quotas::{ACCOUNT_CHANGES, OWNER_RESERVE, UNCOUNTED, USER_CHANGES, USER_INVITATIONS, USER_TEAMS};
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::domain::usage::ClockWindow;
+use rolecall_core::transaction::denial::Denial;
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use support::{Person, World, block_on, denial, fresh, together};
+
+type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
+
+fn rename<'w>(world: &'w World, by: &'w Person, account: AccountId, name: String) -> Run<'w> {
+    Box::pin(async move { accounts::rename(&world.app(), &world.request(Some(by)), account, Ok(name), |_| None).await.map(drop) })
+}
+
+fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: String) -> Run<'w> {
+    let input =
+        invitations::NewInvitation { email, role: "dev".to_owned(), lifetime: rolecall_core::decision::invitations::Lifetime::Default };
+    Box::pin(async move { invitations::create(&world.app(), &world.request(Some(by)), team, Ok(input), |_| None).await.map(drop) })
+}
+
+fn convert<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w> {
+    Box::pin(async move { accounts::convert(&world.app(), &world.request(Some(by)), account, Ok((None, false)), |_| None).await.map(drop) })
+}
+
+fn hour(world: &World) -> i64 {
+    ClockWindow::Hour.of(Timestamp::from_millis(world.now.get()))
+}
+
+/// A further personal account of somebody.
+fn another(world: &World, of: &Person, n: u128) -> AccountId {
+    let id = AccountId::from_bits(n);
+    world
+        .sql(&format!(
+            "BEGIN; INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{id}', 'personal', 'P', '{0}', 1, 1); \
+             INSERT INTO member VALUES ('{id}', '{0}', 'admin', 1); COMMIT",
+            of.id
+        ))
+        .unwrap();
+    id
+}
+
+fn succeeded(results: &[Result<(), AppError>]) -> usize {
+    results.iter().filter(|result| result.is_ok()).count()
+}
+
+/// Five changes at once, where there is room for two more; answers how many were made, and how the last try ended.
+fn race(
+    guarded: bool,
+    prepare: impl Fn(&World, &Person, AccountId),
+    run: impl for<'w> Fn(&'w World, &'w Person, AccountId, u8) -> Run<'w>,
+) -> (usize, Denial) {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    prepare(&world, &people[0], team);
+    world.store.db.without_facts.set(!guarded);
+    let results = together((0..5).map(|n| run(&world, &people[0], team, n)).collect(), &[0, 1, 2, 3, 4]);
+    let after = denial(block_on(run(&world, &people[0], team, 9)));
+    (succeeded(&results), after)
+}
+
+fn seconds(denial: &Denial) -> u64 {
+    match denial {
+        Denial::TooManyChanges { retry_after, .. } | Denial::TooManyMails { retry_after } => *retry_after,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_account_changes_so_often_in_an_hour() {
+    let full = |world: &World, _: &Person, team| {
+        world
+            .sql(&format!(
+                "UPDATE account SET hour = {}, hour_changes = {} WHERE id = '{team}'",
+                hour(world),
+                ACCOUNT_CHANGES + OWNER_RESERVE - 2
+            ))
+            .unwrap();
+    };
+    fn run<'w>(world: &'w World, by: &'w Person, team: AccountId, n: u8) -> Run<'w> {
+        rename(world, by, team, format!("Name {n}"))
+    }
+    let (made, after) = race(true, full, run);
+    assert_eq!(made, 2);
+    assert!(matches!(&after, Denial::TooManyChanges { what, .. } if what.contains("account")) && seconds(&after) <= 3600, "{after:?}");
+    assert_eq!(race(false, full, run).0, 5);
+}
+
+#[test]
+fn a_person_changes_so_much_in_an_hour_wherever() {
+    let full = |world: &World, by: &Person, _| {
+        world.sql(&format!("UPDATE user SET hour = {}, hour_changes = {} WHERE id = '{}'", hour(world), USER_CHANGES - 2, by.id)).unwrap();
+    };
+    let elsewhere = |world: &World, by: &Person, team: AccountId| {
+        full(world, by, team);
+        another(world, by, 7);
+    };
+    fn run<'w>(world: &'w World, by: &'w Person, team: AccountId, n: u8) -> Run<'w> {
+        rename(world, by, if n.is_multiple_of(2) { team } else { AccountId::from_bits(7) }, format!("Name {n}"))
+    }
+    let (made, after) = race(true, elsewhere, run);
+    assert_eq!(made, 2);
+    assert!(matches!(&after, Denial::TooManyChanges { what, .. } if what.contains("you")), "{after:?}");
+    assert_eq!(race(false, elsewhere, run).0, 5);
+}
+
+#[test]
+fn what_is_counted_is_what_is_done_and_each_hour_begins_anew() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["dev"]);
+    let of_account = || world.count(&format!("SELECT hour_changes FROM account WHERE id = '{team}'"));
+    let of = |person: &Person| world.count(&format!("SELECT hour_changes FROM user WHERE id = '{}'", person.id));
+    // Converted and invited; joining is counted for nobody, and neither is what is refused.
+    assert_eq!((of_account(), of(&people[0]), of(&people[1])), (2, 2, 0));
+    assert!(block_on(rename(&world, &people[1], team, "No".to_owned())).is_err());
+    block_on(rename(&world, &people[0], team, "Yes".to_owned())).unwrap();
+    assert_eq!((of_account(), of(&people[0]), of(&people[1])), (3, 3, 0));
+    world.now.set(world.now.get() + 3_600_000);
+    block_on(rename(&world, &people[0], team, "Later".to_owned())).unwrap();
+    assert_eq!((of_account(), of(&people[0])), (1, 1));
+    assert_eq!(world.count(&format!("SELECT hour FROM account WHERE id = '{team}'")), hour(&world));
+    assert_eq!(world.count(&format!("SELECT hour_invitations + day_teams * 10 FROM user WHERE id = '{}'", people[0].id)), 10);
+}
+
+#[test]
+fn guests_join_a_team_whose_hour_is_full() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let bob = world.person("bob@example.com");
+    let invitation = world.invite(&people[0], team, &bob.email, "dev").unwrap();
+    let full = ACCOUNT_CHANGES + OWNER_RESERVE;
+    world.sql(&format!("UPDATE account SET hour = {}, hour_changes = {full} WHERE id = '{team}'", hour(&world))).unwrap();
+    assert!(matches!(denial(block_on(rename(&world, &people[0], team, "X".to_owned()))), Denial::TooManyChanges { .. }));
+    block_on(world.accept(&bob, &world.link(&invitation))).unwrap();
+}
+
+#[test]
+fn who_fills_an_hour_is_removed_all_the_same_and_the_owner_has_a_reserve() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["admin"]);
+    let fill = |count: i64| {
+        world.sql(&format!("UPDATE account SET hour = {}, hour_changes = {count} WHERE id = '{team}'", hour(&world))).unwrap();
+        world
+            .sql(&format!("UPDATE user SET hour = {}, hour_changes = {USER_CHANGES} WHERE id = '{}'", hour(&world), people[1].id))
+            .unwrap();
+    };
+    fill(ACCOUNT_CHANGES);
+    assert!(matches!(denial(block_on(rename(&world, &people[1], team, "Mine".to_owned()))), Denial::TooManyChanges { .. }));
+    block_on(rename(&world, &people[0], team, "Ours".to_owned())).unwrap();
+    fill(ACCOUNT_CHANGES + OWNER_RESERVE);
+    assert!(matches!(denial(block_on(rename(&world, &people[0], team, "Full".to_owned()))), Denial::TooManyChanges { .. }));
+    let request = world.request(Some(&people[0]));
+    block_on(members::remove(&world.app(), &request, team, people[1].id, false, |_| None)).unwrap();
+    assert_eq!(world.count(&format!("SELECT hour_changes FROM account WHERE id = '{team}'")), ACCOUNT_CHANGES + OWNER_RESERVE);
+}
+
+#[test]
+fn the_schema_counts_what_the_decisions_count() {
+    let sql = include_str!("../migrations/0009_brakes.sql");
+    let list = UNCOUNTED.map(|action| format!("'{action}'")).join(", ");
+    assert_eq!(sql.matches(&format!("NEW.action NOT IN ({list})")).count(), 2);
+}
+
+#[test]
+fn one_person_invites_so_many_in_an_hour_from_whatever_teams() {
+    let full = |world: &World, by: &Person, _| {
+        world
+            .sql(&format!("UPDATE user SET hour = {}, hour_invitations = {} WHERE id = '{}'", hour(world), USER_INVITATIONS - 2, by.id))
+            .unwrap();
+    };
+    let fresh_team = |world: &World, by: &Person, team: AccountId| {
+        let other = another(world, by, 7);
+        block_on(convert(world, by, other)).unwrap();
+        full(world, by, team);
+    };
+    fn run<'w>(world: &'w World, by: &'w Person, team: AccountId, n: u8) -> Run<'w> {
+        let team = if n.is_multiple_of(2) { team } else { AccountId::from_bits(7) };
+        invite(world, by, team, format!("guest{n}@example.com"))
+    }
+    let (made, after) = race(true, fresh_team, run);
+    assert_eq!(made, 2);
+    assert!(matches!(after, Denial::TooManyMails { .. }), "{after:?}");
+    assert_eq!(race(false, fresh_team, run).0, 5);
+}
+
+#[test]
+fn sending_again_counts_like_inviting() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let invitation = world.invite(&people[0], team, "eve@example.com", "dev").unwrap();
+    let resend = || block_on(invitations::resend(&world.app(), &world.request(Some(&people[0])), team, invitation.id, |_| None));
+    resend().map(drop).unwrap();
+    assert_eq!(world.count(&format!("SELECT hour_invitations FROM user WHERE id = '{}'", people[0].id)), 2);
+    world.sql(&format!("UPDATE user SET hour_invitations = {USER_INVITATIONS}")).unwrap();
+    assert!(matches!(denial(resend()), Denial::TooManyMails { .. }));
+}
+
+#[test]
+fn one_person_makes_so_many_teams_a_day() {
+    let full = |world: &World, by: &Person, _| {
+        for n in 0..10 {
+            another(world, by, 100 + n);
+        }
+        let day = ClockWindow::Day.of(Timestamp::from_millis(world.now.get()));
+        world.sql(&format!("UPDATE user SET day = {day}, day_teams = {} WHERE id = '{}'", USER_TEAMS - 2, by.id)).unwrap();
+    };
+    fn run<'w>(world: &'w World, by: &'w Person, _: AccountId, n: u8) -> Run<'w> {
+        convert(world, by, AccountId::from_bits(100 + u128::from(n)))
+    }
+    let (made, after) = race(true, full, run);
+    assert_eq!(made, 2);
+    assert!(matches!(&after, Denial::TooManyChanges { what, .. } if what.contains("teams")) && seconds(&after) > 3600, "{after:?}");
+    assert_eq!(race(false, full, run).0, 5);
+}
+
+#[test]
+fn brakes_are_off_where_a_developer_says_so() {
+    let mut world = World::new();
+    world.config.quotas_enforced = false;
+    let (team, people) = world.team_with(&[]);
+    world.sql(&format!("UPDATE account SET hour = {0}, hour_changes = 99999; UPDATE user SET hour = {0}, hour_changes = 99999, hour_invitations = 99999", hour(&world))).unwrap();
+    block_on(rename(&world, &people[0], team, "X".to_owned())).unwrap();
+    block_on(invite(&world, &people[0], team, "a@example.com".to_owned())).unwrap();
+}
+
+fn keyed<'w>(world: &'w World, by: Option<&'w Person>, key: String) -> Run<'w> {
+    Box::pin(async move {
+        let request = world.call_with(by, Some((&key, "print")));
+        let kept = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
+        profile::update(&world.app(), &request, Ok((None, None)), kept).await.map(drop)
+    })
+}
+
+fn records(world: &World) -> i64 {
+    world.count("SELECT count(*) FROM idempotency")
+}
+
+#[test]
+fn the_newest_ten_thousand_answers_are_kept_for_one_principal_and_nobody_is_refused() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    world
+        .sql(&format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
+             INSERT INTO idempotency (principal, key, fingerprint, kind, body, created_at) SELECT '{}', 'old-' || i, 'print', '', '', i FROM n",
+            ann.id
+        ))
+        .unwrap();
+    block_on(keyed(&world, Some(&ann), "new".to_owned())).unwrap();
+    assert_eq!(records(&world), 9_901);
+    assert_eq!(
+        world.count("SELECT count(*) FROM idempotency WHERE key IN ('new', 'old-101', 'old-100')"),
+        2,
+        "the oldest hundred have gone"
+    );
+    assert_eq!(world.count("SELECT records FROM replay_count"), 9_901);
+}
+
+#[test]
+fn kept_answers_are_counted_as_they_come_and_go_and_without_a_key_nothing_is_kept() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    for n in 0..3 {
+        block_on(keyed(&world, Some(&ann), format!("key-{n}"))).unwrap();
+    }
+    block_on(keyed(&world, Some(&ann), "key-1".to_owned())).unwrap();
+    let counted = format!("SELECT coalesce(sum(records), 0) FROM replay_count WHERE principal = '{}'", ann.id);
+    assert_eq!((records(&world), world.count(&counted)), (3, 3));
+    world.sql("DELETE FROM idempotency WHERE key = 'key-1'").unwrap();
+    assert_eq!(world.count(&counted), 2);
+    let request = world.request(Some(&ann));
+    block_on(profile::update(&world.app(), &request, Ok((Some("Ann B".to_owned()), None)), |_| None)).unwrap();
+    world.sql("UPDATE replay_count SET records = 2; DELETE FROM idempotency").unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM replay_count"), 0);
+}
+
+#[test]
+fn nothing_is_kept_where_nothing_changed_for_somebody_whom_nobody_knows() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    let out = |by: Option<&Person>, key: &str| {
+        let kept = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
+        block_on(sessions::sign_out(&world.app(), &world.call_with(by, Some((key, "out"))), kept)).map(drop)
+    };
+    for n in 0..5 {
+        out(None, &format!("key-{n}")).unwrap();
+    }
+    assert_eq!(records(&world), 0);
+    out(Some(&ann), "key").unwrap();
+    assert_eq!(records(&world), 1);
+    out(Some(&ann), "key-again").unwrap();
+    assert_eq!(records(&world), 1, "a session that has ended is nobody's");
+}
+
+#[test]
+fn a_kept_answer_is_small_or_nothing_is_done() {
+    let world = World::new();
+    let (team, people) = world.team_with(&[]);
+    let rename = |key: &str, name: &str, bytes: usize| {
+        let request = world.call_with(Some(&people[0]), Some((key, "print")));
+        let kept = |_: &_| Some(StoredResponse { kind: String::new(), body: "x".repeat(bytes) });
+        block_on(accounts::rename(&world.app(), &request, team, Ok(name.to_owned()), kept))
+    };
+    assert!(matches!(rename("one", "Large", STORED_BODY_MAX + 1), Err(AppError::Fault(_))));
+    assert_eq!(world.text(&format!("SELECT name FROM account WHERE id = '{team}'")), "Acme");
+    assert!(matches!(rename("two", "Small", STORED_BODY_MAX), Ok(Outcome::Fresh(_))));
+    let attack = |bytes: usize| world.sql(&format!("INSERT INTO idempotency VALUES ('p', 'k', 'f', '', '{}', 1)", "x".repeat(bytes)));
+    assert!(attack(STORED_BODY_MAX + 1).is_err() && attack(STORED_BODY_MAX).is_ok());
+}
+
+#[test]
+fn who_is_recognised_is_counted_once_a_request_before_anything_is_decided() {
+    let world = World::new();
+    let ann = world.person("ann@example.com");
+    let asked: Rc<RefCell<Vec<String>>> = Rc::default();
+    let counting = |admits: bool| {
+        let asked = asked.clone();
+        CallerRateLimit::new(move |log_subject| {
+            asked.borrow_mut().push(log_subject);
+            Box::pin(async move { Ok(admits) })
+        })
+    };
+    let update = |by: Option<&Person>, admits, name: &str| {
+        let request = world.request(by).with_rate_limit(counting(admits));
+        block_on(profile::update(&world.app(), &request, Ok((Some(name.to_owned()), None)), |_| None)).map(fresh)
+    };
+    update(Some(&ann), true, "Ann B").unwrap();
+    assert_eq!(*asked.borrow(), [format!("user:{}", ann.id)]);
+    assert_eq!(denial(update(Some(&ann), false, "Ann C")), Denial::TooManyAttempts { retry_after: 60 });
+    assert_eq!(world.text(&format!("SELECT name FROM user WHERE id = '{}'", ann.id)), "Ann B");
+    let read = world.request(Some(&ann)).with_rate_limit(counting(false));
+    assert!(matches!(denial(block_on(profile::get(&world.app(), &read))), Denial::TooManyAttempts { .. }));
+    assert_eq!(denial(update(None, false, "X")), Denial::SessionMissing);
+    assert_eq!(asked.borrow().len(), 3, "nobody is not counted here");
+}

@@ -1,0 +1,80 @@
+//! Answers that are kept for replays as they are: each fits the bound, however long the names in it are.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use rolecall_core::decision::accounts::AccountWithRole;
+use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::members::MemberWithUser;
+use rolecall_core::domain::account::{Account, AccountKind, Membership};
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
+use rolecall_core::domain::invitation::{Invitation, InvitationState};
+use rolecall_core::domain::name::Name;
+use rolecall_core::domain::role::RoleCode;
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
+use rolecall_core::domain::user::User;
+use rolecall_wire::dto::{AccountResponse, InvitationResponse, MemberResponse, SignedInResponse};
+
+/// `rolecall_app::engine::STORED_BODY_MAX`, which stands in the schema too.
+const STORED_BODY_MAX: usize = 2_048;
+
+fn email() -> Email {
+    Email::parse(&format!("{}@{2}.{2}.{1}.example", "a".repeat(64), "e".repeat(57), "d".repeat(60))).unwrap()
+}
+
+fn bytes(dto: &impl serde::Serialize) -> usize {
+    serde_json::to_string(dto).unwrap().len()
+}
+
+#[test]
+fn every_answer_that_is_kept_fits_its_bound() {
+    let now = Timestamp::MAX;
+    for name in ["😀".repeat(100), "\"".repeat(100)] {
+        let name = Name::parse(&name, "/name").unwrap();
+        let user = User {
+            id: UserId::from_bits(u128::MAX),
+            email: email(),
+            name: name.clone(),
+            active_account: AccountId::from_bits(u128::MAX),
+            created_at: now,
+            recent: RecentActivity::default(),
+        };
+        let account = Account {
+            id: AccountId::from_bits(u128::MAX),
+            kind: AccountKind::Personal,
+            name,
+            owner: user.id,
+            version: i64::MAX,
+            created_at: now,
+            members: 0,
+            pending_invitations: 0,
+            custom_roles: 0,
+            api_keys: 0,
+            changes: WindowedCount::default(),
+        };
+        let role = RoleCode::restore(&"r".repeat(RoleCode::MAX));
+        let answer = AccountWithRole { account, role: role.clone() };
+        let member = Membership { account: answer.account.id, user: user.id, role: role.clone(), joined_at: now };
+        let invitation = Invitation {
+            id: InvitationId::from_bits(u128::MAX),
+            account: answer.account.id,
+            email: email(),
+            role,
+            stored: InvitationState::Pending,
+            link_version: u32::MAX,
+            lifetime: None,
+            expires_at: None,
+            invited_by: user.id,
+            created_at: now,
+            closed_by: None,
+        };
+        let sizes = [
+            bytes(&AccountResponse::from(&answer)),
+            bytes(&MemberResponse::from(&MemberWithUser { member, user: user.clone() })),
+            bytes(&InvitationResponse::seen(&invitation, now, |_| String::new())),
+            bytes(&SignedInResponse::from(&Joined { user, account: answer })),
+        ];
+        assert!(sizes.iter().all(|size| *size <= STORED_BODY_MAX), "{sizes:?}");
+    }
+}

@@ -1,0 +1,33 @@
+//! The `Allow` header of a path behind the gateway.
+
+use rolecall_policy::Policy;
+
+/// The methods that a path of the policy takes, as `Allow` lists them; empty where there is nothing.
+pub fn allow(policy: &Policy, path: &str) -> String {
+    let mut methods = policy.methods(path);
+    if !methods.is_empty() && !methods.contains(&"OPTIONS") {
+        methods.push("OPTIONS");
+    }
+    methods.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(path: &str) -> Policy {
+        let json = format!(
+            r#"{{"version":1,"permissions":[{{"code":"a.b","title":"A","description":"A.","resource":"a","actions":["b"]}}],
+            "roles":[{{"code":"r","title":"R","permissions":["a.b"]}}],
+            "routes":[{{"method":"GET","path":"{path}","permission":"a.b"}},{{"method":"PUT","path":"{path}","permission":"a.b"}}]}}"#
+        );
+        Policy::parse(&json).unwrap()
+    }
+
+    #[test]
+    fn a_path_lists_its_methods_and_another_none() {
+        assert_eq!(allow(&policy("/api/a/{id}"), "/api/a/1"), "GET, PUT, OPTIONS");
+        assert_eq!(allow(&policy("/api/a/{id}"), "/api/a/1/"), "");
+        assert_eq!(allow(&policy("/api/a/{id}"), "/api/b"), "");
+    }
+}

@@ -1,0 +1,125 @@
+//! AuthZEN: questions about an account, and what the decision point says about itself.
+
+use crate::http::context::HandlerContext;
+use crate::http::error::HandlerError;
+use crate::http::response::HandlerResponse;
+use rolecall_app::accounts::account_id;
+use rolecall_app::{AppError, authzen};
+use rolecall_core::authzen::{Found, page};
+use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
+use rolecall_wire::authzen::evaluation::{self, Evaluations};
+use rolecall_wire::authzen::response::{
+    AccessDecision, AccessDecisions, AccessPage, ActionSearchResponse, AuthZenConfiguration, EntitySearchResponse, FoundAction, FoundEntity,
+};
+use rolecall_wire::authzen::search::{self, Read, Tokens};
+use rolecall_wire::problem::ProblemCode;
+use serde_json::Value;
+
+/// Metadata changes with a deployment only.
+const CACHE: &str = "public, max-age=300";
+
+/// The account that the request names: in its path, or for a session in a header.
+fn named(ctx: &HandlerContext) -> Option<AccountId> {
+    let path = Some(ctx.incoming.param("account")).filter(|text| !text.is_empty());
+    path.or(ctx.incoming.account.as_deref()).map(account_id)
+}
+
+/// What is wrong with a question is told in AuthZEN's way.
+fn refused(error: AppError) -> HandlerError {
+    match error {
+        AppError::Invalid(errors) => rolecall_wire::authzen::refused(errors).into(),
+        error => error.into(),
+    }
+}
+
+async fn answered(ctx: &HandlerContext, read: fn(&Value) -> Result<Evaluations, Vec<FieldError>>) -> Result<HandlerResponse, HandlerError> {
+    let read = read(ctx.body.as_ref().unwrap_or(&Value::Null));
+    let single = read.as_ref().is_ok_and(|read| read.single);
+    let input = read.map(|read| (read.asked, read.semantic));
+    let decisions = authzen::evaluate(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    match decisions.first() {
+        Some(decision) if single => ctx.ok(&AccessDecision::from(decision)),
+        _ => ctx.ok(&AccessDecisions { evaluations: decisions.iter().map(AccessDecision::from).collect() }),
+    }
+}
+
+/// `POST /access/v1/evaluation`.
+pub async fn evaluate(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    answered(ctx, evaluation::one).await
+}
+
+/// `POST /access/v1/evaluations`.
+pub async fn evaluate_batch(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    answered(ctx, evaluation::many).await
+}
+
+/// What an answer says of its page; nothing where everything is in it and nobody asked for pages.
+struct Paging {
+    request: String,
+    limit: u32,
+    wanted: bool,
+}
+
+impl Paging {
+    /// Takes a request apart: what the use case needs, and what the answer's page needs.
+    fn split<S>(read: Result<Read<S>, Vec<FieldError>>) -> (authzen::Input<S>, Paging) {
+        match read {
+            Ok(read) => {
+                let paging = Paging { request: read.request, limit: read.page_request.limit, wanted: read.paged };
+                (Ok((read.search, read.page_request)), paging)
+            }
+            Err(errors) => (Err(errors), Paging { request: String::new(), limit: 0, wanted: false }),
+        }
+    }
+
+    fn page(&self, tokens: Tokens<'_>, found: &Found) -> Option<AccessPage> {
+        let next = found.next.as_ref().map(|next| page::encode(tokens.keys, tokens.kind, &self.request, found.account, self.limit, next));
+        let said = self.wanted || next.is_some();
+        said.then(|| AccessPage { next_token: next.unwrap_or_default(), count: found.names.len() })
+    }
+}
+
+fn tokens<'c>(ctx: &'c HandlerContext, kind: &'static str) -> Tokens<'c> {
+    Tokens { keys: &ctx.config.keys, kind }
+}
+
+fn entities(kind: &str, names: Vec<String>) -> Vec<FoundEntity> {
+    names.into_iter().map(|id| FoundEntity { kind: kind.to_owned(), id }).collect()
+}
+
+/// `POST /access/v1/search/subject`.
+pub async fn search_subjects(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let tokens = tokens(ctx, "access.subject");
+    let (input, paging) = Paging::split(search::subjects(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
+    let kind = input.as_ref().map(|(search, _)| search.kind.clone()).unwrap_or_default();
+    let found = authzen::subjects(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    ctx.ok(&EntitySearchResponse { page: paging.page(tokens, &found), results: entities(&kind, found.names) })
+}
+
+/// `POST /access/v1/search/resource`.
+pub async fn search_resources(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let tokens = tokens(ctx, "access.resource");
+    let (input, paging) = Paging::split(search::resources(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
+    let kind = input.as_ref().map(|(search, _)| search.kind.clone()).unwrap_or_default();
+    let found = authzen::resources(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    ctx.ok(&EntitySearchResponse { page: paging.page(tokens, &found), results: entities(&kind, found.names) })
+}
+
+/// `POST /access/v1/search/action`.
+pub async fn search_actions(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let tokens = tokens(ctx, "access.action");
+    let (input, paging) = Paging::split(search::actions(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
+    let found = authzen::actions(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    let page = paging.page(tokens, &found);
+    ctx.ok(&ActionSearchResponse { page, results: found.names.into_iter().map(|name| FoundAction { name }).collect() })
+}
+
+/// `GET /.well-known/authzen-configuration`, also of an account. Which accounts exist is nobody's to know here.
+pub fn describe(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    let account = Some(ctx.incoming.param("account")).filter(|text| !text.is_empty());
+    if account.is_some_and(|text| AccountId::parse(text).is_none()) {
+        return Err(ProblemCode::NotFound.into());
+    }
+    Ok(ctx.ok(&AuthZenConfiguration::new(&ctx.config.origin, account))?.cached(CACHE))
+}

@@ -1,0 +1,146 @@
+//! Dispatch of a request: route, origin check, rate limit, credential, body, handler, response, deferred work.
+
+use crate::background;
+use crate::clock::now;
+use crate::config::Config;
+use crate::d1::D1;
+use crate::gateway::{self, GatewayRequest};
+use crate::http::context::HandlerContext;
+use crate::http::cors;
+use crate::http::error::HandlerError;
+use crate::http::finish::{ResponseContext, finish};
+use crate::http::request::{self, IncomingRequest};
+use crate::http::response::HandlerResponse;
+use crate::{assets, handlers, rate_limit};
+use rolecall_app::RequestContext;
+use rolecall_core::transaction::context::DecisionContext;
+use rolecall_wire::decode;
+use rolecall_wire::http::loopback;
+use rolecall_wire::http::origin::OriginTrust;
+use rolecall_wire::http::path::PathOwner;
+use rolecall_wire::problem::{Problem, ProblemCode};
+use rolecall_wire::routes::Route;
+use serde_json::Value;
+use std::rc::Rc;
+use worker::{Context, Env, Request, Response};
+
+/// A handler's result, and what is known for the response.
+pub type Handled = (Result<HandlerResponse, HandlerError>, ResponseContext);
+
+/// Answers any request.
+///
+/// # Errors
+/// Only where JavaScript itself fails while the response is built.
+pub async fn dispatch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let config = Config::of(&env);
+    let (seed, id) = (random(), random());
+    let incoming = Rc::new(IncomingRequest::read(&request, config.as_deref().ok(), request_id(id.as_ref().ok())));
+    let fault = match (config, seed, id) {
+        (Ok(config), Ok(_), Ok(_)) if config.development && !loopback::is_local(&request.inner().url()) => {
+            "a development deployment answers at a local address only".to_owned()
+        }
+        (Ok(config), Ok(seed), Ok(_)) => {
+            let (result, response_context) = handle(&mut request, &incoming, &config, &env, &context, seed).await;
+            return finish(&incoming, result, &response_context);
+        }
+        (Err(fault), Ok(_), Ok(_)) => fault,
+        _ => "no random bytes".to_owned(),
+    };
+    finish(&incoming, Err(HandlerError::Fault(fault)), &ResponseContext::default())
+}
+
+fn random() -> Result<[u8; 32], getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn request_id(random: Option<&[u8; 32]>) -> String {
+    let bytes = random.and_then(|bytes| bytes.first_chunk::<16>()).copied().unwrap_or_default();
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+async fn handle(
+    request: &mut Request,
+    incoming: &Rc<IncomingRequest>,
+    config: &Rc<Config>,
+    env: &Env,
+    context: &Context,
+    seed: [u8; 32],
+) -> Handled {
+    if incoming.owner == PathOwner::Gateway {
+        return Box::pin(gateway::handle(&GatewayRequest { request, incoming, config, env, context }, seed)).await;
+    }
+    let ctx = match prepare(request, incoming, config, env, seed).await {
+        Ok(Prepared::Handler(ctx)) => ctx,
+        Ok(Prepared::Response(response)) => return (Ok(response), ResponseContext::before_storage(config)),
+        Err(error) => return (Err(error), ResponseContext::before_storage(config)),
+    };
+    let result = handlers::handle(&ctx).await;
+    background::defer(context, env, config, &ctx.request);
+    (result, ResponseContext::of(config, &ctx.request, &ctx.store.db))
+}
+
+/// A request that a handler answers, or one that is answered without any.
+enum Prepared {
+    Handler(HandlerContext),
+    Response(HandlerResponse),
+}
+
+/// 1. The route. 2. The origin. 3. The rate limit. 4. The credential. 5. The body.
+async fn prepare(
+    request: &mut Request,
+    incoming: &Rc<IncomingRequest>,
+    config: &Rc<Config>,
+    env: &Env,
+    seed: [u8; 32],
+) -> Result<Prepared, HandlerError> {
+    let route = match find(request, incoming, config, env).await? {
+        Target::Route(route) => route,
+        Target::Response(response) => return Ok(Prepared::Response(response)),
+    };
+    if route.requires_trusted_origin() && incoming.origin_trust == OriginTrust::Foreign {
+        return Err(ProblemCode::OriginForbidden.into());
+    }
+    rate_limit::check(route.rate_limit, incoming, config, env).await?;
+    let credential = request::credential(incoming, route, &config.keys)?;
+    let bytes = request::body(request, incoming).await?;
+    let body = require_body(route, request::parse(incoming, &bytes)?)?;
+    let idempotency = if route.mutates { request::idempotency(incoming, &config.keys, &bytes)? } else { None };
+    let decision_context =
+        DecisionContext::new(now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).in_epoch(config.epoch);
+    let request = RequestContext::new(decision_context, credential, idempotency, incoming.network.clone(), incoming.user_agent.clone())
+        .with_device_cookie(incoming.device.clone())
+        .with_rate_limit(rate_limit::of_caller(route.rate_limit, config, env));
+    let store = Rc::new(config.store(D1::new(env.d1("DB")?)));
+    Ok(Prepared::Handler(HandlerContext::new(config.clone(), store, Rc::new(request), incoming.clone(), route, body)))
+}
+
+enum Target {
+    Route(&'static Route),
+    Response(HandlerResponse),
+}
+
+async fn find(request: &Request, incoming: &IncomingRequest, config: &Rc<Config>, env: &Env) -> Result<Target, HandlerError> {
+    if incoming.owner == PathOwner::Console {
+        return assets::serve(request, incoming, env).await.map(Target::Response);
+    }
+    if let Some(response) = handlers::dev::outbox(incoming, config, env).await {
+        return response.map(Target::Response);
+    }
+    match incoming.route {
+        Some(route) => Ok(Target::Route(route)),
+        None if incoming.allow.is_empty() => assets::not_found(incoming, env).await.map(Target::Response),
+        None if incoming.method == "OPTIONS" => Ok(Target::Response(cors::preflight(incoming, None))),
+        None => Err(ProblemCode::MethodNotAllowed.into()),
+    }
+}
+
+/// Requires the body of a route that takes one, and no fields in the body of a route that takes none.
+fn require_body(route: &Route, body: Option<Value>) -> Result<Option<Value>, HandlerError> {
+    match (route.body, body) {
+        (Some(_), None) if !route.body_optional => Err(Problem::new(ProblemCode::BodyMalformed).detail("The body is missing.").into()),
+        (None, Some(body)) => Ok(decode::deny_fields(body).map(|()| None)?),
+        (_, body) => Ok(body),
+    }
+}

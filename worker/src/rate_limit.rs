@@ -1,0 +1,70 @@
+//! Rate limits by Cloudflare's counters near the caller: approximate and permissive by design. What must be counted exactly
+//! (failed sign-ins, mails, changes) is counted in the database.
+//!
+//! A request without a credential is counted by its network, before anything is looked up. A request with a session or a key
+//! is counted by its user or key, as soon as the first load has resolved the credential: an office behind one address is many
+//! callers, and one user at many addresses is one. Its network is counted too, with a far higher limit, which bounds what
+//! invented sessions can make the service look up.
+
+use crate::config::Config;
+use crate::http::error::HandlerError;
+use crate::http::request::IncomingRequest;
+use rolecall_app::Fault;
+use rolecall_app::request_context::CallerRateLimit;
+use rolecall_core::authz::gateway::GatewayGrant;
+use rolecall_wire::problem::Problem;
+use rolecall_wire::routes::RateLimit;
+use std::rc::Rc;
+use worker::Env;
+
+/// The period of all limiters in seconds; `wrangler.toml` has the same.
+const PERIOD_SECONDS: u64 = CallerRateLimit::PERIOD_SECONDS;
+/// Limit of users, API keys, and networks without a credential.
+const API: &str = "LIMIT_API";
+
+/// Counts a request by its network.
+///
+/// # Errors
+/// 429 with the time to wait; a fault where the limiter's binding is missing, so that nothing passes uncounted.
+pub async fn check(limit: RateLimit, incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<(), HandlerError> {
+    let has_credential = incoming.cookie.is_some() || incoming.authorization.is_some();
+    let binding = match limit {
+        RateLimit::Auth => "LIMIT_AUTH",
+        RateLimit::Api if has_credential => "LIMIT_NETWORK",
+        RateLimit::Api => API,
+        RateLimit::None => return Ok(()),
+    };
+    count(binding, incoming.network.clone(), config, env).await
+}
+
+/// The limit by user or API key, on routes that have one.
+pub fn of_caller(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimit {
+    if limit != RateLimit::Api {
+        return CallerRateLimit::default();
+    }
+    let (config, env) = (config.clone(), env.clone());
+    CallerRateLimit::new(move |key| {
+        let (config, env) = (config.clone(), env.clone());
+        Box::pin(async move { allows(API, key, &config, &env).await.map_err(Fault::new) })
+    })
+}
+
+/// Counts an authorised gateway request for its account, and for its key if it was sent with one.
+///
+/// # Errors
+/// 429 with the time to wait.
+pub async fn check_grant(grant: &GatewayGrant, config: &Config, env: &Env) -> Result<(), HandlerError> {
+    count("LIMIT_GATEWAY", format!("account:{}", grant.account), config, env).await?;
+    if grant.is_key() { count("LIMIT_GATEWAY", format!("key:{}", grant.sub), config, env).await } else { Ok(()) }
+}
+
+async fn count(binding: &str, key: String, config: &Config, env: &Env) -> Result<(), HandlerError> {
+    if allows(binding, key, config, env).await? { Ok(()) } else { Err(Problem::slow_down(PERIOD_SECONDS).into()) }
+}
+
+async fn allows(binding: &str, key: String, config: &Config, env: &Env) -> worker::Result<bool> {
+    if !config.rate_limits {
+        return Ok(true);
+    }
+    Ok(env.rate_limiter(binding)?.limit(key).await?.success)
+}
