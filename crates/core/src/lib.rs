@@ -7,7 +7,6 @@
 //! Architecture invariant: no async, no clock, no randomness, no SQL and no HTTP status in this crate.
 
 pub mod access;
-pub mod attribute_policy;
 pub mod authzen;
 pub mod brakes;
 pub mod change;

@@ -2,7 +2,7 @@
 
 use crate::{Row, Value};
 use rolecall_app::Fault;
-use rolecall_core::attribute_policy::AttributePolicy;
+use rolecall_core::authzen::restore_policy;
 use rolecall_core::brakes::{Recent, Tally};
 use rolecall_core::email::Email;
 use rolecall_core::epoch::RestoreEpoch;
@@ -225,7 +225,7 @@ pub(crate) fn attribute_policy(row: &Row) -> Result<AccountPolicy, Fault> {
     let value = serde_json::from_str(&document).map_err(|_| bad("document"))?;
     Ok(AccountPolicy {
         account: row.parse("policy_account", AccountId::parse)?,
-        policy: AttributePolicy::restore(&value).map_err(|_| bad("document"))?,
+        policy: restore_policy(&value).map_err(|_| bad("document"))?,
         document,
         revision: row.integer("revision")?,
         updated_by: row.parse("updated_by", UserId::parse)?,

@@ -5,7 +5,7 @@
 mod support;
 
 use rolecall_app::{AppError, api_keys, attribute_policies, authzen, members};
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::page::{LIMIT_MAX, Wish};
 use rolecall_core::authzen::{ActionSearch, Asked, Because, Entity, ResourceSearch, Semantic, SubjectSearch};
 use rolecall_core::decision::attribute_policy::Written;

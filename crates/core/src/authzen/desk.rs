@@ -2,7 +2,6 @@
 
 use super::{ACCOUNT_TYPES, AccessKey, AccessKnown, AccessMember, Action, Because, Entity, Verdict, key_name, member_name};
 use crate::access::{granting_roles, known_permissions, role_permissions};
-use crate::attribute_policy::{AttributePolicy, Attributes, Exhausted, Judgement, Member, Party, Question, STEPS_MAX, Steps};
 use crate::denial::{FieldError, Stop};
 use crate::id::{AccountId, UserId};
 use crate::model::account::{Account, AccountKind};
@@ -13,6 +12,9 @@ use crate::principal::act;
 use crate::rules::Rules;
 use crate::time::Timestamp;
 use crate::view::View;
+use rolecall_attribute_policy::{
+    AttributePolicy, Attributes, BudgetExceeded, COMPARISONS_MAX, EntityRef, EvaluationBudget, EvaluationContext, Member, PolicyOutcome,
+};
 use rolecall_policy::{Permission, PermissionSet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -25,12 +27,12 @@ pub(super) struct Desk<'v> {
     pub(super) policy: Option<&'v AttributePolicy>,
     now: Timestamp,
     rights: RefCell<BTreeMap<RoleCode, PermissionSet>>,
-    steps: Steps,
+    budget: EvaluationBudget,
 }
 
 fn too_much() -> FieldError {
     let detail = format!(
-        "This request and the account's attribute policy take more than {STEPS_MAX} comparisons: ask fewer questions at once, or send shorter lists."
+        "This request and the account's attribute policy take more than {COMPARISONS_MAX} comparisons: ask fewer questions at once, or send shorter lists."
     );
     FieldError::new("", "too-long", detail)
 }
@@ -60,7 +62,7 @@ impl<'v> Desk<'v> {
         let account = acting.account.clone();
         acting.require(view, rules, rules.team_access, Some(&account.id.to_string()))?;
         let policy = view.attribute_policy(account.id)?.map(|kept| &kept.policy);
-        Ok(Desk { view, rules, account, policy, now: moment.now, rights: RefCell::default(), steps: Steps::default() })
+        Ok(Desk { view, rules, account, policy, now: moment.now, rights: RefCell::default(), budget: EvaluationBudget::default() })
     }
 
     /// What was loaded of members and keys.
@@ -129,21 +131,20 @@ impl<'v> Desk<'v> {
         let mut names: Vec<&str> = core::iter::once(subject.id.as_str()).chain(canonical.as_deref()).collect();
         names.extend(member.into_iter().flat_map(|member| [member.id, member.email]).filter(|name| *name != subject.id));
         names.dedup();
-        let question = Question {
-            subject: Party { kind: &subject.kind, names: &names, properties: &subject.properties },
+        let context = EvaluationContext {
+            subject: EntityRef { kind: &subject.kind, ids: &names, properties: &subject.properties },
             member,
             action: &action.name,
             action_properties: &action.properties,
-            resource: Party { kind: &resource.kind, names: &[&resource.id], properties: &resource.properties },
+            resource: EntityRef { kind: &resource.kind, ids: &[&resource.id], properties: &resource.properties },
             context,
         };
-        let judgement =
-            self.policy.map_or(Ok(Judgement::Silent), |policy| policy.judge(&question, &self.steps)).map_err(|Exhausted| too_much())?;
-        let (allowed, because) = match judgement {
-            Judgement::Denied(rule) => (false, explain.then(|| Because::RuleDenies(rule.id.clone()))),
-            judgement => match (self.granted(standing, action, resource), judgement) {
+        let outcome = self.policy.map_or(Ok(PolicyOutcome::NotApplicable), |policy| policy.evaluate(&context, &self.budget));
+        let (allowed, because) = match outcome.map_err(|BudgetExceeded| too_much())? {
+            PolicyOutcome::Deny(rule) => (false, explain.then(|| Because::RuleDenies(rule.id.clone()))),
+            outcome => match (self.granted(standing, action, resource), outcome) {
                 (Some(permission), _) => (true, explain.then(|| because_of_role(standing, permission))),
-                (None, Judgement::Allowed(rule)) => (true, explain.then(|| Because::RuleAllows(rule.id.clone()))),
+                (None, PolicyOutcome::Permit(rule)) => (true, explain.then(|| Because::RuleAllows(rule.id.clone()))),
                 (None, _) => (false, if explain { Some(self.nothing(action, resource)?) } else { None }),
             },
         };

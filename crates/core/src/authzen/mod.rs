@@ -11,16 +11,18 @@ mod desk;
 mod evaluate;
 mod known;
 pub mod page;
+mod policy_document;
 mod search;
 
 pub use evaluate::evaluate;
 pub use known::{AccessKey, AccessKnown, AccessMember, AccessWant};
+pub use policy_document::{parse_policy, restore_policy};
 pub use search::{ActionSearch, Found, ResourceSearch, SubjectSearch, actions, resources, subjects};
 
-use crate::attribute_policy::Attributes;
 use crate::denial::FieldError;
 use crate::email::Email;
 use crate::id::{ApiKeyId, UserId};
+use rolecall_attribute_policy::Attributes;
 use std::rc::Rc;
 
 /// The type of subjects that are people; members go by their id or their email.

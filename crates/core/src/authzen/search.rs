@@ -6,12 +6,12 @@
 use super::desk::{Desk, Standing};
 use super::page::{Position, SCAN, Wish};
 use super::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER};
-use crate::attribute_policy::Attributes;
 use crate::denial::{FieldError, Stop};
 use crate::id::AccountId;
 use crate::moment::Moment;
 use crate::rules::Rules;
 use crate::view::View;
+use rolecall_attribute_policy::Attributes;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 

@@ -4,7 +4,7 @@
 
 use super::{change, nothing};
 use crate::access::{Insider, enter};
-use crate::attribute_policy::AttributePolicy;
+use crate::authzen::parse_policy;
 use crate::change::{Decided, Effect, Resource};
 use crate::denial::{Denial, FieldError, Stop};
 use crate::id::AccountId;
@@ -13,6 +13,7 @@ use crate::moment::{Data, Moment};
 use crate::rules::Rules;
 use crate::view::View;
 use data_encoding::HEXLOWER;
+use rolecall_attribute_policy::AttributePolicy;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +60,7 @@ pub fn put(
 ) -> Result<Decided<Written>, Stop> {
     let (insider, current) = manager(view, rules, moment, id)?;
     let document = document.map_err(Stop::Invalid)?;
-    let policy = AttributePolicy::parse(document).map_err(Stop::Invalid)?;
+    let policy = parse_policy(document).map_err(Stop::Invalid)?;
     let document = document.to_string();
     if let Some(current) = current.filter(|current| current.document == document) {
         return Ok(nothing(view, Written { policy: current.clone(), created: false }));

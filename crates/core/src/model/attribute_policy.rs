@@ -1,8 +1,8 @@
 //! An account's attribute policy as it is kept.
 
-use crate::attribute_policy::AttributePolicy;
 use crate::id::{AccountId, UserId};
 use crate::time::Timestamp;
+use rolecall_attribute_policy::AttributePolicy;
 
 /// The attribute policy of an account. There is at most one, and it changes as a whole.
 #[derive(Clone, PartialEq, Debug)]

@@ -2,7 +2,7 @@
 
 use super::{Person, World, block_on};
 use rolecall_app::{AppError, Call, authzen};
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Asked, Entity, Query, Semantic, Verdict};
 use rolecall_core::id::AccountId;
 use std::rc::Rc;

@@ -3,7 +3,7 @@
 use super::part::{
     ActionPart, EntityPart, Faults, action, attributes, body, entity, given, named_action, named_entity, whole_action, whole_entity, wrong,
 };
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Asked, Entity, Query, Semantic};
 use rolecall_core::denial::FieldError;
 use serde_json::{Map, Value};
