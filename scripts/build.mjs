@@ -5,7 +5,7 @@ import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 import { setup } from "./setup.mjs";
 
 const RUST = ["Cargo.toml", "Cargo.lock", "policy", "openapi.json"];
-const CRATES = ["json", "policy", "audit", "core", "app", "store", "wire"].map((name) => `crates/${name}`);
+const CRATES = ["json", "policy", "audit", "attribute-policy", "core", "app", "store", "wire"].map((name) => `crates/${name}`);
 
 export async function buildWorker({ quick = false } = {}) {
   const hash = contentHash([...RUST, ...CRATES, "worker"], [quick ? "quick" : "release", process.env.KEEP_NAMES].join());

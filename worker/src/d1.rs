@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn rows_are_read_with_their_columns_in_order() {
-        let json = r#"[{"results":[{"b":1790000000000,"a":"ctx","c":null},{"b":-1,"a":"","c":"y"}],"success":true,"meta":{"duration":0.5,"rows":[{}]}},{"results":[]},{"success":true}]"#;
+        let json = r#"[{"results":[{"b":1790000000000,"a":"x","c":null},{"b":-1,"a":"","c":"y"}],"success":true,"meta":{"duration":0.5,"rows":[{}]}},{"results":[]},{"success":true}]"#;
         let sets = sets(json, &[true, true, false]).unwrap();
         assert_eq!(sets.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 0]);
         let columns = &sets[0][0].0;
@@ -223,11 +223,11 @@ mod tests {
             r#"[{"results":[{"a":{}}]}]"#,
             r#"[{"results":[1]}]"#,
             r#"[{"results":[null]}]"#,
-            r#"[{"results":"ctx"}]"#,
+            r#"[{"results":"x"}]"#,
             r#"[{"results":null}]"#,
             r#"[{"results":{}}]"#,
             r#"[{"success":true}]"#,
-            r#"[{"results":[],"success":false,"error":"ctx"}]"#,
+            r#"[{"results":[],"success":false,"error":"x"}]"#,
             r#"[{"results":[],"success":null}]"#,
             r#"[{"results":[]},{"results":[]}]"#,
             "[]",

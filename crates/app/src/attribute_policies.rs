@@ -6,7 +6,7 @@ use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
 use rolecall_core::decision::attribute_policy::{self, AttributePolicyWrite};
-use rolecall_core::domain::attribute_policy::AccountPolicy;
+use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
@@ -24,7 +24,7 @@ fn audited(account: AccountId, action: &'static str) -> Option<AuditedAction> {
 }
 
 /// `GET …/attribute-policy`.
-pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AccountPolicy, AppError> {
+pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AttributePolicy, AppError> {
     let audited = audited(account, "attribute-policy.read");
     query(app, request, lookups(account), audited, |snapshot, ctx| attribute_policy::get(snapshot, app.config, ctx, account)).await
 }

@@ -13,8 +13,7 @@ use rolecall_core::authzen::{
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::AuthzenLookup;
-use rolecall_core::transaction::lookup::Lookup;
+use rolecall_core::transaction::lookup::{AuthzenLookup, Lookup};
 
 /// A search and the page of it that is wanted, or what is wrong with the request.
 pub type Input<S> = Result<(S, PageRequest), Vec<FieldError>>;

@@ -13,7 +13,6 @@
 //!
 //! Architecture invariant: no async, no clock, no randomness, no SQL and no HTTP status in this crate.
 
-pub mod attribute_policy;
 pub mod authz;
 pub mod authzen;
 pub mod credential;

@@ -2,11 +2,11 @@
 
 use crate::{Row, Value};
 use rolecall_app::Fault;
-use rolecall_core::attribute_policy::AttributePolicy;
+use rolecall_core::authzen::restore_policy;
 use rolecall_core::credential::lockout::Attempts;
 use rolecall_core::domain::account::{Account, AccountKind, Membership};
 use rolecall_core::domain::api_key::ApiKey;
-use rolecall_core::domain::attribute_policy::AccountPolicy;
+use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_core::domain::audit::Event;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
@@ -15,8 +15,7 @@ use rolecall_core::domain::name::Name;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::role::{CustomRole, RoleCode};
 use rolecall_core::domain::session::{Reset, Session, Signup};
-use rolecall_core::domain::stored_secret::PasswordHash;
-use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::stored_secret::{PasswordHash, SecretHash};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
 use rolecall_core::domain::user::{StoredPassword, User};
@@ -220,12 +219,12 @@ pub(crate) fn api_key(row: &Row) -> Result<ApiKey, Fault> {
 }
 
 /// A policy that could be read when it was written and cannot be now is a fault: decisions fail closed.
-pub(crate) fn attribute_policy(row: &Row) -> Result<AccountPolicy, Fault> {
+pub(crate) fn attribute_policy(row: &Row) -> Result<AttributePolicy, Fault> {
     let document = row.text("document")?.to_owned();
     let value = serde_json::from_str(&document).map_err(|_| bad("document"))?;
-    Ok(AccountPolicy {
+    Ok(AttributePolicy {
         account: row.parse("policy_account", AccountId::parse)?,
-        policy: AttributePolicy::restore(&value).map_err(|_| bad("document"))?,
+        rules: restore_policy(&value).map_err(|_| bad("document"))?,
         document,
         revision: row.integer("revision")?,
         updated_by: row.parse("updated_by", UserId::parse)?,

@@ -5,7 +5,7 @@
 mod support;
 
 use rolecall_app::{AppError, api_keys, attribute_policies, authzen, members};
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::page::{LIMIT_MAX, PageRequest};
 use rolecall_core::authzen::{ActionSearch, Entity, EvaluationItem, Reason, ResourceSearch, Semantic, SubjectSearch};
 use rolecall_core::credential::secret::ApiKeySecret;

@@ -5,7 +5,7 @@ use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse, nothing};
 use rolecall_app::{Outcome, StoredResponse, attribute_policies};
 use rolecall_core::decision::attribute_policy::AttributePolicyWrite;
-use rolecall_core::domain::attribute_policy::AccountPolicy;
+use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_wire::http::etag;
 
 const CREATED: u16 = 201;
@@ -18,7 +18,7 @@ fn kept(written: &AttributePolicyWrite) -> Option<StoredResponse> {
     Some(StoredResponse { kind: kind.to_owned(), body: String::new() })
 }
 
-fn shown(status: u16, policy: AccountPolicy) -> HandlerResponse {
+fn shown(status: u16, policy: AttributePolicy) -> HandlerResponse {
     HandlerResponse::new(status, Body::Json(policy.document)).with("etag", etag::of_version(policy.revision))
 }
 

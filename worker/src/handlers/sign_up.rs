@@ -3,11 +3,9 @@
 use super::sessions::{known, signed_in};
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::Body;
-use crate::http::response::{HandlerResponse, nothing, recorded, settled};
-use rolecall_app::StoredResponse;
-use rolecall_app::password_resets;
+use crate::http::response::{Body, HandlerResponse, nothing, recorded, settled};
 use rolecall_app::signups::{self, NewSignup, NewVerification};
+use rolecall_app::{StoredResponse, password_resets};
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_wire::decode::Secret;
 use rolecall_wire::dto::{

@@ -1,6 +1,5 @@
 //! Dispatch of a request: route, origin check, rate limit, credential, body, handler, response, deferred work.
 
-use crate::background;
 use crate::clock::now;
 use crate::config::Config;
 use crate::d1::D1;
@@ -11,7 +10,7 @@ use crate::http::error::HandlerError;
 use crate::http::finish::{ResponseContext, finish};
 use crate::http::request::{self, IncomingRequest};
 use crate::http::response::HandlerResponse;
-use crate::{assets, handlers, rate_limit};
+use crate::{assets, background, handlers, rate_limit};
 use rolecall_app::RequestContext;
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_wire::decode;

@@ -2,12 +2,11 @@
 
 use crate::config::Config;
 use crate::d1::D1;
-use crate::http::cors;
 use crate::http::error::HandlerError;
 use crate::http::headers::{self, Header};
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse};
-use crate::http::security_headers;
+use crate::http::{cors, security_headers};
 use rolecall_app::{AppError, RequestContext};
 use rolecall_wire::http::cookie;
 use rolecall_wire::http::path::PathOwner;

@@ -1,8 +1,7 @@
 //! Headers as lists: a call into JavaScript costs more than a header is long, so all of them cross at once.
 
-use worker::Headers;
 use worker::js_sys::{Array, JSON};
-use worker::web_sys;
+use worker::{Headers, web_sys};
 
 /// A header's name, in lower case where it came in, and its value.
 pub type Header = (String, String);

@@ -1,8 +1,7 @@
 //! Security headers of every response (ASVS 5.0 3.4; OWASP Secure Headers Project).
 
 use std::cell::RefCell;
-use worker::Headers;
-use worker::web_sys;
+use worker::{Headers, web_sys};
 
 /// For data: nothing may be loaded, embedded or run.
 const CSP_DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -102,8 +102,7 @@ mod tests {
     use crate::domain::account::{AccountKind, Membership};
     use crate::domain::api_key::ApiKey;
     use crate::domain::email::Email;
-    use crate::domain::id::UserId;
-    use crate::domain::id::{ApiKeyId, SessionId};
+    use crate::domain::id::{ApiKeyId, SessionId, UserId};
     use crate::domain::name::Name;
     use crate::domain::role::{CustomRole, RoleCode};
     use crate::domain::session::Session;

@@ -1,7 +1,7 @@
 //! Evaluations: one question or many, answered in order.
 
 use super::evaluator::Evaluator;
-use super::{Decision, EvaluationItem, Query, Reason, Semantic};
+use super::model::{Decision, EvaluationItem, Query, Reason, Semantic};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;

@@ -1,7 +1,6 @@
 //! Where questions are decided: one account, as it is now, for one caller who may ask.
 
-use super::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, key_name, member_name};
-use crate::attribute_policy::{AttributePolicy, Attributes, Exhausted, Judgement, Member, Party, Question, STEPS_MAX, Steps};
+use super::model::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, key_name, member_name};
 use crate::authz::member::{granting_roles, permission_set_from_codes, role_permissions};
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::principal::authenticate_principal;
@@ -15,6 +14,9 @@ use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::loaded_entities::{LoadedApiKey, LoadedEntities, LoadedMember};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
+use rolecall_attribute_policy::{
+    Attributes, BudgetExceeded, COMPARISONS_MAX, EntityRef, EvaluationBudget, EvaluationContext, Member, PolicyOutcome, RuleSet,
+};
 use rolecall_policy::{Permission, PermissionSet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -24,15 +26,15 @@ pub(super) struct Evaluator<'v> {
     pub(super) snapshot: &'v TrackedSnapshot,
     pub(super) config: &'v PolicyConfig,
     pub(super) account: Account,
-    pub(super) policy: Option<&'v AttributePolicy>,
+    pub(super) policy: Option<&'v RuleSet>,
     now: Timestamp,
     rights: RefCell<BTreeMap<RoleCode, PermissionSet>>,
-    steps: Steps,
+    budget: EvaluationBudget,
 }
 
 fn too_much() -> FieldError {
     let detail = format!(
-        "This request and the account's attribute policy take more than {STEPS_MAX} comparisons: ask fewer questions at once, or send shorter lists."
+        "This request and the account's attribute policy take more than {COMPARISONS_MAX} comparisons: ask fewer questions at once, or send shorter lists."
     );
     FieldError::new("", "too-long", detail)
 }
@@ -66,8 +68,8 @@ impl<'v> Evaluator<'v> {
         let authorized = authenticate_principal(snapshot, config, ctx, named)?;
         let account = authorized.account.clone();
         authorized.require(snapshot, config, config.team_access, Some(&account.id.to_string()))?;
-        let policy = snapshot.attribute_policy(account.id)?.map(|kept| &kept.policy);
-        Ok(Evaluator { snapshot, config, account, policy, now: ctx.now, rights: RefCell::default(), steps: Steps::default() })
+        let policy = snapshot.attribute_policy(account.id)?.map(|stored| &stored.rules);
+        Ok(Evaluator { snapshot, config, account, policy, now: ctx.now, rights: RefCell::default(), budget: EvaluationBudget::default() })
     }
 
     /// What was loaded of members and keys.
@@ -137,21 +139,20 @@ impl<'v> Evaluator<'v> {
         let mut names: Vec<&str> = core::iter::once(subject.id.as_str()).chain(canonical.as_deref()).collect();
         names.extend(member.into_iter().flat_map(|member| [member.id, member.email]).filter(|name| *name != subject.id));
         names.dedup();
-        let question = Question {
-            subject: Party { kind: &subject.kind, names: &names, properties: &subject.properties },
+        let context = EvaluationContext {
+            subject: EntityRef { kind: &subject.kind, ids: &names, properties: &subject.properties },
             member,
             action: &action.name,
             action_properties: &action.properties,
-            resource: Party { kind: &resource.kind, names: &[&resource.id], properties: &resource.properties },
+            resource: EntityRef { kind: &resource.kind, ids: &[&resource.id], properties: &resource.properties },
             context,
         };
-        let judgement =
-            self.policy.map_or(Ok(Judgement::Silent), |policy| policy.judge(&question, &self.steps)).map_err(|Exhausted| too_much())?;
-        let (allowed, reason) = match judgement {
-            Judgement::Denied(rule) => (false, explain.then(|| Reason::RuleDenies(rule.id.clone()))),
-            judgement => match (self.granted(subject_rights, action, resource), judgement) {
+        let outcome = self.policy.map_or(Ok(PolicyOutcome::NotApplicable), |policy| policy.evaluate(&context, &self.budget));
+        let (allowed, reason) = match outcome.map_err(|BudgetExceeded| too_much())? {
+            PolicyOutcome::Deny(rule) => (false, explain.then(|| Reason::RuleDenies(rule.id.clone()))),
+            outcome => match (self.granted(subject_rights, action, resource), outcome) {
                 (Some(permission), _) => (true, explain.then(|| role_reason(subject_rights, permission))),
-                (None, Judgement::Allowed(rule)) => (true, explain.then(|| Reason::RuleAllows(rule.id.clone()))),
+                (None, PolicyOutcome::Permit(rule)) => (true, explain.then(|| Reason::RuleAllows(rule.id.clone()))),
                 (None, _) => (false, if explain { Some(self.nothing_allows(action, resource)?) } else { None }),
             },
         };

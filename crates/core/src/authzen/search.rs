@@ -4,15 +4,15 @@
 //! names, and the account itself. Resources that live elsewhere are not Rolecall's to know.
 
 use super::evaluator::{Evaluator, SubjectRights};
+use super::model::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER, key_name, member_name};
 use super::page::{Cursor, PageRequest, SCAN};
-use super::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER, key_name, member_name};
-use crate::attribute_policy::Attributes;
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
+use rolecall_attribute_policy::Attributes;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 

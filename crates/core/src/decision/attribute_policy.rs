@@ -3,20 +3,20 @@
 //! Its revision is the account's version that the change makes, so that a revision never comes twice.
 
 use super::{changed, unchanged};
-use crate::attribute_policy::AttributePolicy;
 use crate::authz::member::{AuthorizedMember, authenticate_member};
 use crate::authz::policy_config::PolicyConfig;
-use crate::domain::attribute_policy::AccountPolicy;
+use crate::authzen::parse_policy;
+use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
-use crate::transaction::audit_event::Data;
-use crate::transaction::audit_event::Resource;
+use crate::transaction::audit_event::{Data, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use data_encoding::HEXLOWER;
+use rolecall_attribute_policy::RuleSet;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -24,18 +24,18 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, PartialEq, Debug)]
 pub struct AttributePolicyWrite {
     /// The policy as it is now.
-    pub policy: AccountPolicy,
+    pub policy: AttributePolicy,
     /// Whether there was none before.
     pub created: bool,
 }
 
 /// Steps into the account (`team.manage`), and holds `If-Match` against the policy's revision.
-fn authenticate_manager<'v>(
+fn require_team_manage<'v>(
     snapshot: &'v TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-) -> Result<(AuthorizedMember, Option<&'v AccountPolicy>), DecisionError> {
+) -> Result<(AuthorizedMember, Option<&'v AttributePolicy>), DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     caller.require(snapshot, config, config.team_manage)?;
     let current = snapshot.attribute_policy(id)?;
@@ -46,10 +46,10 @@ fn authenticate_manager<'v>(
 }
 
 /// What the audit log keeps of a policy: how large it is, and the hash of the document, which proves what was written.
-fn about(policy: &AttributePolicy, document: &str, revision: i64) -> Data {
-    let [subjects, resources, config] = policy.size();
+fn about(rules: &RuleSet, document: &str, revision: i64) -> Data {
+    let [subjects, resources, count] = rules.size();
     let data = Data::none().with("revision", revision).with("sha256", HEXLOWER.encode(&Sha256::digest(document)));
-    data.with("subjects", subjects).with("resources", resources).with("rules", config)
+    data.with("subjects", subjects).with("resources", resources).with("rules", count)
 }
 
 /// Reads the policy (`team.manage`).
@@ -58,8 +58,8 @@ pub fn get(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-) -> Result<AccountPolicy, DecisionError> {
-    let (_, current) = authenticate_manager(snapshot, config, ctx, id)?;
+) -> Result<AttributePolicy, DecisionError> {
+    let (_, current) = require_team_manage(snapshot, config, ctx, id)?;
     Ok(current.cloned().ok_or(Denial::AttributePolicyNotFound)?)
 }
 
@@ -71,18 +71,18 @@ pub fn put(
     id: AccountId,
     document: Result<&Value, Vec<FieldError>>,
 ) -> Result<Decision<AttributePolicyWrite>, DecisionError> {
-    let (caller, current) = authenticate_manager(snapshot, config, ctx, id)?;
+    let (caller, current) = require_team_manage(snapshot, config, ctx, id)?;
     let document = document.map_err(DecisionError::Invalid)?;
-    let policy = AttributePolicy::parse(document).map_err(DecisionError::Invalid)?;
+    let rules = parse_policy(document).map_err(DecisionError::Invalid)?;
     let document = document.to_string();
     if let Some(current) = current.filter(|current| current.document == document) {
         return Ok(unchanged(snapshot, AttributePolicyWrite { policy: current.clone(), created: false }));
     }
     snapshot.require_version(&caller.account);
     let revision = caller.account.version + 1;
-    let data = about(&policy, &document, revision);
+    let data = about(&rules, &document, revision);
     let event = ctx.event(id, &caller.user, "attribute-policy.update", Resource::new("attribute_policy", id), data);
-    let policy = AccountPolicy { account: id, document, policy, revision, updated_by: caller.user.id, updated_at: ctx.now };
+    let policy = AttributePolicy { account: id, document, rules, revision, updated_by: caller.user.id, updated_at: ctx.now };
     let written = AttributePolicyWrite { policy: policy.clone(), created: current.is_none() };
     Ok(changed(snapshot, vec![Effect::PutAttributePolicy(policy)], vec![event], written))
 }
@@ -94,9 +94,9 @@ pub fn delete(
     ctx: &DecisionContext,
     id: AccountId,
 ) -> Result<Decision<()>, DecisionError> {
-    let (caller, current) = authenticate_manager(snapshot, config, ctx, id)?;
+    let (caller, current) = require_team_manage(snapshot, config, ctx, id)?;
     let Some(current) = current else { return Ok(unchanged(snapshot, ())) };
-    let data = about(&current.policy, &current.document, current.revision);
+    let data = about(&current.rules, &current.document, current.revision);
     let event = ctx.event(id, &caller.user, "attribute-policy.delete", Resource::new("attribute_policy", id), data);
     Ok(changed(snapshot, vec![Effect::DropAttributePolicy(id)], vec![event], ()))
 }

@@ -13,8 +13,7 @@ use crate::domain::invitation::{Invitation, InvitationState, LIFETIME_MAX_SECOND
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::role::RoleCode;
 use crate::domain::usage::ClockWindow;
-use crate::transaction::audit_event::Data;
-use crate::transaction::audit_event::Resource;
+use crate::transaction::audit_event::{Data, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;

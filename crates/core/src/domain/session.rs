@@ -3,8 +3,7 @@
 use super::name::Name;
 use crate::domain::email::Email;
 use crate::domain::id::{ResetId, SessionId, SignupId, UserId};
-use crate::domain::stored_secret::PasswordHash;
-use crate::domain::stored_secret::SecretHash;
+use crate::domain::stored_secret::{PasswordHash, SecretHash};
 use crate::domain::time::Timestamp;
 
 /// A session ends this long after sign-in, used or not: 30 days (NIST SP 800-63B-4, AAL1), in seconds.

@@ -2,7 +2,7 @@
 
 use crate::domain::account::{Account, AccountKind, Membership};
 use crate::domain::api_key::ApiKey;
-use crate::domain::attribute_policy::AccountPolicy;
+use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, UserId};
 use crate::domain::invitation::{Invitation, InvitationState};
@@ -86,7 +86,7 @@ pub enum Effect {
     /// Ends the key of an account that expired before all others, if one has at this time.
     EndExpiredApiKey(AccountId, Timestamp),
     /// A first or another attribute policy.
-    PutAttributePolicy(AccountPolicy),
+    PutAttributePolicy(AttributePolicy),
     /// No attribute policy any more.
     DropAttributePolicy(AccountId),
     /// A mail into the outbox.

@@ -5,8 +5,7 @@ use crate::domain::id::{AccountId, EventId, ID_RANDOM_BYTES};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
-use crate::transaction::audit_event::Data;
-use crate::transaction::audit_event::{NewEvent, Resource};
+use crate::transaction::audit_event::{Data, NewEvent, Resource};
 use core::cell::Cell;
 use sha2::{Digest, Sha256};
 

@@ -4,7 +4,7 @@ use super::loaded_entities::LoadedEntities;
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
 use crate::domain::api_key::ApiKey;
-use crate::domain::attribute_policy::AccountPolicy;
+use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::audit::Event;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
@@ -78,7 +78,7 @@ pub struct Snapshot {
     pub attempts: BTreeMap<String, Option<Attempts>>,
     pub caller_sessions: BTreeMap<SessionId, Option<Session>>,
     pub api_keys: BTreeMap<ApiKeyId, Option<ApiKey>>,
-    pub attribute_policies: BTreeMap<AccountId, Option<AccountPolicy>>,
+    pub attribute_policies: BTreeMap<AccountId, Option<AttributePolicy>>,
     pub authzen: LoadedEntities,
     pub caller_memberships: Option<Vec<(Account, RoleCode)>>,
     pub caller_session_page: Option<Vec<Session>>,

@@ -9,7 +9,7 @@ mod caps;
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
 use crate::domain::api_key::ApiKey;
-use crate::domain::attribute_policy::AccountPolicy;
+use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SignupId, UserId};
 use crate::domain::invitation::Invitation;
@@ -22,10 +22,7 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};
 use crate::transaction::precondition::Precondition;
-use crate::transaction::snapshot::InvitationMails;
-use crate::transaction::snapshot::ResolvedCredential;
-use crate::transaction::snapshot::Snapshot;
-use crate::transaction::snapshot::TeamContents;
+use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, Snapshot, TeamContents};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -288,7 +285,7 @@ impl TrackedSnapshot {
     }
 
     /// The account's attribute policy.
-    pub fn attribute_policy(&self, account: AccountId) -> Result<Option<&AccountPolicy>, DecisionError> {
+    pub fn attribute_policy(&self, account: AccountId) -> Result<Option<&AttributePolicy>, DecisionError> {
         let lookup = || Lookup::AttributePolicy(AccountRef::Id(account));
         let policy = slot(&self.loaded.attribute_policies, &account, lookup)?.as_ref();
         self.record(Precondition::AttributePolicyIs(account, policy.map(|policy| policy.revision)));

@@ -2,7 +2,7 @@
 
 use super::{Person, World, block_on};
 use rolecall_app::{AppError, RequestContext, authzen};
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Decision, Entity, EvaluationItem, Query, Semantic};
 use rolecall_core::domain::id::AccountId;
 use std::rc::Rc;

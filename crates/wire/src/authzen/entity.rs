@@ -1,7 +1,7 @@
 //! Subjects, actions, resources and contexts out of JSON. A `null` is as good as absent (RFC 7493 readers differ on it).
 
 use crate::problem::{Problem, ProblemCode};
-use rolecall_core::attribute_policy::{Attributes, ITEMS_MAX, oversized_list};
+use rolecall_attribute_policy::{Attributes, ITEMS_MAX, oversized_list};
 use rolecall_core::authzen::{Action, Entity};
 use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};

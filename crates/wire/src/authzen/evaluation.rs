@@ -3,7 +3,7 @@
 use super::entity::{
     ActionPart, EntityPart, Faults, action, attributes, body, entity, given, named_action, named_entity, whole_action, whole_entity, wrong,
 };
-use rolecall_core::attribute_policy::Attributes;
+use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Entity, EvaluationItem, Query, Semantic};
 use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};

@@ -1,10 +1,16 @@
-//! Limits and types never open anything: each limit is a fault where a policy is written, and what a condition cannot tell
-//! makes a rule that denies apply. Checked against a small evaluator of the language that knows no limits.
+//! Limits and mistyped values never permit: each limit is an error where a policy is written, and a condition that is
+//! unknown makes a rule that denies apply. Compared with a small evaluator of one condition that has no limits.
 
-use super::tests::{ask, attributes, policy, request};
-use super::{AttributePolicy, Exhausted, ITEMS_MAX, Judgement, Party, Question, STEPS_MAX, Steps};
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+mod support;
+
 use proptest::prelude::*;
+use rolecall_attribute_policy::{
+    Attributes, BudgetExceeded, COMPARISONS_MAX, EntityRef, EvaluationBudget, EvaluationContext, ITEMS_MAX, PolicyOutcome, oversized_list,
+};
 use serde_json::{Value, json};
+use support::{attributes, evaluate, parse, policy, request, restore};
 
 fn list(length: usize) -> Value {
     Value::from((0..length).collect::<Vec<_>>())
@@ -18,11 +24,11 @@ fn document(effect: &str, condition: &Value, stored: &Value) -> Value {
 }
 
 #[test]
-fn a_list_over_the_limit_is_a_fault_with_its_place_and_the_limit_itself_is_fine() {
+fn a_list_over_the_limit_is_an_error_with_its_pointer() {
     let of = |attributes: Value| {
         let document =
             json!({ "version": 1, "resources": [{ "type": "t", "id": "x" }, { "type": "t", "id": "y", "attributes": attributes }] });
-        AttributePolicy::parse(&document).map(drop).map_err(|faults| faults.into_iter().map(|f| (f.pointer, f.code)).collect::<Vec<_>>())
+        parse(&document).map(drop).map_err(|errors| errors.0.into_iter().map(|f| (f.pointer, f.code)).collect::<Vec<_>>())
     };
     assert_eq!(of(json!({ "a": list(ITEMS_MAX), "b": { "c": [list(ITEMS_MAX)] } })), Ok(()));
     for (attributes, place) in [
@@ -35,26 +41,26 @@ fn a_list_over_the_limit_is_a_fault_with_its_place_and_the_limit_itself_is_fine(
 }
 
 #[test]
-fn a_list_over_the_limit_that_was_stored_earlier_denies_and_never_allows() {
+fn a_list_over_the_limit_in_a_restored_policy_denies_and_never_permits() {
     for test in [json!({ "contains": 0 }), json!({ "contains": -1 }), json!({ "equals": 1 }), json!({ "not_equals": 1 })] {
         let mut condition = test;
         condition["attribute"] = json!("subject.x");
-        for (effect, decision) in [("deny", "deny"), ("allow", "silent")] {
+        for (effect, decision) in [("deny", "deny"), ("allow", "not-applicable")] {
             let stored = document(effect, &condition, &json!({ "x": list(ITEMS_MAX + 1) }));
-            assert!(AttributePolicy::parse(&stored).is_err());
-            let restored = AttributePolicy::restore(&stored).unwrap();
-            assert_eq!(ask(&restored, &request()).0, decision, "{effect} {condition}");
+            assert!(parse(&stored).is_err());
+            let restored = restore(&stored).unwrap();
+            assert_eq!(evaluate(&restored, &request()).0, decision, "{effect} {condition}");
         }
     }
     for operator in ["in", "not_in"] {
         let condition = json!({ "attribute": "subject.id", operator: { "attribute": "known.subject.x" } });
         let stored = document("deny", &condition, &json!({ "x": list(ITEMS_MAX + 1) }));
-        assert_eq!(ask(&AttributePolicy::restore(&stored).unwrap(), &request()).0, "deny", "{operator}");
+        assert_eq!(evaluate(&restore(&stored).unwrap(), &request()).0, "deny", "{operator}");
     }
 }
 
 #[test]
-fn what_an_operator_cannot_take_denies_and_never_allows() {
+fn a_value_of_a_type_the_operator_does_not_take_denies_and_never_permits() {
     for (test, value) in [
         (json!({ "greater_than": 1 }), json!("5000")),
         (json!({ "less_than": 1 }), json!(["5000"])),
@@ -66,13 +72,13 @@ fn what_an_operator_cannot_take_denies_and_never_allows() {
         let mut condition = test;
         condition["attribute"] = json!("subject.x");
         let stored = json!({ "x": value, "none-list": "x" });
-        assert_eq!(ask(&policy(document("deny", &condition, &stored)), &request()).0, "deny", "{condition}");
-        assert_eq!(ask(&policy(document("allow", &condition, &stored)), &request()).0, "silent", "{condition}");
+        assert_eq!(evaluate(&policy(document("deny", &condition, &stored)), &request()).0, "deny", "{condition}");
+        assert_eq!(evaluate(&policy(document("allow", &condition, &stored)), &request()).0, "not-applicable", "{condition}");
     }
 }
 
 #[test]
-fn numbers_are_compared_exactly_whatever_their_size() {
+fn numbers_compare_exactly_at_any_magnitude() {
     let ascending = [
         json!(-1e300),
         json!(i64::MIN),
@@ -89,7 +95,7 @@ fn numbers_are_compared_exactly_whatever_their_size() {
         for (other, right) in ascending.iter().enumerate() {
             for (operator, expected) in [("less_than", at < other), ("greater_than", at > other), ("equals", at == other)] {
                 let condition = json!({ "attribute": "subject.x", operator: right });
-                let decision = ask(&policy(document("deny", &condition, &json!({ "x": left }))), &request()).0;
+                let decision = evaluate(&policy(document("deny", &condition, &json!({ "x": left }))), &request()).0;
                 assert_eq!(decision == "deny", expected, "{left} {operator} {right}");
             }
         }
@@ -97,7 +103,7 @@ fn numbers_are_compared_exactly_whatever_their_size() {
 }
 
 #[test]
-fn the_heads_of_rules_count_and_running_out_says_nothing() {
+fn matching_is_charged_to_the_budget_and_an_exceeded_budget_decides_nothing() {
     let pattern = |n: usize| json!({ "type": "user", "id": format!("u{n}") });
     let rule = |n: usize| {
         let patterns: Vec<Value> = (0..100).map(pattern).collect();
@@ -107,22 +113,48 @@ fn the_heads_of_rules_count_and_running_out_says_nothing() {
     rules.push(json!({ "id": "open", "effect": "allow" }));
     let policy = policy(json!({ "version": 1, "rules": rules }));
     let none = attributes(&Value::Null);
-    let party = Party { kind: "user", names: &["other"], properties: &none };
-    let question = Question { subject: party, member: None, action: "read", action_properties: &none, resource: party, context: &none };
-    let steps = Steps::default();
-    // 12 rules of 200 names each: the budget is for so many questions and no more.
-    let per_question = 12 * 200;
-    let mut asked: u32 = 0;
-    while let Ok(judgement) = policy.judge(&question, &steps) {
-        assert!(matches!(judgement, Judgement::Allowed(_)));
-        asked += 1;
-        assert!(asked <= STEPS_MAX / per_question, "the heads are free");
+    let entity = EntityRef { kind: "user", ids: &["other"], properties: &none };
+    let context =
+        EvaluationContext { subject: entity, member: None, action: "read", action_properties: &none, resource: entity, context: &none };
+    let budget = EvaluationBudget::default();
+    // 12 rules of 200 names each: the budget is for so many evaluations and no more.
+    let per_evaluation = 12 * 200;
+    let mut evaluated: u32 = 0;
+    while let Ok(outcome) = policy.evaluate(&context, &budget) {
+        assert!(matches!(outcome, PolicyOutcome::Permit(_)));
+        evaluated += 1;
+        assert!(evaluated <= COMPARISONS_MAX / per_evaluation, "matching is free");
     }
-    assert!(asked > STEPS_MAX / per_question / 2, "{asked}");
-    assert_eq!(policy.judge(&question, &steps), Err(Exhausted));
+    assert!(evaluated > COMPARISONS_MAX / per_evaluation / 2, "{evaluated}");
+    assert_eq!(policy.evaluate(&context, &budget), Err(BudgetExceeded));
 }
 
-/// What a condition says where nothing has a limit: None where the operator cannot tell.
+#[test]
+fn comparisons_of_lists_are_charged_and_a_spent_budget_stays_spent() {
+    let conditions: Vec<Value> = (0..100).map(|_| json!({ "attribute": "subject.a", "not_in": { "attribute": "context.a" } })).collect();
+    let rules = json!([{ "id": "deny", "effect": "deny", "when": conditions }, { "id": "allow", "effect": "allow" }]);
+    let policy = policy(json!({ "version": 1, "rules": rules }));
+    let row = |last: i64| Value::from((0..120).chain([last]).collect::<Vec<i64>>());
+    let properties = attributes(&json!({ "a": row(-1) }));
+    let long = attributes(&json!({ "a": (0..240).map(row).collect::<Vec<_>>() }));
+    let none = Attributes::new();
+    let entity = |properties| EntityRef { kind: "user", ids: &["u"], properties };
+    let context = EvaluationContext {
+        subject: entity(&properties),
+        member: None,
+        action: "read",
+        action_properties: &none,
+        resource: entity(&none),
+        context: &long,
+    };
+    let budget = EvaluationBudget::default();
+    assert_eq!(policy.evaluate(&context, &budget), Err(BudgetExceeded));
+    assert_eq!(policy.evaluate(&context, &budget), Err(BudgetExceeded), "a second evaluation on the same budget");
+    let short = EvaluationContext { context: &none, ..context };
+    assert!(matches!(policy.evaluate(&short, &EvaluationBudget::default()), Ok(PolicyOutcome::Deny(_))));
+}
+
+/// The truth value of a condition where nothing has a limit; None is unknown.
 fn model(condition: &Value, subject: &Value) -> Option<bool> {
     let get = |path: &Value| {
         let mut names = path.as_str().unwrap_or_default().split('.').skip(1);
@@ -179,7 +211,7 @@ fn operand() -> impl Strategy<Value = (&'static str, Value)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn nothing_that_grows_over_a_limit_turns_a_no_into_a_yes(
+    fn no_value_over_a_limit_turns_a_denial_into_a_permission(
         stored in (grown(), grown()), path in prop_oneof![Just("subject.p"), Just("subject.q"), Just("subject.p.y")],
         (operator, operand) in operand(), denies: bool, said: bool,
     ) {
@@ -187,17 +219,17 @@ proptest! {
         let condition = json!({ "attribute": path, operator: operand });
         let (kept, sent) = if said { (json!({}), subject.clone()) } else { (subject.clone(), json!({})) };
         let document = document(if denies { "deny" } else { "allow" }, &condition, &kept);
-        let Ok(policy) = AttributePolicy::restore(&document) else { return Ok(()) };
+        let Ok(policy) = restore(&document) else { return Ok(()) };
         let mut request = request();
         request["subject"]["properties"] = sent;
-        let decision = ask(&policy, &request).0;
+        let decision = evaluate(&policy, &request).0;
         let opens = match model(&condition, &subject) {
             Some(holds) => holds != denies,
             None => false,
         };
         prop_assert!(opens || decision != "allow", "{} {}", condition, decision);
         // Within the limits the two agree.
-        if AttributePolicy::parse(&document).is_ok() && super::oversized_list(&subject).is_none() {
+        if parse(&document).is_ok() && oversized_list(&subject).is_none() {
             prop_assert_eq!(decision == "allow", opens, "{}", condition);
         }
     }
