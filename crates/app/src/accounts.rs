@@ -12,12 +12,6 @@ use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// An account id from a path: what cannot be one names an account that cannot exist, so that the answer
-/// is the same 401 or 404 as for any other id that is not the caller's to know.
-pub fn account_id(text: &str) -> AccountId {
-    AccountId::parse(text).unwrap_or(AccountId::from_bits(0))
-}
-
 /// What every decision inside an account needs: the account, the caller's place in it, its custom roles.
 pub(crate) fn member_lookups(account: AccountId) -> Vec<Lookup> {
     vec![

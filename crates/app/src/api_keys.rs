@@ -14,11 +14,6 @@ use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Lookup, Page};
 
-/// A key id from a path: what cannot be one names no key.
-pub fn api_key_id(text: &str) -> ApiKeyId {
-    ApiKeyId::parse(text).unwrap_or(ApiKeyId::from_bits(0))
-}
-
 /// A key as asked for.
 #[derive(Clone, Debug)]
 pub struct ApiKeyInput {
@@ -66,10 +61,15 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account:
 }
 
 /// One key, for the replay of its creation.
-pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, key: ApiKeyId) -> Result<ApiKey, AppError> {
+pub async fn get<S: Store>(
+    app: &App<'_, S>,
+    request: &RequestContext,
+    account: AccountId,
+    key: Option<ApiKeyId>,
+) -> Result<ApiKey, AppError> {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::ApiKey(key));
-    let audited = Some(AuditedAction::new(account, "api-key.read", Resource::new("api_key", key)));
+    lookups.extend(key.map(Lookup::ApiKey));
+    let audited = Some(AuditedAction::new(account, "api-key.read", Resource::of("api_key", key)));
     query(app, request, lookups, audited, |snapshot, ctx| queries::api_key(snapshot, app.config, ctx, account, key)).await
 }
 
@@ -78,12 +78,12 @@ pub async fn revoke<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    key: ApiKeyId,
+    key: Option<ApiKeyId>,
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<Outcome<()>, AppError> {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::ApiKey(key));
-    let audited = Some(AuditedAction::new(account, "api-key.revoke", Resource::new("api_key", key)));
+    lookups.extend(key.map(Lookup::ApiKey));
+    let audited = Some(AuditedAction::new(account, "api-key.revoke", Resource::of("api_key", key)));
     let decide = |snapshot: &_, ctx: &_| api_keys::revoke(snapshot, app.config, ctx, account, key);
     execute(app, request, lookups, audited, decide, render).await
 }

@@ -13,11 +13,6 @@ use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Addressee, Lookup, Page};
 
-/// An invitation id from a path: what cannot be one names no invitation.
-pub fn invitation_id(text: &str) -> InvitationId {
-    InvitationId::parse(text).unwrap_or(InvitationId::from_bits(0))
-}
-
 /// An invitation as asked for.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
@@ -49,8 +44,8 @@ pub async fn create<S: Store>(
         let input = input.map(|input| Invite { email: &input.email, role: &input.role, lifetime: input.lifetime });
         invitations::create(snapshot, app.config, ctx, account, input)
     };
-    let done = execute(app, request, lookups, audited.clone(), decide, render).await?;
-    require_may_invite(app, request, account, audited, done).await
+    let outcome = execute(app, request, lookups, audited.clone(), decide, render).await?;
+    require_may_invite(app, request, account, audited, outcome).await
 }
 
 fn mail_count_lookup<S>(app: &App<'_, S>, request: &RequestContext, account: AccountId, addressee: Addressee) -> Option<Lookup> {
@@ -63,13 +58,13 @@ async fn require_may_invite<S: Store, T>(
     request: &RequestContext,
     account: AccountId,
     audited: Option<AuditedAction>,
-    done: Outcome<T>,
+    outcome: Outcome<T>,
 ) -> Result<Outcome<T>, AppError> {
-    if let Outcome::Replayed(_) = done {
+    if let Outcome::Replayed(_) = outcome {
         query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::may_invite(snapshot, app.config, ctx, account))
             .await?;
     }
-    Ok(done)
+    Ok(outcome)
 }
 
 /// `GET …/invitations`: a page, newest first, of one state or of all. The position after an item is its id.
@@ -87,10 +82,10 @@ pub async fn list<S: Store>(
     query(app, request, lookups, audited, |snapshot, ctx| queries::invitations(snapshot, app.config, ctx, account, &lookup)).await
 }
 
-fn on_invitation(account: AccountId, invitation: InvitationId, action: &'static str) -> (Vec<Lookup>, Option<AuditedAction>) {
+fn on_invitation(account: AccountId, invitation: Option<InvitationId>, action: &'static str) -> (Vec<Lookup>, Option<AuditedAction>) {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::Invitation(invitation));
-    (lookups, Some(AuditedAction::new(account, action, Resource::new("invitation", invitation))))
+    lookups.extend(invitation.map(Lookup::Invitation));
+    (lookups, Some(AuditedAction::new(account, action, Resource::of("invitation", invitation))))
 }
 
 /// `POST …/invitations/{id}/resend`.
@@ -98,14 +93,14 @@ pub async fn resend<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    invitation: InvitationId,
+    invitation: Option<InvitationId>,
     render: impl Fn(&Invitation) -> Option<StoredResponse>,
 ) -> Result<Outcome<Invitation>, AppError> {
     let (mut lookups, audited) = on_invitation(account, invitation, "invitation.resend");
-    lookups.extend(mail_count_lookup(app, request, account, Addressee::Of(invitation)));
+    lookups.extend(invitation.and_then(|invitation| mail_count_lookup(app, request, account, Addressee::Of(invitation))));
     let decide = |snapshot: &_, ctx: &_| invitations::resend(snapshot, app.config, ctx, account, invitation);
-    let done = execute(app, request, lookups, audited.clone(), decide, render).await?;
-    require_may_invite(app, request, account, audited, done).await
+    let outcome = execute(app, request, lookups, audited.clone(), decide, render).await?;
+    require_may_invite(app, request, account, audited, outcome).await
 }
 
 /// `DELETE …/invitations/{id}`.
@@ -113,7 +108,7 @@ pub async fn revoke<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    invitation: InvitationId,
+    invitation: Option<InvitationId>,
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<Outcome<()>, AppError> {
     let (lookups, audited) = on_invitation(account, invitation, "invitation.revoke");

@@ -45,9 +45,9 @@ pub async fn accept<S: Store>(
     render: impl Fn(&Joined) -> Option<StoredResponse>,
 ) -> Result<Outcome<Joined>, AppError> {
     // A forged link is judged only after the session, so that the order of answers tells nothing.
-    let link = open_link(app.keys, token, None).unwrap_or(OpenedLink { invitation: InvitationId::from_bits(0), version: 0, proof: false });
-    let mut lookups = invitation_lookups(link);
-    lookups.push(Lookup::Member(AccountRef::OfInvitation(link.invitation), UserRef::Caller));
+    let link = open_link(app.keys, token, None);
+    let mut lookups = link.map(invitation_lookups).unwrap_or_default();
+    lookups.extend(link.map(|link| Lookup::Member(AccountRef::OfInvitation(link.invitation), UserRef::Caller)));
     let decide = |snapshot: &_, ctx: &_| joining::accept(snapshot, app.config, ctx, link);
     execute(app, request, lookups, None, decide, render).await
 }
@@ -60,7 +60,7 @@ pub async fn decline<S: Store>(
     proof: Option<&str>,
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<Outcome<()>, AppError> {
-    let link = open_link(app.keys, token, proof).unwrap_or(OpenedLink { invitation: InvitationId::from_bits(0), version: 0, proof: false });
+    let link = open_link(app.keys, token, proof);
     let decide = |snapshot: &_, ctx: &_| joining::decline(snapshot, ctx, link);
-    execute(app, request, invitation_lookups(link), None, decide, render).await
+    execute(app, request, link.map(invitation_lookups).unwrap_or_default(), None, decide, render).await
 }

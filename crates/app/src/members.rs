@@ -12,11 +12,6 @@ use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// A user id from a path: what cannot be one names nobody.
-pub fn user_id(text: &str) -> UserId {
-    UserId::parse(text).unwrap_or(UserId::from_bits(0))
-}
-
 /// `GET …/members`: a page, oldest member first. The position after an item is [`position`].
 pub async fn list<S: Store>(
     app: &App<'_, S>,
@@ -41,14 +36,15 @@ pub async fn change_role<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    user: UserId,
+    user: Option<UserId>,
     role: Result<String, Vec<FieldError>>,
     render: impl Fn(&MemberWithUser) -> Option<StoredResponse>,
 ) -> Result<Outcome<MemberWithUser>, AppError> {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(user)));
-    lookups.push(Lookup::User(UserRef::Id(user)));
-    let audited = Some(AuditedAction::new(account, "member.update", Resource::new("member", user)));
+    if let Some(user) = user {
+        lookups.extend([Lookup::Member(AccountRef::Id(account), UserRef::Id(user)), Lookup::User(UserRef::Id(user))]);
+    }
+    let audited = Some(AuditedAction::new(account, "member.update", Resource::of("member", user)));
     let decide =
         |snapshot: &_, ctx: &_| members::change_role(snapshot, app.config, ctx, account, user, role.as_deref().map_err(Clone::clone));
     execute(app, request, lookups, audited, decide, render).await
@@ -59,15 +55,16 @@ pub async fn remove<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    user: UserId,
+    user: Option<UserId>,
     dry_run: bool,
     render: impl Fn(&Planned<()>) -> Option<StoredResponse>,
 ) -> Result<Outcome<Planned<()>>, AppError> {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(user)));
-    lookups.push(Lookup::KeysMadeBy(account, user, request.ctx.now));
-    lookups.extend(dry_run.then_some(Lookup::User(UserRef::Id(user))));
-    let audited = Some(AuditedAction::new(account, "member.remove", Resource::new("member", user)));
+    if let Some(user) = user {
+        lookups.extend([Lookup::Member(AccountRef::Id(account), UserRef::Id(user)), Lookup::KeysMadeBy(account, user, request.ctx.now)]);
+        lookups.extend(dry_run.then_some(Lookup::User(UserRef::Id(user))));
+    }
+    let audited = Some(AuditedAction::new(account, "member.remove", Resource::of("member", user)));
     let decide = |snapshot: &_, ctx: &_| members::remove(snapshot, app.config, ctx, account, user, dry_run);
     execute(app, request, lookups, audited, decide, render).await
 }

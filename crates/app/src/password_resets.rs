@@ -49,9 +49,10 @@ pub async fn complete<S: Store>(
         password_resets::complete(snapshot, ctx, reset, &Scopes::of_stranger(&user.email, &request.network), hash)
     };
     let device = request.ctx.salt();
-    let done = execute_unauthenticated(app, request, Some(permit), vec![Lookup::Reset(reset)], decide, |_| render(&())).await?;
-    Ok(match done {
-        Outcome::Fresh((email, hash)) => (Outcome::Fresh(()), new_device_cookie(app, request, &email, &hash, device)),
-        Outcome::Replayed(recorded) => (Outcome::Replayed(recorded), None),
-    })
+    let outcome = execute_unauthenticated(app, request, Some(permit), vec![Lookup::Reset(reset)], decide, |_| render(&())).await?;
+    let cookie = match &outcome {
+        Outcome::Fresh { output: (email, hash), .. } => new_device_cookie(app, request, email, hash, device),
+        Outcome::Replayed(_) => None,
+    };
+    Ok((outcome.map(|_| ()), cookie))
 }

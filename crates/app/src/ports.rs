@@ -44,7 +44,7 @@ pub struct IdempotencyRecord {
     /// The caller's key.
     pub key: String,
     /// The answer.
-    pub replay: PriorResponse,
+    pub response: PriorResponse,
     /// When.
     pub at: Timestamp,
 }

@@ -3,7 +3,10 @@
 //! A use case puts [`lookups`] before its own, asks about the account by [`account_ref`], and steps into it with
 //! `core::principal::authenticate_principal` in its decision.
 
-use crate::request_context::RequestContext;
+use crate::error::AppError;
+use crate::ports::Store;
+use crate::request_context::{App, RequestContext};
+use crate::transaction::query;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
@@ -22,4 +25,9 @@ pub fn account_ref(request: &RequestContext, named: Option<AccountId>) -> Accoun
 pub fn principal_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
     let account = account_ref(request, named);
     vec![Lookup::Account(account.clone()), Lookup::Member(account.clone(), UserRef::Caller), Lookup::Roles(account)]
+}
+
+/// Requires a valid credential, and nothing else: for a request whose account cannot exist.
+pub async fn require_principal<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<(), AppError> {
+    query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.principal(ctx.now).map(drop)).await
 }

@@ -9,6 +9,11 @@ use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 
+/// Requires a signed-in caller, and nothing else: for a request whose account cannot exist.
+pub async fn require_session<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<(), AppError> {
+    query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.caller(ctx.now).map(drop)).await
+}
+
 /// `GET /v1/me`.
 pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<Profile, AppError> {
     query(app, request, vec![Lookup::CallerMemberships], None, profile::me).await

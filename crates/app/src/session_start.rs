@@ -14,24 +14,20 @@ use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::snapshot::ResolvedCredential;
 
-/// An answer that may come with a session: the token goes into the cookie and nowhere else.
+/// An outcome that may start a session. The token is sent in the cookie and nowhere else.
 pub struct WithSession<T> {
-    /// The answer.
-    pub done: Outcome<T>,
-    /// The session's token; of use only where the answer says that there is a session.
+    /// The outcome.
+    pub outcome: Outcome<T>,
+    /// The session's token, valid where the outcome says that there is a session.
     pub token: SessionToken,
-    /// The token that makes this browser a known device, where it is not one yet.
+    /// The new device cookie, where the browser has none for this email and password.
     pub device: Option<String>,
 }
 
 impl<T> WithSession<T> {
-    /// The same with another form of the answer.
+    /// The same with another form of the output.
     pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> WithSession<U> {
-        let done = match self.done {
-            Outcome::Fresh(answer) => Outcome::Fresh(form(answer)),
-            Outcome::Replayed(recorded) => Outcome::Replayed(recorded),
-        };
-        WithSession { done, token: self.token, device: self.device }
+        WithSession { outcome: self.outcome.map(form), token: self.token, device: self.device }
     }
 }
 
@@ -65,29 +61,35 @@ impl SessionStart {
         self,
         app: &App<'_, S>,
         request: &RequestContext,
-        done: Outcome<T>,
+        outcome: Outcome<T>,
         device_binding: impl Fn(&T) -> Option<(Email, PasswordHash)>,
     ) -> Result<WithSession<T>, AppError> {
-        let recorded = match done {
-            Outcome::Fresh(answer) => {
-                let device = device_binding(&answer).and_then(|(email, hash)| new_device_cookie(app, request, &email, &hash, self.device));
-                return Ok(WithSession { done: Outcome::Fresh(answer), token: self.token, device });
+        let response = match outcome {
+            Outcome::Fresh { output, response } => {
+                let device = device_binding(&output).and_then(|(email, hash)| new_device_cookie(app, request, &email, &hash, self.device));
+                let response = response.map(|response| split_nonce(response).1);
+                return Ok(WithSession { outcome: Outcome::Fresh { output, response }, token: self.token, device });
             }
-            Outcome::Replayed(recorded) => recorded,
+            Outcome::Replayed(response) => response,
         };
-        let Some((nonce, kind)) = recorded.kind.split_once('.') else {
-            return Ok(WithSession { done: Outcome::Replayed(recorded), token: self.token, device: None });
+        let (Some(nonce), response) = split_nonce(response.clone()) else {
+            return Ok(WithSession { outcome: Outcome::Replayed(response), token: self.token, device: None });
         };
-        let nonce = u128::from_str_radix(nonce, 16).unwrap_or_default().to_be_bytes();
         let token = derived(app, request, &nonce).unwrap_or(self.token);
         let load = Load { credential: Some(Credential::Session(token.hash(app.keys))), replay: None, lookups: Vec::new() };
         let (snapshot, _) = app.store.load(&load).await?;
         if !matches!(snapshot.credential, ResolvedCredential::Session(Some((session, _))) if session.is_live(request.ctx.now)) {
             return Err(Denial::SessionExpired.into());
         }
-        let recorded = StoredResponse { kind: kind.to_owned(), body: recorded.body };
-        Ok(WithSession { done: Outcome::Replayed(recorded), token, device: None })
+        Ok(WithSession { outcome: Outcome::Replayed(response), token, device: None })
     }
+}
+
+/// Takes the nonce of [`SessionStart::stored`] out of a response's kind; None where the response starts no session.
+fn split_nonce(response: StoredResponse) -> (Option<[u8; 16]>, StoredResponse) {
+    let Some((nonce, kind)) = response.kind.split_once('.') else { return (None, response) };
+    let nonce = u128::from_str_radix(nonce, 16).unwrap_or_default().to_be_bytes();
+    (Some(nonce), StoredResponse { kind: kind.to_owned(), body: response.body })
 }
 
 fn derived<S>(app: &App<'_, S>, request: &RequestContext, nonce: &[u8; 16]) -> Option<SessionToken> {

@@ -17,11 +17,6 @@ use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// A session id from a path: what cannot be one names no session.
-pub fn session_id(text: &str) -> SessionId {
-    SessionId::parse(text).unwrap_or(SessionId::from_bits(0))
-}
-
 /// The kind of the record of a failed sign-in: sent again under its key it is answered the same, and counted once.
 const FAILED: &str = "failed";
 
@@ -67,13 +62,13 @@ pub async fn sign_in<S: Store>(
         Ok(entered) => render(&entered.joined).map(|recorded| session_start.stored(recorded)),
         Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
     };
-    let done = match execute_unauthenticated(app, request, Some(permit), lookups, decide, store_response).await? {
-        Outcome::Fresh(Ok(entered)) => Outcome::Fresh(entered),
-        Outcome::Fresh(Err(denial)) => return Err(denial.into()),
-        Outcome::Replayed(recorded) if recorded.kind == FAILED => return Err(sessions::sign_in_denial(request.ctx.epoch).into()),
-        Outcome::Replayed(recorded) => Outcome::Replayed(recorded),
+    let outcome = match execute_unauthenticated(app, request, Some(permit), lookups, decide, store_response).await? {
+        Outcome::Fresh { output: Ok(signed_in), response } => Outcome::Fresh { output: signed_in, response },
+        Outcome::Fresh { output: Err(denial), .. } => return Err(denial.into()),
+        Outcome::Replayed(response) if response.kind == FAILED => return Err(sessions::sign_in_denial(request.ctx.epoch).into()),
+        Outcome::Replayed(response) => Outcome::Replayed(response),
     };
-    Ok(session_start.finish(app, request, done, device_binding).await?.map(|entered| entered.joined))
+    Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|entered| entered.joined))
 }
 
 /// By which email and password the browser is known from now on.
@@ -91,11 +86,11 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Pa
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
-    session: SessionId,
+    session: Option<SessionId>,
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<Outcome<()>, AppError> {
     let decide = |snapshot: &_, ctx: &_| sessions::end(snapshot, ctx, session);
-    execute(app, request, vec![Lookup::CallerSession(session)], None, decide, render).await
+    execute(app, request, session.map(Lookup::CallerSession).into_iter().collect(), None, decide, render).await
 }
 
 /// `DELETE /v1/sessions/current`: signed out already is the same success.

@@ -142,12 +142,12 @@ pub async fn sign_up<S: Store>(
         SignedUp::Joined(_) => render(answer).map(|recorded| session_start.stored(recorded)),
         SignedUp::VerificationSent => render(answer),
     };
-    let done = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
+    let outcome = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
     let device_binding = |answer: &SignedUp| match answer {
         SignedUp::Joined(joined) => Some((joined.user.email.clone(), input.password.clone())),
         SignedUp::VerificationSent => None,
     };
-    session_start.finish(app, request, done, device_binding).await
+    session_start.finish(app, request, outcome, device_binding).await
 }
 
 /// `POST /v1/email-verifications`: creates user and personal account, and signs in.
@@ -169,6 +169,6 @@ pub async fn verify_email<S: Store>(
         signups::verify_email(snapshot, ctx, signup, redemption, &session_start.browser)
     };
     let store_response = |entered: &SignedIn| render(&entered.joined).map(|recorded| session_start.stored(recorded));
-    let done = execute_unauthenticated(app, request, permit, vec![Lookup::PendingSignup(signup)], decide, store_response).await?;
-    Ok(session_start.finish(app, request, done, device_binding).await?.map(|entered| entered.joined))
+    let outcome = execute_unauthenticated(app, request, permit, vec![Lookup::PendingSignup(signup)], decide, store_response).await?;
+    Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|entered| entered.joined))
 }

@@ -50,13 +50,39 @@ pub struct StoredResponse {
 /// a record takes 2.5 kB at most, and most take a fifth of that. A day later it is deleted.
 pub const STORED_BODY_MAX: usize = 2_048;
 
-/// How a change ended.
+/// The result of a mutation, rendered once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome<T> {
-    /// It was made now.
-    Fresh(T),
-    /// It was made before under the same idempotency key; this was the answer.
+    /// The change was committed now.
+    Fresh {
+        /// The decision's output.
+        output: T,
+        /// The output as a response; None where it is not one that is stored, as of a dry run.
+        response: Option<StoredResponse>,
+    },
+    /// The change was committed before under the same idempotency key, with this response.
     Replayed(StoredResponse),
+}
+
+impl<T> Outcome<T> {
+    /// The response, fresh or replayed.
+    ///
+    /// # Errors
+    /// The output, where it was rendered to no stored response.
+    pub fn into_response(self) -> Result<StoredResponse, T> {
+        match self {
+            Outcome::Fresh { response: Some(response), .. } | Outcome::Replayed(response) => Ok(response),
+            Outcome::Fresh { output, response: None } => Err(output),
+        }
+    }
+
+    /// The outcome with another form of the output.
+    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Outcome::Fresh { output, response } => Outcome::Fresh { output: form(output), response },
+            Outcome::Replayed(response) => Outcome::Replayed(response),
+        }
+    }
 }
 
 /// What a caller tries, for the audit log of the account if they may not.
@@ -196,19 +222,20 @@ async fn commit<S: Store, T>(
             Err(DecisionError::Denied(denial)) => return Err(audit_denial(app, request, &snapshot, audited.as_ref(), denial).await),
         };
         request.tries.set(request.tries.get() + 1);
-        // Where nothing changes for somebody whom nobody knows, nothing is kept either: the same request does nothing again.
-        let keeps = !decision.change.is_empty() || principal != request.anonymous_principal();
-        let record = request.idempotency.as_ref().filter(|_| keeps).and_then(|idempotency| {
-            let recorded = render(&decision.output)?;
-            let replay = PriorResponse { fingerprint: idempotency.fingerprint.clone(), kind: recorded.kind, body: recorded.body };
-            Some(IdempotencyRecord { principal, key: idempotency.key.clone(), replay, at: request.ctx.now })
+        let response = render(&decision.output);
+        // Without a signed-in caller, a request that changes nothing is not stored: sent again it changes nothing again.
+        let stores = !decision.change.is_empty() || principal != request.anonymous_principal();
+        let record = request.idempotency.as_ref().filter(|_| stores).zip(response.as_ref()).map(|(idempotency, response)| {
+            let response =
+                PriorResponse { fingerprint: idempotency.fingerprint.clone(), kind: response.kind.clone(), body: response.body.clone() };
+            IdempotencyRecord { principal, key: idempotency.key.clone(), response, at: request.ctx.now }
         });
         quotas::check_change_quota(&snapshot, app.config, &request.ctx, &mut decision.change)?;
-        if record.as_ref().is_some_and(|record| record.replay.body.len() > STORED_BODY_MAX) {
+        if record.as_ref().is_some_and(|record| record.response.body.len() > STORED_BODY_MAX) {
             return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
         }
         if decision.change.is_empty() && record.is_none() {
-            return Ok(Outcome::Fresh(decision.output));
+            return Ok(Outcome::Fresh { output: decision.output, response });
         }
         let outcome = app.store.commit(&decision.change, record.as_ref()).await;
         if !matches!(outcome, Err(CommitError::Stale)) {
@@ -222,7 +249,7 @@ async fn commit<S: Store, T>(
                 after.seal.extend(decision.change.events.iter().map(|event| event.account));
                 after.mail |=
                     decision.change.effects.iter().any(|effect| matches!(effect, Effect::InsertMail(_) | Effect::InsertMailToUser(_)));
-                return Ok(Outcome::Fresh(decision.output));
+                return Ok(Outcome::Fresh { output: decision.output, response });
             }
             Err(CommitError::Stale) => {}
             Err(CommitError::Fault(fault)) => return Err(AppError::Fault(fault)),

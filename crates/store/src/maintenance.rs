@@ -44,9 +44,9 @@ pub(crate) fn record(record: &IdempotencyRecord) -> Statement {
         RECORD,
         record.principal.as_str(),
         record.key.as_str(),
-        record.replay.fingerprint.as_str(),
-        record.replay.kind.as_str(),
-        record.replay.body.as_str(),
+        record.response.fingerprint.as_str(),
+        record.response.kind.as_str(),
+        record.response.body.as_str(),
         record.at.millis()
     )
 }

@@ -161,7 +161,7 @@ fn an_old_answer_is_no_sign_in_once_its_session_has_ended() {
     let request = || world.call_with(None, Some(("key-1", "sign-in")));
     let first = sign_in(&world, &request(), PASSWORD).unwrap();
     let again = sign_in(&world, &request(), PASSWORD).unwrap();
-    assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
+    assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
     world.sql("DELETE FROM session").unwrap();
     assert_eq!(sign_in(&world, &request(), PASSWORD).err(), Some(AppError::Denied(Denial::SessionExpired)));
     // Long after, when the answer is forgotten, the same request starts another session.
@@ -245,7 +245,7 @@ fn a_mailbox_gets_so_many_invitations_an_hour() {
     let invitation = world.invite(&people[0], team, "eve@example.com", "basic").unwrap();
     let resend = || {
         let request = world.request(Some(&people[0]));
-        block_on(invitations::resend(&world.app(), &request, team, invitation.id, |_| None)).map(fresh)
+        block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).map(fresh)
     };
     for _ in 1..MAILS_PER_ADDRESS {
         resend().unwrap();
@@ -266,10 +266,10 @@ fn who_sends_an_invitation_again_vouches_for_it() {
     let (owner, admin, eve) = (&people[0], &people[1], world.person("eve@example.com"));
     let mut invitation = world.invite(admin, team, "eve@example.com", "dev").unwrap();
     let request = world.request(Some(owner));
-    block_on(members::change_role(&world.app(), &request, team, admin.id, Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
+    block_on(members::change_role(&world.app(), &request, team, Some(admin.id), Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
     assert_eq!(denial(block_on(world.accept(&eve, &world.link(&invitation)))), Denial::InviterLacksPermission);
     let request = world.request(Some(owner));
-    invitation = fresh(block_on(invitations::resend(&world.app(), &request, team, invitation.id, |_| None)).unwrap());
+    invitation = fresh(block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).unwrap());
     assert_eq!(invitation.invited_by, owner.id);
     block_on(world.accept(&eve, &world.link(&invitation))).unwrap();
     world.assert_invariants();
@@ -284,7 +284,7 @@ fn an_old_link_shows_the_team_while_it_is_one_and_nobodys_private_name_after() {
         (world.link(&invitation), invitation)
     });
     let request = world.request(Some(&people[0]));
-    block_on(invitations::revoke(&world.app(), &request, team, links[0].1.id, |()| None)).map(drop).unwrap();
+    block_on(invitations::revoke(&world.app(), &request, team, Some(links[0].1.id), |()| None)).map(drop).unwrap();
     let authorize_read = |link: &str| block_on(joining::preview(&world.app(), &world.request(None), link, None)).unwrap();
     assert_eq!(links.each_ref().map(|(link, _)| authorize_read(link).team), ["Acme", "Acme"], "revoked or pending");
     block_on(accounts::delete_team(&world.app(), &world.request(Some(&people[0])), team, false, |_| None)).map(drop).unwrap();
@@ -314,10 +314,10 @@ fn the_link_of_an_ended_invitation_says_nothing_of_a_role_that_was_made_since() 
     assert_eq!([0, 1, 2, 3].map(authorize_read), [pending.clone(), pending.clone(), pending.clone(), pending]);
 
     let [accepter, decliner] = ["accepted@example.com", "declined@example.com"].map(|email| world.person(email));
-    block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, ended[0].id, |()| None)).map(drop).unwrap();
+    block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, Some(ended[0].id), |()| None)).map(drop).unwrap();
     block_on(world.accept(&accepter, &world.link(&ended[1]))).unwrap();
     block_on(joining::decline(&world.app(), &world.request(Some(&decliner)), &world.link(&ended[2]), None, |()| None)).map(drop).unwrap();
-    block_on(members::remove(&world.app(), &world.request(Some(owner)), team, accepter.id, false, |_| None)).map(drop).unwrap();
+    block_on(members::remove(&world.app(), &world.request(Some(owner)), team, Some(accepter.id), false, |_| None)).map(drop).unwrap();
     world.sql(&format!("UPDATE invitation SET expires_at = 1 WHERE id = '{}'", ended[3].id)).unwrap();
     block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |()| None)).map(drop).unwrap();
     make("Secret project", "billing.manage");
@@ -342,10 +342,10 @@ fn a_link_is_handed_out_again_to_who_may_invite_now() {
         let keep = |_: &_| Some(StoredResponse { kind: String::new(), body: "{}".to_owned() });
         block_on(invitations::create(&world.app(), &request, team, Ok(input), keep))
     };
-    assert!(matches!(invite(), Ok(Outcome::Fresh(_))));
+    assert!(matches!(invite(), Ok(Outcome::Fresh { output: _, .. })));
     assert!(matches!(invite(), Ok(Outcome::Replayed(_))));
     let request = world.request(Some(&people[0]));
-    block_on(members::change_role(&world.app(), &request, team, people[1].id, Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
+    block_on(members::change_role(&world.app(), &request, team, Some(people[1].id), Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
     assert!(matches!(invite().err(), Some(AppError::Denied(Denial::PermissionMissing(_)))));
 }
 
@@ -363,7 +363,7 @@ fn an_expired_invitation_does_not_hold_on_to_its_role() {
     world.sql("UPDATE session SET last_seen_at = last_seen_at + 691200000").unwrap();
     delete().unwrap();
     let request = world.request(Some(owner));
-    let again = block_on(invitations::resend(&world.app(), &request, team, invitation.id, |_| None)).map(fresh);
+    let again = block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).map(fresh);
     assert_eq!(denial(again), Denial::InvitationExpired);
     world.assert_invariants();
 }

@@ -152,9 +152,9 @@ fn an_api_key_as_subject_may_what_it_may_now() {
     };
     assert_eq!(search("start"), [free.to_string()]);
     let request = world.request(Some(&people[0]));
-    block_on(members::change_role(&world.app(), &request, team, people[1].id, Ok("dev".to_owned()), |_| None)).unwrap();
+    block_on(members::change_role(&world.app(), &request, team, Some(people[1].id), Ok("dev".to_owned()), |_| None)).unwrap();
     assert!(asks(free, "start", "pod:1") && !asks(free, "start", "cluster:1"), "what its creator lost, the key lost");
-    block_on(api_keys::revoke(&world.app(), &world.request(Some(&people[0])), team, free, |()| None)).unwrap();
+    block_on(api_keys::revoke(&world.app(), &world.request(Some(&people[0])), team, Some(free), |()| None)).unwrap();
     assert!(!asks(free, "start", "pod:1") && search("start").is_empty());
     let stranger = world.person("eve@example.com");
     assert!(!may(&world, &stranger, stranger.account, &format!("api_key:{limited}"), "start", "pod:7"), "another account's key is nobody");

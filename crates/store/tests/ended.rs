@@ -38,7 +38,9 @@ fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: &str) ->
 }
 
 fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w, ()> {
-    Box::pin(async move { members::remove(&world.app(), &world.request(Some(person)), team, person.id, false, |_| None).await.map(drop) })
+    Box::pin(
+        async move { members::remove(&world.app(), &world.request(Some(person)), team, Some(person.id), false, |_| None).await.map(drop) },
+    )
 }
 
 /// Brings an account to its cap of keys, of which so many have expired.
@@ -155,8 +157,9 @@ fn keys_end_with_the_membership_of_who_made_them_and_do_not_come_back_with_it() 
     let (team, people) = world.team_with(&["admin"]);
     let (owner, admin) = (&people[0], &people[1]);
     let (ends, stays) = (block_on(make(&world, admin, team)).unwrap(), block_on(make(&world, owner, team)).unwrap());
-    let remove =
-        |dry_run| fresh(block_on(members::remove(&world.app(), &world.request(Some(owner)), team, admin.id, dry_run, |_| None)).unwrap());
+    let remove = |dry_run| {
+        fresh(block_on(members::remove(&world.app(), &world.request(Some(owner)), team, Some(admin.id), dry_run, |_| None)).unwrap())
+    };
     let Planned::DryRun(plan) = remove(true) else { panic!("done") };
     let revoked: Vec<&str> =
         plan.iter().filter(|change| change.action == "api-key.revoke").map(|change| change.resource.id.as_str()).collect();
@@ -252,7 +255,7 @@ fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago()
     let (token, now) = (owner.session.to_hex(), world.now.get());
     world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
     let request = world.request(Some(owner));
-    fresh(block_on(api_keys::revoke(&world.app(), &request, team, ApiKeyId::from_bits(0), |()| None)).unwrap());
+    fresh(block_on(api_keys::revoke(&world.app(), &request, team, Some(ApiKeyId::from_bits(1)), |()| None)).unwrap());
     purge(62);
     assert_eq!((world.count("SELECT count(*) FROM api_key"), keys(&world, team)), (197, 197));
     world.assert_invariants();

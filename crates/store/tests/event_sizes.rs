@@ -102,23 +102,23 @@ fn everything() -> World {
         block_on(world.accept(person, &world.link(&invitation))).unwrap();
     }
     let resent = invite(&email('r'), &role);
-    let resent = ok(block_on(invitations::resend(&app(), &request(), team, resent.id, |_| None)));
+    let resent = ok(block_on(invitations::resend(&app(), &request(), team, Some(resent.id), |_| None)));
     let proof = LinkToken::issue(&world.keys, Purpose::InvitationProof, resent.id.bits(), resent.link_version);
     ok(block_on(joining::decline(&app(), &world.request(None), &world.link(&resent), Some(&proof), |()| None)));
     let revoked = invite(&email('v'), &role);
-    ok(block_on(invitations::revoke(&app(), &request(), team, revoked.id, |()| None)));
+    ok(block_on(invitations::revoke(&app(), &request(), team, Some(revoked.id), |()| None)));
 
     for _ in 0..60 {
         key(&world, &people[0], team, &codes);
     }
     let mine = key(&world, &owner, team, &codes);
-    ok(block_on(api_keys::revoke(&app(), &request(), team, mine.id, |()| None)));
-    ok(block_on(members::change_role(&app(), &request(), team, people[0].id, Ok(role.clone()), |_| None)));
-    ok(block_on(members::remove(&app(), &request(), team, people[0].id, false, |_| None)));
+    ok(block_on(api_keys::revoke(&app(), &request(), team, Some(mine.id), |()| None)));
+    ok(block_on(members::change_role(&app(), &request(), team, Some(people[0].id), Ok(role.clone()), |_| None)));
+    ok(block_on(members::remove(&app(), &request(), team, Some(people[0].id), false, |_| None)));
     ok(block_on(attribute_policies::put(&app(), &request(), team, Ok(json!({ "version": 1, "description": "x".repeat(1000) })), |_| None)));
     ok(block_on(attribute_policies::delete(&app(), &request(), team, |()| None)));
     ok(block_on(accounts::transfer(&app(), &request(), team, Ok(people[1].id.to_string()), |_| None)));
-    ok(block_on(members::remove(&app(), &request(), team, owner.id, false, |_| None)));
+    ok(block_on(members::remove(&app(), &request(), team, Some(owner.id), false, |_| None)));
     let heir = || world.request(Some(&people[1]));
     ok(block_on(roles::delete(&app(), &heir(), team, &own, |()| None)));
     for n in 0..60 {

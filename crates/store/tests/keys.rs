@@ -74,11 +74,11 @@ fn one_batch_finds_the_key_its_account_and_what_its_creator_still_holds() {
     assert_eq!(denial(use_it(Some(people[1].account))), Denial::AccountNotFound);
 
     let request = world.request(Some(&people[0]));
-    block_on(members::change_role(&world.app(), &request, team, people[1].id, Ok("dev".to_owned()), |_| None)).unwrap();
+    block_on(members::change_role(&world.app(), &request, team, Some(people[1].id), Ok("dev".to_owned()), |_| None)).unwrap();
     assert_eq!(codes(&world, &use_it(None).unwrap()), ["pods.connect"], "what a demoted creator lost, the key lost");
 
     let request = world.request(Some(&people[0]));
-    block_on(members::remove(&world.app(), &request, team, people[1].id, false, |_| None)).unwrap();
+    block_on(members::remove(&world.app(), &request, team, Some(people[1].id), false, |_| None)).unwrap();
     assert_eq!(denial(use_it(None)), Denial::ApiKeyInvalid, "a creator who left leaves no key");
 }
 
@@ -91,7 +91,7 @@ fn an_unknown_revoked_or_expired_key_opens_nothing_and_no_hash_is_taken_for_anot
     assert!(acting(&world, Credential::ApiKey(brief.secret.clone()), None).is_ok());
     world.now.set(world.now.get() + 1_000);
     let request = world.request(Some(&people[0]));
-    block_on(api_keys::revoke(&world.app(), &request, team, revoked.key.id, |()| None)).unwrap();
+    block_on(api_keys::revoke(&world.app(), &request, team, Some(revoked.key.id), |()| None)).unwrap();
     let unknown = ApiKeySecret::from_random([9; 32]).hash(&world.keys);
     for secret in [&revoked.secret, &brief.secret, &unknown, &people[0].session] {
         assert_eq!(denial(acting(&world, Credential::ApiKey(secret.clone()), None)), Denial::ApiKeyInvalid);

@@ -72,7 +72,7 @@ fn floor(world: &World, team: AccountId) -> i64 {
 
 async fn set_role(world: &World, by: &Person, team: AccountId, of: &Person, role: &str) -> RequestContext {
     let request = world.request(Some(by));
-    members::change_role(&world.app(), &request, team, of.id, Ok(role.to_owned()), |_| None).await.unwrap();
+    members::change_role(&world.app(), &request, team, Some(of.id), Ok(role.to_owned()), |_| None).await.unwrap();
     request
 }
 
@@ -108,11 +108,11 @@ fn each_change_that_withdraws_raises_the_floor_to_its_own_version_and_no_other_c
     });
     raised(
         "another role",
-        &|request| drop(block_on(members::change_role(&app, request, team, people[1].id, Ok("basic".to_owned()), |_| None)).unwrap()),
+        &|request| drop(block_on(members::change_role(&app, request, team, Some(people[1].id), Ok("basic".to_owned()), |_| None)).unwrap()),
         0,
     );
-    raised("leaving", &|request| drop(block_on(members::remove(&app, request, team, people[1].id, false, |_| None)).unwrap()), 1);
-    raised("removal", &|request| drop(block_on(members::remove(&app, request, team, people[3].id, false, |_| None)).unwrap()), 0);
+    raised("leaving", &|request| drop(block_on(members::remove(&app, request, team, Some(people[1].id), false, |_| None)).unwrap()), 1);
+    raised("removal", &|request| drop(block_on(members::remove(&app, request, team, Some(people[3].id), false, |_| None)).unwrap()), 0);
     let edit = (None, Some(vec!["team.access".to_owned(), "pods.connect".to_owned()]));
     raised(
         "an edited role",

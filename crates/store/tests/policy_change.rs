@@ -38,7 +38,7 @@ fn of_code<'r>(roles: &'r [RoleDefinition], code: &str) -> Vec<&'r RoleDefinitio
 
 fn give(world: &World, by: &Person, team: AccountId, to: &Person, role: &str) {
     let request = world.request(Some(by));
-    block_on(members::change_role(&world.app(), &request, team, to.id, Ok(role.to_owned()), |_| None)).unwrap();
+    block_on(members::change_role(&world.app(), &request, team, Some(to.id), Ok(role.to_owned()), |_| None)).unwrap();
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_built_in_role_added_later_takes_over_no_custom_role_of_its_code() {
     let request = world.request(Some(owner));
     assert_eq!(denial(block_on(roles::delete(&world.app(), &request, team, "ops", |_| None))), Denial::RoleInUse);
     give(&world, owner, team, ops, "basic");
-    block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, invitation.id, |_| None)).unwrap();
+    block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, Some(invitation.id), |_| None)).unwrap();
     block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |_| None)).unwrap();
     assert!(of_code(&all(&world, owner, team), "ops")[0].built_in);
     give(&world, owner, team, other, "ops");
@@ -104,7 +104,7 @@ fn a_role_that_the_policy_lost_gives_its_members_nothing_and_breaks_nothing() {
     assert_eq!(preview.role_title, "billing");
     assert_eq!(denial(block_on(world.accept(&guest, &world.link(&invitation)))), Denial::InviterLacksPermission);
     let request = world.request(Some(owner));
-    assert_eq!(denial(block_on(invitations::resend(&world.app(), &request, team, invitation.id, |_| None))), Denial::RoleNotFound);
+    assert_eq!(denial(block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None))), Denial::RoleNotFound);
     give(&world, owner, team, billing, "dev");
     assert!(held(&world, billing, team).contains(&"pods.manage".to_owned()));
     world.assert_invariants();

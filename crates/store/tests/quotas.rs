@@ -162,7 +162,7 @@ fn who_fills_an_hour_is_removed_all_the_same_and_the_owner_has_a_reserve() {
     fill(ACCOUNT_CHANGES + OWNER_RESERVE);
     assert!(matches!(denial(block_on(rename(&world, &people[0], team, "Full".to_owned()))), Denial::TooManyChanges { .. }));
     let request = world.request(Some(&people[0]));
-    block_on(members::remove(&world.app(), &request, team, people[1].id, false, |_| None)).unwrap();
+    block_on(members::remove(&world.app(), &request, team, Some(people[1].id), false, |_| None)).unwrap();
     assert_eq!(world.count(&format!("SELECT hour_changes FROM account WHERE id = '{team}'")), ACCOUNT_CHANGES + OWNER_RESERVE);
 }
 
@@ -200,7 +200,7 @@ fn sending_again_counts_like_inviting() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let invitation = world.invite(&people[0], team, "eve@example.com", "dev").unwrap();
-    let resend = || block_on(invitations::resend(&world.app(), &world.request(Some(&people[0])), team, invitation.id, |_| None));
+    let resend = || block_on(invitations::resend(&world.app(), &world.request(Some(&people[0])), team, Some(invitation.id), |_| None));
     resend().map(drop).unwrap();
     assert_eq!(world.count(&format!("SELECT hour_invitations FROM user WHERE id = '{}'", people[0].id)), 2);
     world.sql(&format!("UPDATE user SET hour_invitations = {USER_INVITATIONS}")).unwrap();
@@ -315,7 +315,7 @@ fn a_kept_answer_is_small_or_nothing_is_done() {
     };
     assert!(matches!(rename("one", "Large", STORED_BODY_MAX + 1), Err(AppError::Fault(_))));
     assert_eq!(world.text(&format!("SELECT name FROM account WHERE id = '{team}'")), "Acme");
-    assert!(matches!(rename("two", "Small", STORED_BODY_MAX), Ok(Outcome::Fresh(_))));
+    assert!(matches!(rename("two", "Small", STORED_BODY_MAX), Ok(Outcome::Fresh { output: _, .. })));
     let attack = |bytes: usize| world.sql(&format!("INSERT INTO idempotency VALUES ('p', 'k', 'f', '', '{}', 1)", "x".repeat(bytes)));
     assert!(attack(STORED_BODY_MAX + 1).is_err() && attack(STORED_BODY_MAX).is_ok());
 }

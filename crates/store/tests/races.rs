@@ -21,17 +21,19 @@ fn accept<'w>(world: &'w World, person: &'w Person, link: &'w str) -> Run<'w> {
 }
 
 fn revoke<'w>(world: &'w World, by: &'w Person, team: AccountId, id: rolecall_core::domain::id::InvitationId) -> Run<'w> {
-    Box::pin(async move { invitations::revoke(&world.app(), &world.request(Some(by)), team, id, |()| None).await.map(drop) })
+    Box::pin(async move { invitations::revoke(&world.app(), &world.request(Some(by)), team, Some(id), |()| None).await.map(drop) })
 }
 
 fn change_role<'w>(world: &'w World, by: &'w Person, team: AccountId, of: &'w Person, role: &'w str) -> Run<'w> {
     Box::pin(async move {
-        members::change_role(&world.app(), &world.request(Some(by)), team, of.id, Ok(role.to_owned()), |_| None).await.map(drop)
+        members::change_role(&world.app(), &world.request(Some(by)), team, Some(of.id), Ok(role.to_owned()), |_| None).await.map(drop)
     })
 }
 
 fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w> {
-    Box::pin(async move { members::remove(&world.app(), &world.request(Some(person)), team, person.id, false, |_| None).await.map(drop) })
+    Box::pin(
+        async move { members::remove(&world.app(), &world.request(Some(person)), team, Some(person.id), false, |_| None).await.map(drop) },
+    )
 }
 
 fn transfer<'w>(world: &'w World, by: &'w Person, team: AccountId, to: &'w Person) -> Run<'w> {
@@ -177,7 +179,7 @@ proptest! {
                 let request = world.call_with(Some(owner), Some(("key", "print")));
                 let render = |i: &rolecall_core::domain::invitation::Invitation| Some(rolecall_app::StoredResponse { kind: "invitation".into(), body: i.id.to_string() });
                 Ok(match invitations::create(&world.app(), &request, team, Ok(input), render).await? {
-                    Outcome::Fresh(invitation) => invitation.id.to_string(),
+                    Outcome::Fresh { output: invitation, .. } => invitation.id.to_string(),
                     Outcome::Replayed(recorded) => recorded.body,
                 })
             })

@@ -90,7 +90,7 @@ fn signing_in_twice_with_a_session_of_before_starts_one_session() {
     // The answer was lost, or it arrived: the session of before, the new one, or none.
     for session in [Some(&ann.session), Some(&first.token.hash(&world.keys)), None] {
         let again = sign_in(&world, session).unwrap();
-        assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
+        assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
         assert_eq!(sessions_of(&world, "ann@example.com"), 1);
     }
     world.sql("DELETE FROM session").unwrap();
@@ -106,7 +106,7 @@ fn a_verification_link_redeemed_again_with_the_session_that_it_gave_is_the_same_
     assert!(!live(&world, &eve.session), "the session that was replaced has ended");
     for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
         let again = verify(&world, session, &token).unwrap();
-        assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
+        assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
     }
     assert_eq!((sessions_of(&world, "ann@example.com"), sessions_of(&world, "eve@example.com")), (1, 0));
 }
@@ -117,11 +117,11 @@ fn joining_by_sign_up_again_is_the_same_success_and_ends_the_session_that_it_rep
     let (owner, eve) = (world.person("owner@example.com"), world.person("eve@example.com"));
     let (link, proof) = invited(&world, &owner);
     let first = join(&world, Some(&eve.session), &link, &proof).unwrap();
-    assert!(matches!(first.done, Outcome::Fresh(SignedUp::Joined(_))));
+    assert!(matches!(first.outcome, Outcome::Fresh { output: SignedUp::Joined(_), .. }));
     assert!(!live(&world, &eve.session) && live(&world, &owner.session));
     for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
         let again = join(&world, session, &link, &proof).unwrap();
-        assert!(matches!(again.done, Outcome::Replayed(_)) && again.token == first.token);
+        assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
     }
     assert_eq!(sessions_of(&world, "bob@example.com"), 1);
     world.assert_invariants();
@@ -137,7 +137,7 @@ fn a_reset_completed_again_with_the_session_that_it_ended_is_the_same_success() 
     let complete = |session: Option<&SecretHash>| {
         block_on(password_resets::complete(&world.app(), &request(&world, session), &token, "a password that only I know", gone))
     };
-    assert!(matches!(complete(Some(&ann.session)), Ok((Outcome::Fresh(()), Some(_)))));
+    assert!(matches!(complete(Some(&ann.session)), Ok((Outcome::Fresh { output: (), .. }, Some(_)))));
     for session in [Some(&ann.session), None] {
         assert!(matches!(complete(session), Ok((Outcome::Replayed(_), None))));
     }
@@ -149,7 +149,7 @@ fn signing_out_and_declining_again_are_the_same_success_also_with_a_session_that
     let (owner, bob) = (world.person("owner@example.com"), world.person("bob@example.com"));
     let (link, proof) = invited(&world, &owner);
     let sign_out = |session: &SecretHash| block_on(sessions::sign_out(&world.app(), &request(&world, Some(session)), gone));
-    assert!(matches!(sign_out(&owner.session), Ok(Outcome::Fresh(()))));
+    assert!(matches!(sign_out(&owner.session), Ok(Outcome::Fresh { output: (), .. })));
     assert!(!live(&world, &owner.session));
     assert!(sign_out(&owner.session).is_ok() && sign_out(&owner.session).is_ok());
 
@@ -157,7 +157,7 @@ fn signing_out_and_declining_again_are_the_same_success_also_with_a_session_that
     assert!(sign_out(&bob.session).is_ok() && sign_out(&bob.session).is_ok(), "nobody is signed in, and nothing is left to do");
     world.sql("DELETE FROM idempotency").unwrap();
     let decline = || block_on(joining::decline(&world.app(), &request(&world, Some(&bob.session)), &link, Some(&proof), gone));
-    assert!(matches!(decline(), Ok(Outcome::Fresh(()))));
+    assert!(matches!(decline(), Ok(Outcome::Fresh { output: (), .. })));
     assert!(matches!(decline(), Ok(Outcome::Replayed(_))));
 }
 
@@ -169,7 +169,7 @@ fn a_session_that_ran_out_opens_nothing_not_even_an_old_answer() {
         let render = |answer: &AccountWithRole| Some(StoredResponse { kind: String::new(), body: answer.account.name.to_string() });
         block_on(accounts::rename(&world.app(), &request(&world, Some(&ann.session)), ann.account, Ok("Acme".to_owned()), render))
     };
-    assert!(matches!(rename(), Ok(Outcome::Fresh(_))));
+    assert!(matches!(rename(), Ok(Outcome::Fresh { output: _, .. })));
     assert!(matches!(rename(), Ok(Outcome::Replayed(_))));
     world.sql("UPDATE session SET last_seen_at = 0, created_at = 0").unwrap();
     assert_eq!(rename().err(), Some(AppError::Denied(Denial::SessionExpired)));

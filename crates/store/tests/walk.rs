@@ -58,7 +58,7 @@ fn a_stranger_learns_nothing_and_nothing_is_recorded() {
     let before = world.count("SELECT count(*) FROM audit_event");
     assert_eq!(denial(world.invite(&eve, team, "x@example.com", "basic")), Denial::AccountNotFound);
     let request = world.request(Some(&eve));
-    let removed = block_on(members::remove(&world.app(), &request, team, people[1].id, false, |_| None));
+    let removed = block_on(members::remove(&world.app(), &request, team, Some(people[1].id), false, |_| None));
     assert_eq!(removed.unwrap_err(), AppError::Denied(Denial::AccountNotFound));
     assert_eq!(world.count("SELECT count(*) FROM audit_event"), before);
 }
@@ -83,7 +83,7 @@ fn no_change_makes_more_than_two_round_trips() {
     trips("a denied attempt", &|| drop(world.invite(&carl, team, "x@example.com", "dev")));
     let request = world.request(Some(&owner));
     trips("change a role", &|| {
-        drop(block_on(members::change_role(&world.app(), &request, team, carl.id, Ok("basic".to_owned()), |_| None)).unwrap())
+        drop(block_on(members::change_role(&world.app(), &request, team, Some(carl.id), Ok("basic".to_owned()), |_| None)).unwrap())
     });
     trips("sign up", &|| drop(world.person("dora@example.com")));
     let request = world.request(Some(&owner));

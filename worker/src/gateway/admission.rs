@@ -10,8 +10,8 @@ use crate::http::error::HandlerError;
 use crate::http::request;
 use crate::token_version_kv;
 use rolecall_app::RequestContext;
-use rolecall_app::accounts::account_id;
 use rolecall_app::gateway::{self, GatewayQuery};
+use rolecall_app::principals::require_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, authorize_by_token};
 use rolecall_core::credential::min_token_version::is_superseded;
 use rolecall_core::credential::permission_token::{ACCESS, Claims, Expected, Verified};
@@ -47,6 +47,11 @@ pub async fn authorize(
         }
         Ok(Auth::AskDatabase(credential, named)) => {
             request_context.credential = Some(credential);
+            let Ok(named) = named.parse() else {
+                // An account that cannot exist is told from others no more than any that the caller is no member of.
+                let authenticated = require_principal(&gateway_request.config.app(store), &request_context).await;
+                return (request_context, Err(authenticated.map_or_else(HandlerError::from, |()| Denial::AccountNotFound.into())));
+            };
             GatewayQuery { route: matched.route, resource: matched.resource, named }
         }
         Err(failure) => return (request_context, Err(failure)),
@@ -60,10 +65,20 @@ enum Auth {
     /// A token that says yes itself.
     TokenAllows(Box<TokenGrant>),
     /// A credential that the database knows about, and the account that the request names.
-    AskDatabase(Credential, Option<AccountId>),
+    AskDatabase(Credential, NamedAccount),
 }
 
-/// The yes of a token, and what it rests on.
+/// The account that a request names in `Rolecall-Account`, before the text is parsed.
+struct NamedAccount(Option<String>);
+
+impl NamedAccount {
+    /// None where the request names no account; an error where the text is no account id.
+    fn parse(&self) -> Result<Option<AccountId>, ()> {
+        self.0.as_deref().map(|text| AccountId::parse(text).ok_or(())).transpose()
+    }
+}
+
+/// A token that authorises the request by itself, with its claims.
 struct TokenGrant {
     grant: GatewayGrant,
     user: UserId,
@@ -84,11 +99,11 @@ fn authenticate(
     request_context: &RequestContext,
 ) -> Result<Auth, HandlerError> {
     let (incoming, keys) = (gateway_request.incoming, &gateway_request.config.keys);
-    let account = incoming.account.as_deref().map(account_id);
+    let account = NamedAccount(incoming.account.clone());
     match incoming.authorization.as_deref().map(bearer::read) {
         Some(Ok(Bearer::ApiKey(secret))) => Ok(Auth::AskDatabase(Credential::ApiKey(secret.hash(keys)), account)),
         Some(Ok(Bearer::Token(token))) => {
-            authenticate_token(gateway_request, matched, verify(gateway_request, request_context, token)?, account)
+            authenticate_token(gateway_request, matched, verify(gateway_request, request_context, token)?, &account)
         }
         Some(Err(code)) => Err(code.into()),
         None => {
@@ -126,16 +141,16 @@ fn authenticate_token(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
     claims: Claims,
-    named: Option<AccountId>,
+    named: &NamedAccount,
 ) -> Result<Auth, HandlerError> {
     let (user, account) = (UserId::parse(&claims.sub), AccountId::parse(&claims.account));
     let (Some(user), Some(account)) = (user, account) else { return Err(Denial::TokenInvalid.into()) };
-    if named.is_some_and(|named| named != account) {
+    if named.parse() != Ok(None) && named.parse() != Ok(Some(account)) {
         return Err(Denial::AccountNotFound.into());
     }
     let config = gateway_request.config;
     Ok(match authorize_by_token(&config.policy_config, &config.policy_hash, &claims, matched.route) {
         Some(grant) => Auth::TokenAllows(Box::new(TokenGrant { grant, user, account, claims })),
-        None => Auth::AskDatabase(Credential::Token(user), Some(account)),
+        None => Auth::AskDatabase(Credential::Token(user), NamedAccount(Some(account.to_string()))),
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, recorded, settled};
+use crate::http::response::{Body, HandlerResponse, rendered, stored};
 use rolecall_app::{Outcome, StoredResponse, accounts};
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::accounts::AccountWithRole;
@@ -12,27 +12,27 @@ use rolecall_wire::dto::{
 };
 use rolecall_wire::http::etag;
 
-/// The account for an answer; the kind of the record is its tag.
-fn shown(answer: &AccountWithRole) -> Option<StoredResponse> {
-    recorded(etag::of_version(answer.account.version), &AccountResponse::from(answer))
+/// The account as a stored response, whose kind is its entity tag.
+fn to_stored(answer: &AccountWithRole) -> Option<StoredResponse> {
+    stored(etag::of_version(answer.account.version), &AccountResponse::from(answer))
 }
 
-/// The account, or what would become of it; a dry run is not kept, since it holds only for the moment.
-fn planned(answer: &Planned<AccountWithRole>) -> Option<StoredResponse> {
+/// The account as a stored response. A dry run is not stored, since it describes the present state only.
+fn planned_to_stored(answer: &Planned<AccountWithRole>) -> Option<StoredResponse> {
     match answer {
-        Planned::Done(answer) => shown(answer),
+        Planned::Done(answer) => to_stored(answer),
         Planned::DryRun(_) => None,
     }
 }
 
-fn tagged(ctx: &HandlerContext, recorded: StoredResponse) -> HandlerResponse {
-    HandlerResponse::new(ctx.status(), Body::Json(recorded.body)).with("etag", recorded.kind)
+fn with_etag(ctx: &HandlerContext, response: StoredResponse) -> HandlerResponse {
+    HandlerResponse::new(ctx.status(), Body::Json(response.body)).with("etag", response.kind)
 }
 
-fn planned_answer(ctx: &HandlerContext, done: Outcome<Planned<AccountWithRole>>) -> Result<HandlerResponse, HandlerError> {
-    match done {
-        Outcome::Fresh(Planned::DryRun(changes)) => ctx.ok(&DryRunResponse::from(changes.as_slice())),
-        done => Ok(tagged(ctx, settled(done, planned)?)),
+fn planned_response(ctx: &HandlerContext, outcome: Outcome<Planned<AccountWithRole>>) -> Result<HandlerResponse, HandlerError> {
+    match outcome {
+        Outcome::Fresh { output: Planned::DryRun(changes), .. } => ctx.ok(&DryRunResponse::from(changes.as_slice())),
+        outcome => Ok(with_etag(ctx, rendered(outcome)?)),
     }
 }
 
@@ -46,36 +46,37 @@ pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError>
 
 /// `GET /v1/accounts/{account}`.
 pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let account = accounts::get(&ctx.app(), &ctx.request, ctx.account()).await?;
-    Ok(tagged(ctx, settled(Outcome::Fresh(account), shown)?))
+    let account = accounts::get(&ctx.app(), &ctx.request, ctx.account().await?).await?;
+    let response = HandlerResponse::json(ctx.status(), &AccountResponse::from(&account))?;
+    Ok(response.with("etag", etag::of_version(account.account.version)))
 }
 
 /// `PATCH /v1/accounts/{account}`.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let name = ctx.input::<UpdateAccountRequest>().map(|request| request.name);
-    let done = accounts::rename(&ctx.app(), &ctx.request, ctx.account(), name, shown).await?;
-    Ok(tagged(ctx, settled(done, shown)?))
+    let outcome = accounts::rename(&ctx.app(), &ctx.request, ctx.account().await?, name, to_stored).await?;
+    Ok(with_etag(ctx, rendered(outcome)?))
 }
 
 /// `POST /v1/accounts/{account}/convert`.
 pub async fn convert(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<ConvertAccountRequest>().map(|request| (request.name, request.dry_run.unwrap_or_default()));
-    let done = accounts::convert(&ctx.app(), &ctx.request, ctx.account(), input, planned).await?;
-    planned_answer(ctx, done)
+    let outcome = accounts::convert(&ctx.app(), &ctx.request, ctx.account().await?, input, planned_to_stored).await?;
+    planned_response(ctx, outcome)
 }
 
-/// `DELETE /v1/accounts/{account}/team`. A query that cannot be read deletes nothing: the caller is judged
-/// by a dry run, then told.
+/// `DELETE /v1/accounts/{account}/team`. A query that cannot be parsed deletes nothing: the
+/// caller's permission is checked by a dry run, before the query's errors are returned.
 pub async fn delete_team(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let dry_run = ctx.query().flag("dry_run") || ctx.validate_query().is_err();
-    let done = accounts::delete_team(&ctx.app(), &ctx.request, ctx.account(), dry_run, planned).await?;
+    let outcome = accounts::delete_team(&ctx.app(), &ctx.request, ctx.account().await?, dry_run, planned_to_stored).await?;
     ctx.validate_query()?;
-    planned_answer(ctx, done)
+    planned_response(ctx, outcome)
 }
 
 /// `POST /v1/accounts/{account}/transfer`.
 pub async fn transfer(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let to = ctx.input::<TransferAccountRequest>().map(|request| request.user);
-    let done = accounts::transfer(&ctx.app(), &ctx.request, ctx.account(), to, shown).await?;
-    Ok(tagged(ctx, settled(done, shown)?))
+    let outcome = accounts::transfer(&ctx.app(), &ctx.request, ctx.account().await?, to, to_stored).await?;
+    Ok(with_etag(ctx, rendered(outcome)?))
 }

@@ -1,17 +1,18 @@
-//! API keys of an account. A secret is in one answer and nowhere else: what is kept for replays is which key it was, and the
-//! replay says how it is now.
+//! API keys of an account. The secret is in the first response only: a replay finds the key by its id and returns it as it is
+//! now, without the secret.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, nothing};
-use rolecall_app::api_keys::{self, ApiKeyInput, api_key_id};
+use crate::http::response::{HandlerResponse, stored_empty};
+use rolecall_app::api_keys::{self, ApiKeyInput};
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::domain::api_key::ApiKey;
+use rolecall_core::domain::id::ApiKeyId;
 use rolecall_wire::decode::Span;
 use rolecall_wire::dto::{ApiKeyListResponse, ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
 
-fn shown(key: &ApiKey, secret: Option<String>) -> CreatedApiKeyResponse {
+fn created(key: &ApiKey, secret: Option<String>) -> CreatedApiKeyResponse {
     CreatedApiKeyResponse { key: ApiKeyResponse::from(key), secret }
 }
 
@@ -24,19 +25,20 @@ pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
         expires_in: if let Span::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
     });
     let secret = ApiKeySecret::from_random(ctx.request.ctx.random());
-    let kept = |key: &ApiKey| Some(StoredResponse { kind: key.id.to_string(), body: String::new() });
-    match api_keys::create(&ctx.app(), &ctx.request, ctx.account(), input, &secret.hash(&ctx.config.keys), kept).await? {
-        Outcome::Fresh(key) => ctx.ok(&shown(&key, Some(secret.reveal()))),
-        Outcome::Replayed(recorded) => {
-            let key = api_keys::get(&ctx.app(), &ctx.request, ctx.account(), api_key_id(&recorded.kind)).await?;
-            ctx.ok(&shown(&key, None))
+    let only_id = |key: &ApiKey| Some(StoredResponse { kind: key.id.to_string(), body: String::new() });
+    let account = ctx.account().await?;
+    match api_keys::create(&ctx.app(), &ctx.request, account, input, &secret.hash(&ctx.config.keys), only_id).await? {
+        Outcome::Fresh { output: key, .. } => ctx.ok(&created(&key, Some(secret.reveal()))),
+        Outcome::Replayed(stored) => {
+            let key = api_keys::get(&ctx.app(), &ctx.request, account, ApiKeyId::parse(&stored.kind)).await?;
+            ctx.ok(&created(&key, None))
         }
     }
 }
 
 /// `GET …/api-keys`.
 pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let found = api_keys::list(&ctx.app(), &ctx.request, ctx.account(), ctx.page()).await?;
+    let found = api_keys::list(&ctx.app(), &ctx.request, ctx.account().await?, ctx.page()).await?;
     ctx.validate_query()?;
     let (items, next) = ctx.paginate(found, |key| key.id.to_string());
     ctx.ok(&ApiKeyListResponse::page(items.iter().map(ApiKeyResponse::from).collect(), next))
@@ -44,6 +46,7 @@ pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError>
 
 /// `DELETE …/api-keys/{key}`.
 pub async fn revoke(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let done = api_keys::revoke(&ctx.app(), &ctx.request, ctx.account(), api_key_id(ctx.incoming.param("key")), nothing).await?;
-    ctx.no_content(done)
+    let outcome =
+        api_keys::revoke(&ctx.app(), &ctx.request, ctx.account().await?, ApiKeyId::parse(ctx.incoming.param("key")), stored_empty).await?;
+    ctx.no_content(outcome)
 }

@@ -7,6 +7,7 @@ use futures_util::stream;
 use rolecall_app::{AppError, audit_log};
 use rolecall_core::domain::audit::{AuditFilter, Event};
 use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::Page;
 use rolecall_wire::dto::{AuditEventResponse, AuditLogResponse};
 use rolecall_wire::http::accept;
@@ -15,7 +16,7 @@ use worker::Response;
 
 /// Events read at once for an export: a page of about 300 kB.
 const EXPORT_PAGE: u32 = 250;
-/// The forms of an answer; the first where nothing is said.
+/// The forms of an answer; the first where stored_empty is said.
 const FORMS: &[&str] = &["application/json", NDJSON, CSV];
 const NDJSON: &str = "application/x-ndjson";
 const CSV: &str = "text/csv";
@@ -53,7 +54,7 @@ fn filter(ctx: &HandlerContext, ascending: bool) -> Result<AuditFilter, Vec<Fiel
 }
 
 async fn page(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let found = audit_log::list(&ctx.app(), &ctx.request, ctx.account(), filter(ctx, false), ctx.page()).await?;
+    let found = audit_log::list(&ctx.app(), &ctx.request, ctx.account().await?, filter(ctx, false), ctx.page()).await?;
     ctx.validate_query()?;
     let (events, next) = ctx.paginate(found, position);
     ctx.ok(&AuditLogResponse::page(events.iter().map(AuditEventResponse::from).collect(), next))
@@ -66,6 +67,7 @@ fn position(event: &Event) -> String {
 /// Where an export stands. Each page is asked for anew, with the caller's rights of that moment.
 struct Export {
     ctx: HandlerContext,
+    account: AccountId,
     filter: AuditFilter,
     line: fn(&AuditEventResponse) -> String,
     ready: VecDeque<String>,
@@ -85,7 +87,7 @@ impl Export {
 
     async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, worker::Error> {
         if self.ready.is_empty() && self.more {
-            let events = fetch(&self.ctx, &self.filter, self.after.clone()).await;
+            let events = fetch(&self.ctx, self.account, &self.filter, self.after.clone()).await;
             // What was sent so far is true; the connection breaks off, so that nobody takes it for the whole.
             let events = events.map_err(|_| worker::Error::RustError("the export broke off".to_owned()))?;
             self.take(&events);
@@ -94,8 +96,8 @@ impl Export {
     }
 }
 
-async fn fetch(ctx: &HandlerContext, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {
-    audit_log::list(&ctx.app(), &ctx.request, ctx.account(), Ok(filter.clone()), Page { after, limit: EXPORT_PAGE }).await
+async fn fetch(ctx: &HandlerContext, account: AccountId, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {
+    audit_log::list(&ctx.app(), &ctx.request, account, Ok(filter.clone()), Page { after, limit: EXPORT_PAGE }).await
 }
 
 async fn export(
@@ -105,8 +107,9 @@ async fn export(
     line: fn(&AuditEventResponse) -> String,
 ) -> Result<HandlerResponse, HandlerError> {
     let wanted = filter(ctx, true);
-    let first = audit_log::list(&ctx.app(), &ctx.request, ctx.account(), wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
-    let mut export = Export { ctx: ctx.share(), filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
+    let account = ctx.account().await?;
+    let first = audit_log::list(&ctx.app(), &ctx.request, account, wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
+    let mut export = Export { ctx: ctx.share(), account, filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
     if !head.is_empty() {
         export.ready.push_back(head);
     }

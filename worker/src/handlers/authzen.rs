@@ -3,7 +3,6 @@
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::HandlerResponse;
-use rolecall_app::accounts::account_id;
 use rolecall_app::{AppError, authzen};
 use rolecall_core::authzen::{Found, page};
 use rolecall_core::domain::field_error::FieldError;
@@ -19,12 +18,6 @@ use serde_json::Value;
 /// Metadata changes with a deployment only.
 const CACHE: &str = "public, max-age=300";
 
-/// The account that the request names: in its path, or for a session in a header.
-fn named(ctx: &HandlerContext) -> Option<AccountId> {
-    let path = Some(ctx.incoming.param("account")).filter(|text| !text.is_empty());
-    path.or(ctx.incoming.account.as_deref()).map(account_id)
-}
-
 /// What is wrong with a question is told in AuthZEN's way.
 fn refused(error: AppError) -> HandlerError {
     match error {
@@ -37,7 +30,7 @@ async fn answered(ctx: &HandlerContext, read: fn(&Value) -> Result<Evaluations, 
     let read = read(ctx.body.as_ref().unwrap_or(&Value::Null));
     let single = read.as_ref().is_ok_and(|read| read.single);
     let input = read.map(|read| (read.asked, read.semantic));
-    let decisions = authzen::evaluate(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    let decisions = authzen::evaluate(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
     match decisions.first() {
         Some(decision) if single => ctx.ok(&AccessDecision::from(decision)),
         _ => ctx.ok(&AccessDecisions { evaluations: decisions.iter().map(AccessDecision::from).collect() }),
@@ -54,7 +47,7 @@ pub async fn evaluate_batch(ctx: &HandlerContext) -> Result<HandlerResponse, Han
     answered(ctx, evaluation::many).await
 }
 
-/// What an answer says of its page; nothing where everything is in it and nobody asked for pages.
+/// What an answer says of its page; stored_empty where everything is in it and nobody asked for pages.
 struct Paging {
     request: String,
     limit: u32,
@@ -93,7 +86,7 @@ pub async fn search_subjects(ctx: &HandlerContext) -> Result<HandlerResponse, Ha
     let tokens = tokens(ctx, "access.subject");
     let (input, paging) = Paging::split(search::subjects(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
     let kind = input.as_ref().map(|(search, _)| search.kind.clone()).unwrap_or_default();
-    let found = authzen::subjects(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    let found = authzen::subjects(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
     ctx.ok(&EntitySearchResponse { page: paging.page(tokens, &found), results: entities(&kind, found.names) })
 }
 
@@ -102,7 +95,7 @@ pub async fn search_resources(ctx: &HandlerContext) -> Result<HandlerResponse, H
     let tokens = tokens(ctx, "access.resource");
     let (input, paging) = Paging::split(search::resources(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
     let kind = input.as_ref().map(|(search, _)| search.kind.clone()).unwrap_or_default();
-    let found = authzen::resources(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    let found = authzen::resources(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
     ctx.ok(&EntitySearchResponse { page: paging.page(tokens, &found), results: entities(&kind, found.names) })
 }
 
@@ -110,7 +103,7 @@ pub async fn search_resources(ctx: &HandlerContext) -> Result<HandlerResponse, H
 pub async fn search_actions(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let tokens = tokens(ctx, "access.action");
     let (input, paging) = Paging::split(search::actions(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
-    let found = authzen::actions(&ctx.app(), &ctx.request, named(ctx), input).await.map_err(refused)?;
+    let found = authzen::actions(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
     let page = paging.page(tokens, &found);
     ctx.ok(&ActionSearchResponse { page, results: found.names.into_iter().map(|name| FoundAction { name }).collect() })
 }

@@ -1,12 +1,12 @@
 //! The inviting side of invitations.
 //!
-//! A link is as good as the invitation itself, so a record for replays holds the version of the link in its
-//! kind and the body without the link, which is derived anew.
+//! A link is a credential, so a stored response holds the version of the link in its kind and a body without the link. The
+//! link is derived when the response is sent, for the first time or again.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, nothing, recorded, to_json};
-use rolecall_app::invitations::{self, NewInvitation, invitation_id};
+use crate::http::response::{Body, HandlerResponse, rendered, stored, stored_empty, to_json};
+use rolecall_app::invitations::{self, NewInvitation};
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::id::InvitationId;
@@ -15,35 +15,30 @@ use rolecall_wire::decode::Span;
 use rolecall_wire::dto::{CreateInvitationRequest, InvitationListResponse, InvitationResponse};
 use serde_json::Value;
 
-/// How a kept answer holds the place of its link.
-const UNLINKED: &str = "\"link\":\"\"";
+/// The member of a stored body whose place the link takes.
+const NO_LINK: &str = "\"link\":\"\"";
 
-fn shown(ctx: &HandlerContext, invitation: &Invitation) -> InvitationResponse {
+fn to_response(ctx: &HandlerContext, invitation: &Invitation) -> InvitationResponse {
     let link = |invitation: &Invitation| ctx.config.links().invitation(invitation.id.bits(), invitation.link_version);
     InvitationResponse::seen(invitation, ctx.request.ctx.now, link)
 }
 
-fn kept(ctx: &HandlerContext, invitation: &Invitation) -> Option<StoredResponse> {
-    let unlinked = InvitationResponse { link: Some(String::new()), ..shown(ctx, invitation) };
-    recorded(invitation.link_version.to_string(), &unlinked)
+fn to_stored(ctx: &HandlerContext, invitation: &Invitation) -> Option<StoredResponse> {
+    let without_link = InvitationResponse { link: Some(String::new()), ..to_response(ctx, invitation) };
+    stored(invitation.link_version.to_string(), &without_link)
 }
 
-fn answer(ctx: &HandlerContext, done: Outcome<Invitation>) -> Result<HandlerResponse, HandlerError> {
-    match done {
-        Outcome::Fresh(invitation) => ctx.ok(&shown(ctx, &invitation)),
-        Outcome::Replayed(recorded) => Ok(HandlerResponse::new(ctx.status(), Body::Json(relinked(ctx, &recorded)?))),
-    }
-}
-
-/// The recorded answer with its link again.
-fn relinked(ctx: &HandlerContext, recorded: &StoredResponse) -> Result<String, HandlerError> {
-    let broken = || HandlerError::Fault("a recorded invitation cannot be read".to_owned());
-    let body: Value = serde_json::from_str(&recorded.body).map_err(|_| broken())?;
+/// The response with its link.
+fn linked_response(ctx: &HandlerContext, outcome: Outcome<Invitation>) -> Result<HandlerResponse, HandlerError> {
+    let stored = rendered(outcome)?;
+    let broken = || HandlerError::Fault("a stored invitation cannot be read".to_owned());
+    let body: Value = serde_json::from_str(&stored.body).map_err(|_| broken())?;
     let id = body.get("id").and_then(Value::as_str).and_then(InvitationId::parse).ok_or_else(broken)?;
-    let version = recorded.kind.parse().map_err(|_| broken())?;
+    let version = stored.kind.parse().map_err(|_| broken())?;
     let link = to_json(&ctx.config.links().invitation(id.bits(), version))?;
-    // A quote inside of a text is escaped, so this can only be the member itself.
-    Ok(recorded.body.replacen(UNLINKED, &format!("\"link\":{link}"), 1))
+    // A quote within a string is escaped in JSON, so this can only be the member itself.
+    let body = stored.body.replacen(NO_LINK, &format!("\"link\":{link}"), 1);
+    Ok(HandlerResponse::new(ctx.status(), Body::Json(body)))
 }
 
 /// `POST …/invitations`.
@@ -57,29 +52,36 @@ pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
             Span::Seconds(seconds) => Lifetime::Seconds(seconds),
         },
     });
-    let done = invitations::create(&ctx.app(), &ctx.request, ctx.account(), input, |invitation| kept(ctx, invitation)).await?;
-    answer(ctx, done)
+    let outcome =
+        invitations::create(&ctx.app(), &ctx.request, ctx.account().await?, input, |invitation| to_stored(ctx, invitation)).await?;
+    linked_response(ctx, outcome)
 }
 
 /// `GET …/invitations`.
 pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let state = ctx.query().text("state").and_then(InvitationState::parse);
-    let found = invitations::list(&ctx.app(), &ctx.request, ctx.account(), state, ctx.page()).await?;
+    let found = invitations::list(&ctx.app(), &ctx.request, ctx.account().await?, state, ctx.page()).await?;
     ctx.validate_query()?;
     let (items, next) = ctx.paginate(found, |invitation| invitation.id.to_string());
-    ctx.ok(&InvitationListResponse::page(items.iter().map(|invitation| shown(ctx, invitation)).collect(), next))
+    ctx.ok(&InvitationListResponse::page(items.iter().map(|invitation| to_response(ctx, invitation)).collect(), next))
 }
 
 /// `POST …/invitations/{invitation}/resend`.
 pub async fn resend(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let id = invitation_id(ctx.incoming.param("invitation"));
-    let done = invitations::resend(&ctx.app(), &ctx.request, ctx.account(), id, |invitation| kept(ctx, invitation)).await?;
-    answer(ctx, done)
+    let id = InvitationId::parse(ctx.incoming.param("invitation"));
+    let outcome = invitations::resend(&ctx.app(), &ctx.request, ctx.account().await?, id, |invitation| to_stored(ctx, invitation)).await?;
+    linked_response(ctx, outcome)
 }
 
 /// `DELETE …/invitations/{invitation}`.
 pub async fn revoke(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let done =
-        invitations::revoke(&ctx.app(), &ctx.request, ctx.account(), invitation_id(ctx.incoming.param("invitation")), nothing).await?;
-    ctx.no_content(done)
+    let outcome = invitations::revoke(
+        &ctx.app(),
+        &ctx.request,
+        ctx.account().await?,
+        InvitationId::parse(ctx.incoming.param("invitation")),
+        stored_empty,
+    )
+    .await?;
+    ctx.no_content(outcome)
 }

@@ -2,9 +2,8 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, nothing, recorded};
+use crate::http::response::{HandlerResponse, stored, stored_empty};
 use rolecall_app::joining;
-use rolecall_core::decision::joining::Joined;
 use rolecall_wire::dto::{DeclineInvitationRequest, InvitationPreviewResponse, SignedInResponse};
 
 /// `GET /v1/invitations/{token}`.
@@ -16,16 +15,16 @@ pub async fn preview(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErr
 
 /// `POST /v1/invitations/{token}/accept`.
 pub async fn accept(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let done =
-        joining::accept(&ctx.app(), &ctx.request, ctx.incoming.param("token"), |joined| recorded("", &SignedInResponse::from(joined)))
+    let outcome =
+        joining::accept(&ctx.app(), &ctx.request, ctx.incoming.param("token"), |joined| stored("", &SignedInResponse::from(joined)))
             .await?;
-    ctx.outcome(done, |joined: &Joined| SignedInResponse::from(joined))
+    ctx.outcome(outcome)
 }
 
 /// `POST /v1/invitations/{token}/decline`.
 pub async fn decline(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let request: DeclineInvitationRequest = ctx.input()?;
     let proof = request.proof.as_ref().map(|proof| proof.reveal());
-    let done = joining::decline(&ctx.app(), &ctx.request, ctx.incoming.param("token"), proof, nothing).await?;
-    ctx.no_content(done)
+    let outcome = joining::decline(&ctx.app(), &ctx.request, ctx.incoming.param("token"), proof, stored_empty).await?;
+    ctx.no_content(outcome)
 }

@@ -2,7 +2,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, nothing};
+use crate::http::response::{HandlerResponse, stored_empty};
 use rolecall_app::{Outcome, profile};
 use rolecall_wire::dto::{MeResponse, UpdateMeRequest};
 
@@ -12,11 +12,12 @@ pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> 
     ctx.ok(&MeResponse::from(&me))
 }
 
-/// `PATCH /v1/me`. All memberships of a person are too much to be kept for a replay: it says how they are now.
+/// `PATCH /v1/me`. The memberships can be larger than a stored response may be: a replay returns them as
+/// they are now.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<UpdateMeRequest>().map(|request| (request.name, request.active_account));
-    match profile::update(&ctx.app(), &ctx.request, input, nothing).await? {
-        Outcome::Fresh(me) => ctx.ok(&MeResponse::from(&me)),
+    match profile::update(&ctx.app(), &ctx.request, input, stored_empty).await? {
+        Outcome::Fresh { output: me, .. } => ctx.ok(&MeResponse::from(&me)),
         Outcome::Replayed(_) => get(ctx).await,
     }
 }

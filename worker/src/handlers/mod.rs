@@ -1,5 +1,5 @@
 //! One file per chapter of the route table. A handler reads its request, calls one use case, and names the
-//! DTO of the answer; it decides nothing.
+//! DTO of the answer; it decides stored_empty.
 
 mod accounts;
 mod api_keys;

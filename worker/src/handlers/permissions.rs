@@ -31,13 +31,13 @@ pub fn policy(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
 /// `POST …/checks`.
 pub async fn check(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<CheckPermissionsRequest>().map(|request| (request.permissions, request.explain.unwrap_or_default()));
-    let checks = accounts::checks(&ctx.app(), &ctx.request, ctx.account(), input).await?;
+    let checks = accounts::checks(&ctx.app(), &ctx.request, ctx.account().await?, input).await?;
     ctx.ok(&CheckPermissionsResponse { results: checks.iter().map(CheckResponse::from).collect() })
 }
 
 /// `POST …/tokens`: what the caller may do now, signed.
 pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let rights = accounts::rights(&ctx.app(), &ctx.request, ctx.account()).await?;
+    let rights = accounts::rights(&ctx.app(), &ctx.request, ctx.account().await?).await?;
     let (config, now) = (&ctx.config, ctx.request.ctx.now);
     let claims = Claims {
         iss: config.origin.clone(),

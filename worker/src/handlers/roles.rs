@@ -2,7 +2,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, nothing};
+use crate::http::response::{HandlerResponse, stored_empty};
 use rolecall_app::roles::{self, RoleInput};
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::decision::roles::RoleDefinition;
@@ -10,7 +10,7 @@ use rolecall_wire::dto::{CreateRoleRequest, RoleListResponse, RoleResponse, Upda
 
 /// `GET …/roles`.
 pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let roles = roles::list(&ctx.app(), &ctx.request, ctx.account()).await?;
+    let roles = roles::list(&ctx.app(), &ctx.request, ctx.account().await?).await?;
     ctx.validate_query()?;
     let rank = |code: &str| ctx.config.policy_config.policy.roles().iter().position(|role| role.code == code);
     let position = |role: &RoleDefinition| match rank(&role.code).filter(|_| role.built_in) {
@@ -21,15 +21,15 @@ pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError>
     ctx.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
 }
 
-/// A role can grant too much to be kept for a replay: it says how the role is now.
-fn kept(role: &RoleDefinition) -> Option<StoredResponse> {
+/// The role's code. A role can be larger than a stored response may be: a replay returns it as it is now.
+fn only_code(role: &RoleDefinition) -> Option<StoredResponse> {
     Some(StoredResponse { kind: role.code.clone(), body: String::new() })
 }
 
-async fn answer(ctx: &HandlerContext, done: Outcome<RoleDefinition>) -> Result<HandlerResponse, HandlerError> {
-    let role = match done {
-        Outcome::Fresh(role) => role,
-        Outcome::Replayed(recorded) => roles::get(&ctx.app(), &ctx.request, ctx.account(), &recorded.kind).await?,
+async fn role_response(ctx: &HandlerContext, outcome: Outcome<RoleDefinition>) -> Result<HandlerResponse, HandlerError> {
+    let role = match outcome {
+        Outcome::Fresh { output: role, .. } => role,
+        Outcome::Replayed(stored) => roles::get(&ctx.app(), &ctx.request, ctx.account().await?, &stored.kind).await?,
     };
     ctx.ok(&RoleResponse::from(&role))
 }
@@ -41,19 +41,19 @@ pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
         title: request.title,
         permissions: request.permissions,
     });
-    let done = roles::create(&ctx.app(), &ctx.request, ctx.account(), input, kept).await?;
-    answer(ctx, done).await
+    let outcome = roles::create(&ctx.app(), &ctx.request, ctx.account().await?, input, only_code).await?;
+    role_response(ctx, outcome).await
 }
 
 /// `PATCH …/roles/{role}`.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<UpdateRoleRequest>().map(|request| (request.title, request.permissions));
-    let done = roles::update(&ctx.app(), &ctx.request, ctx.account(), ctx.incoming.param("role"), input, kept).await?;
-    answer(ctx, done).await
+    let outcome = roles::update(&ctx.app(), &ctx.request, ctx.account().await?, ctx.incoming.param("role"), input, only_code).await?;
+    role_response(ctx, outcome).await
 }
 
 /// `DELETE …/roles/{role}`.
 pub async fn delete(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let done = roles::delete(&ctx.app(), &ctx.request, ctx.account(), ctx.incoming.param("role"), nothing).await?;
-    ctx.no_content(done)
+    let outcome = roles::delete(&ctx.app(), &ctx.request, ctx.account().await?, ctx.incoming.param("role"), stored_empty).await?;
+    ctx.no_content(outcome)
 }

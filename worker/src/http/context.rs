@@ -4,12 +4,12 @@ use crate::config::Config;
 use crate::d1::D1;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
-use crate::http::response::{Body, HandlerResponse, recorded, settled};
-use rolecall_app::accounts::account_id;
-use rolecall_app::{App, Outcome, RequestContext, StoredResponse};
+use crate::http::response::{Body, HandlerResponse, rendered};
+use rolecall_app::{App, Outcome, RequestContext, principals, profile};
 use rolecall_core::credential::cursor;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::Page;
 use rolecall_store::SqlStore;
 use rolecall_wire::decode::{self, FromJson};
@@ -72,8 +72,30 @@ impl HandlerContext {
     }
 
     /// The account in the path.
-    pub fn account(&self) -> AccountId {
-        account_id(self.incoming.param("account"))
+    ///
+    /// # Errors
+    /// 401 without a session; 404 where the text is no account id, so that it cannot be told from an account of others.
+    pub async fn account(&self) -> Result<AccountId, HandlerError> {
+        if let Some(account) = AccountId::parse(self.incoming.param("account")) {
+            return Ok(account);
+        }
+        profile::require_session(&self.app(), &self.request).await?;
+        Err(Denial::AccountNotFound.into())
+    }
+
+    /// The account that a request names by its path or by `Rolecall-Account`, on routes that take API keys too; None where it
+    /// names none.
+    ///
+    /// # Errors
+    /// 401 without a valid credential; 404 where the text is no account id.
+    pub async fn named_account(&self) -> Result<Option<AccountId>, HandlerError> {
+        let in_path = Some(self.incoming.param("account")).filter(|text| !text.is_empty());
+        let Some(text) = in_path.or(self.incoming.account.as_deref()) else { return Ok(None) };
+        if let Some(account) = AccountId::parse(text) {
+            return Ok(Some(account));
+        }
+        principals::require_principal(&self.app(), &self.request).await?;
+        Err(Denial::AccountNotFound.into())
     }
 
     /// The body as a request, or all that is wrong with its shape. The use case raises it once the caller is known to be allowed.
@@ -141,15 +163,14 @@ impl HandlerContext {
         HandlerResponse::json(self.status(), dto)
     }
 
-    /// A change's success: the DTO, fresh or as it was recorded.
-    pub fn outcome<T, D: Serialize>(&self, done: Outcome<T>, dto: impl Fn(&T) -> D) -> Result<HandlerResponse, HandlerError> {
-        let recorded = settled(done, |answer| recorded("", &dto(answer)))?;
-        Ok(HandlerResponse::new(self.status(), Body::Json(recorded.body)))
+    /// The success of a mutation, fresh or replayed.
+    pub fn outcome<T>(&self, outcome: Outcome<T>) -> Result<HandlerResponse, HandlerError> {
+        Ok(HandlerResponse::new(self.status(), Body::Json(rendered(outcome)?.body)))
     }
 
-    /// A change's success that has nothing to say.
-    pub fn no_content(&self, done: Outcome<()>) -> Result<HandlerResponse, HandlerError> {
-        let _recorded: StoredResponse = settled(done, crate::http::response::nothing)?;
+    /// The success of a mutation that returns no body.
+    pub fn no_content<T>(&self, outcome: Outcome<T>) -> Result<HandlerResponse, HandlerError> {
+        let _no_body = rendered(outcome)?;
         Ok(HandlerResponse::new(self.status(), Body::Empty))
     }
 

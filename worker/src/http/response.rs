@@ -64,20 +64,17 @@ pub fn to_json(dto: &impl Serialize) -> Result<String, HandlerError> {
     serde_json::to_string(dto).map_err(|e| HandlerError::Fault(format!("a response cannot be written: {e}")))
 }
 
-/// An answer as it is kept for replays; nothing is kept where it cannot be written.
-pub fn recorded(kind: impl Into<String>, dto: &impl Serialize) -> Option<StoredResponse> {
+/// A response with a body in the form in which it is stored for replays; None where it cannot be written.
+pub fn stored(kind: impl Into<String>, dto: &impl Serialize) -> Option<StoredResponse> {
     Some(StoredResponse { kind: kind.into(), body: serde_json::to_string(dto).ok()? })
 }
 
-/// The record of an answer without a body.
-pub fn nothing<T>(_: &T) -> Option<StoredResponse> {
+/// A response without a body in the form in which it is stored for replays.
+pub fn stored_empty<T>(_: &T) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: String::new() })
 }
 
-/// A fresh answer in the form in which it is kept, or the one that was kept.
-pub fn settled<T>(done: Outcome<T>, render: impl Fn(&T) -> Option<StoredResponse>) -> Result<StoredResponse, HandlerError> {
-    match done {
-        Outcome::Fresh(answer) => render(&answer).ok_or_else(|| HandlerError::Fault("a response cannot be written".to_owned())),
-        Outcome::Replayed(recorded) => Ok(recorded),
-    }
+/// The response of a mutation whose output always has one.
+pub fn rendered<T>(outcome: Outcome<T>) -> Result<StoredResponse, HandlerError> {
+    outcome.into_response().map_err(|_| HandlerError::Fault("a response cannot be written".to_owned()))
 }

@@ -110,8 +110,8 @@ pub fn create(
     Ok(changed(snapshot, effects, vec![event], key))
 }
 
-fn find_api_key(snapshot: &TrackedSnapshot, caller: &AuthorizedMember, key: ApiKeyId) -> Result<ApiKey, DecisionError> {
-    let found = snapshot.api_key(key)?.filter(|key| key.account == caller.account.id);
+fn find_api_key(snapshot: &TrackedSnapshot, caller: &AuthorizedMember, key: Option<ApiKeyId>) -> Result<ApiKey, DecisionError> {
+    let found = key.map(|key| snapshot.api_key(key)).transpose()?.flatten().filter(|key| key.account == caller.account.id);
     Ok(found.ok_or(Denial::ApiKeyNotFound)?)
 }
 
@@ -121,7 +121,7 @@ pub fn revoke(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    key: ApiKeyId,
+    key: Option<ApiKeyId>,
 ) -> Result<Decision<()>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
     let key = find_api_key(snapshot, &caller, key)?;

@@ -192,8 +192,8 @@ pub(super) fn role_title(
     Ok(custom.map_or_else(|| code.as_str().to_owned(), |role| role.title.as_str().to_owned()))
 }
 
-fn find_invitation(snapshot: &TrackedSnapshot, id: AccountId, invitation: InvitationId) -> Result<Invitation, DecisionError> {
-    let found = snapshot.invitation(invitation)?.filter(|found| found.account == id);
+fn find_invitation(snapshot: &TrackedSnapshot, id: AccountId, invitation: Option<InvitationId>) -> Result<Invitation, DecisionError> {
+    let found = invitation.map(|invitation| snapshot.invitation(invitation)).transpose()?.flatten().filter(|found| found.account == id);
     Ok(found.ok_or(Denial::InvitationNotFound)?)
 }
 
@@ -204,7 +204,7 @@ pub fn resend(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    invitation: InvitationId,
+    invitation: Option<InvitationId>,
 ) -> Result<Decision<Invitation>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_invite)?;
     let mut invitation = find_invitation(snapshot, id, invitation)?;
@@ -235,7 +235,7 @@ pub fn revoke(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    invitation: InvitationId,
+    invitation: Option<InvitationId>,
 ) -> Result<Decision<()>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_invite)?;
     let invitation = find_invitation(snapshot, id, invitation)?;

@@ -178,9 +178,10 @@ pub fn accept(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
-    link: OpenedLink,
+    link: Option<OpenedLink>,
 ) -> Result<Decision<Joined>, DecisionError> {
     let caller = snapshot.caller(ctx.now)?;
+    let link = link.ok_or(Denial::InvitationNotFound)?;
     let invitation = find_invitation(snapshot, link)?;
     if invitation.email != caller.user.email {
         return Err(Denial::InvitationEmailMismatch.into());
@@ -202,8 +203,10 @@ pub fn accept(
 }
 
 /// Refuses the invitation: signed in with the invited email, or by the proof in the mail. Refused before: the same success.
-pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: OpenedLink) -> Result<Decision<()>, DecisionError> {
-    let caller = if link.proof { snapshot.caller(ctx.now).ok() } else { Some(snapshot.caller(ctx.now)?) };
+pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: Option<OpenedLink>) -> Result<Decision<()>, DecisionError> {
+    let proof = link.is_some_and(|link| link.proof);
+    let caller = if proof { snapshot.caller(ctx.now).ok() } else { Some(snapshot.caller(ctx.now)?) };
+    let link = link.ok_or(Denial::InvitationNotFound)?;
     let invitation = find_invitation(snapshot, link)?;
     let decliner = caller.filter(|caller| caller.user.email == invitation.email);
     if decliner.is_none() && !link.proof {

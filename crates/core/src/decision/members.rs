@@ -52,10 +52,11 @@ pub fn change_role(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    user: UserId,
+    user: Option<UserId>,
     role: Result<&str, Vec<FieldError>>,
 ) -> Result<Decision<MemberWithUser>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
+    let user = user.ok_or(Denial::MemberNotFound)?;
     let mut member = snapshot.member(id, user)?.ok_or(Denial::MemberNotFound)?;
     let (role, granted) = parse_role(snapshot, config, id, role.map_err(DecisionError::Invalid)?)?;
     if user == caller.account.owner && role.as_str() != OWNER_ROLE {
@@ -82,15 +83,16 @@ pub fn remove(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    user: UserId,
+    user: Option<UserId>,
     dry_run: bool,
 ) -> Result<Decision<Planned<()>>, DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
-    let leaving = user == caller.user.id;
+    let leaving = user == Some(caller.user.id);
     if !leaving {
         caller.require(snapshot, config, config.members_manage)?;
     }
     caller.check_if_match(snapshot, ctx)?;
+    let user = user.ok_or(Denial::MemberNotFound)?;
     let member = snapshot.member(id, user)?.ok_or(Denial::MemberNotFound)?;
     if user == caller.account.owner {
         return Err(Denial::OwnerMustStay.into());

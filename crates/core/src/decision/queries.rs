@@ -103,10 +103,10 @@ pub fn api_key(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    key: ApiKeyId,
+    key: Option<ApiKeyId>,
 ) -> Result<ApiKey, DecisionError> {
     authorize_read(snapshot, config, ctx, id, config.team_manage)?;
-    Ok(snapshot.api_key(key)?.filter(|key| key.account == id).ok_or(Denial::ApiKeyNotFound)?)
+    Ok(key.map(|key| snapshot.api_key(key)).transpose()?.flatten().filter(|key| key.account == id).ok_or(Denial::ApiKeyNotFound)?)
 }
 
 /// A page of the audit log (`audit.read`), with the hashes that its new events will have; whether all have one.

@@ -124,8 +124,9 @@ pub fn sign_in_denial(epoch: RestoreEpoch) -> Denial {
 }
 
 /// Ends one of the caller's sessions.
-pub fn end(snapshot: &TrackedSnapshot, ctx: &DecisionContext, id: SessionId) -> Result<Decision<()>, DecisionError> {
+pub fn end(snapshot: &TrackedSnapshot, ctx: &DecisionContext, id: Option<SessionId>) -> Result<Decision<()>, DecisionError> {
     snapshot.caller(ctx.now)?;
+    let id = id.ok_or(Denial::SessionNotFound)?;
     snapshot.caller_session(id)?.ok_or(Denial::SessionNotFound)?;
     Ok(changed(snapshot, vec![Effect::EndSession(id)], Vec::new(), ()))
 }

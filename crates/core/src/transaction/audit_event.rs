@@ -41,6 +41,11 @@ impl Resource {
     pub fn new(kind: &'static str, id: impl ToString) -> Self {
         Resource { kind, id: id.to_string() }
     }
+
+    /// A resource by an id from a path; `unknown` where the text was no id.
+    pub fn of(kind: &'static str, id: Option<impl ToString>) -> Self {
+        Resource { kind, id: id.map_or_else(|| "unknown".to_owned(), |id| id.to_string()) }
+    }
 }
 
 /// An entry for an account's audit log; number and hashes are given by the store and the sealing.

@@ -195,7 +195,7 @@ impl World {
         let request = self.request(None);
         let verified = block_on(signups::verify_email(&self.app(), &request, &input, |_| None)).unwrap_or_else(|e| panic!("{e:?}"));
         let session = verified.token.hash(&self.keys);
-        let Outcome::Fresh(joined) = verified.done else { panic!("replayed") };
+        let Outcome::Fresh { output: joined, .. } = verified.outcome else { panic!("replayed") };
         Person { id: joined.user.id, email: email.to_owned(), account: joined.account.account.id, session }
     }
 
@@ -309,7 +309,7 @@ impl World {
 
 pub fn fresh<T>(done: Outcome<T>) -> T {
     match done {
-        Outcome::Fresh(answer) => answer,
+        Outcome::Fresh { output: answer, .. } => answer,
         Outcome::Replayed(recorded) => panic!("replayed {recorded:?}"),
     }
 }
