@@ -12,13 +12,9 @@ use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// What every decision inside an account needs: the account, the caller's place in it, its custom roles.
+/// What every decision of a member needs: the caller, the account, the caller's membership, the custom roles.
 pub(crate) fn member_lookups(account: AccountId) -> Vec<Lookup> {
-    vec![
-        Lookup::Account(AccountRef::Id(account)),
-        Lookup::Member(AccountRef::Id(account), UserRef::Caller),
-        Lookup::Roles(AccountRef::Id(account)),
-    ]
+    vec![Lookup::CallerIn(AccountRef::Id(account))]
 }
 
 pub(crate) fn on_account(account: AccountId, action: &'static str) -> Option<AuditedAction> {

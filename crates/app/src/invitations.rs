@@ -10,6 +10,7 @@ use rolecall_core::decision::queries;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
+use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Addressee, Lookup, Page};
 
@@ -34,9 +35,8 @@ pub async fn create<S: Store>(
 ) -> Result<Outcome<Invitation>, AppError> {
     let mut lookups = member_lookups(account);
     if let Some(email) = input.as_ref().ok().and_then(|input| invitations::parse_email(&input.email).ok()) {
-        lookups.push(Lookup::MemberByEmail(account, email.clone()));
-        lookups.extend(mail_count_lookup(app, request, account, Addressee::Email(email.clone())));
-        lookups.push(Lookup::PendingInvitation(account, email));
+        let since = app.config.quotas_enforced.then(|| mails_since(request));
+        lookups.push(Lookup::InviteeByEmail(account, email, since));
     }
     let audited = Some(AuditedAction::new(account, "invitation.create", Resource::new("account", account)));
     let decide = |snapshot: &_, ctx: &_| {
@@ -48,8 +48,9 @@ pub async fn create<S: Store>(
     require_may_invite(app, request, account, audited, outcome).await
 }
 
-fn mail_count_lookup<S>(app: &App<'_, S>, request: &RequestContext, account: AccountId, addressee: Addressee) -> Option<Lookup> {
-    app.config.quotas_enforced.then(|| Lookup::InvitationMails(account, addressee, request.ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS)))
+/// The beginning of the quota window of invitation mails.
+fn mails_since(request: &RequestContext) -> Timestamp {
+    request.ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS)
 }
 
 /// A replay hands out a link again, so it is given to who may invite now, not to who might then.
@@ -97,7 +98,8 @@ pub async fn resend<S: Store>(
     render: impl Fn(&Invitation) -> Option<StoredResponse>,
 ) -> Result<Outcome<Invitation>, AppError> {
     let (mut lookups, audited) = on_invitation(account, invitation, "invitation.resend");
-    lookups.extend(invitation.and_then(|invitation| mail_count_lookup(app, request, account, Addressee::Of(invitation))));
+    let quota = invitation.filter(|_| app.config.quotas_enforced);
+    lookups.extend(quota.map(|invitation| Lookup::InvitationMails(account, Addressee::Of(invitation), mails_since(request))));
     let decide = |snapshot: &_, ctx: &_| invitations::resend(snapshot, app.config, ctx, account, invitation);
     let outcome = execute(app, request, lookups, audited.clone(), decide, render).await?;
     require_may_invite(app, request, account, audited, outcome).await

@@ -9,7 +9,7 @@ use rolecall_core::credential::secret::Keyring;
 use rolecall_core::decision::joining::{self, Joined, OpenedLink, Preview};
 use rolecall_core::domain::id::InvitationId;
 use rolecall_core::transaction::denial::Denial;
-use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
+use rolecall_core::transaction::lookup::{Lookup, UserRef};
 
 /// Opens an invitation link's token, with the mail's proof where there is one. A proof of another link counts as none.
 pub fn open_link(keys: &Keyring, token: &str, proof: Option<&str>) -> Option<OpenedLink> {
@@ -18,22 +18,11 @@ pub fn open_link(keys: &Keyring, token: &str, proof: Option<&str>) -> Option<Ope
     Some(OpenedLink { invitation: InvitationId::from_bits(id), version, proof })
 }
 
-/// What joining by a link rests on.
-pub(crate) fn invitation_lookups(link: OpenedLink) -> Vec<Lookup> {
-    let id = link.invitation;
-    vec![
-        Lookup::Invitation(id),
-        Lookup::Account(AccountRef::OfInvitation(id)),
-        Lookup::Roles(AccountRef::OfInvitation(id)),
-        Lookup::Member(AccountRef::OfInvitation(id), UserRef::Inviter(id)),
-    ]
-}
-
 /// `GET /v1/invitations/{token}`: changes nothing.
 pub async fn preview<S: Store>(app: &App<'_, S>, request: &RequestContext, token: &str, proof: Option<&str>) -> Result<Preview, AppError> {
     let link = open_link(app.keys, token, proof).ok_or(Denial::InvitationNotFound)?;
-    let mut lookups = invitation_lookups(link);
-    lookups.push(Lookup::User(UserRef::Inviter(link.invitation)));
+    let id = link.invitation;
+    let lookups = vec![Lookup::InvitationWithInviter(id), Lookup::User(UserRef::Inviter(id))];
     query(app, request, lookups, None, |snapshot, ctx| joining::preview(snapshot, app.config, ctx, link)).await
 }
 
@@ -46,8 +35,7 @@ pub async fn accept<S: Store>(
 ) -> Result<Outcome<Joined>, AppError> {
     // A forged link is judged only after the session, so that the order of answers tells nothing.
     let link = open_link(app.keys, token, None);
-    let mut lookups = link.map(invitation_lookups).unwrap_or_default();
-    lookups.extend(link.map(|link| Lookup::Member(AccountRef::OfInvitation(link.invitation), UserRef::Caller)));
+    let lookups = link.map(|link| Lookup::CallerAndInvitation(link.invitation)).into_iter().collect();
     let decide = |snapshot: &_, ctx: &_| joining::accept(snapshot, app.config, ctx, link);
     execute(app, request, lookups, None, decide, render).await
 }
@@ -61,6 +49,7 @@ pub async fn decline<S: Store>(
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<Outcome<()>, AppError> {
     let link = open_link(app.keys, token, proof);
+    let lookups = link.map(|link| Lookup::InvitationWithInviter(link.invitation)).into_iter().collect();
     let decide = |snapshot: &_, ctx: &_| joining::decline(snapshot, ctx, link);
-    execute(app, request, link.map(invitation_lookups).unwrap_or_default(), None, decide, render).await
+    execute(app, request, lookups, None, decide, render).await
 }

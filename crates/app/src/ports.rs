@@ -9,7 +9,7 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::NewEvent;
 use rolecall_core::transaction::change::ChangeSet;
 use rolecall_core::transaction::lookup::Lookup;
-use rolecall_core::transaction::snapshot::Snapshot;
+use rolecall_core::transaction::lookup::Snapshot;
 
 /// A consistent picture to be loaded in one round trip.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,7 +1,4 @@
-//! Where API keys count as well as sessions: what to load for a principal.
-//!
-//! A use case puts [`lookups`] before its own, asks about the account by [`account_ref`], and steps into it with
-//! `core::principal::authenticate_principal` in its decision.
+//! What to load for a principal, on routes that take API keys as well as sessions.
 
 use crate::error::AppError;
 use crate::ports::Store;
@@ -20,11 +17,10 @@ pub fn account_ref(request: &RequestContext, named: Option<AccountId>) -> Accoun
     }
 }
 
-/// What `core::principal::authenticate_principal` reads, in one batch: the account, the place in it of whoever bounds the
-/// principal's rights, its custom roles. The credential itself is always loaded.
+/// What `core::authz::principal::authenticate_principal` reads: the credential, the account, the custom roles, and the membership
+/// of the user who bounds the principal's permissions.
 pub fn principal_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
-    let account = account_ref(request, named);
-    vec![Lookup::Account(account.clone()), Lookup::Member(account.clone(), UserRef::Caller), Lookup::Roles(account)]
+    vec![Lookup::CallerIn(account_ref(request, named))]
 }
 
 /// Requires a valid credential, and nothing else: for a request whose account cannot exist.

@@ -1,7 +1,7 @@
 //! Use cases of sign-up and of proving an email.
 
 use crate::error::AppError;
-use crate::joining::{invitation_lookups, open_link};
+use crate::joining::open_link;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
 use crate::session_start::{SessionStart, WithSession};
@@ -128,7 +128,7 @@ pub async fn sign_up<S: Store>(
         Lookup::User(UserRef::Email(fields.email.clone())),
         Lookup::SignupsSince(fields.email.clone(), request.ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS)),
     ];
-    lookups.extend(link.map(invitation_lookups).unwrap_or_default());
+    lookups.extend(link.map(|link| Lookup::InvitationWithInviter(link.invitation)));
     let input = SignupInput {
         email: fields.email,
         name: fields.name,

@@ -1,7 +1,9 @@
 //! The audit log: appending with the next number, sealing, reading by each of its filters.
 
 use crate::database::Rows;
-use crate::{Database, SqlStore, Statement, into_fault, rows, statement};
+use crate::database::{Database, Statement};
+use crate::sql_store::{SqlStore, into_fault};
+use crate::{rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::SealStore;
 use rolecall_core::domain::audit::{Actor, AuditFilter, Event, GENESIS, Seal};
@@ -59,7 +61,7 @@ const NEWEST: [&str; 6] = pages!("DESC");
 const OLDEST: [&str; 6] = pages!("ASC");
 
 /// What is bound to `?1` to `?12` of a statement that appends an event.
-pub(crate) fn values(event: &NewEvent) -> Vec<crate::Value> {
+pub(crate) fn values(event: &NewEvent) -> Vec<crate::database::Value> {
     let (kind, id, name) = match &event.actor {
         Actor::User(id, name) => ("user", id.to_string(), name.as_str().to_owned()),
         Actor::ApiKey(id, name) => ("api_key", id.to_string(), name.as_str().to_owned()),
@@ -76,8 +78,9 @@ pub(crate) fn values(event: &NewEvent) -> Vec<crate::Value> {
         serde_json::Value::Object(event.data.clone()).to_string(),
         event.request_id.clone(),
     ];
-    let mut values: Vec<crate::Value> = vec![event.account.to_string().into(), event.id.to_string().into(), event.at.millis().into()];
-    values.extend(texts.into_iter().map(crate::Value::Text));
+    let mut values: Vec<crate::database::Value> =
+        vec![event.account.to_string().into(), event.id.to_string().into(), event.at.millis().into()];
+    values.extend(texts.into_iter().map(crate::database::Value::Text));
     values
 }
 

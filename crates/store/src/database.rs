@@ -58,7 +58,7 @@ impl Statement {
 #[doc(hidden)]
 macro_rules! statement {
     ($sql:expr $(, $param:expr)* $(,)?) => {
-        $crate::Statement::new($sql, [$($crate::Value::from($param)),*])
+        $crate::Statement::new($sql, [$($crate::database::Value::from($param)),*])
     };
 }
 

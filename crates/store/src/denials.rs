@@ -2,7 +2,8 @@
 //! them for each actor and for the account; then one event that says that more were refused. The first of each action of an
 //! actor is always recorded, so that no refusal hides one of another kind.
 
-use crate::{Statement, audit_log};
+use crate::audit_log;
+use crate::database::Statement;
 use rolecall_app::ports::DeniedAttempt;
 
 macro_rules! append {
@@ -41,7 +42,7 @@ const LIMIT: &str = append!(concat!(
 pub(crate) fn record(denied: &DeniedAttempt) -> Vec<Statement> {
     let (attempt, limit) = (audit_log::values(&denied.attempt), audit_log::values(&denied.limit));
     let same: Vec<_> = [6, 7, 8, 10].into_iter().filter_map(|index: usize| attempt.get(index).cloned()).collect();
-    let since = || crate::Value::from(denied.since.millis());
+    let since = || crate::database::Value::from(denied.since.millis());
     let first = attempt.into_iter().chain([since(), denied.max.into(), denied.limit.action.into(), denied.account_max.into()]);
     let second = limit.into_iter().chain([since()]).chain(same);
     vec![Statement::new(ATTEMPT, first), Statement::new(LIMIT, second)]

@@ -1,6 +1,7 @@
 //! Each effect as constant statements. They only write what a decision decided: guards stand in `preconditions`.
 
-use crate::{Statement, statement};
+use crate::database::Statement;
+use crate::statement;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::transaction::change::Effect;
 

@@ -1,91 +1,24 @@
-//! Every SQL statement of Rolecall and every row it reads, over one port: `batch(statements) → rows`.
+//! Every SQL statement of Rolecall and every reader of rows, over one port: `batch(statements) → rows`.
 //!
 //! In scope: migrations, statements, row parsing, telling a refusal by the schema from broken machinery.
 //! Out of scope: what to change (`core`), when and how often (`app`), the driver (`worker` for D1,
 //! [`native`] for SQLite in tests). Only constant SQL exists here; every value is bound.
 
 mod audit_log;
-mod authzen;
 mod columns;
 pub mod database;
 mod denials;
 mod effects;
-mod entrance;
-mod load;
+mod lookups;
 mod maintenance;
 mod min_token_versions;
 #[cfg(feature = "native")]
 pub mod native;
 mod outbox;
-mod pages;
 mod preconditions;
 mod restore_epoch;
 mod rows;
+mod sql_store;
 
 pub use database::{Database, DbError, Row, Statement, Value};
-
-use rolecall_app::Fault;
-use rolecall_app::ports::{CommitError, DeniedAttempt, IdempotencyRecord, Load, PriorResponses, Store};
-use rolecall_core::domain::restore_epoch::RestoreEpoch;
-use rolecall_core::transaction::change::ChangeSet;
-use rolecall_core::transaction::snapshot::Snapshot;
-
-/// Rolecall's store on any SQLite that can run a batch as one transaction.
-#[derive(Debug)]
-pub struct SqlStore<D> {
-    /// The database.
-    pub db: D,
-    epoch: RestoreEpoch,
-}
-
-impl<D: Database> SqlStore<D> {
-    /// A store on a migrated database that was never restored.
-    pub fn new(db: D) -> Self {
-        SqlStore { db, epoch: RestoreEpoch::FIRST }
-    }
-
-    /// The same in a restore epoch.
-    #[must_use]
-    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
-        SqlStore { epoch, ..self }
-    }
-}
-
-/// A refusal outside of a commit cannot be: nothing there relies on a fact.
-fn into_fault(error: DbError) -> Fault {
-    match error {
-        DbError::Refused(text) | DbError::Failed(text) => Fault::new(text),
-    }
-}
-
-impl<D: Database> Store for SqlStore<D> {
-    async fn load(&self, load: &Load) -> Result<(Snapshot, PriorResponses), Fault> {
-        let plan = load::plan(load);
-        let sets = self.db.batch(plan).await.map_err(into_fault)?;
-        let (mut snapshot, prior_response) = load::read(load, sets)?;
-        restore_epoch::raise_versions(&mut snapshot, self.epoch);
-        Ok((snapshot, prior_response))
-    }
-
-    /// 1. the facts, 2. the effects, 3. the events with their accounts' versions, 4. the idempotency record: all or nothing.
-    async fn commit(&self, change: &ChangeSet, record: Option<&IdempotencyRecord>) -> Result<(), CommitError> {
-        let mut batch: Vec<Statement> = preconditions::statement(&change.preconditions, self.epoch).into_iter().collect();
-        for effect in &change.effects {
-            effects::push(&mut batch, effect, self.epoch);
-        }
-        for event in &change.events {
-            audit_log::push(&mut batch, event, change.revokes_rights_in(event.account));
-        }
-        batch.extend(record.map(maintenance::record));
-        match self.db.batch(batch).await {
-            Ok(_) => Ok(()),
-            Err(DbError::Refused(_)) => Err(CommitError::Stale),
-            Err(DbError::Failed(text)) => Err(CommitError::Fault(Fault::new(text))),
-        }
-    }
-
-    async fn record_denial(&self, denied: &DeniedAttempt) -> Result<(), Fault> {
-        self.db.batch(denials::record(denied)).await.map_err(into_fault)?;
-        Ok(())
-    }
-}
+pub use sql_store::SqlStore;

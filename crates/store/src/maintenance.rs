@@ -1,6 +1,8 @@
 //! What nobody waits for: idempotency records, last use of sessions and keys, deleting what has run out.
 
-use crate::{Database, SqlStore, Statement, into_fault, statement};
+use crate::database::{Database, Statement};
+use crate::sql_store::{SqlStore, into_fault};
+use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::{IdempotencyRecord, LastUse, MaintenanceStore};
 use rolecall_core::credential::min_token_version::MIN_TOKEN_VERSION_TTL_SECONDS;

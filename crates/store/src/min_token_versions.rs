@@ -1,6 +1,8 @@
 //! Floors of permission tokens: raised with the change that withdraws a right (`log`), due until they are shelved.
 
-use crate::{Database, SqlStore, into_fault, statement};
+use crate::database::Database;
+use crate::sql_store::{SqlStore, into_fault};
+use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::MinTokenVersionStore;
 use rolecall_core::domain::id::AccountId;

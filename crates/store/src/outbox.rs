@@ -1,6 +1,8 @@
 //! The outbox of mails. A row holds what the mail is about, never a link's secret.
 
-use crate::{Database, Row, SqlStore, Statement, into_fault, statement};
+use crate::database::{Database, Row, Statement};
+use crate::sql_store::{SqlStore, into_fault};
+use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::{OutboxStore, QueuedMail};
 use rolecall_core::domain::email::Email;

@@ -1,7 +1,8 @@
 //! Each fact as a constant condition. All facts of a change are one statement at the head of its batch, which rolls
 //! everything back when one of them does not hold.
 
-use crate::{Statement, statement};
+use crate::database::Statement;
+use crate::statement;
 use rolecall_core::authz::quotas;
 use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
 use rolecall_core::decision::{password_resets, signups};

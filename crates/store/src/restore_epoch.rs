@@ -1,10 +1,11 @@
 //! The restore epoch at the border of the database: versions outside of it differ from epoch to epoch, and rows of an
 //! earlier epoch whose fate since then is not known are put away.
 
-use crate::{Statement, statement};
+use crate::database::Statement;
+use crate::statement;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::transaction::snapshot::Snapshot;
+use rolecall_core::transaction::lookup::Snapshot;
 
 /// A key that nobody can use any more takes no room; it is not an event of its account, whose log says nothing of restores.
 const REVOKE_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \

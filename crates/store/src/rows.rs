@@ -1,6 +1,6 @@
 //! Rows into domain types. A row that was valid when written and is not now is a fault, never a default.
 
-use crate::{Row, Value};
+use crate::database::{Row, Value};
 use rolecall_app::Fault;
 use rolecall_core::authzen::restore_policy;
 use rolecall_core::credential::lockout::Attempts;

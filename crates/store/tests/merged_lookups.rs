@@ -1,4 +1,4 @@
-//! The statements that stand for several wants at once say what the wants say one by one, and seek as they do.
+//! A merged lookup fills the same slots as the single lookups that it stands for, with fewer statements.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -7,18 +7,18 @@ mod support;
 use rolecall_app::ports::{Load, Store};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::domain::email::Email;
-use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
+use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};
 use support::{World, block_on};
 
-fn member_lookups(account: &AccountRef) -> Vec<Lookup> {
+fn caller_parts(account: &AccountRef) -> Vec<Lookup> {
     vec![Lookup::Account(account.clone()), Lookup::Member(account.clone(), UserRef::Caller), Lookup::Roles(account.clone())]
 }
 
-fn through(id: InvitationId) -> Vec<Lookup> {
+fn invitation_parts(id: InvitationId) -> Vec<Lookup> {
     let account = || AccountRef::OfInvitation(id);
     vec![Lookup::Invitation(id), Lookup::Account(account()), Lookup::Roles(account()), Lookup::Member(account(), UserRef::Inviter(id))]
 }
@@ -68,86 +68,79 @@ fn stage() -> Stage {
 }
 
 impl Stage {
-    fn told(&self, credential: &Option<Credential>, lookups: Vec<Lookup>) -> (String, usize) {
+    fn load(&self, credential: &Option<Credential>, lookups: Vec<Lookup>) -> (String, usize) {
         let load = Load { credential: credential.clone(), replay: None, lookups };
         let before = self.world.store.db.statements.get();
         let (snapshot, _) = block_on(self.world.store.load(&load)).unwrap();
         (format!("{snapshot:#?}"), self.world.store.db.statements.get() - before)
     }
 
-    /// The same wants backwards are no beginning that the store knows.
-    fn assert_same(&self, credential: &Option<Credential>, lookups: &[Lookup], merged: bool) {
-        let (together, few) = self.told(credential, lookups.to_vec());
-        let (apart, many) = self.told(credential, lookups.iter().rev().cloned().collect());
-        assert_eq!(together, apart, "{credential:?} {lookups:?}");
-        assert_eq!(few < many, merged, "{few} statements and {many}: {credential:?} {lookups:?}");
+    fn assert_same(&self, credential: &Option<Credential>, merged: &[Lookup], parts: &[Lookup], fewer: bool) {
+        let (together, few) = self.load(credential, merged.to_vec());
+        let (apart, many) = self.load(credential, parts.to_vec());
+        assert_eq!(together, apart, "{credential:?} {merged:?}");
+        assert_eq!(few < many, fewer, "{few} statements and {many}: {credential:?} {merged:?}");
     }
 }
 
 #[test]
-fn whoever_steps_into_an_account_is_known_as_by_single_statements() {
+fn the_caller_in_an_account_is_loaded_as_by_single_lookups() {
     let stage = stage();
     for credential in &stage.credentials {
-        for account in &stage.accounts {
-            stage.assert_same(credential, &member_lookups(&AccountRef::Id(*account)), matches!(credential, Some(Credential::Session(_))));
+        for account in stage.accounts.iter().map(|id| AccountRef::Id(*id)) {
+            let fewer = matches!(credential, Some(Credential::Session(_)));
+            stage.assert_same(credential, &[Lookup::CallerIn(account.clone())], &caller_parts(&account), fewer);
         }
-        let merged = matches!(credential, Some(Credential::Session(_) | Credential::ApiKey(_)));
-        stage.assert_same(credential, &member_lookups(&AccountRef::ActiveOf(UserRef::Caller)), merged);
+        let active = AccountRef::ActiveOf(UserRef::Caller);
+        let fewer = matches!(credential, Some(Credential::Session(_) | Credential::ApiKey(_)));
+        stage.assert_same(credential, &[Lookup::CallerIn(active.clone())], &caller_parts(&active), fewer);
     }
 }
 
 #[test]
-fn an_invitation_is_known_as_by_single_statements() {
-    let stage = stage();
-    for credential in &stage.credentials {
-        for id in &stage.invitations {
-            stage.assert_same(credential, &through(*id), true);
-        }
-    }
-}
-
-#[test]
-fn a_guest_is_known_as_by_single_statements() {
+fn an_invitation_with_its_inviter_is_loaded_as_by_single_lookups() {
     let stage = stage();
     for credential in &stage.credentials {
         for id in &stage.invitations {
-            let mut lookups = through(*id);
-            lookups.push(Lookup::Member(AccountRef::OfInvitation(*id), UserRef::Caller));
-            stage.assert_same(credential, &lookups, true);
+            stage.assert_same(credential, &[Lookup::InvitationWithInviter(*id)], &invitation_parts(*id), true);
         }
     }
 }
 
 #[test]
-fn whether_an_email_can_be_invited_is_known_as_by_single_statements() {
+fn the_caller_and_an_invitation_are_loaded_as_by_single_lookups() {
+    let stage = stage();
+    for credential in &stage.credentials {
+        for id in &stage.invitations {
+            let mut parts = invitation_parts(*id);
+            parts.push(Lookup::Member(AccountRef::OfInvitation(*id), UserRef::Caller));
+            stage.assert_same(credential, &[Lookup::CallerAndInvitation(*id)], &parts, true);
+        }
+    }
+}
+
+#[test]
+fn whether_an_email_can_be_invited_is_loaded_as_by_single_lookups() {
     let stage = stage();
     let since = Timestamp::from_millis(0);
     for address in ["guest@example.com", "dev-0@example.com", "stranger@example.com", "nobody@example.com"] {
         let email = || Email::parse(address).unwrap();
         for account in &stage.accounts {
-            let mut lookups = member_lookups(&AccountRef::Id(*account));
-            lookups.extend([Lookup::MemberByEmail(*account, email()), Lookup::PendingInvitation(*account, email())]);
-            stage.assert_same(&stage.credentials[0], &lookups, true);
-            lookups.insert(4, Lookup::InvitationMails(*account, Addressee::Email(email()), since));
-            stage.assert_same(&stage.credentials[0], &lookups, true);
+            let mut parts = vec![Lookup::MemberByEmail(*account, email()), Lookup::PendingInvitation(*account, email())];
+            stage.assert_same(&stage.credentials[0], &[Lookup::InviteeByEmail(*account, email(), None)], &parts, true);
+            parts.push(Lookup::InvitationMails(*account, Addressee::Email(email()), since));
+            stage.assert_same(&stage.credentials[0], &[Lookup::InviteeByEmail(*account, email(), Some(since))], &parts, true);
         }
     }
 }
 
 #[test]
-fn wants_about_different_things_are_never_merged() {
+fn a_merged_lookup_behind_others_is_loaded_too() {
     let stage = stage();
-    let (owner, team, other) = (&stage.credentials[0], stage.accounts[0], stage.accounts[1]);
-    let (team, other) = (AccountRef::Id(team), AccountRef::Id(other));
-    let [account, member, roles] = &member_lookups(&team)[..] else { panic!("three wants") };
-    let elsewhere = member_lookups(&other);
-    stage.assert_same(owner, &[account.clone(), elsewhere[1].clone(), roles.clone()], false);
-    stage.assert_same(owner, &[account.clone(), member.clone(), elsewhere[2].clone()], false);
-    stage.assert_same(owner, &[account.clone(), Lookup::Member(team, UserRef::Id(UserId::from_bits(1))), roles.clone()], false);
-    let email = |text: &str| Email::parse(text).unwrap();
-    let (guest, dev) = (email("guest@example.com"), email("dev-0@example.com"));
-    stage.assert_same(owner, &[Lookup::MemberByEmail(stage.accounts[0], guest), Lookup::PendingInvitation(stage.accounts[0], dev)], false);
-    let mut mixed = through(stage.invitations[0]);
-    mixed[3] = Lookup::Member(AccountRef::OfInvitation(stage.invitations[0]), UserRef::Inviter(stage.invitations[1]));
-    stage.assert_same(owner, &mixed, false);
+    let account = AccountRef::Id(stage.accounts[0]);
+    for credential in &stage.credentials {
+        let own = Lookup::CallerMemberships;
+        let parts: Vec<Lookup> = core::iter::once(own.clone()).chain(caller_parts(&account)).collect();
+        stage.assert_same(credential, &[own, Lookup::CallerIn(account.clone())], &parts, false);
+    }
 }

@@ -108,7 +108,8 @@ mod tests {
     use crate::domain::session::Session;
     use crate::domain::time::Timestamp;
     use crate::domain::user::User;
-    use crate::transaction::snapshot::{ResolvedCredential, Snapshot};
+    use crate::transaction::lookup::Snapshot;
+    use crate::transaction::snapshot::ResolvedCredential;
     use rolecall_policy::Policy;
 
     const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);

@@ -12,7 +12,7 @@ use crate::domain::role::RoleCode;
 use crate::domain::time::Timestamp;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::loaded_entities::{LoadedApiKey, LoadedEntities, LoadedMember};
+use crate::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_attribute_policy::{
     Attributes, BudgetExceeded, COMPARISONS_MAX, EntityRef, EvaluationBudget, EvaluationContext, Member, PolicyOutcome, RuleSet,
@@ -72,19 +72,14 @@ impl<'v> Evaluator<'v> {
         Ok(Evaluator { snapshot, config, account, policy, now: ctx.now, rights: RefCell::default(), budget: EvaluationBudget::default() })
     }
 
-    /// What was loaded of members and keys.
-    pub(super) fn loaded(&self) -> &'v LoadedEntities {
-        &self.snapshot.pages().authzen
-    }
-
     /// How the subject of a question stands; nothing is held by whom nobody knows.
     pub(super) fn subject_rights(&self, subject: &Entity) -> Result<SubjectRights, DecisionError> {
         if let Some(name) = member_name(subject) {
-            let member = self.loaded().member(self.account.id, &name)?;
+            let member = self.snapshot.entity_member(self.account.id, &name)?;
             return member.map_or(Ok(SubjectRights::default()), |member| self.member(member));
         }
         if let Some(id) = key_name(subject) {
-            let key = self.loaded().key(self.account.id, id)?;
+            let key = self.snapshot.entity_key(self.account.id, id)?;
             return key.map_or(Ok(SubjectRights::default()), |key| self.key(key));
         }
         Ok(SubjectRights::default())

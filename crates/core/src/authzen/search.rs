@@ -141,7 +141,7 @@ pub fn subjects(
         let bare = |id: &str| Entity { kind: search.kind.clone(), id: id.to_owned(), properties: Attributes::new() };
         let candidates: Vec<Entity> = candidates.map(bare).collect();
         let (members, keys) = (candidates.iter().filter_map(member_name).collect(), candidates.iter().filter_map(key_name).collect());
-        evaluator.loaded().require_loaded(evaluator.account.id, members, keys)?;
+        evaluator.snapshot.require_entities(evaluator.account.id, members, keys)?;
         for candidate in &candidates {
             let (id, subject_rights) = (&candidate.id, evaluator.subject_rights(candidate)?);
             // Whom the account keeps comes later, under their own id.
@@ -170,11 +170,11 @@ pub fn subjects(
 fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str) -> Result<Vec<(String, SubjectRights)>, DecisionError> {
     match kind {
         USER => {
-            let members = evaluator.loaded().next_members(evaluator.account.id, after)?.iter();
+            let members = evaluator.snapshot.next_members(evaluator.account.id, after)?.iter();
             members.map(|member| Ok((member.user.to_string(), evaluator.member(member)?))).collect()
         }
         API_KEY => {
-            let keys = evaluator.loaded().next_keys(evaluator.account.id, after)?.iter();
+            let keys = evaluator.snapshot.next_keys(evaluator.account.id, after)?.iter();
             keys.map(|key| Ok((key.key.id.to_string(), evaluator.key(key)?))).collect()
         }
         _ => Ok(Vec::new()),

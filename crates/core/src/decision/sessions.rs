@@ -152,7 +152,7 @@ mod tests {
     use crate::domain::stored_secret::SecretHash;
     use crate::domain::time::Timestamp;
     use crate::domain::user::{StoredPassword, User};
-    use crate::transaction::snapshot::Snapshot;
+    use crate::transaction::lookup::Snapshot;
 
     #[test]
     fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {

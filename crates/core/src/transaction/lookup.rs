@@ -1,139 +1,191 @@
-//! What a decision can ask to have loaded.
+//! Lookups: the data that a decision can ask for, each declared once with the slot of the snapshot that it fills.
+//!
+//! A new lookup is one entry of [`lookups!`] here, one function in `store::lookups` with its SQL and row reader, and one
+//! accessor of the tracked snapshot, which says what a change may rest on.
 
-use crate::domain::audit::AuditFilter;
+use super::loaded_entities::LoadedEntities;
+use super::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
+use crate::credential::lockout::Attempts;
+use crate::domain::account::{Account, Membership};
+use crate::domain::api_key::ApiKey;
+use crate::domain::attribute_policy::AttributePolicy;
+use crate::domain::audit::{AuditFilter, Event};
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
-use crate::domain::invitation::InvitationState;
-use crate::domain::role::RoleCode;
+use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::role::{CustomRole, RoleCode};
+use crate::domain::session::{Reset, Session, Signup};
 use crate::domain::time::Timestamp;
+use crate::domain::user::{StoredPassword, User};
+use std::collections::BTreeMap;
 
-/// An account, named directly or through what is known before loading.
+/// The enum [`Lookup`] and the struct [`Snapshot`] from one declaration: `Variant(arguments) => slot: type`. A lookup without a
+/// slot fills slots of others.
+macro_rules! lookups {
+    ($($(#[$doc:meta])* $name:ident $(($($argument:ty),*))? $(=> $slot:ident: $type:ty)?;)*) => {
+        /// Data to be loaded for a decision: one constant statement in `store`, and one or more slots of the [`Snapshot`].
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        pub enum Lookup { $($(#[$doc])* $name $(($($argument),*))?,)* }
+
+        impl Lookup {
+            /// The name of every lookup: a test of the store asks for the query plan of each.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// The lookup's name.
+            pub fn name(&self) -> &'static str {
+                match self { $(lookups!(@pattern $name $(($($argument),*))?) => stringify!($name),)* }
+            }
+        }
+
+        /// The data loaded in one batch, which is one transaction. `None` in a slot means that the lookup found nothing; an absent
+        /// key means that nothing was looked up.
+        #[derive(Clone, Debug, Default)]
+        #[expect(missing_docs, reason = "each slot is described by the lookup that fills it")]
+        pub struct Snapshot {
+            pub credential: ResolvedCredential,
+            pub users: BTreeMap<UserId, Option<User>>,
+            $($(pub $slot: $type,)?)*
+        }
+    };
+    (@pattern $name:ident) => { Lookup::$name };
+    (@pattern $name:ident ($($argument:ty),*)) => { Lookup::$name(..) };
+}
+
+lookups! {
+    /// The caller in an account: the credential, the account, the caller's membership and the custom roles, in one statement.
+    CallerIn(AccountRef);
+    /// The caller by session and an invitation with what it rests on: [`Lookup::InvitationWithInviter`], and the caller's
+    /// membership of its account, in one statement.
+    CallerAndInvitation(InvitationId);
+    /// An invitation, its account, the account's custom roles and the inviter's membership, in one statement.
+    InvitationWithInviter(InvitationId);
+    /// Whether an email can be invited, in one statement: its membership, its pending invitation, and where a time is given the
+    /// invitation mails since then.
+    InviteeByEmail(AccountId, Email, Option<Timestamp>);
+    /// An account.
+    Account(AccountRef) => accounts: BTreeMap<AccountId, Option<Account>>;
+    /// A membership.
+    Member(AccountRef, UserRef) => members: BTreeMap<(AccountId, UserId), Option<Membership>>;
+    /// All custom roles of an account.
+    Roles(AccountRef) => roles: BTreeMap<AccountId, Vec<CustomRole>>;
+    /// A user, by id into `users`, and by email into this slot too.
+    User(UserRef) => emails: BTreeMap<Email, Option<UserId>>;
+    /// The user of an email with the stored password.
+    Credential(Email) => credentials: BTreeMap<Email, Option<(User, StoredPassword)>>;
+    /// An invitation.
+    Invitation(InvitationId) => invitations: BTreeMap<InvitationId, Option<Invitation>>;
+    /// The pending invitation of an email.
+    PendingInvitation(AccountId, Email) => pending: BTreeMap<(AccountId, Email), Option<InvitationId>>;
+    /// Whether a member has a role, or an invitation offers it that is pending at this time.
+    RoleUse(AccountId, RoleCode, Timestamp) => role_used: BTreeMap<(AccountId, RoleCode), bool>;
+    /// Whether the user of an email is a member of the account.
+    MemberByEmail(AccountId, Email) => email_members: BTreeMap<(AccountId, Email), bool>;
+    /// The number of invitation mails to an address, and of invitations sent by an account, since a time.
+    InvitationMails(AccountId, Addressee, Timestamp) => invitation_mails: BTreeMap<AccountId, InvitationMails>;
+    /// Whether a user owns another account than this one.
+    OwnsAnother(UserRef, AccountId) => owns_another: BTreeMap<(UserId, AccountId), bool>;
+    /// The ids of everything that Delete Team ends.
+    TeamContents(AccountId) => contents: BTreeMap<AccountId, TeamContents>;
+    /// The API keys of an account that a user created and that are live at this time.
+    KeysMadeBy(AccountId, UserId, Timestamp) => keys_made_by: BTreeMap<(AccountId, UserId), Vec<ApiKeyId>>;
+    /// Whether an API key of the account that is not revoked has expired at this time.
+    ExpiredApiKey(AccountId, Timestamp) => expired_api_keys: BTreeMap<AccountId, bool>;
+    /// Whether an invitation of the account that is stored as pending has expired at this time.
+    ExpiredInvitation(AccountId, Timestamp) => expired_invitations: BTreeMap<AccountId, bool>;
+    /// A sign-up, and the user of its email.
+    PendingSignup(SignupId) => signups: BTreeMap<SignupId, Option<Signup>>;
+    /// The number of sign-ups of an email since a time.
+    SignupsSince(Email, Timestamp) => signups_since: BTreeMap<Email, i64>;
+    /// A password reset, and its user.
+    Reset(ResetId) => resets: BTreeMap<ResetId, Option<Reset>>;
+    /// The number of password resets of an email since a time.
+    ResetsSince(Email, Timestamp) => resets_since: BTreeMap<Email, i64>;
+    /// Failed sign-ins in a scope.
+    Attempts(String) => attempts: BTreeMap<String, Option<Attempts>>;
+    /// A session of the caller.
+    CallerSession(SessionId) => caller_sessions: BTreeMap<SessionId, Option<Session>>;
+    /// An API key.
+    ApiKey(ApiKeyId) => api_keys: BTreeMap<ApiKeyId, Option<ApiKey>>;
+    /// The attribute policy of an account.
+    AttributePolicy(AccountRef) => attribute_policies: BTreeMap<AccountId, Option<AttributePolicy>>;
+    /// Members and API keys that AuthZEN evaluations and searches need.
+    Authzen(AccountRef, AuthzenLookup) => authzen: LoadedEntities;
+    /// The caller's first memberships, and the one of the active account.
+    CallerMemberships => caller_memberships: Option<Vec<(Account, RoleCode)>>;
+    /// A page of the caller's memberships.
+    CallerMembershipPage(Page);
+    /// A page of the caller's sessions that are live at this time.
+    CallerSessionPage(Timestamp, Page) => caller_session_page: Option<Vec<Session>>;
+    /// A page of an account's members.
+    MemberPage(AccountId, Page) => member_page: Option<Vec<(Membership, User)>>;
+    /// A page of an account's invitations at this time, of one state or of all.
+    InvitationPage(AccountId, Option<InvitationState>, Timestamp, Page) => invitation_page: Option<Vec<Invitation>>;
+    /// A page of an account's API keys that are not revoked.
+    ApiKeyPage(AccountId, Page) => api_key_page: Option<Vec<ApiKey>>;
+    /// A page of an account's audit log.
+    AuditPage(AccountId, AuditFilter, Page) => audit_page: Option<Vec<Event>>;
+    /// The first events of an account's audit log without a hash, at most this many, and the hash before them.
+    Unsealed(AccountId, u32) => unsealed: Option<(String, Vec<Event>)>;
+}
+
+/// An account, by its id or by a reference that the database resolves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AccountRef {
     /// By its id.
     Id(AccountId),
-    /// The one that an invitation leads to.
+    /// The account of an invitation.
     OfInvitation(InvitationId),
-    /// The one that a user acts in; for the caller by API key, the key's own.
+    /// The active account of a user; for a caller by API key, the account of the key.
     ActiveOf(UserRef),
 }
 
-/// A user, named directly or through what is known before loading.
+/// A user, by id or by a reference that the database resolves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum UserRef {
     /// By id.
     Id(UserId),
-    /// Whom the request's credential belongs to: who is signed in, whom the token is about, who made the API key.
+    /// The user of the request's credential: the signed-in user, the subject of the token, the creator of the API key.
     Caller,
-    /// Who sent an invitation.
+    /// The inviter of an invitation.
     Inviter(InvitationId),
-    /// Who has this email.
+    /// The user of an email.
     Email(Email),
 }
 
-/// Whom an invitation goes to, named directly or through the invitation.
+/// The addressee of an invitation, by address or by the invitation.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Addressee {
     /// By address.
     Email(Email),
-    /// The one of an invitation.
+    /// The address of an invitation.
     Of(InvitationId),
 }
 
-/// Something to load. Each is one constant statement in `store`, and one or more slots of the [`Snapshot`].
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Lookup {
-    /// The account's row.
-    Account(AccountRef),
-    /// A membership, or that there is none.
-    Member(AccountRef, UserRef),
-    /// The account's custom roles, all of them.
-    Roles(AccountRef),
-    /// A user's row, or that there is none.
-    User(UserRef),
-    /// Who has an email: a user with the password's hash, or nobody.
-    Credential(Email),
-    /// An invitation.
-    Invitation(InvitationId),
-    /// The invitation that is pending for an email.
-    PendingInvitation(AccountId, Email),
-    /// Whether a role is held by a member, or offered by an invitation that waits at this time.
-    RoleUse(AccountId, RoleCode, Timestamp),
-    /// Whether whoever has an email is a member of the account.
-    MemberByEmail(AccountId, Email),
-    /// How many invitation mails went to an address, and how many invitations an account sent, since a time.
-    InvitationMails(AccountId, Addressee, Timestamp),
-    /// Whether a user owns another account than this.
-    OwnsAnother(UserRef, AccountId),
-    /// Ids of all that Delete Team would end.
-    TeamContents(AccountId),
-    /// API keys of an account that a user made and that are live at a time.
-    KeysMadeBy(AccountId, UserId, Timestamp),
-    /// Whether a key of the account that is not revoked has expired at a time.
-    ExpiredApiKey(AccountId, Timestamp),
-    /// Whether an invitation of the account that is stored as pending has expired at a time.
-    ExpiredInvitation(AccountId, Timestamp),
-    /// A sign-up.
-    PendingSignup(SignupId),
-    /// How many sign-ups were asked for with an email since a time.
-    SignupsSince(Email, Timestamp),
-    /// A password reset.
-    Reset(ResetId),
-    /// How many resets a user of an email asked for since a time.
-    ResetsSince(Email, Timestamp),
-    /// Failed sign-ins in a scope.
-    Attempts(String),
-    /// A session of the caller by its id.
-    CallerSession(SessionId),
-    /// An API key.
-    ApiKey(ApiKeyId),
-    /// The account's attribute policy, or that there is none.
-    AttributePolicy(AccountRef),
-    /// What AuthZEN questions ask about an account.
-    Authzen(AccountRef, AuthzenLookup),
-    /// The first accounts that the caller belongs to, and the one that they act in.
-    CallerMemberships,
-    /// A page of the accounts that the caller belongs to.
-    CallerMembershipPage(Page),
-    /// A page of the caller's sessions that live at a time.
-    CallerSessionPage(Timestamp, Page),
-    /// A page of an account's members.
-    MemberPage(AccountId, Page),
-    /// A page of an account's invitations, of one state or of all, at a time.
-    InvitationPage(AccountId, Option<InvitationState>, Timestamp, Page),
-    /// A page of an account's API keys that are not revoked.
-    ApiKeyPage(AccountId, Page),
-    /// A page of an account's audit log.
-    AuditPage(AccountId, AuditFilter, Page),
-    /// The events of an account's log that have no hash yet, at most so many, and the hash before them.
-    Unsealed(AccountId, u32),
-}
-
-/// Something to load about an account. Each is one statement.
+/// Members and API keys of an account for AuthZEN, each in one statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AuthzenLookup {
-    /// The members that go by these ids or emails.
+    /// The members with these ids or emails.
     Members(Vec<String>),
     /// These API keys of the account.
     Keys(Vec<ApiKeyId>),
-    /// The members whose ids follow this one, in order, as many as a page looks at.
+    /// Members in order of ids after this one, at most as many as a search scans for a page.
     NextMembers(String),
-    /// The API keys that are not revoked and whose ids follow this one, in order, as many as a page looks at.
+    /// API keys that are not revoked, in order of ids after this one, at most as many as a search scans for a page.
     NextKeys(String),
 }
 
-/// A stretch of a list: what follows `after`, at most `limit` items.
+/// A page of a list: the items after `after`, at most `limit`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
-    /// The position of the last item seen, as the list's own sort key; None for the start.
+    /// The sort key of the last item of the page before; None for the first page.
     pub after: Option<String>,
-    /// Items wanted.
+    /// Most items.
     pub limit: u32,
 }
 
 impl Page {
-    /// Items when nothing is said.
+    /// Items of a page where the request names no limit.
     pub const DEFAULT: u32 = 50;
-    /// Most items of a page; a larger wish is taken as this.
+    /// Most items of a page; a larger limit is reduced to this.
     pub const MAX: u32 = 200;
 }

@@ -5,6 +5,7 @@
 //! nothing say so; no change may rest on what they hand out.
 
 mod caps;
+mod entities;
 
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
@@ -20,9 +21,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{StoredPassword, User};
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
+use crate::transaction::lookup::Snapshot;
 use crate::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};
 use crate::transaction::precondition::Precondition;
-use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, Snapshot, TeamContents};
+use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

@@ -1,14 +1,19 @@
 //! Lists, a page at a time: each seeks to its place in an index and reads no more rows than it answers.
 
+use super::{Entry, all};
 use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
-use crate::{Statement, statement};
+use crate::database::Rows;
+use crate::{audit_log, rows, statement};
+use rolecall_app::Fault;
 use rolecall_core::decision::profile::OWN_MEMBERSHIPS_MAX;
 use rolecall_core::domain::account::AccountKind;
+use rolecall_core::domain::audit::AuditFilter;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::session::{SESSION_IDLE_SECONDS, SESSION_SECONDS};
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::transaction::lookup::Page;
+use rolecall_core::transaction::lookup::{Page, Snapshot};
 
 /// A stretch of the session's user's accounts: personal ones, then teams, each in order of ids. Two stretches, since an
 /// order over both kinds would sort all of them for every page; who reads puts them together and cuts.
@@ -66,44 +71,79 @@ const API_KEYS: &str =
 /// Sorts after every id.
 const LAST: &str = "~";
 
-/// A page of the caller's memberships; the position is the kind and id of the last item seen.
-pub(crate) fn memberships(session: String, page: &Page) -> Statement {
+/// A page of the caller's memberships; the position is the kind and id of the last item of the page before.
+pub(super) fn memberships<'l>(session: String, page: &Page) -> Entry<'l> {
     let (personal, team) = match page.after.as_deref().and_then(|after| after.split_once('/')) {
         None => ("", ""),
         Some((kind, id)) if kind == AccountKind::Personal.as_str() => (id, ""),
         Some((_, id)) => (LAST, id),
     };
-    statement!(MEMBERSHIPS, session, personal, team, i64::from(page.limit))
+    Entry::new(statement!(MEMBERSHIPS, session, personal, team, i64::from(page.limit)), read_memberships)
 }
 
-/// The first memberships, at most so many of each kind, and the one that the caller acts in.
-pub(crate) fn own_memberships(session: String) -> Statement {
-    statement!(MEMBERSHIPS_AND_ACTIVE, session, "", "", i64::from(OWN_MEMBERSHIPS_MAX) + 1)
+/// The caller's first memberships, at most this many of each kind, and the one of the active account.
+pub(super) fn own_memberships<'l>(session: String) -> Entry<'l> {
+    Entry::new(statement!(MEMBERSHIPS_AND_ACTIVE, session, "", "", i64::from(OWN_MEMBERSHIPS_MAX) + 1), read_memberships)
+}
+
+fn read_memberships(to: &mut Snapshot, found: &Rows) -> Result<(), Fault> {
+    to.caller_memberships = Some(all(found, |row| Ok((rows::account(row)?, RoleCode::restore(row.text("member_role")?))))?);
+    Ok(())
 }
 
 /// Live sessions, newest first.
-pub(crate) fn sessions(session: String, now: Timestamp, page: &Page) -> Statement {
+pub(super) fn sessions<'l>(session: String, now: Timestamp, page: &Page) -> Entry<'l> {
     let since = |seconds: i64| now.plus_seconds(-seconds).millis();
     let after = page.after.as_deref().unwrap_or(LAST);
-    statement!(SESSIONS, session, after, i64::from(page.limit), since(SESSION_SECONDS), since(SESSION_IDLE_SECONDS))
+    let statement = statement!(SESSIONS, session, after, i64::from(page.limit), since(SESSION_SECONDS), since(SESSION_IDLE_SECONDS));
+    Entry::new(statement, |to, found| {
+        to.caller_session_page = Some(all(found, rows::session)?);
+        Ok(())
+    })
 }
 
-pub(crate) fn members(account: AccountId, page: &Page) -> Statement {
+pub(super) fn members<'l>(account: AccountId, page: &Page) -> Entry<'l> {
     let after = page.after.as_deref().and_then(|after| after.split_once('/'));
     let (at, user) = after.unwrap_or(("-1", ""));
-    statement!(MEMBERS, account.to_string(), at.parse::<i64>().unwrap_or(-1), user, i64::from(page.limit))
+    let statement = statement!(MEMBERS, account.to_string(), at.parse::<i64>().unwrap_or(-1), user, i64::from(page.limit));
+    Entry::new(statement, |to, found| {
+        to.member_page = Some(all(found, |row| Ok((rows::membership(row)?, rows::user(row)?)))?);
+        Ok(())
+    })
 }
 
-pub(crate) fn invitations(account: AccountId, state: Option<InvitationState>, now: Timestamp, page: &Page) -> Statement {
+pub(super) fn invitations<'l>(account: AccountId, state: Option<InvitationState>, now: Timestamp, page: &Page) -> Entry<'l> {
     let (account, after, limit) = (account.to_string(), page.after.as_deref().unwrap_or(LAST), i64::from(page.limit));
-    match state {
+    let statement = match state {
         None => statement!(INVITATIONS, account, after, limit),
         Some(InvitationState::Pending) => statement!(INVITATIONS_PENDING, account, after, limit, now.millis()),
         Some(InvitationState::Expired) => statement!(INVITATIONS_EXPIRED, account, after, limit, now.millis()),
         Some(state) => statement!(INVITATIONS_OF_STATE, account, after, limit, state.as_str()),
-    }
+    };
+    Entry::new(statement, |to, found| {
+        to.invitation_page = Some(all(found, rows::invitation)?);
+        Ok(())
+    })
 }
 
-pub(crate) fn api_keys(account: AccountId, page: &Page) -> Statement {
-    statement!(API_KEYS, account.to_string(), page.after.as_deref().unwrap_or(LAST), i64::from(page.limit))
+pub(super) fn api_keys<'l>(account: AccountId, page: &Page) -> Entry<'l> {
+    let statement = statement!(API_KEYS, account.to_string(), page.after.as_deref().unwrap_or(LAST), i64::from(page.limit));
+    Entry::new(statement, |to, found| {
+        to.api_key_page = Some(all(found, rows::api_key)?);
+        Ok(())
+    })
+}
+
+pub(super) fn audit_log<'l>(account: AccountId, filter: &AuditFilter, page: &Page) -> Entry<'l> {
+    Entry::new(audit_log::page(account, filter, page), |to, found| {
+        to.audit_page = Some(all(found, rows::event)?);
+        Ok(())
+    })
+}
+
+pub(super) fn unsealed<'l>(account: AccountId, limit: u32) -> Entry<'l> {
+    Entry::new(audit_log::unsealed(account, limit), |to, found| {
+        to.unsealed = Some(audit_log::read_unsealed(found)?);
+        Ok(())
+    })
 }

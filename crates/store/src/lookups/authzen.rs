@@ -1,13 +1,14 @@
-//! What AuthZEN questions ask about an account: members and keys by name, and in order.
+//! Members and API keys for AuthZEN, by name and in order of their ids.
 
+use super::{Entry, all};
 use crate::columns::{account_key, api_key_columns};
-use crate::database::Rows;
-use crate::{Row, Statement, rows, statement};
+use crate::database::Row;
+use crate::{rows, statement};
 use rolecall_app::Fault;
 use rolecall_core::authzen::page::SCAN;
 use rolecall_core::domain::id::UserId;
 use rolecall_core::domain::role::RoleCode;
-use rolecall_core::transaction::loaded_entities::{LoadedApiKey, LoadedEntities, LoadedMember};
+use rolecall_core::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
 use rolecall_core::transaction::lookup::AuthzenLookup;
 
 /// By id or by email: each name is sought in its own index. CROSS JOIN keeps the order: the few names lead, not the many rows.
@@ -42,36 +43,34 @@ const KEYS_AFTER: &str = concat!(
     " AND k.revoked_at IS NULL AND k.id > ?2 ORDER BY k.id LIMIT ?3"
 );
 
-/// The statement of a want about the account behind a key.
-pub(crate) fn plan(account: String, lookup: &AuthzenLookup) -> Statement {
-    match lookup {
+pub(super) fn entities(account: String, lookup: &AuthzenLookup) -> Entry<'_> {
+    let statement = match lookup {
         AuthzenLookup::Members(names) => statement!(MEMBERS, account, rows::list(names)),
         AuthzenLookup::Keys(ids) => statement!(KEYS, account, rows::list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
         AuthzenLookup::NextMembers(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN)),
         AuthzenLookup::NextKeys(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN)),
-    }
-}
-
-/// The rows of [`plan`].
-pub(crate) fn apply_rows(to: &mut LoadedEntities, lookup: &AuthzenLookup, set: &Rows) -> Result<(), Fault> {
-    match lookup {
-        AuthzenLookup::Members(names) => {
-            to.members.extend(names.iter().map(|name| (name.clone(), None)));
-            for row in set {
-                to.members.insert(row.text("name")?.to_owned(), Some(member(row)?));
+    };
+    Entry::new(statement, move |to, found| {
+        let to = &mut to.authzen;
+        match lookup {
+            AuthzenLookup::Members(names) => {
+                to.members.extend(names.iter().map(|name| (name.clone(), None)));
+                for row in found {
+                    to.members.insert(row.text("name")?.to_owned(), Some(member(row)?));
+                }
             }
-        }
-        AuthzenLookup::Keys(ids) => {
-            to.keys.extend(ids.iter().map(|id| (*id, None)));
-            for row in set {
-                let found = key(row)?;
-                to.keys.insert(found.key.id, Some(found));
+            AuthzenLookup::Keys(ids) => {
+                to.keys.extend(ids.iter().map(|id| (*id, None)));
+                for row in found {
+                    let found = key(row)?;
+                    to.keys.insert(found.key.id, Some(found));
+                }
             }
+            AuthzenLookup::NextMembers(_) => to.next_members = Some(all(found, member)?),
+            AuthzenLookup::NextKeys(_) => to.next_keys = Some(all(found, key)?),
         }
-        AuthzenLookup::NextMembers(_) => to.next_members = Some(set.iter().map(member).collect::<Result<_, _>>()?),
-        AuthzenLookup::NextKeys(_) => to.next_keys = Some(set.iter().map(key).collect::<Result<_, _>>()?),
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn member(row: &Row) -> Result<LoadedMember, Fault> {

@@ -1,0 +1,108 @@
+//! Users, sign-ups, password resets and failed sign-ins.
+
+use super::{Entry, first, user_key};
+use crate::columns::{user_columns, user_key};
+use crate::{rows, statement};
+use rolecall_app::ports::Load;
+use rolecall_core::domain::email::Email;
+use rolecall_core::domain::id::{AccountId, ResetId, SignupId, UserId};
+use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::lookup::UserRef;
+
+pub(super) fn user<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
+    const SQL: &str = concat!(
+        "SELECT k.u AS key_user, ",
+        user_columns!(),
+        " FROM (SELECT ",
+        user_key!(),
+        " AS u, ?1 AS unused) k LEFT JOIN user u ON u.id = k.u"
+    );
+    Entry::new(statement!(SQL, "", user_key(load, user)), move |to, found| {
+        let Some(row) = found.first() else { return Ok(()) };
+        let found = row.opt_text("user_id").map(|_| rows::user(row)).transpose()?;
+        if let UserRef::Email(email) = user {
+            to.emails.insert(email.clone(), found.as_ref().map(|user| user.id));
+        }
+        if let Some(id) = row.opt_text("key_user").and_then(UserId::parse) {
+            to.users.insert(id, found);
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn credential(email: &Email) -> Entry<'_> {
+    const SQL: &str = concat!("SELECT ", user_columns!(), ", u.password, u.password_epoch FROM user u WHERE u.email = ?1");
+    Entry::new(statement!(SQL, email.as_str()), |to, found| {
+        let found = first(found, |row| Ok((rows::user(row)?, rows::stored_password(row)?)))?;
+        to.credentials.insert(email.clone(), found);
+        Ok(())
+    })
+}
+
+pub(super) fn owns_another<'l>(load: &Load, user: &UserRef, account: AccountId) -> Entry<'l> {
+    const SQL: &str = concat!(
+        "SELECT k.u AS key_user, EXISTS (SELECT 1 FROM account WHERE owner = k.u AND id <> ?1) AS owns FROM (SELECT ",
+        user_key!(),
+        " AS u) k"
+    );
+    Entry::new(statement!(SQL, account.to_string(), user_key(load, user)), move |to, found| {
+        if let Some(row) = found.first()
+            && let Some(user) = row.opt_text("key_user").and_then(UserId::parse)
+        {
+            to.owns_another.insert((user, account), row.integer("owns")? == 1);
+        }
+        Ok(())
+    })
+}
+
+pub(super) fn signup<'l>(id: SignupId) -> Entry<'l> {
+    const SQL: &str = "SELECT s.id, s.email, s.name, s.password, s.open, s.created_at, s.browser, u.id AS email_user FROM signup s LEFT JOIN user u ON u.email = s.email WHERE s.id = ?1";
+    Entry::new(statement!(SQL, id.to_string()), move |to, found| {
+        let signup = first(found, rows::signup)?;
+        if let (Some(signup), Some(row)) = (&signup, found.first()) {
+            to.emails.insert(signup.email.clone(), row.opt_text("email_user").and_then(UserId::parse));
+        }
+        to.signups.insert(id, signup);
+        Ok(())
+    })
+}
+
+pub(super) fn signups_since(email: &Email, since: Timestamp) -> Entry<'_> {
+    const SQL: &str = "SELECT count(*) AS n FROM signup WHERE email = ?1 AND created_at > ?2";
+    Entry::new(statement!(SQL, email.as_str(), since.millis()), |to, found| {
+        to.signups_since.insert(email.clone(), first(found, |row| row.integer("n"))?.unwrap_or_default());
+        Ok(())
+    })
+}
+
+pub(super) fn reset<'l>(id: ResetId) -> Entry<'l> {
+    const SQL: &str = concat!(
+        "SELECT r.id, r.email, r.user, r.open, r.created_at, ",
+        user_columns!(),
+        " FROM reset r LEFT JOIN user u ON u.id = r.user WHERE r.id = ?1"
+    );
+    Entry::new(statement!(SQL, id.to_string()), move |to, found| {
+        if let Some(row) = found.first().filter(|row| row.opt_text("user_id").is_some()) {
+            let user = rows::user(row)?;
+            to.users.insert(user.id, Some(user));
+        }
+        to.resets.insert(id, first(found, rows::reset)?);
+        Ok(())
+    })
+}
+
+pub(super) fn resets_since(email: &Email, since: Timestamp) -> Entry<'_> {
+    const SQL: &str = "SELECT count(*) AS n FROM reset WHERE email = ?1 AND created_at > ?2";
+    Entry::new(statement!(SQL, email.as_str(), since.millis()), |to, found| {
+        to.resets_since.insert(email.clone(), first(found, |row| row.integer("n"))?.unwrap_or_default());
+        Ok(())
+    })
+}
+
+pub(super) fn attempts(scope: &str) -> Entry<'_> {
+    const SQL: &str = "SELECT failures, last_failure FROM attempt WHERE scope = ?1";
+    Entry::new(statement!(SQL, scope), |to, found| {
+        to.attempts.insert(scope.to_owned(), first(found, rows::attempts)?);
+        Ok(())
+    })
+}
