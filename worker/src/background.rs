@@ -10,7 +10,7 @@ use core::time::Duration;
 use futures_util::future::{join_all, join4};
 use rolecall_app::ports::MaintenanceStore;
 use rolecall_app::request_context::DeferredWork;
-use rolecall_app::{Fault, RequestContext, audit_log, min_token_versions, outbox};
+use rolecall_app::{Fault, RequestContext, audit_log, delivery, min_token_versions};
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_store::SqlStore;
@@ -144,7 +144,7 @@ fn cache<'a>(config: &'a Config, env: &'a Env) -> KvTokenVersions<'a> {
 }
 
 async fn deliver(store: &SqlStore<D1>, config: &Config, env: &Env, now: Timestamp) -> Result<(), Fault> {
-    outbox::deliver(store, &MailSender { config, env }, now).await.map(|_| ())
+    delivery::deliver(store, &MailSender { config, env }, now).await.map(|_| ())
 }
 
 /// By the clock: floors and mail that are due, events without a hash, rows that have run out.

@@ -115,25 +115,36 @@ pub trait TokenVersionCache {
     async fn pause(&self);
 }
 
-/// A mail to be delivered, and how often it was tried.
+/// An item of a delivery queue.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct QueuedMail {
-    /// The mail.
-    pub mail: Mail,
-    /// Deliveries tried before.
+pub struct Queued<I, T> {
+    /// The item's id.
+    pub id: I,
+    /// The item.
+    pub item: T,
+    /// Earlier attempts to deliver it.
     pub attempts: i64,
 }
 
-/// The outbox.
+/// A queue of items to be delivered at least once.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
-pub trait OutboxStore {
-    /// Takes due mails for this delivery alone: nobody else gets them before `until`.
-    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, Fault>;
-    /// Marks mails as delivered.
-    async fn delivered(&self, mails: &[MailId], now: Timestamp) -> Result<(), Fault>;
-    /// Puts a mail back for a later try; None gives it up.
-    async fn undelivered(&self, mail: MailId, next: Option<Timestamp>, reason: &str) -> Result<(), Fault>;
-    /// The newest mails to an address or to all, for the development outbox.
+pub trait DeliveryQueue {
+    /// Identifies an item.
+    type Id: Copy;
+    /// What is delivered.
+    type Item;
+    /// Claims due items for one delivery: no other gets them before `until`.
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<Self::Id, Self::Item>>, Fault>;
+    /// Marks items as delivered.
+    async fn delivered(&self, ids: &[Self::Id], now: Timestamp) -> Result<(), Fault>;
+    /// Returns an item to the queue for `next`; None gives it up.
+    async fn undelivered(&self, id: Self::Id, next: Option<Timestamp>, reason: &str) -> Result<(), Fault>;
+}
+
+/// The outbox of mails.
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait OutboxStore: DeliveryQueue<Id = MailId, Item = Mail> {
+    /// The newest mails, to one address or to all, for the development outbox.
     async fn recent(&self, to: Option<&str>, limit: u32) -> Result<Vec<Mail>, Fault>;
 }
 

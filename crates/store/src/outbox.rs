@@ -4,7 +4,7 @@ use crate::database::{Database, Row, Statement};
 use crate::sql_store::{SqlStore, into_fault};
 use crate::statement;
 use rolecall_app::Fault;
-use rolecall_app::ports::{OutboxStore, QueuedMail};
+use rolecall_app::ports::{DeliveryQueue, OutboxStore, Queued};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{InvitationId, MailId, ResetId, SignupId};
 use rolecall_core::domain::mail::{Mail, MailKind};
@@ -74,8 +74,11 @@ fn read(row: &Row) -> Result<Mail, Fault> {
     })
 }
 
-impl<D: Database> OutboxStore for SqlStore<D> {
-    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<QueuedMail>, Fault> {
+impl<D: Database> DeliveryQueue for SqlStore<D> {
+    type Id = MailId;
+    type Item = Mail;
+
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<MailId, Mail>>, Fault> {
         let sets = self
             .db
             .batch(vec![statement!(CLAIM, now.millis(), until.millis(), i64::from(limit), self.epoch.number())])
@@ -83,7 +86,7 @@ impl<D: Database> OutboxStore for SqlStore<D> {
             .map_err(into_fault)?;
         let mut queued = Vec::new();
         for row in sets.into_iter().flatten() {
-            match read(&row).and_then(|mail| Ok(QueuedMail { mail, attempts: row.integer("attempts")? })) {
+            match read(&row).and_then(|mail| Ok(Queued { id: mail.id, item: mail, attempts: row.integer("attempts")? })) {
                 Ok(mail) => queued.push(mail),
                 // Put away for good, so that one mail that nobody can read does not keep the others waiting.
                 Err(fault) => self.undelivered(row.parse("id", MailId::parse)?, None, &fault.to_string()).await?,
@@ -103,7 +106,9 @@ impl<D: Database> OutboxStore for SqlStore<D> {
         self.db.batch(vec![statement!(UNDELIVERED, mail.to_string(), next.map(|t| t.millis()), reason)]).await.map_err(into_fault)?;
         Ok(())
     }
+}
 
+impl<D: Database> OutboxStore for SqlStore<D> {
     async fn recent(&self, to: Option<&str>, limit: u32) -> Result<Vec<Mail>, Fault> {
         let batch = match to {
             Some(to) => vec![statement!(RECENT_TO, i64::from(limit), to)],

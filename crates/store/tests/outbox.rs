@@ -4,8 +4,8 @@
 
 mod support;
 
-use rolecall_app::outbox::deliver;
-use rolecall_app::ports::OutboxStore;
+use rolecall_app::delivery::deliver;
+use rolecall_app::ports::DeliveryQueue;
 use rolecall_core::domain::time::Timestamp;
 use support::mail::Letterbox;
 use support::{World, block_on};

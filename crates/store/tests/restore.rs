@@ -5,7 +5,7 @@
 
 mod support;
 
-use rolecall_app::outbox::deliver;
+use rolecall_app::delivery::deliver;
 use rolecall_app::ports::{MaintenanceStore, MinTokenVersionStore, OutboxStore};
 use rolecall_app::{AppError, RequestContext, accounts, attribute_policies, password_resets, sessions};
 use rolecall_core::credential::link::{LinkToken, Purpose};

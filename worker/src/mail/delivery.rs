@@ -3,7 +3,7 @@
 use crate::config::{Config, MailRoute};
 use crate::mail::template::{RenderedMail, compose};
 use rolecall_app::Fault;
-use rolecall_app::outbox::Mailer;
+use rolecall_app::delivery::Sender;
 use rolecall_core::domain::mail::Mail;
 use worker::{Env, Fetch, Headers, Method, Request, RequestInit, SendEmailBuilder, console_log};
 
@@ -15,7 +15,7 @@ pub struct MailSender<'a> {
     pub env: &'a Env,
 }
 
-impl Mailer for MailSender<'_> {
+impl Sender<Mail> for MailSender<'_> {
     async fn send(&self, mail: &Mail) -> Result<(), Fault> {
         let template = compose(mail, self.config.product(), self.config.links());
         match &self.config.mail {

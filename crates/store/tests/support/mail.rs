@@ -1,14 +1,14 @@
 //! A mailer that keeps the addresses it was asked to send to.
 
 use rolecall_app::Fault;
-use rolecall_app::outbox::Mailer;
+use rolecall_app::delivery::Sender;
 use rolecall_core::domain::mail::Mail;
 use std::cell::RefCell;
 
 #[derive(Default)]
 pub struct Letterbox(pub RefCell<Vec<String>>);
 
-impl Mailer for Letterbox {
+impl Sender<Mail> for Letterbox {
     async fn send(&self, mail: &Mail) -> Result<(), Fault> {
         self.0.borrow_mut().push(mail.to.as_str().to_owned());
         Ok(())
