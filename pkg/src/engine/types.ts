@@ -1,5 +1,5 @@
 // The shapes of `rolecall/core`. Types only: nothing here reaches the bundle.
-import type { PermissionCode, RoleCode } from "../core.js";
+import type { PermissionCode, RoleCode } from "./codes.js";
 
 /** Where the WebAssembly comes from, if not from the package itself. */
 export type WasmSource = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | URL | string | Response;
