@@ -1,4 +1,4 @@
-// `rolecall/core`: the engine alone, no HTTP. What is public stands here; how it works stands in ./engine.
+// `rolecall/core`: the engine without the HTTP client. This file is its public API; the implementation is in ./engine.
 import { embedded } from "#wasm";
 import { load } from "./engine/load.js";
 import type { Engine, LoadOptions } from "./engine/types.js";
@@ -7,8 +7,8 @@ export type * from "./engine/codes.js";
 export { getEngine } from "./engine/load.js";
 export { PolicyError, UnknownCodeError, EngineError } from "./engine/errors.js";
 export type {
-  AuditBreak,
-  AuditVerdict,
+  AuditFailure,
+  AuditVerification,
   CustomRole,
   Engine,
   Explanation,
@@ -26,8 +26,10 @@ export type {
 } from "./engine/types.js";
 
 /**
- * Loads the engine. Calls share one load, so the `wasm` of the first call counts; after a failure the next call tries
- * again. Nothing happens before the first call.
+ * Loads the engine, from `wasm` or from the copy in the package. Concurrent and later calls share the first load, so the
+ * `wasm` of the first call counts; after a failure the next call loads again.
+ *
+ * Rejects with an {@link EngineError} (`engine-load-failed`).
  */
 export function loadEngine(options: LoadOptions = {}): Promise<Engine> {
   return load(options.wasm ?? embedded);

@@ -1,7 +1,7 @@
 // `createClient` against the built Worker: every group of methods, by the people who would use them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RolecallError, RolecallNetworkError, settle } from "rolecall";
+import { RolecallError, RolecallNetworkError, toResult } from "rolecall";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { openWorld, passwordFor } from "../e2e/support/world.ts";
 import { arrive } from "./support/browser.ts";
@@ -11,7 +11,7 @@ const { client: ada, browser } = await arrive(world);
 const email = "ada@example.com";
 
 async function code(call: Promise<unknown>): Promise<string> {
-  const settled = await settle(call);
+  const settled = await toResult(call);
   return settled.ok ? "ok" : settled.problem.code;
 }
 
@@ -46,7 +46,7 @@ test("from an invitation to a member, and what a member may do", async () => {
   await ben.signUp({ email: "ben@example.com", password: passwordFor("ben@example.com"), invitation: { token, proof } });
   const me = await ben.me.get();
   assert.equal(me.active_account, team, "who joins acts in the team at once");
-  const denied = await settle(ben.auditLog.list(team).page());
+  const denied = await toResult(ben.auditLog.list(team).page());
   assert.ok(!denied.ok && denied.problem.code === "permission-missing");
   // The code says which fields there are: no cast is needed to read the denial.
   assert.deepEqual(denied.problem.denial, { permission: "audit.read", role: "basic", granted_by: ["admin"] });
@@ -83,7 +83,7 @@ test("an attribute policy is written, read with its version, and dropped", async
   assert.deepEqual(policy, { version: 1, rules: [rule] });
   assert.deepEqual(await ada.attributePolicy.get(team), { policy, version });
   assert.equal(await code(ada.attributePolicy.put(team, { version: 1 }, { ifVersion: version - 1 })), "precondition-failed");
-  const faulty = await settle(ada.attributePolicy.put(team, { version: 1, rules: [{ id: "x" }] }));
+  const faulty = await toResult(ada.attributePolicy.put(team, { version: 1, rules: [{ id: "x" }] }));
   assert.ok(!faulty.ok && faulty.problem.code === "fields-invalid" && faulty.problem.errors[0]!.pointer === "/rules/0/effect");
   await ada.attributePolicy.delete(team, { ifVersion: version });
   assert.equal(await code(ada.attributePolicy.get(team)), "attribute-policy-not-found");

@@ -29,7 +29,7 @@ const sentSince = (start: number) => browser.log.slice(start);
 
 test("asked before an account is in use, it says what to do", async () => {
   assert.throws(() => client.can("pods.manage"), (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /accounts\.use/.test(error.message));
-  assert.equal(client.absence()!.code, "account-not-chosen");
+  assert.equal(client.rightsError()!.code, "account-not-chosen");
   await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /accounts\.use/);
   assert.equal(client.rights(), undefined);
 });
@@ -257,7 +257,7 @@ test("who is removed holds nothing any more, and the page is told", async () => 
   assert.equal(client.rights(), undefined);
   assert.equal(told, 1);
   // Not known is not "no": it says what happened, and keeps the server's own reason.
-  const error = client.absence()!;
+  const error = client.rightsError()!;
   assert.ok(error instanceof RolecallClientError && error.code === "account-lost" && error.cause instanceof RolecallError, String(error));
   for (const ask of [() => client.can("pods.manage"), () => client.canAll([]), () => client.list(), () => client.explain("pods.manage")]) {
     assert.throws(ask, (thrown: unknown) => thrown instanceof RolecallClientError && thrown.code === "account-lost");

@@ -58,7 +58,7 @@ const calls: Record<string, (client: Client) => Promise<unknown>> = {
   "tokens.create": (client) => client.tokens.create(account),
 };
 /** What asks nothing, or asks for the account in use by what stands above. */
-const others = ["accounts.use", "tokens.current", "can", "canAll", "list", "explain", "refresh", "rights", "absence", "on", "fetch"];
+const others = ["accounts.use", "tokens.current", "can", "canAll", "list", "explain", "refresh", "rights", "rightsError", "on", "fetch"];
 
 function methodsOf(part: object, at = ""): string[] {
   return Object.entries(part).flatMap(([name, value]) => (typeof value === "function" ? [at + name] : name === "engine" ? [] : methodsOf(value as object, `${at}${name}.`)));

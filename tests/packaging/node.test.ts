@@ -112,7 +112,7 @@ test("the command line writes types, and says what is wrong with a policy", () =
   app.write({ "rolecall.tsx": "export {};\n" });
   const unread = run(cli, ["types", "policy.json", "rolecall.d.ts"], app.folder);
   assert.equal(unread.status, 0);
-  assert.equal(unread.out, "rolecall: TypeScript does not read rolecall.d.ts beside rolecall.tsx. Choose another name, such as rolecall-policy.d.ts.\n");
+  assert.equal(unread.out, "rolecall: TypeScript ignores rolecall.d.ts beside rolecall.tsx. Choose another name, such as rolecall-policy.d.ts.\n");
   const bad = run(cli, ["types", "bad.json"], app.folder);
   assert.equal(bad.status, 1);
   assert.match(bad.out, /permission-unknown `a\.b` at \/roles\/0\/permissions\/0/);

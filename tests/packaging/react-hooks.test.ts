@@ -14,7 +14,7 @@ import { bin, must, project } from "./support/project.ts";
 const PAGE = `import { StrictMode, createElement as h } from "react";
 import { createRoot } from "react-dom/client";
 import { createClient } from "rolecall";
-import { RolecallProvider, useAccount, useActing, useInvitations, useMembers } from "rolecall/react";
+import { RolecallProvider, useAccount, useAccountSession, useInvitations, useMembers } from "rolecall/react";
 
 /** Answers that the page's network holds back. */
 const network = { hold: undefined, held: [], release() { this.hold = undefined; for (const go of this.held.splice(0)) go(); } };
@@ -38,7 +38,7 @@ function Lists() {
 }
 
 function Acting({ account }) {
-  const { ready, error } = useActing(account);
+  const { ready, error } = useAccountSession(account);
   acting.push({ account, ready, error: error && (error.code ?? error.name) });
   return null;
 }
@@ -151,7 +151,7 @@ test("somebody else in the same account sees what the server shows them, and not
   await page.context().close();
 });
 
-test("useActing says that the session has ended, and acts again when somebody has signed in", async () => {
+test("useAccountSession says that the session has ended, and acts again when somebody has signed in", async () => {
   const page = await open();
   await show(page, { acting: teamA });
   await lastly(page, "acting", "last.ready");
@@ -171,7 +171,7 @@ test("useActing says that the session has ended, and acts again when somebody ha
   await page.context().close();
 });
 
-test("useActing says that the account is lost", async () => {
+test("useAccountSession says that the account is lost", async () => {
   const page = await open(ann);
   const team = teamB;
   await show(page, { acting: team });

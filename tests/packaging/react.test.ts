@@ -54,7 +54,7 @@ test("the example builds from the tarball; on the real gateway and upstream its 
     await nobody.page.getByText("Sign in to create Pods.").waitFor();
 
     const allowed = await open(dev);
-    await allowed.page.getByText(`You act in ${team} as dev.`).waitFor();
+    await allowed.page.getByText(`You use ${team} as dev.`).waitFor();
     assert.match(await createPod(allowed.page), /^Created pod_[0-9a-f]{32}\.$/);
     assert.deepEqual(await pods(), [{ account: team, name: "first", gpu: "rtx-4090", state: "running" }]);
 

@@ -9,7 +9,7 @@ const config = (module: string, moduleResolution: string) =>
     include: ["*.ts"],
   });
 
-const USE = `import { type AuditVerdict, type PermissionCode, type Rights, type RoleCode, loadEngine, PolicyError, UnknownCodeError } from "rolecall/core";
+const USE = `import { type AuditVerification, type PermissionCode, type Rights, type RoleCode, loadEngine, PolicyError, UnknownCodeError } from "rolecall/core";
 
 const engine = await loadEngine();
 const policy = engine.policy('{"version":1,"permissions":[],"roles":[]}');
@@ -22,7 +22,7 @@ policy.rights({ role: "on-call", customRoles: [{ code: "on-call", title: "On cal
 policy.rights({ iss: "i", aud: "a", sub: "usr_1", account: "acct_1", role: "dev", permissions: ["pods.manage"], ver: 1, pol: "p", iat: 1, exp: 2, jti: "j" });
 const match = policy.matchRoute("GET", "/api/pods");
 if (match) { const needed: PermissionCode = match.permission; const id: string | undefined = match.params["id"]; console.log(needed, id, match.freshness === "live"); }
-const verdict: AuditVerdict = engine.verifyAuditLog("");
+const verdict: AuditVerification = engine.verifyAuditLog("");
 console.log(verdict.ok ? verdict.events : verdict.reason === "gap" && verdict.seq);
 const builtIn: RoleCode = policy.roles[0]!.code;
 try { rights.can("pods.manage"); } catch (error) {
