@@ -1,4 +1,4 @@
-// Builds what is served: the Worker, the npm package, the console. Each only when its sources changed.
+// Builds the Worker, the npm package and the console, each only when its sources have changed.
 import { existsSync, readFileSync } from "node:fs";
 import { at, contentHash, main, run, step, unlessDone } from "./lib.mjs";
 import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
@@ -12,12 +12,12 @@ export async function buildWorker({ quick = false } = {}) {
   await unlessDone("worker", hash, ["worker/build/index.js"], () =>
     step("Building the Worker", quick ? "up to two minutes, then seconds" : "up to five minutes the first time", async () => {
       await run("worker-build", quick ? ["--profile", "quick"] : ["--release"], { cwd: at("worker"), env: { ...wasmEnvironment(), ...toolEnvironment() } });
-      if (!quick && !process.env.KEEP_NAMES) await dropNames(at("worker/build/index_bg.wasm"));
+      if (!quick && !process.env.KEEP_NAMES) await stripNames(at("worker/build/index_bg.wasm"));
     }));
 }
 
-/** The names of functions are a tenth of the upload, and nobody reads them: the Worker does not panic. `KEEP_NAMES=1` keeps them for a profiler. */
-const dropNames = (wasm) => run("wasm-opt", [wasm, "--strip-debug", "--strip-producers", "-o", wasm]);
+/** Removes the names of functions, a tenth of the upload: the Worker does not panic. `KEEP_NAMES=1` keeps them for a profiler. */
+const stripNames = (wasm) => run("wasm-opt", [wasm, "--strip-debug", "--strip-producers", "-o", wasm]);
 
 function hasBuild(folder) {
   const file = at(folder, "package.json");
@@ -48,7 +48,7 @@ if (process.argv[1] === import.meta.filename) {
   main(async () => {
     await setup();
     const options = { quick: process.argv.includes("--quick") };
-    const what = { worker: buildWorker, pkg: buildPackage, console: buildConsole, all: buildAll }[process.argv[2] ?? "all"];
-    await what(options);
+    const build = { worker: buildWorker, pkg: buildPackage, console: buildConsole, all: buildAll }[process.argv[2] ?? "all"];
+    await build(options);
   });
 }

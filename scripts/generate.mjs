@@ -1,4 +1,4 @@
-// `npm run generate`: what follows from the code and the policy and is committed: openapi.json, and the package's types.
+// `npm run generate`: regenerates the committed files that derive from code and policy: openapi.json and the package's types.
 import { main, run, step } from "./lib.mjs";
 import { setup } from "./setup.mjs";
 

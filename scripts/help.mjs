@@ -1,23 +1,23 @@
-// `npm run help`: the tasks of package.json and what each is for.
+// `npm run help`: lists the scripts of package.json with a description each; fails when one has none.
 import { readFileSync } from "node:fs";
 import { at } from "./lib.mjs";
 
 const TASKS = {
-  start: "brings tools, builds, migrates, serves http://localhost:8787 (PORT, DATA_DIR, RATE_LIMITS=off)",
+  start: "installs tools, builds, migrates, serves http://localhost:8787 (PORT, DATA_DIR, RATE_LIMITS=off)",
   test: "every test lane; `npm test -- e2e race` runs some",
   "test:fast": "format, structure, lints, native tests, generated files, types",
-  setup: "installs what building needs, and nothing more",
+  setup: "installs the tools and packages that the build needs",
   build: "the Worker (release), the npm package, the console",
-  "build:worker": "the Worker alone, as it is uploaded",
-  "build:quick": "the Worker in seconds, for the inner loop",
-  "pack:npm": "leaves the npm package as pkg/rolecall-<version>.tgz",
+  "build:worker": "the Worker alone (release)",
+  "build:quick": "the Worker alone, unoptimised, in seconds",
+  "pack:npm": "packs the npm package as pkg/rolecall-<version>.tgz",
   generate: "openapi.json, its pages and the package's types, from the code and the policy",
-  deploy: "to Cloudflare, see docs/DEPLOY.md",
-  "bench:engine": "a check in the browser package beside other libraries",
-  "bench:worker": "the Worker beside the platform's floors and better-auth",
-  "bench:crowd": "a neighbour's read while many sign up",
-  "bench:growth": "what routes cost as teams, logs and the database grow",
-  help: "this list",
+  deploy: "deploys to Cloudflare, see docs/DEPLOY.md",
+  "bench:engine": "a permission check of the npm package compared with other libraries",
+  "bench:worker": "the Worker compared with the benchmark floors and better-auth",
+  "bench:crowd": "read latency of one client while many others sign up",
+  "bench:growth": "cost of routes as teams, logs and the database grow",
+  help: "lists these scripts",
 };
 
 const { scripts } = JSON.parse(readFileSync(at("package.json"), "utf8"));

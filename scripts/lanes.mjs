@@ -1,18 +1,18 @@
-// What `npm test` runs, cheap first. A lane is named, says how long it may take, and is skipped where its folder is not there.
+// The lanes of `npm test`, cheapest first. A lane is skipped where the folder that it tests does not exist.
 import { existsSync } from "node:fs";
 import { at, run } from "./lib.mjs";
-import { browser } from "./browser.mjs";
+import { ensureBrowser } from "./browser.mjs";
 import { buildAll, buildPackage } from "./build.mjs";
-import { documented } from "./documented.mjs";
+import { installExampleTools } from "./documented.mjs";
 import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 
 const cargo = (...args) => run("cargo", args);
-// A test that hangs fails by name after two minutes, and what it left open does not keep the lane from ending.
+// A hanging test fails after two minutes; handles that tests left open do not keep the lane running.
 const node = (concurrency, pattern) => run("node", ["--test", "--test-timeout=120000", "--test-force-exit", `--test-concurrency=${concurrency}`, pattern]);
 const xtask = (...args) => cargo("run", "-q", "-p", "rolecall-xtask", "--bin", "rolecall-xtask", "--", ...args);
 const has = (path) => existsSync(at(path));
 
-/** Every lane: [name, hint, work, needed folder, whether it belongs to `npm run test:fast`]. */
+/** Every lane: [name, expected duration, work, required path, whether `npm run test:fast` runs it]. */
 export const lanes = [
   ["format", "seconds", () => cargo("fmt", "--all", "--", "--check"), "Cargo.toml", true],
   ["structure", "seconds once built", () => structure(), "crates/xtask", true],
@@ -31,13 +31,13 @@ export const lanes = [
   ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
 ].filter(([, , , folder]) => has(folder));
 
-/** The rules of the tree; and that the list of tasks is the tasks. */
+/** The structural rules of the repository, and that every script of package.json has a description. */
 async function structure() {
   await xtask("check");
   await run("node", ["scripts/help.mjs"], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** The console, the examples and the tests are checked against the package's built types. */
+/** Type-checks the console, the examples and the tests against the package's built types. */
 async function typecheck() {
   await buildPackage();
   for (const project of ["pkg", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
@@ -49,15 +49,15 @@ async function lintWasm() {
   const env = { ...wasmEnvironment(), CARGO_TARGET_DIR: toolEnvironment().CARGO_TARGET_DIR };
   // Debian's toolchain has no clippy; its `check` still refuses warnings.
   const tool = env.RUSTUP_TOOLCHAIN ? ["check"] : ["clippy"];
-  // One after the other: the package's module brings its own panic handler, and must not meet the Worker's features.
+  // One build each: rolecall-sdk defines a panic handler, which conflicts with the features that the Worker enables.
   for (const name of ["rolecall-worker", "rolecall-sdk"]) {
     await run("cargo", [...tool, "-q", "--profile", "quick", "--target", "wasm32-unknown-unknown", "-p", name], { env: { ...env, RUSTFLAGS: "-D warnings" } });
   }
 }
 
-/** Every code block of the documentation, run as it stands there. */
+/** Runs every code block of the documentation, unchanged. */
 async function documentation() {
-  await browser();
-  await documented();
+  await ensureBrowser();
+  await installExampleTools();
   await node(2, "tests/docs/**/*.test.ts");
 }

@@ -1,5 +1,5 @@
-// What every script needs: running a tool with its output shown, saying what happens, and not doing it twice.
-// Runs on Node 20 before anything is installed, so it imports nothing but Node.
+// Shared helpers of the scripts: running tools, reporting progress, and skipping steps whose inputs are unchanged.
+// Runs on Node 20 before packages are installed, so it imports nothing but Node's own modules.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const at = (...parts) => join(root, ...parts);
 
-/** A failure that is told as one sentence, without a stack. */
-export class Told extends Error {}
+/** An error for the user: printed as one sentence, without a stack trace. */
+export class UserError extends Error {}
 
-/** The environment of every tool: the project's own Node first, no reports to outside. */
+/** The environment of every tool: the workspace's binaries first in PATH, telemetry and update checks off. */
 export function environment(extra = {}) {
   return {
     ...process.env,
@@ -24,54 +24,55 @@ export function environment(extra = {}) {
   };
 }
 
-/** Runs a tool to its end; its output goes where ours goes. */
+/** Runs a tool with inherited output. Rejects with a {@link UserError} when it is missing or exits with an error. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], ...options, env: environment(options.env) });
-    child.on("error", (error) => reject(error.code === "ENOENT" ? new Told(missing(command)) : error));
-    child.on("exit", (code, signal) => (code === 0 ? resolve() : reject(new Told(`${command} ${args.join(" ")} ended with ${signal ?? code}.`))));
+    child.on("error", (error) => reject(error.code === "ENOENT" ? new UserError(missingToolMessage(command)) : error));
+    child.on("exit", (code, signal) => (code === 0 ? resolve() : reject(new UserError(`${command} ${args.join(" ")} ended with ${signal ?? code}.`))));
   });
 }
 
-/** Runs a tool quietly; answers whether it worked and what it said. */
-export function ask(command, args, options = {}) {
+/** Runs a tool synchronously and returns whether it succeeded, with its trimmed output. */
+export function capture(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, encoding: "utf8", ...options, env: environment(options.env) });
   return { ok: result.status === 0, out: `${result.stdout ?? ""}`.trim(), err: `${result.stderr ?? ""}${result.error ?? ""}`.trim() };
 }
 
-function missing(command) {
-  const how = {
+function missingToolMessage(command) {
+  const hints = {
     cargo: "Install Rust with rustup (https://rustup.rs), open a new shell, and try again.",
     rustup: "Install Rust with rustup (https://rustup.rs), open a new shell, and try again.",
     npm: "Install Node.js 20 or newer, which brings npm, and try again.",
   };
-  return `The tool \`${command}\` is missing. ${how[command] ?? "Install it and try again."}`;
+  return `The tool \`${command}\` is missing. ${hints[command] ?? "Install it and try again."}`;
 }
 
-export function demand(command) {
-  if (!ask(command, ["--version"]).ok) throw new Told(missing(command));
+/** Throws a {@link UserError} when the tool cannot be run. */
+export function requireTool(command) {
+  if (!capture(command, ["--version"]).ok) throw new UserError(missingToolMessage(command));
 }
 
-/** How often a long step says that it still works. */
-const LIFE_MS = 30_000;
+/** Interval at which a long step reports that it is running. */
+const HEARTBEAT_MS = 30_000;
 
-/** Says now and then that a step is still at work; answers how to end that. On a terminal the next output takes the line's place. */
-function signsOfLife(started) {
+/** Reports the elapsed time of a step at intervals, until the returned function is called. On a terminal, later output replaces the line. */
+function heartbeat(started) {
   const { isTTY } = process.stdout;
-  const timer = setInterval(() => process.stdout.write(`  … still at it, ${Math.round((Date.now() - started) / 1000)} s${isTTY ? "\r" : "\n"}`), LIFE_MS);
+  const timer = setInterval(() => process.stdout.write(`  … running for ${Math.round((Date.now() - started) / 1000)} s${isTTY ? "\r" : "\n"}`), HEARTBEAT_MS);
   timer.unref();
   return () => {
     clearInterval(timer);
-    if (isTTY && Date.now() - started >= LIFE_MS) process.stdout.write("\x1b[2K");
+    if (isTTY && Date.now() - started >= HEARTBEAT_MS) process.stdout.write("\x1b[2K");
   };
 }
 
-/** Says what happens and how long it may take, does it, and says how long it took. */
+/** Runs a step: prints its title and expected duration, then the time it took. */
 export async function step(title, hint, work) {
   const started = Date.now();
   console.log(`▸ ${title}${hint ? ` (${hint})` : ""}`);
-  const end = signsOfLife(started);
-  const result = await work().finally(end);
+  const stopHeartbeat = heartbeat(started);
+  const result = await work().finally(stopHeartbeat);
   console.log(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return result;
 }
@@ -88,7 +89,7 @@ function* files(path) {
   }
 }
 
-/** A hash over the content of files and folders. */
+/** SHA-256 in hex over the paths and contents of files and folders. */
 export function contentHash(paths, salt = "") {
   const hash = createHash("sha256").update(salt);
   for (const path of paths) {
@@ -97,21 +98,21 @@ export function contentHash(paths, salt = "") {
   return hash.digest("hex");
 }
 
-/** Does the work unless it was done for the same inputs before; answers whether it was done now. */
+/** Runs the work unless its outputs exist for the same input hash. Returns whether it ran. */
 export async function unlessDone(name, hash, outputs, work) {
   const stamp = at("target", "stamps", name);
-  const done = existsSync(stamp) && readFileSync(stamp, "utf8") === hash && outputs.every((output) => existsSync(at(output)));
-  if (done) return false;
+  const upToDate = existsSync(stamp) && readFileSync(stamp, "utf8") === hash && outputs.every((output) => existsSync(at(output)));
+  if (upToDate) return false;
   await work();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
   return true;
 }
 
-/** Runs a script's main function; a told failure is one sentence on the last line. */
+/** Runs a script's main function; prints a {@link UserError} as one sentence, and sets the exit code. */
 export function main(work) {
   work().catch((error) => {
-    console.error(error instanceof Told ? `\n✗ ${error.message}` : error);
+    console.error(error instanceof UserError ? `\n✗ ${error.message}` : error);
     process.exitCode = 1;
   });
 }

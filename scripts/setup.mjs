@@ -1,31 +1,31 @@
-// Makes a fresh checkout ready: npm packages, the wasm toolchain, secrets for development.
+// Prepares a fresh checkout: npm packages, the wasm toolchain, secrets for development.
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
-import { Told, at, contentHash, demand, main, run, step, unlessDone } from "./lib.mjs";
-import { toolchain } from "./toolchain.mjs";
+import { UserError, at, contentHash, main, requireTool, run, step, unlessDone } from "./lib.mjs";
+import { installToolchain } from "./toolchain.mjs";
 
-async function packages() {
-  demand("npm");
+async function installPackages() {
+  requireTool("npm");
   const manifests = ["package.json", "package-lock.json", "pkg/package.json", "console/package.json", "tests/package.json", "examples/react-app/package.json", "examples/gpu-cloud/package.json"];
   await unlessDone("npm", contentHash(manifests), ["node_modules/.package-lock.json"], () =>
     step("Installing npm packages", "about a minute, once", () => run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])));
 }
 
-/** Secrets of this checkout alone: random, never committed, never used anywhere else. */
-function secrets() {
+/** Writes random development secrets for this checkout; they are not committed. */
+function createSecrets() {
   const file = at(".dev.vars");
   if (existsSync(file)) return;
   const key = (kid) => `${kid}:${randomBytes(32).toString("base64url")}`;
   writeFileSync(file, `LINK_KEYS="${key("l1")}"\nTOKEN_KEYS="${key("t1")}"\n`, { mode: 0o600 });
-  console.log("▸ Wrote fresh development secrets to .dev.vars");
+  console.log("▸ Wrote new development secrets to .dev.vars");
 }
 
 export async function setup() {
   const major = Number(process.versions.node.split(".")[0]);
-  if (major < 20) throw new Told(`Node.js ${process.versions.node} is too old; install Node.js 20 or newer.`);
-  await packages();
-  await toolchain();
-  secrets();
+  if (major < 20) throw new UserError(`Node.js ${process.versions.node} is too old; install Node.js 20 or newer.`);
+  await installPackages();
+  await installToolchain();
+  createSecrets();
 }
 
 if (process.argv[1] === import.meta.filename) main(setup);

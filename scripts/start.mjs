@@ -1,21 +1,21 @@
-// `npm start`: from a fresh checkout to Rolecall on one local address, with real workerd, D1 and KV.
+// `npm start`: installs, builds and serves Rolecall on one local address, with workerd, D1 and KV.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
-import { Told, at, contentHash, environment, main, run, step, unlessDone } from "./lib.mjs";
+import { UserError, at, contentHash, environment, main, run, step, unlessDone } from "./lib.mjs";
 import { buildAll } from "./build.mjs";
 import { setup } from "./setup.mjs";
 
 const PORT = Number(process.env.PORT ?? 8787);
 const DATA = resolve(process.env.DATA_DIR ?? at(".wrangler", "state"));
 const ORIGIN = process.env.ORIGIN ?? `http://localhost:${PORT}`;
-/** The API behind the gateway; a checkout may lack it. */
+/** The example API behind the gateway; may be absent. */
 const EXAMPLE = at("examples", "gpu-cloud", "wrangler.toml");
-/** Where the example's page is served, or the next port that is free. */
+/** First port to try for the example's page. */
 const PAGE_PORT = 5174;
-/** The platform fires the clock once a minute; locally nobody does. */
-const TICK_MS = 60_000;
+/** Interval of the scheduled handler, which wrangler does not run locally. */
+const SCHEDULE_MS = 60_000;
 
 const isFree = (port) =>
   new Promise((done) => {
@@ -24,25 +24,25 @@ const isFree = (port) =>
     probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
   });
 
-async function demandFreePort() {
-  if (!(await isFree(PORT))) throw new Told(`Port ${PORT} is taken. Stop what runs there, or choose another: PORT=8790 npm start`);
+async function requireFreePort() {
+  if (!(await isFree(PORT))) throw new UserError(`Port ${PORT} is taken. Stop what runs there, or choose another: PORT=8790 npm start`);
 }
 
-/** Each database with its settings; the example upstream has its own. */
+/** Migrates the databases of Rolecall and of the example API, which has its own settings. */
 async function migrate() {
-  const all = async () => {
-    await migrateNow("wrangler.toml");
-    if (existsSync(EXAMPLE)) await migrateNow(EXAMPLE);
+  const migrateAll = async () => {
+    await migrateDatabase("wrangler.toml");
+    if (existsSync(EXAMPLE)) await migrateDatabase(EXAMPLE);
   };
   const hash = contentHash(["crates/store/migrations", "examples/gpu-cloud/migrations"], DATA);
-  const now = await unlessDone(`migrations-${PORT}`, hash, [], () => step("Applying migrations", "some seconds", all));
-  if (!now && !existsSync(DATA)) await all();
+  const ran = await unlessDone(`migrations-${PORT}`, hash, [], () => step("Applying migrations", "some seconds", migrateAll));
+  if (!ran && !existsSync(DATA)) await migrateAll();
 }
 
-const migrateNow = (config) =>
+const migrateDatabase = (config) =>
   run("wrangler", ["d1", "migrations", "apply", "DB", "--local", "--persist-to", DATA, "-c", config], { env: { CI: "true" }, stdio: ["ignore", "ignore", "inherit"] });
 
-/** The example's settings; where Rolecall's origin is not the one that they name, a copy that names it. */
+/** Path of the example's settings; where they name another issuer than this origin, of a copy that names it. */
 function exampleConfig() {
   const text = readFileSync(EXAMPLE, "utf8");
   if (text.includes(`ISSUER = "${ORIGIN}"`)) return EXAMPLE;
@@ -53,7 +53,7 @@ function exampleConfig() {
   return copy;
 }
 
-function assetsExist() {
+function ensureAssets() {
   if (existsSync(at("console", "dist", "index.html"))) return;
   mkdirSync(at("console", "dist"), { recursive: true });
   writeFileSync(at("console", "dist", "index.html"), "<!doctype html><title>Rolecall</title><p>The console is not built.");
@@ -67,7 +67,7 @@ function serve() {
   start("wrangler", args).on("exit", (code) => process.exit(code ?? 0));
 }
 
-/** The example's page, with Rolecall under its own origin. Answers its address, or nothing where there is none. */
+/** Serves the example's page, which proxies Rolecall. Returns its URL; undefined where there is none. */
 async function servePage() {
   if (!existsSync(join(dirname(EXAMPLE), "web", "index.html"))) return undefined;
   let port = PAGE_PORT;
@@ -76,7 +76,7 @@ async function servePage() {
   return `http://localhost:${port}`;
 }
 
-/** A tool that runs as long as this one does. */
+/** Starts a tool that is stopped with this process. */
 function start(command, args, options) {
   const child = spawn(command, args, { cwd: at(), env: environment(), stdio: ["ignore", "inherit", "inherit"], ...options });
   child.on("error", (error) => console.error(`${command}: ${error.message}`));
@@ -84,27 +84,27 @@ function start(command, args, options) {
   return child;
 }
 
-/** Waits for the first answer, says where to look, and keeps the clock. */
-async function attend(page) {
+/** Waits until the server responds, prints the addresses, and runs the scheduled handler every minute. */
+async function announce(page) {
   const base = `http://localhost:${PORT}`;
   for (let tries = 0; tries < 240; tries += 1) {
-    const answer = await fetch(`${base}/healthz`).catch(() => null);
-    if (answer?.ok) break;
+    const response = await fetch(`${base}/healthz`).catch(() => null);
+    if (response?.ok) break;
     await new Promise((next) => setTimeout(next, 250));
   }
-  // wrangler draws its table of bindings before the two Workers have found each other, and never again.
-  const connected = existsSync(EXAMPLE) ? "\n  `[not connected]` above means nothing: both Workers run in this one process, which also keeps the clock.\n" : "";
-  console.log(`\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}${connected}\n  Ctrl-C stops it. Data is kept in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`);
-  setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), TICK_MS).unref();
+  // wrangler prints its table of bindings once, before the two Workers are connected.
+  const connected = existsSync(EXAMPLE) ? "\n  `[not connected]` above can be ignored: both Workers run in this process, which also runs the scheduled handler.\n" : "";
+  console.log(`\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}${connected}\n  Press Ctrl-C to stop. Data is stored in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`);
+  setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), SCHEDULE_MS).unref();
 }
 
 main(async () => {
   console.log("Rolecall: a first start takes ten to fifteen minutes, most of it compiling; the next takes seconds.");
-  await demandFreePort();
+  await requireFreePort();
   await setup();
   await buildAll();
-  assetsExist();
+  ensureAssets();
   await migrate();
   serve();
-  await attend(await servePage());
+  await announce(await servePage());
 });

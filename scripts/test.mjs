@@ -1,17 +1,17 @@
-// `npm test`: the same set-up as `npm start`, then every lane. `npm test -- e2e race` runs some; `npm run test:fast` the native ones.
+// `npm test`: the set-up of `npm start`, then every lane. `npm test -- e2e race` runs those; `npm run test:fast` the fast ones.
 import { main, step } from "./lib.mjs";
 import { lanes } from "./lanes.mjs";
 import { setup } from "./setup.mjs";
-import { browser } from "./browser.mjs";
+import { ensureBrowser } from "./browser.mjs";
 
 main(async () => {
-  console.log("Rolecall: all tests, about half an hour on two cores with nothing built before, less than half of it afterwards.");
+  console.log("Rolecall: all tests, about half an hour on two cores for a first run, less than half of that afterwards.");
   await setup();
-  const wanted = process.argv.slice(2);
-  const chosen = lanes.filter(([name, , , , fast]) => wanted.length === 0 || wanted.includes(name) || (wanted.includes("fast") && fast));
-  if (chosen.some(([name]) => name === "browser" || name === "packaging")) await browser();
+  const requested = process.argv.slice(2);
+  const selected = lanes.filter(([name, , , , fast]) => requested.length === 0 || requested.includes(name) || (requested.includes("fast") && fast));
+  if (selected.some(([name]) => name === "browser" || name === "packaging")) await ensureBrowser();
   const results = [];
-  for (const [name, hint, work] of chosen) {
+  for (const [name, hint, work] of selected) {
     const started = Date.now();
     let failure = null;
     await step(`lane ${name}`, hint, () => work().catch((error) => (failure = error)));

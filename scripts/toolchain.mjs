@@ -1,51 +1,51 @@
-// Brings what builds the Worker: the wasm target of Rust, worker-build, and the wasm-bindgen that Cargo.lock pins.
+// Installs the build tools of the Worker: Rust's wasm target, worker-build, and the wasm-bindgen that Cargo.lock pins.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Told, ask, at, contentHash, demand, root, run, step, unlessDone } from "./lib.mjs";
+import { UserError, at, capture, contentHash, requireTool, root, run, step, unlessDone } from "./lib.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
-/** The rustup name of the toolchain that Debian's packages make up where rustup cannot bring the target. */
+/** The rustup name of the toolchain from Debian's packages, used where rustup cannot install the target. */
 const DEBIAN = "rolecall-wasm";
 const WORKER_BUILD = "0.8.7";
 
-/** Whether a toolchain (none: the default) can compile the standard library's users for wasm. */
+/** Whether a toolchain, by default the active one, has the standard library for wasm. */
 function hasTarget(toolchain) {
   const args = [...(toolchain ? [`+${toolchain}`] : []), "--print", "target-libdir", "--target", TARGET];
-  const { ok, out } = ask("rustc", args);
+  const { ok, out } = capture("rustc", args);
   return ok && existsSync(out) && readdirSync(out).some((name) => name.startsWith("libstd-"));
 }
 
-/** The environment in which cargo builds for wasm. */
+/** The environment variables with which cargo builds for wasm. */
 export function wasmEnvironment() {
   if (hasTarget()) return {};
-  if (!hasTarget(DEBIAN)) throw new Told("No Rust toolchain for wasm was found. Run `npm run setup`.");
-  const host = ask("rustc", ["-vV"]).out.match(/^host: (.+)$/m)?.[1];
-  const lld = join(ask("rustc", ["--print", "sysroot"]).out, "lib", "rustlib", host, "bin", "rust-lld");
+  if (!hasTarget(DEBIAN)) throw new UserError("No Rust toolchain for wasm was found. Run `npm run setup`.");
+  const host = capture("rustc", ["-vV"]).out.match(/^host: (.+)$/m)?.[1];
+  const lld = join(capture("rustc", ["--print", "sysroot"]).out, "lib", "rustlib", host, "bin", "rust-lld");
   return { RUSTUP_TOOLCHAIN: DEBIAN, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: lld };
 }
 
-async function wasmTarget() {
-  demand("cargo");
+async function installWasmTarget() {
+  requireTool("cargo");
   if (hasTarget() || hasTarget(DEBIAN)) return;
   await step("Adding Rust's wasm target", "some seconds", async () => {
-    const added = ask("rustup", ["target", "add", TARGET], { timeout: 120_000 });
+    const added = capture("rustup", ["target", "add", TARGET], { timeout: 120_000 });
     if (added.ok && hasTarget()) return;
-    console.log("  rustup could not bring it here; trying the distribution's packages instead");
-    await debianTarget();
+    console.log("  rustup could not install it; trying the distribution's packages instead");
+    await installDebianTarget();
   });
   if (!hasTarget() && !hasTarget(DEBIAN)) {
-    throw new Told(`Rust's target ${TARGET} could not be installed. Run \`rustup target add ${TARGET}\` and see what it says.`);
+    throw new UserError(`Rust's target ${TARGET} could not be installed. Run \`rustup target add ${TARGET}\` for the reason.`);
   }
 }
 
-/** Debian's rustc and the source of its standard library, which is built for wasm once. */
-async function debianTarget() {
-  const root = process.getuid?.() === 0;
-  if (!ask("apt-get", ["--version"]).ok) throw new Told(`\`rustup target add ${TARGET}\` failed, and this is no Debian. Add the target by hand and try again.`);
+/** Installs Debian's rustc with the source of its standard library, and builds that for wasm. */
+async function installDebianTarget() {
+  const isRoot = process.getuid?.() === 0;
+  if (!capture("apt-get", ["--version"]).ok) throw new UserError(`\`rustup target add ${TARGET}\` failed, and this system is not Debian. Install the target manually and try again.`);
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
-  if (packages.some((name) => !ask("dpkg", ["-s", name]).ok)) {
-    if (!root) throw new Told(`Run this as root once, then try again: apt-get update && apt-get install --no-install-recommends ${packages.join(" ")}`);
+  if (packages.some((name) => !capture("dpkg", ["-s", name]).ok)) {
+    if (!isRoot) throw new UserError(`Run this as root once, then try again: apt-get update && apt-get install --no-install-recommends ${packages.join(" ")}`);
     await run("apt-get", ["update", "-qq"]);
     await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env: { DEBIAN_FRONTEND: "noninteractive" } });
   }
@@ -64,26 +64,27 @@ async function debianTarget() {
   rmSync(seed, { recursive: true, force: true });
 }
 
-async function workerBuild() {
+async function installWorkerBuild() {
   const tool = "target/tools/bin/worker-build";
   await unlessDone("worker-build", WORKER_BUILD, [tool], () =>
     step(`Building worker-build ${WORKER_BUILD}`, "three to five minutes, once", () =>
       run("cargo", ["install", "-q", "worker-build", "--version", WORKER_BUILD, "--locked", "--root", at("target", "tools")])));
 }
 
-/** wasm-bindgen's command line comes from the workspace's lock file, so it can never differ from the library. */
-async function wasmBindgen() {
+/** Builds wasm-bindgen's command line at the version of the workspace's lock file, which must equal the library's. */
+async function installWasmBindgen() {
   const hash = contentHash(["crates/xtask/src/bin", "crates/xtask/Cargo.toml"], lockedVersion("wasm-bindgen"));
   await unlessDone("wasm-bindgen", hash, ["target/debug/bindgen"], () =>
     step("Building wasm-bindgen", "two to six minutes, once", () => run("cargo", ["build", "-q", "-p", "rolecall-xtask", "--bin", "bindgen", "--features", "wasm-bindgen-cli"])));
 }
 
+/** Version of a package in Cargo.lock. */
 export function lockedVersion(name) {
   const lock = readFileSync(at("Cargo.lock"), "utf8");
   return lock.match(new RegExp(`name = "${name}"\\nversion = "([^"]+)"`))?.[1] ?? "none";
 }
 
-/** What worker-build would download, from the workspace instead. */
+/** The environment variables by which worker-build uses the workspace's tools instead of downloading them. */
 export function toolEnvironment() {
   return {
     WASM_BINDGEN_BIN: at("target", "debug", "bindgen"),
@@ -93,8 +94,8 @@ export function toolEnvironment() {
   };
 }
 
-export async function toolchain() {
-  await wasmTarget();
-  await workerBuild();
-  await wasmBindgen();
+export async function installToolchain() {
+  await installWasmTarget();
+  await installWorkerBuild();
+  await installWasmBindgen();
 }

@@ -1,7 +1,7 @@
-// In development the API stands on another port; to the page it is the same origin, so the session's cookie just works.
+// In development, a proxy makes Rolecall and the API part of the page's origin, so that the session cookie is sent.
 import { defineConfig } from "vite";
 
-// Objects, not mere addresses: those would change the Host, and Rolecall would see writes of another origin.
+// An object, because a plain URL also changes the Host header, and Rolecall refuses writes from another origin.
 const rolecall = { target: "http://localhost:8787" };
 
 export default defineConfig({

@@ -1,4 +1,4 @@
-// Writes src/generated/policy.ts, the codes of policy/default.json; with --check, says whether it is up to date.
+// Writes src/generated/policy.ts, the codes of policy/default.json; with --check, fails when the file is out of date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { unions } from "../src/cli/unions.ts";
 
@@ -16,7 +16,7 @@ export type DefaultRoleCode =${role};
 
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== text) {
-    console.error("pkg/src/generated/policy.ts is not what policy/default.json says; run `npm run generate -w pkg`.");
+    console.error("pkg/src/generated/policy.ts is out of date with policy/default.json; run `npm run generate -w pkg`.");
     process.exitCode = 1;
   }
 } else {

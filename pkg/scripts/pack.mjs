@@ -1,4 +1,4 @@
-// `npm run pack:npm`: builds the package if need be and leaves it as pkg/rolecall-<version>.tgz.
+// `npm run pack:npm`: builds the package where its sources have changed, and packs it as pkg/rolecall-<version>.tgz.
 import { buildPackage } from "../../scripts/build.mjs";
 import { at, main, run } from "../../scripts/lib.mjs";
 import { setup } from "../../scripts/setup.mjs";

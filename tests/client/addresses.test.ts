@@ -1,4 +1,4 @@
-// What the console takes an address for that arrived a little different from how it was sent.
+// Parsing of console URLs that mail and chat programs altered.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { readAddress } from "../../console/src/address.ts";
 const token = `k1.${"Ab-_".repeat(17)}9x`;
 const proof = `k1.${"Zy_-".repeat(17)}w-`;
 
-test("a link is found wherever mail and chat programs put it", () => {
+test("a link's token is found wherever mail and chat programs move it", () => {
   for (const [path, hash] of [
     ["/join", `#token=${token}`],
     ["/join/", `#token=${token}`],
@@ -34,7 +34,7 @@ test("a link is found wherever mail and chat programs put it", () => {
   for (const page of ["/verify-email", "/reset-password"]) assert.deepEqual(readAddress(`${page}/%23token=${token})`, ""), { path: page, known: true, link: { token } });
 });
 
-test("a token that did not arrive whole is damaged, and none is none", () => {
+test("a truncated token is damaged; a missing one is absent", () => {
   for (const hash of [`#token=${token.slice(0, -1)}`, "#token=", "#token=nothing", "#token", "#tok", `#${token}`, "#token=%E0%A4%A"]) {
     assert.deepEqual(readAddress("/verify-email", hash), { path: "/verify-email", known: true, damaged: true }, hash);
   }
@@ -42,14 +42,14 @@ test("a token that did not arrive whole is damaged, and none is none", () => {
   assert.deepEqual(readAddress("/team", "#content"), { path: "/team", known: true });
 });
 
-test("every page of the router is a page here", () => {
+test("every page of the router is known", () => {
   const router = readFileSync(path.join(import.meta.dirname, "../../console/src/router.tsx"), "utf8");
   const pages = Array.from(router.matchAll(/path: "\/?([a-z-]*)"/g), (match) => `/${match[1]}`);
   assert.ok(pages.includes("/verify-email") && pages.length > 8, JSON.stringify(pages));
   for (const page of pages) assert.deepEqual(readAddress(`${page.toUpperCase()}/`, ""), { path: page, known: true });
 });
 
-test("a page is found without the signs behind it; nothing else becomes one", () => {
+test("trailing punctuation is ignored; no other path matches a page", () => {
   for (const path of ["/team", "/team/", "/TEAM", "/team)", "/team.", "/team%20", "/team%3E", "//team", "/team/).", "/team%2F"]) {
     assert.deepEqual(readAddress(path, ""), { path: "/team", known: true }, path);
   }

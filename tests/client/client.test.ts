@@ -1,7 +1,7 @@
-// `createClient` against the built Worker: every group of methods, by the people who would use them.
+// `createClient` against the built Worker: every group of methods.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RolecallError, RolecallNetworkError, settle } from "rolecall";
+import { RolecallError, RolecallNetworkError, toResult } from "rolecall";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { openWorld, passwordFor } from "../e2e/support/world.ts";
 import { arrive } from "./support/browser.ts";
@@ -11,16 +11,16 @@ const { client: ada, browser } = await arrive(world);
 const email = "ada@example.com";
 
 async function code(call: Promise<unknown>): Promise<string> {
-  const settled = await settle(call);
-  return settled.ok ? "ok" : settled.problem.code;
+  const result = await toResult(call);
+  return result.ok ? "ok" : result.problem.code;
 }
 
 /** Ada's only account. */
 const home = async () => (await ada.me.get()).active_account;
 
-test("a client asks the server nothing until it is asked something", () => assert.deepEqual(browser.log, []));
+test("createClient sends no request", () => assert.deepEqual(browser.log, []));
 
-test("from sign-up to a team", async () => {
+test("sign-up, verification, conversion to a team", async () => {
   assert.deepEqual(await ada.signUp({ email, password: passwordFor(email), name: "Ada" }), { status: "verification-sent" });
   const { user, account } = await ada.verifyEmail(tokenOf(await world.mailedLink(email, "/verify-email")));
   assert.equal(user.name, "Ada");
@@ -34,7 +34,7 @@ test("from sign-up to a team", async () => {
   assert.equal(await code(ada.accounts.update(team.id, { name: "Late" }, { ifVersion: team.version })), "precondition-failed");
 });
 
-test("from an invitation to a member, and what a member may do", async () => {
+test("invitation, joining, permissions and removal of a member", async () => {
   const team = await home();
   const invitation = await ada.invitations.create(team, { email: "ben@example.com", role: "basic" });
   assert.equal(invitation.state, "pending");
@@ -45,10 +45,10 @@ test("from an invitation to a member, and what a member may do", async () => {
   assert.equal((await ben.invitations.preview({ token, proof })).account.name, "Acme GmbH");
   await ben.signUp({ email: "ben@example.com", password: passwordFor("ben@example.com"), invitation: { token, proof } });
   const me = await ben.me.get();
-  assert.equal(me.active_account, team, "who joins acts in the team at once");
-  const denied = await settle(ben.auditLog.list(team).page());
+  assert.equal(me.active_account, team, "the joined team is the active account");
+  const denied = await toResult(ben.auditLog.list(team).page());
   assert.ok(!denied.ok && denied.problem.code === "permission-missing");
-  // The code says which fields there are: no cast is needed to read the denial.
+  // The code narrows the type: the denial is read without a cast.
   assert.deepEqual(denied.problem.denial, { permission: "audit.read", role: "basic", granted_by: ["admin"] });
   assert.equal((await ada.members.update(team, me.user.id, { role: "dev" })).role, "dev");
   const { changes } = await ada.members.previewRemove(team, me.user.id);
@@ -58,7 +58,7 @@ test("from an invitation to a member, and what a member may do", async () => {
   assert.deepEqual((await ada.members.list(team).all()).map((member) => member.user.email), [email]);
 });
 
-test("roles, API keys, checks, sessions, the policy", async () => {
+test("roles, API keys, checks, sessions, policy", async () => {
   const team = await home();
   const role = await ada.roles.create(team, { code: "on-call", title: "On call", permissions: ["team.access", "pods.connect"] });
   assert.equal((await ada.roles.update(team, role.code, { title: "On-call" })).title, "On-call");
@@ -76,20 +76,20 @@ test("roles, API keys, checks, sessions, the policy", async () => {
   assert.equal((await ada.me.update({ name: "Ada L." })).user.name, "Ada L.");
 });
 
-test("an attribute policy is written, read with its version, and dropped", async () => {
+test("an attribute policy is written, read with its version, and deleted", async () => {
   const team = await home();
   const rule = { id: "no-pods", effect: "deny", resources: [{ type: "pod" }] };
   const { policy, version } = await ada.attributePolicy.put(team, { version: 1, rules: [rule] });
   assert.deepEqual(policy, { version: 1, rules: [rule] });
   assert.deepEqual(await ada.attributePolicy.get(team), { policy, version });
   assert.equal(await code(ada.attributePolicy.put(team, { version: 1 }, { ifVersion: version - 1 })), "precondition-failed");
-  const faulty = await settle(ada.attributePolicy.put(team, { version: 1, rules: [{ id: "x" }] }));
+  const faulty = await toResult(ada.attributePolicy.put(team, { version: 1, rules: [{ id: "x" }] }));
   assert.ok(!faulty.ok && faulty.problem.code === "fields-invalid" && faulty.problem.errors[0]!.pointer === "/rules/0/effect");
   await ada.attributePolicy.delete(team, { ifVersion: version });
   assert.equal(await code(ada.attributePolicy.get(team)), "attribute-policy-not-found");
 });
 
-test("lists read page after page, and only as far as they are iterated", async () => {
+test("lists fetch page after page, and only as far as they are iterated", async () => {
   const team = await home();
   const emails = Array.from({ length: 7 }, (_, index) => `guest${index}@example.com`);
   for (const guest of emails) await ada.invitations.create(team, { email: guest, role: "dev" });
@@ -106,18 +106,18 @@ test("lists read page after page, and only as far as they are iterated", async (
   assert.deepEqual([...first.items, ...second.items].map(({ id }) => id), all.slice(0, 6).map(({ id }) => id));
 });
 
-test("the log verifies here, whole; a changed one does not", async () => {
+test("the exported audit log verifies; a changed one does not", async () => {
   const team = await home();
   const text = await ada.auditLog.export(team, "ndjson");
-  const verdict = await ada.auditLog.verify(team);
-  assert.deepEqual(verdict, { ok: true, events: text.trim().split("\n").length });
+  const result = await ada.auditLog.verify(team);
+  assert.deepEqual(result, { ok: true, events: text.trim().split("\n").length });
   assert.equal(ada.engine.verifyAuditLog(text.replace('"Ada', '"Eve')).ok, false);
   assert.match(await ada.auditLog.export(team, "csv", { action: "invitation.accept" }), /^[a-z_,"]+\r?\n/);
   const only = await ada.auditLog.list(team, { action: "invitation.accept" }).all();
   assert.ok(only.length > 0 && only.every(({ action }) => action === "invitation.accept"));
 });
 
-test("an answer lost on its way is asked for again with the same key: one effect", async () => {
+test("a request whose response is lost is repeated with the same idempotency key, with one effect", async () => {
   const team = await home();
   const start = browser.log.length;
   let lost = 0;
@@ -132,23 +132,23 @@ test("an answer lost on its way is asked for again with the same key: one effect
   assert.deepEqual((await ada.invitations.list(team, { state: "pending" }).all()).filter(({ email: to }) => to === "once@example.com").map(({ id }) => id), [invitation.id]);
 });
 
-test("a busy server is given the time it asks for, and not for ever", async () => {
+test("a 503 is retried after Retry-After, at most twice, and not after a long one", async () => {
   const busy = (seconds: number) => () => Response.json({ type: "x", title: "x", status: 503, detail: "", instance: "x", code: "store-unavailable" }, { status: 503, headers: { "retry-after": String(seconds) } });
-  let asked = 0;
-  browser.before = () => (asked++ === 0 ? busy(0)() : undefined);
+  let requests = 0;
+  browser.before = () => (requests++ === 0 ? busy(0)() : undefined);
   assert.equal((await ada.me.get()).user.email, email);
-  asked = 0;
-  browser.before = () => (asked++, busy(0)());
+  requests = 0;
+  browser.before = () => (requests++, busy(0)());
   assert.equal(await code(ada.me.get()), "store-unavailable");
-  assert.equal(asked, 3);
-  asked = 0;
-  browser.before = () => (asked++, busy(3600)());
+  assert.equal(requests, 3);
+  requests = 0;
+  browser.before = () => (requests++, busy(3600)());
   assert.equal(await code(ada.me.get()), "store-unavailable");
-  assert.equal(asked, 1, "who must wait an hour is told so at once");
+  assert.equal(requests, 1, "a Retry-After of an hour is not waited for");
   delete browser.before;
 });
 
-test("a refusal is final: it is not asked twice", async () => {
+test("a 4xx response is not retried", async () => {
   const start = browser.log.length;
   const refused = await ada.accounts.update(await home(), { name: "" }).catch((error: unknown) => error);
   assert.ok(refused instanceof RolecallError && refused.problem.code === "fields-invalid");
@@ -156,7 +156,7 @@ test("a refusal is final: it is not asked twice", async () => {
   assert.equal(browser.log.slice(start).filter((line) => line.startsWith("PATCH")).length, 1);
 });
 
-test("what is no answer of Rolecall's is told apart from a refusal", async () => {
+test("a failed network and a response without problem document reject with RolecallNetworkError", async () => {
   browser.before = () => new Response("<h1>Bad gateway</h1>", { status: 502 });
   await assert.rejects(ada.me.get(), RolecallNetworkError);
   browser.before = () => {
@@ -166,7 +166,7 @@ test("what is no answer of Rolecall's is told apart from a refusal", async () =>
   delete browser.before;
 });
 
-test("a signal ends a call, also while it waits for its next try", async () => {
+test("an abort signal ends a call, also during the delay before a retry", async () => {
   const stop = new AbortController();
   browser.before = () => {
     setTimeout(() => stop.abort(new Error("enough")), 20);
@@ -177,7 +177,7 @@ test("a signal ends a call, also while it waits for its next try", async () => {
   await assert.rejects(ada.me.get({ signal: AbortSignal.abort(new Error("never mind")) }), /never mind/);
 });
 
-test("signing out ends it", async () => {
+test("signing out clears the rights and ends the session", async () => {
   await ada.accounts.use(await home());
   assert.equal(ada.can("team.manage"), true);
   await ada.signOut();

@@ -1,11 +1,11 @@
-// The days of the console's filters as instants, in zones whose clocks skip midnight, repeat an hour or leave out a day.
+// Conversion of the console's filter dates to instants, in time zones that skip midnight, repeat an hour or skip a day.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dayOf, instantOf } from "../../console/src/day.ts";
 
 const of = (day: string, zone: string) => [instantOf(day, zone), instantOf(day, zone, true)];
 
-test("a day is from its first instant to that of the next, also where midnight does not exist", () => {
+test("a day lasts from its first instant to that of the next, also where midnight does not exist", () => {
   assert.deepEqual(of("2026-09-06", "UTC"), ["2026-09-06T00:00:00Z", "2026-09-07T00:00:00Z"]);
   // The clocks go from 24:00 to 01:00: the day begins at 01:00 and has 23 hours.
   assert.deepEqual(of("2026-09-06", "America/Santiago"), ["2026-09-06T04:00:00Z", "2026-09-07T03:00:00Z"]);
@@ -25,7 +25,7 @@ test("a day is from its first instant to that of the next, also where midnight d
   assert.deepEqual(of("2011-12-31", "Pacific/Apia"), ["2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"]);
 });
 
-test("every day of two years comes back from its instants, and its end is the beginning of the next", () => {
+test("every day of two years round-trips, and its end is the beginning of the next", () => {
   for (const zone of ["UTC", "America/Santiago", "Africa/Cairo", "America/Havana", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Beirut", "America/St_Johns"]) {
     for (let at = Date.UTC(2025, 0, 1); at < Date.UTC(2027, 0, 1); at += 86_400_000) {
       const day = new Date(at).toISOString().slice(0, 10);
@@ -39,7 +39,7 @@ test("every day of two years comes back from its instants, and its end is the be
   }
 });
 
-test("what is no day, or no instant that the API takes, is none", () => {
+test("an invalid date, or an instant that the API rejects, is undefined", () => {
   for (const day of ["", "2026", "2026-02-30", "2026-13-01", "0002-09-06", "0202-09-06", "1969-12-31", "12026-01-01", "2026-9-6"]) {
     assert.equal(instantOf(day, "UTC"), undefined, day);
   }

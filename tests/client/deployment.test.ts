@@ -1,5 +1,5 @@
-// A page that stays open while the deployment behind it moves on to another policy. The answers are the Worker's own; the
-// network in between keeps those of an older deployment, as a cache does, until it is told that the new one is there.
+// A client that stays open while the deployment changes its policy. The responses are the Worker's; a proxy in between
+// serves those of the earlier deployment, like a cache, until the test ends that.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ function olderPolicy(gained: string): string {
   return JSON.stringify({ ...deployed, permissions, roles, routes: without(deployed.routes, ({ permission }) => permission) });
 }
 
-/** Between the client and the Worker: the older deployment's policy, and its tokens as long as `tokens` says so. */
+/** Proxy between client and Worker: serves the earlier policy, and its tokens while `tokens` is set. */
 function behind(browser: Browser, gained: string, settings: { tag?: (hash: string) => string | undefined } = {}) {
   const old = olderPolicy(gained);
   const hash = createHash("sha256").update(old).digest("hex");
@@ -48,7 +48,7 @@ function behind(browser: Browser, gained: string, settings: { tag?: (hash: strin
   return state;
 }
 
-/** Codes that TypeScript does not know. */
+/** Codes outside of the registered type. */
 const code = (text: string) => text as "team.access";
 const policyReads = (browser: Browser) => browser.sent.filter(({ url }) => new URL(url).pathname === "/v1/policy");
 
@@ -60,24 +60,24 @@ async function open(gained: string, settings?: Parameters<typeof behind>[2]) {
   return { client, browser, older };
 }
 
-test("a policy that gained a permission is read again, past the caches, and only once", async () => {
+test("a policy that gained a permission is fetched again, revalidating caches, and only once", async () => {
   const { client, browser, older } = await open("audit.read");
   assert.throws(() => client.can("audit.read"), UnknownCodeError, "this policy has none such");
   assert.equal(client.can(code("legacy.use")), true);
   assert.equal(policyReads(browser).length, 1);
   Object.assign(older, { tokens: false, policy: false });
-  let told = 0;
-  client.on("rights-changed", () => (told += 1));
+  let notifications = 0;
+  client.on("rights-changed", () => (notifications += 1));
   await client.refresh();
   assert.equal(client.can("audit.read"), true);
   assert.ok(client.list().includes("audit.read"));
-  assert.equal(told, 1);
+  assert.equal(notifications, 1);
   assert.deepEqual(policyReads(browser).map(({ cache }) => cache), ["default", "no-cache"]);
   await client.refresh();
   assert.equal(policyReads(browser).length, 2);
 });
 
-test("a code that an earlier policy had is held by nobody afterwards: no page breaks for having asked", async () => {
+test("a permission that the policy no longer defines is not held, and checking it does not throw", async () => {
   const { client, older } = await open("audit.read");
   Object.assign(older, { tokens: false, policy: false });
   await client.refresh();
@@ -88,7 +88,7 @@ test("a code that an earlier policy had is held by nobody afterwards: no page br
   assert.throws(() => client.can(code("legacy.misspelt")), UnknownCodeError, "a slip of the pen stays loud");
 });
 
-test("in the middle of a deployment, tokens and roles of the new policy are read by the old one, until that comes", async () => {
+test("during a deployment, tokens and roles of the new policy are read with the old one until the new one is served", async () => {
   const role = await ann.makeRole(team, "auditor", ["team.access", "audit.read"]);
   const { client, older } = await open("audit.read");
   older.tokens = false;
@@ -101,7 +101,7 @@ test("in the middle of a deployment, tokens and roles of the new policy are read
   assert.ok(client.explain("audit.read").grantedBy.includes(role.code));
 });
 
-test("a custom role whose code became a built-in one's breaks no page", async () => {
+test("a custom role whose code became that of a built-in role causes no error", async () => {
   await ann.makeRole(team, "keeper", ["team.access"]);
   const { client, browser } = await open("audit.read");
   delete browser.after;
@@ -116,10 +116,10 @@ test("a custom role whose code became a built-in one's breaks no page", async ()
 
 for (const [what, tag] of [
   ["made weak by a proxy", (hash: string) => `W/"${hash}"`],
-  ["with a proxy's own ending", (hash: string) => `"${hash}-gzip"`],
-  ["taken away", () => undefined],
+  ["extended by a proxy", (hash: string) => `"${hash}-gzip"`],
+  ["removed by a proxy", () => undefined],
 ] as const) {
-  test(`a tag ${what}: the policy is read again once for each change, and not at each renewal`, async () => {
+  test(`an ETag ${what}: the policy is fetched again once for each change, and not at each renewal`, async () => {
     const { client, browser, older } = await open("audit.read", { tag });
     await client.refresh();
     assert.equal(policyReads(browser).length, 1);
@@ -131,7 +131,7 @@ for (const [what, tag] of [
   });
 }
 
-test("a new policy that cannot be read leaves the page with the old one", async () => {
+test("when the new policy cannot be fetched, the old one stays in use", async () => {
   const { client, browser, older } = await open("audit.read");
   Object.assign(older, { tokens: false, policy: false });
   const rest = browser.after!;

@@ -1,4 +1,4 @@
-// `client.fetch` through the real gateway to a real upstream: what the package says locally and what the server decides meet here.
+// `client.fetch` through the gateway to an upstream: local checks compared with the server's decisions.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError } from "rolecall";
@@ -13,20 +13,20 @@ const { client, browser } = await arrive(world);
 await client.signIn({ email: "billing@example.com", password: member.password });
 await client.accounts.use(team);
 
-test("an allowed request arrives with the person, the account and the permission, and costs the gateway no look-up", async () => {
+test("an allowed request reaches the upstream with user, account and permission, without a database read at the gateway", async () => {
   const response = await client.fetch("/api/billing?month=11");
-  const told: any = await response.json();
+  const upstreamRequest: any = await response.json();
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("rolecall-d1-round-trips"), "0");
-  assert.deepEqual([told.path, told.query], ["/api/billing", "month=11"]);
-  assert.deepEqual([told.identity.sub, told.identity.account, told.identity.role, told.identity.permission], [member.id, team, "billing", "billing.view"]);
-  assert.equal(told.headers.authorization, undefined, "the token stays at the gateway");
+  assert.deepEqual([upstreamRequest.path, upstreamRequest.query], ["/api/billing", "month=11"]);
+  assert.deepEqual([upstreamRequest.identity.sub, upstreamRequest.identity.account, upstreamRequest.identity.role, upstreamRequest.identity.permission], [member.id, team, "billing", "billing.view"]);
+  assert.equal(upstreamRequest.headers.authorization, undefined, "the token stays at the gateway");
 });
 
-test("what the page still believes, the gateway refuses on a live route, and the page learns from it", async () => {
+test("a live route refuses a permission that was revoked since the last renewal, and the client updates its rights", async () => {
   assert.equal((await client.fetch("/api/billing/payment-methods", { method: "POST", body: "{}" })).status, 200);
   assert.equal((await owner.setRole(team, member.id, "basic")).status, 200);
-  assert.equal(client.can("billing.manage"), true, "nobody has told this page yet");
+  assert.equal(client.can("billing.manage"), true, "the client has not been notified yet");
   await seen(world);
   const start = browser.log.length;
   const refused = await client.fetch("/api/billing/payment-methods", { method: "POST", body: "{}" }).catch((error: unknown) => error);

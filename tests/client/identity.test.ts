@@ -1,11 +1,11 @@
-// Who is signed in changes: nothing that derives from the person before outlives it, also when its answer comes late.
+// Changes of the signed-in user: nothing that derives from the user before remains, also when a response arrives late.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Client, RolecallClientError, RolecallError, RolecallNetworkError, createClient } from "rolecall";
 import { openGateway, seen } from "../e2e/support/gateway.ts";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { passwordFor } from "../e2e/support/world.ts";
-import { type Browser, arrive, claimsOf, hold, later, settledHere } from "./support/browser.ts";
+import { type Browser, arrive, claimsOf, drainQueue, hold, later } from "./support/browser.ts";
 
 const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
@@ -24,7 +24,7 @@ async function signedIn(): Promise<{ client: Client; browser: Browser }> {
 const clientError = (code: string) => (error: unknown) => error instanceof RolecallClientError && error.code === code;
 const aborted = (error: unknown) => error instanceof DOMException && error.name === "AbortError";
 
-/** Nothing of anybody is held, and nothing passes the gateway. */
+/** Asserts that there are no rights, and that `fetch` sends nothing. */
 async function expectNobody(client: Client, code: string): Promise<void> {
   assert.equal(client.rights(), undefined);
   assert.throws(() => client.can("pods.manage"), clientError(code));
@@ -39,8 +39,8 @@ let newcomer = "";
 const another = () => (newcomer = `newcomer${(newcomers += 1)}@example.com`);
 
 const ways: Record<string, { act: (client: Client) => Promise<unknown>; code: string; prepare?: () => Promise<void> }> = {
-  "signing in as somebody else": { act: (client) => client.signIn(as(ben)), code: "account-not-chosen" },
-  "redeeming a verification": {
+  "signing in as another user": { act: (client) => client.signIn(as(ben)), code: "account-not-chosen" },
+  "verifying an email": {
     prepare: async () => void (await world.visitor().post("/v1/signup", { email: another(), password: passwordFor(newcomer) })),
     act: async (client) => client.verifyEmail(tokenOf(await world.mailedLink(newcomer, "/verify-email"))),
     code: "account-not-chosen",
@@ -54,16 +54,16 @@ const ways: Record<string, { act: (client: Client) => Promise<unknown>; code: st
     code: "account-not-chosen",
   },
   "signing out": { act: (client) => client.signOut(), code: "session-ended" },
-  "ending the own session": {
+  "revoking the client's session": {
     act: async (client) => client.sessions.revoke((await client.sessions.list().all()).find(({ current }) => current)!.id),
     code: "session-ended",
   },
-  "completing a reset": {
+  "completing a password reset": {
     prepare: async () => void (await world.visitor().post("/v1/password-resets", { email: ann.email })),
     act: async (client) => client.passwordResets.complete({ token: tokenOf(await world.mailedLink(ann.email, "/reset-password")), password: ann.password }),
     code: "session-ended",
   },
-  "any answer that nobody is signed in": {
+  "any 401 response": {
     act: async (client) => {
       await world.sql("DELETE FROM session WHERE user = ?1", ann.id);
       await assert.rejects(client.me.get(), (error: unknown) => error instanceof RolecallError && error.status === 401);
@@ -73,35 +73,35 @@ const ways: Record<string, { act: (client: Client) => Promise<unknown>; code: st
 };
 
 for (const [what, { prepare, act, code }] of Object.entries(ways)) {
-  test(`${what}: nothing of the person before is left, and the page is told`, async () => {
+  test(`${what}: the rights of the user before are cleared, and listeners are notified`, async () => {
     await prepare?.();
     const { client } = await signedIn();
-    let told = 0;
-    client.on("rights-changed", () => (told += 1));
+    let notifications = 0;
+    client.on("rights-changed", () => (notifications += 1));
     await seen(world);
     await act(client);
-    assert.equal(told, 1);
+    assert.equal(notifications, 1);
     await expectNobody(client, code);
   });
 
-  test(`${what}: readings that were on their way fill nothing afterwards`, async () => {
+  test(`${what}: pending fetches of rights are discarded`, async () => {
     await prepare?.();
     const { client, browser } = await signedIn();
     const network = hold(browser, /\/tokens/);
     const renewal = client.refresh().then(() => "read", (error: unknown) => error);
-    const answer = await network.next();
-    // The client asks the server itself whether its own session has ended: that answer passes.
+    const response = await network.next();
+    // The client asks the server whether its own session has ended: that response is not held back.
     network.end();
     await seen(world);
     await act(client);
-    answer.release();
+    response.release();
     await renewal;
-    await settledHere();
+    await drainQueue();
     await expectNobody(client, code);
   });
 }
 
-test("a switch under way ends with an AbortError when somebody signs in, and one asked for during it is the new person's", async () => {
+test("a sign-in aborts a pending switch with an AbortError; a switch requested during it is the new user's", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /\/tokens|\/v1\/sessions/);
   const before = client.accounts.use(team);
@@ -110,10 +110,10 @@ test("a switch under way ends with an AbortError when somebody signs in, and one
   await assert.rejects(before, aborted);
   const during = client.accounts.use(team);
   const request = client.fetch("/api/billing");
-  const answer = await network.next();
-  await settledHere();
+  const response = await network.next();
+  await drainQueue();
   assert.equal(client.rights(), undefined);
-  answer.release();
+  response.release();
   tokens.release();
   network.end();
   await Promise.all([signing, during]);
@@ -123,7 +123,7 @@ test("a switch under way ends with an AbortError when somebody signs in, and one
   assert.deepEqual(sent.map((one) => claimsOf(one).sub), [ben.id]);
 });
 
-test("a refused sign-in changes nobody: the rights are what they were, without being read again", async () => {
+test("a refused sign-in restores the rights without fetching them again", async () => {
   const { client, browser } = await signedIn();
   const before = client.rights()!.rights;
   const start = browser.log.length;
@@ -135,117 +135,117 @@ test("a refused sign-in changes nobody: the rights are what they were, without b
   assert.equal(client.rights()!.user, ann.id);
 });
 
-test("a sign-in whose answer is lost: the server is asked who is there", async () => {
+test("after a sign-in whose response is lost, the rights are fetched again", async () => {
   const { client, browser } = await signedIn();
   browser.after = (line) => {
     if (line === "POST /v1/sessions") throw new TypeError("the connection broke");
   };
   await assert.rejects(client.signIn(as(ben)), RolecallNetworkError);
   delete browser.after;
-  // Its cookie has come all the same, as browsers keep it before a page reads the answer.
+  // Its cookie is stored all the same: browsers do that before a page reads the response.
   await client.refresh();
   assert.equal(client.rights()!.user, ben.id);
 });
 
-test("nothing is sent while somebody signs in; a request waits and goes as who is there then", async () => {
+test("a request waits for a pending sign-in, and is sent as the new user", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /POST \/v1\/sessions/);
   const signing = client.signIn({ email: ben.email, password: "not the password at all" });
-  const answer = await network.next();
+  const response = await network.next();
   const request = client.fetch("/api/pods");
-  await settledHere();
+  await drainQueue();
   assert.equal(browser.log.at(-1), "POST /v1/sessions");
-  answer.release();
+  response.release();
   await assert.rejects(signing, RolecallError);
   assert.equal((await request).status, 200);
   assert.equal(claimsOf(browser.sent.at(-1)!).sub, ann.id);
 });
 
-test("a request that waits for its token when somebody else signs in is not sent", async () => {
+test("a request that waits for its token is not sent when another user signs in", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /\/tokens/);
   const request = later(121_000, () => client.fetch("/api/pods"));
-  const answer = await network.next();
+  const response = await network.next();
   network.end();
   await client.signIn(as(ben));
   await client.accounts.use(team);
-  answer.release();
+  response.release();
   await assert.rejects(request, aborted);
   assert.equal(client.rights()!.user, ben.id);
   assert.ok(!browser.log.some((line) => line.includes("/api/")));
 });
 
-test("a sign-in beside another: after one that succeeded, the refusal of the other brings nobody back", async () => {
+test("of two concurrent sign-ins, the refused one does not restore the rights after the other has succeeded", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /POST \/v1\/sessions/);
   const refused = client.signIn({ email: ben.email, password: "not the password at all" });
   const second = client.signIn(as(ben));
-  const answers = [await network.next(), await network.next()];
+  const responses = [await network.next(), await network.next()];
   network.end();
-  for (const answer of answers) answer.release();
+  for (const response of responses) response.release();
   await assert.rejects(refused, RolecallError);
   await second;
-  await settledHere();
+  await drainQueue();
   await seen(world);
   await expectNobody(client, "account-not-chosen");
   await client.accounts.use(team);
   assert.equal(client.rights()!.user, ben.id);
 });
 
-test("ending another session changes nothing here, and tells nobody", async () => {
+test("revoking another session changes no rights and notifies no listener", async () => {
   const { client } = await signedIn();
   const other = await ann.elsewhere();
   const sessions = await client.sessions.list().all();
-  let told = 0;
-  client.on("rights-changed", () => (told += 1));
+  let notifications = 0;
+  client.on("rights-changed", () => (notifications += 1));
   const { items } = (await other.get("/v1/sessions")).body;
   const id = items.find(({ current }: { current: boolean }) => current).id;
   assert.ok(sessions.some((session) => session.id === id));
   await client.sessions.revoke(id);
-  assert.equal(told, 0);
+  assert.equal(notifications, 0);
   assert.equal(client.can("pods.manage"), true);
 });
 
-test("a sign-up without an invitation signs nobody in: the rights stay", async () => {
+test("a sign-up without an invitation keeps the rights", async () => {
   const { client } = await signedIn();
   await client.signUp({ email: "fay@example.com", password: passwordFor("fay@example.com") });
   assert.equal(client.rights()!.user, ann.id);
 });
 
-test("a late answer that nobody was signed in does not end what came after it", async () => {
+test("a late 401 response does not clear the rights of a later sign-in", async () => {
   const arrived = await arrive(world);
   const network = hold(arrived.browser, /\/v1\/me/);
-  const asked = arrived.client.me.get();
-  const answer = await network.next();
+  const request = arrived.client.me.get();
+  const response = await network.next();
   await arrived.client.signIn(as(ann));
   await arrived.client.accounts.use(team);
-  answer.release();
-  await assert.rejects(asked, RolecallError);
+  response.release();
+  await assert.rejects(request, RolecallError);
   assert.equal(arrived.client.rights()!.user, ann.id);
 });
 
-test("somebody else in the same browser: the next reading is theirs, and the page is told", async () => {
+test("another user signs in from another page of the browser: the next renewal has their rights, and listeners are notified", async () => {
   const { client, browser } = await signedIn();
   // Another page of the same browser, which shares its cookies.
   const other = await createClient({ baseUrl: world.running.base.href, fetch: browser.fetch });
-  // With the very same rights: who holds them is another person all the same.
+  // With equal rights, but of another user.
   await other.signIn(as(dee));
-  let told = 0;
-  client.on("rights-changed", () => (told += 1));
+  let notifications = 0;
+  client.on("rights-changed", () => (notifications += 1));
   await client.refresh();
-  assert.equal(told, 1);
+  assert.equal(notifications, 1);
   assert.deepEqual([client.rights()!.user, client.rights()!.role], [dee.id, "admin"]);
 });
 
-test("told that the session has ended, a page that asks again is not told for ever", async () => {
+test("a listener that sends a request after the session ended is not notified endlessly", async () => {
   const { client } = await signedIn();
   await client.signOut();
-  let told = 0;
+  let notifications = 0;
   client.on("rights-changed", () => {
-    told += 1;
+    notifications += 1;
     void client.me.get().catch(() => {});
   });
   await assert.rejects(client.me.get(), RolecallError);
   await assert.rejects(client.me.get(), RolecallError);
-  assert.equal(told, 0);
+  assert.equal(notifications, 0);
 });

@@ -1,4 +1,4 @@
-// What the console tells a person whose membership somebody else changed, by two answers about themselves.
+// The notice that the console shows when another member changed the user's membership, from two responses of `GET /v1/me`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changeOf } from "../../console/src/data/membership.ts";
@@ -13,10 +13,10 @@ const me = (active: string, ...accounts: Account[]): Me => ({
   memberships: accounts.map((one) => ({ account: one, role: one.role })),
 });
 
-test("losing the account in use, its team or one's role in it is told; all else is not", () => {
+test("losing the account in use, its team or the role in it is noticed; no other change is", () => {
   const before = me("a", home, account("a"), account("b"));
   assert.deepEqual(changeOf(before, me("home", home, account("b"))), { what: "gone", team: "Team a", now: "Grace" });
-  // The server may still name the account that is gone: the first membership is in use then.
+  // The server may still name the lost account as active: the first membership is in use then.
   assert.deepEqual(changeOf(before, me("a", account("b"))), { what: "gone", team: "Team a", now: "Team b" });
   assert.deepEqual(changeOf(before, me("a")), { what: "gone", team: "Team a", now: undefined });
   assert.deepEqual(changeOf(before, me("a", home, account("a", { role: "basic", version: 2 }), account("b"))), { what: "role", team: "Team a", role: "basic" });
@@ -26,7 +26,7 @@ test("losing the account in use, its team or one's role in it is told; all else 
   // Switched, renamed, invited elsewhere, removed from an account that is not in use
   assert.equal(changeOf(before, me("b", home, account("a"), account("b"))), undefined);
   assert.equal(changeOf(before, me("a", home, account("a", { name: "Acme", version: 9 }), account("c"))), undefined);
-  // Converted by oneself, or somebody else signed in
+  // Converted by the user, or another user signed in
   assert.equal(changeOf(me("home", home), me("home", account("home"))), undefined);
   assert.equal(changeOf(before, { ...me("x", account("x")), user: { ...before.user, id: "usr_2" } }), undefined);
 });

@@ -1,4 +1,4 @@
-// What the platform around the client lacks or does in its own way, and what stands between it and the Worker.
+// Differences between platforms, and proxies between client and Worker.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -17,13 +17,13 @@ async function signedIn() {
   return arrived;
 }
 
-test("an address that only a page can complete says what to write instead", async () => {
+test("a relative baseUrl outside of a page is refused with the form to use", async () => {
   for (const baseUrl of ["/", "", "team.example.com", "//"]) {
     await assert.rejects(createClient({ baseUrl }), (error: unknown) => error instanceof RolecallClientError && error.code === "base-url-invalid" && /https:\/\//.test(error.message));
   }
 });
 
-test("without crypto.randomUUID, as on pages of plain http, changes have their keys and refusals their names", async (t) => {
+test("without crypto.randomUUID, as on pages without TLS, idempotency keys and problem instances are generated", async (t) => {
   t.mock.method(crypto, "randomUUID", () => assert.fail("it is missing there"));
   const { client, browser } = await signedIn();
   const keys = browser.keys.filter((key) => key !== null);
@@ -33,8 +33,8 @@ test("without crypto.randomUUID, as on pages of plain http, changes have their k
   assert.equal(new Set(browser.keys.filter((key) => key !== null)).size, browser.keys.filter((key) => key !== null).length);
 });
 
-test("a platform's own fetch can be given as it is", async () => {
-  // Browsers and workerd refuse to call theirs as a method of something else.
+test("the global fetch can be passed as it is", async () => {
+  // Browsers and workerd throw when it is called as a method of another object.
   const strict = function (this: unknown, input: string | URL | Request, init?: RequestInit) {
     assert.equal(this, undefined, "Illegal invocation");
     return fetch(input, init);
@@ -43,20 +43,20 @@ test("a platform's own fetch can be given as it is", async () => {
   assert.equal((await client.policy.get()).version, 1);
 });
 
-test("a redirect is no answer: it is not followed, and whoever asked is told", async () => {
-  const asked: string[] = [];
+test("a redirect is not followed, and rejects with RolecallNetworkError", async () => {
+  const requested: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(request.url!);
+    requested.push(request.url!);
     response.writeHead(302, { location: "/elsewhere" }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const client = await createClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
   await assert.rejects(client.policy.get(), (error: unknown) => error instanceof RolecallNetworkError && /302/.test(error.message));
   server.close();
-  assert.ok(asked.length > 0 && asked.every((url) => url === "/v1/policy"), String(asked));
+  assert.ok(requested.length > 0 && requested.every((url) => url === "/v1/policy"), String(requested));
 });
 
-test("a tag that a compressing proxy made weak is the version all the same, and the next change holds", async () => {
+test("a weak ETag from a compressing proxy is read as the version, and the next conditional change succeeds", async () => {
   const { client, browser } = await signedIn();
   browser.after = async (line, response) => {
     if (!line.endsWith("/attribute-policy") || !response.headers.has("etag")) return;
@@ -69,7 +69,7 @@ test("a tag that a compressing proxy made weak is the version all the same, and 
   assert.ok(next.version > version);
 });
 
-test("a tag that is no version is said aloud: a change could not be made conditional", async () => {
+test("an ETag that is not a version rejects, because a change could not be conditional", async () => {
   const { client, browser } = await signedIn();
   await client.attributePolicy.put(team, { version: 1 });
   for (const tag of ["", "7", '"x"', '"7x"', '"-7"', '"7.5"', 'w/"7"']) {

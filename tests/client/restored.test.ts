@@ -1,11 +1,11 @@
-// A deployment whose database was restored: every refused sign-in advises a reset there, and is a refusal all the same.
+// After a database restore, every refused sign-in has the code `password-reset-advised`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError } from "rolecall";
 import { openGateway } from "../e2e/support/gateway.ts";
 import { arrive } from "./support/browser.ts";
 
-test("after a restore, too, a refused sign-in changes nobody", async () => {
+test("after a restore, a refused sign-in restores the rights, too", async () => {
   const world = await openGateway({ vars: { RESTORE_EPOCH: "1" } });
   const ann = await world.signUp("ann@example.com");
   const team = await ann.convert("Acme");

@@ -1,4 +1,4 @@
-// The rights that a client holds: loaded, asked, withdrawn, switched; and requests that are refused before they are sent.
+// The client's rights: fetched, checked, revoked, switched; and requests refused before they are sent.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -20,21 +20,21 @@ async function signedIn(email: string, password: string): Promise<{ client: Clie
 }
 
 const { client, browser } = await signedIn("dev@example.com", member.password);
-/** Waits for what no event of ours tells, a turn of the loop at a time: the clock may be stopped. */
+/** Polls a condition once a turn of the event loop; works while the clock is mocked. */
 const until = async (holds: () => boolean) => {
   do await new Promise((resolve) => setImmediate(resolve));
   while (!holds());
 };
 const sentSince = (start: number) => browser.log.slice(start);
 
-test("asked before an account is in use, it says what to do", async () => {
+test("before an account is in use, checks throw account-not-chosen", async () => {
   assert.throws(() => client.can("pods.manage"), (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /accounts\.use/.test(error.message));
-  assert.equal(client.absence()!.code, "account-not-chosen");
+  assert.equal(client.rightsError()!.code, "account-not-chosen");
   await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /accounts\.use/);
   assert.equal(client.rights(), undefined);
 });
 
-test("three requests, then every answer is local", async () => {
+test("three requests, then every check is local", async () => {
   const start = browser.log.length;
   await client.accounts.use(team);
   assert.deepEqual(sentSince(start).sort(), [`GET /v1/accounts/${team}/roles`, "GET /v1/policy", `POST /v1/accounts/${team}/tokens`]);
@@ -46,15 +46,15 @@ test("three requests, then every answer is local", async () => {
   assert.equal(sentSince(start).length, 4);
 });
 
-test("a request that the role does not allow is refused with the server's problem, and nothing is sent", async () => {
+test("a request without the permission is refused with the server's problem, and not sent", async () => {
   await client.refresh();
   const start = browser.log.length;
   const refused = await client.fetch("/api/clusters", { method: "POST", body: "{}" }).catch((error: unknown) => error);
   assert.ok(refused instanceof RolecallError);
   assert.deepEqual([refused.code, refused.status, refused.local], ["permission-missing", 403, true]);
-  const asked = await member.get(`/v1/accounts/${team}/audit-log`);
-  // The same document as the server's own, but for what names the very request.
-  const { detail: _, instance: __, denial, ...shape } = asked.body;
+  const response = await member.get(`/v1/accounts/${team}/audit-log`);
+  // The server's document, except for the id of the request.
+  const { detail: _, instance: __, denial, ...shape } = response.body;
   const { detail: ___, instance: ____, denial: local, type, ...ours } = refused.problem;
   assert.deepEqual({ ...ours, type: new URL(type).pathname }, { ...shape, type: new URL(shape.type, world.running.base).pathname });
   assert.deepEqual(Object.keys(local!).sort(), Object.keys(denial).sort());
@@ -62,15 +62,15 @@ test("a request that the role does not allow is refused with the server's proble
   assert.deepEqual(sentSince(start), []);
 });
 
-test("what is allowed is sent, with a permission token and without waiting", async () => {
+test("an allowed request is sent at once, with a permission token", async () => {
   const start = browser.log.length;
-  const answer = await later(0, () => client.fetch("/api/pods", { method: "POST", body: "{}" }));
+  const response = await later(0, () => client.fetch("/api/pods", { method: "POST", body: "{}" }));
   assert.deepEqual(sentSince(start), ["POST /api/pods"]);
   assert.equal((await client.tokens.current()).split(".").length, 3);
-  assert.ok(answer instanceof Response);
+  assert.ok(response instanceof Response);
 });
 
-test("paths that hide what they are get no pass: they are as the matcher reads them", async () => {
+test("a path that is not canonical is refused", async () => {
   for (const path of ["/api/clusters/", "/api//clusters", "/api/./clusters", "/api/%63lusters", "/api/clusters%2Fx"]) {
     const start = browser.log.length;
     const outcome = await client.fetch(path, { method: "POST" }).then((response) => response.status, (error: unknown) => (error as RolecallError).status);
@@ -79,7 +79,7 @@ test("paths that hide what they are get no pass: they are as the matcher reads t
   }
 });
 
-test("a request elsewhere passes as it is, without a token", async () => {
+test("a request to another origin or path is sent unchanged, without a token", async () => {
   const seen: (string | null)[] = [];
   const listening = createServer((request, response) => {
     seen.push(request.headers.authorization ?? null);
@@ -92,37 +92,37 @@ test("a request elsewhere passes as it is, without a token", async () => {
   assert.deepEqual(seen, [null]);
 });
 
-test("a right given elsewhere counts before a stale no is told", async () => {
+test("a refusal by rights older than ten seconds renews them first", async () => {
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "admin" });
-  assert.equal(client.can("clusters.manage"), false, "nobody has told this page yet");
-  let told = 0;
-  const stop = client.on("rights-changed", () => (told += 1));
+  assert.equal(client.can("clusters.manage"), false, "the client has not been notified yet");
+  let notifications = 0;
+  const stop = client.on("rights-changed", () => (notifications += 1));
   const start = browser.log.length;
   await later(60_000, () => client.fetch("/api/clusters", { method: "POST", body: "{}" }));
   assert.equal(sentSince(start).at(-1), "POST /api/clusters");
   assert.equal(client.can("clusters.manage"), true);
-  assert.equal(told, 1);
+  assert.equal(notifications, 1);
   stop();
 });
 
-test("reading the same again tells nobody, and keeps the same rights", async () => {
-  let told = 0;
-  const stop = client.on("rights-changed", () => (told += 1));
+test("a renewal with equal rights notifies no listener and keeps the same object", async () => {
+  let notifications = 0;
+  const stop = client.on("rights-changed", () => (notifications += 1));
   const before = client.rights()!.rights;
   await Promise.all([client.refresh(), client.refresh(), client.refresh()]);
-  assert.equal(told, 0);
+  assert.equal(notifications, 0);
   assert.equal(client.rights()!.rights, before);
   stop();
 });
 
-test("a right withdrawn is withdrawn here when the rights are read again", async () => {
+test("a revoked permission is gone after a refresh", async () => {
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "basic" });
   await client.refresh();
   assert.equal(client.can("clusters.manage"), false);
   assert.equal(client.rights()!.role, "basic");
 });
 
-test("switching accounts: the last one asked for wins", async () => {
+test("of two switches, the last one requested wins", async () => {
   const home = (await client.accounts.list().all()).find(({ kind }) => kind === "personal")!.id;
   const outcomes = await Promise.allSettled([client.accounts.use(home), client.accounts.use(team), client.accounts.use(home)]);
   assert.deepEqual(outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as Error).name : "in use")), ["AbortError", "AbortError", "in use"]);
@@ -132,7 +132,7 @@ test("switching accounts: the last one asked for wins", async () => {
   assert.equal(client.can("team.manage"), false);
 });
 
-test("a custom role is explained by its name", async () => {
+test("an explanation names custom roles", async () => {
   const role = await owner.post(`/v1/accounts/${team}/roles`, { code: "on-call", title: "On call", permissions: ["team.access", "pods.connect", "pods.manage"] });
   assert.equal(role.status, 201);
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: role.body.code });
@@ -142,45 +142,45 @@ test("a custom role is explained by its name", async () => {
   assert.ok(explained.grantedBy.includes(role.body.code), JSON.stringify(explained));
 });
 
-test("an explanation follows the account's roles, also where the own rights stay as they are", async () => {
-  let told = 0;
-  const stop = client.on("rights-changed", () => (told += 1));
+test("explanations follow changes of the account's roles, also where the user's rights are unchanged", async () => {
+  let notifications = 0;
+  const stop = client.on("rights-changed", () => (notifications += 1));
   const before = client.rights()!.rights;
   assert.equal((await owner.post(`/v1/accounts/${team}/roles`, { code: "pod-herd", title: "Pods", permissions: ["pods.manage"] })).status, 201);
   await client.refresh();
   assert.ok(client.explain("pods.manage").grantedBy.includes("pod-herd"));
-  assert.notEqual(client.rights()!.rights, before, "another answer, another object");
+  assert.notEqual(client.rights()!.rights, before, "a changed explanation, a new object");
   assert.equal((await owner.patch(`/v1/accounts/${team}/roles/pod-herd`, { permissions: ["volumes.manage"] })).status, 200);
   await client.refresh();
   assert.ok(!client.explain("pods.manage").grantedBy.includes("pod-herd"));
   assert.ok(client.explain("volumes.manage").grantedBy.includes("pod-herd"));
-  assert.equal(told, 2);
+  assert.equal(notifications, 2);
   assert.equal((await owner.delete(`/v1/accounts/${team}/roles/pod-herd`)).status, 204);
   await client.refresh();
   assert.ok(!client.explain("volumes.manage").grantedBy.includes("pod-herd"));
-  assert.equal(told, 3);
+  assert.equal(notifications, 3);
   stop();
 });
 
-test("roles that cannot be read this time are the ones known before", async () => {
-  const known = client.explain("pods.manage").grantedBy;
-  assert.ok(known.includes("on-call"));
+test("when the roles cannot be fetched, those fetched before are used", async () => {
+  const grantedBy = client.explain("pods.manage").grantedBy;
+  assert.ok(grantedBy.includes("on-call"));
   browser.before = (line) => {
     if (line.endsWith("/roles")) throw new TypeError("no network");
   };
   await client.refresh();
   delete browser.before;
-  assert.deepEqual(client.explain("pods.manage").grantedBy, known);
+  assert.deepEqual(client.explain("pods.manage").grantedBy, grantedBy);
 });
 
-test("what rights() answers holds no token", async () => {
+test("rights() does not contain the token", async () => {
   const token = await client.tokens.current();
   assert.ok(!inspect(client.rights(), { depth: 10, showHidden: true, getters: true }).includes(token));
   assert.deepEqual(Object.keys(client.rights()!).sort(), ["account", "at", "rights", "role", "user", "version"]);
   assert.equal(client.rights()!.user, member.id);
 });
 
-test("a listener that throws is reported; the others are called, and the call that told them succeeds", async () => {
+test("an error thrown by a listener is reported; other listeners are called, and the triggering call succeeds", async () => {
   const reported: unknown[] = [];
   const report = globalThis.reportError;
   globalThis.reportError = (error) => void reported.push(error);
@@ -189,9 +189,9 @@ test("a listener that throws is reported; the others are called, and the call th
     client.on("rights-changed", () => {
       throw fault;
     }),
-    client.on("rights-changed", () => (told += 1)),
+    client.on("rights-changed", () => (notifications += 1)),
   ];
-  let told = 0;
+  let notifications = 0;
   try {
     await client.accounts.use((await client.me.get()).memberships.find(({ account }) => account.id !== team)!.account.id);
     await client.accounts.use(team);
@@ -200,25 +200,25 @@ test("a listener that throws is reported; the others are called, and the call th
     for (const stop of stops) stop();
   }
   assert.deepEqual(reported, [fault, fault]);
-  assert.equal(told, 2);
+  assert.equal(notifications, 2);
 });
 
-test("one listener given twice is called twice, and stopped once each", async () => {
-  let told = 0;
-  const listener = () => (told += 1);
+test("a listener registered twice is called twice, and removed separately", async () => {
+  let notifications = 0;
+  const listener = () => (notifications += 1);
   const [stop, other] = [client.on("rights-changed", listener), client.on("rights-changed", listener)];
   stop();
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "dev" });
   await client.refresh();
-  assert.equal(told, 1);
+  assert.equal(notifications, 1);
   other();
 });
 
-test("a client that nobody listens to or asks renews once more and no further; asked again, it goes on", async (t) => {
+test("without listeners and reads, the client renews once more and then stops until the next read", async (t) => {
   const { client: idle, browser: own } = await signedIn("dev@example.com", member.password);
   const renewals = () => own.log.filter((line) => line.includes("/tokens")).length;
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  /** Two minutes pass again and again, until that many tokens have been asked for. */
+  /** Advances the clock by two minutes at a time until that many tokens were requested. */
   const pass = (count: number) =>
     until(() => {
       t.mock.timers.tick(120_000);
@@ -227,7 +227,7 @@ test("a client that nobody listens to or asks renews once more and no further; a
   await idle.accounts.use(team);
   await pass(2);
   for (let turn = 0; turn < 2_000; turn += 1) await until(() => (t.mock.timers.tick(120_000), true));
-  assert.equal(renewals(), 2, "nobody has asked since");
+  assert.equal(renewals(), 2, "no reads since");
   assert.equal(idle.can("team.access"), true);
   await until(() => renewals() === 3);
   const stop = idle.on("rights-changed", () => {});
@@ -237,7 +237,7 @@ test("a client that nobody listens to or asks renews once more and no further; a
   t.mock.timers.reset();
 });
 
-test("renewed in the background before the token ends", async (t) => {
+test("rights are renewed in the background before the token expires", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   await client.accounts.use(team);
   const start = browser.log.length;
@@ -248,16 +248,16 @@ test("renewed in the background before the token ends", async (t) => {
   await eventually(async () => assert.ok(sentSince(start).includes(`POST /v1/accounts/${team}/tokens`)));
 });
 
-test("who is removed holds nothing any more, and the page is told", async () => {
+test("after a removal from the team the rights are cleared, and listeners are notified", async () => {
   await client.accounts.use(team);
   assert.equal((await owner.delete(`/v1/accounts/${team}/members/${member.id}`)).status, 204);
-  let told = 0;
-  client.on("rights-changed", () => (told += 1));
+  let notifications = 0;
+  client.on("rights-changed", () => (notifications += 1));
   await assert.rejects(client.refresh(), (error: unknown) => error instanceof RolecallError && error.code === "account-not-found");
   assert.equal(client.rights(), undefined);
-  assert.equal(told, 1);
-  // Not known is not "no": it says what happened, and keeps the server's own reason.
-  const error = client.absence()!;
+  assert.equal(notifications, 1);
+  // No rights is not a denial: checks throw, with the server's error as cause.
+  const error = client.rightsError()!;
   assert.ok(error instanceof RolecallClientError && error.code === "account-lost" && error.cause instanceof RolecallError, String(error));
   for (const ask of [() => client.can("pods.manage"), () => client.canAll([]), () => client.list(), () => client.explain("pods.manage")]) {
     assert.throws(ask, (thrown: unknown) => thrown instanceof RolecallClientError && thrown.code === "account-lost");

@@ -1,5 +1,5 @@
-// One method for each route under /v1: every method of the client once, against a `fetch` that writes down what it is
-// asked, held against the document.
+// One method for each route under /v1: calls every method of the client once, with a `fetch` that records the requests, and
+// compares them with the OpenAPI document.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -57,40 +57,40 @@ const calls: Record<string, (client: Client) => Promise<unknown>> = {
   "checks.run": (client) => client.checks.run(account, { permissions: ["team.access"] }),
   "tokens.create": (client) => client.tokens.create(account),
 };
-/** What asks nothing, or asks for the account in use by what stands above. */
-const others = ["accounts.use", "tokens.current", "can", "canAll", "list", "explain", "refresh", "rights", "absence", "on", "fetch"];
+/** Methods that send no request, or only the requests of the methods above. */
+const others = ["accounts.use", "tokens.current", "can", "canAll", "list", "explain", "refresh", "rights", "rightsError", "on", "fetch"];
 
 function methodsOf(part: object, at = ""): string[] {
   return Object.entries(part).flatMap(([name, value]) => (typeof value === "function" ? [at + name] : name === "engine" ? [] : methodsOf(value as object, `${at}${name}.`)));
 }
 
-const asked: Request[] = [];
+const requests: Request[] = [];
 const client = await createClient({
   baseUrl: "https://team.example.com",
   fetch: async (input, init) => {
-    asked.push(new Request(input, init));
+    requests.push(new Request(input, init));
     return new Response('{"items":[],"changes":[],"next_cursor":null}', { headers: { "content-type": "application/json", etag: '"1"' } });
   },
 });
 
-/** The operation of the document that a request is for; an exact path before one with a parameter. */
+/** The operation that a request matches; a literal path before one with a parameter. */
 function operationOf({ method, url }: Request): string | undefined {
   const { pathname } = new URL(url);
   const fits = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(pathname);
   return documented.filter((operation) => operation.startsWith(`${method} `) && fits(operation.slice(method.length + 1))).sort((a, b) => a.split("{").length - b.split("{").length)[0];
 }
 
-test("this test knows every method of the client", () => assert.deepEqual([...Object.keys(calls), ...others].sort(), methodsOf(client).sort()));
+test("this test covers every method of the client", () => assert.deepEqual([...Object.keys(calls), ...others].sort(), methodsOf(client).sort()));
 
-test("the methods reach exactly the routes under /v1, each with one request", async () => {
+test("the methods send exactly one request to each route under /v1", async () => {
   const reached = new Set<string>();
   for (const [name, call] of Object.entries(calls)) {
-    asked.length = 0;
+    requests.length = 0;
     await call(client);
-    const operations = asked.map(operationOf);
-    assert.deepEqual([operations.length, operations[0] !== undefined], [1, true], `${name} asks ${asked.map(({ method, url }) => `${method} ${url}`)}`);
+    const operations = requests.map(operationOf);
+    assert.deepEqual([operations.length, operations[0] !== undefined], [1, true], `${name} sends ${requests.map(({ method, url }) => `${method} ${url}`)}`);
     reached.add(operations[0]!);
-    for (const { url } of asked) assert.ok(!url.includes("of-the-mail"), `${name} puts the mail's proof into an address`);
+    for (const { url } of requests) assert.ok(!url.includes("of-the-mail"), `${name} puts the mail's proof into the URL`);
   }
   assert.deepEqual([...reached].sort(), documented.filter((operation) => operation.includes(" /v1/")).sort());
 });

@@ -1,5 +1,5 @@
-// Random schedules: switches, requests, renewals and sign-ins at any moment, and every message of the network delivered in
-// any order. The Worker and its gateway are real. A failure names its seed: `SEED=… node --test tests/client/schedule.test.ts`.
+// Randomised schedules: switches, requests, renewals and sign-ins at any time, with network messages delivered in any
+// order, against the built Worker. A failure names its seed: `SEED=… node --test tests/client/schedule.test.ts`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallClientError, RolecallError, createClient } from "rolecall";
@@ -26,13 +26,13 @@ await join(zoe, teamC, ann, "basic");
 
 const people = [ann, ben];
 const accounts = [teamA, teamB, teamC];
-/** Ben is no member of C. */
+/** Ben is not a member of C. */
 const roles: Record<string, Record<string, string>> = {
   [ann.id]: { [teamA]: "admin", [teamB]: "dev", [teamC]: "basic" },
   [ben.id]: { [teamA]: "billing", [teamB]: "admin" },
 };
 
-/** Numbers from a seed (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32). */
 function dice(seed: number): (sides: number) => number {
   let state = seed;
   return (sides) => {
@@ -43,7 +43,7 @@ function dice(seed: number): (sides: number) => number {
   };
 }
 
-/** A network that delivers a message when it is told to, and a browser's cookies at its near end. */
+/** A network that delivers messages on demand, with a browser's cookie store at the client's end. */
 function network() {
   const parked: (() => void)[] = [];
   const left: Request[] = [];
@@ -70,16 +70,16 @@ function network() {
     left.push(request);
     await park(request.signal);
     atServer += 1;
-    // What has reached the server happens, whatever the page has given up meanwhile.
-    const [answer, body] = await fetch(new Request(request, { signal: null }))
-      .then(async (response) => [response, response.status === 204 ? null : await response.arrayBuffer()] as const)
+    // A delivered request takes effect, even when the page has aborted it.
+    const [response, body] = await fetch(new Request(request, { signal: null }))
+      .then(async (received) => [received, received.status === 204 ? null : await received.arrayBuffer()] as const)
       .finally(() => (atServer -= 1));
     await park(request.signal);
-    const set = answer.headers.getSetCookie().find((text) => text.startsWith("__Host-rolecall_session="));
+    const set = response.headers.getSetCookie().find((text) => text.startsWith("__Host-rolecall_session="));
     if (set) cookie = /max-age=0/i.test(set) ? "" : set.split(";", 1)[0]!;
-    return new Response(body, { status: answer.status, headers: answer.headers });
+    return new Response(body, { status: response.status, headers: response.headers });
   };
-  /** Until nothing more happens by itself. */
+  /** Waits until no further step happens without a delivery. */
   const quiet = async () => {
     let calm = 0;
     while (calm < 5) {
@@ -118,7 +118,7 @@ async function run(seed: number): Promise<{ sent: number; local: number; aborted
 
   let person: Person | undefined;
   let signing: { call: Call; as: Person } | undefined;
-  /** The last `use` since the last change of identity, and the account that was in use before it. */
+  /** The last `use` since the last change of identity, and the account in use before it. */
   let last: { account: string; call: Call; before: string | undefined } | undefined;
   const fetches: { n: number; call: Call<Response>; account: string | undefined; sub: string | undefined }[] = [];
   const counts = { sent: 0, local: 0, aborted: 0 };
@@ -132,8 +132,8 @@ async function run(seed: number): Promise<{ sent: number; local: number; aborted
     }
     const rights = client.rights();
     if (rights) {
-      assert.ok(!signing, "rights are shown while somebody signs in");
-      assert.equal(rights.user, person?.id, "rights of somebody else");
+      assert.ok(!signing, "rights during a pending sign-in");
+      assert.equal(rights.user, person?.id, "rights of another user");
       assert.equal(rights.role, roles[rights.user]![rights.account]);
       assert.equal(rights.rights.can("pods.manage"), ["dev", "admin"].includes(rights.role));
     }
@@ -192,10 +192,10 @@ async function run(seed: number): Promise<{ sent: number; local: number; aborted
       wire.parked.splice(roll(wire.parked.length), 1)[0]!();
     }
 
-    // At rest: everything has come to its end, and the account last asked for is in use.
+    // Quiescent: every call has settled, and the account last requested is in use.
     if (last) {
       assert.notEqual(last.call.state, "pending", "a switch never ends");
-      if (last.call.state === "done") assert.equal(client.rights()?.account, last.account, "what was asked for last is not in use");
+      if (last.call.state === "done") assert.equal(client.rights()?.account, last.account, "the last requested account is not in use");
       else {
         assert.ok(last.call.error instanceof RolecallError && last.call.error.status === 404, String(last.call.error));
         assert.equal(roles[person!.id]![last.account], undefined, "a member was refused");
@@ -216,7 +216,7 @@ async function run(seed: number): Promise<{ sent: number; local: number; aborted
 
 const seeds = process.env["SEED"] ? [Number(process.env["SEED"])] : Array.from({ length: 16 }, (_, index) => index + 1);
 
-test(`${seeds.length} random schedules: the account asked for last, one account a request, nobody's former rights`, async () => {
+test(`${seeds.length} random schedules: the last requested account, one account a request, no rights of an earlier user`, async () => {
   const total = { sent: 0, local: 0, aborted: 0 };
   for (const seed of seeds) {
     const counts = await run(seed).catch((error: Error) => assert.fail(`SEED=${seed}: ${error.stack ?? error}`));

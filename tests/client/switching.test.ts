@@ -1,22 +1,22 @@
-// Switching accounts while other answers are on their way: the account last asked for is the one in use, and a request is
-// judged and sent in one account. The answers are the Worker's own, held back and let go in another order.
+// Switching accounts with other responses pending: the account last requested is in use, and a request is checked and sent
+// in one account. The responses are the Worker's, delayed and reordered.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError, type Client } from "rolecall";
 import { openGateway, seen } from "../e2e/support/gateway.ts";
-import { type Browser, arrive, claimsOf, hold, later, settledHere } from "./support/browser.ts";
+import { type Browser, arrive, claimsOf, drainQueue, hold, later } from "./support/browser.ts";
 
 const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
 const teamA = await ann.convert("A");
 const ben = await world.signUp("ben@example.com");
 const teamB = await ben.convert("B");
-// Dev in A, billing in B: each may what the other may not.
+// Dev in A, billing in B: each has permissions that the other lacks.
 const dot = await world.hire(ann, teamA, "dot@example.com", "dev");
 await ben.invite(teamB, "dot@example.com", "billing");
 await dot.join(await world.mailedLink("dot@example.com", "/join"));
 
-/** An account that Dot is no member of. */
+/** An account that Dot is not a member of. */
 const FOREIGN = (await world.signUp("zoe@example.com")).home;
 
 async function signedIn(account = teamA): Promise<{ client: Client; browser: Browser }> {
@@ -34,16 +34,16 @@ const gatewayRequests = (browser: Browser) => browser.sent.filter(({ url }) => n
 for (const [what, meanwhile] of [
   ["a request", (client: Client) => client.fetch("/api/billing")],
   ["refresh()", (client: Client) => client.refresh()],
-  ["a look at the token", (client: Client) => client.tokens.current()],
+  ["tokens.current()", (client: Client) => client.tokens.current()],
 ] as const) {
-  test(`a switch under way is not undone by ${what}`, async () => {
+  test(`a pending switch is not undone by ${what}`, async () => {
     const { client, browser } = await signedIn();
     const network = hold(browser, tokensOf(teamB));
     const switching = client.accounts.use(teamB);
-    const answer = await network.next();
+    const response = await network.next();
     const other = meanwhile(client);
-    await settledHere();
-    answer.release();
+    await drainQueue();
+    response.release();
     network.end();
     await Promise.all([switching, other]);
     assert.equal(client.rights()!.account, teamB);
@@ -52,65 +52,65 @@ for (const [what, meanwhile] of [
   });
 }
 
-test("a renewal that began before a switch and ends after it changes nothing", async () => {
+test("a renewal that was requested before a switch and responds after it is discarded", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, tokensOf(teamA));
   const renewal = client.refresh();
-  const answer = await network.next();
+  const response = await network.next();
   await client.accounts.use(teamB);
-  answer.release();
+  response.release();
   await renewal;
   assert.equal(client.rights()!.account, teamB);
   assert.equal(client.rights()!.role, "billing");
 });
 
-test("of two readings of one account the newer counts, whichever comes first", async () => {
+test("of two fetches for one account the newer one is used, whichever responds first", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, tokensOf(teamA));
   const old = client.refresh();
-  const answer = await network.next();
+  const response = await network.next();
   await ann.setRole(teamA, dot.id, "basic");
   const anew = client.accounts.use(teamA);
   (await network.next()).release();
   await anew;
   assert.equal(client.rights()!.role, "basic");
-  answer.release();
+  response.release();
   network.end();
   await old;
-  await settledHere();
+  await drainQueue();
   assert.equal(client.rights()!.role, "basic");
   await ann.setRole(teamA, dot.id, "dev");
 });
 
-test("what is asked for last is in use; the call before rejects with an AbortError at once", async () => {
+test("the last requested account is in use; the call before rejects at once with an AbortError", async () => {
   const { client, browser } = await signedIn(dot.home);
   const network = hold(browser, tokensOf(teamA));
   const first = client.accounts.use(teamA);
-  const answer = await network.next();
+  const response = await network.next();
   const second = client.accounts.use(teamB);
   await assert.rejects(first, aborted);
   await second;
-  answer.release();
-  await settledHere();
+  response.release();
+  await drainQueue();
   assert.equal(client.rights()!.account, teamB);
 });
 
-test("the same account asked for twice at once is one switch, which one caller's signal does not end for the other", async () => {
+test("concurrent switches to one account share a switch, which one caller's signal does not abort for the other", async () => {
   const { client, browser } = await signedIn(dot.home);
   const network = hold(browser, tokensOf(teamA));
   const stop = new AbortController();
   const given = client.accounts.use(teamA, { signal: stop.signal });
-  const answer = await network.next();
-  const kept = client.accounts.use(teamA);
+  const response = await network.next();
+  const other = client.accounts.use(teamA);
   stop.abort(new Error("unmounted"));
   await assert.rejects(given, /unmounted/);
-  answer.release();
-  await kept;
+  response.release();
+  await other;
   assert.equal(client.rights()!.account, teamA);
   assert.equal(browser.log.filter((line) => tokensOf(teamA).test(line)).length, 1);
 });
 
-test("given up by its only caller and asked for again in the same moment, it is a switch of its own", async () => {
+test("a switch requested in the turn in which its only caller aborted is a new switch", async () => {
   const { client } = await signedIn(dot.home);
   const stop = new AbortController();
   const given = client.accounts.use(teamA, { signal: stop.signal });
@@ -123,17 +123,17 @@ test("given up by its only caller and asked for again in the same moment, it is 
 
 test("a refused switch keeps the account in use, its rights and its token", async () => {
   const { client, browser } = await signedIn();
-  let told = 0;
-  client.on("rights-changed", () => (told += 1));
+  let notifications = 0;
+  client.on("rights-changed", () => (notifications += 1));
   await assert.rejects(client.accounts.use(FOREIGN), refusedWith("account-not-found"));
   assert.equal(client.rights()!.account, teamA);
   assert.equal(client.can("pods.manage"), true);
   assert.equal((await client.fetch("/api/pods")).status, 200);
   assert.deepEqual(gatewayRequests(browser).map((request) => claimsOf(request).account), [teamA]);
-  assert.equal(told, 0);
+  assert.equal(notifications, 0);
 });
 
-test("a switch that is given up, or that no answer reaches, keeps the account in use as well", async () => {
+test("an aborted switch, or one without a response, keeps the account in use", async () => {
   const { client, browser } = await signedIn();
   const stop = new AbortController();
   const network = hold(browser, tokensOf(teamB));
@@ -151,13 +151,13 @@ test("a switch that is given up, or that no answer reaches, keeps the account in
   assert.equal(client.rights()!.account, teamA);
 });
 
-test("a request during a switch belongs to the account asked for: it fails as the switch fails, and is not sent elsewhere", async () => {
+test("a request during a switch belongs to the requested account: it rejects as the switch does, and is not sent in another account", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /\/tokens/);
   const switching = client.accounts.use(FOREIGN);
-  const answer = await network.next();
+  const response = await network.next();
   const request = client.fetch("/api/pods");
-  answer.release();
+  response.release();
   network.end();
   await assert.rejects(switching, RolecallError);
   const [one, other] = await Promise.all([switching, request].map((call) => call.then(() => assert.fail("it failed"), (error: unknown) => error)));
@@ -165,7 +165,7 @@ test("a request during a switch belongs to the account asked for: it fails as th
   assert.deepEqual(gatewayRequests(browser), []);
 });
 
-test("a request that waits for a switch ends with it when another account is asked for", async () => {
+test("a request that waits for a switch rejects with it when another account is requested", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, tokensOf(teamB));
   const switching = client.accounts.use(teamB);
@@ -178,14 +178,14 @@ test("a request that waits for a switch ends with it when another account is ask
   assert.deepEqual(gatewayRequests(browser), []);
 });
 
-test("a request keeps its account while its token is renewed and the page moves on", async () => {
+test("a request keeps its account while its token is renewed and the page switches", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, tokensOf(teamA));
   await later(121_000, async () => {
     const request = client.fetch("/api/pods?of=a");
-    const answer = await network.next();
+    const response = await network.next();
     await client.accounts.use(teamB);
-    answer.release();
+    response.release();
     network.end();
     assert.equal((await request).status, 200);
   });
@@ -193,7 +193,7 @@ test("a request keeps its account while its token is renewed and the page moves 
   assert.equal(client.rights()!.account, teamB);
 });
 
-test("no request leaves without a token, whatever is renewed meanwhile", async () => {
+test("every request is sent with a token, whatever is renewed meanwhile", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /\/tokens/);
   await later(121_000, async () => {
@@ -203,7 +203,7 @@ test("no request leaves without a token, whatever is renewed meanwhile", async (
     requests.push(client.fetch("/api/billing"));
     const other = await network.next();
     renewal.release();
-    await settledHere();
+    await drainQueue();
     other.release();
     network.end();
     await Promise.all([switching, ...requests]);
@@ -214,14 +214,14 @@ test("no request leaves without a token, whatever is renewed meanwhile", async (
   assert.deepEqual(sent.map((request) => claimsOf(request).account).sort(), [teamA, teamA, teamB].sort());
 });
 
-test("refresh() answers with what was true after the call, not with a reading that was on its way before", async () => {
+test("refresh() fetches after the call, and does not share an earlier pending renewal", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, tokensOf(teamA));
   const first = client.refresh();
-  const answer = await network.next();
+  const response = await network.next();
   await ann.setRole(teamA, dot.id, "basic");
   const second = client.refresh();
-  answer.release();
+  response.release();
   network.end();
   await first;
   await second;
@@ -229,11 +229,11 @@ test("refresh() answers with what was true after the call, not with a reading th
   await ann.setRole(teamA, dot.id, "dev");
 });
 
-test("a method is judged and sent in capitals", async () => {
+test("a method is matched and sent in capitals", async () => {
   const { client, browser } = await signedIn();
   await client.refresh();
   await seen(world);
-  // `PATCH /api/volumes/{id}` is the one route of the policy whose method `fetch` leaves as it is written.
+  // `PATCH /api/volumes/{id}` is the only route of the policy whose method `fetch` does not normalise.
   assert.equal((await client.fetch("/api/volumes/vol_1", { method: "patch" })).status, 200);
   assert.equal((await client.fetch(new Request(new URL("/api/volumes/vol_2", world.running.base), { method: "patch" }))).status, 200);
   assert.deepEqual((await seen(world)).map(({ method, path }) => [method, path]), [["PATCH", "/api/volumes/vol_1"], ["PATCH", "/api/volumes/vol_2"]]);
@@ -244,7 +244,7 @@ test("a method is judged and sent in capitals", async () => {
   assert.deepEqual(browser.log.slice(start), []);
 });
 
-test("a request object that is refused here can still be read and sent again", async () => {
+test("a Request that is refused locally can still be read and sent again", async () => {
   const { client } = await signedIn();
   await client.refresh();
   const request = new Request(new URL("/api/clusters", world.running.base), { method: "POST", body: "{}" });

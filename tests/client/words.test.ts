@@ -1,5 +1,5 @@
-// The console's words: there is a sentence for everything that the audit log can hold and for nothing else, and no text
-// stands there that no page shows.
+// Completeness of the console's messages: one for each action and resource of the audit log, none for others, and none
+// unused.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { text } from "../../console/src/text.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
-/** The sources of a folder, without their tests. */
+/** The concatenated sources of a folder, without unit tests. */
 function sources(folder: string, name: RegExp): string {
   const files = readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).filter((file) => name.test(file)).sort();
   assert.ok(files.length > 0, `${folder} has no sources`);
@@ -19,31 +19,30 @@ const unique = (found: Iterable<RegExpMatchArray>) => [...new Set(Array.from(fou
 /** Texts like `"member.update"`. */
 const actionsIn = (source: string) => unique(source.matchAll(/"([a-z]+(?:-[a-z]+)*\.[a-z]+)"/g));
 
-// Everything that is done is an event of a decision; everything that can be refused is an attempt of a use case.
-// What a dry run plans is told, and stands in no log.
+// Decisions record events; use cases record denied attempts. A dry run's planned changes are not recorded.
 const decisions = sources("crates/core/src/decision", /\.rs$/).replaceAll(/PlannedChange::new\(\s*"[a-z.-]+",\s*(Resource::new\(\s*"[a-z_]+")?/g, "");
 const useCases = sources("crates/app/src", /\.rs$/);
 const done = actionsIn(decisions);
 const denied = actionsIn(useCases);
 
-test("every action of the audit log has its sentence, and no sentence is about another", () => {
-  assert.ok(done.includes("invitation.accept") && denied.includes("gateway.request"), "the actions are not found where they stand");
+test("every action of the audit log has a message, and every message an action", () => {
+  assert.ok(done.includes("invitation.accept") && denied.includes("gateway.request"), "the actions were not found in the sources");
   assert.deepEqual(Object.keys(text.audit.done).sort(), done);
   assert.deepEqual(Object.keys(text.audit.denied).sort(), denied);
 });
 
-test("every action and every kind of resource can be filtered for", () => {
+test("every action and resource type is in the filter", () => {
   assert.deepEqual(Object.keys(text.audit.actions).sort(), [...new Set([...done, ...denied])].sort());
   const kinds = unique((decisions + useCases).matchAll(/Resource::new\(\s*"([a-z_]+)"/g));
   assert.deepEqual(Object.keys(text.audit.resources).sort(), kinds);
 });
 
-test("every text is shown somewhere", () => {
+test("every message is used", () => {
   const pages = readdirSync(path.join(root, "console/src"), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.tsx?$/.test(file) && file !== "text.ts")
     .map((file) => readFileSync(path.join(root, "console/src", file), "utf8"))
     .join("\n");
-  // Looked up by a value that comes from elsewhere, so that its name stands in no page.
+  // Looked up by a dynamic value, so that the name is in no source.
   const byValue = [text.errors.byCode, text.errors.byFieldCode, text.invite.expiries, text.keys.expiries, text.audit.resources, text.audit.actions, text.audit.done, text.audit.denied];
   const unused: string[] = [];
   const look = (words: object, at: string) => {

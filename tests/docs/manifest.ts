@@ -67,7 +67,7 @@ export const manifest: Record<string, Document> = {
       { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
       { begins: 'import { useState } from "react"', run: "the guarded button" },
       { begins: 'import { RolecallError } from "rolecall"', run: "a refusal" },
-      { begins: 'import { settle } from "rolecall"', run: "lists and results" },
+      { begins: 'import { toResult } from "rolecall"', run: "lists and results" },
       { begins: 'import { createClient } from "rolecall"', because: "tests/packaging/workerd.test.ts runs it as it stands, in workerd and at two compatibility dates" },
       { begins: 'import { loadEngine } from "rolecall/core"', run: "the engine" },
       { begins: "npx rolecall types", run: "own types" },

@@ -1,4 +1,5 @@
-// The benchmarks of the Worker, asked once each: every candidate answers rightly and the tables can be drawn. Nothing timed is asserted.
+// The benchmarks of the Worker with one request each: every candidate responds correctly and every table is complete. No
+// duration is asserted.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { ROOT, run } from "./support/project.ts";
 
 const dry = (name: string) => run("node", [`tests/bench/${name}/run.mjs`, "--dry"], ROOT);
 
-test("bench:worker checks its candidates, draws a row for each and judges every goal", () => {
+test("bench:worker checks its candidates, prints a row for each and evaluates every goal", () => {
   const { status, out } = dry("worker");
   assert.equal(status, 0, out);
   for (const row of ["JavaScript: hello", "gateway, permission token", "checks", "AuthZEN evaluation", "accept invitation", "better-auth: accept invitation"]) assert.ok(out.includes(row), `${row}\n${out}`);
@@ -16,14 +17,14 @@ test("bench:worker checks its candidates, draws a row for each and judges every 
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
-test("bench:growth asks every route of each team", () => {
+test("bench:growth requests every route for each team", () => {
   const { status, out } = dry("growth");
   assert.equal(status, 0, out);
   for (const row of ["audit log: a page inside", "AuthZEN subject search", "accept invitation", "remove a member"]) assert.ok(out.includes(`| ${row}`), `${row}\n${out}`);
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
-test("bench:crowd lets a neighbour read beside a crowd that signs up", () => {
+test("bench:crowd measures reads during concurrent sign-ups", () => {
   const { status, out } = dry("crowd");
   assert.equal(status, 0, out);
   assert.match(out, /\| while 20 sign up at once \|/);

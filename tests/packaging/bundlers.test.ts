@@ -1,4 +1,4 @@
-// The package through bundlers and in a browser: esbuild for Node, Vite for real Chromium, and workerd.
+// The package with bundlers: esbuild for Node, Vite for Chromium, esbuild for workerd.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,12 +11,12 @@ import { assertVectors, bin, must, project, vectorFiles } from "./support/projec
 
 const SHOW = `import { runVectors } from "./vectors.js";\nimport data from "./data.js";\n`;
 
-test("esbuild bundles it into one file that needs no other", () => {
+test("esbuild bundles it into one self-contained file", () => {
   const app = project("esbuild", {
     ...vectorFiles(),
     "main.js": `import { loadEngine } from "rolecall/core";\n${SHOW}loadEngine().then((engine) => console.log(JSON.stringify(runVectors(engine, data))));\n`,
   });
-  // As a classic script, in letters that older browsers know: the hardest form.
+  // As a classic script in the oldest supported syntax, the strictest form.
   must(bin("esbuild"), ["main.js", "--bundle", "--minify", "--format=iife", "--target=es2022", "--outfile=out/main.js", "--log-level=warning"], app.folder);
   assert.deepEqual(readdirSync(join(app.folder, "out")), ["main.js"]);
   app.write({ "out/package.json": "{}" });
@@ -25,7 +25,7 @@ test("esbuild bundles it into one file that needs no other", () => {
   assertVectors(JSON.parse(out));
 });
 
-test("what is not used is not bundled", () => {
+test("unused code is not bundled", () => {
   const app = project("esbuild-shake", { "main.js": 'import { PolicyError } from "rolecall/core";\nconsole.log(PolicyError.name);\n' });
   const out = must(bin("esbuild"), ["main.js", "--bundle", "--minify", "--format=esm", "--log-level=warning"], app.folder);
   assert.ok(out.length < 1_000, `${out.length} bytes for one error class`);
@@ -33,15 +33,15 @@ test("what is not used is not bundled", () => {
 
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
 
-/** Serves a folder; answers its address and the paths that were asked for. */
+/** Serves a folder. Returns its URL and the requested paths. */
 async function serve(folder: string) {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url === "/" ? "/index.html" : request.url!;
-    asked.push(path);
+    requested.push(path);
     try {
       const body = readFileSync(join(folder, path));
-      // The strictest policy that lets WebAssembly run at all.
+      // The strictest policy that allows WebAssembly.
       response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "text/plain", "content-security-policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'" });
       response.end(body);
     } catch {
@@ -49,10 +49,10 @@ async function serve(folder: string) {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked, stop: () => server.close() };
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, requested, stop: () => server.close() };
 }
 
-test("Vite builds it, and Chromium answers every vector under a strict content security policy", async () => {
+test("Vite builds it, and every vector passes in Chromium under a strict content security policy", async () => {
   const app = project("vite", {
     ...vectorFiles(),
     "index.html": '<!doctype html><title>vectors</title><script type="module" src="/main.js"></script>',
@@ -72,7 +72,7 @@ ${SHOW}globalThis.result = runVectors(await loadEngine({ wasm: address }), data)
   const browser = await launch();
   try {
     for (const [path, wasm] of [["", 0], ["fetched.html", 1]] as const) {
-      site.asked.length = 0;
+      site.requested.length = 0;
       const page = await browser.newPage();
       const complaints: string[] = [];
       page.on("pageerror", (error) => complaints.push(String(error)));
@@ -81,7 +81,7 @@ ${SHOW}globalThis.result = runVectors(await loadEngine({ wasm: address }), data)
       await page.waitForFunction(() => "result" in globalThis, undefined, { timeout: 20_000 }).catch(() => assert.fail(complaints.join("\n")));
       assertVectors((await page.evaluate("globalThis.result")) as { ran: number; failures: string[] });
       assert.deepEqual(complaints.filter((text) => !text.includes("favicon") && !text.includes("404")), []);
-      assert.equal(site.asked.filter((name) => name.endsWith(".wasm")).length, wasm);
+      assert.equal(site.requested.filter((name) => name.endsWith(".wasm")).length, wasm);
       await page.close();
     }
   } finally {
@@ -90,7 +90,7 @@ ${SHOW}globalThis.result = runVectors(await loadEngine({ wasm: address }), data)
   }
 });
 
-test("a Worker in workerd answers every vector with the module that was uploaded with it", async () => {
+test("every vector passes in workerd with the uploaded module", async () => {
   const app = project("workerd", {
     ...vectorFiles(),
     "main.js": `import { loadEngine } from "rolecall/core";

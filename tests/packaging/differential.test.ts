@@ -1,5 +1,5 @@
-// Random policies and questions, answered three times: by the packed package, by the same crate built natively, and by
-// an oracle in plain JavaScript that shares no line with either. `SEED` repeats a run, `POLICIES` makes it longer.
+// Differential test: random policies and queries, evaluated by the packed package, by the same crate built natively, and
+// by an independent oracle in JavaScript. `SEED` repeats a run, `POLICIES` makes it longer.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { ROOT, must, project } from "./support/project.ts";
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const rounds = Number(process.env["POLICIES"] ?? 60);
 
-/** mulberry32: small, and the same everywhere. */
+/** Pseudo-random numbers from a seed (mulberry32). */
 function random(state: number): (below: number) => number {
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -37,7 +37,7 @@ interface PolicyFile {
 const segments = (path: string) => path.slice(1).split("/");
 const isParam = (segment: string) => segment.startsWith("{");
 
-/** The oracle's rules, from the documentation: the sharper route at the first difference, only plain paths. */
+/** The documented rules: at the first difference a literal segment wins over a parameter; only canonical paths match. */
 const oracle = {
   plain(path: string): boolean {
     if (!path.startsWith("/") || path.length > 2048) return false;
@@ -64,7 +64,7 @@ const oracle = {
       const pattern = segments(route.path);
       return route.method === method && pattern.length === parts.length && pattern.every((segment, at) => isParam(segment) || segment === parts[at]);
     });
-    // A literal is 0, a parameter 1: the least text is the sharpest route.
+    // A literal is 0, a parameter 1: the least key is the most specific route.
     const key = (route: Route) => segments(route.path).map((segment) => (isParam(segment) ? 1 : 0)).join("");
     const best = fits.sort((a, b) => (key(a) < key(b) ? -1 : 1))[0];
     if (!best) return [];
@@ -99,11 +99,11 @@ test(`package, native crate and oracle agree (SEED=${seed})`, async () => {
   const { loadEngine } = (await import(pathToFileURL(join(app.folder, "node_modules/rolecall/dist/core.js")).href)) as typeof Core;
   const engine = await loadEngine();
   const next = random(seed);
-  const asked: object[] = [];
-  const wanted: { name: string; answer: string[] }[] = [];
-  const ask = (question: object, answer: string[], name: string) => {
-    asked.push(question);
-    wanted.push({ name, answer });
+  const queries: object[] = [];
+  const expectations: { name: string; expected: string[] }[] = [];
+  const expect = (query: object, expected: string[], name: string) => {
+    queries.push(query);
+    expectations.push({ name, expected });
   };
   for (let round = 0; round < rounds; round += 1) {
     const { policy, requests, sets } = draw(next);
@@ -111,35 +111,35 @@ test(`package, native crate and oracle agree (SEED=${seed})`, async () => {
     const read = engine.policy<string, string>(json);
     const order = policy.permissions.map(({ code }) => code);
     const sorted = (codes: readonly string[]) => order.filter((code) => codes.includes(code));
-    ask({ policy: json }, [], "policy");
+    expect({ policy: json }, [], "policy");
     for (const { code, permissions } of policy.roles) {
       const rights = read.rights({ role: code });
       assert.deepEqual(rights.list(), sorted(permissions));
       for (const permission of order) assert.equal(rights.can(permission), permissions.includes(permission));
-      ask({ role: code }, sorted(permissions), `role ${code}`);
+      expect({ role: code }, sorted(permissions), `role ${code}`);
     }
     for (const codes of sets) {
       const claims = read.rights({ role: "somebody", permissions: codes });
       const custom = read.rights({ role: "CUSTOM", customRoles: [{ code: "CUSTOM", permissions: codes }] });
       assert.deepEqual([claims.list(), custom.list()], [sorted(codes), sorted(codes)]);
-      ask({ codes }, sorted(codes), `set ${codes}`);
+      expect({ codes }, sorted(codes), `set ${codes}`);
     }
     for (const permission of order.slice(0, 20)) {
       const granting = policy.roles.filter(({ permissions }) => permissions.includes(permission)).map(({ code }) => code);
       assert.deepEqual(read.rights({ role: "x", permissions: [] }).explain(permission), { allowed: false, permission, role: "x", grantedBy: granting });
-      ask({ permission }, granting, `explain ${permission}`);
+      expect({ permission }, granting, `explain ${permission}`);
     }
     for (const { method, path } of requests) {
-      const answer = oracle.match(policy, method, path);
+      const expected = oracle.match(policy, method, path);
       const match = read.matchRoute(method, path);
-      assert.deepEqual(match ? [match.permission, match.freshness, match.pattern, ...Object.entries(match.params).flat()] : [], answer, `${method} ${path} of ${json}`);
-      ask({ method, path }, answer, `${method} ${path}`);
+      assert.deepEqual(match ? [match.permission, match.freshness, match.pattern, ...Object.entries(match.params).flat()] : [], expected, `${method} ${path} of ${json}`);
+      expect({ method, path }, expected, `${method} ${path}`);
     }
   }
   must("cargo", ["build", "-q", "-p", "rolecall-policy", "--example", "answer"], ROOT);
-  const native = spawnSync(join(ROOT, "target", "debug", "examples", "answer"), { input: `${asked.map((question) => JSON.stringify(question)).join("\n")}\n`, encoding: "utf8", maxBuffer: 1 << 28 });
+  const native = spawnSync(join(ROOT, "target", "debug", "examples", "answer"), { input: `${queries.map((query) => JSON.stringify(query)).join("\n")}\n`, encoding: "utf8", maxBuffer: 1 << 28 });
   assert.equal(native.status, 0, native.stderr);
-  const answers = native.stdout.trimEnd().split("\n");
-  assert.equal(answers.length, wanted.length);
-  answers.forEach((line, at) => assert.deepEqual(JSON.parse(line), wanted[at]!.answer, wanted[at]!.name));
+  const outputs = native.stdout.trimEnd().split("\n");
+  assert.equal(outputs.length, expectations.length);
+  outputs.forEach((line, at) => assert.deepEqual(JSON.parse(line), expectations[at]!.expected, expectations[at]!.name));
 });

@@ -1,4 +1,4 @@
-// The package in Node: plain ESM, every entry, the command line, and what happens before and after a failed load.
+// The package in Node: ESM, every entry point, the command line, and calls before and after a failed load.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const PROLOGUE = 'import assert from "node:assert/strict";\n';
 const policyFile = readFileSync(join(ROOT, "policy", "default.json"), "utf8");
 
 for (const entry of ["core", "inline"]) {
-  test(`rolecall/${entry} answers every vector in Node`, () => {
+  test(`every vector passes with rolecall/${entry} in Node`, () => {
     const app = project(`node-${entry}`, {
       ...vectorFiles(),
       "main.js": `import { loadEngine } from "rolecall/${entry}";\nimport { runVectors } from "./vectors.js";\nimport data from "./data.js";\nconsole.log(JSON.stringify(runVectors(await loadEngine(), data)));\n`,
@@ -20,7 +20,7 @@ for (const entry of ["core", "inline"]) {
   });
 }
 
-test("the oldest Node that is promised runs it too, where this machine has one", (t) => {
+test("it runs in the oldest supported Node, where that is installed", (t) => {
   const found = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
     try {
       return /^v20\./.test(run(path, ["--version"], ROOT).out);
@@ -33,7 +33,7 @@ test("the oldest Node that is promised runs it too, where this machine has one",
   assert.equal(run(found, ["main.js"], app.folder).out.trim(), "true");
 });
 
-test("rolecall/slim takes the WebAssembly in every form that is documented", () => {
+test("rolecall/slim accepts the WebAssembly in every documented form", () => {
   const app = project("node-slim", {
     "main.js": `${PROLOGUE}import { readFileSync } from "node:fs";
 import { loadEngine, getEngine } from "rolecall/slim";
@@ -59,7 +59,7 @@ assert.equal(engine.policy({ version: 1, permissions: [{ code: "a.b", title: "" 
   }
 });
 
-test("it is loud when used too early, tries again after a failure, and loads once", () => {
+test("it throws when used before loading, loads again after a failure, and loads once", () => {
   const app = project("node-load", {
     "main.js": `${PROLOGUE}import { EngineError, getEngine, loadEngine } from "rolecall/core";
 assert.throws(() => getEngine(), (error) => error instanceof EngineError && error.code === "engine-not-loaded" && /loadEngine/.test(error.message));
@@ -75,7 +75,7 @@ assert.equal(await loadEngine(), getEngine());
   assert.deepEqual(app.node("main.js"), { status: 0, out: "" });
 });
 
-test("memory is given back: ten thousand policies and a hundred megabytes of log fit into a few", () => {
+test("memory is freed: ten thousand policies and a hundred megabytes of log need a few megabytes", () => {
   const app = project("node-memory", {
     "policy.json": policyFile,
     "main.js": `${PROLOGUE}import { readFileSync } from "node:fs";
@@ -102,7 +102,7 @@ assert.ok(memory.buffer.byteLength < 32 << 20, String(memory.buffer.byteLength))
   assert.equal(status, 0, out);
 });
 
-test("the command line writes types, and says what is wrong with a policy", () => {
+test("the command line writes types, and reports an invalid policy", () => {
   const app = project("node-cli", { "policy.json": policyFile, "bad.json": '{"version":1,"permissions":[],"roles":[{"code":"r","title":"","permissions":["a.b"]}]}' });
   const cli = join("node_modules", ".bin", "rolecall");
   const good = run(cli, ["types", "policy.json", "rolecall.d.ts"], app.folder);
@@ -110,16 +110,16 @@ test("the command line writes types, and says what is wrong with a policy", () =
   assert.match(app.read("rolecall.d.ts"), /declare module "rolecall\/core"[\s\S]*\| "pods\.manage"[\s\S]*\| "admin"/);
   assert.equal(good.out, "");
   app.write({ "rolecall.tsx": "export {};\n" });
-  const unread = run(cli, ["types", "policy.json", "rolecall.d.ts"], app.folder);
-  assert.equal(unread.status, 0);
-  assert.equal(unread.out, "rolecall: TypeScript does not read rolecall.d.ts beside rolecall.tsx. Choose another name, such as rolecall-policy.d.ts.\n");
+  const ignored = run(cli, ["types", "policy.json", "rolecall.d.ts"], app.folder);
+  assert.equal(ignored.status, 0);
+  assert.equal(ignored.out, "rolecall: TypeScript ignores rolecall.d.ts beside rolecall.tsx. Choose another name, such as rolecall-policy.d.ts.\n");
   const bad = run(cli, ["types", "bad.json"], app.folder);
   assert.equal(bad.status, 1);
   assert.match(bad.out, /permission-unknown `a\.b` at \/roles\/0\/permissions\/0/);
   assert.equal(run(cli, [], app.folder).status, 1);
 });
 
-test("what is packed is the built package, and no more", () => {
+test("the tarball contains the built package and nothing else", () => {
   const app = project("node-files");
   const files = run("find", [".", "-type", "f"], join(app.folder, "node_modules", "rolecall")).out.trim().split("\n");
   assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 1);

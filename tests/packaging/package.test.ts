@@ -1,4 +1,4 @@
-// The tarball itself: what publint and Are The Types Wrong say of it, and what its entries cost a page.
+// The tarball: publint, Are The Types Wrong, and the size of each entry point.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -6,17 +6,17 @@ import { test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { ROOT, bin, must, project, tarball } from "./support/project.ts";
 
-test("publint has nothing to say", () => {
+test("publint reports nothing", () => {
   must(bin("publint"), ["run", tarball(), "--strict"], ROOT);
 });
 
-test("the types are right for every way to resolve ECMAScript modules", () => {
+test("the types resolve in every ESM resolution mode", () => {
   must(bin("attw"), [tarball(), "--profile", "esm-only", "--no-emoji", "--exclude-entrypoints", "rolecall.wasm", "default-policy.json"], ROOT);
 });
 
 /**
- * Bytes behind gzip that an app pays which uses the entry once; what a page already has (React) is not counted. Raise a
- * limit only with the reason in the commit: every visitor of every page pays it.
+ * Maximum bytes with gzip of a bundle that uses the entry point; peer dependencies (React) are not counted. Raise a limit
+ * only with the reason in the commit: every page load pays it.
  */
 const LIMITS: { entry: string; use: string; limit: number; external?: string[]; without?: string }[] = [
   { entry: "core", use: 'const { loadEngine } = entry; loadEngine().then((engine) => console.log(engine.policy(globalThis.policy).rights({ role: "dev" }).can("pods.manage")));', limit: 13_600 },
@@ -26,15 +26,15 @@ const LIMITS: { entry: string; use: string; limit: number; external?: string[]; 
 
 for (const { entry, use, limit, external = [] } of LIMITS) {
   const name = entry === "." ? "rolecall" : `rolecall/${entry}`;
-  test(`${name} costs at most ${limit} bytes behind gzip`, (t) => {
+  test(`${name} is at most ${limit} bytes with gzip`, (t) => {
     const app = project(`size-${entry === "." ? "client" : entry}`, { "main.js": `import * as entry from "${name}";\n${use}\n` });
     const out = must(bin("esbuild"), ["main.js", "--bundle", "--minify", "--format=esm", "--log-level=warning", ...external.map((other) => `--external:${other}`)], app.folder);
     const size = gzipSync(out, { level: 9 }).length;
-    t.diagnostic(`${name}: ${out.length} bytes, ${size} behind gzip, ${brotliCompressSync(out).length} behind brotli`);
+    t.diagnostic(`${name}: ${out.length} bytes, ${size} with gzip, ${brotliCompressSync(out).length} with brotli`);
     assert.ok(size <= limit, `${size} bytes`);
   });
 }
 
-test("the README is in it", () => {
+test("the tarball contains the README", () => {
   assert.ok(existsSync(join(project("readme").folder, "node_modules", "rolecall", "README.md")));
 });

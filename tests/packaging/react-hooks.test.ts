@@ -1,5 +1,5 @@
-// The React hooks of the packed package in Chromium, against the real Worker: every frame that a component renders is
-// written down, and none may show what belongs to another account or another person.
+// The React hooks of the packed package in Chromium, against the built Worker: every render is recorded, and none may
+// contain data of another account or user.
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,9 +14,9 @@ import { bin, must, project } from "./support/project.ts";
 const PAGE = `import { StrictMode, createElement as h } from "react";
 import { createRoot } from "react-dom/client";
 import { createClient } from "rolecall";
-import { RolecallProvider, useAccount, useActing, useInvitations, useMembers } from "rolecall/react";
+import { RolecallProvider, useAccount, useAccountSession, useInvitations, useMembers } from "rolecall/react";
 
-/** Answers that the page's network holds back. */
+/** Responses that are delayed on their way to the page. */
 const network = { hold: undefined, held: [], release() { this.hold = undefined; for (const go of this.held.splice(0)) go(); } };
 const rolecall = await createClient({
   baseUrl: "/",
@@ -27,7 +27,7 @@ const rolecall = await createClient({
   },
 });
 const lists = [];
-const acting = [];
+const sessions = [];
 
 function Lists() {
   const { account } = useAccount();
@@ -37,22 +37,22 @@ function Lists() {
   return null;
 }
 
-function Acting({ account }) {
-  const { ready, error } = useActing(account);
-  acting.push({ account, ready, error: error && (error.code ?? error.name) });
+function Session({ account }) {
+  const { ready, error } = useAccountSession(account);
+  sessions.push({ account, ready, error: error && (error.code ?? error.name) });
   return null;
 }
 
 const root = createRoot(document.getElementById("app"));
-/** What is shown: the lists, and somebody who acts. */
-const show = (what) => root.render(h(StrictMode, null, h(RolecallProvider, { client: rolecall }, what.lists && h(Lists), what.acting && h(Acting, { account: what.acting }))));
-Object.assign(globalThis, { rolecall, network, lists, acting, show });
+/** The page: the lists, and a switch of accounts. */
+const show = (what) => root.render(h(StrictMode, null, h(RolecallProvider, { client: rolecall }, what.lists && h(Lists), what.sessions && h(Session, { account: what.sessions }))));
+Object.assign(globalThis, { rolecall, network, lists, sessions, show });
 `;
 
 const app = project("react-hooks", { "main.jsx": PAGE, "index.html": '<!doctype html><meta charset="utf-8"><title>Hooks</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>' }, ["react", "react-dom", "scheduler"]);
 const site = join(app.folder, "site");
 mkdirSync(site);
-// React's development build renders twice in strict mode: a hook that holds on to something shows it.
+// React's development build renders twice in strict mode, which reveals hooks with stale state.
 must(bin("esbuild"), ["main.jsx", "--bundle", "--format=esm", "--outfile=site/app.js", '--define:process.env.NODE_ENV="development"', "--log-level=error"], app.folder);
 app.write({ "site/index.html": app.read("index.html") });
 
@@ -77,21 +77,21 @@ await ann.invite(teamA, "waits-in-a@example.com", "dev");
 await ben.invite(teamB, "waits-in-b@example.com", "dev");
 const zoe = await world.signUp("zoe@example.com");
 
-interface Shown {
+interface ListRender {
   account?: string;
   user?: string;
   members?: string[];
   invitations?: string[];
   loading: boolean[];
 }
-interface Acted {
+interface SessionRender {
   account: string;
   ready: boolean;
   error?: string;
 }
 
 async function open(who = ann): Promise<Page> {
-  // The page's own policy lets no text be run: this test is what runs some.
+  // The page's content security policy forbids eval, which this test uses.
   const context = await browser.newContext({ bypassCSP: true });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
@@ -104,109 +104,109 @@ async function open(who = ann): Promise<Page> {
 const signIn = (page: Page, { email, password }: { email: string; password: string }) => page.evaluate(`rolecall.signIn(${JSON.stringify({ email, password })}).then(() => {})`);
 const use = (page: Page, account: string) => page.evaluate(`rolecall.accounts.use("${account}")`);
 const show = (page: Page, what: object) => page.evaluate(`show(${JSON.stringify(what)})`);
-const frames = (page: Page) => page.evaluate("lists.splice(0)") as Promise<Shown[]>;
-const acts = (page: Page) => page.evaluate("acting.splice(0)") as Promise<Acted[]>;
-const lastly = (page: Page, list: "lists" | "acting", holds: string) => page.waitForFunction(`((last) => last && ${holds})(${list}.at(-1))`);
-const listed = (page: Page) => lastly(page, "lists", "last.members && (last.invitations || !last.loading[1])");
+const listRenders = (page: Page) => page.evaluate("lists.splice(0)") as Promise<ListRender[]>;
+const sessionRenders = (page: Page) => page.evaluate("sessions.splice(0)") as Promise<SessionRender[]>;
+const waitForLast = (page: Page, list: "lists" | "sessions", holds: string) => page.waitForFunction(`((last) => last && ${holds})(${list}.at(-1))`);
+const listed = (page: Page) => waitForLast(page, "lists", "last.members && (last.invitations || !last.loading[1])");
 
-test("no frame shows one account's people under another, nor after the session", async () => {
+test("no render shows the members of another account, or members after the session ended", async () => {
   const page = await open();
   await show(page, { lists: true });
   await use(page, teamA);
   await listed(page);
-  assert.ok((await frames(page)).at(-1)!.invitations!.includes("waits-in-a@example.com"));
+  assert.ok((await listRenders(page)).at(-1)!.invitations!.includes("waits-in-a@example.com"));
   await page.evaluate('network.hold = "/(members|invitations)"');
   await use(page, teamB);
   await page.waitForFunction("network.held.length >= 2");
-  const between = await frames(page);
+  const between = await listRenders(page);
   assert.ok(between.some(({ account }) => account === teamB));
   for (const frame of between.filter(({ account }) => account === teamB)) assert.deepEqual([frame.members, frame.invitations, frame.loading], [undefined, undefined, [true, true]]);
   await page.evaluate("network.release()");
   await listed(page);
-  assert.deepEqual((await frames(page)).at(-1)!.invitations, ["waits-in-b@example.com"]);
+  assert.deepEqual((await listRenders(page)).at(-1)!.invitations, ["waits-in-b@example.com"]);
   await page.evaluate("rolecall.signOut()");
-  await lastly(page, "lists", "last.account === undefined");
-  const after = (await frames(page)).filter(({ account }) => account === undefined);
+  await waitForLast(page, "lists", "last.account === undefined");
+  const after = (await listRenders(page)).filter(({ account }) => account === undefined);
   assert.ok(after.length > 0);
   for (const frame of after) assert.deepEqual([frame.members, frame.invitations, frame.loading], [undefined, undefined, [false, false]]);
   await page.context().close();
 });
 
-test("somebody else in the same account sees what the server shows them, and not what was there before", async () => {
+test("another user in the same account sees their own response, and not the one before", async () => {
   const page = await open();
   await show(page, { lists: true });
   await use(page, teamA);
   await listed(page);
-  await frames(page);
+  await listRenders(page);
   await page.evaluate('network.hold = "/(members|invitations)"');
   await signIn(page, ben);
   await use(page, teamA);
   await page.waitForFunction("network.held.length >= 2");
-  const between = (await frames(page)).filter(({ user }) => user === ben.id);
+  const between = (await listRenders(page)).filter(({ user }) => user === ben.id);
   assert.ok(between.length > 0);
   for (const frame of between) assert.deepEqual([frame.members, frame.invitations], [undefined, undefined]);
   await page.evaluate("network.release()");
   await listed(page);
-  assert.equal((await frames(page)).at(-1)!.invitations, undefined, "Ben may not see who is invited");
+  assert.equal((await listRenders(page)).at(-1)!.invitations, undefined, "Ben may not see who is invited");
   await page.context().close();
 });
 
-test("useActing says that the session has ended, and acts again when somebody has signed in", async () => {
+test("useAccountSession returns session-ended, and switches again after a sign-in", async () => {
   const page = await open();
-  await show(page, { acting: teamA });
-  await lastly(page, "acting", "last.ready");
-  for (const { error } of await acts(page)) assert.equal(error, undefined);
+  await show(page, { sessions: teamA });
+  await waitForLast(page, "sessions", "last.ready");
+  for (const { error } of await sessionRenders(page)) assert.equal(error, undefined);
   await world.sql("DELETE FROM session WHERE user = ?1", ann.id);
   await page.evaluate("rolecall.me.get().catch(() => {})");
-  await lastly(page, "acting", "last.error");
-  assert.deepEqual((await acts(page)).at(-1), { account: teamA, ready: false, error: "session-ended" });
+  await waitForLast(page, "sessions", "last.error");
+  assert.deepEqual((await sessionRenders(page)).at(-1), { account: teamA, ready: false, error: "session-ended" });
   await signIn(page, ben);
-  await lastly(page, "acting", "last.ready");
-  assert.equal((await acts(page)).at(-1)!.error, undefined);
+  await waitForLast(page, "sessions", "last.ready");
+  assert.equal((await sessionRenders(page)).at(-1)!.error, undefined);
   assert.equal(await page.evaluate("rolecall.rights().user"), ben.id);
-  // And from one person to another without a session's end between them.
+  // From one user to another without signing out in between.
   await signIn(page, ann);
   await page.waitForFunction(`rolecall.rights()?.user === "${ann.id}"`);
-  await lastly(page, "acting", "last.ready");
+  await waitForLast(page, "sessions", "last.ready");
   await page.context().close();
 });
 
-test("useActing says that the account is lost", async () => {
+test("useAccountSession returns account-lost", async () => {
   const page = await open(ann);
   const team = teamB;
-  await show(page, { acting: team });
-  await lastly(page, "acting", "last.ready");
-  await acts(page);
+  await show(page, { sessions: team });
+  await waitForLast(page, "sessions", "last.ready");
+  await sessionRenders(page);
   assert.equal((await ben.remove(team, ann.id)).status, 204);
   await page.evaluate("rolecall.refresh().catch(() => {})");
-  await lastly(page, "acting", "last.error");
-  const [last] = (await acts(page)).slice(-1);
+  await waitForLast(page, "sessions", "last.error");
+  const [last] = (await sessionRenders(page)).slice(-1);
   assert.equal(last!.ready, false);
   assert.ok(["account-lost", "account-not-found"].includes(last!.error!), last!.error);
-  await show(page, { acting: teamA });
-  await lastly(page, "acting", "last.ready");
-  for (const frame of (await acts(page)).filter(({ account }) => account === teamA)) assert.equal(frame.error, undefined);
+  await show(page, { sessions: teamA });
+  await waitForLast(page, "sessions", "last.ready");
+  for (const frame of (await sessionRenders(page)).filter(({ account }) => account === teamA)) assert.equal(frame.error, undefined);
   await page.context().close();
 });
 
-test("another account's refusal is in no frame of this one", async () => {
+test("no render shows the error of another account", async () => {
   const page = await open();
-  await show(page, { acting: zoe.home });
-  await lastly(page, "acting", "last.error");
-  assert.equal((await acts(page)).at(-1)!.error, "account-not-found");
-  await show(page, { acting: teamA });
-  await lastly(page, "acting", "last.ready");
-  const own = (await acts(page)).filter(({ account }) => account === teamA);
+  await show(page, { sessions: zoe.home });
+  await waitForLast(page, "sessions", "last.error");
+  assert.equal((await sessionRenders(page)).at(-1)!.error, "account-not-found");
+  await show(page, { sessions: teamA });
+  await waitForLast(page, "sessions", "last.ready");
+  const own = (await sessionRenders(page)).filter(({ account }) => account === teamA);
   assert.ok(own.length > 0);
   for (const frame of own) assert.equal(frame.error, undefined);
   await page.context().close();
 });
 
-test("an unmount gives up a switch under way: the account in use stays, with its rights", async () => {
+test("unmounting aborts a pending switch and keeps the account in use, with its rights", async () => {
   const page = await open(ben);
   await use(page, teamA);
   await page.evaluate(`network.hold = "${teamB}/tokens"`);
-  await show(page, { acting: teamB });
+  await show(page, { sessions: teamB });
   await page.waitForFunction("network.held.length >= 1");
   await show(page, {});
   await page.evaluate("network.release()");

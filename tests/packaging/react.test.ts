@@ -1,5 +1,5 @@
-// The React layer: rendered on a server, and as examples/react-app built from the tarball and clicked in Chromium, with the
-// built Worker and the example upstream behind it.
+// `rolecall/react`: server rendering, and examples/react-app built with the tarball and used in Chromium, with the built
+// Worker and the example upstream.
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { REACT, ROOT, bin, must, project } from "./support/project.ts";
 
 const example = join(ROOT, "examples", "react-app");
 
-test("a server renders it without a client: nothing is allowed, nothing throws", () => {
+test("server rendering without a client holds no permission and does not throw", () => {
   const app = project(
     "react-server",
     {
@@ -34,7 +34,7 @@ console.log(renderToString(tree(await createClient({ baseUrl: "https://team.exam
   assert.deepEqual(lines, ["no false undefined", "no false undefined"]);
 });
 
-test("the example builds from the tarball; on the real gateway and upstream its button creates a Pod, or says why not", async () => {
+test("the example builds with the tarball; its button creates a Pod, or the page says why it may not", async () => {
   const app = project("react-example", {}, [...REACT, "vite"]);
   for (const name of ["src", "index.html", "tsconfig.json", "vite.config.ts"]) cpSync(join(example, name), join(app.folder, name), { recursive: true });
   must(bin("tsc"), ["--noEmit", "-p", "."], app.folder);
@@ -54,11 +54,11 @@ test("the example builds from the tarball; on the real gateway and upstream its 
     await nobody.page.getByText("Sign in to create Pods.").waitFor();
 
     const allowed = await open(dev);
-    await allowed.page.getByText(`You act in ${team} as dev.`).waitFor();
+    await allowed.page.getByText(`You use ${team} as dev.`).waitFor();
     assert.match(await createPod(allowed.page), /^Created pod_[0-9a-f]{32}\.$/);
     assert.deepEqual(await pods(), [{ account: team, name: "first", gpu: "rtx-4090", state: "running" }]);
 
-    // What the API itself refuses is shown in its own words.
+    // A refusal by the API is shown with the API's own detail.
     const row = upstream.prepare("INSERT INTO machine (account, id, kind, name, gpu, gpu_count, state, created_at) VALUES (?, ?, 'pod', 'x', 'rtx-4090', 1, 'stopped', 0)");
     await upstream.batch(Array.from({ length: 99 }, (_, index) => row.bind(team, `pod_${String(index).padStart(32, "0")}`)));
     await allowed.page.reload();

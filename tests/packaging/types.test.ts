@@ -1,4 +1,4 @@
-// The package's types as TypeScript sees them in a strict project: use compiles, misuse does not.
+// The package's types in a strict project: valid use compiles, invalid use does not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bin, must, project, run } from "./support/project.ts";
@@ -9,7 +9,7 @@ const config = (module: string, moduleResolution: string) =>
     include: ["*.ts"],
   });
 
-const USE = `import { type AuditVerdict, type PermissionCode, type Rights, type RoleCode, loadEngine, PolicyError, UnknownCodeError } from "rolecall/core";
+const USE = `import { type AuditVerification, type PermissionCode, type Rights, type RoleCode, loadEngine, PolicyError, UnknownCodeError } from "rolecall/core";
 
 const engine = await loadEngine();
 const policy = engine.policy('{"version":1,"permissions":[],"roles":[]}');
@@ -22,8 +22,8 @@ policy.rights({ role: "on-call", customRoles: [{ code: "on-call", title: "On cal
 policy.rights({ iss: "i", aud: "a", sub: "usr_1", account: "acct_1", role: "dev", permissions: ["pods.manage"], ver: 1, pol: "p", iat: 1, exp: 2, jti: "j" });
 const match = policy.matchRoute("GET", "/api/pods");
 if (match) { const needed: PermissionCode = match.permission; const id: string | undefined = match.params["id"]; console.log(needed, id, match.freshness === "live"); }
-const verdict: AuditVerdict = engine.verifyAuditLog("");
-console.log(verdict.ok ? verdict.events : verdict.reason === "gap" && verdict.seq);
+const result: AuditVerification = engine.verifyAuditLog("");
+console.log(result.ok ? result.events : result.reason === "gap" && result.seq);
 const builtIn: RoleCode = policy.roles[0]!.code;
 try { rights.can("pods.manage"); } catch (error) {
   if (error instanceof PolicyError) console.log(error.pointer satisfies string);
@@ -43,38 +43,38 @@ const rights = policy.rights({ role: "dev" });
 rights.can("pods.mange");
 // @ts-expect-error one misspelt code of many
 rights.canAll(["pods.manage", "pods.mange"]);
-// @ts-expect-error a role is no permission
+// @ts-expect-error a role is not a permission
 rights.explain("dev");
 // @ts-expect-error not awaited
 loadEngine().policy("{}");
-// @ts-expect-error no policy
+// @ts-expect-error a missing policy
 engine.policy();
-// @ts-expect-error no role
+// @ts-expect-error a missing role
 policy.rights({});
-// @ts-expect-error a role is a text
+// @ts-expect-error a role is a string
 policy.rights({ role: 1 });
-// @ts-expect-error a custom role says what it grants
+// @ts-expect-error a custom role without permissions
 policy.rights({ role: "x", customRoles: [{ code: "x" }] });
 // @ts-expect-error a match may be null
 policy.matchRoute("GET", "/").permission;
-// @ts-expect-error a broken log has no number of events
+// @ts-expect-error a failed verification has no number of events
 engine.verifyAuditLog("").events;
-// @ts-expect-error lists are not to be changed
+// @ts-expect-error lists are readonly
 rights.list().push("pods.manage");
-// @ts-expect-error without its own bytes it needs them
+// @ts-expect-error the option wasm is required
 loadSlim();
-// @ts-expect-error another policy's codes
+// @ts-expect-error a code of another policy
 engine.policy<"docs.read", "reader">("{}").rights({ role: "reader" }).can("pods.manage");
 `;
 
 for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "Bundler"]] as const) {
-  test(`use compiles and misuse does not, resolved as ${resolution}`, () => {
+  test(`valid use compiles and invalid use does not, resolved as ${resolution}`, () => {
     const app = project(`types-${resolution.toLowerCase()}`, { "tsconfig.json": config(module, resolution), "use.ts": USE, "misuse.ts": MISUSE });
     must(bin("tsc"), ["-p", "."], app.folder);
   });
 }
 
-test("a deployer's own codes take the place of the default ones, written by the command line", () => {
+test("codes registered by the command line replace the default ones", () => {
   const policy = { version: 1, permissions: [{ code: "docs.read", title: "" }, { code: "docs.write", title: "" }], roles: [{ code: "reader", title: "", permissions: ["docs.read"] }] };
   const app = project("types-own", {
     "tsconfig.json": config("NodeNext", "NodeNext"),

@@ -1,4 +1,4 @@
-// The packed client in real workerd, against the real Worker and its gateway: what a Worker that uses Rolecall does.
+// The packed client in workerd, against the built Worker and its gateway.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const ann = await world.signUp("ann@example.com");
 const team = await ann.convert("Acme");
 const dot = await world.hire(ann, team, "dot@example.com", "dev");
 
-/** The README's own Worker. */
+/** The Worker in the README. */
 const blocks = [...readFileSync(join(ROOT, "pkg", "README.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)].map((block) => block[1]!);
 const README = blocks.find((block) => block.includes("getSetCookie"))!;
 
@@ -31,27 +31,27 @@ function keeping(change) {
     return change?.(request, response) ?? response;
   };
 }
-const told = (promise) => promise.then((response) => response.status, (error) => error.code ?? error.name);
+const outcome = (promise) => promise.then((response) => response.status, (error) => error.code ?? error.name);
 
 export default {
   async fetch(request, env) {
     if (new URL(request.url).pathname === "/readme") return own.fetch(request, env);
     let policies = 0;
-    // The first policy comes from a cache of an older deployment: the client reads it again, past the caches.
+    // The first policy is a cached one of an earlier deployment: the client fetches it again, revalidating caches.
     const older = ({ url }, response) => (new URL(url).pathname === "/v1/policy" && policies++ === 0 ? new Response(response.body, { headers: { etag: '"older"' } }) : undefined);
     const rolecall = await createClient({ baseUrl: env.ROLECALL, fetch: keeping(older) });
     await rolecall.signIn({ email: env.EMAIL, password: env.PASSWORD });
     await rolecall.accounts.use(env.TEAM);
-    const answers = [
-      await told(rolecall.fetch("/api/pods", { method: "POST", body: "{}" })),
-      await told(rolecall.fetch("/api/volumes/vol_1", { method: "patch" })),
-      await told(rolecall.fetch(new Request(env.ROLECALL + "api/pods"))),
-      await told(rolecall.fetch("/api/clusters", { method: "POST" })),
+    const outcomes = [
+      await outcome(rolecall.fetch("/api/pods", { method: "POST", body: "{}" })),
+      await outcome(rolecall.fetch("/api/volumes/vol_1", { method: "patch" })),
+      await outcome(rolecall.fetch(new Request(env.ROLECALL + "api/pods"))),
+      await outcome(rolecall.fetch("/api/clusters", { method: "POST" })),
     ];
     await rolecall.signOut();
-    answers.push(await told(rolecall.fetch("/api/pods")), await told(rolecall.me.get()));
+    outcomes.push(await outcome(rolecall.fetch("/api/pods")), await outcome(rolecall.me.get()));
     const relative = await createClient({ baseUrl: "/" }).then(() => "made", (error) => error.code);
-    return Response.json({ answers, policies, relative });
+    return Response.json({ outcomes, policies, relative });
   },
 };
 `;
@@ -68,26 +68,26 @@ const manifest = {
   },
 };
 
-// What workerd's `fetch` refuses depends on the date that a Worker names: `cache` in any form before 2024-11-11, for instance.
+// workerd's `fetch` depends on the compatibility date: before 2024-11-11, for instance, it refuses the option `cache`.
 for (const compatibilityDate of [compatibility().compatibilityDate, "2024-01-01"]) {
   const text = (value: string) => ({ type: "text" as const, value });
   const env = { ROLECALL: text(world.running.base.href), EMAIL: text(dot.email), PASSWORD: text(dot.password), TEAM: text(team) };
   const worker = new Miniflare({ ...QUIET, workers: [{ config: { name: "app", compatibilityDate, manifest, env } }] });
   after(() => worker.dispose());
 
-  test(`the README's Worker signs in and asks the gateway, with the date ${compatibilityDate}`, async () => {
+  test(`the README's Worker signs in and calls the gateway, with compatibility date ${compatibilityDate}`, async () => {
     const response = await fetch(new URL("/readme", await worker.ready));
-    const told = (await response.json()) as { identity: { sub: string } };
-    assert.equal(response.status, 200, JSON.stringify(told));
-    assert.equal(told.identity.sub, dot.id);
+    const upstreamRequest = (await response.json()) as { identity: { sub: string } };
+    assert.equal(response.status, 200, JSON.stringify(upstreamRequest));
+    assert.equal(upstreamRequest.identity.sub, dot.id);
   });
 
-  test(`allowed, in capitals, from a request, refused here, and ended, with the date ${compatibilityDate}`, async () => {
+  test(`allowed, lower-case method, Request object, refused locally, signed out, with compatibility date ${compatibilityDate}`, async () => {
     await seen(world);
     const response = await fetch(await worker.ready);
     const body = await response.text();
     assert.equal(response.status, 200, body);
-    assert.deepEqual(JSON.parse(body), { answers: [200, 200, 200, "permission-missing", "session-ended", "session-missing"], policies: 2, relative: "base-url-invalid" });
+    assert.deepEqual(JSON.parse(body), { outcomes: [200, 200, 200, "permission-missing", "session-ended", "session-missing"], policies: 2, relative: "base-url-invalid" });
     assert.deepEqual((await seen(world)).map(({ method, path }) => `${method} ${path}`), ["POST /api/pods", "PATCH /api/volumes/vol_1", "GET /api/pods"]);
   });
 }

@@ -1,16 +1,16 @@
-//! The engine of the npm package: `rolecall-policy` and the verifier of `rolecall-audit`, bound to JavaScript.
+//! WebAssembly bindings of `rolecall-policy` and the verifier of `rolecall-audit`, for the npm package.
 //!
-//! In scope: crossing the border. Out of scope: every rule (`policy`, `audit`), and the public shape (`pkg/src`).
+//! In scope: the binary interface (ABI). Out of scope: every rule (`policy`, `audit`), and the public API (`pkg/src`).
 //!
-//! How it crosses: only numbers do. JavaScript asks for `room`, writes its text there, calls, and reads what `answer`
-//! points at. No export takes or gives a JavaScript value, since V8 gives up on optimising a hot export that does, and
-//! no text crosses as an argument, since each would bring half a kilobyte of its own. Checks do not cross at all: the
-//! bits that decide them are computed here, once, and read by JavaScript.
+//! Every export takes and returns numbers only. JavaScript calls `alloc_input`, writes UTF-8 at the returned address,
+//! calls an export, and reads the buffer that `output` describes. No export takes or returns a JavaScript value, because
+//! V8 stops optimising a hot export that does; no text is an argument, because the generated conversion costs half a
+//! kilobyte each. Permission checks make no call at all: JavaScript tests the bits of a permission set computed here.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;
 
-mod border;
+mod abi;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 
@@ -23,91 +23,104 @@ use rolecall_json::cut;
 use rolecall_policy::{Freshness, PermissionSet, Policy, RouteMatch};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A policy that JavaScript holds by its address: `open` gives it, `close` takes it back.
-pub struct Rules(Policy);
+/// A policy that JavaScript owns by its address, from [`policy_new`] to [`policy_free`].
+pub struct PolicyHandle(Policy);
 
-/// Reads a policy. Answers what each built-in role grants, 32 bytes a role in the policy's order; or, with no address,
-/// the fault in lines: code, pointer and the faulty text (which may have lines itself).
+/// Parses the policy in the input (JSON) and returns its address.
+///
+/// The output is the permission set of each built-in role, 32 bytes a role, in the policy's order.
+///
+/// # Errors
+///
+/// Returns the null address; the output is then the error's code, JSON pointer and value, a line each. The value comes
+/// last because it may contain line feeds.
 #[wasm_bindgen]
-pub fn open() -> *mut Rules {
-    match Policy::parse(&border::text()) {
+pub fn policy_new() -> *mut PolicyHandle {
+    match Policy::parse(&abi::take_input()) {
         Ok(policy) => {
             let mut bits = Vec::new();
             policy.roles().iter().for_each(|role| push_bits(role.permissions, &mut bits));
-            border::answer_with(bits);
-            Box::into_raw(Box::new(Rules(policy)))
+            abi::set_output(bits);
+            Box::into_raw(Box::new(PolicyHandle(policy)))
         }
         Err(error) => {
-            answer_lines(&[error.code(), error.pointer(), error.value()]);
+            output_lines(&[error.code(), error.pointer(), error.value()]);
             null_mut()
         }
     }
 }
 
-/// Gives a policy's memory back.
+/// Frees a policy.
 #[wasm_bindgen]
 #[expect(
     unsafe_code,
     clippy::not_unsafe_ptr_arg_deref,
-    reason = "INVARIANT (one-owner): pkg/src/engine/policy.ts closes what it opened once, and asks no more"
+    reason = "INVARIANT (one-owner): pkg/src/engine/policy.ts frees each policy once, and does not use it afterwards"
 )]
-pub fn close(rules: *mut Rules) {
+pub fn policy_free(policy: *mut PolicyHandle) {
     // SAFETY: one-owner.
-    drop(unsafe { Box::from_raw(rules) });
+    drop(unsafe { Box::from_raw(policy) });
 }
 
-/// Answers the set that codes name, one a line; nothing where the policy does not have one of them.
+/// Computes the permission set of the codes in the input, one a line.
+///
+/// The output is the set (32 bytes), or empty when the policy does not define one of the codes.
 #[wasm_bindgen]
 #[expect(unsafe_code, clippy::not_unsafe_ptr_arg_deref, reason = "INVARIANT (one-owner)")]
-pub fn set(rules: *const Rules) {
+pub fn permission_set(policy: *const PolicyHandle) {
     // SAFETY: one-owner.
-    let Rules(policy) = unsafe { &*rules };
+    let PolicyHandle(policy) = unsafe { &*policy };
     let mut bits = Vec::new();
-    if let Some(set) = named(policy, &border::text()) {
+    if let Some(set) = parse_codes(policy, &abi::take_input()) {
         push_bits(set, &mut bits);
     }
-    border::answer_with(bits);
+    abi::set_output(bits);
 }
 
-/// Which permission a request needs: a line for the method, a line for the path. Answers permission, freshness,
-/// pattern, and name and value of each parameter, in lines; nothing where no route matches.
+/// Matches a request against the policy's routes. The input is the method and the path, a line each.
+///
+/// The output is the required permission, the freshness, the route's pattern, then name and value of each path
+/// parameter, a line each; empty when no route matches.
 #[wasm_bindgen]
 #[expect(unsafe_code, clippy::not_unsafe_ptr_arg_deref, reason = "INVARIANT (one-owner)")]
-pub fn route(rules: *const Rules) {
+pub fn match_route(policy: *const PolicyHandle) {
     // SAFETY: one-owner.
-    let Rules(policy) = unsafe { &*rules };
-    let request = border::text();
+    let PolicyHandle(policy) = unsafe { &*policy };
+    let request = abi::take_input();
     let (method, path) = cut(&request, b'\n');
-    let mut parts = Vec::new();
+    let mut lines = Vec::new();
     if let RouteMatch::Match { route, params } = policy.match_route(method, path.unwrap_or("")) {
         let freshness = match route.freshness {
             Freshness::Token => "token",
             Freshness::Live => "live",
         };
-        parts.extend([policy.code(route.permission), freshness, &route.pattern]);
+        lines.extend([policy.code(route.permission), freshness, &route.pattern]);
         for (name, value) in params {
-            parts.extend([name, value]);
+            lines.extend([name, value]);
         }
     }
-    answer_lines(&parts);
+    output_lines(&lines);
 }
 
-/// Verifies the next lines of an audit log, after so many events: a line for the last one's hash (empty for none), then
-/// the log. Gives how many events were found whole by now, and answers the last one's hash; or, where the chain
-/// breaks, `!` and why.
+/// Verifies the next chunk of an exported audit log, after `events` events that were verified before.
+///
+/// The input is a line with the hash of the last verified event (empty for the first chunk), then whole lines of the
+/// log. Returns the number of events verified so far. The output is the hash of the last one or, where the chain breaks,
+/// a line `!` and a line with the reason.
 #[wasm_bindgen]
-pub fn verify(events: u32) -> u32 {
-    let text = border::text();
-    let (last, log) = cut(&text, b'\n');
-    let mut verifier = Verifier::resume(u64::from(events), last);
+pub fn verify_chunk(events: u32) -> u32 {
+    let input = abi::take_input();
+    let (last_hash, log) = cut(&input, b'\n');
+    let mut verifier = Verifier::resume(u64::from(events), last_hash);
     match verifier.push(log.unwrap_or("")) {
-        Err(broken) => answer_lines(&["!", broken.reason]),
-        Ok(()) => answer_lines(&[verifier.last()]),
+        Err(broken) => output_lines(&["!", broken.reason]),
+        Ok(()) => output_lines(&[verifier.last()]),
     }
     u32::try_from(verifier.events()).unwrap_or(u32::MAX)
 }
 
-fn named(policy: &Policy, codes: &str) -> Option<PermissionSet> {
+/// Parses permission codes, one a line; `None` when the policy does not define one of them.
+fn parse_codes(policy: &Policy, codes: &str) -> Option<PermissionSet> {
     let mut set = PermissionSet::EMPTY;
     let mut rest = Some(codes).filter(|codes| !codes.is_empty());
     while let Some(codes) = rest {
@@ -118,21 +131,21 @@ fn named(policy: &Policy, codes: &str) -> Option<PermissionSet> {
     Some(set)
 }
 
-/// The first permission is the lowest bit of the first byte.
+/// Appends the set's 256 bits; the policy's first permission is the lowest bit of the first byte.
 fn push_bits(set: PermissionSet, out: &mut Vec<u8>) {
     for word in set.words() {
         out.extend_from_slice(&word.to_le_bytes());
     }
 }
 
-/// Line ends stand between the parts: no code, pointer or plain path holds one.
-fn answer_lines(parts: &[&str]) {
+/// Sets the output to these lines, separated by line feeds; no code, JSON pointer or plain path contains one.
+fn output_lines(lines: &[&str]) {
     let mut out = String::new();
-    let mut between = "";
-    for part in parts {
-        out.push_str(between);
-        between = "\n";
-        out.push_str(part);
+    let mut separator = "";
+    for line in lines {
+        out.push_str(separator);
+        separator = "\n";
+        out.push_str(line);
     }
-    border::answer_with(out.into_bytes());
+    abi::set_output(out.into_bytes());
 }

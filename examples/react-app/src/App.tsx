@@ -1,4 +1,4 @@
-// What people see: a list that everyone may read, a button for those who may, and the reason for those who may not.
+// A button for users who hold the permission, and the reason for users who do not.
 import { useState } from "react";
 import { Can, useAccount, useCan, useExplain, useRolecall } from "rolecall/react";
 
@@ -7,7 +7,7 @@ export function App() {
   return (
     <main>
       <h1>Pods</h1>
-      <p>{account ? `You act in ${account} as ${role}.` : "Nobody is signed in."}</p>
+      <p>{account ? `You use ${account} as ${role}.` : "Nobody is signed in."}</p>
       <Can permission="pods.manage" fallback={<WhyNot />}>
         <CreatePod />
       </Can>
@@ -28,11 +28,11 @@ function CreatePod() {
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ name: "first", gpu: "rtx-4090" }),
       });
-      // The Pod, or a problem document (RFC 9457) of the API; a proxy in between may send neither.
-      const answer = await response.json().catch(() => ({}));
-      setOutcome(response.ok ? `Created ${answer.id}.` : (answer.detail ?? `The API answered ${response.status}.`));
+      // The Pod, or a problem document (RFC 9457) of the API; a proxy may respond with neither.
+      const body = await response.json().catch(() => ({}));
+      setOutcome(response.ok ? `Created ${body.id}.` : (body.detail ?? `The API responded with status ${response.status}.`));
     } catch (error) {
-      // Refused by the rules, here or at the gateway, or no answer came.
+      // Refused by the rules, locally or at the gateway, or no response.
       setOutcome(error instanceof Error ? error.message : String(error));
     }
   };

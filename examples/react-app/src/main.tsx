@@ -1,4 +1,4 @@
-// Makes the client, says in which account to act, and shows the app.
+// Creates the client, switches to the user's active account, and renders the app.
 import { createRoot } from "react-dom/client";
 import { RolecallError, createClient } from "rolecall";
 import { RolecallProvider } from "rolecall/react";
@@ -9,7 +9,7 @@ try {
   const { active_account } = await rolecall.me.get();
   await rolecall.accounts.use(active_account);
 } catch (error) {
-  // Nobody is signed in: the page says so. Whatever else went wrong is not hidden.
+  // Signed out: the page says so. Every other error is reported.
   if (!(error instanceof RolecallError && error.status === 401)) throw error;
 }
 

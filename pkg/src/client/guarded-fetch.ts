@@ -1,56 +1,52 @@
-// `client.fetch`: a request that the rules refuse is not sent at all.
+// `client.fetch`: `fetch` that checks the required permission before it sends a request.
 import { RolecallError, permissionMissing } from "./problem.js";
-import type { Reading } from "./reading.js";
 import type { RightsCache } from "./rights-cache.js";
-import { problemOf, until } from "./transport.js";
+import type { RightsEntry } from "./rights-entry.js";
+import { type TransportOptions, abortable, readProblem } from "./transport.js";
 
-/** A local no rests on rights at most this old; older ones are read again first, so that a right given elsewhere counts at once. */
-const FRESH_MS = 10_000;
-
-export interface GuardOptions {
-  baseUrl: string;
-  fetch: typeof fetch;
-}
+/** Maximum age of the rights by which a request is refused; older ones are renewed first, to notice a new permission at once. */
+const MAX_AGE_MS = 10_000;
 
 /**
  * Sends a request to the API behind the gateway, with the permission token.
  *
- * It is judged and sent in one account: the one last asked for when it is called, also while that `use` is under way; it
- * fails as that fails. A request of the policy's routes that the rights do not allow rejects with the problem that the
- * server would have sent, and nothing leaves this process. Requests elsewhere pass unchanged and get no token.
+ * The request belongs to one account, the last one passed to `use` before this call; while that `use` is pending it
+ * waits, and fails with the same error. Where the rights lack the permission that the policy's route requires, rejects
+ * with the problem that the server would respond with, and sends nothing. A request to anything but `/api/*` of
+ * `baseUrl` is sent unchanged, without a token.
  */
-export async function guardedFetch(rights: RightsCache, options: GuardOptions, input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-  const given = input instanceof Request ? input : undefined;
-  const url = new URL(given?.url ?? String(input), options.baseUrl);
-  const ours = url.origin === new URL(options.baseUrl).origin && url.pathname.startsWith("/api/");
-  if (!ours) return options.fetch(given ?? url, init);
+export async function guardedFetch(cache: RightsCache, options: TransportOptions, input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+  const source = input instanceof Request ? input : undefined;
+  const url = new URL(source?.url ?? String(input), options.baseUrl);
+  const guarded = url.origin === new URL(options.baseUrl).origin && url.pathname.startsWith("/api/");
+  if (!guarded) return options.fetch(source ?? url, init);
 
-  // `fetch` itself writes only some methods in capitals.
-  const method = (init.method ?? given?.method ?? "GET").toUpperCase();
-  const signal = init.signal ?? given?.signal;
-  const denialBy = ({ policy, snapshot }: Reading) => {
-    // Judged is what is sent: a URL parser has resolved `.` and `..` by now, and leaves everything else as it is.
+  // `fetch` itself normalises only some methods to capitals.
+  const method = (init.method ?? source?.method ?? "GET").toUpperCase();
+  const signal = init.signal ?? source?.signal;
+  const findDenial = ({ policy, snapshot }: RightsEntry) => {
+    // The path that is sent: the URL parser has resolved dot segments, and changes nothing else.
     const route = policy.matchRoute(method, url.pathname);
     const explanation = route && snapshot.rights.explain(route.permission);
     return explanation && !explanation.allowed ? { permission: explanation.permission, role: explanation.role, granted_by: [...explanation.grantedBy] } : undefined;
   };
-  let reading = await rights.acting(signal);
-  let denial = denialBy(reading);
-  if (denial && Date.now() - reading.snapshot.at > FRESH_MS) {
-    reading = await until(rights.renew(reading), signal);
-    denial = denialBy(reading);
+  let entry = await cache.acquire(signal);
+  let denial = findDenial(entry);
+  if (denial && Date.now() - entry.snapshot.at > MAX_AGE_MS) {
+    entry = await abortable(cache.renew(entry), signal);
+    denial = findDenial(entry);
   }
   if (denial) throw new RolecallError(permissionMissing(options.baseUrl, denial), { local: true });
 
-  let request = new Request(given ?? url, init instanceof Request ? init : { ...init, method });
+  let request = new Request(source ?? url, init instanceof Request ? init : { ...init, method });
   if (request.method !== method) request = new Request(request, { method });
-  request.headers.set("authorization", `Bearer ${reading.token}`);
+  request.headers.set("authorization", `Bearer ${entry.token}`);
   const response = await options.fetch(request);
   if ((response.status === 403 || response.status === 401) && response.headers.get("content-type")?.startsWith("application/problem+json")) {
-    const problem = await problemOf(response.clone());
-    const refused = problem instanceof RolecallError && problem.code === "permission-missing";
-    if (refused || response.status === 401) await rights.recheck(reading);
-    if (refused) throw problem;
+    const problem = await readProblem(response.clone());
+    const denied = problem instanceof RolecallError && problem.code === "permission-missing";
+    if (denied || response.status === 401) await cache.revalidate(entry);
+    if (denied) throw problem;
   }
   return response;
 }

@@ -1,51 +1,52 @@
-// The deployed policy, keyed by its ETag, which permission tokens carry as `pol`: a deployment may change it under an open page.
+// Cache of the deployment's policy. Its ETag is the `pol` claim of permission tokens, which shows when a deployment has
+// replaced the policy under an open page.
 import type { PermissionCode, Policy, RoleCode } from "../core.js";
-import { readPolicy } from "../engine/policy.js";
-import { type Transport, tagOf } from "./transport.js";
+import { parsePolicy } from "../engine/policy.js";
+import { type Transport, etagOf } from "./transport.js";
 
-export interface LoadedPolicy {
+interface CachedPolicy {
   readonly policy: Policy<PermissionCode>;
-  /** The `pol` of the tokens that belong to it. */
-  tag: string | undefined;
-  /** Every code of this policy and of those before it: an open page may still ask about them. */
+  /** The `pol` claim of the tokens issued by it. */
+  etag: string | undefined;
+  /** Codes of this policy and of those cached before it, which an open page may still check. */
   readonly codes: readonly string[];
 }
 
 export class PolicyCache {
   readonly #transport: Transport;
-  #latest: Promise<LoadedPolicy> | undefined;
+  #latest: Promise<CachedPolicy> | undefined;
 
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
-  /** The policy as read last; the first call reads it, and a call after a failure reads it again. */
-  read(): Promise<LoadedPolicy> {
+  /** The cached policy. The first call fetches it, and so does the first call after a failure. */
+  get(): Promise<CachedPolicy> {
     if (!this.#latest) {
-      const loading = (this.#latest = this.#load([]));
+      const loading = (this.#latest = this.#fetch([]));
       loading.catch(() => (this.#latest = undefined));
     }
     return this.#latest;
   }
 
   /**
-   * The policy that a token's `pol` names: read again, past every cache, where that is not the one at hand. While a
-   * deployment is under way, or when the new policy cannot be read, the answer may still be another.
+   * The policy by which a token was issued: where its `pol` is not that of the cached policy, fetches the policy again,
+   * revalidating HTTP caches. May return another one during a deployment, or when the fetch fails.
    */
-  async named(pol: string | undefined): Promise<LoadedPolicy> {
-    const latest = this.read();
-    const loaded = await latest;
-    if (pol === undefined) return loaded;
-    // A proxy may have taken the tag away, or put something behind it.
-    loaded.tag ??= pol;
-    if (loaded.tag.startsWith(pol)) return loaded;
-    if (this.#latest === latest) this.#latest = this.#load(loaded.codes, pol).catch(() => loaded);
+  async getFor(pol: string | undefined): Promise<CachedPolicy> {
+    const latest = this.get();
+    const cached = await latest;
+    if (pol === undefined) return cached;
+    // A proxy may have removed the ETag, or appended to it.
+    cached.etag ??= pol;
+    if (cached.etag.startsWith(pol)) return cached;
+    if (this.#latest === latest) this.#latest = this.#fetch(cached.codes, pol).catch(() => cached);
     return this.#latest!;
   }
 
-  async #load(former: readonly string[], pol?: string): Promise<LoadedPolicy> {
+  async #fetch(codes: readonly string[], pol?: string): Promise<CachedPolicy> {
     const response = await this.#transport.response({ method: "GET", path: "/v1/policy", ...(pol === undefined ? {} : { cache: "no-cache" as const }) });
-    const policy = readPolicy<PermissionCode, RoleCode>(await response.text(), former);
-    return { policy, tag: tagOf(response) ?? pol, codes: [...new Set([...former, ...policy.permissions.map(({ code }) => code)])] };
+    const policy = parsePolicy<PermissionCode, RoleCode>(await response.text(), codes);
+    return { policy, etag: etagOf(response) ?? pol, codes: [...new Set([...codes, ...policy.permissions.map(({ code }) => code)])] };
   }
 }

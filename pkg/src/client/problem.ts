@@ -1,64 +1,68 @@
-// What a call fails with: the server's problem document as an Error, discriminated by `code`.
+// Errors of the client: problem documents (RFC 9457) of the server, network failures, and misuse of the client.
 import type { DenialDetail, FieldProblem, ProblemCode, ProblemDocument } from "../generated/api.js";
 
-interface Base<C extends string> extends Omit<ProblemDocument, "code" | "denial" | "errors"> {
+interface ProblemBase<C extends string> extends Omit<ProblemDocument, "code" | "denial" | "errors"> {
   readonly code: C;
 }
 
 type DeniedCode = "permission-missing" | "permission-escalation";
 
 /**
- * A problem document (RFC 9457), discriminated by `code`: `fields-invalid` carries `errors`, `permission-missing` and
- * `permission-escalation` carry `denial`.
+ * A problem document (RFC 9457), discriminated by `code`: `fields-invalid` has `errors`; `permission-missing` and
+ * `permission-escalation` have `denial`.
  */
 export type Problem =
-  | (Base<DeniedCode> & { readonly denial: DenialDetail; readonly errors?: undefined })
-  | (Base<"fields-invalid"> & { readonly errors: readonly FieldProblem[]; readonly denial?: undefined })
-  | (Base<Exclude<ProblemCode, DeniedCode | "fields-invalid">> & { readonly errors?: undefined; readonly denial?: undefined });
+  | (ProblemBase<DeniedCode> & { readonly denial: DenialDetail; readonly errors?: undefined })
+  | (ProblemBase<"fields-invalid"> & { readonly errors: readonly FieldProblem[]; readonly denial?: undefined })
+  | (ProblemBase<Exclude<ProblemCode, DeniedCode | "fields-invalid">> & { readonly errors?: undefined; readonly denial?: undefined });
 
-/** The server said no, or the local rules did in its place. */
+/** A request that the server refused, or that the local rules refused before it was sent (`local`). */
 export class RolecallError extends Error {
   override readonly name = "RolecallError";
-  /** The problem's code, for `switch`. */
+  /** Stable code of the problem, for `switch`. */
   readonly code: ProblemCode;
-  /** The HTTP status; for a local refusal the one that the server would have sent. */
+  /** HTTP status; for a local refusal, the one that the server would respond with. */
   readonly status: number;
-  /** The whole document. */
+  /** The problem document. */
   readonly problem: Problem;
-  /** Seconds to wait before the next try, where the server names them. */
+  /** `Retry-After` in seconds; undefined where the response has none. */
   readonly retryAfter: number | undefined;
-  /** True when nothing was sent: the rules in this process refused. */
+  /** Whether the local rules refused it, so that nothing was sent. */
   readonly local: boolean;
 
-  constructor(problem: Problem, more: { retryAfter?: number | undefined; local?: boolean } = {}) {
+  constructor(problem: Problem, details: { retryAfter?: number | undefined; local?: boolean } = {}) {
     super(problem.detail || problem.title);
     this.problem = problem;
     this.code = problem.code;
     this.status = problem.status;
-    this.retryAfter = more.retryAfter;
-    this.local = more.local ?? false;
+    this.retryAfter = details.retryAfter;
+    this.local = details.local ?? false;
   }
 }
 
-/** No answer came, or none that can be read. Whether a change was made is unknown; sending it again is safe. */
+/**
+ * A request without a usable response: the network failed (see `cause`), or the response is not one of Rolecall's. Whether
+ * a change was made is unknown; repeating it with the same `idempotencyKey` is safe.
+ */
 export class RolecallNetworkError extends Error {
   override readonly name = "RolecallNetworkError";
 }
 
 const CLIENT_ERRORS = {
-  "base-url-invalid": 'baseUrl is no address here: outside of a page it must be whole, such as "https://team.example.com".',
-  "account-not-chosen": 'No account is in use yet: await rolecall.accounts.use("acct_…") first.',
-  "account-lost": "The account in use is not yours any more: await rolecall.accounts.use(…) with another one.",
+  "base-url-invalid": 'baseUrl is not a valid URL; outside of a page it must be absolute, such as "https://team.example.com".',
+  "account-not-chosen": 'No account is in use: await rolecall.accounts.use("acct_…") first.',
+  "account-lost": "You are no longer a member of the account in use: await rolecall.accounts.use(…) with another one.",
   "session-ended": "The session has ended: sign in, then await rolecall.accounts.use(…) again.",
-  "version-invalid": "ifVersion must be a version that was read: a whole number.",
+  "version-invalid": "ifVersion must be an integer.",
 };
 
+/** Stable codes of {@link RolecallClientError}. */
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 
-/** The client cannot do what it is asked, whatever the server would say; nothing was sent. */
+/** A call that the client cannot make in its state or with its arguments; nothing was sent. */
 export class RolecallClientError extends Error {
   override readonly name = "RolecallClientError";
-  /** Stable, for `switch`. */
+  /** Stable code, for `switch`. */
   readonly code: ClientErrorCode;
 
   constructor(code: ClientErrorCode, options?: ErrorOptions) {
@@ -67,11 +71,14 @@ export class RolecallClientError extends Error {
   }
 }
 
-/** A result as a value, for those who would rather not catch. */
+/** The outcome of a call as a value, discriminated by `ok`. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
-/** Turns a call into a value; what is no answer of the server still throws. */
-export async function settle<T>(call: Promise<T>): Promise<Result<T>> {
+/**
+ * Resolves a call to a {@link Result}: its value, or the problem of a {@link RolecallError}. Rejects with every other
+ * error, such as a {@link RolecallNetworkError}.
+ */
+export async function toResult<T>(call: Promise<T>): Promise<Result<T>> {
   try {
     return { ok: true, value: await call };
   } catch (error) {
@@ -80,12 +87,12 @@ export async function settle<T>(call: Promise<T>): Promise<Result<T>> {
   }
 }
 
-/** A random UUID; `crypto.randomUUID` is missing on pages of plain http. */
+/** A random UUID (version 4). `crypto.randomUUID` is missing on pages without TLS. */
 export function uuid(): string {
   return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (Number(digit) / 4)))).toString(16));
 }
 
-/** The problem that the server would answer a request with whose permission is missing. */
+/** The problem document that the server would respond with for a missing permission. */
 export function permissionMissing(baseUrl: string, denial: DenialDetail): Problem {
   return {
     type: new URL("/problems/permission-missing", baseUrl).href,

@@ -1,58 +1,58 @@
-// The rights of the signed-in person in the account in use: read from the server, renewed in the background, and dropped
-// together with whatever they derive from (the identity, the account, the policy, the custom roles).
+// Cache of the signed-in user's rights in the account in use: read from the server, renewed before the token expires, and
+// invalidated with whatever they derive from (the user, the account, the policy, the custom roles).
 import type { PermissionCode, Rights } from "../core.js";
 import { PolicyCache } from "./policy-cache.js";
 import { type ClientErrorCode, RolecallClientError, RolecallError } from "./problem.js";
-import { type Reading, type Snapshot, readRights } from "./reading.js";
-import { type Transport, until } from "./transport.js";
+import { type RightsEntry, type RightsSnapshot, fetchRights } from "./rights-entry.js";
+import { type Transport, abortable } from "./transport.js";
 
-/** Renewed when this part of a token's life is over, give or take a tenth. */
+/** Fraction of a token's lifetime after which it is renewed, give or take a tenth. */
 const RENEW_AT = 0.75;
-/** Before a failed renewal is tried again. */
+/** Delay before a failed renewal is repeated. */
 const RETRY_MS = 5_000;
-/** A token with less time left is not sent any more. */
+/** Remaining lifetime below which a token is not sent. */
 const MARGIN_MS = 5_000;
 
-/** A `use` under way. There is at most one: the last one asked for. */
-interface Switch {
+/** A pending `use`. There is at most one, the last one requested. */
+interface AccountSwitch {
   readonly account: string;
-  readonly stop: AbortController;
-  done: Promise<Reading>;
-  /** Calls that wait for it. */
-  waiting: number;
+  readonly controller: AbortController;
+  done: Promise<RightsEntry>;
+  /** Number of calls that wait for it. */
+  waiters: number;
 }
 
-/** A renewal under way. */
-interface Flight {
+/** A pending renewal. */
+interface Renewal {
   readonly epoch: number;
   readonly account: string;
-  done: Promise<Reading>;
-  /** Whether it left in this very turn, so that nothing can have changed since. */
+  done: Promise<RightsEntry>;
+  /** Whether it was requested in the current turn of the event loop, so that it is not older than a call in this turn. */
   fresh: boolean;
 }
 
-/** Requests under way that may change who is signed in. */
-interface Change {
+/** Pending requests that may change who is signed in; concurrent ones share one object. */
+interface IdentityChange {
   count: number;
-  /** What was held before: whoever is refused is still who they were. */
-  kept: Reading | undefined;
-  /** The account to read again where the outcome is unknown. */
-  ask: string | undefined;
+  /** The entry before the change, restored when every request is refused. */
+  previous: RightsEntry | undefined;
+  /** The account to read again when the outcome is unknown. */
+  reload: string | undefined;
   readonly done: Promise<void>;
-  readonly end: () => void;
+  readonly resolve: () => void;
 }
 
-const superseded = () => new DOMException("Superseded by a later call.", "AbortError");
+const supersededError = () => new DOMException("Superseded by a later call.", "AbortError");
 
-/** Whether the session is gone; a refused sign-in says nothing about it. */
-export const isSignedOut = (error: unknown) =>
+/** Whether the error means that no session is valid; a refused sign-in does not. */
+const isUnauthenticated = (error: unknown) =>
   error instanceof RolecallError && error.status === 401 && error.code !== "credentials-invalid" && error.code !== "password-reset-advised";
 
-/** Whether a request to sign somebody in or out surely changed nothing. */
-const isRefused = (error: unknown) => error instanceof RolecallError && error.status < 500 && error.status !== 409 && !isSignedOut(error);
+/** Whether a failed request to sign in or out certainly had no effect. */
+const hadNoEffect = (error: unknown) => error instanceof RolecallError && error.status < 500 && error.status !== 409 && !isUnauthenticated(error);
 
-/** Reports what a listener throws, as an event target does; nobody else suffers from it. */
-function report(error: unknown): void {
+/** Reports an error thrown by a listener as an uncaught one, like an event target does. */
+function reportUncaught(error: unknown): void {
   if (typeof reportError === "function") reportError(error);
   else
     queueMicrotask(() => {
@@ -64,323 +64,323 @@ export class RightsCache {
   readonly #transport: Transport;
   readonly #policies: PolicyCache;
   readonly #listeners = new Set<() => void>();
-  #current: Reading | undefined;
-  /** Why there is no reading. */
-  #absence = new RolecallClientError("account-not-chosen");
+  #current: RightsEntry | undefined;
+  /** Why there is no current entry. */
+  #error = new RolecallClientError("account-not-chosen");
   #epoch = 0;
   #order = 0;
-  #switch: Switch | undefined;
-  #flight: Flight | undefined;
-  #change: Change | undefined;
+  #switch: AccountSwitch | undefined;
+  #renewal: Renewal | undefined;
+  #change: IdentityChange | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether a renewal waits for the page to be shown. */
-  #hidden = false;
-  /** Whether anybody asked since the last renewal. */
-  #asked = false;
-  /** Whether a renewal was left out because nobody asked. */
-  #lapsed = false;
+  /** Whether a renewal is deferred until the page is visible. */
+  #awaitsVisibility = false;
+  /** Whether the rights were read since the last renewal. */
+  #used = false;
+  /** Whether a renewal was skipped because the rights were not read. */
+  #skipped = false;
 
   constructor(transport: Transport) {
     this.#transport = transport;
     this.#policies = new PolicyCache(transport);
     transport.onRequest = () => {
       const epoch = this.#epoch;
-      return (error) => this.#refused(epoch, error);
+      return (error) => this.#onRefusal(epoch, error);
     };
   }
 
-  get snapshot(): Snapshot | undefined {
-    this.#touch();
+  get snapshot(): RightsSnapshot | undefined {
+    this.#markUsed();
     return this.#current?.snapshot;
   }
 
-  /** Why there are no rights; the same object until that changes. */
-  get absence(): RolecallClientError | undefined {
-    return this.#current ? undefined : this.#absence;
+  /** The error with which `rights` throws; undefined while there are rights. */
+  get error(): RolecallClientError | undefined {
+    return this.#current ? undefined : this.#error;
   }
 
-  /** The rights at hand, or a loud error. */
-  demand(): Rights<PermissionCode> {
-    return this.#demand().snapshot.rights;
+  /** The current rights. Throws a {@link RolecallClientError} where there are none. */
+  get rights(): Rights<PermissionCode> {
+    return this.#requireEntry().snapshot.rights;
   }
 
   on(listener: () => void): () => void {
-    // Its own function, so that one listener can be given twice.
+    // A function of its own, so that one listener can be registered twice.
     const own = () => listener();
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
   /**
-   * Acts in an account: reads policy, token and custom roles. The account in use stays until then, and when it fails. A
-   * later `use` of another account, or a change of identity, ends it with an `AbortError`.
+   * Switches to an account: fetches policy, token and custom roles. The account in use stays until they are there, and
+   * when that fails. A later `use` of another account, or a change of identity, rejects a pending one with an `AbortError`.
    */
   async use(account: string, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    let own = this.#switch;
-    if (own?.account !== account) {
-      own?.stop.abort(superseded());
-      const stop = new AbortController();
-      const started: Switch = { account, stop, waiting: 0, done: until(this.#enter(account, stop.signal), stop.signal) };
+    let pending = this.#switch;
+    if (pending?.account !== account) {
+      pending?.controller.abort(supersededError());
+      const controller = new AbortController();
+      const started: AccountSwitch = { account, controller, waiters: 0, done: abortable(this.#switchTo(account, controller.signal), controller.signal) };
       started.done = started.done.finally(() => {
         if (this.#switch === started) this.#switch = undefined;
       });
-      // Whoever waits is told; nobody may wait any more.
+      // Every waiter handles the rejection; without one it must not be reported as unhandled.
       started.done.catch(() => {});
-      own = this.#switch = started;
+      pending = this.#switch = started;
     }
-    own.waiting += 1;
+    pending.waiters += 1;
     try {
-      await until(own.done, signal);
+      await abortable(pending.done, signal);
     } catch (error) {
-      own.waiting -= 1;
-      if (own.waiting === 0) {
-        own.stop.abort(error);
-        if (this.#switch === own) this.#switch = undefined;
+      pending.waiters -= 1;
+      if (pending.waiters === 0) {
+        pending.controller.abort(error);
+        if (this.#switch === pending) this.#switch = undefined;
       }
       throw error;
     }
   }
 
   /**
-   * The reading to judge and send a request by: of the account last asked for when this is called, with a token that is
-   * good for a while yet. Waits for a `use` under way and fails as that does.
+   * The entry to authorise and send a request with: of the account last passed to `use` before this call, with a token
+   * that does not expire soon. Waits for a pending `use`, and rejects as that does.
    */
-  async acting(signal?: AbortSignal | null): Promise<Reading> {
-    // It waits for a change of identity itself.
-    if (this.#switch) return until(this.#switch.done, signal);
-    const account = (this.#change?.kept ?? this.#current)?.snapshot.account;
-    while (this.#change) await until(this.#change.done, signal);
-    if (account === undefined && this.#switch) return until((this.#switch as Switch).done, signal);
-    const current = this.#demand();
-    if (account !== undefined && current.snapshot.account !== account) throw superseded();
-    return current.expires - MARGIN_MS > Date.now() ? current : until(this.renew(current), signal);
+  async acquire(signal?: AbortSignal | null): Promise<RightsEntry> {
+    // A switch waits for a change of identity itself.
+    if (this.#switch) return abortable(this.#switch.done, signal);
+    const account = (this.#change?.previous ?? this.#current)?.snapshot.account;
+    while (this.#change) await abortable(this.#change.done, signal);
+    if (account === undefined && this.#switch) return abortable((this.#switch as AccountSwitch).done, signal);
+    const current = this.#requireEntry();
+    if (account !== undefined && current.snapshot.account !== account) throw supersededError();
+    return current.expires - MARGIN_MS > Date.now() ? current : abortable(this.renew(current), signal);
   }
 
-  /** Reads the rights of the account in use again; what is read was sent after the call. */
+  /** Fetches the rights in the account in use again, with requests that are sent after this call. */
   async refresh(): Promise<void> {
     while (this.#change) await this.#change.done;
-    await this.renew(this.#switch ? await this.#switch.done : this.#demand(), true);
+    await this.renew(this.#switch ? await this.#switch.done : this.#requireEntry(), true);
   }
 
-  /** After the server refused what a reading allowed: reads again, if that account is still in use. */
-  async recheck(reading: Reading): Promise<void> {
-    if (this.#current?.snapshot.account === reading.snapshot.account) await this.renew(reading, true).catch(() => {});
+  /** Fetches the rights again where the server refused what the entry allows and its account is still in use. Never rejects. */
+  async revalidate(entry: RightsEntry): Promise<void> {
+    if (this.#current?.snapshot.account === entry.snapshot.account) await this.renew(entry, true).catch(() => {});
   }
 
   /**
-   * Reads the same account again; the account in use stays. Calls share a reading under way; with `fresh` only one that
-   * left in the same turn, since an older one may have been answered already.
+   * Fetches the rights in the entry's account again, without a switch. Calls share a pending renewal; with `fresh` only
+   * one that was requested in the same turn, because the server may have processed an older one already.
    */
-  renew(reading: Reading, fresh = false): Promise<Reading> {
-    const { epoch } = reading;
-    const { account } = reading.snapshot;
-    if (epoch !== this.#epoch) return Promise.reject(superseded());
-    const flight = this.#flight;
-    if (flight?.epoch === epoch && flight.account === account && (flight.fresh || !fresh)) return flight.done;
-    const own: Flight = { epoch, account, done: this.#reread(account, epoch), fresh: true };
-    queueMicrotask(() => (own.fresh = false));
-    own.done = own.done.finally(() => {
-      if (this.#flight === own) this.#flight = undefined;
+  renew(entry: RightsEntry, fresh = false): Promise<RightsEntry> {
+    const { epoch } = entry;
+    const { account } = entry.snapshot;
+    if (epoch !== this.#epoch) return Promise.reject(supersededError());
+    const pending = this.#renewal;
+    if (pending?.epoch === epoch && pending.account === account && (pending.fresh || !fresh)) return pending.done;
+    const started: Renewal = { epoch, account, done: this.#reload(account, epoch), fresh: true };
+    queueMicrotask(() => (started.fresh = false));
+    started.done = started.done.finally(() => {
+      if (this.#renewal === started) this.#renewal = undefined;
     });
-    this.#flight = own;
-    return own.done;
+    this.#renewal = started;
+    return started.done;
   }
 
   /**
-   * Sends what signs somebody in or out. All that derives from the identity before is dropped at once; `use`, `fetch` and
-   * `refresh` wait for the outcome. After a refusal the rights are what they were; where the outcome is unknown, the
-   * server is asked who is there.
+   * Sends a request that signs a user in or out. Invalidates the rights at once; `use`, `acquire` and `refresh` wait for
+   * the outcome. Where the server refuses, the rights before are restored; where the outcome is unknown, they are read
+   * again. `error` is the code of {@link error} afterwards; `changed` tells from the response whether the user changed.
    */
-  async changeIdentity<T>(absence: ClientErrorCode, send: () => Promise<T>, changed: (answer: T) => boolean = () => true): Promise<T> {
-    const change = this.#begin();
-    change.kept ??= this.#current;
-    const account = change.kept?.snapshot.account;
-    this.#drop(new RolecallClientError(absence), superseded());
+  async changeIdentity<T>(error: ClientErrorCode, send: () => Promise<T>, changed: (response: T) => boolean = () => true): Promise<T> {
+    const change = this.#beginChange();
+    change.previous ??= this.#current;
+    const account = change.previous?.snapshot.account;
+    this.#invalidate(new RolecallClientError(error), supersededError());
     try {
-      const answer = await send();
-      if (changed(answer)) change.kept = change.ask = undefined;
-      return answer;
-    } catch (error) {
-      if (!isRefused(error)) {
-        change.kept = undefined;
-        if (account && !isSignedOut(error)) change.ask = account;
+      const response = await send();
+      if (changed(response)) change.previous = change.reload = undefined;
+      return response;
+    } catch (cause) {
+      if (!hadNoEffect(cause)) {
+        change.previous = undefined;
+        if (account && !isUnauthenticated(cause)) change.reload = account;
       }
-      throw error;
+      throw cause;
     } finally {
       this.#epoch += 1;
-      this.#end(change);
+      this.#endChange(change);
     }
   }
 
-  /** Sends what may end the session of this client, then asks the server whether it did. */
+  /** Sends a request that may end this client's session, then reads the rights again to find out. */
   async confirmIdentity<T>(send: () => Promise<T>): Promise<T> {
-    const change = this.#begin();
+    const change = this.#beginChange();
     try {
       return await send();
     } finally {
-      // Beside it somebody was refused to sign in: who was there before may be gone all the same.
-      if (change.kept) change.ask = change.kept.snapshot.account;
-      change.kept = undefined;
-      // What a `use` under way is answered may be from before: it reads again.
+      // A concurrent sign-in may have been refused: the session before it may have ended all the same.
+      if (change.previous) change.reload = change.previous.snapshot.account;
+      change.previous = undefined;
+      // The responses to a pending `use` may be older than this request: it fetches again.
       if (this.#switch) this.#epoch += 1;
       const epoch = this.#epoch;
       if (this.#current) {
         this.#current = { ...this.#current, epoch };
         await this.renew(this.#current, true).catch((cause: unknown) => {
           if (epoch !== this.#epoch || !this.#current) return;
-          // Without an answer nobody knows: the server is asked once more.
-          if (!isSignedOut(cause)) change.ask = this.#current.snapshot.account;
-          this.#drop(new RolecallClientError(isSignedOut(cause) ? "session-ended" : "account-not-chosen", { cause }));
+          // Without a response the outcome is unknown: read once more after the change.
+          if (!isUnauthenticated(cause)) change.reload = this.#current.snapshot.account;
+          this.#invalidate(new RolecallClientError(isUnauthenticated(cause) ? "session-ended" : "account-not-chosen", { cause }));
         });
       }
-      this.#end(change);
+      this.#endChange(change);
     }
   }
 
-  #begin(): Change {
+  #beginChange(): IdentityChange {
     if (!this.#change) {
-      let end!: () => void;
-      const done = new Promise<void>((resolve) => (end = resolve));
-      this.#change = { count: 0, kept: undefined, ask: undefined, done, end };
+      let resolve!: () => void;
+      const done = new Promise<void>((resolveDone) => (resolve = resolveDone));
+      this.#change = { count: 0, previous: undefined, reload: undefined, done, resolve };
     }
     this.#change.count += 1;
     return this.#change;
   }
 
-  #end(change: Change): void {
+  #endChange(change: IdentityChange): void {
     change.count -= 1;
     if (change.count > 0) return;
     this.#change = undefined;
-    if (change.kept) this.#commit({ ...change.kept, epoch: this.#epoch });
-    else if (change.ask && !this.#switch) void this.use(change.ask).catch(() => {});
-    change.end();
+    if (change.previous) this.#commit({ ...change.previous, epoch: this.#epoch });
+    else if (change.reload && !this.#switch) void this.use(change.reload).catch(() => {});
+    change.resolve();
   }
 
-  /** Any request was refused because nobody is signed in. */
-  #refused(epoch: number, error: RolecallError): void {
-    if (epoch !== this.#epoch || !isSignedOut(error)) return;
-    if (this.#change) this.#change.kept = undefined;
-    // Whoever asks something when told must not be told for ever.
-    else if (this.#current || this.#absence.code !== "session-ended") this.#drop(new RolecallClientError("session-ended", { cause: error }), error);
+  /** Invalidates the rights when the server refused any request because no session is valid. */
+  #onRefusal(epoch: number, error: RolecallError): void {
+    if (epoch !== this.#epoch || !isUnauthenticated(error)) return;
+    if (this.#change) this.#change.previous = undefined;
+    // Only once: a listener that sends a request when notified would otherwise be notified without end.
+    else if (this.#current || this.#error.code !== "session-ended") this.#invalidate(new RolecallClientError("session-ended", { cause: error }), error);
   }
 
-  async #enter(account: string, signal: AbortSignal): Promise<Reading> {
+  async #switchTo(account: string, signal: AbortSignal): Promise<RightsEntry> {
     try {
       for (;;) {
         while (this.#change) await this.#change.done;
         signal.throwIfAborted();
         const epoch = this.#epoch;
-        const reading = await this.#read(account, signal);
+        const entry = await this.#fetch(account, signal);
         signal.throwIfAborted();
-        // Somebody else may be signed in by now.
+        // Another user may be signed in by now.
         if (epoch !== this.#epoch || this.#change) continue;
-        this.#asked = true;
-        this.#commit(reading);
-        return reading;
+        this.#used = true;
+        this.#commit(entry);
+        return entry;
       }
     } catch (error) {
-      if (!signal.aborted) this.#lost(account, error);
+      if (!signal.aborted) this.#clearIfAccountLost(account, error);
       throw error;
     }
   }
 
-  async #reread(account: string, epoch: number): Promise<Reading> {
+  async #reload(account: string, epoch: number): Promise<RightsEntry> {
     try {
-      const reading = await this.#read(account);
-      if (epoch !== this.#epoch) throw superseded();
-      if (this.#current?.snapshot.account === account) this.#commit(reading);
-      return reading;
+      const entry = await this.#fetch(account);
+      if (epoch !== this.#epoch) throw supersededError();
+      if (this.#current?.snapshot.account === account) this.#commit(entry);
+      return entry;
     } catch (error) {
-      if (epoch === this.#epoch) this.#lost(account, error);
+      if (epoch === this.#epoch) this.#clearIfAccountLost(account, error);
       throw error;
     }
   }
 
-  /** Asks the server; changes nothing here. */
-  #read(account: string, signal?: AbortSignal): Promise<Reading> {
-    const before = this.#current?.snapshot.account === account ? this.#current.roles : [];
-    return readRights(this.#transport, this.#policies, { account, epoch: this.#epoch, order: (this.#order += 1), roles: before }, signal);
+  /** Fetches an entry, without storing it. */
+  #fetch(account: string, signal?: AbortSignal): Promise<RightsEntry> {
+    const roles = this.#current?.snapshot.account === account ? this.#current.roles : [];
+    return fetchRights(this.#transport, this.#policies, { account, epoch: this.#epoch, order: (this.#order += 1), roles }, signal);
   }
 
-  #demand(): Reading {
-    this.#touch();
-    // A new error each time, whose stack says who asked.
-    if (!this.#current) throw new RolecallClientError(this.#absence.code, { cause: this.#absence.cause });
+  #requireEntry(): RightsEntry {
+    this.#markUsed();
+    // A new error for each call, with the caller's stack.
+    if (!this.#current) throw new RolecallClientError(this.#error.code, { cause: this.#error.cause });
     return this.#current;
   }
 
-  #commit(reading: Reading): void {
-    const before = this.#current;
-    if (before?.snapshot.account === reading.snapshot.account && before.order > reading.order) return;
-    const same = before?.key === reading.key;
-    this.#current = same ? { ...reading, snapshot: { ...reading.snapshot, rights: before.snapshot.rights } } : reading;
-    this.#plan((reading.expires - reading.snapshot.at) * RENEW_AT);
-    if (!same) this.#tell();
+  #commit(entry: RightsEntry): void {
+    const previous = this.#current;
+    if (previous?.snapshot.account === entry.snapshot.account && previous.order > entry.order) return;
+    const same = previous?.key === entry.key;
+    this.#current = same ? { ...entry, snapshot: { ...entry.snapshot, rights: previous.snapshot.rights } } : entry;
+    this.#scheduleRenewal((entry.expires - entry.snapshot.at) * RENEW_AT);
+    if (!same) this.#notify();
   }
 
-  /** The account in use is none of this person's any more. */
-  #lost(account: string, cause: unknown): void {
+  /** Clears the rights when the server says that the user is not a member of the account in use any more. */
+  #clearIfAccountLost(account: string, cause: unknown): void {
     if (this.#current?.snapshot.account === account && cause instanceof RolecallError && [403, 404].includes(cause.status)) this.#clear(new RolecallClientError("account-lost", { cause }));
   }
 
-  /** Forgets all that derives from the identity; a reading under way counts no more. A `use` under way ends with the reason, if one is given. */
-  #drop(absence: RolecallClientError, reason?: unknown): void {
+  /** Clears the rights and makes pending fetches obsolete. With a reason, also rejects a pending `use` with it. */
+  #invalidate(error: RolecallClientError, reason?: unknown): void {
     this.#epoch += 1;
     if (reason !== undefined) {
-      this.#switch?.stop.abort(reason);
+      this.#switch?.controller.abort(reason);
       this.#switch = undefined;
     }
-    this.#clear(absence);
+    this.#clear(error);
   }
 
-  #clear(absence: RolecallClientError): void {
+  #clear(error: RolecallClientError): void {
     clearTimeout(this.#timer);
-    this.#lapsed = false;
+    this.#skipped = false;
     this.#current = undefined;
-    this.#absence = absence;
-    this.#tell();
+    this.#error = error;
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of [...this.#listeners]) {
       try {
         if (this.#listeners.has(listener)) listener();
       } catch (error) {
-        report(error);
+        reportUncaught(error);
       }
     }
   }
 
-  #plan(after: number): void {
+  #scheduleRenewal(delay: number): void {
     clearTimeout(this.#timer);
-    this.#lapsed = false;
-    this.#timer = setTimeout(() => this.#tick(), after * (0.9 + Math.random() / 5));
-    // A program that is otherwise done is not kept alive.
+    this.#skipped = false;
+    this.#timer = setTimeout(() => this.#renewIfUsed(), delay * (0.9 + Math.random() / 5));
+    // In Node, the timer does not keep the process running.
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  #touch(): void {
-    this.#asked = true;
-    if (this.#lapsed) this.#tick();
+  #markUsed(): void {
+    this.#used = true;
+    if (this.#skipped) this.#renewIfUsed();
   }
 
-  /** Renews for whoever listens or has asked since the last time; for nobody else, until somebody asks again. */
-  #tick(): void {
+  /** Renews the rights if there is a listener or they were read since the last renewal; otherwise skips until they are read. */
+  #renewIfUsed(): void {
     const current = this.#current;
-    this.#lapsed = false;
+    this.#skipped = false;
     if (!current) return;
-    // A hidden page needs no token until it is shown.
+    // A hidden page renews once it is visible.
     if (typeof document !== "undefined" && document.hidden) {
-      if (!this.#hidden) document.addEventListener("visibilitychange", () => ((this.#hidden = false), this.#tick()), { once: true });
-      this.#hidden = true;
+      if (!this.#awaitsVisibility) document.addEventListener("visibilitychange", () => ((this.#awaitsVisibility = false), this.#renewIfUsed()), { once: true });
+      this.#awaitsVisibility = true;
       return;
     }
-    if (!this.#asked && this.#listeners.size === 0) {
-      this.#lapsed = true;
+    if (!this.#used && this.#listeners.size === 0) {
+      this.#skipped = true;
       return;
     }
-    this.#asked = false;
-    this.renew(current).catch(() => this.#current && this.#plan(RETRY_MS));
+    this.#used = false;
+    this.renew(current).catch(() => this.#current && this.#scheduleRenewal(RETRY_MS));
   }
 }

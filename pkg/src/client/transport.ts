@@ -1,25 +1,25 @@
-// How a request gets there: one idempotency key for all its tries, patience with a busy server, problems as errors.
+// HTTP transport: one idempotency key for all attempts of a call, retries with back-off, problem documents as errors.
 import { type Problem, RolecallClientError, RolecallError, RolecallNetworkError, uuid } from "./problem.js";
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Ends the call; what was sent may have had its effect. */
+  /** Aborts the call, which rejects with the signal's reason; a change that was already sent may still be made. */
   signal?: AbortSignal;
 }
 
-/** Options of a call that changes something. */
+/** Options of a call that makes a change. */
 export interface ChangeOptions extends CallOptions {
-  /** Yours to choose where you want to repeat the call yourself; otherwise a fresh one that covers the client's own retries. */
+  /** `Idempotency-Key` of the change, to repeat the call yourself; by default a random one, shared by the client's own retries. */
   idempotencyKey?: string;
-  /** The `version` of the account (or of the attribute policy, for changes of it) that must still be current; otherwise the call fails with `precondition-failed`. */
+  /** Expected `version` (`If-Match`) of the account or, for its changes, of the attribute policy. Where it is not current, the call rejects with `precondition-failed`. */
   ifVersion?: number;
 }
 
-export interface Send {
+export interface RequestSpec {
   method: string;
   path: string;
   query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** More headers than every call has; what is undefined is not sent. */
+  /** Additional headers; undefined values are not sent. */
   headers?: Readonly<Record<string, string | undefined>>;
   body?: unknown;
   accept?: string;
@@ -27,11 +27,12 @@ export interface Send {
   options?: ChangeOptions | undefined;
 }
 
-/** Tries of one call: the first, and two more. */
-const TRIES = 3;
-const PAUSE_MS = 300;
-/** A longer `Retry-After` is the caller's to wait for. */
-const PATIENCE_SECONDS = 5;
+/** Attempts of one call, the first included. */
+const MAX_ATTEMPTS = 3;
+/** Delay before the second attempt; it doubles with each. */
+const BACKOFF_MS = 300;
+/** Longest `Retry-After` that the client waits for by itself. */
+const MAX_RETRY_AFTER_SECONDS = 5;
 
 export interface TransportOptions {
   baseUrl: string;
@@ -39,8 +40,8 @@ export interface TransportOptions {
   credentials: RequestCredentials;
 }
 
-/** A cache mode where this runtime knows it: Cloudflare Workers of an older compatibility date refuse a request with one. */
-function cached(cache: RequestCache | undefined): RequestInit {
+/** The cache mode, where the runtime supports one: Cloudflare Workers throw before compatibility date 2024-11-11. */
+function cacheInit(cache: RequestCache | undefined): RequestInit {
   try {
     const init: RequestInit = cache ? { cache } : {};
     new Request("https://rolecall.invalid", init);
@@ -52,54 +53,54 @@ function cached(cache: RequestCache | undefined): RequestInit {
 
 export class Transport {
   readonly #options: TransportOptions;
-  /** Called as each request leaves; what it answers is told of a refusal. */
+  /** Called before each request; the returned function is called with the problem when the server refuses that request. */
   onRequest: () => (error: RolecallError) => void = () => () => {};
 
   constructor(options: TransportOptions) {
     this.#options = options;
   }
 
-  url(path: string, query: Send["query"] = {}): string {
+  url(path: string, query: RequestSpec["query"] = {}): string {
     const url = new URL(path, this.#options.baseUrl);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
     return url.href;
   }
 
-  async json<T>(send: Send): Promise<T> {
-    const response = await this.response(send);
+  async json<T>(spec: RequestSpec): Promise<T> {
+    const response = await this.response(spec);
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
-  async text(send: Send): Promise<string> {
-    return (await this.response(send)).text();
+  async text(spec: RequestSpec): Promise<string> {
+    return (await this.response(spec)).text();
   }
 
-  async response({ method, path, query, headers: more = {}, body, accept, cache, options = {} }: Send): Promise<Response> {
+  async response({ method, path, query, headers: extra = {}, body, accept, cache, options = {} }: RequestSpec): Promise<Response> {
     const headers: Record<string, string> = { accept: accept ?? "application/json, application/problem+json" };
-    for (const [name, value] of Object.entries(more)) if (value !== undefined) headers[name] = value;
+    for (const [name, value] of Object.entries(extra)) if (value !== undefined) headers[name] = value;
     if (body !== undefined) headers["content-type"] = "application/json";
     if (method !== "GET") headers["idempotency-key"] = options.idempotencyKey ?? uuid();
     if (options.ifVersion !== undefined) {
       if (!Number.isInteger(options.ifVersion)) throw new RolecallClientError("version-invalid");
       headers["if-match"] = `"${options.ifVersion}"`;
     }
-    // `manual` and not `error`, which Cloudflare Workers do not know: a redirect is no answer of ours either way.
-    const init: RequestInit = { method, headers, credentials: this.#options.credentials, redirect: "manual", ...cached(cache) };
+    // Not `error`, which Cloudflare Workers do not support. The API never redirects, so a redirect is an unexpected response.
+    const init: RequestInit = { method, headers, credentials: this.#options.credentials, redirect: "manual", ...cacheInit(cache) };
     if (body !== undefined) init.body = JSON.stringify(body);
     if (options.signal) init.signal = options.signal;
     const url = this.url(path, query);
-    for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#once(url, init);
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(url, init);
       if (outcome instanceof Response) return outcome;
-      const wait = outcome instanceof RolecallError ? patience(outcome) : PAUSE_MS * 2 ** (tries - 1);
-      if (wait === undefined || tries === TRIES) throw outcome;
-      // Up to half as much again, so that many clients do not come back together.
-      await sleep(wait * (1 + Math.random() / 2), options.signal);
+      const delay = outcome instanceof RolecallError ? retryDelay(outcome) : BACKOFF_MS * 2 ** (attempt - 1);
+      if (delay === undefined || attempt === MAX_ATTEMPTS) throw outcome;
+      // Jitter of up to half the delay, so that many clients do not retry at once.
+      await sleep(delay * (1 + Math.random() / 2), options.signal);
     }
   }
 
-  async #once(url: string, init: RequestInit): Promise<Response | RolecallError | RolecallNetworkError> {
-    const refused = this.onRequest();
+  async #attempt(url: string, init: RequestInit): Promise<Response | RolecallError | RolecallNetworkError> {
+    const onRefusal = this.onRequest();
     let response: Response;
     try {
       response = await this.#options.fetch(url, init);
@@ -108,55 +109,55 @@ export class Transport {
       return new RolecallNetworkError("Rolecall could not be reached", { cause });
     }
     if (response.ok) return response;
-    const problem = await problemOf(response);
-    if (problem instanceof RolecallError) refused(problem);
+    const problem = await readProblem(response);
+    if (problem instanceof RolecallError) onRefusal(problem);
     return problem;
   }
 }
 
-/** Milliseconds after which a refusal is worth another try; undefined when it is final. */
-function patience(error: RolecallError): number | undefined {
+/** Delay in milliseconds before the next attempt; undefined where the client does not retry. */
+function retryDelay(error: RolecallError): number | undefined {
   if (error.status !== 503 && error.status !== 429) return undefined;
   const seconds = error.retryAfter ?? 1;
-  return seconds <= PATIENCE_SECONDS ? seconds * 1000 : undefined;
+  return seconds <= MAX_RETRY_AFTER_SECONDS ? seconds * 1000 : undefined;
 }
 
-/** The problem that a response carries. */
-export async function problemOf(response: Response): Promise<RolecallError | RolecallNetworkError> {
-  const after = Number(response.headers.get("retry-after") ?? Number.NaN);
+/** Reads the problem document of an error response. */
+export async function readProblem(response: Response): Promise<RolecallError | RolecallNetworkError> {
+  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
-  // A browser hides where a redirect leads and what its status is.
-  const status = response.type === "opaqueredirect" ? "with a redirect" : response.status;
-  if (typeof problem?.code !== "string") return new RolecallNetworkError(`The answer ${status} is none of Rolecall's`);
-  return new RolecallError(problem, { retryAfter: Number.isFinite(after) ? after : undefined });
+  // Browsers hide the status and location of a redirect.
+  const status = response.type === "opaqueredirect" ? "redirect" : response.status;
+  if (typeof problem?.code !== "string") return new RolecallNetworkError(`Unexpected response (${status}), not from Rolecall`);
+  return new RolecallError(problem, { retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined });
 }
 
-/** What an answer's ETag says, without the mark of a proxy that compressed it. */
-export const tagOf = (response: Response): string | undefined => /^(?:W\/)?"(.*)"$/.exec(response.headers.get("etag") ?? "")?.[1];
+/** The opaque part of the ETag, without the weak mark that a compressing proxy adds. */
+export const etagOf = (response: Response): string | undefined => /^(?:W\/)?"(.*)"$/.exec(response.headers.get("etag") ?? "")?.[1];
 
-/** Waits for a promise no longer than the signal allows. */
-export function until<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
+/** Settles like the promise, or rejects with the signal's reason when that aborts first. */
+export function abortable<T>(promise: Promise<T>, signal?: AbortSignal | null): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+    const abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
 
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(done, ms);
     function done() {
-      signal?.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", abort);
       resolve();
     }
-    function stop() {
+    function abort() {
       clearTimeout(timer);
       reject(signal?.reason as Error);
     }
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
   });
 }

@@ -1,22 +1,22 @@
-// Verifies an exported audit log in pieces, so that a long log takes little memory.
-import { lines, pass } from "./glue.js";
-import type { AuditBreak, AuditVerdict } from "./types.js";
+// Verification of an exported audit log, in chunks: memory use does not grow with the log.
+import { readOutputLines, writeInput } from "./abi.js";
+import type { AuditFailure, AuditVerification } from "./types.js";
 
-/** Characters of a piece, before it is filled up to the end of a line. */
-const PIECE = 1 << 18;
+/** Characters of a chunk, before it is extended to the next line feed. */
+const CHUNK_LENGTH = 1 << 18;
 
-export function verifyAuditLog(ndjson: string): AuditVerdict {
+export function verifyAuditLog(ndjson: string): AuditVerification {
   let events = 0;
-  let last = "";
-  for (let from = 0; from < ndjson.length; ) {
-    const end = ndjson.indexOf("\n", from + PIECE);
-    const to = end < 0 ? ndjson.length : end;
-    events = pass(`${last}\n${ndjson.slice(from, to)}`).verify(events);
-    // The last event's hash, or `!` and why where the chain breaks.
-    const [hash, reason] = lines() as [string, AuditBreak?];
+  let lastHash = "";
+  for (let start = 0; start < ndjson.length; ) {
+    const lineFeed = ndjson.indexOf("\n", start + CHUNK_LENGTH);
+    const end = lineFeed < 0 ? ndjson.length : lineFeed;
+    events = writeInput(`${lastHash}\n${ndjson.slice(start, end)}`).verify_chunk(events);
+    // Either the last event's hash or, where the chain breaks, `!` and the reason.
+    const [hash, reason] = readOutputLines() as [string, AuditFailure?];
     if (reason) return { ok: false, seq: events + 1, reason };
-    last = hash;
-    from = to + 1;
+    lastHash = hash;
+    start = end + 1;
   }
   return { ok: true, events };
 }

@@ -1,13 +1,13 @@
-// The errors that the engine throws: each a real Error with a stable `code`.
+// Errors of the engine, each with a stable `code`.
 
-/** What is wrong with a policy, and where. */
+/** An invalid policy: `code` says what is wrong, `pointer` where, `value` with which text. */
 export class PolicyError extends Error {
   override readonly name = "PolicyError";
-  /** Stable, for example `permission-unknown`. */
+  /** Stable identifier of the rule that is violated, for example `permission-unknown`. */
   readonly code: string;
-  /** JSON pointer (RFC 6901) to the fault; empty for the whole file. */
+  /** JSON pointer (RFC 6901) to the fault; empty for the whole document. */
   readonly pointer: string;
-  /** The faulty text, if there is one. */
+  /** The invalid text; empty where the fault is not a text. */
   readonly value: string;
 
   constructor(code: string, pointer: string, value: string) {
@@ -18,23 +18,25 @@ export class PolicyError extends Error {
   }
 }
 
-/** A permission or role that the policy does not have: a slip of the pen must never look like a "no". */
+/** A permission or role code that the policy does not define. Thrown so that a misspelt code is not mistaken for a denial. */
 export class UnknownCodeError extends Error {
   override readonly name = "UnknownCodeError";
+  /** Stable identifier of what is undefined. */
   readonly code: "permission-unknown" | "role-unknown";
-  /** The code that was asked for. */
+  /** The undefined code. */
   readonly value: string;
 
-  constructor(what: "permission" | "role", value: string) {
-    super(`the policy has no ${what} \`${value}\``);
-    this.code = `${what}-unknown`;
+  constructor(kind: "permission" | "role", value: string) {
+    super(`the policy has no ${kind} \`${value}\``);
+    this.code = `${kind}-unknown`;
     this.value = value;
   }
 }
 
-/** The engine is not there: not loaded yet, or its WebAssembly could not be loaded. */
+/** The engine cannot be used: `loadEngine` has not finished, or its WebAssembly could not be loaded (see `cause`). */
 export class EngineError extends Error {
   override readonly name = "EngineError";
+  /** Stable identifier of the reason. */
   readonly code: "engine-not-loaded" | "engine-load-failed";
 
   constructor(code: "engine-not-loaded" | "engine-load-failed", message: string, options?: ErrorOptions) {

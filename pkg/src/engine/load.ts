@@ -1,16 +1,16 @@
-// Loads the WebAssembly: lazily, once, and again after a failure.
+// Loading of the WebAssembly module: once, on first use, and again after a failure.
+import { getExports, setExports } from "./abi.js";
 import { verifyAuditLog } from "./audit.js";
 import { EngineError } from "./errors.js";
-import { bind, bound } from "./glue.js";
-import { readPolicy } from "./policy.js";
+import { parsePolicy } from "./policy.js";
 import type { Engine, LoadOptions, PolicySource, WasmSource } from "./types.js";
 
 type Source = NonNullable<LoadOptions["wasm"]>;
 
-const engine: Engine = { policy: <P extends string, R extends string>(source: PolicySource) => readPolicy<P, R>(source), verifyAuditLog };
+const engine: Engine = { policy: <P extends string, R extends string>(source: PolicySource) => parsePolicy<P, R>(source), verifyAuditLog };
 let loading: Promise<Engine> | undefined;
 
-/** Calls share one load, so the source of the first call counts; after a failure the next call tries again. */
+/** Loads the engine, or returns the load that the first call started; after a failure the next call loads again. */
 export function load(source: Source | (() => Source)): Promise<Engine> {
   loading ??= instantiate(source).then(
     () => engine,
@@ -22,29 +22,29 @@ export function load(source: Source | (() => Source)): Promise<Engine> {
   return loading;
 }
 
-/** The engine, if it is loaded. Throws an {@link EngineError} when it is asked for too early. */
+/** The loaded engine, synchronously. Throws an {@link EngineError} (`engine-not-loaded`) before `loadEngine` has resolved. */
 export function getEngine(): Engine {
-  bound();
+  getExports();
   return engine;
 }
 
-async function instantiate(from: Source | (() => Source)): Promise<void> {
-  const source = await fetched(await (typeof from === "function" ? from() : from));
-  // A module makes an instance, bytes make a module and an instance.
-  const made = (await WebAssembly.instantiate(source as BufferSource)) as WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource;
-  bind("module" in made ? made.instance.exports : made.exports);
+async function instantiate(source: Source | (() => Source)): Promise<void> {
+  const module = await resolveSource(await (typeof source === "function" ? source() : source));
+  // A module results in an instance; bytes result in a module and an instance.
+  const result = (await WebAssembly.instantiate(module as BufferSource)) as WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource;
+  setExports("module" in result ? result.instance.exports : result.exports);
 }
 
-async function fetched(wasm: WasmSource): Promise<WebAssembly.Module | BufferSource> {
+async function resolveSource(wasm: WasmSource): Promise<WebAssembly.Module | BufferSource> {
   if (typeof wasm === "string" || wasm instanceof URL) {
-    const address = String(wasm);
-    // Node's fetch knows no files.
-    const fs = address.startsWith("file:") ? node()?.getBuiltinModule("node:fs") : undefined;
-    if (fs) return fs.readFileSync(new URL(address));
-    wasm = await fetch(address);
+    const url = String(wasm);
+    // Node's fetch does not support the scheme `file:`.
+    const fs = url.startsWith("file:") ? nodeProcess()?.getBuiltinModule("node:fs") : undefined;
+    if (fs) return fs.readFileSync(new URL(url));
+    wasm = await fetch(url);
   }
   if (typeof Response === "undefined" || !(wasm instanceof Response)) return wasm as WebAssembly.Module | BufferSource;
-  if (!wasm.ok) throw new Error(`${wasm.url} answered ${wasm.status}`);
+  if (!wasm.ok) throw new Error(`${wasm.url} responded with status ${wasm.status}`);
   return wasm.arrayBuffer();
 }
 
@@ -52,4 +52,4 @@ interface NodeProcess {
   getBuiltinModule(name: "node:fs"): { readFileSync(url: URL): Uint8Array<ArrayBuffer> };
 }
 
-const node = () => (globalThis as { process?: NodeProcess }).process;
+const nodeProcess = () => (globalThis as { process?: NodeProcess }).process;

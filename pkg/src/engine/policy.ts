@@ -1,86 +1,91 @@
-// A policy: validated and decided in WebAssembly; the texts for people come from the same JSON.
+// A parsed policy: WebAssembly validates it and decides; titles and descriptions come from the same JSON.
+import { getExports, readOutput, readOutputLines, writeInput } from "./abi.js";
+import { BitRights, type PermissionBits, type RolePermissions } from "./bit-rights.js";
 import { PolicyError, UnknownCodeError } from "./errors.js";
-import { bound, lines, pass, take } from "./glue.js";
-import { type Bits, type Grantor, HeldRights } from "./rights.js";
 import type { CustomRole, PermissionInfo, Policy, PolicySource, Rights, RightsSource, RoleInfo, RouteInfo, RouteMatch } from "./types.js";
 
+type WithOptional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
 interface PolicyFile<P extends string, R extends string> {
-  permissions: readonly { code: P; title: string; description?: string; resource?: string; actions?: readonly string[] }[];
+  permissions: readonly WithOptional<PermissionInfo<P>, "description" | "resource" | "actions">[];
   roles: readonly RoleInfo<P, R>[];
-  routes?: readonly { method: string; path: string; permission: P; freshness?: "token" | "live" }[];
+  routes?: readonly WithOptional<RouteInfo<P>, "freshness">[];
 }
 
-/** Gives a policy's memory back when nothing in JavaScript refers to it any more; some runtimes cannot tell. */
-const forgotten = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry<number>((rules) => bound().close(rules));
+/** Frees a policy's memory after its JavaScript object was collected, where the runtime supports that. */
+const finalizer = typeof FinalizationRegistry === "undefined" ? undefined : new FinalizationRegistry<number>((handle) => getExports().policy_free(handle));
 
-/** No permission's place: what no role holds. */
+/** Bit index of a retired permission: beyond the last one, so no set holds it. */
 const RETIRED = 256;
 
-/** `retired` are codes of earlier policies: nobody holds them, and asking for one is no slip of the pen. */
-export function readPolicy<P extends string, R extends string>(source: PolicySource, retired: readonly string[] = []): Policy<P, R> {
+/**
+ * Parses and validates a policy. `retired` are codes that only earlier versions of it defined: they are held by nobody,
+ * and do not throw an {@link UnknownCodeError}.
+ */
+export function parsePolicy<P extends string, R extends string>(source: PolicySource, retired: readonly string[] = []): Policy<P, R> {
   const json = typeof source === "string" ? source : JSON.stringify(source);
-  const rules = pass(json).open();
-  if (!rules) {
-    const [code, pointer, ...value] = lines() as [string, string, ...string[]];
+  const handle = writeInput(json).policy_new();
+  if (!handle) {
+    const [code, pointer, ...value] = readOutputLines() as [string, string, ...string[]];
     throw new PolicyError(code, pointer, value.join("\n"));
   }
-  const policy = new ReadPolicy<P, R>(rules, new Uint32Array(take()), JSON.parse(json), retired as readonly P[]);
-  forgotten?.register(policy, rules);
+  const policy = new WasmPolicy<P, R>(handle, new Uint32Array(readOutput()), JSON.parse(json), retired as readonly P[]);
+  finalizer?.register(policy, handle);
   return policy;
 }
 
-class ReadPolicy<P extends string, R extends string> implements Policy<P, R> {
+class WasmPolicy<P extends string, R extends string> implements Policy<P, R> {
   readonly permissions: readonly PermissionInfo<P>[];
   readonly roles: readonly RoleInfo<P, R>[];
   readonly routes: readonly RouteInfo<P>[];
-  readonly #rules: number;
-  readonly #ids: ReadonlyMap<P, number>;
-  readonly #builtIn: readonly Grantor[];
+  readonly #handle: number;
+  readonly #indexes: ReadonlyMap<P, number>;
+  readonly #builtInRoles: readonly RolePermissions[];
 
-  constructor(rules: number, bits: Bits, file: PolicyFile<P, R>, retired: readonly P[]) {
+  constructor(handle: number, roleBits: PermissionBits, file: PolicyFile<P, R>, retired: readonly P[]) {
     this.permissions = file.permissions.map((permission) => ({ description: "", resource: "", actions: [], ...permission }));
     this.roles = file.roles;
     this.routes = (file.routes ?? []).map((route) => ({ freshness: "token", ...route }));
-    this.#rules = rules;
-    this.#ids = new Map([...retired.map((code) => [code, RETIRED] as const), ...file.permissions.map(({ code }, id) => [code, id] as const)]);
-    this.#builtIn = file.roles.map(({ code }, at) => ({ code, bits: bits.subarray(at * 8, at * 8 + 8) }));
+    this.#handle = handle;
+    this.#indexes = new Map([...retired.map((code) => [code, RETIRED] as const), ...file.permissions.map(({ code }, index) => [code, index] as const)]);
+    this.#builtInRoles = file.roles.map(({ code }, index) => ({ code, bits: roleBits.subarray(index * 8, index * 8 + 8) }));
   }
 
   rights({ role, customRoles, permissions }: RightsSource<R>): Rights<P> {
-    const grantors = customRoles?.length ? this.#grantors(customRoles) : this.#builtIn;
-    const bits = permissions ? this.#set(permissions) : grantors.find(({ code }) => code === role)?.bits;
+    const roles = customRoles?.length ? this.#allRoles(customRoles) : this.#builtInRoles;
+    const bits = permissions ? this.#permissionBits(permissions) : roles.find(({ code }) => code === role)?.bits;
     if (!bits) throw new UnknownCodeError("role", role);
-    return new HeldRights<P>(role, bits, this.#ids, grantors);
+    return new BitRights<P>(role, bits, this.#indexes, roles);
   }
 
   matchRoute(method: string, path: string): RouteMatch<P> | null {
-    pass(`${method}\n${path}`).route(this.#rules);
-    const [permission, freshness, pattern, ...rest] = lines() as [P, "token" | "live", string, ...string[]];
+    writeInput(`${method}\n${path}`).match_route(this.#handle);
+    const [permission, freshness, pattern, ...pairs] = readOutputLines() as [P, RouteInfo["freshness"], string, ...string[]];
     if (!permission) return null;
     const params: Record<string, string> = {};
-    for (let at = 0; at < rest.length; at += 2) params[rest[at]!] = rest[at + 1]!;
+    for (let index = 0; index < pairs.length; index += 2) params[pairs[index]!] = pairs[index + 1]!;
     return { permission, freshness, pattern, params };
   }
 
   /**
-   * The policy's roles and a team's own. None may pass for another, but for one that the team had before the policy
-   * got a role of its code: that keeps its permissions.
+   * The built-in roles and the team's custom ones. Codes are unique, except that a custom role may replace a built-in one
+   * (`overrides_built_in`): the team created it before the policy defined that code.
    */
-  #grantors(roles: readonly CustomRole[]): Grantor[] {
-    const grantors = new Map<string, Grantor>(this.#builtIn.map((grantor) => [grantor.code, grantor]));
-    const taken = new Set<string>();
-    roles.forEach(({ code, permissions, built_in, overrides_built_in }, at) => {
+  #allRoles(customRoles: readonly CustomRole[]): RolePermissions[] {
+    const roles = new Map<string, RolePermissions>(this.#builtInRoles.map((role) => [role.code, role]));
+    const seen = new Set<string>();
+    customRoles.forEach(({ code, permissions, built_in, overrides_built_in }, index) => {
       if (built_in) return;
-      if (taken.has(code) || (grantors.has(code) && !overrides_built_in)) throw new PolicyError("role-twice", `/customRoles/${at}/code`, code);
-      taken.add(code);
-      grantors.set(code, { code, bits: this.#set(permissions) });
+      if (seen.has(code) || (roles.has(code) && !overrides_built_in)) throw new PolicyError("role-twice", `/customRoles/${index}/code`, code);
+      seen.add(code);
+      roles.set(code, { code, bits: this.#permissionBits(permissions) });
     });
-    return [...grantors.values()];
+    return [...roles.values()];
   }
 
-  #set(permissions: readonly string[]): Bits {
-    for (const code of permissions) if ((this.#ids.get(code as P) ?? RETIRED) === RETIRED) throw new UnknownCodeError("permission", code);
-    pass(permissions.join("\n")).set(this.#rules);
-    return new Uint32Array(take());
+  #permissionBits(permissions: readonly string[]): PermissionBits {
+    for (const code of permissions) if ((this.#indexes.get(code as P) ?? RETIRED) === RETIRED) throw new UnknownCodeError("permission", code);
+    writeInput(permissions.join("\n")).permission_set(this.#handle);
+    return new Uint32Array(readOutput());
   }
 }

@@ -1,120 +1,180 @@
-// The shapes of `rolecall/core`. Types only: nothing here reaches the bundle.
-import type { PermissionCode, RoleCode } from "../core.js";
+// Types of `rolecall/core`.
+import type { PermissionCode, RoleCode } from "./codes.js";
 
-/** Where the WebAssembly comes from, if not from the package itself. */
+/** The WebAssembly module: compiled, as bytes, as a response, or as the URL to fetch it from (a string is a URL). */
 export type WasmSource = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | URL | string | Response;
 
+/** Options of `loadEngine`. */
 export interface LoadOptions {
-  /** A compiled module, its bytes, a response, or the address to fetch it from (a string is an address). */
+  /** The module to instantiate, `rolecall/rolecall.wasm`; without it, the copy inside the package. */
   wasm?: WasmSource | Promise<WasmSource>;
 }
 
-/** A policy file's text, or what `JSON.parse` made of it. */
+/** A policy document: its JSON text, or the parsed value. */
 export type PolicySource = string | object;
 
+/** The loaded engine: the rules that the server decides by, compiled to WebAssembly. */
 export interface Engine {
-  /** Reads and validates a policy. Throws a {@link PolicyError} that says what is wrong and where. */
+  /**
+   * Parses and validates a policy: at most 256 permissions, 256 roles and 1024 routes.
+   *
+   * Throws a {@link PolicyError} with `code` and `pointer` for an invalid one.
+   */
   policy<P extends string = PermissionCode, R extends string = RoleCode>(source: PolicySource): Policy<P, R>;
-  /** Verifies a whole exported audit log (NDJSON, oldest first): its numbers, its hashes and their chain. */
-  verifyAuditLog(ndjson: string): AuditVerdict;
+  /**
+   * Verifies a whole exported audit log (NDJSON, oldest first, unfiltered): sequence numbers, hashes and their chain.
+   *
+   * A log that was truncated at its end verifies; compare `events` or the last hash with a value stored elsewhere to
+   * detect that. Never throws for invalid text.
+   */
+  verifyAuditLog(ndjson: string): AuditVerification;
 }
 
-export type AuditVerdict = { ok: true; events: number } | { ok: false; seq: number; reason: AuditBreak };
+/** The result of verifying an audit log: the number of events, or the sequence number and reason of the first failure. */
+export type AuditVerification = { ok: true; events: number } | { ok: false; seq: number; reason: AuditFailure };
 
-/** Why a log is no chain. `seq` is the number that the broken event has or should have. */
-export type AuditBreak = "malformed" | "gap" | "hash-missing" | "prev-hash-wrong" | "hash-wrong";
+/**
+ * Why an event fails verification: not an event (`malformed`), not the next sequence number (`gap`), without a hash
+ * (`hash-missing`), not chained to the event before it (`prev-hash-wrong`), or changed (`hash-wrong`).
+ */
+export type AuditFailure = "malformed" | "gap" | "hash-missing" | "prev-hash-wrong" | "hash-wrong";
 
+/** A permission of a policy. */
 export interface PermissionInfo<P extends string = PermissionCode> {
+  /** Identifier, for example `pods.manage`. */
   readonly code: P;
+  /** Title for people. */
   readonly title: string;
+  /** Description for people; empty where the policy gives none. */
   readonly description: string;
+  /** Resource type that it concerns; empty where the policy gives none. */
   readonly resource: string;
+  /** Actions on that resource type which it allows. */
   readonly actions: readonly string[];
 }
 
+/** A built-in role of a policy. */
 export interface RoleInfo<P extends string = PermissionCode, R extends string = RoleCode> {
+  /** Identifier, for example `dev`. */
   readonly code: R;
+  /** Title for people. */
   readonly title: string;
+  /** Codes of the permissions that it grants. */
   readonly permissions: readonly P[];
 }
 
+/** A route of the API behind the gateway, with the permission that a request to it requires. */
 export interface RouteInfo<P extends string = PermissionCode> {
+  /** HTTP method in capitals. */
   readonly method: string;
+  /** Path pattern, for example `/api/pods/{id}`. */
   readonly path: string;
+  /** Code of the required permission. */
   readonly permission: P;
+  /** `token`: the gateway trusts a permission token; `live`: it reads the rights from the database. */
   readonly freshness: "token" | "live";
 }
 
-export interface RouteMatch<P extends string = PermissionCode> {
-  readonly permission: P;
-  /** `live`: the server asks its database instead of trusting a token. */
-  readonly freshness: "token" | "live";
+/** The route that matches a request. */
+export interface RouteMatch<P extends string = PermissionCode> extends Pick<RouteInfo<P>, "permission" | "freshness"> {
   /** The route's path pattern, for example `/api/pods/{id}`. */
   readonly pattern: string;
-  /** Values of the pattern's parameters as they stand in the path, percent escapes included. */
+  /** Values of the pattern's parameters by name, percent-encoded as in the path. */
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** A team's own role, as `GET /v1/accounts/{id}/roles` lists it; entries with `built_in: true` are passed over. */
+/** A team's custom role, as `GET /v1/accounts/{id}/roles` lists it. */
 export interface CustomRole {
+  /** Identifier, unique in the team. */
   readonly code: string;
+  /** Title for people. */
   readonly title?: string;
+  /** Codes of the permissions that it grants. */
   readonly permissions: readonly string[];
+  /** Marks a built-in role, which that list contains as well: ignored, since the policy defines it. */
   readonly built_in?: boolean;
-  /** Whether it stands in for a role of the policy that has its code: the team had it first. */
+  /** Whether it replaces the policy's built-in role of the same code, which the team used before the policy did. */
   readonly overrides_built_in?: boolean;
 }
 
-/** The claims of a permission token. The server signs them; decoding one here proves nothing to anyone else. */
+/** The claims of a permission token (a JWT). The client only decodes it: whoever relies on it verifies its signature. */
 export interface TokenClaims {
+  /** Code of the member's role. */
   readonly role: string;
+  /** Codes of the permissions held. */
   readonly permissions: readonly string[];
+  /** Issuer: the deployment's origin. */
   readonly iss?: string;
+  /** Audience: the deployment's `TOKEN_AUDIENCE`. */
   readonly aud?: string;
+  /** Subject: the id of the user or API key. */
   readonly sub?: string;
+  /** Id of the account. */
   readonly account?: string;
+  /** Version of the account when the token was issued. */
   readonly ver?: number;
+  /** SHA-256 of the policy in hex, which is the `ETag` of `GET /v1/policy`. */
   readonly pol?: string;
+  /** Time of issue, in seconds since 1970 (UTC). */
   readonly iat?: number;
+  /** Expiry, in seconds since 1970 (UTC). */
   readonly exp?: number;
+  /** Unique id of the token. */
   readonly jti?: string;
 }
 
-/** Whose rights: a role (built-in or one of `customRoles`), or what a permission token claims. */
+/** What to compute rights from: a role (built-in or one of `customRoles`), or the claims of a permission token. */
 export type RightsSource<R extends string = RoleCode> =
   | { readonly role: R | (string & {}); readonly customRoles?: readonly CustomRole[]; readonly permissions?: undefined }
   | (TokenClaims & { readonly customRoles?: readonly CustomRole[] });
 
+/** A validated policy. */
 export interface Policy<P extends string = PermissionCode, R extends string = RoleCode> {
-  /** In the policy's order, which is the order of every list of permissions. */
+  /** The permissions; every list of permissions is in this order. */
   readonly permissions: readonly PermissionInfo<P>[];
   /** The built-in roles. */
   readonly roles: readonly RoleInfo<P, R>[];
+  /** The routes of the API behind the gateway. */
   readonly routes: readonly RouteInfo<P>[];
-  /** Throws an {@link UnknownCodeError} that names a role or permission which the policy does not have. */
+  /**
+   * Computes the rights of a role, or those that a permission token claims.
+   *
+   * Throws an {@link UnknownCodeError} for a role or permission that is not defined, and a {@link PolicyError} for two
+   * roles with one code.
+   */
   rights(source: RightsSource<R>): Rights<P>;
-  /** The permission that a request needs. Null: no route matches, or the path can be read in two ways: nobody may. */
+  /**
+   * Finds the route of a request, and so the permission that it requires. `method` is in capitals; `path` is the path as
+   * sent, without query, of at most 2048 bytes. Null means that the gateway refuses everybody: no route matches, or the
+   * path is not in canonical form (it has an empty or dot segment, a trailing slash, or an escaped ASCII character).
+   */
   matchRoute(method: string, path: string): RouteMatch<P> | null;
 }
 
+/** The permissions of a member, checked synchronously. Every method throws an {@link UnknownCodeError} for an undefined code. */
 export interface Rights<P extends string = PermissionCode> {
+  /** Code of the role. */
   readonly role: string;
-  /** Throws an {@link UnknownCodeError} for a code that the policy does not have. */
+  /** Whether the permission is held. */
   can(permission: P): boolean;
-  /** Whether all of them are allowed; true for none. */
+  /** Whether every one of the permissions is held; true for an empty list. */
   canAll(permissions: readonly P[]): boolean;
-  /** Whether one of them is allowed; false for none. */
+  /** Whether at least one of the permissions is held; false for an empty list. */
   canAny(permissions: readonly P[]): boolean;
-  /** What is allowed, in the policy's order. */
+  /** Codes of the permissions held, in the policy's order. */
   list(): readonly P[];
+  /** Whether the permission is held, and which roles grant it. */
   explain(permission: P): Explanation<P>;
 }
 
+/** A permission check with its reason. */
 export interface Explanation<P extends string = PermissionCode> {
+  /** Whether the permission is held. */
   readonly allowed: boolean;
+  /** Code of the permission. */
   readonly permission: P;
-  /** The role that was asked about. */
+  /** Code of the role that was checked. */
   readonly role: string;
-  /** Codes of the roles, built-in then custom, that grant it. */
+  /** Codes of all roles that grant the permission: built-in ones, then custom ones. */
   readonly grantedBy: readonly string[];
 }

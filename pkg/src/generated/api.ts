@@ -1,6 +1,6 @@
 // Generated from openapi.json by `npm run generate -w pkg`; do not edit.
 
-/** Every code that a problem can have. */
+/** The stable code of a problem document. */
 export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "password-reset-advised" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
 
 /** An action. */

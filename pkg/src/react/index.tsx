@@ -1,123 +1,130 @@
 "use client";
-// `rolecall/react`: the client's rights as hooks. A component renders again only when an answer that it read has changed.
+// `rolecall/react`: the client's rights as hooks. A component renders again only when a result that it uses has changed.
 import { type ReactNode, createContext, createElement, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import type { Client, Snapshot } from "../client/index.js";
+import type { Client, RightsSnapshot } from "../client/index.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import type { InvitationResponse, MemberResponse } from "../generated/api.js";
-import { type Owner, type Resource, useListing } from "./listing.js";
+import { type ListScope, type ListState, useList } from "./use-list.js";
 
-const Context = createContext<Client | undefined>(undefined);
+const ClientContext = createContext<Client | undefined>(undefined);
 
-/** Gives a client to everything below. On a server that has none yet, nothing is allowed. */
+/** Provides a client to the components below. While it is undefined, as in server rendering, no permission is held. */
 export function RolecallProvider({ client, children }: { client: Client | undefined; children?: ReactNode }) {
-  return createElement(Context.Provider, { value: client }, children);
+  return createElement(ClientContext.Provider, { value: client }, children);
 }
 
-/** The client. Throws outside of a provider that has one. */
+/** The provided client. Throws without a provider that has one. */
 export function useRolecall(): Client {
-  const client = useContext(Context);
-  if (!client) throw new Error("useRolecall needs a <RolecallProvider client={…}> above it.");
+  const client = useContext(ClientContext);
+  if (!client) throw new Error("useRolecall requires a <RolecallProvider client={…}> above the component.");
   return client;
 }
 
-const never = () => () => {};
+const noSubscription = () => () => {};
 
-/** Reads something of the rights; renders again only when what is read differs. */
-function useRights<T>(read: (client: Client, rights: Snapshot) => T, otherwise: T): T {
-  const client = useContext(Context);
-  const subscribe = useCallback((listener: () => void) => (client ? client.on("rights-changed", listener) : never()), [client]);
-  const now = () => {
-    const rights = client?.rights();
-    return client && rights ? read(client, rights) : otherwise;
+/** Selects a value from the rights; `fallback` while there are none. Renders again only when the value changes. */
+function useRights<T>(select: (snapshot: RightsSnapshot) => T, fallback: T): T {
+  const client = useContext(ClientContext);
+  const subscribe = useCallback((listener: () => void) => (client ? client.on("rights-changed", listener) : noSubscription()), [client]);
+  const getValue = () => {
+    const snapshot = client?.rights();
+    return snapshot ? select(snapshot) : fallback;
   };
-  return useSyncExternalStore(subscribe, now, () => otherwise);
+  return useSyncExternalStore(subscribe, getValue, () => fallback);
 }
 
-/** Whether the permission, or every one of a list, is held. False while the rights are not known. */
+const useAccountId = () => useRights<string | undefined>(({ account }) => account, undefined);
+
+/** Whether the user holds the permission, or every one of a list. False while there are no rights. */
 export function useCan(permission: PermissionCode | readonly PermissionCode[]): boolean {
-  return useRights((_, { rights }) => (typeof permission === "string" ? rights.can(permission) : rights.canAll(permission)), false);
+  return useRights(({ rights }) => (typeof permission === "string" ? rights.can(permission) : rights.canAll(permission)), false);
 }
 
-/** Why or why not, and which roles would allow; undefined while the rights are not known. */
+/** Whether the user holds the permission, and which roles grant it. Undefined while there are no rights. */
 export function useExplain(permission: PermissionCode): Explanation<PermissionCode> | undefined {
-  const rights = useRights((_, snapshot) => snapshot.rights, undefined);
+  const rights = useRights((snapshot) => snapshot.rights, undefined);
   return useMemo(() => rights?.explain(permission), [rights, permission]);
 }
 
+/** Properties of {@link Can}. */
 export interface CanProps {
-  /** What must be held: one, or all of a list. */
+  /** The required permission, or a list of which every one is required. */
   permission: PermissionCode | readonly PermissionCode[];
-  /** Shown otherwise. */
+  /** Rendered when the permission is not held. */
   fallback?: ReactNode;
-  /** Shown when allowed; a function is always called, with the answer. */
+  /** Rendered when the permission is held; a function is called in either case, with the result of the check. */
   children?: ReactNode | ((allowed: boolean) => ReactNode);
 }
 
-/** Shows its children to who holds the permission. */
+/** Renders its children when the user holds the permission, otherwise the fallback. */
 export function Can({ permission, fallback = null, children }: CanProps): ReactNode {
   const allowed = useCan(permission);
   if (typeof children === "function") return children(allowed);
   return allowed ? children : fallback;
 }
 
-/** The account in use, and how to change it. */
+/**
+ * The account in use, the user's role in it, and `use` to switch (`client.accounts.use`, with its errors). `account` and
+ * `role` are undefined while there are no rights.
+ */
 export function useAccount(): { account: string | undefined; role: string | undefined; use: (account: string) => Promise<void> } {
-  const client = useContext(Context);
-  const account = useRights((_, snapshot) => snapshot.account as string | undefined, undefined);
-  const role = useRights((_, snapshot) => snapshot.role as string | undefined, undefined);
+  const client = useContext(ClientContext);
+  const account = useAccountId();
+  const role = useRights<string | undefined>((snapshot) => snapshot.role, undefined);
   const use = useCallback(async (id: string) => client?.accounts.use(id), [client]);
   return useMemo(() => ({ account, role, use }), [account, role, use]);
 }
 
 /**
- * Acts in an account from when the component is there, and again after somebody has signed in. `error` says why it does
- * not: the refusal, or how the rights ended. An unmount gives up a switch that is still under way; an account in use stays.
+ * Switches to an account when the component mounts, and again after a sign-in. `ready` is true while it is the account in
+ * use; `error` says why it is not: the error of the switch, or of the rights that ended. Unmounting aborts a pending
+ * switch, and keeps the account in use.
  */
-export function useActing(account: string | undefined): { ready: boolean; error: unknown } {
+export function useAccountSession(account: string | undefined): { ready: boolean; error: unknown } {
   const client = useRolecall();
   const subscribe = useCallback((listener: () => void) => client.on("rights-changed", listener), [client]);
-  const absence = useSyncExternalStore(subscribe, client.absence, nothing);
-  const current = useRights((_, snapshot) => snapshot.account as string | undefined, undefined);
+  const rightsError = useSyncExternalStore(subscribe, client.rightsError, returnUndefined);
+  const current = useAccountId();
   const [outcome, setOutcome] = useState<{ client: Client; account: string; error?: unknown }>();
-  // How the rights ended last: each end is another object.
-  const [end, setEnd] = useState(absence);
-  if (absence && absence !== end) setEnd(absence);
-  const ended = end?.code === "session-ended";
+  // The reason for which the rights last ended: a new object each time.
+  const [lastError, setLastError] = useState(rightsError);
+  if (rightsError && rightsError !== lastError) setLastError(rightsError);
+  const signedOut = lastError?.code === "session-ended";
   useEffect(() => {
-    if (!account || ended) return;
-    const stop = new AbortController();
-    const set = (error?: unknown) => stop.signal.aborted || setOutcome({ client, account, error });
-    client.accounts.use(account, { signal: stop.signal }).then(() => set(), set);
+    if (!account || signedOut) return;
+    const controller = new AbortController();
+    const set = (error?: unknown) => controller.signal.aborted || setOutcome({ client, account, error });
+    client.accounts.use(account, { signal: controller.signal }).then(() => set(), set);
     return () => {
-      stop.abort();
+      controller.abort();
       setOutcome(undefined);
     };
-  }, [client, account, end, ended]);
+  }, [client, account, lastError, signedOut]);
   const ready = account !== undefined && current === account;
   const own = outcome?.client === client && outcome.account === account ? outcome : undefined;
-  return { ready, error: ready || account === undefined ? undefined : (own?.error ?? (own || absence?.code === "session-ended" ? absence : undefined)) };
+  return { ready, error: ready || account === undefined ? undefined : (own?.error ?? (own || rightsError?.code === "session-ended" ? rightsError : undefined)) };
 }
 
-/** Whose list it is: as long as that is the same, so may be what is shown. */
-function useOwner(): Owner | undefined {
+/** What the lists depend on: items of another account or user must not be rendered. */
+function useListScope(): ListScope | undefined {
   const client = useRolecall();
-  const account = useRights((_, snapshot) => snapshot.account as string | undefined, undefined);
-  const user = useRights((_, snapshot) => snapshot.user as string | undefined, undefined);
+  const account = useAccountId();
+  const user = useRights<string | undefined>((snapshot) => snapshot.user, undefined);
   return useMemo(() => (account === undefined ? undefined : { client, account, user }), [client, account, user]);
 }
 
-/** The members of the account in use. */
-export function useMembers(): Resource<MemberResponse> {
-  return useListing(useOwner(), members);
+/** All members of the account in use, oldest membership first. Requires `team.access`. */
+export function useMembers(): ListState<MemberResponse> {
+  return useList(useListScope(), listMembers);
 }
 
-/** The pending invitations of the account in use. */
-export function useInvitations(): Resource<InvitationResponse> {
-  return useListing(useOwner(), invitations);
+/** All pending invitations of the account in use, newest first. Requires `members.invite`. */
+export function useInvitations(): ListState<InvitationResponse> {
+  return useList(useListScope(), listInvitations);
 }
 
-const nothing = () => undefined;
-const members = ({ client, account }: Owner, signal: AbortSignal) => client.members.list(account, { limit: 200, signal });
-const invitations = ({ client, account }: Owner, signal: AbortSignal) => client.invitations.list(account, { state: "pending", limit: 200, signal });
+const returnUndefined = () => undefined;
+const listMembers = ({ client, account }: ListScope, signal: AbortSignal) => client.members.list(account, { limit: 200, signal });
+const listInvitations = ({ client, account }: ListScope, signal: AbortSignal) => client.invitations.list(account, { state: "pending", limit: 200, signal });
 
-export type { Resource };
+export type { ListState };

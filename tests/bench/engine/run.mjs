@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { browser as bringBrowser } from "../../../scripts/browser.mjs";
+import { ensureBrowser as bringBrowser } from "../../../scripts/browser.mjs";
 import { buildPackage } from "../../../scripts/build.mjs";
-import { Told, at, environment, main, run } from "../../../scripts/lib.mjs";
+import { UserError, at, environment, main, run } from "../../../scripts/lib.mjs";
 import { setup } from "../../../scripts/setup.mjs";
 import { peers } from "../peers.mjs";
 import { writeReadme } from "../readme.mjs";
@@ -84,7 +84,7 @@ export const go = (policy, cells) => measure([${NAMES.map((_, index) => `m${inde
   writeFileSync(join(out, "all.mjs"), everything);
   writeFileSync(join(out, "node.mjs"), `import { go } from "./all.mjs";\nprocess.stdout.write(JSON.stringify(await go(...${JSON.stringify([policy, cells])})));\n`);
   const node = spawnSync("node", [join(out, "node.mjs")], { encoding: "utf8", env: environment(), maxBuffer: 1 << 26 });
-  if (node.status !== 0) throw new Told((node.stderr || String(node.error)).slice(-1_500));
+  if (node.status !== 0) throw new UserError((node.stderr || String(node.error)).slice(-1_500));
   const inNode = JSON.parse(node.stdout);
 
   const sources = {};

@@ -1,5 +1,5 @@
-// What a browser does around `fetch`, for the client in Node: keeps the session's cookie, names the page's origin, and
-// writes a log of what left the process. The network behind it can lose, hold back and reorder real answers.
+// A browser's `fetch` for the client in Node: stores the session cookie, sends the page's Origin, and records the requests.
+// Tests can drop, delay and reorder the responses.
 import { createClient, type Client } from "rolecall";
 import { ORIGIN } from "../../e2e/support/worker.ts";
 import type { World } from "../../e2e/support/world.ts";
@@ -7,13 +7,13 @@ import type { World } from "../../e2e/support/world.ts";
 export interface Browser {
   /** `POST /v1/…`, in the order sent. */
   readonly log: string[];
-  /** The requests of the log's lines, as they left. */
+  /** The requests of the log's lines. */
   readonly sent: Request[];
   /** The idempotency keys of the log's lines. */
   readonly keys: (string | null)[];
-  /** Called before each request leaves; may answer in its place. */
+  /** Called before each request; a returned response replaces the request. */
   before?: (line: string, request: Request) => Response | undefined | void;
-  /** Called with each answer; throwing loses it on its way back. A promise holds it back; a response takes its place. */
+  /** Called with each response; throwing drops it, a promise delays it, a returned response replaces it. */
   after?: (line: string, response: Response) => Promise<Response | void> | void;
   readonly fetch: typeof fetch;
 }
@@ -44,21 +44,21 @@ export function browser(): Browser {
   return self;
 }
 
-/** A client with a browser of its own. */
+/** A client with its own browser. */
 export async function arrive(world: World): Promise<{ client: Client; browser: Browser }> {
   const own = browser();
   return { browser: own, client: await createClient({ baseUrl: world.running.base.href, fetch: own.fetch }) };
 }
 
-/** The answers that a network holds back. */
+/** Delayed responses. */
 export interface Hold {
-  /** The next answer that is held back, once it is there. */
+  /** Resolves with the next delayed response. */
   next(): Promise<{ line: string; release(): void }>;
-  /** Lets all go, and holds nothing back any more. */
+  /** Releases all delayed responses, and delays no more. */
   end(): void;
 }
 
-/** Holds back the answers to what matches, after the browser has kept their cookies. */
+/** Delays the responses to matching requests, after the browser has stored their cookies. */
 export function hold(browser: Browser, pattern: RegExp): Hold {
   const held: { line: string; release(): void }[] = [];
   const waiting: ((one: { line: string; release(): void }) => void)[] = [];
@@ -84,8 +84,8 @@ export function hold(browser: Browser, pattern: RegExp): Hold {
   };
 }
 
-/** Waits until everything that follows from what has happened in this process has happened. */
-export const settledHere = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+/** Waits until the microtasks and immediates that are queued so far have run. */
+export const drainQueue = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
 
 /** The claims of the token that a request carries. */
 export function claimsOf(request: Request): { sub: string; account: string; role: string; permissions: string[] } {
@@ -93,7 +93,7 @@ export function claimsOf(request: Request): { sub: string; account: string; role
   return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8") || "{}");
 }
 
-/** Ages what the client knows: its clock runs ahead while `act` does. */
+/** Runs `act` with the clock set forward. */
 export async function later<T>(milliseconds: number, act: () => Promise<T>): Promise<T> {
   const now = Date.now;
   Date.now = () => now() + milliseconds;

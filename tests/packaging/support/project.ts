@@ -1,4 +1,4 @@
-// The package as a user gets it: packed, and installed by npm into an empty project.
+// The package as users install it: packed, and installed by npm into an empty project.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after } from "node:test";
 
-/** What an app in React needs beside the package, from this repository's own packages. */
+/** Packages that a React app needs, linked from this repository. */
 export const REACT = ["react", "react-dom", "scheduler", "csstype", "@types/react", "@types/react-dom"];
 
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
@@ -17,10 +17,10 @@ export interface Ran {
   out: string;
 }
 
-/** Runs a program to its end; answers what it said. */
+/** Runs a program and returns its exit status and output. */
 export function run(command: string, args: string[], cwd: string): Ran {
   const env: NodeJS.ProcessEnv = { ...process.env, PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter), NO_UPDATE_NOTIFIER: "1", NO_COLOR: "1", FORCE_COLOR: "0" };
-  // A test runner above says how its own tests report; a program that is run here is no part of that.
+  // Set by the test runner; a test file that is run here must not report to it.
   delete env["NODE_TEST_CONTEXT"];
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", maxBuffer: 1 << 26 });
   if (error) throw error;
@@ -38,7 +38,7 @@ after(() => rmSync(home, { recursive: true, force: true }));
 
 let packed: string | undefined;
 
-/** The tarball of what stands in pkg/dist. */
+/** Packs pkg/dist and returns the path of the tarball. */
 export function tarball(): string {
   if (packed) return packed;
   assert.ok(existsSync(join(ROOT, "pkg", "dist", "core.js")), "the package is not built: run `npm run build` first");
@@ -65,7 +65,7 @@ export interface Project {
   node(script: string, ...args: string[]): Ran;
 }
 
-/** An empty project with the package in it, and others that it names (from this repository's own). */
+/** Creates a project with the package installed, and with other packages linked from this repository. */
 export function project(name: string, files: Record<string, string> = {}, others: string[] = []): Project {
   const folder = join(home, name);
   cpSync(install(), folder, { recursive: true, verbatimSymlinks: true });
@@ -86,7 +86,7 @@ export function project(name: string, files: Record<string, string> = {}, others
 
 const text = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
-/** The vectors and what runs them, as files of a project: `vectors.js` and `data.js`. */
+/** The test vectors and their runner, as files of a project: `vectors.js` and `data.js`. */
 export function vectorFiles(): Record<string, string> {
   const names = ["cells", "rights", "explain", "routes", "paths", "policies", "audit", "overlapping"];
   const fields = names.map((name) => `${name}: ${text(`tests/vectors/${name}.json`)}`);
@@ -96,7 +96,7 @@ export function vectorFiles(): Record<string, string> {
   };
 }
 
-/** Fewer would mean that a file of vectors was not read. */
+/** Number of vectors below which a vector file was not read. */
 export const VECTORS_MIN = 480;
 
 export function assertVectors(result: { ran: number; failures: string[] }): void {

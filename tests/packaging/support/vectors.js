@@ -1,14 +1,14 @@
-// Runs the vectors of tests/vectors against an engine; plain JavaScript, since it runs in Node, Chromium and workerd.
+// Runs the vectors of tests/vectors against an engine, in JavaScript for Node, Chromium and workerd.
 
-/** A value as text with sorted names, to compare and to show. */
-function show(value) {
-  return JSON.stringify(value, (_, held) => (held && typeof held === "object" && !Array.isArray(held) ? Object.fromEntries(Object.entries(held).sort(([a], [b]) => (a < b ? -1 : 1))) : held));
+/** Serialises a value with sorted keys, to compare and to print. */
+function serialise(value) {
+  return JSON.stringify(value, (_, nested) => (nested && typeof nested === "object" && !Array.isArray(nested) ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1))) : nested));
 }
 
-/** What an answer or an error looks like in a vector. */
-function outcome(ask) {
+/** The result of a call, or its error in the form of the vectors. */
+function outcome(call) {
   try {
-    return ask();
+    return call();
   } catch (error) {
     if (!(error instanceof Error) || !error.code) throw error;
     return { error: { code: error.code, value: error.value }, pointer: error.pointer };
@@ -18,9 +18,9 @@ function outcome(ask) {
 export function runVectors(engine, { cells, rights, explain, routes, paths, policies, audit, defaultPolicy, overlapping }) {
   const failures = [];
   let ran = 0;
-  const check = (name, found, wanted) => {
+  const check = (name, actual, expected) => {
     ran += 1;
-    if (show(found) !== show(wanted)) failures.push(`${name}: found ${show(found)}, wanted ${show(wanted)}`);
+    if (serialise(actual) !== serialise(expected)) failures.push(`${name}: got ${serialise(actual)}, expected ${serialise(expected)}`);
   };
   const policy = engine.policy(defaultPolicy);
   const source = ({ role, custom_roles, permissions }) => ({ role, ...(custom_roles && { customRoles: custom_roles }), ...(permissions && { permissions }) });
@@ -32,9 +32,9 @@ export function runVectors(engine, { cells, rights, explain, routes, paths, poli
   }
   for (const vector of rights) check(`rights: ${vector.name}`, strip(outcome(() => ({ list: policy.rights(source(vector)).list() }))), vector.error ? { error: vector.error } : { list: vector.list });
   for (const vector of explain) {
-    const found = outcome(() => policy.rights(source(vector)).explain(vector.permission));
-    const wanted = vector.error ? { error: vector.error } : { allowed: vector.allowed, permission: vector.permission, role: vector.role, grantedBy: vector.granted_by };
-    check(`explain: ${vector.role} ${vector.permission}`, strip(found), wanted);
+    const actual = outcome(() => policy.rights(source(vector)).explain(vector.permission));
+    const expected = vector.error ? { error: vector.error } : { allowed: vector.allowed, permission: vector.permission, role: vector.role, grantedBy: vector.granted_by };
+    check(`explain: ${vector.role} ${vector.permission}`, strip(actual), expected);
   }
   const named = { overlapping: engine.policy(overlapping) };
   for (const { policy: name, method, path, match } of routes) check(`${method} ${path}`, (name ? named[name] : policy).matchRoute(method, path), match);
@@ -42,14 +42,14 @@ export function runVectors(engine, { cells, rights, explain, routes, paths, poli
   const any = engine.policy({ version: 1, permissions: [{ code: "a.b", title: "" }], roles: [], routes: [1, 2, 3].map((count) => ({ method: "GET", path: Array.from({ length: count }, (_, n) => `/{p${n}}`).join(""), permission: "a.b" })) });
   for (const path of paths.plain) if (path !== "/") check(`plain ${path}`, Object.values(any.matchRoute("GET", path)?.params ?? {}).join("/"), path.slice(1));
   for (const { name, json, error } of policies) {
-    const found = outcome(() => (engine.policy(json), null));
+    const actual = outcome(() => (engine.policy(json), null));
     const value = error && "value" in error ? { value: error.value } : {};
-    check(`policy: ${name}`, found && { code: found.error.code, pointer: found.pointer, ...("value" in value ? { value: found.error.value } : {}) }, error && { code: error.code, pointer: error.pointer, ...value });
+    check(`policy: ${name}`, actual && { code: actual.error.code, pointer: actual.pointer, ...("value" in value ? { value: actual.error.value } : {}) }, error && { code: error.code, pointer: error.pointer, ...value });
   }
   for (const { name, lines, events, seq, reason } of audit) {
     for (const end of ["\n", "\r\n"]) check(`audit: ${name}`, engine.verifyAuditLog(lines.map((line) => line + end).join("")), reason ? { ok: false, seq, reason } : { ok: true, events });
   }
-  // A log longer than one piece, good and with its last event changed.
+  // Logs longer than one chunk.
   const long = audit.find(({ events }) => events === 5).lines;
   check("an empty text", engine.verifyAuditLog(""), { ok: true, events: 0 });
   check("no line end at the end", engine.verifyAuditLog(long.join("\n")), { ok: true, events: 5 });
