@@ -1,12 +1,13 @@
-// Puts a run's lines between its markers in README.md: `<!-- bench:engine -->` and the like.
+// Puts the lines of a run between its markers in docs/BENCHMARKS.md: `<!-- bench:engine -->` and the like.
 import { readFileSync, writeFileSync } from "node:fs";
 import { at } from "../../scripts/lib.mjs";
 
-export function writeReadme(name, lines) {
-  const path = at("README.md");
+const DOCUMENT = "docs/BENCHMARKS.md";
+
+export function writeBenchmarks(name, lines) {
   const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
-  const readme = readFileSync(path, "utf8");
-  const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} … ${end}`);
-  writeFileSync(path, `${readme.slice(0, from)}${begin}\n${lines.join("\n")}\n${readme.slice(to)}`);
+  const text = readFileSync(at(DOCUMENT), "utf8");
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${DOCUMENT} has no ${begin} … ${end}`);
+  writeFileSync(at(DOCUMENT), `${text.slice(0, from)}${begin}\n${lines.join("\n")}\n${text.slice(to)}`);
 }

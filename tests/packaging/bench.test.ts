@@ -1,4 +1,4 @@
-// The benchmarks of the Worker, asked once each: every candidate answers rightly and the tables can be drawn. Nothing timed is asserted.
+// The benchmarks of the Worker, one dry run each: every candidate answers correctly and the tables can be printed. Nothing timed is asserted.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,13 +7,21 @@ import { ROOT, run } from "./support/project.ts";
 
 const dry = (name: string) => run("node", [`tests/bench/${name}/run.mjs`, "--dry"], ROOT);
 
-test("bench:worker checks its candidates, draws a row for each and judges every goal", () => {
+test("bench:worker checks its candidates, prints a row for each and says of every goal whether it is met", () => {
   const { status, out } = dry("worker");
   assert.equal(status, 0, out);
   for (const row of ["JavaScript: hello", "gateway, permission token", "checks", "AuthZEN evaluation", "accept invitation", "better-auth: accept invitation"]) assert.ok(out.includes(row), `${row}\n${out}`);
   const goals = [...out.matchAll(/\| (met|NOT met) \|/g)];
   assert.equal(goals.length, 14, out);
   assert.doesNotMatch(out, /NaN|undefined/);
+});
+
+test("bench:worker compares the Worker with an earlier build of it, row by row", () => {
+  const { status, out } = run("node", ["tests/bench/worker/run.mjs", "--dry", "--only", "rolecall", "--before", "worker/build"], ROOT);
+  assert.equal(status, 0, out);
+  const rows = [...out.matchAll(/^\| [^|]+ \|[^|]+\|[^|]+\| \d+\.\d\d ± \d\.\d\d \|/gm)];
+  assert.equal(rows.length, 11, out);
+  assert.doesNotMatch(out, /better-auth:|JavaScript:|NaN|undefined/);
 });
 
 test("bench:growth asks every route of each team", () => {
@@ -31,7 +39,7 @@ test("bench:crowd lets a neighbour read beside a crowd that signs up", () => {
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
-test("README.md has a place for each table that a run writes", () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  for (const name of ["worker", "engine"]) assert.match(readme, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));
+test("docs/BENCHMARKS.md has a place for each table that a run writes", () => {
+  const document = readFileSync(join(ROOT, "docs/BENCHMARKS.md"), "utf8");
+  for (const name of ["worker", "engine"]) assert.match(document, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));
 });
