@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { at, run } from "./lib.mjs";
 import { browser } from "./browser.mjs";
 import { buildAll, buildPackage } from "./build.mjs";
+import { deny } from "./deny.mjs";
 import { documented } from "./documented.mjs";
 import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 
@@ -17,6 +18,8 @@ export const lanes = [
   ["format", "seconds", () => cargo("fmt", "--all", "--", "--check"), "Cargo.toml", true],
   ["structure", "seconds once built", () => structure(), "crates/xtask", true],
   ["lint", "a minute or two", () => cargo("clippy", "-q", "--all-targets", "--", "-D", "warnings"), "Cargo.toml", true],
+  ["deny", "seconds", () => deny("licenses", "bans", "sources"), "deny.toml", false],
+  ["rustdoc", "a minute", () => run("cargo", ["doc", "-q", "--workspace", "--no-deps"], { env: { RUSTDOCFLAGS: "-D warnings" } }), "crates", false],
   ["native", "a minute or two", () => cargo("test", "-q", "--workspace"), "crates", true],
   ["generated", "seconds", () => xtask("generate", "--check"), "openapi.json", true],
   ["types", "seconds once the package is built", typecheck, "package.json", true],
