@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import { document, operations } from "./support/contract.ts";
 import { type Tenant, bodyFor, fill, guarded, ofAccounts, writes } from "./support/matrix.ts";
 import { type Person, tokenOf } from "./support/people.ts";
-import { PROBLEMS, expectProblem, expectProblemDocument, expectStatus } from "./support/problems.ts";
+import { PROBLEMS, expectProblem, expectStatus } from "./support/problems.ts";
 import { eventually, openWorld } from "./support/world.ts";
 
 const world = await openWorld();

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Answer } from "../support/http.ts";
 import { expectInvariants } from "../support/invariants.ts";
-import { expectInvalid, expectProblem, expectProblemDocument, expectStatus } from "../support/problems.ts";
+import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
 import { openWorld } from "../support/world.ts";
 
 const world = await openWorld();
