@@ -4,6 +4,7 @@ import { at, run } from "./lib.mjs";
 import { ensureBrowser } from "./browser.mjs";
 import { buildAll, buildPackage } from "./build.mjs";
 import { installExampleTools } from "./documented.mjs";
+import { deny } from "./deny.mjs";
 import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 
 const cargo = (...args) => run("cargo", args);
@@ -17,6 +18,8 @@ export const lanes = [
   ["format", "seconds", () => cargo("fmt", "--all", "--", "--check"), "Cargo.toml", true],
   ["structure", "seconds once built", () => structure(), "crates/xtask", true],
   ["lint", "a minute or two", () => cargo("clippy", "-q", "--all-targets", "--", "-D", "warnings"), "Cargo.toml", true],
+  ["deny", "seconds", () => deny("licenses", "bans", "sources"), "deny.toml", false],
+  ["rustdoc", "a minute", () => run("cargo", ["doc", "-q", "--workspace", "--no-deps"], { env: { RUSTDOCFLAGS: "-D warnings" } }), "crates", false],
   ["native", "a minute or two", () => cargo("test", "-q", "--workspace"), "crates", true],
   ["generated", "seconds", () => xtask("generate", "--check"), "openapi.json", true],
   ["types", "seconds once the package is built", typecheck, "package.json", true],

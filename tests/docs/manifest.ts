@@ -20,12 +20,19 @@ export const manifest: Record<string, Document> = {
       { begins: "R=http://localhost:8787", run: "the first walk" },
     ],
   },
-  "ARCHITECTURE.md": { tests: "overview.test.ts", blocks: [{ begins: "policy/default.json", run: "paths exist" }] },
+  "ARCHITECTURE.md": {
+    tests: "overview.test.ts",
+    blocks: [
+      { begins: "flowchart LR", because: "a Mermaid diagram, which GitHub renders" },
+      { begins: "policy/default.json", run: "paths exist" },
+    ],
+  },
   "CONTRIBUTING.md": {
     tests: "overview.test.ts",
     blocks: [
       { begins: "npm start", because: "what brings up a checkout, as in README.md" },
       { begins: "cargo test -p rolecall-core", because: "runs two test files by themselves, which the lanes native and e2e run among others" },
+      { begins: "cargo install cargo-mutants", because: "builds a tool and takes an hour; what it finds is tested in the lane native" },
     ],
   },
   "console/README.md": { tests: "overview.test.ts", blocks: [{ begins: "index.html, public/", run: "paths exist" }] },

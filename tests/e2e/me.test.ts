@@ -43,9 +43,7 @@ test("the active account can be switched between one's own accounts only", async
 
 test("an active account that is no id is refused and changes nothing", async () => {
   for (const value of ["", "acme", acme.toUpperCase(), `${acme}0`, "usr_" + acme.slice(5), "../x"]) {
-    const answer = await ann.patch("/v1/me", { active_account: value, name: "Changed" });
-    if (answer.status === 422) expectInvalid(answer, { "/active_account": "id-malformed" });
-    else expectProblem(answer, "account-not-found");
+    expectInvalid(await ann.patch("/v1/me", { active_account: value, name: "Changed" }), { "/active_account": "id-malformed" });
     assert.notEqual((await ann.me()).user.name, "Changed");
   }
 });
@@ -68,8 +66,7 @@ test("a name must have something to read and an end", async () => {
 
 test("an empty change is a success that changes nothing", async () => {
   const before = await ann.me();
-  const answer = await ann.patch("/v1/me", {});
-  assert.ok([200, 422].includes(answer.status), answer.text);
+  assert.deepEqual(expectStatus(await ann.patch("/v1/me", {}), 200).body, before);
   assert.deepEqual(await ann.me(), before);
 });
 

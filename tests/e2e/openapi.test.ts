@@ -6,7 +6,7 @@ import { before, test } from "node:test";
 import { document, operations } from "./support/contract.ts";
 import { type Tenant, bodyFor, fill, guarded, ofAccounts, writes } from "./support/matrix.ts";
 import { type Person, tokenOf } from "./support/people.ts";
-import { PROBLEMS, expectProblem, expectProblemDocument, expectStatus } from "./support/problems.ts";
+import { PROBLEMS, expectProblem, expectStatus } from "./support/problems.ts";
 import { eventually, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
@@ -178,6 +178,5 @@ test("every problem code has its page, and the type of a problem leads there", a
     assert.ok(answer.text.includes(code));
   }
   const none = await world.visitor().get("/problems/no-such-code", { unchecked: true });
-  assert.equal(none.status, 404);
-  if (/json/.test(none.headers["content-type"] ?? "")) expectProblemDocument(none);
+  expectProblem(none, "not-found");
 });

@@ -80,15 +80,12 @@ test("a forged token is 404, and so is one of another kind of link", async () =>
   expectStatus(await gus.get("/v1/me"), 200);
 });
 
-test("what is no email answers as every other email does or is named as a faulty field, and mails nothing", async () => {
+test("what is no email is named as a faulty field, and mails nothing", async () => {
   const before = await world.count("mail");
   for (const email of ["nobody", "a@b", "@example.com", "a b@example.com"]) {
-    const answer = await world.visitor().post("/v1/password-resets", { email });
-    if (answer.status === 422) expectInvalid(answer, { "/email": "email-malformed" });
-    else expectStatus(answer, 202);
+    expectInvalid(await world.visitor().post("/v1/password-resets", { email }), { "/email": "email-malformed" });
   }
-  assert.equal(await world.count("mail WHERE recipient NOT LIKE '%@%.%'"), 0);
-  assert.ok((await world.count("mail")) >= before);
+  assert.equal(await world.count("mail"), before);
 });
 
 test("asking again and again does not bomb the mailbox", async () => {

@@ -37,12 +37,7 @@ test("256 bytes are taken, 257 are refused and never cut", async () => {
 });
 
 test("no rule asks for digits, capitals or signs", async () => {
-  for (const password of ["only lower case words here", "ONLYCAPITALSHEREMYFRIEND", "correcthorsebatterystaple but mine", "!!??..,,::;;--__##"]) {
-    const answer = await signUp(password);
-    if (answer.status !== 202) assert.match(answer.body.errors[0].code, /^password-(common|repetitive)$/, `${password}: ${answer.text}`);
-    else expectStatus(answer, 202);
-  }
-  expectStatus(await signUp("only lower case words here"), 202);
+  for (const password of ["only lower case words here", "ONLYCAPITALSHEREMYFRIEND", "correcthorsebatterystaple but mine", "731946 580273 462915"]) expectStatus(await signUp(password), 202);
 });
 
 test("common passwords are refused, in any letter case", async () => {
@@ -104,9 +99,7 @@ test("a reset holds the new password to the same rules, and the refused try does
   const token = tokenOf(await world.mailedLink(person.email, "/reset-password"));
   const faults = { "too short": "password-too-short", "aaaaaaaaaaaaaaaaaaaaa": "password-repetitive", "konstanze konstanze": "password-context" };
   await inTurn(Object.entries(faults), async ([password, code]) => {
-    const problem = expectProblem(await world.visitor().put("/v1/password-resets", { token, password }), "fields-invalid");
-    if (code !== "password-context") assert.equal(problem.errors[0].code, code);
-    assert.equal(problem.errors[0].pointer, "/password");
+    expectInvalid(await world.visitor().put("/v1/password-resets", { token, password }), { "/password": code });
   });
   expectStatus(await world.visitor().put("/v1/password-resets", { token, password: "a new and decent sentence" }), 204);
 });

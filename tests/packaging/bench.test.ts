@@ -17,6 +17,14 @@ test("bench:worker checks its candidates, prints a row for each and evaluates ev
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
+test("bench:worker compares the Worker with an earlier build of it, row by row", () => {
+  const { status, out } = run("node", ["tests/bench/worker/run.mjs", "--dry", "--only", "rolecall", "--before", "worker/build"], ROOT);
+  assert.equal(status, 0, out);
+  const rows = [...out.matchAll(/^\| [^|]+ \|[^|]+\|[^|]+\| \d+\.\d\d ± \d\.\d\d \|/gm)];
+  assert.equal(rows.length, 11, out);
+  assert.doesNotMatch(out, /better-auth:|JavaScript:|NaN|undefined/);
+});
+
 test("bench:growth requests every route for each team", () => {
   const { status, out } = dry("growth");
   assert.equal(status, 0, out);
@@ -32,7 +40,7 @@ test("bench:crowd measures reads during concurrent sign-ups", () => {
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
-test("README.md has a place for each table that a run writes", () => {
-  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-  for (const name of ["worker", "engine"]) assert.match(readme, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));
+test("docs/BENCHMARKS.md has a place for each table that a run writes", () => {
+  const document = readFileSync(join(ROOT, "docs/BENCHMARKS.md"), "utf8");
+  for (const name of ["worker", "engine"]) assert.match(document, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));
 });

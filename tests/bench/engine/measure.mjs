@@ -38,7 +38,7 @@ function tasks({ name, subject, asked, codes, wide }) {
   return [
     ...own,
     timed("explain", EXPLAIN, asked.length),
-    timed("list", LIST, people.length, fresh, () => people.forEach(({ role }, at) => (fresh[at] = subject.fresh(role)))),
+    timed("list", LIST, people.length, fresh, () => people.forEach(({ role }, at) => void (fresh[at] = subject.fresh(role)))),
     timed("listAgain", LIST, people.length, known),
     { name, what: "parse", questions: 1, run: () => (kept.sum += subject.parse(wide)) },
   ];

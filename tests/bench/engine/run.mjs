@@ -1,5 +1,5 @@
 // `npm run bench:engine`: the package's engine beside its peers and the floors, in Node and in Chromium, in one run.
-// Prints the table and writes it into README.md; with `--dry` it only prints.
+// Prints the table and writes it into docs/BENCHMARKS.md; with `--dry` it only prints.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -10,7 +10,7 @@ import { buildPackage } from "../../../scripts/build.mjs";
 import { UserError, at, environment, main, run } from "../../../scripts/lib.mjs";
 import { setup } from "../../../scripts/setup.mjs";
 import { peers } from "../peers.mjs";
-import { writeReadme } from "../readme.mjs";
+import { writeBenchmarks } from "../document.mjs";
 
 const here = import.meta.dirname;
 const NAMES = ["object", "bits", "rolecall", "casl", "better-auth", "accesscontrol", "casbin", "cedar"];
@@ -103,6 +103,6 @@ export const go = (policy, cells) => measure([${NAMES.map((_, index) => `m${inde
     const where = `Medians, Node ${version} · Chromium ${chromium.version().split(".")[0]} (start and page: Chromium), on ${cpus().length} shared cores, load ${load.toFixed(1)} before the run. Absolute figures move; ratios within a run count.`;
     const lines = [...table(rows), "", ...sentences(rows, first).map((text) => `- ${text}`), "", where];
     console.log(lines.join("\n"));
-    if (!process.argv.includes("--dry")) writeReadme("engine", lines);
+    if (!process.argv.includes("--dry")) writeBenchmarks("engine", lines);
   });
 });

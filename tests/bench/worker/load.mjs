@@ -42,7 +42,13 @@ export class Load {
   }
 
   /** Answers a second with all connections busy. */
-  async parallel(operation, { time, most }) {
+  async parallel(operation, bounds) {
+    const { answered, milliseconds } = await this.burst(operation, bounds);
+    return (answered * 1_000) / milliseconds;
+  }
+
+  /** Keeps all connections busy; returns the number of answers and the milliseconds that they took. */
+  async burst(operation, { time, most }) {
     let [begun, answered] = [0, 0];
     const start = performance.now();
     const end = start + time;
@@ -54,6 +60,6 @@ export class Load {
       }
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, one));
-    return (answered * 1_000) / (performance.now() - start);
+    return { answered, milliseconds: performance.now() - start };
   }
 }

@@ -1,6 +1,6 @@
 // Workers of the benchmark's own, in a workerd process of their own, reached without a proxy in front; and what a process weighs.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
 import { QUIET, compatibility } from "../../e2e/support/worker.ts";
@@ -35,12 +35,21 @@ function children() {
   return new Map(rows.filter(([, parent, , name]) => Number(parent) === process.pid && name.includes("workerd")).map(([pid, , size]) => [pid, Number(size) / 1_024]));
 }
 
-/** Does something that starts one workerd; answers what it answers, and how to weigh that process. */
+/** Milliseconds of processor time that a process has used; NaN where the system does not tell (it does on Linux). */
+function processorTime(pid) {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return Number.NaN;
+  // After the name in brackets: state is the first field, user and system time are the 12th and 13th, in hundredths of a second.
+  const fields = readFileSync(file, "utf8").split(") ").at(-1).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Does something that starts one workerd; returns its result, and how to ask for the memory and the processor time of that process. */
 export async function weighed(start) {
   const before = children();
   const started = await start();
   const [pid] = [...children().keys()].filter((other) => !before.has(other));
-  return [started, () => children().get(pid)];
+  return [started, () => children().get(pid), () => processorTime(pid)];
 }
 
 export const gzipped = (...contents) => contents.reduce((sum, bytes) => sum + gzipSync(bytes, { level: 9 }).length, 0);

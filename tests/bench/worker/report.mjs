@@ -1,5 +1,5 @@
-// What was found, as tables: everything for the terminal, ten lines for README.md, and our goals with what became of them.
-import { CONNECTIONS } from "./load.mjs";
+// The results as tables: everything for the terminal, ten lines for docs/BENCHMARKS.md, the goals, and two builds side by side.
+import { CONNECTIONS, median, percentile } from "./load.mjs";
 
 const number = (value) => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 1 : 0 });
 const ms = (value) => value.toFixed(value < 10 ? 2 : 1);
@@ -13,7 +13,7 @@ const AGAINST = {
 };
 
 function ratios(found, row) {
-  const [floor, peer] = (AGAINST[row.key] ?? []).map((key, place) => by(place === 0 ? found.floor : found.peer, key));
+  const [floor, peer] = (AGAINST[row.key] ?? []).map((key, place) => by((place === 0 ? found.floor : found.peer) ?? [], key));
   return { floor: floor && row.rate / floor.rate, peer: peer && row.rate / peer.rate };
 }
 
@@ -55,20 +55,61 @@ function line(found, row, strong) {
 
 const megabytes = ({ before, weights }) => `${before.toFixed(0)} MB before, ${weights.map((weight) => weight.toFixed(0)).join(", ")} MB after each round`;
 
+const NAMES = { floor: "hello", rolecall: "Rolecall", before: "Rolecall, before", peer: "better-auth" };
+const each = (values, show) => Object.entries(values).map(([name, value]) => `${NAMES[name]} ${show(value)}`).join(", ");
+
+/** Everything that was measured; `goals` only where floors and better-auth ran too. */
 export function printed(found, goals) {
   const { start, size, memory } = found;
   return [
     "", ...HEAD,
-    ...found.floor.map((row) => line(found, row)),
+    ...(found.floor ?? []).map((row) => line(found, row)),
     ...found.rolecall.map((row) => line(found, row, true)),
-    ...found.peer.map((row) => line(found, { ...row, key: "", name: `better-auth: ${row.name}` })),
+    ...(found.before ?? []).map((row) => line(found, { ...row, name: `before: ${row.name}` })),
+    ...(found.peer ?? []).map((row) => line(found, { ...row, key: "", name: `better-auth: ${row.name}` })),
     "",
-    `- Process start to first answer: hello ${start.hello.toFixed(0)} ms, Rolecall ${start.rolecall.toFixed(0)} ms, better-auth ${start.peer.toFixed(0)} ms.`,
-    `- Upload, gzip: Rolecall ${number(size.rolecall)}, better-auth ${number(size.peer)} bytes.`,
-    ...Object.entries(memory).map(([name, weights]) => `- workerd with ${name}: ${megabytes(weights)}.`),
-    "", "| goal | measured | |", "|---|--:|---|",
-    ...goals.map(({ text, value, met }) => `| ${text} | ${value} | ${met ? "met" : "NOT met"} |`),
+    `- Process start to first answer: ${each(start, (value) => `${value.toFixed(0)} ms`)}.`,
+    `- Upload, gzip: ${each(size, (value) => `${number(value)} bytes`)}.`,
+    ...Object.entries(memory).map(([name, weights]) => `- workerd with ${NAMES[name]}: ${megabytes(weights)}.`),
+    ...(goals ? ["", "| goal | measured | |", "|---|--:|---|", ...goals.map(({ text, value, met }) => `| ${text} | ${value} | ${met ? "met" : "NOT met"} |`)] : []),
     "", found.where,
+  ];
+}
+
+/** Below this share of the earlier build's throughput a row counts as slower. */
+export const SLOWER = 0.97;
+
+/** Half the width of the range in which the median of these ratios lies nearly certainly (twice its standard error, by the quartiles). */
+function spread(ratios) {
+  const quartiles = percentile(ratios, 0.75) - percentile(ratios, 0.25);
+  return (2 * 1.253 * (quartiles / 1.349)) / Math.sqrt(ratios.length);
+}
+
+/** One row of both builds: the median over slices of after / before, each slice beside its neighbour in time. */
+function pair(after, before) {
+  const rate = ({ answered, milliseconds }) => answered / milliseconds;
+  const ratios = after.slices.map((slice, place) => rate(slice) / rate(before.slices[place]));
+  const total = (slices, what) => slices.reduce((sum, slice) => sum + slice[what], 0);
+  const processor = ({ slices }) => total(slices, "processor") / total(slices, "answered");
+  return { after, before, ratio: median(ratios), spread: spread(ratios), processor: processor(after) / processor(before) };
+}
+
+/** Our rows beside those of an earlier build. */
+export function compared(found) {
+  const rows = found.rolecall.map((after, place) => pair(after, found.before[place]));
+  const cost = ({ trips, statements }) => (trips === 0 ? "0" : `${trips} (${statements})`);
+  const lines = rows.map(({ after, before, ratio, spread, processor }) => {
+    const dearer = after.trips > before.trips || after.statements > before.statements;
+    const slower = ratio < SLOWER && `below ${SLOWER}${ratio + spread < SLOWER ? "" : ", within the noise"}`;
+    const figures = [number(before.rate), number(after.rate), `${ratio.toFixed(2)} ± ${spread.toFixed(2)}`, (after.p50 / before.p50).toFixed(2), Number.isFinite(processor) ? processor.toFixed(2) : "", cost(before), cost(after)];
+    return `| ${[after.name, ...figures, [slower, dearer && "more of D1"].filter(Boolean).join("; ")].join(" | ")} |`;
+  });
+  const slower = rows.filter(({ ratio }) => ratio < SLOWER).map(({ after }) => after.name);
+  const plain = [["process start", found.start], ["upload", found.size]].map(([what, { rolecall, before }]) => `${what} ${(rolecall / before).toFixed(2)}`);
+  return [
+    "", "| after / before | answers a second, before | after | ratio | p50 ratio | processor time ratio | D1 before | after | |", "|---|--:|--:|--:|--:|--:|--:|--:|---|", ...lines, "",
+    `- ${slower.length === 0 ? `No row is below ${SLOWER}.` : `Below ${SLOWER}: ${slower.join(", ")}.`} Ratio of ${plain.join(", of ")}.`,
+    "- Processor time is that of the Worker's process for each answer, D1 and upstream included; other work on the machine hardly moves it.",
   ];
 }
 
@@ -80,10 +121,11 @@ export function short(found, goals) {
   const rates = (rows) => rows.map(([name, row]) => `${name} ${number(row.rate)}`).join(", ");
   return [
     ...HEAD, ...SHORT.map((key) => line(found, by(found.rolecall, key))), "",
-    `- × floor: against a plain JavaScript Worker with the same I/O. Floors, answers a second: ${rates([["hello", floor("hello")], ["forwarding", floor("forward")], ["one D1 `first`", floor("first")], ["a batch of five", floor("batch")], ["a batch of reads and one of inserts", floor("change")], ["a KV get", floor("kv")]])}.`,
-    `- × better-auth: against better-auth ${found.version} with its organization plugin on the same D1: ${rates([["get session", peer("session")], ["has-permission", peer("permission")], ["create invitation", peer("invite")], ["accept invitation", peer("accept")]])}; ${peer("session").trips}, ${peer("permission").trips}, ${peer("invite").trips} and ${peer("accept").trips} queries. Theirs are spread over 16 teams, ours are all of one team.`,
-    `- Process start to first answer: ${found.start.rolecall.toFixed(0)} ms (hello ${found.start.hello.toFixed(0)}, better-auth ${found.start.peer.toFixed(0)}). Upload: ${number(found.size.rolecall / 1_000)} kB gzip (${number(found.size.peer / 1_000)}). Memory: ${megabytes(found.memory.rolecall)}.`,
-    `- ${goals.length - missed.length} of ${goals.length} goals met${missed.length === 0 ? "" : `; not met: ${missed.map(({ text, value }) => `${text} (${value})`).join("; ")}`}.`,
+    `- × floor: relative to a plain JavaScript Worker with the same I/O. Floors, answers a second: ${rates([["hello", floor("hello")], ["forwarding", floor("forward")], ["one D1 `first`", floor("first")], ["a batch of five", floor("batch")], ["a batch of reads and one of inserts", floor("change")], ["a KV get", floor("kv")]])}.`,
+    `- × better-auth: relative to better-auth ${found.version} with its organization plugin on the same D1: ${rates([["get session", peer("session")], ["has-permission", peer("permission")], ["create invitation", peer("invite")], ["accept invitation", peer("accept")]])}; ${peer("session").trips}, ${peer("permission").trips}, ${peer("invite").trips} and ${peer("accept").trips} queries. Theirs are spread over 16 teams, ours are all of one team.`,
+    `- Process start to first answer: ${found.start.rolecall.toFixed(0)} ms (hello ${found.start.floor.toFixed(0)}, better-auth ${found.start.peer.toFixed(0)}). Upload: ${number(found.size.rolecall / 1_000)} kB gzip (${number(found.size.peer / 1_000)}). Memory: ${megabytes(found.memory.rolecall)}.`,
+    "", `${goals.length - missed.length} of ${goals.length} goals met.${missed.length === 0 ? "" : " Not met:"}`,
+    ...(missed.length === 0 ? [] : ["", "| goal | measured |", "|---|--:|", ...missed.map(({ text, value }) => `| ${text} | ${value} |`)]),
     "", `Medians; ${found.where}`,
   ];
 }

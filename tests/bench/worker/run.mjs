@@ -1,5 +1,9 @@
-// `npm run bench:worker`: the Worker beside the floors of the platform and beside better-auth, on one workerd, in one run.
-// Prints what it found and writes the table into README.md; with `--dry` it asks everything once and only prints.
+// `npm run bench:worker`: the Worker, the platform's floors and better-auth on one version of workerd, in one run.
+// Prints the results and writes the table into docs/BENCHMARKS.md.
+//   --dry              sends every request once and only prints
+//   --before <folder>  adds an earlier build of the Worker (a copy of worker/build) and prints after / before for every row
+//   --only rolecall    leaves out floors and better-auth; only prints
+//   --rounds <n>       3 unless given
 import { existsSync } from "node:fs";
 import { buildWorker } from "../../../scripts/build.mjs";
 import { at, main, run } from "../../../scripts/lib.mjs";
@@ -9,7 +13,7 @@ import { peers } from "../peers.mjs";
 main(async () => {
   const given = process.argv.slice(2);
   await setup();
-  // A dry run takes whatever Worker stands there; a number counts for the release alone.
+  // A dry run takes the build that is there; numbers are published for the release build alone.
   if (!given.includes("--dry") || !existsSync(at("worker/build/index.js"))) await buildWorker();
   await peers();
   // The project's own Node, which reads the tests' TypeScript.

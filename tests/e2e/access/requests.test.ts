@@ -89,11 +89,11 @@ test("an incomplete item is a no of its own, and an empty list is one question",
   for (const evaluations of [[], undefined]) assert.deepEqual(expectStatus(await pep.question(PATHS[1], { ...question, evaluations }), 200).body, { decision: true });
 });
 
-test("a hundred questions about a hundred people are one trip, and every search at most two", async () => {
+test("a hundred questions about a hundred people are one trip, and so is every search", async () => {
   const evaluations = Array.from({ length: 100 }, (_, index) => ({ ...question, subject: entity(index % 2 ? `user:nobody${index}@example.com` : `api_key:key_${String(index).padStart(32, "0")}`) }));
   const answers = [await pep.question(PATHS[1], { evaluations }), await pep.question(PATHS[0], question), await ann.post(PATHS[0], question)];
   for (const answer of answers) assert.equal(expectStatus(answer, 200).headers["rolecall-d1-round-trips"], "1");
-  for (const path of PATHS.slice(2)) assert.ok(Number(expectStatus(await pep.question(path, question), 200).headers["rolecall-d1-round-trips"]) <= 2);
+  for (const path of PATHS.slice(2)) assert.equal(expectStatus(await pep.question(path, question), 200).headers["rolecall-d1-round-trips"], "1");
 });
 
 test("64 KiB are taken, one byte more is 413", async () => {
@@ -106,7 +106,7 @@ test("a body must say that it is JSON in UTF-8, however it spells it", async () 
   for (const type of ["application/json; charset=utf-8", "application/json;charset=UTF-8", "Application/JSON"]) expectStatus(await pep.raw(PATHS[0], text, { type }), 200);
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "multipart/form-data"]) {
     const answer = await pep.raw(PATHS[0], text, { type });
-    assert.ok([400, 415].includes(answer.status), `${type}: ${answer.status}`);
+    assert.equal(answer.status, 415, type);
   }
 });
 

@@ -129,7 +129,7 @@ test("with an attribute policy: listed subjects come beside members, each once, 
   const mixers = { subject: { type: "user" }, action: { name: "mix" }, resource: entity("paint:p1") };
   assert.deepEqual(ids(await pep.search("subject", mixers, 2)).sort(), ["alice", "not-a-member@example.com", dev.id, user(3)].sort());
   const answer = await pep.question("/access/v1/search/subject", mixers);
-  assert.ok(Number(answer.headers["rolecall-d1-round-trips"]) <= 2);
+  assert.equal(answer.headers["rolecall-d1-round-trips"], "2", "whom the policy lists is looked up once the policy is known");
   assert.deepEqual(await pep.search("subject", { ...mixers, subject: { type: "robot" } }), [{ type: "robot", id: "r2" }]);
   assert.deepEqual(ids(await pep.search("resource", { subject: entity(`user:${dev.id}`), action: { name: "mix" }, resource: { type: "paint", id: "ignored" } }, 3)), ["p1", "p3", "p5", "p7"]);
   assert.deepEqual(ids(await pep.search("subject", whoMay("start"), 200)).sort(), [...developers.filter((one) => one !== user(3)), dev.id, owner.id].sort());

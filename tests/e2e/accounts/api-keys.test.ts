@@ -40,12 +40,12 @@ test("a key shows what it may, for what, by whom and until when", async () => {
   assert.equal((Date.parse(listed.expires_at) - Date.parse(listed.created_at)) / 1000, 60);
 });
 
-test("a revoked key is gone from the list; revoking it again is the same success or 404", async () => {
+test("a revoked key is gone from the list; revoking it again is the same success", async () => {
   const { id } = expectStatus(await owner.post(url, { name: "gone", permissions: ["team.access"] }), 201).body;
   expectStatus(await owner.delete(`${url}/${id}`), 204);
-  const still = (await owner.get(url)).body.items.find((key: any) => key.id === id);
-  assert.ok(still === undefined || still.revoked_at, "not shown as a living key");
-  assert.ok([204, 404].includes((await owner.delete(`${url}/${id}`)).status));
+  const listed: string[] = (await owner.get(url)).body.items.map((key: any) => key.id);
+  assert.ok(listed.length > 0 && !listed.includes(id));
+  expectStatus(await owner.delete(`${url}/${id}`), 204);
 });
 
 test("only holders of team.manage make, list and revoke keys", async () => {

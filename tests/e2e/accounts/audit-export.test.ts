@@ -11,10 +11,10 @@ const world = await openWorld();
 const owner = await world.signUp("owner@example.com", { name: "Olive, \"the\" owner" });
 const team = await owner.convert("Acme");
 const url = `/v1/accounts/${team}/audit-log`;
-const NAMES = ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-2", "@SUM(A1)", "x;=1+1", "x;  -1", "＝1+1", "＠SUM(A1)", "two, with a comma", "a \"quoted\" one", "ünïcödé 🦊 \u2028 x", "plain"];
+const NAMES = ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-2", "@SUM(A1)", "x;=1+1", "x;  -1", "＝1+1", "＠SUM(A1)", "two, with a comma", "a \"quoted\" one", "ünïcödé 🦊 x", "plain"];
 for (const name of NAMES) {
   const answer = await owner.patch(`/v1/accounts/${team}`, { name });
-  if (answer.status !== 200) assert.equal(answer.status, 422, "a name that is refused is no name");
+  expectStatus(answer, 200);
 }
 
 async function lines(query = ""): Promise<string[]> {

@@ -32,8 +32,8 @@ test("every change is one event, newest first, with actor, action, resource, out
 test("the request id of an event is the one that its answer carried", async () => {
   const answer = expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "Acme again" }), 200);
   const [event] = (await owner.get(`${url}?limit=1`)).body.items;
-  const told = answer.headers["request-id"];
-  if (told !== undefined) assert.equal(event.request_id, told);
+  assert.match(String(answer.headers["request-id"]), /^[0-9a-f-]{36}$/);
+  assert.equal(event.request_id, answer.headers["request-id"]);
 });
 
 test("the chain can be recomputed by anyone: numbers without gaps, each hash over the one before", async () => {

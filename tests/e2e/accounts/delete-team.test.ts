@@ -36,7 +36,7 @@ test("in one step other memberships end, invitations are revoked, custom roles g
   expectProblem(await late.accept(pending.link), "invitation-revoked");
   assert.equal(expectStatus(await late.preview(pending.link), 200).body.state, "revoked");
   const roles = expectStatus(await owner.get(`/v1/accounts/${team}/roles`), 200).body.items;
-  assert.ok(roles.every((role: any) => role.built_in));
+  assert.deepEqual(roles.map((role: any) => role.built_in), [true, true, true, true]);
   const keys = await world.rows<{ id: string; revoked_at: number | null }>("SELECT id, revoked_at FROM api_key WHERE account = ?", team);
   assert.ok(keys.find((row) => row.id === key.id)?.revoked_at, "another's key is revoked");
   assert.equal(keys.find((row) => row.id === own.id)?.revoked_at, null, "the owner's key stays");
@@ -82,7 +82,7 @@ test("an account that never was a team is the same success", async () => {
 test("only the owner may: admins are told so, strangers see nothing, the team stays", async () => {
   const { owner, team, admin, dev } = await busyTeam("guarded");
   expectProblem(await admin.deleteTeam(team), "owner-only");
-  assert.equal((await dev.deleteTeam(team)).status, 403);
+  expectProblem(await dev.deleteTeam(team), "owner-only");
   expectProblem(await admin.delete(`/v1/accounts/${team}/team?dry_run=true`), "owner-only");
   expectProblem(await (await world.signUp("nosy@example.com")).deleteTeam(team), "account-not-found");
   expectProblem(await world.visitor().delete(`/v1/accounts/${team}/team`), "session-missing");
@@ -92,8 +92,7 @@ test("only the owner may: admins are told so, strangers see nothing, the team st
 test("the flag of the dry run is true or false and nothing else", async () => {
   const { owner, team } = await busyTeam("flags");
   for (const query of ["dry_run=yes", "dry_run=1&dry_run=true", "dryrun=true", "dry_run="]) {
-    const answer = await owner.delete(`/v1/accounts/${team}/team?${query}`, { unchecked: true });
-    assert.ok([400, 422].includes(answer.status), `${query}: ${answer.text}`);
+    expectProblem(await owner.delete(`/v1/accounts/${team}/team?${query}`, { unchecked: true }), "fields-invalid");
   }
   assert.equal((await owner.account(team)).kind, "team", "a misspelt dry run deletes nothing");
 });

@@ -56,6 +56,7 @@ test("with each single permission: a custom role, its change, and an API key are
     }
   }
   const roles = (await owner.get(`/v1/accounts/${team}/roles`)).body.items.filter((role: any) => !role.built_in && role.code !== "manager");
+  assert.equal(roles.length, 2 + HELD.length, "guest, clay and those that were made");
   for (const role of roles) assert.ok(allowed(role.permissions), role.code);
 });
 

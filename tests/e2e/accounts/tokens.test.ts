@@ -15,8 +15,7 @@ const dev = await world.hire(owner, team, "dev@example.com", "dev");
 const part = (text: string) => JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
 
 async function issue(who: typeof dev, account = team) {
-  const answer = await who.post(`/v1/accounts/${account}/tokens`);
-  assert.ok([200, 201].includes(answer.status), answer.text);
+  const answer = expectStatus(await who.post(`/v1/accounts/${account}/tokens`), 201);
   const [head, claims, signature] = answer.body.token.split(".");
   return { answer, head: part(head), claims: part(claims), signed: Buffer.from(`${head}.${claims}`), signature: Buffer.from(signature, "base64url") };
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Answer } from "../support/http.ts";
 import { expectInvariants } from "../support/invariants.ts";
-import { expectInvalid, expectProblem, expectProblemDocument, expectStatus } from "../support/problems.ts";
+import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
 import { openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -23,9 +23,7 @@ test("what is not JSON is 400", async () => {
 
 test("JSON that is no object is refused", async () => {
   for (const text of ["[]", "null", '"x"', "5", "true", '[{"name":"x"}]']) {
-    const answer = await send(text);
-    assert.ok([400, 422].includes(answer.status), `${text}: ${answer.text}`);
-    expectProblemDocument(answer);
+    expectInvalid(await send(text), { "": "type-wrong" });
   }
 });
 
@@ -87,9 +85,7 @@ test("a compressed body is 415 that says so, whatever the coding, and not compre
 
 test("a missing body is a problem of its own, not a crash", async () => {
   for (const [method, path] of [["POST", "/v1/signup"], ["POST", "/v1/sessions"], ["PATCH", "/v1/me"], ["POST", url]] as const) {
-    const answer = await owner.ask(method, path, { headers: json });
-    assert.ok([400, 415, 422].includes(answer.status), answer.text);
-    expectProblemDocument(answer);
+    expectProblem(await owner.ask(method, path, { headers: json }), "body-malformed");
   }
 });
 
@@ -101,18 +97,14 @@ test("names of JavaScript's own objects are just unknown fields", async () => {
 
 test("unknown query parameters, and known ones twice, are refused", async () => {
   for (const query of ["?admin=true", "?limit=5&limit=6", "?Limit=5", "?cursor=&cursor="]) {
-    const answer = await owner.get(`/v1/accounts/${team}/members${query}`, { unchecked: true });
-    assert.ok([400, 422].includes(answer.status), `${query}: ${answer.status} ${answer.text}`);
-    expectProblemDocument(answer);
+    expectProblem(await owner.get(`/v1/accounts/${team}/members${query}`, { unchecked: true }), "fields-invalid");
   }
 });
 
 test("numbers outside every range are refused by name", async () => {
-  for (const expires_in of ["1e400", "-1", "9007199254740993", "99999999999999999999", "0", "-0", "1e-9"]) {
-    const answer = await owner.ask("POST", url, { body: `{"email":"n@example.com","role":"dev","expires_in":${expires_in}}`, headers: json });
-    assert.ok([400, 422].includes(answer.status), `${expires_in}: ${answer.text}`);
-    expectProblemDocument(answer);
-  }
+  const ask = (expires_in: string) => owner.ask("POST", url, { body: `{"email":"n@example.com","role":"dev","expires_in":${expires_in}}`, headers: json });
+  for (const value of ["-1", "9007199254740993", "99999999999999999999", "0", "-0", "1e-9"]) expectInvalid(await ask(value), { "/expires_in": "out-of-range" });
+  expectProblem(await ask("1e400"), "body-malformed");
   assert.deepEqual(await world.mails("n@example.com"), []);
 });
 
@@ -123,8 +115,7 @@ test("texts that are code elsewhere are just texts", async () => {
     assert.equal(expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: text }), 200).body.name, text);
     for (const name of ["actor", "action", "resource_type", "resource_id"]) {
       const answer = await owner.get(`/v1/accounts/${team}/audit-log?${name}=${encodeURIComponent(text)}`);
-      if (answer.status === 200) assert.deepEqual(answer.body.items, []);
-      else expectProblem(answer, "fields-invalid");
+      assert.deepEqual(expectStatus(answer, 200).body.items, []);
     }
   }
   await expectInvariants(world.database);
@@ -141,8 +132,7 @@ test("an id in the path is an id or 404, whatever its length and letters", async
   const ids = ["..", ".", "%2e%2e", "%00", "%0a", "a%2fb", ";x=1", "*", "acct_", `acct_${"g".repeat(32)}`, `${team}/`, `/${team}`, `${team}%20`, `${team};v=1`, `${team}.json`, "acct_" + "0".repeat(1000), "%F0%9F%A6%8A", "%ff"];
   for (const id of ids) {
     const answer = await owner.ask("GET", `/v1/accounts/${id}`, { unchecked: true });
-    assert.ok(answer.status === 404 || answer.status === 400 || (answer.status === 200 && (id === "." || id === "%2e%2e" || id === "..")), `${id}: ${answer.status} ${answer.text.slice(0, 200)}`);
-    assert.notEqual(answer.body?.id, team, id);
+    assert.equal(answer.status, 404, `${id}: ${answer.text.slice(0, 200)}`);
   }
 });
 
@@ -154,9 +144,9 @@ test("no spelling of a path reaches what its canonical spelling would refuse", a
     for (const spelt of spell(path)) {
       const mine = await owner.ask("GET", spelt, { unchecked: true });
       const theirs = await visitor.ask("GET", spelt, { unchecked: true });
-      assert.ok(mine.status < 500, `${spelt}: ${mine.status}`);
-      if (theirs.status === 200) assert.match(theirs.headers["content-type"] ?? "", /^text\/html/, `${spelt} is open`);
-      assert.doesNotMatch(theirs.text, /usr_[0-9a-f]{32}/, spelt);
+      // The local front door reads an address as browsers do; what is the same path by that reading is the guarded route.
+      const same = new URL(`http://x${spelt}`).pathname === path;
+      assert.deepEqual([mine.status, theirs.status], spelt.includes("\\") ? [400, 400] : same ? [200, 401] : [404, 404], spelt);
     }
   }
 });

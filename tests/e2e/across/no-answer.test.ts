@@ -14,6 +14,9 @@ const ANSWERS = [
   "{ get results() { throw new Error('a getter') } }", "{ results: [{ n: 1n }] }", "Promise.resolve()", "Promise.reject()", "Promise.reject('a text')", "Promise.reject(null)", "Promise.reject(Object.assign(new Error(), { message: undefined }))", "(() => { throw undefined })()", "(() => { throw 'a text' })()",
 ];
 
+/** Those that are rows, but not of a shape that was asked for: our own failure. A write reads two sets of rows, and misses the second. */
+const ROWS = ["{ results: [{ session_id: 'ses_x', roles: '[]' }] }", "{ results: [{}] }"];
+
 const PLATFORM = `
 const answers = [${ANSWERS.map((answer) => `() => (${answer})`).join(", ")}];
 const named = (values) => {
@@ -55,8 +58,8 @@ const world = await openWorld({ platform: PLATFORM, vars: { RATE_LIMITS: "on" } 
 const visitor = () => world.visitor();
 
 /** A failure in our own words, with our headers, and its cause in the log. */
-async function expectTold(answer: Answer, what: string): Promise<void> {
-  assert.ok([500, 503].includes(answer.status), `${what}: ${answer.status} ${answer.text}`);
+async function expectTold(answer: Answer, what: string, code: "internal" | "store-unavailable"): Promise<void> {
+  assert.equal(answer.body?.code, code, `${what}: ${answer.status} ${answer.text}`);
   expectProblemDocument(answer);
   const id = String(answer.headers["request-id"]);
   await eventually(async () => assert.ok(world.running.log.some((line) => line.includes(id) && line.includes('"level":"error"')), `${what}: the log has no cause`));
@@ -66,8 +69,8 @@ test("what D1 says is an answer or a told failure, on reading and on writing", a
   const ann = await world.signUp("ann@example.com");
   for (const [index, said] of ANSWERS.entries()) {
     const account = `acct_${"0".repeat(30)}${index.toString(16).padStart(2, "0")}`;
-    await expectTold(await ann.get(`/v1/accounts/${account}`), `reading ${said}`);
-    await expectTold(await ann.patch(`/v1/accounts/${account}`, { name: "X" }, { headers: { "idempotency-key": `k${index}` } }), `writing ${said}`);
+    await expectTold(await ann.get(`/v1/accounts/${account}`), `reading ${said}`, ROWS.includes(said) ? "internal" : "store-unavailable");
+    await expectTold(await ann.patch(`/v1/accounts/${account}`, { name: "X" }, { headers: { "idempotency-key": `k${index}` } }), `writing ${said}`, "store-unavailable");
   }
   assert.equal((await ann.get("/v1/me")).status, 200, "and life goes on");
 });
@@ -77,12 +80,12 @@ test("what a rate limiter says is a yes, a no or a told failure, never a pass", 
   const callers: Record<string, string>[] = [{}, { cookie: `${COOKIE}=${"A".repeat(43)}` }];
   for (const shown of callers) {
     const from = (network: string) => visitor().get("/v1/me", { headers: { "cf-connecting-ip": network, ...shown } });
-    for (const network of ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"]) await expectTold(await from(network), network);
+    for (const network of ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"]) await expectTold(await from(network), network, "internal");
     assert.equal((await from("192.0.2.6")).status, 401);
   }
 });
 
 test("what the assets say is a page or a told failure", async () => {
-  for (const path of ["/odd-1", "/odd-2", "/odd-3", "/odd-4"]) await expectTold(await visitor().ask("GET", path, { unchecked: true }), path);
+  for (const path of ["/odd-1", "/odd-2", "/odd-3", "/odd-4"]) await expectTold(await visitor().ask("GET", path, { unchecked: true }), path, "internal");
   assert.equal((await visitor().ask("GET", "/team", { unchecked: true })).status, 200);
 });

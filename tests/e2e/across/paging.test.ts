@@ -53,10 +53,7 @@ for (const [path, total, key] of lists) {
   });
 
   test(`${name}: a last page that is just full has no next`, async () => {
-    const rest = total % 200 === 0 ? 200 : total;
-    if (rest <= 200) assert.equal((await page(owner, path, `limit=${rest}`)).next_cursor, null);
-    const [first, second] = [await page(owner, path, "limit=100"), null];
-    void second;
+    const first = await page(owner, path, "limit=100");
     const after = await page(owner, path, `limit=${Math.min(200, total - 100)}&cursor=${encodeURIComponent(first.next_cursor)}`);
     assert.equal(after.items.length, Math.min(200, total - 100));
     assert.equal(after.next_cursor, null);

@@ -36,7 +36,7 @@ async function shelved(account = team, of: World = world): Promise<string> {
 }
 
 /** KV may take longer than a request waits, on a busy machine: what must be seen is seen in the end. */
-const sees = (account: string, token: string, path: string, expect: (answer: Answer) => void) => eventually(async () => expect(await by(world, token, "GET", path)));
+const sees = (token: string, path: string, expect: (answer: Answer) => void) => eventually(async () => expect(await by(world, token, "GET", path)));
 
 await shelved(team);
 await shelved(rival);
@@ -68,7 +68,7 @@ for (const [what, role, withdraw, code] of ends) {
     expectForwarded(await by(world, token, "GET", "/api/billing"), { role });
     assert.ok((await withdraw(member)).status < 300);
     assert.equal((await shelved()).split(".")[0], String(await version()));
-    await sees(team, token, "/api/billing", (answer) => {
+    await sees(token, "/api/billing", (answer) => {
       expectProblem(answer, code);
       assert.equal(trips(answer), code === "account-not-found" ? 1 : 2, "the database decides, and a member's attempt is written down");
     });
@@ -83,14 +83,14 @@ test("after a transfer, and after Delete Team, nothing of before opens the accou
   const before = await tokenFor(dev, firm);
   expectStatus(await chief.transfer(firm, heir.id), 200);
   await shelved(firm);
-  await sees(firm, before, "/api/pods", (answer) => {
+  await sees(before, "/api/pods", (answer) => {
     expectForwarded(answer, { sub: dev.id, account: firm });
     assert.equal(trips(answer), 1, "who still may passes, by the database");
   });
   const between = await tokenFor(dev, firm);
   expectStatus(await heir.deleteTeam(firm), 200);
   await shelved(firm);
-  await sees(firm, between, "/api/pods", (answer) => void expectProblem(answer, "account-not-found"));
+  await sees(between, "/api/pods", (answer) => void expectProblem(answer, "account-not-found"));
 });
 
 test("who still holds the right passes by the database, and by their next token without it", async () => {
@@ -98,7 +98,7 @@ test("who still holds the right passes by the database, and by their next token 
   const old = await tokenFor(dev, team);
   expectStatus(await leaver.leave(team), 204);
   await shelved();
-  await sees(team, old, "/api/pods", (answer) => {
+  await sees(old, "/api/pods", (answer) => {
     expectForwarded(answer, { sub: dev.id });
     assert.equal(trips(answer), 1);
   });
@@ -136,7 +136,7 @@ test("a lying KV: any older value, another account's, garbage or nothing leaves 
   const [floor, kid, mac] = newest.split(".");
   const huge = String(Number.MAX_SAFE_INTEGER);
   const lies = [null, older, rivals, "", "0", floor, huge, `${huge}.${kid}.${mac}`, `${huge}.${kid}.`, `${huge}..`, `-1.${kid}.${mac}`, `${newest}x`, "{}", "x".repeat(10_000), null];
-  await sees(team, token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
+  await sees(token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
   for (const lie of lies) {
     await (lie === null ? kv.delete(keyOf(team)) : kv.put(keyOf(team), lie));
     await asksAgain();
@@ -148,7 +148,7 @@ test("a lying KV: any older value, another account's, garbage or nothing leaves 
     await staysShut(world, token, member, team);
   }
   await kv.put(keyOf(team), newest);
-  await sees(team, token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
+  await sees(token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
 });
 
 test("a floor ends by itself a minute after the last token that it could stop", async () => {
@@ -185,7 +185,7 @@ test("what KV missed the clock brings", async () => {
   expectForwarded(await by(world, token, "GET", "/api/billing"), { role: "billing" });
   await world.running.tick();
   await shelved();
-  await sees(team, token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
+  await sees(token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
 });
 
 test("with TOKEN_FLOOR=off KV is neither written nor read: a token's yes lasts as long as the token", async () => {

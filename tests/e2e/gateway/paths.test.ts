@@ -56,9 +56,8 @@ test("the right is asked for the path that is forwarded, however the target is d
 
 test("a target that is a whole address is judged by its path, and its host is nobody's", async () => {
   const answer = await sendRaw(direct, request("GET", "http://evil.example/api/pods", { authorization: `Bearer ${token}`, host: "evil.example" }));
-  const reached = await seen(world);
-  assert.ok([200, 400, 404].includes(answer.status));
-  for (const one of reached) assert.deepEqual([one.path, one.headers.host ?? "team.example.com"], ["/api/pods", "team.example.com"]);
+  assert.equal(answer.status, 200);
+  assert.deepEqual((await seen(world)).map((one) => [one.path, one.headers.host ?? "team.example.com"]), [["/api/pods", "team.example.com"]]);
 });
 
 test("a request that says its length twice is not read in two ways", async () => {

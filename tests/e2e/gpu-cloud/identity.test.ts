@@ -58,14 +58,12 @@ const refused: Record<string, () => Forging> = {
   "signed with another key than it names": () => ({ key: other.secret }),
   "signed with another algorithm, though its key is published": () => ({ header: { alg: "ES256", kid: curve.kid }, key: curve.secret }),
   "signed with the public key as a shared secret": () => ({ header: { alg: "HS256" }, key: new TextEncoder().encode(upstream.key.jwk.x!.padEnd(64, "=")) }),
-  "with an extension that nobody knows": () => ({ header: { crit: ["exp"], exp: 1 } }),
+  "with an extension that nobody knows": () => ({ header: { crit: ["x"], x: 1 }, extensions: { x: true } }),
 };
 
 for (const [what, forging] of Object.entries(refused)) {
   test(`an identity ${what} is 401`, async () => {
-    const identity = await upstream.identity(caller.account, "GET", "/api/pods", forging()).catch(() => null);
-    // The library refuses to sign an unknown `crit`; written by hand then.
-    const token = identity ?? handmade({ alg: "EdDSA", kid: "t1", typ: "rolecall-identity+jwt", crit: ["x"], x: 1 });
+    const token = await upstream.identity(caller.account, "GET", "/api/pods", forging());
     expectProblem(await upstream.client.send({ method: "GET", path: "/api/pods", headers: { "rolecall-identity": token } }), 401, "identity-invalid");
   });
 }

@@ -10,7 +10,7 @@ import { type Ask, type Person, Visitor } from "./people.ts";
 import { expectStatus } from "./problems.ts";
 import type { Seen } from "./upstream/worker.ts";
 import { ORIGIN, ROOT, type Settings } from "./worker.ts";
-import { World, openWorld } from "./world.ts";
+import { type World, openWorld } from "./world.ts";
 
 export interface Route {
   method: string;

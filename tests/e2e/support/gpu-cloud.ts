@@ -76,6 +76,8 @@ export interface Forging {
   claims?: Record<string, unknown>;
   header?: Record<string, unknown>;
   key?: CryptoKey | Uint8Array;
+  /** Extensions of the header that the signer knows: without them the library signs no `crit`. */
+  extensions?: Record<string, boolean>;
 }
 
 export interface Ask {
@@ -143,7 +145,7 @@ export class Upstream {
     return new Caller(this, `acct_${(++this.#count).toString(16).padStart(32, "0")}`);
   }
 
-  identity(account: string, method: string, target: string, { claims = {}, header = {}, key = this.key.secret }: Forging = {}): Promise<string> {
+  identity(account: string, method: string, target: string, { claims = {}, header = {}, key = this.key.secret, extensions }: Forging = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const all: Record<string, unknown> = {
       iss: ORIGIN,
@@ -162,7 +164,7 @@ export class Upstream {
     };
     const told = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     const head = { alg: "EdDSA", typ: TYPE, kid: this.key.kid, ...header };
-    return new SignJWT(told).setProtectedHeader(Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined)) as { alg: string }).sign(key);
+    return new SignJWT(told).setProtectedHeader(Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined)) as { alg: string }).sign(key, { crit: extensions });
   }
 }
 

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import { type D1Database, type KVNamespace } from "./platform.ts";
+import type { D1Database, KVNamespace } from "./platform.ts";
 import { build } from "esbuild";
 import { Log, LogLevel, Miniflare, type MiniflareWorkerConfig, Response } from "miniflare";
 import type { Seen } from "./upstream/worker.ts";
@@ -46,6 +46,10 @@ export interface Settings {
   bindings?: MiniflareWorkerConfig["env"];
   /** A folder in which D1 and KV are kept beyond the end of the world; nothing is kept otherwise. */
   data?: string;
+  /** The folder of the Worker's build; `worker/build` otherwise. */
+  build?: string;
+  /** The folder of the migrations; those of `crates/store` otherwise. */
+  migrations?: string;
   /** Changes the schema before it is applied: for worlds that lack a guard. */
   schema?: (sql: string) => string;
 }
@@ -101,14 +105,14 @@ export default class extends WorkerEntrypoint {
 }`;
 
 /** The modules of the build, by name; its entry is `index.js`. */
-export function bundle(kv?: string, platform?: string) {
+export function bundle(kv?: string, platform?: string, build = BUILD) {
   const main = "index.js";
-  if (!existsSync(path.join(BUILD, main))) {
-    throw new Error(`there is no built Worker in ${path.relative(ROOT, BUILD)}: run \`npm run build:worker\` first`);
+  if (!existsSync(path.join(build, main))) {
+    throw new Error(`there is no built Worker in ${path.relative(ROOT, build)}: run \`npm run build:worker\` first`);
   }
-  const files = readdirSync(BUILD, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|wasm)$/.test(name));
+  const files = readdirSync(build, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|wasm)$/.test(name));
   const modules = files.map((name) => {
-    const bytes = readFileSync(path.join(BUILD, name));
+    const bytes = readFileSync(path.join(build, name));
     return [name, name.endsWith(".wasm") ? { type: "wasm" as const, contents: new Uint8Array(bytes) } : { type: "esm" as const, contents: bytes.toString("utf8") }] as const;
   });
   if (kv === undefined && platform === undefined) return { mainModule: main, modulesRoot: "/", modules: Object.fromEntries(modules) };
@@ -117,9 +121,9 @@ export function bundle(kv?: string, platform?: string) {
   return { mainModule: "around.js", modulesRoot: "/", modules: { ...Object.fromEntries(modules), ...more } };
 }
 
-export function migrations(): string[] {
-  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql")).sort();
-  return files.map((name) => readFileSync(path.join(MIGRATIONS, name), "utf8"));
+export function migrations(folder = MIGRATIONS): string[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
+  return files.map((name) => readFileSync(path.join(folder, name), "utf8"));
 }
 
 /** No look-up on the network, no registry shared with other runs, no chatter. */
@@ -167,7 +171,7 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
   const config = {
     name: "rolecall",
     ...compatibility(),
-    manifest: bundle(settings.kv, settings.platform),
+    manifest: bundle(settings.kv, settings.platform, settings.build),
     triggers: [{ type: "scheduled" as const, schedule: "* * * * *" }],
     ...(settings.assets ? { assets: { directory: settings.assets, hasUserWorker: true, notFoundHandling: "single-page-application" as const, runWorkerFirst: true } } : {}),
     env: {
@@ -200,7 +204,7 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
   const database = (await runtime.getD1Database("DB")) as unknown as D1Database;
   const schema = settings.schema ?? ((sql: string) => sql);
   const migrated = await database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'account'").first();
-  for (const sql of migrated ? [] : migrations()) await database.prepare(schema(sql)).run();
+  for (const sql of migrated ? [] : migrations(settings.migrations)) await database.prepare(schema(sql)).run();
   const tick = async () => {
     const answer = await fetch(new URL("/cdn-cgi/local/scheduled", base));
     if (!answer.ok) throw new Error(`the clock did not fire: ${answer.status} ${await answer.text()}`);

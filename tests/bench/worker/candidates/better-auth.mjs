@@ -1,7 +1,6 @@
 // The peer: better-auth with its organization plugin, on the same workerd and D1.
 import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { build } from "esbuild";
 import { at } from "../../../../scripts/lib.mjs";
 import { configuration, startWorkers, weighed } from "../platform.mjs";

@@ -1,5 +1,6 @@
 // Rolecall's Worker as it is built for production, with the measures that development adds to its headers, and no rate limits.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { at } from "../../../../scripts/lib.mjs";
 import { Person } from "../../../e2e/support/people.ts";
 import { startWorker } from "../../../e2e/support/worker.ts";
@@ -9,15 +10,18 @@ import { UPSTREAM, configuration, gzippedFiles, weighed } from "../platform.mjs"
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Bytes behind gzip, as it is uploaded. */
-export const size = () => gzippedFiles(at("worker/build/index.js"), at("worker/build/index_bg.wasm"));
-export const modules = () => ({ script: readFileSync(at("worker/build/index.js")), wasm: readFileSync(at("worker/build/index_bg.wasm")) });
+const BUILD = at("worker/build");
 
-/** The Worker with an upstream behind it, and a world of people in front. */
-export async function open() {
-  const settings = { direct: true, vars: { TOKEN_LIFE: "900" }, beside: [configuration("upstream", UPSTREAM)], bindings: { UPSTREAM: { type: "worker", worker: "upstream" } } };
-  const [running, weight] = await weighed(() => startWorker(settings));
-  return { running, weight, world: new World(running), url: await running.direct() };
+/** Bytes of the upload, gzip. */
+export const size = (build = BUILD) => gzippedFiles(join(build, "index.js"), join(build, "index_bg.wasm"));
+export const modules = (build = BUILD) => ({ "index.js": readFileSync(join(build, "index.js")), "index_bg.wasm": readFileSync(join(build, "index_bg.wasm")) });
+
+/** Starts the Worker of a build folder with an upstream behind it. A folder `migrations` inside it is that build's own schema. */
+export async function open({ build = BUILD } = {}) {
+  const own = join(build, "migrations");
+  const settings = { build, ...(existsSync(own) ? { migrations: own } : {}), direct: true, vars: { TOKEN_LIFE: "900" }, beside: [configuration("upstream", UPSTREAM)], bindings: { UPSTREAM: { type: "worker", worker: "upstream" } } };
+  const [running, weight, processor] = await weighed(() => startWorker(settings));
+  return { running, weight, processor, world: new World(running), url: await running.direct() };
 }
 
 export const bearer = (secret) => ({ authorization: `Bearer ${secret}` });
@@ -35,8 +39,8 @@ export const token = async (person, account) => (await created(person, `/v1/acco
 export const apiKey = async (person, account, permissions) => (await created(person, `/v1/accounts/${account}/api-keys`, { name: "bench", permissions })).secret;
 export { Person };
 
-export async function start({ writes }) {
-  const { running, weight, world, url } = await open();
+export async function start({ writes, build }) {
+  const { running, weight, processor, world, url } = await open({ build });
   const owner = await world.signUp("owner@example.com");
   const team = await owner.convert("Acme");
   const basic = await world.hire(owner, team, "basic@example.com", "basic");
@@ -98,5 +102,5 @@ export async function start({ writes }) {
     await people(world.database, next, made);
     for (const [place, cookie] of (await sessions(world.database, next, made)).entries()) cookies.set(next + place, cookie);
   };
-  return { operations, prepare, url, weight, stop: () => world.close(), running };
+  return { operations, prepare, url, weight, processor, stop: () => world.close(), running };
 }
