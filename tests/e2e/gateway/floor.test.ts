@@ -15,7 +15,7 @@ const other = await world.signUp("other@example.com");
 const rival = await other.convert("Rival");
 const { kv } = world.running;
 const now = () => Math.floor(Date.now() / 1000);
-const keyOf = (account: string) => `floor:v1:${account}`;
+const keyOf = (account: string) => `min-token-version:v2:${account}`;
 /** An isolate goes by a floor that it read for a second. */
 const asksAgain = () => new Promise((resolve) => setTimeout(resolve, 1_050));
 let people = 0;
@@ -155,7 +155,7 @@ test("a floor ends by itself a minute after the last token that it could stop", 
   expectStatus(await owner.remove(team, (await hire("basic")).id), 204);
   await shelved();
   const { keys } = await kv.list();
-  assert.ok(keys.length > 0 && keys.every(({ name }) => /^floor:v1:acct_[0-9a-f]{32}$/.test(name)), "KV holds floors and nothing else");
+  assert.ok(keys.length > 0 && keys.every(({ name }) => /^min-token-version:v2:acct_[0-9a-f]{32}$/.test(name)), "KV holds floors and nothing else");
   const { expiration } = keys.find(({ name }) => name === keyOf(team))!;
   assert.ok(Math.abs(expiration! - now() - 960) < 60, String(expiration));
 });

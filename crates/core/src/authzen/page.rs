@@ -1,60 +1,63 @@
-//! Pages of searches: how much is wanted, where to go on, and tokens that open nothing else.
+//! Pages of searches: the requested page, the position where a page continues, and the page tokens.
 
-use crate::credential::cursor;
+use crate::credential::sealed::{self, Purpose};
 use crate::credential::secret::Keyring;
 use crate::domain::id::AccountId;
 
-/// Most results of a page, and as many as there are when nothing is said.
+/// Most results of a page, and the limit where the request names none.
 pub const LIMIT_MAX: u32 = 200;
-/// Members that one page looks at, at most: so many rows are read, whatever is found among them.
+/// Most stored subjects that one page scans, however few of them match.
 pub const SCAN: u32 = 1_000;
 
-/// Where a search goes on: after this, in order of ids.
+/// The position after which a search continues, in order of ids.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Cursor {
-    /// Among what the policies name.
+    /// Among the ids that the policies list.
     Named(String),
-    /// Among what the account keeps: members, or API keys.
+    /// Among the stored members or API keys of the account.
     Stored(String),
 }
 
 impl Cursor {
-    /// Before everything.
+    /// The position before all results.
     pub fn start() -> Self {
         Cursor::Named(String::new())
     }
 }
 
-/// The page that is wanted.
+/// The requested page of a search.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PageRequest {
-    /// Results, at most.
+    /// Most results.
     pub limit: u32,
-    /// After what.
+    /// The position after which the page begins.
     pub after: Cursor,
-    /// The account that the page before was of.
+    /// The account of the page before; None for a first page.
     pub of: Option<AccountId>,
 }
 
 impl PageRequest {
-    /// A first page.
+    /// The first page.
     pub fn first(limit: u32) -> Self {
         PageRequest { limit, after: Cursor::start(), of: None }
     }
 }
 
-/// The token for the next page of this very search: `kind` names the endpoint, `request` is all that it was asked with.
+/// Encodes the token of the next page: `kind` names the endpoint, `request` is the whole search in one form. The payload is
+/// encrypted, since its id may be one that the caller may not see.
 pub fn encode(keys: &Keyring, kind: &str, request: &str, account: AccountId, limit: u32, next: &Cursor) -> String {
     let (place, id) = match next {
         Cursor::Named(id) => ('n', id),
         Cursor::Stored(id) => ('k', id),
     };
-    cursor::encode(keys, kind, request, &format!("{account}/{limit}/{place}{id}"))
+    let payload = format!("{account}/{limit}/{place}{id}");
+    sealed::encode(keys, Purpose::AuthzenPage, &[kind.as_bytes(), request.as_bytes()], payload.as_bytes())
 }
 
-/// The page that a token stands for; None for any other text, and for the token of another search.
+/// Decodes a page token; None for any other text, and for the token of another search.
 pub fn decode(keys: &Keyring, kind: &str, request: &str, token: &str) -> Option<PageRequest> {
-    let text = cursor::decode(keys, kind, request, token)?;
+    let payload = sealed::decode(keys, Purpose::AuthzenPage, &[kind.as_bytes(), request.as_bytes()], token)?;
+    let text = String::from_utf8(payload).ok()?;
     let (account, rest) = text.split_once('/')?;
     let (limit, rest) = rest.split_once('/')?;
     let after = match rest.strip_prefix('n') {
@@ -84,7 +87,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_safe_to_open(token: String) {
+        fn decoding_any_text_does_not_panic(token: String) {
             let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
             prop_assert_eq!(decode(&keys, "subject", "", &token), None);
         }

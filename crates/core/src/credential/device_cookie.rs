@@ -1,56 +1,39 @@
-//! Browsers in which somebody has proven to be somebody: what tells the owner of an email from those who guess at its
-//! password, so that a hundred wrong guesses lock out the guessers alone.
+//! Device cookies (OWASP Authentication Cheat Sheet; ASVS 5.0 6.1.1): browsers in which the password of an email was proven
+//! before. Failed sign-ins with a device cookie are counted apart, so that guesses from elsewhere do not lock out the user.
 //!
-//! A device is known by a cookie that only this server can make, bound to one email (OWASP Authentication Cheat Sheet,
-//! device cookies; ASVS 5.0 6.1.1) and to one choice of its password: whoever had the old password and kept cookies is a
-//! stranger once there is a new one. It opens nothing: failures with it are counted, apart from all others.
+//! A cookie is bound to one email and to one generation of its password: after a new password, cookies of before count no
+//! more. A cookie grants nothing by itself.
 
 use crate::credential::password::password_generation;
+use crate::credential::sealed::{self, Purpose};
 use crate::credential::secret::Keyring;
 use crate::domain::email::Email;
 use crate::domain::stored_secret::PasswordHash;
-use data_encoding::BASE64URL_NOPAD;
 
-/// A device is known for a year. In seconds.
+/// How long a device cookie is valid, in seconds: a year.
 pub const DEVICE_SECONDS: i64 = 365 * 24 * 60 * 60;
-/// Bytes of the id before the MAC.
+/// Bytes of the device id.
 const ID_BYTES: usize = 16;
-/// Bytes of the MAC.
-const TAG_BYTES: usize = 32;
-/// Longest token in bytes: a key id, a dot, 64 characters.
-const TOKEN_MAX: usize = 96;
-const LABEL: &str = "device";
 
-/// The token that makes a browser known as a device of an email; `id` must be fresh random bytes.
+/// Encodes the cookie of a device for an email and its password; `id` must be fresh random bytes.
 pub fn encode(keys: &Keyring, email: &Email, password: &PasswordHash, id: [u8; ID_BYTES]) -> String {
-    // A ring always has its current key; an empty MAC is refused by its length.
-    let parts = [email.as_str().as_bytes(), &password_generation(password), &id];
-    let tag = keys.mac(keys.current(), LABEL, &parts).map(Vec::from).unwrap_or_default();
-    format!("{}.{}", keys.current(), BASE64URL_NOPAD.encode(&[id.as_slice(), &tag].concat()))
+    sealed::encode(keys, Purpose::Device, &[email.as_str().as_bytes(), &password_generation(password)], &id)
 }
 
-/// The id in a genuine token of this email and password; None for anything else. Where there is no such user, the work is
-/// the same.
+/// The device id of a cookie for this email and password; None for any other text. Without a user the work is the same.
 pub fn decode(keys: &Keyring, email: &Email, password: Option<&PasswordHash>, token: &str) -> Option<u128> {
-    let (kid, id, tag) = read(token)?;
     let choice = password.map(password_generation).unwrap_or_default();
-    let genuine = keys.verify(kid, LABEL, &[email.as_str().as_bytes(), &choice, &id], &tag);
-    (genuine && password.is_some()).then_some(u128::from_be_bytes(id))
+    let id = sealed::decode(keys, Purpose::Device, &[email.as_str().as_bytes(), &choice], token).and_then(device_id);
+    id.filter(|_| password.is_some())
 }
 
-/// The id that a token claims, genuine or not: for loading what [`decode`] decides on.
+/// The unverified device id of a cookie: for looking up what [`decode`] decides on.
 pub fn claimed_id(token: &str) -> Option<u128> {
-    read(token).map(|(_, id, _)| u128::from_be_bytes(id))
+    sealed::unverified_payload(Purpose::Device, token).and_then(device_id)
 }
 
-fn read(token: &str) -> Option<(&str, [u8; ID_BYTES], [u8; TAG_BYTES])> {
-    if token.len() > TOKEN_MAX {
-        return None;
-    }
-    let (kid, body) = token.split_once('.')?;
-    let bytes = BASE64URL_NOPAD.decode(body.as_bytes()).ok()?;
-    let (id, tag) = bytes.split_at_checked(ID_BYTES)?;
-    Some((kid, id.try_into().ok()?, tag.try_into().ok()?))
+fn device_id(payload: Vec<u8>) -> Option<u128> {
+    payload.try_into().ok().map(u128::from_be_bytes)
 }
 
 #[cfg(test)]
@@ -82,6 +65,13 @@ mod tests {
         assert_eq!(decode(&keys(), &ann, None, &token), None);
     }
 
+    #[test]
+    fn a_cookie_of_an_earlier_release_still_opens() {
+        let token = "k1.BwcHBwcHBwcHBwcHBwcHB13drioKrzKIEewJQYniXEKnzQPbPqFQiNsgCTf3ox47";
+        assert_eq!(decode(&keys(), &email("ann@example.com"), Some(&password(1)), token), Some(u128::from_be_bytes([7; 16])));
+        assert_eq!(encode(&keys(), &email("ann@example.com"), &password(1), [7; 16]), token);
+    }
+
     proptest! {
         #[test]
         fn a_device_is_known_for_its_email_alone(id: [u8; 16], at in 0_usize..67, letter in "[A-Za-z0-9_-]") {
@@ -98,7 +88,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_safe_to_open(text: String) {
+        fn opening_any_text_does_not_panic(text: String) {
             prop_assert_eq!(decode(&keys(), &email("ann@example.com"), Some(&PasswordHash::restore(text.clone())), &text), None);
         }
     }

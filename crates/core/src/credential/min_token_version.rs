@@ -1,44 +1,36 @@
-//! The floor of an account's permission tokens: the version that a token must have at least for its own yes to count.
+//! The minimum version of an account's permission tokens: a token of an older version does not authorise by itself.
 //!
-//! It stands in a store that may answer late, with an older value, or not at all (KV). So it can only take a token's
-//! yes away, which sends the question to the database; it never gives one. Key and value are bound to the account, to the
-//! server's keys and to the restore epoch: a value from elsewhere is no value.
+//! The version is read from a store that may answer late, with an older value, or not at all (KV). So it can only take a token's
+//! effect away, which sends the request to the database; it never grants anything. A value is a [sealed] text bound to the key
+//! of its account.
 
 use crate::credential::permission_token::{Claims, TOKEN_SECONDS_MAX};
+use crate::credential::sealed::{self, Purpose};
 use crate::credential::secret::Keyring;
 use crate::domain::id::AccountId;
-use data_encoding::BASE64URL_NOPAD;
 
-/// How long a floor is kept, in seconds: a minute longer than any token from before it lives.
+/// How long an entry is stored, in seconds: a minute longer than the longest life of a token.
 pub const MIN_TOKEN_VERSION_TTL_SECONDS: i64 = TOKEN_SECONDS_MAX + 60;
-/// Sets the MAC of floors apart from those of other things.
-const LABEL: &str = "token-floor";
-/// Bytes of the MAC: a forged floor could cost look-ups and nothing else, 128 bits are plenty.
-const TAG_BYTES: usize = 16;
 
-/// Under which key an account's floor stands: a kind, a form, and the id, of which there is one spelling.
+/// The key of an account's entry in KV: a kind, a form of values, and the id, of which there is one spelling.
 pub fn key(account: AccountId) -> String {
-    format!("floor:v1:{account}")
+    format!("min-token-version:v2:{account}")
 }
 
-/// The value for an account's floor: `version.kid.mac`.
+/// Encodes the value of an account's entry.
 pub fn encode(keys: &Keyring, account: AccountId, version: i64) -> String {
-    let (kid, version) = (keys.current(), version.to_string());
-    let mac = keys.mac(kid, LABEL, &[key(account).as_bytes(), version.as_bytes()]).unwrap_or_default();
-    format!("{version}.{kid}.{}", BASE64URL_NOPAD.encode(mac.get(..TAG_BYTES).unwrap_or_default()))
+    sealed::encode(keys, Purpose::MinTokenVersion, &[key(account).as_bytes()], &version.to_be_bytes())
 }
 
-/// The floor that a value says for this account; None for any text that was not made for it, under a key and in the
+/// Decodes the value of this account's entry; None for any text that was not made for it, under a key and in the restore
 /// epoch of this deployment.
 pub fn decode(keys: &Keyring, account: AccountId, value: &str) -> Option<i64> {
-    let (version, rest) = value.split_once('.')?;
-    let (kid, tag) = rest.split_once('.')?;
-    let tag: [u8; TAG_BYTES] = BASE64URL_NOPAD.decode(tag.as_bytes()).ok()?.try_into().ok()?;
-    let genuine = keys.verify(kid, LABEL, &[key(account).as_bytes(), version.as_bytes()], &tag);
-    if genuine { version.parse().ok() } else { None }
+    let payload = sealed::decode(keys, Purpose::MinTokenVersion, &[key(account).as_bytes()], value)?;
+    payload.try_into().ok().map(i64::from_be_bytes)
 }
 
-/// Whether a token is from before the floor: its yes does not count then. Without a floor its life alone bounds it.
+/// Whether the account's permissions have changed since the token was issued. Without a known version the token's own expiry
+/// bounds it.
 pub fn is_superseded(claims: &Claims, version: Option<i64>) -> bool {
     version.is_some_and(|version| claims.ver < version)
 }
@@ -46,6 +38,7 @@ pub fn is_superseded(claims: &Claims, version: Option<i64>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use data_encoding::BASE64URL_NOPAD;
     use proptest::prelude::*;
 
     const ONE: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
@@ -74,11 +67,16 @@ mod tests {
             "12.k1",
             "12.k1.",
             "12.k1.AA",
+            "k1",
+            "k1.",
+            "k1.AA",
+            "k1.AAAAAAAAAAw",
             value.get(..value.len() - 2).unwrap(),
             &format!("{value}AA"),
             &format!("{value}\n"),
             &format!("0{value}"),
             &format!("+{value}"),
+            &value.replacen("k1.", "k1.AA", 1),
         ] {
             assert_eq!(decode(&keys, account, text), None, "{text}");
         }
@@ -102,13 +100,15 @@ mod tests {
             }
             if version != other {
                 prop_assert_ne!(&value, &encode(&keys, one, other));
-                let swapped = format!("{other}.{}", value.split_once('.').unwrap().1);
+                let mut swapped = BASE64URL_NOPAD.decode(value.strip_prefix("k1.").unwrap().as_bytes()).unwrap();
+                swapped[..8].copy_from_slice(&other.to_be_bytes());
+                let swapped = format!("k1.{}", BASE64URL_NOPAD.encode(&swapped));
                 prop_assert_eq!(decode(&keys, one, &swapped), None, "another version's MAC");
             }
         }
 
         #[test]
-        fn a_changed_byte_is_no_floor_and_any_text_is_safe(version in 0_i64..1_000_000, at in 0_usize..64, byte in 0x21_u8..0x7f, text: String) {
+        fn a_changed_byte_or_any_text_is_no_floor(version in 0_i64..1_000_000, at in 0_usize..64, byte in 0x21_u8..0x7f, text: String) {
             let (keys, account) = (ring(ONE), AccountId::from_bits(7));
             let value = encode(&keys, account, version);
             let mut bytes = value.clone().into_bytes();

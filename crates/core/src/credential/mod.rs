@@ -7,4 +7,5 @@ pub mod lockout;
 pub mod min_token_version;
 pub mod password;
 pub mod permission_token;
+pub mod sealed;
 pub mod secret;
