@@ -1,39 +1,38 @@
-// The one place where the console meets the npm package: its client, its errors, its local rights.
+// The Rolecall client of this page, and access to its errors and local permissions.
 import { browserKey } from "./browser-key";
 import { createClient, type Client, RolecallError, RolecallNetworkError } from "rolecall";
 import { useEffect, useEffectEvent, useMemo, useSyncExternalStore } from "react";
-import type { LinkSecrets } from "../fragment";
+import type { LinkSecrets } from "../link-secrets";
 import type { AuditEvent, AuditFilter, Invitation, Member, Problem } from "./types";
 
-let made: Promise<Client> | undefined;
-/** The client once it has started, for what must be answered at once. */
-let started: Client | undefined;
-const watching = new Set<() => void>();
+let pending: Promise<Client> | undefined;
+/** The client once created, for synchronous access. */
+let ready: Client | undefined;
+const listeners = new Set<() => void>();
 
-/** The client of this page, made once; a failed start is tried again by the next call. */
+/** Returns the page's single client; a failed start is retried by the next call. */
 function client(): Promise<Client> {
-  made ??= createClient({ baseUrl: "/" }).then(
+  pending ??= createClient({ baseUrl: "/" }).then(
     (rolecall) => {
-      started = rolecall;
-      rolecall.on("rights-changed", () => watching.forEach((watcher) => watcher()));
+      ready = rolecall;
+      rolecall.on("rights-changed", () => listeners.forEach((listener) => listener()));
       return rolecall;
     },
     (error: unknown) => {
-      made = undefined;
+      pending = undefined;
       throw error;
     },
   );
-  return made;
+  return pending;
 }
 
-function watch(watcher: () => void): () => void {
-  watching.add(watcher);
-  return () => void watching.delete(watcher);
+function watch(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
-const rightsNow = () => started?.rights();
+const rightsNow = () => ready?.rights();
 
-/** The calls of the console, by what a person does. */
 function callsOf(rolecall: Client) {
   return {
     me: () => rolecall.me.get(),
@@ -42,7 +41,6 @@ function callsOf(rolecall: Client) {
       const answer = await rolecall.signUp({ ...request, browser_key: browserKey() });
       return "user" in answer ? answer : undefined;
     },
-    /** Where this is not the browser that signed up, the password is chosen now. */
     verifyEmail: (token: string, password?: string) => rolecall.verifyEmail({ token, browser_key: browserKey(), ...(password === undefined ? {} : { password }) }),
     signIn: (request: { email: string; password: string }) => rolecall.signIn(request),
     signOut: () => rolecall.signOut(),
@@ -92,28 +90,27 @@ function callsOf(rolecall: Client) {
 
 export type Api = ReturnType<typeof callsOf>;
 
-/** The calls, once the package has started. */
 export async function api(): Promise<Api> {
   return callsOf(await client());
 }
 
-/** The server's problem behind a failure, if it is one. */
+/** Returns the server's problem document behind an error, if there is one. */
 export function asProblem(error: unknown): (Problem & { retryAfter?: number }) | undefined {
   if (!(error instanceof RolecallError)) return undefined;
   const problem = error.problem as unknown as Problem;
   return error.retryAfter === undefined ? problem : { ...problem, retryAfter: error.retryAfter };
 }
 
-/** Whether no answer came, or none of Rolecall's; a part of the page that could not be loaded counts, too. */
-export const isUnanswered = (error: unknown) => error instanceof RolecallNetworkError || error instanceof TypeError;
+/** Whether no response of the API arrived. */
+export const isNetworkFailure = (error: unknown) => error instanceof RolecallNetworkError || error instanceof TypeError;
 
-/** Reads the rights of the active account again, where one is in use. */
+/** Refreshes the local permissions, if an account is in use. */
 export async function refreshRights(): Promise<void> {
   const rolecall = await client();
   if (rolecall.rights()) await rolecall.refresh().catch(() => undefined);
 }
 
-/** Acts in an account, again whenever its version is another; answers whether its rights are known here. `onRefused` hears that the server does not give them. */
+/** Uses an account and refreshes its permissions when its version changes; returns whether they are loaded. `onRefused` is called when the server refuses. */
 export function useAccountRights(account: string | undefined, version: number | undefined, onRefused: () => void): boolean {
   const rights = useSyncExternalStore(watch, rightsNow);
   const refused = useEffectEvent((error: unknown) => {
@@ -122,9 +119,9 @@ export function useAccountRights(account: string | undefined, version: number | 
   useEffect(() => {
     if (account === undefined) return;
     void client().then(async (rolecall) => {
-      const known = rolecall.rights();
-      if (known?.account !== account) await rolecall.accounts.use(account);
-      else if (known.version !== version) await rolecall.refresh();
+      const current = rolecall.rights();
+      if (current?.account !== account) await rolecall.accounts.use(account);
+      else if (current.version !== version) await rolecall.refresh();
     }).catch(refused);
   }, [account, version]);
   return account !== undefined && rights?.account === account;
@@ -135,7 +132,7 @@ export interface LocalRights {
   explain: (permission: string) => { allowed: boolean; grantedBy: string[] };
 }
 
-/** The rights in the account in use, decided by the compiled rules in this browser. Codes that the policy lacks are held by nobody. */
+/** Evaluates permissions of the account in use locally. Codes that the policy lacks are not granted. */
 export function useLocalRights(): LocalRights {
   const rights = useSyncExternalStore(watch, rightsNow)?.rights;
   return useMemo(() => {

@@ -1,29 +1,29 @@
-// From what went wrong to words for a person: the problem codes are the server's, the words stand in text.ts.
+// Maps errors to messages for the user.
 import { text } from "../text";
 import type { Problem } from "./types";
-import { asProblem, isUnanswered } from "./client";
-import { PartMissing } from "./part";
-import { cookieAdvice } from "./precondition";
+import { asProblem, isNetworkFailure } from "./client";
+import { ChunkLoadError } from "./lazy-chunk";
+import { cookieAdvice } from "./cookie-support";
 
-/** The sign-in went well, but the browser did not keep the session's cookie. */
-export class SessionNotKept extends Error {}
+/** The sign-in succeeded, but the browser did not keep the session cookie. */
+export class SessionCookieMissing extends Error {}
 
-/** One or two sentences about any failure. */
+/** Returns the message for any error. */
 export function problemText(error: unknown): string {
   const problem = asProblem(error);
-  if (error instanceof PartMissing) return text.errors.part;
-  if (error instanceof SessionNotKept) return cookieAdvice();
-  if (!problem) return isUnanswered(error) ? text.errors.network : text.errors.unexpected;
+  if (error instanceof ChunkLoadError) return text.errors.part;
+  if (error instanceof SessionCookieMissing) return cookieAdvice();
+  if (!problem) return isNetworkFailure(error) ? text.errors.network : text.errors.unexpected;
   if (problem.code === "rate-limited" && problem.retryAfter) return text.errors.wait(problem.retryAfter);
   return text.errors.byCode[problem.code] ?? problem.detail ?? problem.title ?? text.errors.unexpected;
 }
 
-/** The problem's code, or undefined when the failure is no answer of the server. */
+/** Returns the problem code, if the error is a response of the server. */
 export function problemCode(error: unknown): string | undefined {
   return asProblem(error)?.code;
 }
 
-/** Words for each field that the server did not take, by the field's name. */
+/** Returns the messages for invalid fields, by field name. */
 export function fieldErrors(error: unknown): Record<string, string> {
   const found: Record<string, string> = {};
   for (const field of asProblem(error)?.errors ?? []) {

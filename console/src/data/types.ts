@@ -1,4 +1,4 @@
-// The shapes on the wire that the console works with.
+// API types that the console uses.
 export interface User { id: string; email: string; email_verified: boolean; name: string; created_at: string }
 export interface Account { id: string; kind: "personal" | "team"; name: string; owner: string; role: string; version: number; created_at: string }
 export interface Membership { account: Account; role: string }

@@ -1,14 +1,14 @@
-// The account one acts in, always in view, and the way to any other: the personal account and every team, with one's role.
-import { Menu, MenuChoice, MenuChoices, MenuGroup, MenuLine } from "../parts/Menu";
-import { useActive, useSwitchAccount } from "../data/session";
+// A menu of the user's accounts, with their role in each; shows and switches the active account.
+import { Menu, MenuRadioItem, MenuRadioGroup, MenuGroup, MenuSeparator } from "../components/Menu";
+import { useSession, useSwitchAccount } from "../data/session";
 import type { Membership } from "../data/types";
-import { Icon } from "../parts/Icon";
-import { Avatar } from "../parts/Words";
+import { Icon } from "../components/Icon";
+import { Avatar } from "../components/Text";
 import { text } from "../text";
 import { useRoleTitle } from "../data/roles";
 
 export function AccountSwitcher() {
-  const { account, memberships } = useActive();
+  const { account, memberships } = useSession();
   const switchTo = useSwitchAccount();
   const roleTitle = useRoleTitle();
   const role = roleOf(account, roleTitle);
@@ -28,25 +28,25 @@ export function AccountSwitcher() {
   const teams = memberships.filter((membership) => membership.account.kind === "team");
   return (
     <Menu trigger={trigger} align="start" className="switcher-menu">
-      <MenuChoices value={account.id} onChange={(id) => void switchTo(id)}>
+      <MenuRadioGroup value={account.id} onChange={(id) => void switchTo(id)}>
         {personal.length > 0 && <MenuGroup label={text.switcher.personal}>{personal.map(choice)}</MenuGroup>}
-        {personal.length > 0 && teams.length > 0 && <MenuLine />}
+        {personal.length > 0 && teams.length > 0 && <MenuSeparator />}
         {teams.length > 0 && <MenuGroup label={text.switcher.teams}>{teams.map(choice)}</MenuGroup>}
-      </MenuChoices>
+      </MenuRadioGroup>
     </Menu>
   );
 
-  function choice({ account: one }: Membership) {
+  function choice({ account: option }: Membership) {
     return (
-      <MenuChoice key={one.id} value={one.id}>
+      <MenuRadioItem key={option.id} value={option.id}>
         <span className="person">
-          <Avatar name={one.name} kind="square" />
+          <Avatar name={option.name} kind="square" />
           <span className="person-words">
-            <span className="strong block">{one.name}</span>
-            <span className="small soft block">{roleOf(one, roleTitle)}</span>
+            <span className="strong block">{option.name}</span>
+            <span className="small soft block">{roleOf(option, roleTitle)}</span>
           </span>
         </span>
-      </MenuChoice>
+      </MenuRadioItem>
     );
   }
 }

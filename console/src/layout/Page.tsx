@@ -1,13 +1,12 @@
-// A page's heading, its actions and its body. The heading takes the focus when the page is opened, so that a screen
-// reader says where one is.
+// A page's heading, actions and content. Focuses the heading when the page opens, so that screen readers announce it.
 import { type ReactNode, useEffect, useRef } from "react";
-import { useProduct } from "../data/product";
+import { useProductName } from "../data/product-name";
 import { text } from "../text";
 
 interface Props {
   title: string;
   lead?: ReactNode;
-  /** Stands beside the heading. */
+  /** Shown beside the heading. */
   badge?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
@@ -15,7 +14,7 @@ interface Props {
 
 export function Page({ title, lead, badge, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const product = useProduct();
+  const product = useProductName();
   useEffect(() => {
     document.title = text.pageTitle(title, product);
   }, [title, product]);

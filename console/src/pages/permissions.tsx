@@ -1,29 +1,29 @@
-// /permissions: what the signed-in person can and cannot do in the active account, why not, and who to ask.
+// /permissions: what the user can and cannot do in the active account, why not, and whom to ask.
 import { useQuery } from "@tanstack/react-query";
 import { membersQuery, policyQuery } from "../data/queries";
-import { useRights } from "../data/rights";
+import { usePermissions } from "../data/permissions";
 import { useRoleTitle } from "../data/roles";
-import { useActive } from "../data/session";
+import { useSession } from "../data/session";
 import type { Member, PolicyPermission } from "../data/types";
 import { Page } from "../layout/Page";
-import { Icon } from "../parts/Icon";
-import { ErrorState, Skeleton } from "../parts/States";
+import { Icon } from "../components/Icon";
+import { ErrorState, Skeleton } from "../components/Feedback";
 import { text } from "../text";
-import { TryIt } from "./permissions/TryIt";
+import { PermissionCheck } from "./permissions/PermissionCheck";
 
 const words = text.permissions;
 
 export function PermissionsPage() {
-  const { account } = useActive();
+  const { account } = useSession();
   const policy = useQuery(policyQuery);
   const roleTitle = useRoleTitle();
-  const { can } = useRights();
+  const { can } = usePermissions();
   const all = policy.data?.permissions;
-  const have = all?.filter((permission) => can(permission.code));
-  const lack = all?.filter((permission) => !can(permission.code));
+  const granted = all?.filter((permission) => can(permission.code));
+  const missing = all?.filter((permission) => !can(permission.code));
   const lead = account.kind === "personal" ? words.leadPersonal : words.lead(account.name, roleTitle(account.role));
   return (
-    <Page title={words.title} lead={lead} badge={all && have && <span className="badge nums">{words.count(have.length, all.length)}</span>}>
+    <Page title={words.title} lead={lead} badge={all && granted && <span className="badge nums">{words.count(granted.length, all.length)}</span>}>
       <div className="permissions">
         <div className="stack">
           {policy.isPending && (
@@ -36,10 +36,10 @@ export function PermissionsPage() {
               <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />
             </section>
           )}
-          {lack && lack.length > 0 && <List title={words.no} permissions={lack} allowed={false} />}
-          {have && have.length > 0 && <List title={words.yes} permissions={have} allowed />}
+          {missing && missing.length > 0 && <List title={words.no} permissions={missing} allowed={false} />}
+          {granted && granted.length > 0 && <List title={words.yes} permissions={granted} allowed />}
         </div>
-        {all && <TryIt permissions={all} routes={policy.data?.routes ?? []} />}
+        {all && <PermissionCheck permissions={all} routes={policy.data?.routes ?? []} />}
       </div>
     </Page>
   );
@@ -62,7 +62,7 @@ function List({ title, permissions, allowed }: { title: string; permissions: Pol
               <p>
                 <span className="strong">{permission.title}</span> <code className="faint">{permission.code}</code>
               </p>
-              {allowed ? permission.description && <p className="small soft">{permission.description}</p> : <WhyNot code={permission.code} />}
+              {allowed ? permission.description && <p className="small soft">{permission.description}</p> : <MissingReason code={permission.code} />}
             </div>
           </li>
         ))}
@@ -71,22 +71,22 @@ function List({ title, permissions, allowed }: { title: string; permissions: Pol
   );
 }
 
-function WhyNot({ code }: { code: string }) {
-  const { account, user } = useActive();
-  const { explain } = useRights();
+function MissingReason({ code }: { code: string }) {
+  const { account, user } = useSession();
+  const { explain } = usePermissions();
   const roleTitle = useRoleTitle();
   const members = useQuery({ ...membersQuery(account.id), enabled: account.kind === "team" });
   const { grantedBy } = explain(code);
   const roles = grantedBy.map(roleTitle);
   return (
     <p className="small soft">
-      {words.why(roleTitle(account.role))} {roles.length > 0 ? words.included(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : words.includedNowhere} {words.ask(whoToAsk(members.data, account.owner, user.id))}
+      {words.why(roleTitle(account.role))} {roles.length > 0 ? words.included(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : words.includedNowhere} {words.ask(namesToAsk(members.data, account.owner, user.id))}
     </p>
   );
 }
 
-/** Who can change a role: the owner first, then other admins; two names are enough. */
-function whoToAsk(members: Member[] | undefined, owner: string, me: string): string {
+/** Names whom to ask for a role: the owner first, then other admins, at most two. */
+function namesToAsk(members: Member[] | undefined, owner: string, me: string): string {
   const admins = (members ?? []).filter((member) => member.role === "admin" && member.user.id !== me);
   admins.sort((a, b) => Number(b.user.id === owner) - Number(a.user.id === owner));
   const names = admins.slice(0, 2).map((member) => member.user.name);

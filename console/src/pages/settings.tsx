@@ -1,24 +1,24 @@
-// /settings: the person, not the account: name, password, and where they are signed in.
+// /settings: the user's profile, password and sessions.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../data/client";
 import { sessionsQuery } from "../data/queries";
 import { problemText } from "../data/problems";
-import { useActive } from "../data/session";
+import { useSession } from "../data/session";
 import type { Session } from "../data/types";
 import { Page } from "../layout/Page";
-import { Button, ButtonLink } from "../parts/Button";
-import { DevMail } from "../parts/DevMail";
-import { Confirm } from "../parts/Dialog";
-import { TextField } from "../parts/Field";
-import { Icon } from "../parts/Icon";
-import { ErrorState, Notice, Skeleton } from "../parts/States";
-import { toast, toastProblem } from "../parts/toast";
-import { useForm } from "../parts/useForm";
-import { useNow } from "../parts/Words";
+import { Button, ButtonLink } from "../components/Button";
+import { DevOutboxNotice } from "../components/DevOutboxNotice";
+import { ConfirmDialog } from "../components/Dialog";
+import { TextField } from "../components/Field";
+import { Icon } from "../components/Icon";
+import { ErrorState, Notice, Skeleton } from "../components/Feedback";
+import { toast, toastProblem } from "../components/toast";
+import { useForm } from "../components/useForm";
+import { useNow } from "../components/Text";
 import { text } from "../text";
-import { fromNow, onDay } from "../time";
-import { deviceOf } from "./settings/device";
+import { formatRelative, formatDate } from "../format-time";
+import { describeUserAgent } from "./settings/user-agent";
 
 const words = text.profile;
 
@@ -28,22 +28,22 @@ export function SettingsPage() {
       <Profile />
       <Password />
       <Sessions />
-      <Keys />
+      <ApiKeysLink />
     </Page>
   );
 }
 
 function Profile() {
-  const { user } = useActive();
+  const { user } = useSession();
   const queries = useQueryClient();
-  const [typed, setTyped] = useState<string>();
-  const name = typed ?? user.name;
+  const [editedName, setEditedName] = useState<string>();
+  const name = editedName ?? user.name;
   const { form, busy, errors, problem } = useForm(async () => {
     if (name.trim() === user.name) return;
     const client = await api();
     await client.updateMe({ name: name.trim() });
     await queries.invalidateQueries();
-    setTyped(undefined);
+    setEditedName(undefined);
     toast(words.nameSaved);
   });
   return (
@@ -53,20 +53,20 @@ function Profile() {
       </div>
       <form {...form} className="card-body form">
         <div className="field-line">
-          <TextField label={words.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setTyped(event.target.value)} />
+          <TextField label={words.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setEditedName(event.target.value)} />
           <Button type="submit" busy={busy}>
             {text.save}
           </Button>
         </div>
         <TextField label={words.email} type="email" readOnly value={user.email} hint={words.emailHint} />
-        {problem && <Notice kind="bad">{problem}</Notice>}
+        {problem && <Notice kind="error">{problem}</Notice>}
       </form>
     </section>
   );
 }
 
 function Password() {
-  const { user } = useActive();
+  const { user } = useSession();
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -96,9 +96,9 @@ function Password() {
       </div>
       {(sent || problem !== undefined) && (
         <div className="card-foot stack tight">
-          {sent && <Notice kind="good">{words.passwordSent(user.email)}</Notice>}
-          {sent && <DevMail email={user.email} />}
-          {problem !== undefined && <Notice kind="bad">{problemText(problem)}</Notice>}
+          {sent && <Notice kind="success">{words.passwordSent(user.email)}</Notice>}
+          {sent && <DevOutboxNotice email={user.email} />}
+          {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
         </div>
       )}
     </section>
@@ -108,18 +108,18 @@ function Password() {
 function Sessions() {
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  /** As many as there were when it was asked: the question stays the same while they end. */
-  const [asked, setAsked] = useState(0);
+  const [confirming, setConfirming] = useState(false);
+  /** The number of other sessions when the dialog opened, so that its text does not change while they end. */
+  const [sessionCount, setSessionCount] = useState(0);
   const others = sessions.data?.filter((session) => !session.current) ?? [];
-  const end = async (which: Session[]) => {
+  const endSessions = async (targets: Session[]) => {
     const client = await api();
-    await Promise.all(which.map((session) => client.endSession(session.id)));
+    await Promise.all(targets.map((session) => client.endSession(session.id)));
     await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
   };
-  const ask = () => {
-    setAsked(others.length);
-    setAsking(true);
+  const confirmEndOthers = () => {
+    setSessionCount(others.length);
+    setConfirming(true);
   };
   return (
     <section className="card" aria-labelledby="sessions-title">
@@ -128,7 +128,7 @@ function Sessions() {
           <h2 id="sessions-title">{words.sessions}</h2>
           <p className="soft small">{words.sessionsLead}</p>
         </div>
-        <Button reason={sessions.data && others.length === 0 ? words.noOthers : undefined} onClick={ask}>
+        <Button disabledReason={sessions.data && others.length === 0 ? words.noOthers : undefined} onClick={confirmEndOthers}>
           {words.revokeOthers}
         </Button>
       </div>
@@ -136,17 +136,17 @@ function Sessions() {
       {sessions.error && !sessions.data && <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} />}
       <ul>
         {sessions.data?.map((session) => (
-          <SessionRow key={session.id} session={session} onEnd={() => end([session])} />
+          <SessionRow key={session.id} session={session} onEnd={() => endSessions([session])} />
         ))}
       </ul>
-      <Confirm
-        open={asking}
-        onClose={() => setAsking(false)}
+      <ConfirmDialog
+        open={confirming}
+        onClose={() => setConfirming(false)}
         title={words.revokeOthersTitle}
-        body={words.revokeOthersBody(asked)}
+        body={words.revokeOthersBody(sessionCount)}
         submit={words.revokeOthers}
         onConfirm={async () => {
-          await end(others);
+          await endSessions(others);
           toast(words.othersRevoked);
         }}
       />
@@ -157,7 +157,7 @@ function Sessions() {
 function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise<void> }) {
   const now = useNow();
   const [busy, setBusy] = useState(false);
-  const { device, isPhone } = deviceOf(session.user_agent);
+  const { device, isPhone } = describeUserAgent(session.user_agent);
   const end = async () => {
     setBusy(true);
     try {
@@ -179,7 +179,7 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise
           {session.current && <span className="badge good">{words.thisOne}</span>}
         </p>
         <p className="small soft">
-          {words.lastSeen(fromNow(session.last_seen_at, now))} · {words.signedIn(onDay(session.created_at))}
+          {words.lastSeen(formatRelative(session.last_seen_at, now))} · {words.signedIn(formatDate(session.created_at))}
         </p>
       </div>
       {!session.current && (
@@ -191,9 +191,9 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise
   );
 }
 
-/** Where those look for API keys who think of them as their own. */
-function Keys() {
-  const { account } = useActive();
+/** Points users who look for API keys in their settings to the account's page. */
+function ApiKeysLink() {
+  const { account } = useSession();
   return (
     <section className="card">
       <div className="setting">

@@ -1,14 +1,14 @@
-// /sign-up: name, email and password. The answer is the same for every email, and so is what stands here after it.
+// /sign-up: the response, and so the page after it, is the same for every email.
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../data/client";
-import { GateCard } from "../layout/Gate";
-import { Button } from "../parts/Button";
-import { DevMail } from "../parts/DevMail";
-import { TextField } from "../parts/Field";
-import { NewPassword } from "../parts/PasswordRules";
-import { Notice } from "../parts/States";
-import { useForm } from "../parts/useForm";
+import { PublicCard } from "../layout/PublicLayout";
+import { Button } from "../components/Button";
+import { DevOutboxNotice } from "../components/DevOutboxNotice";
+import { TextField } from "../components/Field";
+import { NewPasswordField } from "../components/NewPasswordField";
+import { Notice } from "../components/Feedback";
+import { useForm } from "../components/useForm";
 import { text } from "../text";
 
 export function SignUpPage() {
@@ -24,33 +24,33 @@ export function SignUpPage() {
 
   if (sentTo) {
     return (
-      <GateCard key="sent" title={text.signUp.sentTitle} lead={text.signUp.sent(sentTo)} icon="mail">
+      <PublicCard key="sent" title={text.signUp.sentTitle} lead={text.signUp.sent(sentTo)} icon="mail">
         <div className="stack">
-          <DevMail email={sentTo} />
+          <DevOutboxNotice email={sentTo} />
           <p className="soft">{text.signUp.sentMore}</p>
-          <Button wide onClick={() => setSentTo(undefined)}>
+          <Button fullWidth onClick={() => setSentTo(undefined)}>
             {text.signUp.again}
           </Button>
         </div>
-      </GateCard>
+      </PublicCard>
     );
   }
-  const foot = (
+  const footer = (
     <>
       {text.signUp.have} <Link to="/sign-in">{text.signUp.signIn}</Link>
     </>
   );
   return (
-    <GateCard title={text.signUp.title} lead={text.signUp.lead} foot={foot}>
+    <PublicCard title={text.signUp.title} lead={text.signUp.lead} footer={footer}>
       <form {...form}>
         <TextField label={text.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} hint={text.auth.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
         <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <NewPassword label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
-        {problem && <Notice kind="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" wide busy={busy}>
+        <NewPasswordField label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <Button type="submit" variant="primary" fullWidth busy={busy}>
           {text.signUp.submit}
         </Button>
       </form>
-    </GateCard>
+    </PublicCard>
   );
 }

@@ -1,36 +1,36 @@
-// /team: the team of the active account, or, for a personal account, the way to become one.
+// /team: the active team, or, for a personal account, the conversion to one.
 import { CatchBoundary, type ErrorComponentProps, Link, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
-import { part } from "../data/part";
-import { useActive } from "../data/session";
+import { loadChunk } from "../data/lazy-chunk";
+import { useSession } from "../data/session";
 import { useRoleTitle } from "../data/roles";
 import { Page } from "../layout/Page";
-import { PageError, Skeleton } from "../parts/States";
+import { PageError, Skeleton } from "../components/Feedback";
 import { text } from "../text";
-import { Convert } from "./team/Convert";
+import { ConvertToTeam } from "./team/ConvertToTeam";
 import { InviteButton } from "./team/InviteDialog";
 import { Members } from "./team/Members";
-import { PendingInvites } from "./team/PendingInvites";
-import { AccountName } from "./team/AccountName";
-import { type Drafting, useDrafts } from "./team/draft";
-import { LeaveDraft } from "./team/LeaveDraft";
+import { PendingInvitations } from "./team/PendingInvitations";
+import { AccountDetails } from "./team/AccountDetails";
+import { type RoleEditsStore, useRoleEdits } from "./team/role-edits";
+import { UnsavedChangesPrompt } from "./team/UnsavedChangesPrompt";
 
-// The sections that are not shown first are loaded when they are.
-const Roles = lazy(async () => ({ default: (await part(() => import("./team/Roles"))).Roles }));
-const ApiKeys = lazy(async () => ({ default: (await part(() => import("./team/ApiKeys"))).ApiKeys }));
-const TeamSettings = lazy(async () => ({ default: (await part(() => import("./team/TeamSettings"))).TeamSettings }));
+// Tabs other than the first are loaded on demand.
+const RoleMatrix = lazy(async () => ({ default: (await loadChunk(() => import("./team/RoleMatrix"))).RoleMatrix }));
+const ApiKeys = lazy(async () => ({ default: (await loadChunk(() => import("./team/ApiKeys"))).ApiKeys }));
+const TeamSettings = lazy(async () => ({ default: (await loadChunk(() => import("./team/TeamSettings"))).TeamSettings }));
 
-/** The sections of each kind of account, the first one shown first. */
+/** The tabs of each kind of account, the default one first. */
 const sections = { personal: ["account", "keys"], team: ["members", "roles", "keys", "settings"] } as const;
 type Section = (typeof sections)["personal" | "team"][number];
 
 export function TeamPage() {
-  const { account } = useActive();
-  const drafting = useDrafts();
+  const { account } = useSession();
+  const roleEdits = useRoleEdits();
   return (
     <>
-      {account.kind === "personal" ? <Personal key={account.id} /> : <Team key={account.id} drafting={drafting} />}
-      <LeaveDraft unsaved={drafting.unsaved} />
+      {account.kind === "personal" ? <Personal key={account.id} /> : <Team key={account.id} roleEdits={roleEdits} />}
+      <UnsavedChangesPrompt countUnsaved={roleEdits.countUnsaved} />
     </>
   );
 }
@@ -42,18 +42,18 @@ function Personal() {
       <Tabs />
       {open === "account" && (
         <>
-          <Convert />
-          <AccountName />
+          <ConvertToTeam />
+          <AccountDetails />
         </>
       )}
-      <Later>{open === "keys" && <ApiKeys />}</Later>
+      <LazySection>{open === "keys" && <ApiKeys />}</LazySection>
     </Page>
   );
 }
 
-function Team({ drafting }: { drafting: Drafting }) {
+function Team({ roleEdits }: { roleEdits: RoleEditsStore }) {
   const open = useSection();
-  const { account, isOwner } = useActive();
+  const { account, isOwner } = useSession();
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
@@ -62,28 +62,28 @@ function Team({ drafting }: { drafting: Drafting }) {
       {open === "members" && (
         <>
           <Members />
-          <PendingInvites />
+          <PendingInvitations />
         </>
       )}
-      <Later>
-        {open === "roles" && <Roles draft={drafting.drafts[account.id] ?? {}} onDraft={(draft) => drafting.set(account.id, draft)} />}
+      <LazySection>
+        {open === "roles" && <RoleMatrix edits={roleEdits.editsByAccount[account.id] ?? {}} onEdit={(edits) => roleEdits.set(account.id, edits)} />}
         {open === "keys" && <ApiKeys />}
         {open === "settings" && <TeamSettings />}
-      </Later>
+      </LazySection>
     </Page>
   );
 }
 
-/** The section that the address names, where the account has it: after a switch of the account it may not. */
+/** Returns the tab in the URL if the account has it, otherwise the default one. */
 function useSection(): Section {
   const { tab } = useSearch({ from: "/console/team" });
-  const { account } = useActive();
+  const { account } = useSession();
   const own: readonly Section[] = sections[account.kind];
   return own.find((one) => one === tab) ?? sections[account.kind][0];
 }
 
 function Tabs() {
-  const { account } = useActive();
+  const { account } = useSession();
   const open = useSection();
   return (
     <nav className="tabs" aria-label={text.team.tabs.labels[account.kind]}>
@@ -96,17 +96,17 @@ function Tabs() {
   );
 }
 
-/** A section that comes when it is opened. Where it does not come, the page and what is unsaved on it stay. */
-function Later({ children }: { children: ReactNode }) {
+/** A tab loaded on demand. If it fails to load, the page and its unsaved edits stay. */
+function LazySection({ children }: { children: ReactNode }) {
   const open = useSection();
   return (
-    <CatchBoundary getResetKey={() => open} errorComponent={Missing}>
-      <Suspense fallback={<Waiting />}>{children}</Suspense>
+    <CatchBoundary getResetKey={() => open} errorComponent={SectionError}>
+      <Suspense fallback={<SectionSkeleton />}>{children}</Suspense>
     </CatchBoundary>
   );
 }
 
-function Missing({ error, reset }: ErrorComponentProps) {
+function SectionError({ error, reset }: ErrorComponentProps) {
   return (
     <section className="card">
       <PageError error={error} onRetry={reset} />
@@ -114,7 +114,7 @@ function Missing({ error, reset }: ErrorComponentProps) {
   );
 }
 
-function Waiting() {
+function SectionSkeleton() {
   return (
     <section className="card">
       <Skeleton lines={5} height="row" />

@@ -1,28 +1,28 @@
-// Inviting a colleague: email, role and how long the link holds; afterwards the link, ready to be copied.
+// A dialog that invites somebody by email and then shows the link.
 import { useId, useRef, useState } from "react";
-import { useAct } from "../../data/act";
-import { useDenial } from "../../data/rights";
+import { useAccountMutation } from "../../data/account-mutation";
+import { useDenialReason } from "../../data/permissions";
 import { useRoles } from "../../data/roles";
-import { useActive } from "../../data/session";
+import { useSession } from "../../data/session";
 import type { Invitation } from "../../data/types";
-import { Button } from "../../parts/Button";
-import { Dialog, DialogActions } from "../../parts/Dialog";
-import { SelectField, TextField } from "../../parts/Field";
-import { Notice } from "../../parts/States";
-import { useForm } from "../../parts/useForm";
-import { CopyButton } from "../../parts/Words";
+import { Button } from "../../components/Button";
+import { Dialog, DialogActions } from "../../components/Dialog";
+import { SelectField, TextField } from "../../components/Field";
+import { Notice } from "../../components/Feedback";
+import { useForm } from "../../components/useForm";
+import { CopyButton } from "../../components/Text";
 import { text } from "../../text";
-import { RoleChoice } from "./RoleChoice";
+import { RolePicker } from "./RolePicker";
 
 const words = text.invite;
 const WEEK = "604800";
 
 export function InviteButton() {
   const [open, setOpen] = useState(false);
-  const denial = useDenial("members.invite");
+  const deniedReason = useDenialReason("members.invite");
   return (
     <>
-      <Button look="primary" icon="plus" onClick={() => setOpen(true)} reason={denial}>
+      <Button variant="primary" icon="plus" onClick={() => setOpen(true)} disabledReason={deniedReason}>
         {words.button}
       </Button>
       <InviteDialog open={open} onClose={() => setOpen(false)} />
@@ -35,22 +35,22 @@ function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void })
   const email = useRef<HTMLInputElement>(null);
   return (
     <Dialog open={open} onClose={onClose} onClosed={() => setSent(undefined)} wide title={sent ? words.sentTitle(sent.email) : words.title} lead={sent ? words.sentLead : words.lead} initialFocus={email}>
-      {sent ? <Sent invitation={sent} onAnother={() => setSent(undefined)} onClose={onClose} /> : <InviteForm emailRef={email} onSent={setSent} onClose={onClose} />}
+      {sent ? <SentInvitation invitation={sent} onInviteAnother={() => setSent(undefined)} onClose={onClose} /> : <InviteForm emailRef={email} onSent={setSent} onClose={onClose} />}
     </Dialog>
   );
 }
 
 function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<HTMLInputElement | null>; onSent: (invitation: Invitation) => void; onClose: () => void }) {
-  const { account } = useActive();
+  const { account } = useSession();
   const roles = useRoles();
-  const act = useAct(account.id);
+  const mutate = useAccountMutation(account.id);
   const [email, setEmail] = useState("");
-  const [chosen, setChosen] = useState<string>();
+  const [chosenRole, setChosenRole] = useState<string>();
   const [expiry, setExpiry] = useState(WEEK);
-  // The first role of the policy is its plainest one.
-  const role = chosen ?? roles.data?.[0]?.code ?? "";
+  // The policy lists the least privileged role first.
+  const role = chosenRole ?? roles.data?.[0]?.code ?? "";
   const { form, busy, errors, problem } = useForm(async () => {
-    onSent(await act((client) => client.invite(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })));
+    onSent(await mutate((client) => client.invite(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })));
   });
   return (
     <form {...form}>
@@ -64,11 +64,11 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
           ))}
         </SelectField>
       </div>
-      <RoleChoice value={role} onChange={setChosen} />
-      {problem && <Notice kind="bad">{problem}</Notice>}
+      <RolePicker value={role} onChange={setChosenRole} />
+      {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
         <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" look="primary" busy={busy}>
+        <Button type="submit" variant="primary" busy={busy}>
           {words.submit}
         </Button>
       </DialogActions>
@@ -76,7 +76,7 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
   );
 }
 
-function Sent({ invitation, onAnother, onClose }: { invitation: Invitation; onAnother: () => void; onClose: () => void }) {
+function SentInvitation({ invitation, onInviteAnother, onClose }: { invitation: Invitation; onInviteAnother: () => void; onClose: () => void }) {
   const id = useId();
   return (
     <div className="stack">
@@ -86,12 +86,12 @@ function Sent({ invitation, onAnother, onClose }: { invitation: Invitation; onAn
         </label>
         <span className="copy-line">
           <input id={id} className="input" readOnly value={invitation.link ?? ""} onFocus={(event) => event.target.select()} />
-          <CopyButton value={invitation.link ?? ""} label={words.copyLinkFor(invitation.email)} done={words.linkCopied(invitation.email)} />
+          <CopyButton value={invitation.link ?? ""} label={words.copyLinkFor(invitation.email)} copiedMessage={words.linkCopied(invitation.email)} />
         </span>
       </div>
       <DialogActions>
-        <Button onClick={onAnother}>{words.another}</Button>
-        <Button look="primary" onClick={onClose}>
+        <Button onClick={onInviteAnother}>{words.another}</Button>
+        <Button variant="primary" onClick={onClose}>
           {words.done}
         </Button>
       </DialogActions>

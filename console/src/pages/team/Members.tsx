@@ -1,33 +1,33 @@
-// Who is in the team: search, change a role, remove, leave, hand over the ownership.
+// The members of the team: search, change roles, remove, leave, transfer ownership.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { membersQuery } from "../../data/queries";
-import { useDenial } from "../../data/rights";
+import { useDenialReason } from "../../data/permissions";
 import { useRoleTitle } from "../../data/roles";
-import { useActive } from "../../data/session";
+import { useSession } from "../../data/session";
 import type { Member } from "../../data/types";
-import { Button, IconButton } from "../../parts/Button";
-import { Icon } from "../../parts/Icon";
-import { Menu, MenuItem, MenuLine } from "../../parts/Menu";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/States";
-import { Avatar } from "../../parts/Words";
+import { Button, IconButton } from "../../components/Button";
+import { Icon } from "../../components/Icon";
+import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
+import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
+import { Avatar } from "../../components/Text";
 import { text } from "../../text";
-import { exactly, onDay } from "../../time";
+import { formatDateTime, formatDate } from "../../format-time";
 import { ChangeRole, LeaveTeam, RemoveMember, TransferOwnership } from "./MemberDialogs";
 
 const words = text.team;
-type Asking = { what: "role" | "remove" | "leave" | "transfer"; member: Member };
+type OpenDialog = { dialog: "role" | "remove" | "leave" | "transfer"; member: Member };
 
 export function Members() {
-  const { account } = useActive();
+  const { account } = useSession();
   const members = useQuery(membersQuery(account.id));
   const [query, setQuery] = useState("");
-  const [asking, setAsking] = useState<Asking>();
+  const [openDialog, setOpenDialog] = useState<OpenDialog>();
 
-  const wanted = query.trim().toLocaleLowerCase();
-  const shown = members.data?.filter(({ user }) => `${user.name} ${user.email}`.toLocaleLowerCase().includes(wanted));
-  const close = () => setAsking(undefined);
-  const asked = (what: Asking["what"]) => ({ open: asking?.what === what, onClose: close, member: asking?.member });
+  const searchTerm = query.trim().toLocaleLowerCase();
+  const matches = members.data?.filter(({ user }) => `${user.name} ${user.email}`.toLocaleLowerCase().includes(searchTerm));
+  const close = () => setOpenDialog(undefined);
+  const dialogProps = (dialog: OpenDialog["dialog"]) => ({ open: openDialog?.dialog === dialog, onClose: close, member: openDialog?.member });
   return (
     <section className="card" aria-labelledby="members-title">
       <div className="card-head">
@@ -42,7 +42,7 @@ export function Members() {
       </div>
       {members.isPending && <Skeleton lines={3} height="row" />}
       {members.error && !members.data && <ErrorState error={members.error} onRetry={() => void members.refetch()} />}
-      {shown && shown.length > 0 && (
+      {matches && matches.length > 0 && (
         <table className="table">
           <thead>
             <tr>
@@ -57,31 +57,31 @@ export function Members() {
             </tr>
           </thead>
           <tbody>
-            {shown.map((member) => (
-              <Row key={member.user.id} member={member} onAsk={(what) => setAsking({ what, member })} />
+            {matches.map((member) => (
+              <Row key={member.user.id} member={member} onOpenDialog={(dialog) => setOpenDialog({ dialog, member })} />
             ))}
           </tbody>
         </table>
       )}
-      {shown && shown.length === 0 && <EmptyState icon="search" title={words.noMatch(query.trim())} />}
+      {matches && matches.length === 0 && <EmptyState icon="search" title={words.noMatch(query.trim())} />}
       <p className="hidden" role="status">
-        {wanted && shown ? words.people(shown.length) : ""}
+        {searchTerm && matches ? words.people(matches.length) : ""}
       </p>
-      <ChangeRole {...asked("role")} />
-      <RemoveMember {...asked("remove")} />
-      <LeaveTeam {...asked("leave")} />
-      <TransferOwnership {...asked("transfer")} />
+      <ChangeRole {...dialogProps("role")} />
+      <RemoveMember {...dialogProps("remove")} />
+      <LeaveTeam {...dialogProps("leave")} />
+      <TransferOwnership {...dialogProps("transfer")} />
     </section>
   );
 }
 
-function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) => void }) {
-  const { account, user: me, isOwner } = useActive();
-  const cannotManage = useDenial("members.manage");
+function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: OpenDialog["dialog"]) => void }) {
+  const { account, user: me, isOwner } = useSession();
+  const manageDenied = useDenialReason("members.manage");
   const roleTitle = useRoleTitle();
   const { user } = member;
-  const mine = user.id === me.id;
-  const owns = user.id === account.owner;
+  const isSelf = user.id === me.id;
+  const ownsAccount = user.id === account.owner;
   const title = roleTitle(member.role);
   return (
     <tr>
@@ -91,7 +91,7 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
           <div className="person-words">
             <p className="row wrap key-name">
               <span className="strong break">{user.name}</span>
-              {mine && <span className="badge">{text.you}</span>}
+              {isSelf && <span className="badge">{text.you}</span>}
             </p>
             <p className="small soft break">{user.email}</p>
           </div>
@@ -99,33 +99,33 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
       </td>
       <td>
         <span className="row wrap role-cell">
-          <Button look="quiet" small className="role-button" aria-label={`${words.changeRole} ${user.name}: ${title}`} reason={owns ? words.why.ownerRole : cannotManage} onClick={() => onAsk("role")}>
+          <Button variant="quiet" small className="role-button" aria-label={`${words.changeRole} ${user.name}: ${title}`} disabledReason={ownsAccount ? words.why.ownerRole : manageDenied} onClick={() => onOpenDialog("role")}>
             {title}
             <Icon name="down" size={14} />
           </Button>
-          {owns && <span className="badge accent">{text.owner}</span>}
+          {ownsAccount && <span className="badge accent">{text.owner}</span>}
         </span>
       </td>
       <td className="desk soft nums nowrap">
-        <time dateTime={member.joined_at} title={exactly(member.joined_at)}>
-          {onDay(member.joined_at)}
+        <time dateTime={member.joined_at} title={formatDateTime(member.joined_at)}>
+          {formatDate(member.joined_at)}
         </time>
       </td>
       <td>
         <Menu trigger={<IconButton icon="dots" label={words.memberActions(user.name)} />}>
-          <MenuItem icon="shield" onSelect={() => onAsk("role")} reason={owns ? words.why.ownerRole : cannotManage}>
+          <MenuItem icon="shield" onSelect={() => onOpenDialog("role")} disabledReason={ownsAccount ? words.why.ownerRole : manageDenied}>
             {words.changeRole}
           </MenuItem>
-          <MenuItem icon="key" onSelect={() => onAsk("transfer")} reason={transferReason()}>
+          <MenuItem icon="key" onSelect={() => onOpenDialog("transfer")} disabledReason={transferReason()}>
             {words.transfer}
           </MenuItem>
-          <MenuLine />
-          {mine ? (
-            <MenuItem icon="out" danger onSelect={() => onAsk("leave")} reason={owns ? words.why.ownerLeave : undefined}>
+          <MenuSeparator />
+          {isSelf ? (
+            <MenuItem icon="out" danger onSelect={() => onOpenDialog("leave")} disabledReason={ownsAccount ? words.why.ownerLeave : undefined}>
               {words.leave}
             </MenuItem>
           ) : (
-            <MenuItem icon="cross" danger onSelect={() => onAsk("remove")} reason={owns ? words.why.ownerRemove : cannotManage}>
+            <MenuItem icon="cross" danger onSelect={() => onOpenDialog("remove")} disabledReason={ownsAccount ? words.why.ownerRemove : manageDenied}>
               {words.remove}
             </MenuItem>
           )}
@@ -135,7 +135,7 @@ function Row({ member, onAsk }: { member: Member; onAsk: (what: Asking["what"]) 
   );
 
   function transferReason(): string | undefined {
-    if (owns) return words.why.isOwner;
+    if (ownsAccount) return words.why.isOwner;
     if (!isOwner) return words.why.onlyOwner;
     return member.role === "admin" ? undefined : words.why.needsAdmin;
   }

@@ -1,12 +1,12 @@
-// The team itself: its name, its id, who owns it, leaving it, and at the very bottom deleting it.
+// The team's name, ownership, and deletion.
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { membersQuery } from "../../data/queries";
-import { useActive } from "../../data/session";
-import { Button } from "../../parts/Button";
+import { useSession } from "../../data/session";
+import { Button } from "../../components/Button";
 import { text } from "../../text";
-import { AccountName } from "./AccountName";
+import { AccountDetails } from "./AccountDetails";
 import { DeleteTeam } from "./DeleteTeam";
 import { LeaveTeam } from "./MemberDialogs";
 
@@ -15,7 +15,7 @@ const words = text.settings;
 export function TeamSettings() {
   return (
     <>
-      <AccountName />
+      <AccountDetails />
       <Ownership />
       <DeleteTeam />
     </>
@@ -23,7 +23,7 @@ export function TeamSettings() {
 }
 
 function Ownership() {
-  const { account, isOwner, user } = useActive();
+  const { account, isOwner, user } = useSession();
   const members = useQuery(membersQuery(account.id));
   const [leaving, setLeaving] = useState(false);
   const owner = members.data?.find((member) => member.user.id === account.owner)?.user.name ?? text.owner;
@@ -44,7 +44,7 @@ function Ownership() {
           <h2>{text.team.leaveSubmit}</h2>
           <p className="soft">{words.leaveLead}</p>
         </div>
-        <Button reason={isOwner ? text.team.why.ownerLeave : undefined} onClick={() => setLeaving(true)}>
+        <Button disabledReason={isOwner ? text.team.why.ownerLeave : undefined} onClick={() => setLeaving(true)}>
           {text.team.leave}
         </Button>
         <LeaveTeam open={leaving} onClose={() => setLeaving(false)} member={self} />

@@ -1,0 +1,82 @@
+// Labelled form fields with hint and error, associated for screen readers by the component library.
+import { Field as Base } from "@base-ui/react/field";
+import { type ComponentProps, type ReactNode, useState } from "react";
+import { text } from "../text";
+import { IconButton } from "./Button";
+
+interface FieldProps {
+  label: string;
+  hint?: ReactNode;
+  error?: string | undefined;
+  optional?: boolean | undefined;
+}
+
+interface FieldFrameProps extends FieldProps {
+  children: ReactNode;
+  /** Renders the hint as a `div`, for hints with lists or paragraphs. */
+  blockHint?: boolean;
+}
+
+function FieldFrame({ label, hint, error, optional, blockHint, children }: FieldFrameProps) {
+  return (
+    <Base.Root className="field" invalid={error !== undefined}>
+      <Base.Label className="label">
+        {label}
+        {optional && <span className="faint"> ({text.optional})</span>}
+      </Base.Label>
+      {children}
+      {hint && <Base.Description {...(blockHint ? { render: <div /> } : {})} className="hint">{hint}</Base.Description>}
+      {error !== undefined && (
+        <Base.Error match className="field-error">
+          {error}
+        </Base.Error>
+      )}
+    </Base.Root>
+  );
+}
+
+export function TextField({ label, hint, error, optional, className = "", ...input }: FieldProps & ComponentProps<"input">) {
+  return (
+    <FieldFrame {...{ label, hint, error, optional }}>
+      <Base.Control className={`input ${className}`} {...(input as ComponentProps<typeof Base.Control>)} />
+    </FieldFrame>
+  );
+}
+
+/** A password field with a show/hide button. */
+export function PasswordField({ label, hint, error, optional, ...input }: FieldProps & ComponentProps<"input">) {
+  const [visible, setVisible] = useState(false);
+  return (
+    <FieldFrame {...{ label, hint, error, optional }} blockHint>
+      <div className="input-with-button">
+        <Base.Control className="input" type={visible ? "text" : "password"} spellCheck={false} autoCapitalize="none" {...(input as ComponentProps<typeof Base.Control>)} />
+        <IconButton icon={visible ? "eyeOff" : "eye"} label={visible ? text.hidePassword : text.showPassword} onClick={() => setVisible(!visible)} />
+      </div>
+    </FieldFrame>
+  );
+}
+
+export function TextAreaField({ label, hint, error, optional, className = "", ...area }: FieldProps & ComponentProps<"textarea">) {
+  return (
+    <FieldFrame {...{ label, hint, error, optional }}>
+      <Base.Control render={(props) => <textarea {...(props as ComponentProps<"textarea">)} {...area} className={`input area ${className}`} />} />
+    </FieldFrame>
+  );
+}
+
+/** A native select. */
+export function SelectField({ label, hint, hideLabel = false, children, ...select }: FieldProps & { hideLabel?: boolean } & ComponentProps<"select">) {
+  return (
+    <Base.Root className="field">
+      <Base.Label className={hideLabel ? "hidden" : "label"}>{label}</Base.Label>
+      <Base.Control
+        render={(props) => (
+          <select {...(props as ComponentProps<"select">)} {...select} className="input select">
+            {children}
+          </select>
+        )}
+      />
+      {hint && <Base.Description className="hint">{hint}</Base.Description>}
+    </Base.Root>
+  );
+}

@@ -1,0 +1,5 @@
+import { text } from "../text";
+
+export function useProductName(): string {
+  return text.product;
+}

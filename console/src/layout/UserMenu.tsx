@@ -1,0 +1,44 @@
+// The signed-in user's menu: settings, appearance, sign out.
+import { useNavigate } from "@tanstack/react-router";
+import { useSession, useSignOut } from "../data/session";
+import { Icon } from "../components/Icon";
+import { Menu, MenuItem, MenuSeparator } from "../components/Menu";
+import { Avatar } from "../components/Text";
+import { text } from "../text";
+import { ThemeMenuItems } from "./ThemeMenuItems";
+
+export function UserMenu() {
+  const { user } = useSession();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const trigger = (
+    <button type="button" className="switcher">
+      <span className="hidden">{text.person.before}</span>
+      <Avatar name={user.name} />
+      <span className="person-words grow">
+        <span className="strong clip block">{user.name}</span>
+        <span className="small soft clip block">{user.email}</span>
+      </span>
+      <span className="hidden">{text.person.after}</span>
+      <Icon name="dots" />
+    </button>
+  );
+  return (
+    <Menu trigger={trigger} align="start">
+      <div className="menu-who">
+        <p className="strong">{user.name}</p>
+        <p className="small soft">{user.email}</p>
+      </div>
+      <MenuSeparator />
+      <MenuItem icon="settings" onSelect={() => void navigate({ to: "/settings" })}>
+        {text.person.settings}
+      </MenuItem>
+      <MenuSeparator />
+      <ThemeMenuItems />
+      <MenuSeparator />
+      <MenuItem icon="out" onSelect={() => void signOut()}>
+        {text.person.signOut}
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,53 @@
+// Verifies the hash chain of the whole log in the browser, with the package's compiled verifier.
+import { useState } from "react";
+import { api } from "../../data/client";
+import { problemText } from "../../data/problems";
+import { Notice } from "../../components/Feedback";
+import { text } from "../../text";
+
+const words = text.audit;
+
+type VerificationState =
+  | { status: "idle" }
+  | { status: "checking" }
+  | { status: "intact"; events: number }
+  | { status: "broken"; seq: number; reason: string }
+  | { status: "failed"; error: unknown };
+
+export function useChainVerification(account: string) {
+  const [state, setState] = useState<VerificationState>({ status: "idle" });
+  const run = async () => {
+    setState({ status: "checking" });
+    try {
+      const client = await api();
+      const result = await client.verifyAudit(account);
+      setState(result.ok ? { status: "intact", events: result.events } : { status: "broken", seq: result.seq, reason: result.reason });
+    } catch (error) {
+      setState({ status: "failed", error });
+    }
+  };
+  return { state, run };
+}
+
+export function VerificationResult({ state }: { state: VerificationState }) {
+  switch (state.status) {
+    case "idle":
+      return null;
+    case "checking":
+      return <Notice kind="info">{words.verifying}</Notice>;
+    case "intact":
+      return (
+        <Notice kind="success" title={words.verifiedTitle}>
+          {words.verified(state.events)}
+        </Notice>
+      );
+    case "broken":
+      return (
+        <Notice kind="error" title={words.brokenTitle}>
+          {words.broken(state.seq, state.reason)}
+        </Notice>
+      );
+    case "failed":
+      return <Notice kind="error">{problemText(state.error)}</Notice>;
+  }
+}

@@ -1,0 +1,92 @@
+// The table of events, with the JSON of each on demand.
+import { useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { membersQuery, policyQuery } from "../../data/queries";
+import { useSession } from "../../data/session";
+import type { AuditEvent } from "../../data/types";
+import { Icon } from "../../components/Icon";
+import { Avatar, CopyButton, RelativeTime } from "../../components/Text";
+import { text } from "../../text";
+import { formatDateTime } from "../../format-time";
+import { type NameLookup, describeEvent } from "./describe-event";
+
+const words = text.audit;
+
+export function EventTable({ events }: { events: AuditEvent[] }) {
+  const { account } = useSession();
+  const members = useQuery(membersQuery(account.id));
+  const policy = useQuery(policyQuery);
+  const names: NameLookup = {
+    person: (id) => members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? words.aFormerMember,
+    // Custom roles are shown by code: the role of that code may be another one by now.
+    role: (code) => policy.data?.roles.find((role) => role.code === code)?.title ?? code,
+    permission: (code) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code,
+  };
+  return (
+    <table className="table events">
+      <thead>
+        <tr>
+          <th scope="col">{words.columns.event}</th>
+          <th scope="col" className="desk">
+            {words.columns.outcome}
+          </th>
+          <th scope="col">{words.columns.at}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <Row key={event.id} event={event} names={names} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ event, names }: { event: AuditEvent; names: NameLookup }) {
+  const [open, setOpen] = useState(false);
+  const details = useId();
+  const { actor, action, note } = describeEvent(event, names);
+  const raw = JSON.stringify(event, null, 2);
+  const denied = event.outcome === "denied";
+  return (
+    <>
+      <tr className={open ? "event open" : "event"}>
+        <td>
+          <button type="button" className="event-button" aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
+            <Avatar name={actor} icon={event.actor.type === "api_key" ? "key" : undefined} />
+            <span className="grow">
+              <span className="strong">{actor}</span> {action}
+              {note && <span className="soft small block">{note}</span>}
+              {denied && <span className="badge bad phone-only">{words.outcomes["denied"]}</span>}
+            </span>
+            <span className="event-arrow">
+              <Icon name="down" size={16} />
+            </span>
+          </button>
+        </td>
+        <td className="desk">
+          <span className={`badge ${denied ? "bad" : ""}`}>{words.outcomes[event.outcome] ?? event.outcome}</span>
+        </td>
+        <td className="soft nums small nowrap">
+          <RelativeTime at={event.at} shortOnPhone />
+        </td>
+      </tr>
+      {open && (
+        <tr className="event-raw">
+          <td colSpan={3} id={details}>
+            <div className="stack tight">
+              <div className="row wrap">
+                <span className="badge nums">{words.number(event.seq)}</span>
+                <span className="small soft grow">{formatDateTime(event.at)}</span>
+                <CopyButton small value={raw} label={`${text.copy}: ${words.raw}`} copiedMessage={text.copied} />
+              </div>
+              <pre className="code-block" tabIndex={0} aria-label={words.raw}>
+                {raw}
+              </pre>
+            </div>
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}

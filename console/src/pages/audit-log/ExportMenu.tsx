@@ -1,0 +1,52 @@
+// Downloads the filtered log.
+import { useState } from "react";
+import { api } from "../../data/client";
+import { useSession } from "../../data/session";
+import type { AuditFilter } from "../../data/types";
+import { Button } from "../../components/Button";
+import { Menu, MenuItem } from "../../components/Menu";
+import { toast, toastProblem } from "../../components/toast";
+import { text } from "../../text";
+
+const words = text.audit;
+const types = { ndjson: "application/x-ndjson", csv: "text/csv" } as const;
+
+export function ExportMenu({ filter }: { filter: AuditFilter }) {
+  const { account } = useSession();
+  const [busy, setBusy] = useState(false);
+  const save = async (kind: keyof typeof types) => {
+    setBusy(true);
+    try {
+      const client = await api();
+      const content = await client.exportAudit(account.id, kind, filter);
+      download(new Blob([content], { type: types[kind] }), `audit-log-${account.id}.${kind}`);
+      toast(words.exported);
+    } catch (error) {
+      toastProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Menu
+      trigger={
+        <Button icon="download" busy={busy}>
+          {words.export}
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => void save("ndjson")}>{words.exportNdjson}</MenuItem>
+      <MenuItem onSelect={() => void save("csv")}>{words.exportCsv}</MenuItem>
+    </Menu>
+  );
+}
+
+function download(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Delayed: browsers read the URL when the download begins.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,39 @@
+// The invitation's role and its permissions.
+import { useQuery } from "@tanstack/react-query";
+import { policyQuery } from "../../data/queries";
+import type { InvitationPreview } from "../../data/types";
+import { Icon } from "../../components/Icon";
+import { useNow } from "../../components/Text";
+import { text } from "../../text";
+import { formatRelative } from "../../format-time";
+
+export function InvitationSummary({ invitation }: { invitation: InvitationPreview }) {
+  const policy = useQuery(policyQuery);
+  const now = useNow();
+  const { role, expires_at } = invitation;
+  const titles = new Map(policy.data?.permissions.map((permission) => [permission.code, permission.title]));
+  return (
+    <div className="stack">
+      <div className="card sunken">
+        <p className="small soft">{text.join.as}</p>
+        <p className="strong">{role.title}</p>
+        <details className="grants" open>
+          <summary className="small">{text.join.lets}</summary>
+          {role.permissions.length === 0 ? (
+            <p className="small soft">{text.join.nothing}</p>
+          ) : (
+            <ul>
+              {role.permissions.map((code) => (
+                <li key={code} className="row small">
+                  <Icon name="check" size={16} />
+                  {titles.get(code) ?? code}
+                </li>
+              ))}
+            </ul>
+          )}
+        </details>
+      </div>
+      {expires_at && <p className="small soft">{text.join.expires(formatRelative(expires_at, now))}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+// The join page for a signed-in user: join, decline, or switch users.
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../../data/client";
+import { problemText } from "../../data/problems";
+import { useAfterSignIn, useSignOut } from "../../data/session";
+import type { InvitationPreview } from "../../data/types";
+import { clearLinkSecrets, type LinkSecrets } from "../../link-secrets";
+import { PublicCard } from "../../layout/PublicLayout";
+import { Button } from "../../components/Button";
+import { ConfirmDialog } from "../../components/Dialog";
+import { Notice } from "../../components/Feedback";
+import { toast } from "../../components/toast";
+import { Avatar } from "../../components/Text";
+import { text } from "../../text";
+import { type UnusableReason, unusableReason } from "./UnusableInvitation";
+import { InvitationSummary } from "./InvitationSummary";
+
+interface Props {
+  link: LinkSecrets;
+  invitation: InvitationPreview;
+  email: string;
+  onUnusable: (reason: UnusableReason) => void;
+}
+
+export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const [declining, setDeclining] = useState(false);
+  const navigate = useNavigate();
+  const afterSignIn = useAfterSignIn();
+  const signOut = useSignOut();
+  const team = invitation.account.name;
+
+  const attempt = async (work: () => Promise<void>) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await work();
+    } catch (error) {
+      const reason = unusableReason(error);
+      if (reason) onUnusable(reason);
+      else setProblem(error);
+      setBusy(false);
+    }
+  };
+  const join = () =>
+    attempt(async () => {
+      const client = await api();
+      await client.acceptInvitation(link.token);
+      clearLinkSecrets("/join");
+      await afterSignIn();
+      await navigate({ to: "/team", replace: true });
+      toast(text.join.joined(team));
+    });
+  const decline = () =>
+    attempt(async () => {
+      const client = await api();
+      await client.declineInvitation(link.token);
+      clearLinkSecrets("/join");
+      onUnusable("declined");
+      toast(text.join.declinedNow(team));
+    });
+
+  const footer = (
+    <>
+      {text.join.signedInAs(email)} {invitation.email === undefined && text.join.countsFor(invitation.email_hint)}{" "}
+      <button type="button" className="text-button" onClick={() => void signOut({ stayOnPage: true })}>
+        {text.join.switchUser}
+      </button>
+    </>
+  );
+  return (
+    <PublicCard title={text.join.heading(team)} lead={text.join.by(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide footer={footer}>
+      <InvitationSummary invitation={invitation} />
+      <div className="stack tight">
+        {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
+        <Button variant="primary" fullWidth busy={busy} onClick={join}>
+          {text.join.accept(team)}
+        </Button>
+        <Button variant="quiet" fullWidth onClick={() => setDeclining(true)}>
+          {text.join.decline}
+        </Button>
+      </div>
+      <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={text.join.declineTitle} body={text.join.declineBody(team)} submit={text.join.decline} onConfirm={decline} />
+    </PublicCard>
+  );
+}

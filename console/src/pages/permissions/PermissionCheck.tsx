@@ -1,0 +1,126 @@
+// Runs a permission check in the browser and on the server, and shows request and response.
+import { useState } from "react";
+import { api } from "../../data/client";
+import { usePermissions } from "../../data/permissions";
+import { useSession } from "../../data/session";
+import type { PolicyPermission, PolicyRoute } from "../../data/types";
+import { problemText } from "../../data/problems";
+import { Button } from "../../components/Button";
+import { SelectField } from "../../components/Field";
+import { Icon } from "../../components/Icon";
+import { Notice } from "../../components/Feedback";
+import { CopyButton } from "../../components/Text";
+import { text } from "../../text";
+
+const words = text.permissions;
+
+interface CheckResult {
+  permission: string;
+  allowed: boolean;
+  request: string;
+  response: string;
+  code: string;
+}
+
+export function PermissionCheck({ permissions, routes }: { permissions: PolicyPermission[]; routes: PolicyRoute[] }) {
+  const { account } = useSession();
+  const { can } = usePermissions();
+  const [kind, setKind] = useState<"permission" | "route">("permission");
+  const [permission, setPermission] = useState(permissions[1]?.code ?? permissions[0]?.code ?? "");
+  const [routeIndex, setRouteIndex] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const [result, setResult] = useState<CheckResult>();
+  const [problem, setProblem] = useState<unknown>();
+
+  const selectedRoute = routes[routeIndex];
+  const checkedPermission = kind === "permission" ? permission : (selectedRoute?.permission ?? "");
+  const run = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const client = await api();
+      const { request, status, body } = await client.check(account.id, [checkedPermission]);
+      const code = kind === "permission" ? `rolecall.can("${permission}"); // ${can(permission)}` : `await rolecall.fetch("${selectedRoute?.path}", { method: "${selectedRoute?.method}" });`;
+      setResult({ permission: checkedPermission, allowed: can(checkedPermission), request, response: `HTTP ${status}\n\n${JSON.stringify(body, null, 2)}`, code });
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section className="card try-it" aria-labelledby="try-title">
+      <form
+        className="card-body stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <div>
+          <h2 id="try-title">{words.tryTitle}</h2>
+          <p className="small soft">{words.tryLead}</p>
+        </div>
+        <SelectField label={words.tryKind} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
+          <option value="permission">{words.tryPermission}</option>
+          <option value="route">{words.tryRoute}</option>
+        </SelectField>
+        {kind === "permission" ? (
+          <SelectField label={words.permission} value={permission} onChange={(event) => setPermission(event.target.value)}>
+            {permissions.map((one) => (
+              <option key={one.code} value={one.code}>
+                {one.code}
+              </option>
+            ))}
+          </SelectField>
+        ) : (
+          <SelectField label={words.route} value={String(routeIndex)} hint={selectedRoute && words.needs(selectedRoute.permission)} onChange={(event) => setRouteIndex(Number(event.target.value))}>
+            {routes.map((one, index) => (
+              <option key={`${one.method} ${one.path}`} value={index}>
+                {one.method} {one.path}
+              </option>
+            ))}
+          </SelectField>
+        )}
+        <div className="row wrap">
+          <Button type="submit" variant="primary" icon="play" busy={busy}>
+            {words.run}
+          </Button>
+          <span className="small soft row">
+            {words.local}:
+            <span className={`badge ${can(checkedPermission) ? "good" : "bad"}`}>
+              <Icon name={can(checkedPermission) ? "check" : "cross"} size={14} />
+              {can(checkedPermission) ? words.localAllowed : words.localDenied}
+            </span>
+          </span>
+        </div>
+        {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
+        <div className="stack" aria-live="polite">
+          {result ? (
+            <>
+              <CodeBlock title={words.request} value={result.request} />
+              <CodeBlock title={words.response} value={result.response} />
+              <CodeBlock title={words.code} value={result.code} />
+            </>
+          ) : (
+            <p className="small faint">{words.first}</p>
+          )}
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function CodeBlock({ title, value }: { title: string; value: string }) {
+  return (
+    <div className="stack tight">
+      <div className="row">
+        <h3 className="grow">{title}</h3>
+        <CopyButton small value={value} label={`${text.copy}: ${title}`} copiedMessage={text.copied} />
+      </div>
+      <pre className="code-block" tabIndex={0} aria-label={title}>
+        {value}
+      </pre>
+    </div>
+  );
+}

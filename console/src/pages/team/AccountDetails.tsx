@@ -1,0 +1,48 @@
+// A form for the account's name, and its id.
+import { useState } from "react";
+import { useAccountMutation } from "../../data/account-mutation";
+import { useDenialReason } from "../../data/permissions";
+import { useSession } from "../../data/session";
+import { Button } from "../../components/Button";
+import { TextField } from "../../components/Field";
+import { Notice } from "../../components/Feedback";
+import { toast } from "../../components/toast";
+import { useForm } from "../../components/useForm";
+import { CopyButton } from "../../components/Text";
+import { text } from "../../text";
+
+const words = text.settings;
+
+export function AccountDetails() {
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
+  const deniedReason = useDenialReason("team.manage");
+  const [editedName, setEditedName] = useState<string>();
+  const name = editedName ?? account.name;
+  const { form, busy, errors, problem } = useForm(async () => {
+    if (deniedReason !== undefined || name.trim() === account.name) return;
+    await mutate((client) => client.renameAccount(account.id, name.trim()), { awaitMe: true });
+    setEditedName(undefined);
+    toast(words.renamed);
+  });
+  const label = account.kind === "team" ? words.teamName : words.accountName;
+  return (
+    <section className="card" aria-label={label}>
+      <div className="card-body stack wide">
+        <form {...form}>
+          <div className="field-line">
+            <TextField label={label} name="name" required value={name} error={errors["name"]} hint={words.nameHint} readOnly={deniedReason !== undefined} onChange={(event) => setEditedName(event.target.value)} />
+            <Button type="submit" busy={busy} disabledReason={deniedReason}>
+              {text.save}
+            </Button>
+          </div>
+          {problem && <Notice kind="error">{problem}</Notice>}
+        </form>
+        <div className="field-line">
+          <TextField label={words.accountId} className="mono" readOnly value={account.id} hint={words.accountIdHint} />
+          <CopyButton value={account.id} label={`${text.copy}: ${words.accountId}`} copiedMessage={text.copied} />
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,132 @@
+// A table row for an API key, with its permissions and resources on demand.
+import { useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { membersQuery, policyQuery } from "../../data/queries";
+import { useRoles } from "../../data/roles";
+import { useSession } from "../../data/session";
+import type { ApiKey } from "../../data/types";
+import { Button } from "../../components/Button";
+import { Icon } from "../../components/Icon";
+import { Notice } from "../../components/Feedback";
+import { CopyButton, useNow, RelativeTime } from "../../components/Text";
+import { text } from "../../text";
+import { formatDateTime, formatRelative } from "../../format-time";
+
+const words = text.keys;
+const WEEK_MS = 604_800_000;
+
+interface Creator {
+  /** Undefined until the members have loaded. */
+  name: string | undefined;
+  /** No longer a member of the account. */
+  hasLeft: boolean;
+  /** Permissions of the key that its creator no longer holds, and that are therefore not effective. */
+  missingPermissions: string[];
+}
+
+function useKeyCreator(key: ApiKey): Creator {
+  const { account, user } = useSession();
+  const roles = useRoles();
+  const members = useQuery({ ...membersQuery(account.id), enabled: account.kind === "team" });
+  if (account.kind === "personal" && key.created_by === user.id) return { name: user.name, hasLeft: false, missingPermissions: [] };
+  const member = members.data?.find((one) => one.user.id === key.created_by);
+  if (!members.data) return { name: undefined, hasLeft: false, missingPermissions: [] };
+  if (!member) return { name: text.audit.aFormerMember, hasLeft: true, missingPermissions: key.permissions };
+  const held = roles.data?.find((role) => role.code === member.role)?.permissions;
+  return { name: member.user.name, hasLeft: false, missingPermissions: held ? key.permissions.filter((code) => !held.includes(code)) : [] };
+}
+
+export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
+  const now = useNow();
+  const [open, setOpen] = useState(false);
+  const details = useId();
+  const creator = useKeyCreator(apiKey);
+  const timeLeft = apiKey.expires_at ? Date.parse(apiKey.expires_at) - now : Number.POSITIVE_INFINITY;
+  const used = apiKey.last_used_at ? words.used(formatRelative(apiKey.last_used_at, now)) : words.usedNever;
+  const expiry = timeLeft <= 0 ? undefined : apiKey.expires_at ? words.expires(formatRelative(apiKey.expires_at, now)) : words.expiresNever;
+  const unusable = creator.missingPermissions.length === apiKey.permissions.length;
+  return (
+    <>
+      <tr className={open ? "event open" : "event"}>
+        <td>
+          <p className="row wrap key-name">
+            <span className="strong break">{apiKey.name}</span>
+            {timeLeft <= 0 && <span className="badge bad">{words.expired}</span>}
+            {timeLeft > 0 && creator.missingPermissions.length > 0 && <span className={`badge ${unusable ? "bad" : "warn"}`}>{unusable ? words.without : words.reduced}</span>}
+          </p>
+          <button type="button" className="key-more" aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
+            <span className="hidden">{words.mayOf(apiKey.name)}</span>
+            {words.may(apiKey.permissions.length, apiKey.resources.length)}
+            <span className="event-arrow">
+              <Icon name="down" size={14} />
+            </span>
+          </button>
+          <p className="small soft phone-only block">{expiry === undefined ? used : `${used} · ${expiry}`}</p>
+        </td>
+        <td className="desk soft">
+          <span className="nowrap"><RelativeTime at={apiKey.created_at} /></span>
+          {creator.name !== undefined && <span className="small block break">{words.by(creator.name)}</span>}
+        </td>
+        <td className="desk soft nowrap">{apiKey.last_used_at ? <RelativeTime at={apiKey.last_used_at} /> : text.never}</td>
+        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn-ink" : "soft"}`}>{apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : text.never}</td>
+        <td>
+          <Button small variant="quiet" aria-label={words.revokeKey(apiKey.name)} onClick={onRevoke}>
+            {words.revoke}
+          </Button>
+        </td>
+      </tr>
+      {open && (
+        <tr className="event-raw key-raw">
+          <td colSpan={5} id={details}>
+            <Details apiKey={apiKey} creator={creator} />
+          </td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { apiKey: ApiKey; creator: Creator }) {
+  const policy = useQuery(policyQuery);
+  const title = (code: string) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code;
+  return (
+    <div className="stack key-details">
+      {name !== undefined && missingPermissions.length > 0 && <Notice kind="warning">{hasLeft ? words.creatorGone : words.creatorLost(name)}</Notice>}
+      <div className="key-lists">
+        <section>
+          <h3 className="label">{words.mayDo}</h3>
+          <ul className="gives">
+            {apiKey.permissions.map((code) => (
+              <li key={code} className="row top">
+                <Icon name={missingPermissions.includes(code) ? "minus" : "check"} size={16} />
+                <span className={missingPermissions.includes(code) ? "soft struck" : ""}>
+                  {title(code)}
+                  {missingPermissions.includes(code) && <span className="hidden"> ({words.lost})</span>}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+        <section>
+          <h3 className="label">{words.only}</h3>
+          {apiKey.resources.length === 0 ? (
+            <p className="soft">{words.everything}</p>
+          ) : (
+            <ul className="gives">
+              {apiKey.resources.map((one) => (
+                <li key={one} className="mono break">
+                  {one}
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+      </div>
+      <div className="row wrap small soft">
+        <span className="grow">{words.created(name, formatDateTime(apiKey.created_at))}</span>
+        <code className="break">{apiKey.id}</code>
+        <CopyButton small value={apiKey.id} label={`${text.copy}: ${words.id}`} copiedMessage={words.idCopied} />
+      </div>
+    </div>
+  );
+}

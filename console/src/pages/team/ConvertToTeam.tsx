@@ -1,0 +1,94 @@
+// Converts a personal account to a team, with a preview of the changes.
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useAccountMutation } from "../../data/account-mutation";
+import { convertPreviewQuery } from "../../data/queries";
+import { useDenialReason } from "../../data/permissions";
+import { useSession } from "../../data/session";
+import { Button } from "../../components/Button";
+import { Dialog, DialogActions } from "../../components/Dialog";
+import { TextField } from "../../components/Field";
+import { Icon } from "../../components/Icon";
+import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
+import { toast } from "../../components/toast";
+import { useForm } from "../../components/useForm";
+import { text } from "../../text";
+
+const words = text.team;
+
+export function ConvertToTeam() {
+  const [open, setOpen] = useState(false);
+  const { isOwner } = useSession();
+  const deniedReason = useDenialReason("team.manage");
+  return (
+    <section className="card hero">
+      <div className="stack">
+        <span className="gate-mark">
+          <Icon name="team" size={24} />
+        </span>
+        <div className="stack tight">
+          <h2 className="hero-title">{words.convertTitle}</h2>
+          <p className="soft">{words.convertLead}</p>
+        </div>
+        <ul className="stack tight">
+          {words.convertPoints.map((point) => (
+            <li key={point} className="row">
+              <span className="good">
+                <Icon name="check" />
+              </span>
+              {point}
+            </li>
+          ))}
+        </ul>
+        <div>
+          <Button variant="primary" onClick={() => setOpen(true)} disabledReason={isOwner ? deniedReason : words.why.onlyOwner}>
+            {words.convert}
+          </Button>
+        </div>
+      </div>
+      <ConvertDialog open={open} onClose={() => setOpen(false)} />
+    </section>
+  );
+}
+
+function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { account } = useSession();
+  const [name, setName] = useState("");
+  const mutate = useAccountMutation(account.id);
+  const preview = useQuery({ ...convertPreviewQuery(account.id), enabled: open });
+  const { form, busy, errors, problem } = useForm(async () => {
+    const teamName = name.trim();
+    const team = await mutate((client) => client.convert(account.id, teamName ? { name: teamName } : {}));
+    onClose();
+    toast(words.converted(team.name));
+  });
+  return (
+    <Dialog open={open} onClose={onClose} title={words.convertDialog}>
+      <form {...form}>
+        <TextField label={words.convertName} name="name" optional placeholder={account.name} value={name} error={errors["name"]} hint={words.convertNameHint} onChange={(event) => setName(event.target.value)} />
+        <section className="preview" aria-live="polite">
+          <h3>{words.convertPreview}</h3>
+          {preview.isPending && <Skeleton lines={2} />}
+          {preview.error && <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />}
+          {preview.data && (
+            <ul className="stack tight">
+              {preview.data.map((change) => (
+                <li key={`${change.action} ${change.resource.id}`} className="row top">
+                  <Icon name="right" size={16} />
+                  <span>{change.detail}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <DialogActions>
+          <Button onClick={onClose}>{text.cancel}</Button>
+          <Button type="submit" variant="primary" busy={busy}>
+            {words.convert}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,85 @@
+// Shows a new API key's secret, which cannot be shown again, and a command that tries it.
+import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
+import { policyQuery } from "../../data/queries";
+import { Button } from "../../components/Button";
+import { DialogActions } from "../../components/Dialog";
+import { Notice } from "../../components/Feedback";
+import { CopyButton } from "../../components/Text";
+import { text } from "../../text";
+import { curlCommand } from "./curl-command";
+
+const words = text.keys;
+
+export interface NewApiKey {
+  name: string;
+  permissions: string[];
+  resources: string[];
+  /** Null where the response was replayed: only the hash is stored. */
+  secret: string | null;
+}
+
+interface Props {
+  apiKey: NewApiKey;
+  /** The secret was copied, so the dialog may be dismissed. */
+  onCopied: () => void;
+  onClose: () => void;
+}
+
+export function CreatedApiKey({ apiKey, onCopied, onClose }: Props) {
+  return (
+    <div className="stack">
+      {apiKey.secret === null ? (
+        <Notice kind="error" title={words.lostTitle}>
+          {words.lostLead}
+        </Notice>
+      ) : (
+        <Secret apiKey={apiKey} secret={apiKey.secret} onCopied={onCopied} />
+      )}
+      <DialogActions>
+        <Button variant="primary" onClick={onClose}>
+          {text.invite.done}
+        </Button>
+      </DialogActions>
+    </div>
+  );
+}
+
+/** Selects the whole secret and keeps its beginning visible. */
+function selectFromStart(field: HTMLInputElement): void {
+  field.select();
+  requestAnimationFrame(() => (field.scrollLeft = 0));
+}
+
+function Secret({ apiKey, secret, onCopied }: { apiKey: NewApiKey; secret: string; onCopied: () => void }) {
+  const policy = useQuery(policyQuery);
+  const id = useId();
+  const command = policy.data && curlCommand(apiKey, secret, policy.data, location.origin);
+  return (
+    <>
+      <Notice kind="warning" title={words.createdOnce}>
+        {words.createdLead}
+      </Notice>
+      <div className="field">
+        <label className="label" htmlFor={id}>
+          {words.secret}
+        </label>
+        <span className="copy-line">
+          <input id={id} className="input" readOnly autoFocus value={secret} onFocus={(event) => selectFromStart(event.target)} onCopy={onCopied} />
+          <CopyButton value={secret} label={`${text.copy}: ${words.secret}`} copiedMessage={words.secretCopied} onCopied={onCopied} />
+        </span>
+      </div>
+      {command !== undefined && (
+        <div className="field">
+          <div className="row">
+            <h3 className="label grow">{words.tryIt}</h3>
+            <CopyButton small value={command} label={words.tryCopy} copiedMessage={words.tryCopied} onCopied={onCopied} />
+          </div>
+          <pre className="code-block" tabIndex={0} aria-label={words.tryIt}>
+            {command}
+          </pre>
+        </div>
+      )}
+    </>
+  );
+}

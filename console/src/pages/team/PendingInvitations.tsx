@@ -1,0 +1,161 @@
+// The pending invitations: copy the link, resend, revoke.
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useAccountMutation } from "../../data/account-mutation";
+import { pendingInvitationsQuery, membersQuery } from "../../data/queries";
+import { usePermissions } from "../../data/permissions";
+import { useRoleTitle } from "../../data/roles";
+import { useSession } from "../../data/session";
+import type { Invitation } from "../../data/types";
+import { Button, IconButton } from "../../components/Button";
+import { ConfirmDialog } from "../../components/Dialog";
+import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
+import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
+import { toast, toastProblem } from "../../components/toast";
+import { copyToClipboard, useNow } from "../../components/Text";
+import { text } from "../../text";
+import { formatDateTime, formatRelative } from "../../format-time";
+import { InviteButton } from "./InviteDialog";
+
+const words = text.invite;
+
+/** Hidden from members who may not list invitations. */
+export function PendingInvitations() {
+  const { can } = usePermissions();
+  return can("members.invite") ? <List /> : null;
+}
+
+function List() {
+  const { account } = useSession();
+  const pending = useQuery(pendingInvitationsQuery(account.id));
+  const [revoking, setRevoking] = useState<Invitation>();
+  const [last, setLast] = useState<Invitation>();
+  const mutate = useAccountMutation(account.id);
+  const now = useNow();
+  const items = pending.data?.filter((one) => !one.expires_at || Date.parse(one.expires_at) > now);
+  const target = revoking ?? last;
+  const revoke = async () => {
+    if (!target) return;
+    await mutate((client) => client.revokeInvitation(account.id, target.id));
+    toast(words.revoked(target.email));
+  };
+  return (
+    <section className="card" aria-labelledby="pending-title">
+      <div className="card-head">
+        <h2 id="pending-title">{words.pending}</h2>
+        {items && items.length > 0 && <span className="badge nums">{items.length}</span>}
+      </div>
+      {pending.isPending && <Skeleton lines={2} height="row" />}
+      {pending.error && !pending.data && <ErrorState error={pending.error} onRetry={() => void pending.refetch()} />}
+      {items && items.length === 0 && <EmptyState icon="mail" title={words.none} action={<InviteButton />} />}
+      {items && items.length > 0 && (
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{words.columns.email}</th>
+              <th scope="col" className="desk">
+                {words.columns.role}
+              </th>
+              <th scope="col" className="desk">
+                {words.columns.left}
+              </th>
+              <th scope="col">
+                <span className="hidden">{words.columns.actions}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((invitation) => (
+              <Row
+                key={invitation.id}
+                invitation={invitation}
+                now={now}
+                onRevoke={() => {
+                  setRevoking(invitation);
+                  setLast(invitation);
+                }}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {target && <ConfirmDialog open={revoking !== undefined} onClose={() => setRevoking(undefined)} title={words.revokeTitle(target.email)} body={words.revokeBody} submit={words.revoke} onConfirm={revoke} />}
+    </section>
+  );
+}
+
+function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: number; onRevoke: () => void }) {
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
+  const roleTitle = useRoleTitle();
+  const members = useQuery(membersQuery(account.id));
+  const [busy, setBusy] = useState(false);
+  const inviter = members.data?.find((member) => member.user.id === invitation.invited_by)?.user.name;
+  const expiry = invitation.expires_at ? formatRelative(invitation.expires_at, now) : words.noEnd;
+
+  const resend = async () => {
+    setBusy(true);
+    try {
+      await mutate((client) => client.resendInvitation(account.id, invitation.id));
+      toast(words.resent(invitation.email));
+    } catch (error) {
+      toastProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const copyLink = () => void copyToClipboard(invitation.link ?? "", words.linkCopied(invitation.email));
+  return (
+    <tr>
+      <td>
+        <p className="strong break">{invitation.email}</p>
+        <p className="small soft break phone-only block">
+          {roleTitle(invitation.role)} · {expiry}
+        </p>
+        {inviter && (
+          <p className="small soft break desk-block">
+            {words.columns.by}: {inviter}
+          </p>
+        )}
+      </td>
+      <td className="desk">
+        <span className="badge name break">{roleTitle(invitation.role)}</span>
+      </td>
+      <td className="desk soft nowrap">
+        {invitation.expires_at ? (
+          <time dateTime={invitation.expires_at} title={formatDateTime(invitation.expires_at)}>
+            {expiry}
+          </time>
+        ) : (
+          expiry
+        )}
+      </td>
+      <td>
+        <span className="row end">
+          <Button small icon="copy" aria-label={words.copyLinkFor(invitation.email)} onClick={copyLink}>
+            {words.copyLink}
+          </Button>
+          <span className="desk-flex row">
+            <Button small variant="quiet" busy={busy} aria-label={words.resendFor(invitation.email)} onClick={() => void resend()}>
+              {words.resend}
+            </Button>
+            <Button small variant="quiet" aria-label={words.revokeFor(invitation.email)} onClick={onRevoke}>
+              {words.revoke}
+            </Button>
+          </span>
+          <span className="phone-only">
+            <Menu trigger={<IconButton icon="dots" label={text.team.memberActions(invitation.email)} />}>
+              <MenuItem icon="mail" onSelect={() => void resend()}>
+                {words.resend}
+              </MenuItem>
+              <MenuSeparator />
+              <MenuItem icon="cross" danger onSelect={onRevoke}>
+                {words.revoke}
+              </MenuItem>
+            </Menu>
+          </span>
+        </span>
+      </td>
+    </tr>
+  );
+}

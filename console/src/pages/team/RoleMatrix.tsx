@@ -1,0 +1,187 @@
+// The matrix of roles and permissions. Custom roles are edited in place; edits are kept until saved. Permissions that the
+// user does not hold cannot be granted.
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useAccountMutation } from "../../data/account-mutation";
+import { problemText } from "../../data/problems";
+import { policyQuery } from "../../data/queries";
+import { useDenialReason, usePermissions } from "../../data/permissions";
+import { useRoles } from "../../data/roles";
+import { useSession } from "../../data/session";
+import type { PolicyPermission, Role } from "../../data/types";
+import { Button, IconButton } from "../../components/Button";
+import { Icon } from "../../components/Icon";
+import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
+import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
+import { Checkbox } from "../../components/Checkbox";
+import { toast } from "../../components/toast";
+import { BreakableText } from "../../components/Text";
+import { text } from "../../text";
+import { countRoleEdits, type RoleEdits } from "./role-edits";
+import { CreateRole, DeleteRole, RenameRole } from "./RoleDialogs";
+
+const words = text.roles;
+
+interface Props {
+  edits: RoleEdits;
+  onEdit: (edits: RoleEdits) => void;
+}
+
+export function RoleMatrix({ edits, onEdit }: Props) {
+  const { account } = useSession();
+  const roles = useRoles();
+  const policy = useQuery(policyQuery);
+  const deniedReason = useDenialReason("members.manage");
+  const mutate = useAccountMutation(account.id);
+  const [creating, setCreating] = useState(false);
+  const [openDialog, setOpenDialog] = useState<{ dialog: "rename" | "delete"; role: Role }>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+
+  if (roles.error || policy.error) {
+    return (
+      <section className="card">
+        <ErrorState error={roles.error ?? policy.error} onRetry={() => void Promise.all([roles.refetch(), policy.refetch()])} />
+      </section>
+    );
+  }
+  if (!roles.data || !policy.data) {
+    return (
+      <section className="card">
+        <Skeleton lines={8} height="row" />
+      </section>
+    );
+  }
+  const all = roles.data;
+  const order = policy.data.permissions.map((permission) => permission.code);
+  const count = countRoleEdits(edits, all);
+
+  const toggle = (role: Role, code: string) => {
+    const now = edits[role.code] ?? role.permissions;
+    const next = now.includes(code) ? now.filter((one) => one !== code) : order.filter((one) => one === code || now.includes(one));
+    onEdit({ ...edits, [role.code]: next });
+  };
+  const save = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      for (const role of all) {
+        const permissions = edits[role.code];
+        if (permissions && !same(permissions, role.permissions)) await mutate((client) => client.updateRole(account.id, role.code, { permissions }));
+      }
+      onEdit({});
+      toast(words.updated);
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="card">
+      <div className="card-head">
+        <div className="grow">
+          <h2 id="roles-title">{words.matrix}</h2>
+          <p className="soft small">{words.lead}</p>
+        </div>
+        <Button icon="plus" disabledReason={deniedReason} onClick={() => setCreating(true)}>
+          {words.create}
+        </Button>
+      </div>
+      <div className="matrix-scroll" role="region" aria-labelledby="roles-title" tabIndex={0}>
+        <table className="matrix">
+          <thead>
+            <tr>
+              <th scope="col">{words.permission}</th>
+              {all.map((role) => (
+                <th key={role.code} scope="col">
+                  <span className="matrix-role">
+                    <span>
+                      <span className="strong block">{role.title}</span>
+                      <span className="small faint">{role.built_in ? words.builtIn : role.overrides_built_in ? words.overriding : words.custom}</span>
+                    </span>
+                    {!role.built_in && (
+                      <Menu trigger={<IconButton icon="dots" label={words.edit(role.title)} />}>
+                        <MenuItem icon="settings" disabledReason={deniedReason} onSelect={() => setOpenDialog({ dialog: "rename", role })}>
+                          {words.rename}
+                        </MenuItem>
+                        <MenuSeparator />
+                        <MenuItem icon="cross" danger disabledReason={deniedReason} onSelect={() => setOpenDialog({ dialog: "delete", role })}>
+                          {words.delete}
+                        </MenuItem>
+                      </Menu>
+                    )}
+                  </span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {policy.data.permissions.map((permission) => (
+              <tr key={permission.code}>
+                <th scope="row">
+                  <span className="block">
+                    <BreakableText text={permission.title} />
+                  </span>
+                  <code className="faint">
+                    <BreakableText text={permission.code} />
+                  </code>
+                </th>
+                {all.map((role) => (
+                  <td key={role.code}>
+                    <Cell role={role} permission={permission} granted={(edits[role.code] ?? role.permissions).includes(permission.code)} deniedReason={deniedReason} onToggle={() => toggle(role, permission.code)} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {count > 0 && (
+        <div className="save-bar" role="region" aria-label={words.draft}>
+          <span className="strong grow">{words.draftCount(count)}</span>
+          <Button variant="quiet" onClick={() => onEdit({})}>
+            {words.discard}
+          </Button>
+          <Button variant="primary" busy={busy} onClick={() => void save()}>
+            {words.saveChanges}
+          </Button>
+        </div>
+      )}
+      {problem !== undefined && (
+        <div className="card-foot">
+          <Notice kind="error">{problemText(problem)}</Notice>
+        </div>
+      )}
+      <CreateRole open={creating} onClose={() => setCreating(false)} roles={all} />
+      <RenameRole open={openDialog?.dialog === "rename"} onClose={() => setOpenDialog(undefined)} role={openDialog?.role} />
+      <DeleteRole open={openDialog?.dialog === "delete"} onClose={() => setOpenDialog(undefined)} role={openDialog?.role} />
+    </div>
+  );
+}
+
+interface CellProps {
+  role: Role;
+  permission: PolicyPermission;
+  granted: boolean;
+  deniedReason: string | undefined;
+  onToggle: () => void;
+}
+
+function Cell({ role, permission, granted, deniedReason, onToggle }: CellProps) {
+  const { can } = usePermissions();
+  if (role.built_in) {
+    return (
+      <span className={granted ? "good" : "faint"}>
+        <Icon name={granted ? "check" : "minus"} />
+        <span className="hidden">{granted ? words.yes : words.no}</span>
+      </span>
+    );
+  }
+  // Revoking is always possible, and so is restoring what the role has.
+  const notHeld = !can(permission.code) && !granted && !role.permissions.includes(permission.code);
+  const reason = deniedReason ?? (notHeld ? words.why.notHeld(permission.title) : undefined);
+  return <Checkbox label={words.cell(role.title, permission.title)} checked={granted} disabledReason={reason} onChange={onToggle} />;
+}
+
+const same = (a: string[], b: string[]) => a.length === b.length && a.every((one) => b.includes(one));

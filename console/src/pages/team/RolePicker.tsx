@@ -1,0 +1,87 @@
+// A role selection with the permissions of the selected role. Roles that exceed the user's own permissions are disabled.
+// For a member with a role, gained and lost permissions are marked.
+import { useQuery } from "@tanstack/react-query";
+import { useId } from "react";
+import { policyQuery } from "../../data/queries";
+import { usePermissions } from "../../data/permissions";
+import { useRoles } from "../../data/roles";
+import type { Role } from "../../data/types";
+import { Icon } from "../../components/Icon";
+import { Skeleton } from "../../components/Feedback";
+import { text } from "../../text";
+
+const words = text.team;
+
+interface Props {
+  value: string;
+  onChange: (code: string) => void;
+  /** The member's current role. */
+  current?: string;
+}
+
+export function RolePicker({ value, onChange, current }: Props) {
+  const roles = useRoles();
+  const { can } = usePermissions();
+  const titles = usePermissionTitles();
+  const group = useId();
+  if (!roles.data) return <Skeleton lines={4} height="row" />;
+  const selectedRole = roles.data.find((role) => role.code === value);
+  const currentRole = roles.data.find((role) => role.code === current);
+  return (
+    <div className="role-choice">
+      <fieldset className="role-list">
+        <legend className="label">{words.chooseRole}</legend>
+        {roles.data.map((role) => {
+          const missing = role.permissions.filter((code) => !can(code));
+          const escalation = missing.length > 0 ? words.escalates(missing.map((code) => titles.get(code) ?? code).slice(0, 2).join(", ")) : undefined;
+          return (
+            <label key={role.code} className={`role-option ${escalation ? "off" : ""}`}>
+              <input type="radio" className="radio" name={group} value={role.code} checked={role.code === value} disabled={escalation !== undefined} onChange={() => onChange(role.code)} />
+              <span className="grow">
+                <span className="strong">{role.title}</span>
+                {role.code === current && <span className="badge inline">{words.currentRole}</span>}
+                {!role.built_in && <span className="badge inline">{text.roles.custom}</span>}
+                {escalation && <span className="small block">{escalation}</span>}
+              </span>
+            </label>
+          );
+        })}
+      </fieldset>
+      <div className="role-gives" aria-live="polite">{selectedRole && <RolePermissions role={selectedRole} {...(currentRole ? { currentRole } : {})} titles={titles} />}</div>
+    </div>
+  );
+}
+
+function RolePermissions({ role, currentRole, titles }: { role: Role; currentRole?: Role; titles: Map<string, string> }) {
+  const isDifferent = currentRole !== undefined && currentRole.code !== role.code;
+  const removedPermissions = isDifferent ? currentRole.permissions.filter((code) => !role.permissions.includes(code)) : [];
+  return (
+    <>
+      <p className="label">{words.roleGives(role.title)}</p>
+      {role.permissions.length === 0 && <p className="soft small">{text.join.nothing}</p>}
+      <ul className="gives">
+        {role.permissions.map((code) => (
+          <li key={code} className="row small">
+            <span className="good">
+              <Icon name="check" size={16} />
+            </span>
+            <span className="grow">{titles.get(code) ?? code}</span>
+            {isDifferent && !currentRole.permissions.includes(code) && <span className="badge good">{words.gains}</span>}
+          </li>
+        ))}
+        {removedPermissions.map((code) => (
+          <li key={code} className="row small faint">
+            <Icon name="minus" size={16} />
+            <span className="grow struck">{titles.get(code) ?? code}</span>
+            <span className="badge bad">{words.loses}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+export function usePermissionTitles(): Map<string, string> {
+  const policy = useQuery(policyQuery);
+  return new Map(policy.data?.permissions.map((permission) => [permission.code, permission.title]));
+}
