@@ -8,7 +8,7 @@ import type { AuditFilter } from "./data/types";
 import { PublicLayout, PublicCard } from "./layout/PublicLayout";
 import { ButtonLink } from "./components/Button";
 import { PageError, Skeleton } from "./components/Feedback";
-import { text } from "./text";
+import { messages } from "./messages";
 
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
@@ -148,9 +148,9 @@ function SectionSkeleton() {
 function NotFound() {
   return (
     <PublicLayout>
-      <PublicCard title={text.errors.notFoundTitle} lead={text.errors.notFound} icon="search" tone="quiet">
+      <PublicCard title={messages.errors.notFoundTitle} lead={messages.errors.notFound} icon="search" tone="quiet">
         <ButtonLink to="/team" variant="primary" fullWidth>
-          {text.errors.home}
+          {messages.errors.home}
         </ButtonLink>
       </PublicCard>
     </PublicLayout>

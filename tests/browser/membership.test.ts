@@ -45,7 +45,7 @@ test("somebody with another role is told so, and what the role does not allow is
   await page.getByRole("link", { name: "API keys" }).click();
   await toastSays(page, `Your role in ${team} is now Basic.`);
   await page.locator("button[aria-disabled=true]").filter({ hasText: "Invite people" }).first().waitFor();
-  await page.getByText("You cannot see the keys of this account").waitFor();
+  await page.getByText("You do not have access to the API keys of this account").waitFor();
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
@@ -64,9 +64,9 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   await openDialog(owner.page).getByLabel(`Type ${team} to confirm`).fill(team);
   await openDialog(owner.page).getByRole("button", { name: "Delete Team" }).click();
   // The window that did it says that it is done; the other one what became of the team; the colleague what they lost.
-  await toastSays(owner.page, `The team ${team} is deleted. The account is personal again.`);
+  await toastSays(owner.page, `The team ${team} was deleted. The account is personal again.`);
   assert.equal(await owner.page.locator(".toast").filter({ hasText: "no longer a team" }).count(), 0);
-  await toastSays(second, `${team} is no longer a team. The account is personal again.`);
+  await toastSays(second, `${team} is no longer a team. It is a personal account again.`);
   await page.getByRole("link", { name: "Team", exact: true }).click();
   await toastSays(page, `You are no longer a member of ${team}.`);
 
@@ -77,6 +77,6 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   await colleague.context.clearCookies();
   await page.getByRole("link", { name: "Audit log" }).click();
   await heading(page, "Sign in");
-  await page.getByText("Your session has ended. Sign in again to go on.").waitFor();
+  await page.getByText("Your session has expired. Sign in again to continue.").waitFor();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

@@ -87,7 +87,7 @@ try {
     await dialog.getByRole("button", { name: "Create key" }).click();
     await dialog.getByRole("button", { name: "Done" }).click();
   }
-  await page.getByRole("button", { name: /^What Deploy pipeline may do/ }).click();
+  await page.getByRole("button", { name: /^Permissions of Deploy pipeline/ }).click();
   await picture(page, "api-keys");
 
   await page.goto("/audit-log");

@@ -1,10 +1,9 @@
-// The console's words: there is a sentence for everything that the audit log can hold and for nothing else, and no text
-// stands there that no page shows.
+// The console's messages: every audit action has a description, and every message is used.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { text } from "../../console/src/text.ts";
+import { messages } from "../../console/src/messages/index.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
@@ -28,30 +27,30 @@ const denied = actionsIn(useCases);
 
 test("every action of the audit log has its sentence, and no sentence is about another", () => {
   assert.ok(done.includes("invitation.accept") && denied.includes("gateway.request"), "the actions are not found where they stand");
-  assert.deepEqual(Object.keys(text.audit.done).sort(), done);
-  assert.deepEqual(Object.keys(text.audit.denied).sort(), denied);
+  assert.deepEqual(Object.keys(messages.auditLog.done).sort(), done);
+  assert.deepEqual(Object.keys(messages.auditLog.denied).sort(), denied);
 });
 
 test("every action and every kind of resource can be filtered for", () => {
-  assert.deepEqual(Object.keys(text.audit.actions).sort(), [...new Set([...done, ...denied])].sort());
+  assert.deepEqual(Object.keys(messages.auditLog.actions).sort(), [...new Set([...done, ...denied])].sort());
   const kinds = unique((decisions + useCases).matchAll(/Resource::new\(\s*"([a-z_]+)"/g));
-  assert.deepEqual(Object.keys(text.audit.resources).sort(), kinds);
+  assert.deepEqual(Object.keys(messages.auditLog.resources).sort(), kinds);
 });
 
 test("every text is shown somewhere", () => {
   const pages = readdirSync(path.join(root, "console/src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.tsx?$/.test(file) && file !== "text.ts")
+    .filter((file) => /\.tsx?$/.test(file) && !file.startsWith("messages"))
     .map((file) => readFileSync(path.join(root, "console/src", file), "utf8"))
     .join("\n");
   // Looked up by a value that comes from elsewhere, so that its name stands in no page.
-  const byValue = [text.errors.byCode, text.errors.byFieldCode, text.invite.expiries, text.keys.expiries, text.audit.resources, text.audit.actions, text.audit.done, text.audit.denied];
+  const byValue = [messages.errors.byCode, messages.errors.byFieldCode, messages.invitations.expiries, messages.apiKeys.expiries, messages.auditLog.resources, messages.auditLog.actions, messages.auditLog.done, messages.auditLog.denied];
   const unused: string[] = [];
-  const look = (words: object, at: string) => {
-    for (const [name, value] of Object.entries(words)) {
+  const look = (table: object, at: string) => {
+    for (const [name, value] of Object.entries(table)) {
       if (!new RegExp(`\\b${name}\\b`).test(pages)) unused.push(at + name);
       else if (typeof value === "object" && !Array.isArray(value) && !byValue.includes(value)) look(value, `${at}${name}.`);
     }
   };
-  look(text, "");
+  look(messages, "");
   assert.deepEqual(unused, []);
 });

@@ -1,5 +1,5 @@
 // A link to the development outbox, shown on localhost, where no mail is sent.
-import { text } from "../text";
+import { messages } from "../messages";
 import { Notice } from "./Feedback";
 
 const local = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
@@ -8,9 +8,9 @@ export function DevOutboxNotice({ email }: { email: string }) {
   if (!local) return null;
   return (
     <Notice kind="info">
-      {text.auth.devMail}{" "}
+      {messages.auth.devOutbox}{" "}
       <a href={`/dev/outbox?to=${encodeURIComponent(email)}`} target="_blank" rel="noreferrer">
-        {text.auth.devMailLink}
+        {messages.auth.devOutboxLink}
       </a>
     </Notice>
   );

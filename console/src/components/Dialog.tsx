@@ -2,7 +2,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { type FormEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { text } from "../text";
+import { messages } from "../messages";
 import { Button, IconButton } from "./Button";
 import { Notice } from "./Feedback";
 import { problemText } from "../data/problems";
@@ -70,7 +70,7 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, closeOn = "
               <Base.Title className="dialog-title">{title}</Base.Title>
               {lead && <Base.Description className="soft">{lead}</Base.Description>}
             </div>
-            <Base.Close render={<IconButton icon="cross" label={text.close} />} />
+            <Base.Close render={<IconButton icon="cross" label={messages.common.close} />} />
           </header>
           {children}
         </Base.Popup>
@@ -132,7 +132,7 @@ export function ConfirmDialog({ open, onClose, title, body, submit, disabledReas
             {children}
             {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
             <DialogActions>
-              <Button onClick={onClose}>{text.cancel}</Button>
+              <Button onClick={onClose}>{messages.common.cancel}</Button>
               <Button type="submit" variant={danger ? "danger" : "primary"} busy={busy} disabledReason={disabledReason}>
                 {submit}
               </Button>

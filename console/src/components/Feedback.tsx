@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect } from "react";
 import { ChunkLoadError, reloadPage, reloadPageOnce } from "../data/lazy-chunk";
 import { problemText } from "../data/problems";
-import { text } from "../text";
+import { messages } from "../messages";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
 
@@ -27,7 +27,7 @@ export function Notice({ kind, title, children, action }: { kind: NoticeKind; ti
 export function Skeleton({ lines = 3, height }: { lines?: number; height?: "row" | "card" }) {
   return (
     <div className={`skeleton ${height ?? ""}`} role="status">
-      <span className="hidden">{text.loading}</span>
+      <span className="hidden">{messages.common.loading}</span>
       {Array.from({ length: lines }, (_, i) => (
         <span key={i} className={`bone w${i % 3}`} aria-hidden="true" />
       ))}
@@ -55,9 +55,9 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       <span className="empty-icon bad">
         <Icon name="alert" size={22} />
       </span>
-      <p className="strong">{text.errors.title}</p>
+      <p className="strong">{messages.errors.loadFailed}</p>
       <p className="soft">{problemText(error)}</p>
-      {onRetry && <Button onClick={onRetry}>{text.retry}</Button>}
+      {onRetry && <Button onClick={onRetry}>{messages.common.retry}</Button>}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // Labelled form fields with hint and error, associated for screen readers by the component library.
 import { Field as Base } from "@base-ui/react/field";
 import { type ComponentProps, type ReactNode, useState } from "react";
-import { text } from "../text";
+import { messages } from "../messages";
 import { IconButton } from "./Button";
 
 interface FieldProps {
@@ -22,7 +22,7 @@ function FieldFrame({ label, hint, error, optional, blockHint, children }: Field
     <Base.Root className="field" invalid={error !== undefined}>
       <Base.Label className="label">
         {label}
-        {optional && <span className="faint"> ({text.optional})</span>}
+        {optional && <span className="faint"> ({messages.common.optional})</span>}
       </Base.Label>
       {children}
       {hint && <Base.Description {...(blockHint ? { render: <div /> } : {})} className="hint">{hint}</Base.Description>}
@@ -50,7 +50,7 @@ export function PasswordField({ label, hint, error, optional, ...input }: FieldP
     <FieldFrame {...{ label, hint, error, optional }} blockHint>
       <div className="input-with-button">
         <Base.Control className="input" type={visible ? "text" : "password"} spellCheck={false} autoCapitalize="none" {...(input as ComponentProps<typeof Base.Control>)} />
-        <IconButton icon={visible ? "eyeOff" : "eye"} label={visible ? text.hidePassword : text.showPassword} onClick={() => setVisible(!visible)} />
+        <IconButton icon={visible ? "eyeOff" : "eye"} label={visible ? messages.common.hidePassword : messages.common.showPassword} onClick={() => setVisible(!visible)} />
       </div>
     </FieldFrame>
   );

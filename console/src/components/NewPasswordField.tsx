@@ -1,5 +1,5 @@
 // A field for a new password with live rules. The server decides; it also checks a list of common passwords.
-import { text } from "../text";
+import { messages } from "../messages";
 import { Icon } from "./Icon";
 import { PasswordField } from "./Field";
 
@@ -17,11 +17,11 @@ function rulesFor(password: string, context: string[]): Rule[] {
   const length = [...password.normalize("NFC")].length;
   const bytes = new TextEncoder().encode(password.normalize("NFC")).length;
   const rules = [
-    { label: text.auth.ruleLength(length, MIN_LENGTH), met: length >= MIN_LENGTH },
-    { label: text.auth.ruleRepeat, met: length > 0 && !isRepetitive([...password.toLowerCase()]) },
-    { label: text.auth.ruleContext, met: length > 0 && countRemaining(password, context) > 3 },
+    { label: messages.auth.ruleLength(length, MIN_LENGTH), met: length >= MIN_LENGTH },
+    { label: messages.auth.ruleRepetition, met: length > 0 && !isRepetitive([...password.toLowerCase()]) },
+    { label: messages.auth.ruleContext, met: length > 0 && countRemaining(password, context) > 3 },
   ];
-  return bytes > MAX_BYTES ? [...rules, { label: text.auth.ruleMax(MAX_BYTES), met: false }] : rules;
+  return bytes > MAX_BYTES ? [...rules, { label: messages.auth.ruleMaxBytes(MAX_BYTES), met: false }] : rules;
 }
 
 /** Whether a password has at most four distinct characters, or repeats one piece at least three times. */
@@ -54,14 +54,14 @@ interface Props {
 export function NewPasswordField({ value, onChange, label, error, context, autoFocus = false }: Props) {
   const hint = (
     <>
-      <p>{text.auth.passwordTip}</p>
-      <ul className="rules" aria-label={text.auth.rules}>
+      <p>{messages.auth.passwordTip}</p>
+      <ul className="rules" aria-label={messages.auth.rules}>
         {rulesFor(value, context).map((rule) => (
           <li key={rule.label} className={`rule ${rule.met ? "met" : ""}`}>
             <Icon name={rule.met ? "check" : "circle"} size={16} />
             <span>
               {rule.label}
-              <span className="hidden">: {rule.met ? text.auth.ruleMet : text.auth.ruleOpen}</span>
+              <span className="hidden">: {rule.met ? messages.auth.ruleMet : messages.auth.ruleNotMet}</span>
             </span>
           </li>
         ))}

@@ -1,6 +1,6 @@
 // Formatted times and text, avatars, and copy buttons.
 import { Fragment, useEffect, useState } from "react";
-import { text } from "../text";
+import { messages } from "../messages";
 import { formatDateTime, formatRelative } from "../format-time";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
@@ -67,7 +67,7 @@ export async function copyToClipboard(value: string, copiedMessage: string): Pro
     toast(copiedMessage);
     return true;
   } catch {
-    toast(text.copyFailed);
+    toast(messages.common.copyFailed);
     return false;
   }
 }
@@ -89,7 +89,7 @@ export function CopyButton({ value, label, copiedMessage, small = false, onCopie
         void copyToClipboard(value, copiedMessage).then((copied) => copied && onCopied?.());
       }}
     >
-      {copied ? text.copied : text.copy}
+      {copied ? messages.common.copied : messages.common.copy}
     </Button>
   );
 }

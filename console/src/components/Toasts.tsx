@@ -1,7 +1,7 @@
 // The toast list: short confirmations, announced politely.
 import { useEffect } from "react";
 import { Toast } from "@base-ui/react/toast";
-import { text } from "../text";
+import { messages } from "../messages";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
 
@@ -48,7 +48,7 @@ function List() {
       <Toast.Content className="toast-content">
         <Icon name={item.type === "error" ? "alert" : item.type === "info" ? "info" : "check"} />
         <Toast.Title className="grow" render={<p />} />
-        <Toast.Close render={<IconButton icon="cross" label={text.close} />} />
+        <Toast.Close render={<IconButton icon="cross" label={messages.common.close} />} />
       </Toast.Content>
     </Toast.Root>
   ));

@@ -2,7 +2,7 @@
 // clears them on input, and focuses the first invalid field.
 import { type FormEvent, useRef, useState } from "react";
 import { fieldErrors, problemText } from "../data/problems";
-import { text } from "../text";
+import { messages } from "../messages";
 
 export function useForm(submit: () => Promise<void>) {
   const form = useRef<HTMLFormElement>(null);
@@ -22,7 +22,7 @@ export function useForm(submit: () => Promise<void>) {
     const missing = missingFields(form.current);
     if (missing.length > 0) {
       setProblem(undefined);
-      return showFieldErrors(Object.fromEntries(missing.map((name) => [name, text.errors.byFieldCode["required"] ?? ""])));
+      return showFieldErrors(Object.fromEntries(missing.map((name) => [name, messages.errors.byFieldCode.required])));
     }
     setBusy(true);
     setErrors({});

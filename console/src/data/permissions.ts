@@ -1,6 +1,6 @@
 // Permissions of the signed-in user in the active account, evaluated locally.
 import { useQuery } from "@tanstack/react-query";
-import { text } from "../text";
+import { messages } from "../messages";
 import { useLocalRights } from "./client";
 import { policyQuery } from "./queries";
 import { useRoleTitle } from "./roles";
@@ -25,5 +25,5 @@ export function useDenialReason(permission: string): string | undefined {
   if (allowed) return undefined;
   const title = policy.data?.permissions.find((one) => one.code === permission)?.title ?? permission;
   const roles = grantedBy.map(roleTitle);
-  return text.permissions.denial(roleTitle(account.role), title, roles.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles) : undefined);
+  return messages.permissions.denied(roleTitle(account.role), title, roles.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles) : undefined);
 }

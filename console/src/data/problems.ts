@@ -1,5 +1,5 @@
 // Maps errors to messages for the user.
-import { text } from "../text";
+import { messageFor, messages } from "../messages";
 import type { Problem } from "./types";
 import { asProblem, isNetworkFailure } from "./client";
 import { ChunkLoadError } from "./lazy-chunk";
@@ -11,11 +11,11 @@ export class SessionCookieMissing extends Error {}
 /** Returns the message for any error. */
 export function problemText(error: unknown): string {
   const problem = asProblem(error);
-  if (error instanceof ChunkLoadError) return text.errors.part;
+  if (error instanceof ChunkLoadError) return messages.errors.chunk;
   if (error instanceof SessionCookieMissing) return cookieAdvice();
-  if (!problem) return isNetworkFailure(error) ? text.errors.network : text.errors.unexpected;
-  if (problem.code === "rate-limited" && problem.retryAfter) return text.errors.wait(problem.retryAfter);
-  return text.errors.byCode[problem.code] ?? problem.detail ?? problem.title ?? text.errors.unexpected;
+  if (!problem) return isNetworkFailure(error) ? messages.errors.network : messages.errors.unexpected;
+  if (problem.code === "rate-limited" && problem.retryAfter) return messages.errors.rateLimited(problem.retryAfter);
+  return messageFor(messages.errors.byCode, problem.code) ?? problem.detail ?? problem.title ?? messages.errors.unexpected;
 }
 
 /** Returns the problem code, if the error is a response of the server. */
@@ -28,7 +28,7 @@ export function fieldErrors(error: unknown): Record<string, string> {
   const found: Record<string, string> = {};
   for (const field of asProblem(error)?.errors ?? []) {
     const name = field.pointer.split("/")[1];
-    if (name) found[name] ??= text.errors.byFieldCode[field.code] ?? field.detail;
+    if (name) found[name] ??= messageFor(messages.errors.byFieldCode, field.code) ?? field.detail;
   }
   return found;
 }

@@ -1,5 +1,5 @@
-import { text } from "../text";
+import { messages } from "../messages";
 
 export function useProductName(): string {
-  return text.product;
+  return messages.common.product;
 }

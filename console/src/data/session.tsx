@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useMemo, useRef } from "react";
 import { toast, toastProblem } from "../components/toast";
-import { text } from "../text";
+import { messages } from "../messages";
 import { api, useAccountRights } from "./client";
 import { accountInUse, type MembershipChange, changeOf } from "./membership";
 import { SessionCookieMissing } from "./problems";
@@ -67,10 +67,10 @@ export function SessionProvider({ fallback, children }: { fallback: ReactNode; c
     queries.getQueryData(policyQuery.queryKey)?.roles.find((role) => role.code === code)?.title ??
     code;
   const notify = useEffectEvent((change: MembershipChange, account: string | undefined) => {
-    const words = text.membership;
-    if (change.what === "gone") toast(words.gone(change.team, change.now), "info");
-    else if (change.what === "personal") toast(words.personal(change.team), "info");
-    else toast(words.role(change.team, titleOf(account, change.role)), "info");
+    const t = messages.membership;
+    if (change.what === "gone") toast(t.removed(change.team, change.now), "info");
+    else if (change.what === "personal") toast(t.teamDeleted(change.team), "info");
+    else toast(t.roleChanged(change.team, titleOf(account, change.role)), "info");
   });
   const lastMe = useRef<Me>(undefined);
   useEffect(() => {
@@ -137,7 +137,7 @@ export function useSwitchAccount(): (account: string) => Promise<void> {
       const client = await api();
       queries.setQueryData(meQuery.queryKey, await client.updateMe({ active_account: id }));
       const name = before.memberships.find(({ account }) => account.id === id)?.account.name ?? id;
-      toast(text.switcher.switched(name));
+      toast(messages.accountSwitcher.switched(name));
       broadcastChange();
     } catch (error) {
       queries.setQueryData(meQuery.queryKey, before);

@@ -4,7 +4,7 @@ import { useSession, useSwitchAccount } from "../data/session";
 import type { Membership } from "../data/types";
 import { Icon } from "../components/Icon";
 import { Avatar } from "../components/Text";
-import { text } from "../text";
+import { messages } from "../messages";
 import { useRoleTitle } from "../data/roles";
 
 export function AccountSwitcher() {
@@ -14,13 +14,13 @@ export function AccountSwitcher() {
   const role = roleOf(account, roleTitle);
   const trigger = (
     <button type="button" className="switcher">
-      <span className="hidden">{text.switcher.before}</span>
+      <span className="hidden">{messages.accountSwitcher.labelBefore}</span>
       <Avatar name={account.name} kind="square" />
       <span className="person-words grow">
         <span className="account-name clip block">{account.name}</span>
         <span className="small soft clip block">{role}</span>
       </span>
-      <span className="hidden">{text.switcher.after}</span>
+      <span className="hidden">{messages.accountSwitcher.labelAfter}</span>
       <Icon name="updown" />
     </button>
   );
@@ -29,9 +29,9 @@ export function AccountSwitcher() {
   return (
     <Menu trigger={trigger} align="start" className="switcher-menu">
       <MenuRadioGroup value={account.id} onChange={(id) => void switchTo(id)}>
-        {personal.length > 0 && <MenuGroup label={text.switcher.personal}>{personal.map(choice)}</MenuGroup>}
+        {personal.length > 0 && <MenuGroup label={messages.accountSwitcher.personal}>{personal.map(choice)}</MenuGroup>}
         {personal.length > 0 && teams.length > 0 && <MenuSeparator />}
-        {teams.length > 0 && <MenuGroup label={text.switcher.teams}>{teams.map(choice)}</MenuGroup>}
+        {teams.length > 0 && <MenuGroup label={messages.accountSwitcher.teams}>{teams.map(choice)}</MenuGroup>}
       </MenuRadioGroup>
     </Menu>
   );
@@ -52,6 +52,6 @@ export function AccountSwitcher() {
 }
 
 function roleOf(account: Membership["account"], roleTitle: (code: string) => string): string {
-  if (account.kind === "personal") return text.kinds.personal;
+  if (account.kind === "personal") return messages.common.personalAccount;
   return roleTitle(account.role);
 }

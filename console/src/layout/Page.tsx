@@ -1,7 +1,7 @@
 // A page's heading, actions and content. Focuses the heading when the page opens, so that screen readers announce it.
 import { type ReactNode, useEffect, useRef } from "react";
 import { useProductName } from "../data/product-name";
-import { text } from "../text";
+import { messages } from "../messages";
 
 interface Props {
   title: string;
@@ -16,7 +16,7 @@ export function Page({ title, lead, badge, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   const product = useProductName();
   useEffect(() => {
-    document.title = text.pageTitle(title, product);
+    document.title = messages.common.pageTitle(title, product);
   }, [title, product]);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });

@@ -5,7 +5,7 @@ import { cookieProblem } from "../data/cookie-support";
 import { useProductName } from "../data/product-name";
 import { Icon, type IconName, Logo } from "../components/Icon";
 import { Notice } from "../components/Feedback";
-import { text } from "../text";
+import { messages } from "../messages";
 import { ThemeButton } from "./ThemeButton";
 
 export function PublicLayout({ children }: { children: ReactNode }) {
@@ -50,7 +50,7 @@ export function PublicCard({ title, lead, icon, emblem, tone = "accent", wide = 
   const heading = useRef<HTMLHeadingElement>(null);
   const product = useProductName();
   useEffect(() => {
-    document.title = text.pageTitle(title, product);
+    document.title = messages.common.pageTitle(title, product);
     // Unless a field has taken it with autoFocus.
     if (!(document.activeElement instanceof HTMLInputElement)) heading.current?.focus();
   }, [title, product]);

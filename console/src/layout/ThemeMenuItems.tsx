@@ -1,15 +1,15 @@
 import { MenuRadioItem, MenuRadioGroup, MenuGroup } from "../components/Menu";
-import { text } from "../text";
+import { messages } from "../messages";
 import { setTheme, type Theme, useTheme } from "../theme";
 
 export function ThemeMenuItems() {
   const theme = useTheme();
   return (
-    <MenuGroup label={text.person.theme}>
+    <MenuGroup label={messages.userMenu.theme}>
       <MenuRadioGroup<Theme> value={theme} onChange={setTheme}>
         {(["system", "light", "dark"] as const).map((choice) => (
           <MenuRadioItem key={choice} value={choice}>
-            {text.person.themes[choice]}
+            {messages.userMenu.themes[choice]}
           </MenuRadioItem>
         ))}
       </MenuRadioGroup>

@@ -4,7 +4,7 @@ import { useSession, useSignOut } from "../data/session";
 import { Icon } from "../components/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../components/Menu";
 import { Avatar } from "../components/Text";
-import { text } from "../text";
+import { messages } from "../messages";
 import { ThemeMenuItems } from "./ThemeMenuItems";
 
 export function UserMenu() {
@@ -13,13 +13,13 @@ export function UserMenu() {
   const signOut = useSignOut();
   const trigger = (
     <button type="button" className="switcher">
-      <span className="hidden">{text.person.before}</span>
+      <span className="hidden">{messages.userMenu.labelBefore}</span>
       <Avatar name={user.name} />
       <span className="person-words grow">
         <span className="strong clip block">{user.name}</span>
         <span className="small soft clip block">{user.email}</span>
       </span>
-      <span className="hidden">{text.person.after}</span>
+      <span className="hidden">{messages.userMenu.labelAfter}</span>
       <Icon name="dots" />
     </button>
   );
@@ -31,13 +31,13 @@ export function UserMenu() {
       </div>
       <MenuSeparator />
       <MenuItem icon="settings" onSelect={() => void navigate({ to: "/settings" })}>
-        {text.person.settings}
+        {messages.userMenu.settings}
       </MenuItem>
       <MenuSeparator />
       <ThemeMenuItems />
       <MenuSeparator />
       <MenuItem icon="out" onSelect={() => void signOut()}>
-        {text.person.signOut}
+        {messages.userMenu.signOut}
       </MenuItem>
     </Menu>
   );

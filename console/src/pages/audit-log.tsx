@@ -9,22 +9,22 @@ import type { AuditFilter } from "../data/types";
 import { Page } from "../layout/Page";
 import { Button } from "../components/Button";
 import { EmptyState, ErrorState, Skeleton } from "../components/Feedback";
-import { text } from "../text";
+import { messages } from "../messages";
 import { EventTable } from "./audit-log/EventTable";
 import { ExportMenu } from "./audit-log/ExportMenu";
 import { EventFilters } from "./audit-log/EventFilters";
 import { useChainVerification, VerificationResult } from "./audit-log/ChainVerification";
 
-const words = text.audit;
+const t = messages.auditLog;
 
 export function AuditLogPage() {
   const { account } = useSession();
   const deniedReason = useDenialReason("audit.read");
   if (deniedReason !== undefined) {
     return (
-      <Page title={words.title} lead={words.lead}>
+      <Page title={t.title} lead={t.lead}>
         <section className="card">
-          <EmptyState icon="lock" title={text.errors.noAccessTitle}>
+          <EmptyState icon="lock" title={messages.errors.noAccessTitle}>
             {deniedReason}
           </EmptyState>
         </section>
@@ -48,20 +48,20 @@ function EventLog() {
   const actions = (
     <>
       <Button icon="shield" busy={verification.state.status === "checking"} onClick={() => void verification.run()}>
-        {words.verify}
+        {t.verify}
       </Button>
       <ExportMenu filter={filter} />
     </>
   );
   return (
-    <Page title={words.title} lead={words.lead} actions={actions}>
+    <Page title={t.title} lead={t.lead} actions={actions}>
       <VerificationResult state={verification.state} />
-      <section className="card" aria-label={words.title}>
+      <section className="card" aria-label={t.title}>
         <EventFilters filter={filter} onChange={setFilter} />
         {log.isPending && <Skeleton lines={6} height="row" />}
         {log.error && events.length === 0 && <ErrorState error={log.error} onRetry={() => void log.refetch()} />}
         {log.data && events.length === 0 && (
-          <EmptyState icon="log" title={filtered ? words.noMatch : words.none} action={filtered ? <Button onClick={() => setFilter({})}>{words.clear}</Button> : undefined} />
+          <EmptyState icon="log" title={filtered ? t.noMatch : t.none} action={filtered ? <Button onClick={() => setFilter({})}>{t.clear}</Button> : undefined} />
         )}
         {events.length > 0 && <EventTable events={events} />}
         {events.length > 0 && (
@@ -97,10 +97,10 @@ function LoadMore({ more, busy, failed, onMore }: { more: boolean; busy: boolean
     <div ref={end} className="card-foot list-end">
       {more ? (
         <Button variant="quiet" busy={busy} onClick={onMore}>
-          {failed ? text.retry : text.more}
+          {failed ? messages.common.retry : messages.common.loadMore}
         </Button>
       ) : (
-        <p className="small faint">{words.end}</p>
+        <p className="small faint">{t.end}</p>
       )}
     </div>
   );

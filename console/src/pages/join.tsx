@@ -6,7 +6,7 @@ import type { InvitationPreview } from "../data/types";
 import { type LinkSecrets, readLinkSecrets } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { ErrorState, Skeleton } from "../components/Feedback";
-import { text } from "../text";
+import { messages } from "../messages";
 import { UnusableInvitation, type UnusableReason, unusableReason } from "./join/UnusableInvitation";
 import { SignedInJoin } from "./join/SignedInJoin";
 import { SignedOutJoin } from "./join/SignedOutJoin";
@@ -33,7 +33,7 @@ function Preview({ link }: { link: LinkSecrets }) {
 
   if (preview.isPending || me.isPending) {
     return (
-      <PublicCard title={text.join.title}>
+      <PublicCard title={messages.join.title}>
         <Skeleton lines={4} />
       </PublicCard>
     );
@@ -42,7 +42,7 @@ function Preview({ link }: { link: LinkSecrets }) {
     const reason = unusableReason(preview.error);
     if (reason) return <UnusableInvitation reason={reason} />;
     return (
-      <PublicCard title={text.join.title}>
+      <PublicCard title={messages.join.title}>
         <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />
       </PublicCard>
     );

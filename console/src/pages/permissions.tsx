@@ -8,10 +8,10 @@ import type { Member, PolicyPermission } from "../data/types";
 import { Page } from "../layout/Page";
 import { Icon } from "../components/Icon";
 import { ErrorState, Skeleton } from "../components/Feedback";
-import { text } from "../text";
+import { messages } from "../messages";
 import { PermissionCheck } from "./permissions/PermissionCheck";
 
-const words = text.permissions;
+const t = messages.permissions;
 
 export function PermissionsPage() {
   const { account } = useSession();
@@ -21,9 +21,9 @@ export function PermissionsPage() {
   const all = policy.data?.permissions;
   const granted = all?.filter((permission) => can(permission.code));
   const missing = all?.filter((permission) => !can(permission.code));
-  const lead = account.kind === "personal" ? words.leadPersonal : words.lead(account.name, roleTitle(account.role));
+  const lead = account.kind === "personal" ? t.leadPersonal : t.lead(account.name, roleTitle(account.role));
   return (
-    <Page title={words.title} lead={lead} badge={all && granted && <span className="badge nums">{words.count(granted.length, all.length)}</span>}>
+    <Page title={t.title} lead={lead} badge={all && granted && <span className="badge nums">{t.count(granted.length, all.length)}</span>}>
       <div className="permissions">
         <div className="stack">
           {policy.isPending && (
@@ -36,8 +36,8 @@ export function PermissionsPage() {
               <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />
             </section>
           )}
-          {missing && missing.length > 0 && <List title={words.no} permissions={missing} allowed={false} />}
-          {granted && granted.length > 0 && <List title={words.yes} permissions={granted} allowed />}
+          {missing && missing.length > 0 && <List title={t.missing} permissions={missing} allowed={false} />}
+          {granted && granted.length > 0 && <List title={t.granted} permissions={granted} allowed />}
         </div>
         {all && <PermissionCheck permissions={all} routes={policy.data?.routes ?? []} />}
       </div>
@@ -80,7 +80,7 @@ function MissingReason({ code }: { code: string }) {
   const roles = grantedBy.map(roleTitle);
   return (
     <p className="small soft">
-      {words.why(roleTitle(account.role))} {roles.length > 0 ? words.included(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : words.includedNowhere} {words.ask(namesToAsk(members.data, account.owner, user.id))}
+      {t.notInRole(roleTitle(account.role))} {roles.length > 0 ? t.includedIn(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : t.inNoRole} {t.ask(namesToAsk(members.data, account.owner, user.id))}
     </p>
   );
 }
@@ -90,5 +90,5 @@ function namesToAsk(members: Member[] | undefined, owner: string, me: string): s
   const admins = (members ?? []).filter((member) => member.role === "admin" && member.user.id !== me);
   admins.sort((a, b) => Number(b.user.id === owner) - Number(a.user.id === owner));
   const names = admins.slice(0, 2).map((member) => member.user.name);
-  return names.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(names) : words.anAdmin;
+  return names.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(names) : t.anAdmin;
 }

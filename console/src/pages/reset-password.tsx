@@ -12,7 +12,7 @@ import { TextField } from "../components/Field";
 import { NewPasswordField } from "../components/NewPasswordField";
 import { Notice } from "../components/Feedback";
 import { useForm } from "../components/useForm";
-import { text } from "../text";
+import { messages } from "../messages";
 
 const PAGE = "/reset-password";
 
@@ -31,7 +31,7 @@ export function ResetPasswordPage() {
   );
 }
 
-const backToSignIn = <Link to="/sign-in">{text.reset.back}</Link>;
+const backToSignIn = <Link to="/sign-in">{messages.resetPassword.backToSignIn}</Link>;
 
 /** `incomplete`: opened by a link with an incomplete token. */
 function RequestLink({ incomplete }: { incomplete: boolean }) {
@@ -45,19 +45,19 @@ function RequestLink({ incomplete }: { incomplete: boolean }) {
   });
   if (sentTo) {
     return (
-      <PublicCard key="sent" title={text.reset.sentTitle} lead={text.reset.sent(sentTo)} icon="mail" footer={backToSignIn}>
+      <PublicCard key="sent" title={messages.resetPassword.sentTitle} lead={messages.resetPassword.sent(sentTo)} icon="mail" footer={backToSignIn}>
         <DevOutboxNotice email={sentTo} />
       </PublicCard>
     );
   }
   return (
-    <PublicCard title={text.reset.askTitle} lead={text.reset.askLead} footer={backToSignIn}>
+    <PublicCard title={messages.resetPassword.requestTitle} lead={messages.resetPassword.requestLead} footer={backToSignIn}>
       <form {...form}>
-        {incomplete && <Notice kind="warning" title={text.links.incompleteTitle}>{text.reset.incomplete}</Notice>}
-        <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        {incomplete && <Notice kind="warning" title={messages.links.incompleteTitle}>{messages.resetPassword.incomplete}</Notice>}
+        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
-          {text.reset.ask}
+          {messages.resetPassword.requestSubmit}
         </Button>
       </form>
     </PublicCard>
@@ -84,9 +84,9 @@ function ChoosePassword({ token, onRequestNewLink }: { token: string; onRequestN
   });
   if (state === "done") {
     return (
-      <PublicCard key="done" title={text.reset.doneTitle} lead={text.reset.done} icon="check">
+      <PublicCard key="done" title={messages.resetPassword.doneTitle} lead={messages.resetPassword.done} icon="check">
         <ButtonLink to="/sign-in" variant="primary" fullWidth>
-          {text.signIn.submit}
+          {messages.signIn.submit}
         </ButtonLink>
       </PublicCard>
     );
@@ -94,20 +94,20 @@ function ChoosePassword({ token, onRequestNewLink }: { token: string; onRequestN
   if (state !== "open") {
     const expired = state === "expired";
     return (
-      <PublicCard key="unusable" title={expired ? text.reset.overTitle : text.links.unknownTitle} lead={expired ? text.reset.over : text.links.unknown} icon="lock" tone="quiet" footer={backToSignIn}>
+      <PublicCard key="unusable" title={expired ? messages.resetPassword.expiredTitle : messages.links.invalidTitle} lead={expired ? messages.resetPassword.expired : messages.links.invalid} icon="lock" tone="quiet" footer={backToSignIn}>
         <Button variant="primary" fullWidth onClick={onRequestNewLink}>
-          {text.reset.askAgain}
+          {messages.resetPassword.requestAgain}
         </Button>
       </PublicCard>
     );
   }
   return (
-    <PublicCard title={text.reset.title} lead={text.reset.lead} footer={backToSignIn}>
+    <PublicCard title={messages.resetPassword.title} lead={messages.resetPassword.lead} footer={backToSignIn}>
       <form {...form}>
-        <NewPasswordField label={text.auth.newPassword} value={password} onChange={setPassword} error={errors["password"]} context={[]} autoFocus />
+        <NewPasswordField label={messages.auth.newPassword} value={password} onChange={setPassword} error={errors["password"]} context={[]} autoFocus />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
-          {text.reset.submit}
+          {messages.resetPassword.submit}
         </Button>
       </form>
     </PublicCard>

@@ -16,15 +16,15 @@ import { ErrorState, Notice, Skeleton } from "../components/Feedback";
 import { toast, toastProblem } from "../components/toast";
 import { useForm } from "../components/useForm";
 import { useNow } from "../components/Text";
-import { text } from "../text";
+import { messages } from "../messages";
 import { formatRelative, formatDate } from "../format-time";
 import { describeUserAgent } from "./settings/user-agent";
 
-const words = text.profile;
+const t = messages.settings;
 
 export function SettingsPage() {
   return (
-    <Page title={words.title} lead={words.lead}>
+    <Page title={t.title} lead={t.lead}>
       <Profile />
       <Password />
       <Sessions />
@@ -44,21 +44,21 @@ function Profile() {
     await client.updateMe({ name: name.trim() });
     await queries.invalidateQueries();
     setEditedName(undefined);
-    toast(words.nameSaved);
+    toast(t.nameSaved);
   });
   return (
     <section className="card" aria-labelledby="profile-title">
       <div className="card-head">
-        <h2 id="profile-title">{words.profile}</h2>
+        <h2 id="profile-title">{t.profile}</h2>
       </div>
       <form {...form} className="card-body form">
         <div className="field-line">
-          <TextField label={words.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setEditedName(event.target.value)} />
+          <TextField label={t.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setEditedName(event.target.value)} />
           <Button type="submit" busy={busy}>
-            {text.save}
+            {messages.common.save}
           </Button>
         </div>
-        <TextField label={words.email} type="email" readOnly value={user.email} hint={words.emailHint} />
+        <TextField label={t.email} type="email" readOnly value={user.email} hint={t.emailHint} />
         {problem && <Notice kind="error">{problem}</Notice>}
       </form>
     </section>
@@ -87,16 +87,16 @@ function Password() {
     <section className="card">
       <div className="setting">
         <div className="grow">
-          <h2>{words.password}</h2>
-          <p className="soft">{words.passwordLead}</p>
+          <h2>{t.password}</h2>
+          <p className="soft">{t.passwordLead}</p>
         </div>
         <Button busy={busy} onClick={() => void send()}>
-          {words.passwordSend}
+          {t.passwordSend}
         </Button>
       </div>
       {(sent || problem !== undefined) && (
         <div className="card-foot stack tight">
-          {sent && <Notice kind="success">{words.passwordSent(user.email)}</Notice>}
+          {sent && <Notice kind="success">{t.passwordSent(user.email)}</Notice>}
           {sent && <DevOutboxNotice email={user.email} />}
           {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
         </div>
@@ -125,11 +125,11 @@ function Sessions() {
     <section className="card" aria-labelledby="sessions-title">
       <div className="card-head">
         <div className="grow">
-          <h2 id="sessions-title">{words.sessions}</h2>
-          <p className="soft small">{words.sessionsLead}</p>
+          <h2 id="sessions-title">{t.sessions}</h2>
+          <p className="soft small">{t.sessionsLead}</p>
         </div>
-        <Button disabledReason={sessions.data && others.length === 0 ? words.noOthers : undefined} onClick={confirmEndOthers}>
-          {words.revokeOthers}
+        <Button disabledReason={sessions.data && others.length === 0 ? t.noOthers : undefined} onClick={confirmEndOthers}>
+          {t.endOthers}
         </Button>
       </div>
       {sessions.isPending && <Skeleton lines={2} height="row" />}
@@ -142,12 +142,12 @@ function Sessions() {
       <ConfirmDialog
         open={confirming}
         onClose={() => setConfirming(false)}
-        title={words.revokeOthersTitle}
-        body={words.revokeOthersBody(sessionCount)}
-        submit={words.revokeOthers}
+        title={t.endOthersTitle}
+        body={t.endOthersBody(sessionCount)}
+        submit={t.endOthers}
         onConfirm={async () => {
           await endSessions(others);
-          toast(words.othersRevoked);
+          toast(t.othersEnded);
         }}
       />
     </section>
@@ -162,7 +162,7 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise
     setBusy(true);
     try {
       await onEnd();
-      toast(words.revoked);
+      toast(t.sessionEnded);
     } catch (error) {
       toastProblem(error);
       setBusy(false);
@@ -176,15 +176,15 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise
       <div className="grow">
         <p className="row wrap">
           <span className="strong">{device}</span>
-          {session.current && <span className="badge good">{words.thisOne}</span>}
+          {session.current && <span className="badge good">{t.currentSession}</span>}
         </p>
         <p className="small soft">
-          {words.lastSeen(formatRelative(session.last_seen_at, now))} · {words.signedIn(formatDate(session.created_at))}
+          {t.lastUsed(formatRelative(session.last_seen_at, now))} · {t.signedIn(formatDate(session.created_at))}
         </p>
       </div>
       {!session.current && (
-        <Button small busy={busy} aria-label={words.revokeThis(device)} onClick={() => void end()}>
-          {words.revoke}
+        <Button small busy={busy} aria-label={t.endSessionOn(device)} onClick={() => void end()}>
+          {t.endSession}
         </Button>
       )}
     </li>
@@ -198,11 +198,11 @@ function ApiKeysLink() {
     <section className="card">
       <div className="setting">
         <div className="grow">
-          <h2>{words.keys}</h2>
-          <p className="soft">{words.keysLead(account.name)}</p>
+          <h2>{t.keys}</h2>
+          <p className="soft">{t.keysLead(account.name)}</p>
         </div>
         <ButtonLink to="/team" search={{ tab: "keys" }}>
-          {words.keysOpen}
+          {t.keysOpen}
         </ButtonLink>
       </div>
     </section>

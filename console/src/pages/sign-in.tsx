@@ -8,7 +8,7 @@ import { Button } from "../components/Button";
 import { PasswordField, TextField } from "../components/Field";
 import { Notice } from "../components/Feedback";
 import { useForm } from "../components/useForm";
-import { text } from "../text";
+import { messages } from "../messages";
 
 export function SignInPage() {
   const { next, ended } = useSearch({ from: "/public/sign-in" });
@@ -24,21 +24,21 @@ export function SignInPage() {
   });
   const footer = (
     <>
-      {text.signIn.none} <Link to="/sign-up">{text.signIn.signUp}</Link>
+      {messages.signIn.noAccount} <Link to="/sign-up">{messages.signIn.signUp}</Link>
     </>
   );
   return (
-    <PublicCard title={text.signIn.title} lead={text.signIn.lead} footer={footer}>
+    <PublicCard title={messages.signIn.title} lead={messages.signIn.lead} footer={footer}>
       <form {...form}>
-        {ended && !problem && <Notice kind="warning">{text.signIn.ended}</Notice>}
-        <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <PasswordField label={text.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
+        {ended && !problem && <Notice kind="warning">{messages.signIn.sessionExpired}</Notice>}
+        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <PasswordField label={messages.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
-          {text.signIn.submit}
+          {messages.signIn.submit}
         </Button>
         <p className="gate-foot">
-          <Link to="/reset-password">{text.signIn.forgot}</Link>
+          <Link to="/reset-password">{messages.signIn.forgotPassword}</Link>
         </p>
       </form>
     </PublicCard>

@@ -9,7 +9,7 @@ import { TextField } from "../components/Field";
 import { NewPasswordField } from "../components/NewPasswordField";
 import { Notice } from "../components/Feedback";
 import { useForm } from "../components/useForm";
-import { text } from "../text";
+import { messages } from "../messages";
 
 export function SignUpPage() {
   const [name, setName] = useState("");
@@ -24,12 +24,12 @@ export function SignUpPage() {
 
   if (sentTo) {
     return (
-      <PublicCard key="sent" title={text.signUp.sentTitle} lead={text.signUp.sent(sentTo)} icon="mail">
+      <PublicCard key="sent" title={messages.signUp.sentTitle} lead={messages.signUp.sent(sentTo)} icon="mail">
         <div className="stack">
           <DevOutboxNotice email={sentTo} />
-          <p className="soft">{text.signUp.sentMore}</p>
+          <p className="soft">{messages.signUp.sentHint}</p>
           <Button fullWidth onClick={() => setSentTo(undefined)}>
-            {text.signUp.again}
+            {messages.signUp.changeEmail}
           </Button>
         </div>
       </PublicCard>
@@ -37,18 +37,18 @@ export function SignUpPage() {
   }
   const footer = (
     <>
-      {text.signUp.have} <Link to="/sign-in">{text.signUp.signIn}</Link>
+      {messages.signUp.haveAccount} <Link to="/sign-in">{messages.signUp.signIn}</Link>
     </>
   );
   return (
-    <PublicCard title={text.signUp.title} lead={text.signUp.lead} footer={footer}>
+    <PublicCard title={messages.signUp.title} lead={messages.signUp.lead} footer={footer}>
       <form {...form}>
-        <TextField label={text.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} hint={text.auth.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
-        <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <NewPasswordField label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
+        <TextField label={messages.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} hint={messages.auth.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
+        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
-          {text.signUp.submit}
+          {messages.signUp.submit}
         </Button>
       </form>
     </PublicCard>

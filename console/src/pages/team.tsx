@@ -6,7 +6,7 @@ import { useSession } from "../data/session";
 import { useRoleTitle } from "../data/roles";
 import { Page } from "../layout/Page";
 import { PageError, Skeleton } from "../components/Feedback";
-import { text } from "../text";
+import { messages } from "../messages";
 import { ConvertToTeam } from "./team/ConvertToTeam";
 import { InviteButton } from "./team/InviteDialog";
 import { Members } from "./team/Members";
@@ -38,7 +38,7 @@ export function TeamPage() {
 function Personal() {
   const open = useSection();
   return (
-    <Page title={text.team.personalTitle}>
+    <Page title={messages.team.personalTitle}>
       <Tabs />
       {open === "account" && (
         <>
@@ -57,7 +57,7 @@ function Team({ roleEdits }: { roleEdits: RoleEditsStore }) {
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
-    <Page title={account.name} badge={<span className="badge name">{isOwner ? text.ownerOf(role) : role}</span>} actions={<InviteButton />}>
+    <Page title={account.name} badge={<span className="badge name">{isOwner ? messages.common.ownerWithRole(role) : role}</span>} actions={<InviteButton />}>
       <Tabs />
       {open === "members" && (
         <>
@@ -86,10 +86,10 @@ function Tabs() {
   const { account } = useSession();
   const open = useSection();
   return (
-    <nav className="tabs" aria-label={text.team.tabs.labels[account.kind]}>
+    <nav className="tabs" aria-label={messages.team.tabsLabels[account.kind]}>
       {sections[account.kind].map((one) => (
         <Link key={one} to="/team" search={one === "account" || one === "members" ? {} : { tab: one }} className="tab" aria-current={one === open ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
-          {text.team.tabs[one]}
+          {messages.team.tabs[one]}
         </Link>
       ))}
     </nav>

@@ -13,7 +13,7 @@ import { NewPasswordField } from "../components/NewPasswordField";
 import { Notice } from "../components/Feedback";
 import { toast, toastProblem } from "../components/toast";
 import { useForm } from "../components/useForm";
-import { text } from "../text";
+import { messages } from "../messages";
 
 const PAGE = "/verify-email";
 
@@ -37,7 +37,7 @@ export function VerifyEmailPage() {
     const pendingInvitation = consumePendingInvitation(Date.now());
     if (pendingInvitation) storeLinkSecrets("/join", { token: pendingInvitation });
     await navigate({ to: pendingInvitation ? "/join" : "/", replace: true });
-    toast(text.verify.welcome(savedName || user.name));
+    toast(messages.verifyEmail.welcome(savedName || user.name));
   };
   const { form, busy, errors, problem } = useForm(async () => {
     try {
@@ -53,35 +53,35 @@ export function VerifyEmailPage() {
 
   if (!link || state === "expired" || state === "unknown") {
     const { title, lead } = !link
-      ? { title: text.links.incompleteTitle, lead: text.links.incomplete }
+      ? { title: messages.links.incompleteTitle, lead: messages.links.incomplete }
       : state === "expired"
-        ? { title: text.verify.overTitle, lead: text.verify.over }
-        : { title: text.links.unknownTitle, lead: text.links.unknown };
+        ? { title: messages.verifyEmail.expiredTitle, lead: messages.verifyEmail.expired }
+        : { title: messages.links.invalidTitle, lead: messages.links.invalid };
     return (
       <PublicCard key="expired" title={title} lead={lead} icon="mail" tone="quiet">
         <div className="stack tight">
           <ButtonLink to="/sign-in" variant="primary" fullWidth>
-            {text.signIn.submit}
+            {messages.signIn.submit}
           </ButtonLink>
           <ButtonLink to="/sign-up" fullWidth>
-            {text.verify.signUp}
+            {messages.verifyEmail.signUp}
           </ButtonLink>
         </div>
       </PublicCard>
     );
   }
   return (
-    <PublicCard key={state} title={otherBrowser ? text.verify.elsewhereTitle : text.verify.title} lead={otherBrowser ? text.verify.elsewhere : text.verify.lead} icon="mail">
+    <PublicCard key={state} title={otherBrowser ? messages.verifyEmail.otherBrowserTitle : messages.verifyEmail.title} lead={otherBrowser ? messages.verifyEmail.otherBrowser : messages.verifyEmail.lead} icon="mail">
       <form {...form}>
         {otherBrowser && (
           <>
-            <TextField label={text.auth.name} optional name="name" autoComplete="name" maxLength={64} value={name} error={errors["name"]} hint={text.verify.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
-            <NewPasswordField label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name]} />
+            <TextField label={messages.auth.name} optional name="name" autoComplete="name" maxLength={64} value={name} error={errors["name"]} hint={messages.verifyEmail.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
+            <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name]} />
           </>
         )}
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
-          {text.verify.submit}
+          {messages.verifyEmail.submit}
         </Button>
       </form>
     </PublicCard>

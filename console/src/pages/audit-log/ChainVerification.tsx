@@ -3,9 +3,9 @@ import { useState } from "react";
 import { api } from "../../data/client";
 import { problemText } from "../../data/problems";
 import { Notice } from "../../components/Feedback";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.audit;
+const t = messages.auditLog;
 
 type VerificationState =
   | { status: "idle" }
@@ -34,17 +34,17 @@ export function VerificationResult({ state }: { state: VerificationState }) {
     case "idle":
       return null;
     case "checking":
-      return <Notice kind="info">{words.verifying}</Notice>;
+      return <Notice kind="info">{t.verifying}</Notice>;
     case "intact":
       return (
-        <Notice kind="success" title={words.verifiedTitle}>
-          {words.verified(state.events)}
+        <Notice kind="success" title={t.verifiedTitle}>
+          {t.verified(state.events)}
         </Notice>
       );
     case "broken":
       return (
-        <Notice kind="error" title={words.brokenTitle}>
-          {words.broken(state.seq, state.reason)}
+        <Notice kind="error" title={t.brokenTitle}>
+          {t.broken(state.seq, state.reason)}
         </Notice>
       );
     case "failed":

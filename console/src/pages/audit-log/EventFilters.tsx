@@ -8,9 +8,9 @@ import { dayOf, instantOf, localZone } from "../../day";
 import { Button } from "../../components/Button";
 import { SelectField, TextField } from "../../components/Field";
 import { useBufferedInput } from "../../components/useBufferedInput";
-import { text } from "../../text";
+import { messageFor, messages } from "../../messages";
 
-const words = text.audit;
+const t = messages.auditLog;
 
 export function EventFilters({ filter, onChange }: { filter: AuditFilter; onChange: (filter: AuditFilter) => void }) {
   const { account } = useSession();
@@ -28,12 +28,12 @@ export function EventFilters({ filter, onChange }: { filter: AuditFilter; onChan
     <>
     <div className={`filters-toggle ${open ? "open" : ""}`}>
       <Button small fullWidth icon="settings" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {words.filtersSet(count)}
+        {t.filtersCount(count)}
       </Button>
     </div>
-    <form className="filters" role="search" aria-label={words.filters} onSubmit={(event) => event.preventDefault()}>
-      <SelectField label={words.actor} value={filter.actor ?? ""} onChange={(event) => set("actor", event.target.value)}>
-        <option value="">{words.anyone}</option>
+    <form className="filters" role="search" aria-label={t.filters} onSubmit={(event) => event.preventDefault()}>
+      <SelectField label={t.actor} value={filter.actor ?? ""} onChange={(event) => set("actor", event.target.value)}>
+        <option value="">{t.anyone}</option>
         {members.data?.map(({ user }) => (
           <option key={user.id} value={user.id}>
             {user.name}
@@ -41,30 +41,30 @@ export function EventFilters({ filter, onChange }: { filter: AuditFilter; onChan
         ))}
         {filter.actor && !isCurrentMember && <option value={filter.actor}>{filter.actor}</option>}
       </SelectField>
-      <SelectField label={words.action} value={filter.action ?? ""} onChange={(event) => set("action", event.target.value)}>
-        <option value="">{words.anyAction}</option>
-        {Object.entries(words.actions).map(([action, title]) => (
+      <SelectField label={t.action} value={filter.action ?? ""} onChange={(event) => set("action", event.target.value)}>
+        <option value="">{t.anyAction}</option>
+        {Object.entries(t.actions).map(([action, title]) => (
           <option key={action} value={action}>
             {title}
           </option>
         ))}
-        {filter.action && !words.actions[filter.action] && <option value={filter.action}>{filter.action}</option>}
+        {filter.action && !messageFor(t.actions, filter.action) && <option value={filter.action}>{filter.action}</option>}
       </SelectField>
-      <SelectField label={words.resource} value={filter.resource_type ?? ""} onChange={(event) => set("resource_type", event.target.value)}>
-        <option value="">{words.anyResource}</option>
-        {Object.entries(words.resources).map(([type, title]) => (
+      <SelectField label={t.resourceType} value={filter.resource_type ?? ""} onChange={(event) => set("resource_type", event.target.value)}>
+        <option value="">{t.anyResource}</option>
+        {Object.entries(t.resources).map(([type, title]) => (
           <option key={type} value={type}>
             {title}
           </option>
         ))}
-        {filter.resource_type && !words.resources[filter.resource_type] && <option value={filter.resource_type}>{filter.resource_type}</option>}
+        {filter.resource_type && !messageFor(t.resources, filter.resource_type) && <option value={filter.resource_type}>{filter.resource_type}</option>}
       </SelectField>
       <ResourceId value={filter.resource_id ?? ""} onChange={(value) => set("resource_id", value)} />
-      <DayField label={words.from} value={filter.from} onChange={(value) => set("from", value)} />
-      <DayField label={words.to} value={filter.to} end onChange={(value) => set("to", value)} />
+      <DayField label={t.from} value={filter.from} onChange={(value) => set("from", value)} />
+      <DayField label={t.to} value={filter.to} end onChange={(value) => set("to", value)} />
       {count > 0 && (
         <Button variant="quiet" className="filters-clear" onClick={() => onChange({})}>
-          {words.clear}
+          {t.clear}
         </Button>
       )}
     </form>
@@ -84,7 +84,7 @@ function ResourceId({ value, onChange }: { value: string; onChange: (value: stri
     const timer = setTimeout(() => commit(pending), 350);
     return () => clearTimeout(timer);
   }, [pending]);
-  return <TextField label={words.resourceId} className="mono" placeholder={words.resourceIdPlaceholder} autoComplete="off" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />;
+  return <TextField label={t.resourceId} className="mono" placeholder={t.resourceIdPlaceholder} autoComplete="off" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />;
 }
 
 /**
@@ -114,7 +114,7 @@ function DayField({ label, value = "", end = false, onChange }: { label: string;
       min="1970-01-02"
       max="9999-12-30"
       value={text}
-      error={touched && outOfRange ? words.dayOutside : undefined}
+      error={touched && outOfRange ? t.dayOutOfRange : undefined}
       onFocus={() => setTouched(false)}
       onBlur={() => setTouched(true)}
       onChange={(event) => setText(event.target.value)}

@@ -6,18 +6,18 @@ import { useSession } from "../../data/session";
 import type { AuditEvent } from "../../data/types";
 import { Icon } from "../../components/Icon";
 import { Avatar, CopyButton, RelativeTime } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatDateTime } from "../../format-time";
 import { type NameLookup, describeEvent } from "./describe-event";
 
-const words = text.audit;
+const t = messages.auditLog;
 
 export function EventTable({ events }: { events: AuditEvent[] }) {
   const { account } = useSession();
   const members = useQuery(membersQuery(account.id));
   const policy = useQuery(policyQuery);
   const names: NameLookup = {
-    person: (id) => members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? words.aFormerMember,
+    person: (id) => members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? t.formerMember,
     // Custom roles are shown by code: the role of that code may be another one by now.
     role: (code) => policy.data?.roles.find((role) => role.code === code)?.title ?? code,
     permission: (code) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code,
@@ -26,11 +26,11 @@ export function EventTable({ events }: { events: AuditEvent[] }) {
     <table className="table events">
       <thead>
         <tr>
-          <th scope="col">{words.columns.event}</th>
+          <th scope="col">{t.columns.event}</th>
           <th scope="col" className="desk">
-            {words.columns.outcome}
+            {t.columns.outcome}
           </th>
-          <th scope="col">{words.columns.at}</th>
+          <th scope="col">{t.columns.at}</th>
         </tr>
       </thead>
       <tbody>
@@ -57,7 +57,7 @@ function Row({ event, names }: { event: AuditEvent; names: NameLookup }) {
             <span className="grow">
               <span className="strong">{actor}</span> {action}
               {note && <span className="soft small block">{note}</span>}
-              {denied && <span className="badge bad phone-only">{words.outcomes["denied"]}</span>}
+              {denied && <span className="badge bad phone-only">{t.outcomes.denied}</span>}
             </span>
             <span className="event-arrow">
               <Icon name="down" size={16} />
@@ -65,7 +65,7 @@ function Row({ event, names }: { event: AuditEvent; names: NameLookup }) {
           </button>
         </td>
         <td className="desk">
-          <span className={`badge ${denied ? "bad" : ""}`}>{words.outcomes[event.outcome] ?? event.outcome}</span>
+          <span className={`badge ${denied ? "bad" : ""}`}>{t.outcomes[event.outcome]}</span>
         </td>
         <td className="soft nums small nowrap">
           <RelativeTime at={event.at} shortOnPhone />
@@ -76,11 +76,11 @@ function Row({ event, names }: { event: AuditEvent; names: NameLookup }) {
           <td colSpan={3} id={details}>
             <div className="stack tight">
               <div className="row wrap">
-                <span className="badge nums">{words.number(event.seq)}</span>
+                <span className="badge nums">{t.number(event.seq)}</span>
                 <span className="small soft grow">{formatDateTime(event.at)}</span>
-                <CopyButton small value={raw} label={`${text.copy}: ${words.raw}`} copiedMessage={text.copied} />
+                <CopyButton small value={raw} label={`${messages.common.copy}: ${t.json}`} copiedMessage={messages.common.copied} />
               </div>
-              <pre className="code-block" tabIndex={0} aria-label={words.raw}>
+              <pre className="code-block" tabIndex={0} aria-label={t.json}>
                 {raw}
               </pre>
             </div>

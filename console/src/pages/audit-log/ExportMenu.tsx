@@ -6,9 +6,9 @@ import type { AuditFilter } from "../../data/types";
 import { Button } from "../../components/Button";
 import { Menu, MenuItem } from "../../components/Menu";
 import { toast, toastProblem } from "../../components/toast";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.audit;
+const t = messages.auditLog;
 const types = { ndjson: "application/x-ndjson", csv: "text/csv" } as const;
 
 export function ExportMenu({ filter }: { filter: AuditFilter }) {
@@ -20,7 +20,7 @@ export function ExportMenu({ filter }: { filter: AuditFilter }) {
       const client = await api();
       const content = await client.exportAudit(account.id, kind, filter);
       download(new Blob([content], { type: types[kind] }), `audit-log-${account.id}.${kind}`);
-      toast(words.exported);
+      toast(t.exported);
     } catch (error) {
       toastProblem(error);
     } finally {
@@ -31,12 +31,12 @@ export function ExportMenu({ filter }: { filter: AuditFilter }) {
     <Menu
       trigger={
         <Button icon="download" busy={busy}>
-          {words.export}
+          {t.export}
         </Button>
       }
     >
-      <MenuItem onSelect={() => void save("ndjson")}>{words.exportNdjson}</MenuItem>
-      <MenuItem onSelect={() => void save("csv")}>{words.exportCsv}</MenuItem>
+      <MenuItem onSelect={() => void save("ndjson")}>{t.exportNdjson}</MenuItem>
+      <MenuItem onSelect={() => void save("csv")}>{t.exportCsv}</MenuItem>
     </Menu>
   );
 }

@@ -1,8 +1,8 @@
 // Describes audit events in plain language, with names instead of ids and titles instead of codes.
 import type { AuditEvent } from "../../data/types";
-import { type AuditWords, text } from "../../text";
+import { type EventParams, messageFor, messages } from "../../messages";
 
-const words = text.audit;
+const t = messages.auditLog;
 
 /** Resolves ids and codes; each function falls back to something readable. */
 export interface NameLookup {
@@ -23,8 +23,8 @@ export function describeEvent(event: AuditEvent, names: NameLookup): EventDescri
   const string = (key: string) => (typeof data[key] === "string" ? (data[key] as string) : "");
   const isRole = event.action.startsWith("member.");
   const target = string("user") || (event.action === "account.transfer" ? string("to") : event.resource.id);
-  const params: AuditWords = {
-    target: target.startsWith("usr_") ? names.person(target) : words.aFormerMember,
+  const params: EventParams = {
+    target: target.startsWith("usr_") ? names.person(target) : t.formerMember,
     from: isRole ? names.role(string("from")) : string("from"),
     to: isRole ? names.role(string("to")) : string("to"),
     name: string("name"),
@@ -35,11 +35,11 @@ export function describeEvent(event: AuditEvent, names: NameLookup): EventDescri
   const actor = actorOf(event);
   if (event.outcome === "denied") {
     const permission = string("permission");
-    const action = words.denied[event.action]?.(params) ?? words.otherDenied(event.action);
-    return permission ? { actor, action, note: words.needs(names.permission(permission)) } : { actor, action };
+    const action = messageFor(t.denied, event.action)?.(params) ?? t.otherDenied(event.action);
+    return permission ? { actor, action, note: t.requires(names.permission(permission)) } : { actor, action };
   }
   const note = event.action === "role.update" ? roleChange(data["from"], data["permissions"], names) : undefined;
-  return { ...(note ? { note } : {}), actor, action: words.done[event.action]?.(params) ?? words.otherDone(event.action) };
+  return { ...(note ? { note } : {}), actor, action: messageFor(t.done, event.action)?.(params) ?? t.otherDone(event.action) };
 }
 
 /** Returns the permissions that an update added to and removed from a role. */
@@ -50,11 +50,11 @@ function roleChange(before: unknown, after: unknown, names: NameLookup): string 
   const titles = (list: string[], without: string[]) => list.filter((code) => !without.includes(code)).map(names.permission);
   const added = titles(codes(after), codes(before));
   const removed = titles(codes(before), codes(after));
-  return [...(added.length > 0 ? [words.added(added.join(", "))] : []), ...(removed.length > 0 ? [words.taken(removed.join(", "))] : [])].join(" · ") || undefined;
+  return [...(added.length > 0 ? [t.added(added.join(", "))] : []), ...(removed.length > 0 ? [t.removed(removed.join(", "))] : [])].join(" · ") || undefined;
 }
 
 function actorOf({ actor }: AuditEvent): string {
-  if (actor.type === "user") return actor.name || words.someone;
-  if (actor.type === "api_key") return words.apiKey(actor.name);
-  return actor.name ? words.invitee(actor.name) : words.someone;
+  if (actor.type === "user") return actor.name || t.someone;
+  if (actor.type === "api_key") return t.apiKey(actor.name);
+  return actor.name ? t.invitee(actor.name) : t.someone;
 }

@@ -4,7 +4,7 @@ import { policyQuery } from "../../data/queries";
 import type { InvitationPreview } from "../../data/types";
 import { Icon } from "../../components/Icon";
 import { useNow } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatRelative } from "../../format-time";
 
 export function InvitationSummary({ invitation }: { invitation: InvitationPreview }) {
@@ -15,12 +15,12 @@ export function InvitationSummary({ invitation }: { invitation: InvitationPrevie
   return (
     <div className="stack">
       <div className="card sunken">
-        <p className="small soft">{text.join.as}</p>
+        <p className="small soft">{messages.join.role}</p>
         <p className="strong">{role.title}</p>
         <details className="grants" open>
-          <summary className="small">{text.join.lets}</summary>
+          <summary className="small">{messages.join.permissions}</summary>
           {role.permissions.length === 0 ? (
-            <p className="small soft">{text.join.nothing}</p>
+            <p className="small soft">{messages.join.noPermissions}</p>
           ) : (
             <ul>
               {role.permissions.map((code) => (
@@ -33,7 +33,7 @@ export function InvitationSummary({ invitation }: { invitation: InvitationPrevie
           )}
         </details>
       </div>
-      {expires_at && <p className="small soft">{text.join.expires(formatRelative(expires_at, now))}</p>}
+      {expires_at && <p className="small soft">{messages.join.expires(formatRelative(expires_at, now))}</p>}
     </div>
   );
 }

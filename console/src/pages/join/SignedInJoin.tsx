@@ -12,7 +12,7 @@ import { ConfirmDialog } from "../../components/Dialog";
 import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { Avatar } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { type UnusableReason, unusableReason } from "./UnusableInvitation";
 import { InvitationSummary } from "./InvitationSummary";
 
@@ -51,7 +51,7 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
       clearLinkSecrets("/join");
       await afterSignIn();
       await navigate({ to: "/team", replace: true });
-      toast(text.join.joined(team));
+      toast(messages.join.joined(team));
     });
   const decline = () =>
     attempt(async () => {
@@ -59,30 +59,30 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
       await client.declineInvitation(link.token);
       clearLinkSecrets("/join");
       onUnusable("declined");
-      toast(text.join.declinedNow(team));
+      toast(messages.join.declinedToast(team));
     });
 
   const footer = (
     <>
-      {text.join.signedInAs(email)} {invitation.email === undefined && text.join.countsFor(invitation.email_hint)}{" "}
+      {messages.join.signedInAs(email)} {invitation.email === undefined && messages.join.onlyFor(invitation.email_hint)}{" "}
       <button type="button" className="text-button" onClick={() => void signOut({ stayOnPage: true })}>
-        {text.join.switchUser}
+        {messages.join.switchUser}
       </button>
     </>
   );
   return (
-    <PublicCard title={text.join.heading(team)} lead={text.join.by(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide footer={footer}>
+    <PublicCard title={messages.join.heading(team)} lead={messages.join.invitedBy(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide footer={footer}>
       <InvitationSummary invitation={invitation} />
       <div className="stack tight">
         {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
         <Button variant="primary" fullWidth busy={busy} onClick={join}>
-          {text.join.accept(team)}
+          {messages.join.accept(team)}
         </Button>
         <Button variant="quiet" fullWidth onClick={() => setDeclining(true)}>
-          {text.join.decline}
+          {messages.join.decline}
         </Button>
       </div>
-      <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={text.join.declineTitle} body={text.join.declineBody(team)} submit={text.join.decline} onConfirm={decline} />
+      <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={messages.join.declineTitle} body={messages.join.declineBody(team)} submit={messages.join.decline} onConfirm={decline} />
     </PublicCard>
   );
 }

@@ -16,7 +16,7 @@ import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
 import { Avatar } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { type UnusableReason, unusableReason } from "./UnusableInvitation";
 import { InvitationSummary } from "./InvitationSummary";
 
@@ -36,7 +36,7 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
 
   if (sentTo) {
     return (
-      <PublicCard key="sent" title={text.join.verifyTitle} lead={text.join.verify(sentTo)} icon="mail">
+      <PublicCard key="sent" title={messages.join.verifyTitle} lead={messages.join.verify(sentTo)} icon="mail">
         <DevOutboxNotice email={sentTo} />
       </PublicCard>
     );
@@ -45,7 +45,7 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
     clearLinkSecrets("/join");
     await afterSignIn();
     await navigate({ to: "/team", replace: true });
-    toast(text.join.joined(team));
+    toast(messages.join.joined(team));
   };
   const { proof } = link;
   const decline = async (proof: string) => {
@@ -56,19 +56,19 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
   };
   const shared = { link, invitation, onUnusable, onJoined: finishJoining };
   return (
-    <PublicCard title={text.join.heading(team)} lead={text.join.by(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide>
+    <PublicCard title={messages.join.heading(team)} lead={messages.join.invitedBy(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide>
       <InvitationSummary invitation={invitation} />
       {form === "sign-up" ? <SignUpForm {...shared} onSent={setSentTo} /> : <SignInForm {...shared} />}
       <div className="stack tight">
         <Button fullWidth onClick={() => setForm(form === "sign-up" ? "sign-in" : "sign-up")}>
-          {form === "sign-up" ? text.join.haveAccount : text.join.noAccount}
+          {form === "sign-up" ? messages.join.haveAccount : messages.join.noAccount}
         </Button>
         {proof && (
           <>
             <Button variant="quiet" fullWidth onClick={() => setDeclining(true)}>
-              {text.join.decline}
+              {messages.join.decline}
             </Button>
-            <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={text.join.declineTitle} body={text.join.declineBody(team)} submit={text.join.decline} onConfirm={() => decline(proof)} />
+            <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={messages.join.declineTitle} body={messages.join.declineBody(team)} submit={messages.join.decline} onConfirm={() => decline(proof)} />
           </>
         )}
       </div>
@@ -102,17 +102,17 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
     }
   });
   return (
-    <form {...form} aria-label={text.join.newHere}>
+    <form {...form} aria-label={messages.join.signUp}>
       <div>
-        <h2>{text.join.newHere}</h2>
-        <p className="soft small">{invitedEmail ? text.join.newHereLead : text.join.copiedLink}</p>
+        <h2>{messages.join.signUp}</h2>
+        <p className="soft small">{invitedEmail ? messages.join.signUpLead : messages.join.copiedLink}</p>
       </div>
-      <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required readOnly={invitedEmail !== undefined} value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-      <TextField label={text.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} onChange={(event) => setName(event.target.value)} />
-      <NewPasswordField label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
+      <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required readOnly={invitedEmail !== undefined} value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+      <TextField label={messages.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} onChange={(event) => setName(event.target.value)} />
+      <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <Button type="submit" variant="primary" fullWidth busy={busy}>
-        {invitedEmail ? text.join.createAndJoin : text.signUp.submit}
+        {invitedEmail ? messages.join.signUpAndJoin : messages.signUp.submit}
       </Button>
     </form>
   );
@@ -137,16 +137,16 @@ function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
     await onJoined();
   });
   return (
-    <form {...form} aria-label={text.join.signInAndJoin}>
+    <form {...form} aria-label={messages.join.signInAndJoin}>
       <div>
-        <h2>{text.join.signInAndJoin}</h2>
-        <p className="soft small">{text.join.signInLead}</p>
+        <h2>{messages.join.signInAndJoin}</h2>
+        <p className="soft small">{messages.join.signInLead}</p>
       </div>
-      <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-      <PasswordField label={text.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
+      <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+      <PasswordField label={messages.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <Button type="submit" variant="primary" fullWidth busy={busy}>
-        {text.join.signInAndJoin}
+        {messages.join.signInAndJoin}
       </Button>
     </form>
   );

@@ -7,9 +7,9 @@ import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";
 import { Button, ButtonLink } from "../../components/Button";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.join;
+const t = messages.join;
 const reasons = ["missing", "unknown", "expired", "revoked", "used", "declined", "mismatch", "member"] as const;
 export type UnusableReason = (typeof reasons)[number];
 
@@ -46,8 +46,8 @@ export function UnusableInvitation({ reason, invitation, email, onSignedOut }: P
   const me = useQuery(meQuery);
   const signOut = useSignOut();
   // Empty where the account is no longer a team.
-  const team = invitation?.account.name || words.theTeam;
-  const inviter = invitation?.inviter.name ?? words.someone;
+  const team = invitation?.account.name || t.theTeam;
+  const inviter = invitation?.inviter.name ?? t.someAdmin;
 
   if (reason === "mismatch") {
     const switchUser = async () => {
@@ -55,14 +55,14 @@ export function UnusableInvitation({ reason, invitation, email, onSignedOut }: P
       onSignedOut?.();
     };
     return (
-      <PublicCard key={reason} title={words.mismatchTitle} icon="mail" tone="bad" lead={words.mismatch(email ?? "")}>
+      <PublicCard key={reason} title={t.mismatchTitle} icon="mail" tone="bad" lead={t.mismatch(email ?? "")}>
         <div className="stack">
-          {invitation?.email_hint && <p>{words.mismatchHint(invitation.email_hint)}</p>}
+          {invitation?.email_hint && <p>{t.mismatchHint(invitation.email_hint)}</p>}
           <Button variant="primary" fullWidth onClick={switchUser}>
-            {words.mismatchSwitch}
+            {t.mismatchSwitch}
           </Button>
           <ButtonLink to="/team" fullWidth>
-            {words.home}
+            {t.home}
           </ButtonLink>
         </div>
       </PublicCard>
@@ -70,24 +70,24 @@ export function UnusableInvitation({ reason, invitation, email, onSignedOut }: P
   }
   if (reason !== "missing") clearLinkSecrets("/join");
   const titles: Record<Exclude<UnusableReason, "mismatch">, [title: string, lead: string]> = {
-    missing: [text.links.incompleteTitle, text.links.incomplete],
-    unknown: [words.unknownTitle, words.unknown],
-    expired: [words.expiredTitle, words.expired(inviter, team)],
-    revoked: [words.revokedTitle, words.revoked(inviter, team)],
-    used: [words.usedTitle, words.used(team)],
-    declined: [words.declinedTitle, words.declined(inviter, team)],
-    member: [words.memberTitle, words.member(team)],
+    missing: [messages.links.incompleteTitle, messages.links.incomplete],
+    unknown: [t.unknownTitle, t.unknown],
+    expired: [t.expiredTitle, t.expired(inviter, team)],
+    revoked: [t.revokedTitle, t.revoked(inviter, team)],
+    used: [t.usedTitle, t.used(team)],
+    declined: [t.declinedTitle, t.declined(inviter, team)],
+    member: [t.alreadyMemberTitle, t.alreadyMember(team)],
   };
   const [title, lead] = titles[reason];
   return (
     <PublicCard key={reason} title={title} lead={lead} icon={reason === "member" ? "check" : "mail"} tone={reason === "member" ? "accent" : "quiet"}>
       {me.data ? (
         <ButtonLink to="/team" variant="primary" fullWidth>
-          {reason === "member" ? words.open(team) : words.home}
+          {reason === "member" ? t.open(team) : t.home}
         </ButtonLink>
       ) : (
         <ButtonLink to="/sign-in" variant="primary" fullWidth>
-          {text.signIn.submit}
+          {messages.signIn.submit}
         </ButtonLink>
       )}
     </PublicCard>

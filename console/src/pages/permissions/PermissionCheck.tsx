@@ -10,9 +10,9 @@ import { SelectField } from "../../components/Field";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Feedback";
 import { CopyButton } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.permissions;
+const t = messages.permissions;
 
 interface CheckResult {
   permission: string;
@@ -58,15 +58,15 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
         }}
       >
         <div>
-          <h2 id="try-title">{words.tryTitle}</h2>
-          <p className="small soft">{words.tryLead}</p>
+          <h2 id="try-title">{t.check.title}</h2>
+          <p className="small soft">{t.check.lead}</p>
         </div>
-        <SelectField label={words.tryKind} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
-          <option value="permission">{words.tryPermission}</option>
-          <option value="route">{words.tryRoute}</option>
+        <SelectField label={t.check.kind} value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
+          <option value="permission">{t.check.kindPermission}</option>
+          <option value="route">{t.check.kindRoute}</option>
         </SelectField>
         {kind === "permission" ? (
-          <SelectField label={words.permission} value={permission} onChange={(event) => setPermission(event.target.value)}>
+          <SelectField label={t.check.permission} value={permission} onChange={(event) => setPermission(event.target.value)}>
             {permissions.map((one) => (
               <option key={one.code} value={one.code}>
                 {one.code}
@@ -74,7 +74,7 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
             ))}
           </SelectField>
         ) : (
-          <SelectField label={words.route} value={String(routeIndex)} hint={selectedRoute && words.needs(selectedRoute.permission)} onChange={(event) => setRouteIndex(Number(event.target.value))}>
+          <SelectField label={t.check.route} value={String(routeIndex)} hint={selectedRoute && t.check.requires(selectedRoute.permission)} onChange={(event) => setRouteIndex(Number(event.target.value))}>
             {routes.map((one, index) => (
               <option key={`${one.method} ${one.path}`} value={index}>
                 {one.method} {one.path}
@@ -84,13 +84,13 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
         )}
         <div className="row wrap">
           <Button type="submit" variant="primary" icon="play" busy={busy}>
-            {words.run}
+            {t.check.run}
           </Button>
           <span className="small soft row">
-            {words.local}:
+            {t.check.inBrowser}:
             <span className={`badge ${can(checkedPermission) ? "good" : "bad"}`}>
               <Icon name={can(checkedPermission) ? "check" : "cross"} size={14} />
-              {can(checkedPermission) ? words.localAllowed : words.localDenied}
+              {can(checkedPermission) ? t.check.allowed : t.check.notAllowed}
             </span>
           </span>
         </div>
@@ -98,12 +98,12 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
         <div className="stack" aria-live="polite">
           {result ? (
             <>
-              <CodeBlock title={words.request} value={result.request} />
-              <CodeBlock title={words.response} value={result.response} />
-              <CodeBlock title={words.code} value={result.code} />
+              <CodeBlock title={t.check.request} value={result.request} />
+              <CodeBlock title={t.check.response} value={result.response} />
+              <CodeBlock title={t.check.code} value={result.code} />
             </>
           ) : (
-            <p className="small faint">{words.first}</p>
+            <p className="small faint">{t.check.empty}</p>
           )}
         </div>
       </form>
@@ -116,7 +116,7 @@ function CodeBlock({ title, value }: { title: string; value: string }) {
     <div className="stack tight">
       <div className="row">
         <h3 className="grow">{title}</h3>
-        <CopyButton small value={value} label={`${text.copy}: ${title}`} copiedMessage={text.copied} />
+        <CopyButton small value={value} label={`${messages.common.copy}: ${title}`} copiedMessage={messages.common.copied} />
       </div>
       <pre className="code-block" tabIndex={0} aria-label={title}>
         {value}

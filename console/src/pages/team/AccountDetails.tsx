@@ -9,9 +9,9 @@ import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
 import { CopyButton } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.settings;
+const t = messages.teamSettings;
 
 export function AccountDetails() {
   const { account } = useSession();
@@ -23,24 +23,24 @@ export function AccountDetails() {
     if (deniedReason !== undefined || name.trim() === account.name) return;
     await mutate((client) => client.renameAccount(account.id, name.trim()), { awaitMe: true });
     setEditedName(undefined);
-    toast(words.renamed);
+    toast(t.renamed);
   });
-  const label = account.kind === "team" ? words.teamName : words.accountName;
+  const label = account.kind === "team" ? t.teamName : t.accountName;
   return (
     <section className="card" aria-label={label}>
       <div className="card-body stack wide">
         <form {...form}>
           <div className="field-line">
-            <TextField label={label} name="name" required value={name} error={errors["name"]} hint={words.nameHint} readOnly={deniedReason !== undefined} onChange={(event) => setEditedName(event.target.value)} />
+            <TextField label={label} name="name" required value={name} error={errors["name"]} hint={t.nameHint} readOnly={deniedReason !== undefined} onChange={(event) => setEditedName(event.target.value)} />
             <Button type="submit" busy={busy} disabledReason={deniedReason}>
-              {text.save}
+              {messages.common.save}
             </Button>
           </div>
           {problem && <Notice kind="error">{problem}</Notice>}
         </form>
         <div className="field-line">
-          <TextField label={words.accountId} className="mono" readOnly value={account.id} hint={words.accountIdHint} />
-          <CopyButton value={account.id} label={`${text.copy}: ${words.accountId}`} copiedMessage={text.copied} />
+          <TextField label={t.accountId} className="mono" readOnly value={account.id} hint={t.accountIdHint} />
+          <CopyButton value={account.id} label={`${messages.common.copy}: ${t.accountId}`} copiedMessage={messages.common.copied} />
         </div>
       </div>
     </section>

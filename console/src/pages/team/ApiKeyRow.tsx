@@ -9,10 +9,10 @@ import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Feedback";
 import { CopyButton, useNow, RelativeTime } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatDateTime, formatRelative } from "../../format-time";
 
-const words = text.keys;
+const t = messages.apiKeys;
 const WEEK_MS = 604_800_000;
 
 interface Creator {
@@ -31,7 +31,7 @@ function useKeyCreator(key: ApiKey): Creator {
   if (account.kind === "personal" && key.created_by === user.id) return { name: user.name, hasLeft: false, missingPermissions: [] };
   const member = members.data?.find((one) => one.user.id === key.created_by);
   if (!members.data) return { name: undefined, hasLeft: false, missingPermissions: [] };
-  if (!member) return { name: text.audit.aFormerMember, hasLeft: true, missingPermissions: key.permissions };
+  if (!member) return { name: messages.auditLog.formerMember, hasLeft: true, missingPermissions: key.permissions };
   const held = roles.data?.find((role) => role.code === member.role)?.permissions;
   return { name: member.user.name, hasLeft: false, missingPermissions: held ? key.permissions.filter((code) => !held.includes(code)) : [] };
 }
@@ -42,8 +42,8 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
   const details = useId();
   const creator = useKeyCreator(apiKey);
   const timeLeft = apiKey.expires_at ? Date.parse(apiKey.expires_at) - now : Number.POSITIVE_INFINITY;
-  const used = apiKey.last_used_at ? words.used(formatRelative(apiKey.last_used_at, now)) : words.usedNever;
-  const expiry = timeLeft <= 0 ? undefined : apiKey.expires_at ? words.expires(formatRelative(apiKey.expires_at, now)) : words.expiresNever;
+  const used = apiKey.last_used_at ? t.used(formatRelative(apiKey.last_used_at, now)) : t.neverUsed;
+  const expiry = timeLeft <= 0 ? undefined : apiKey.expires_at ? t.expires(formatRelative(apiKey.expires_at, now)) : t.neverExpires;
   const unusable = creator.missingPermissions.length === apiKey.permissions.length;
   return (
     <>
@@ -51,12 +51,12 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
         <td>
           <p className="row wrap key-name">
             <span className="strong break">{apiKey.name}</span>
-            {timeLeft <= 0 && <span className="badge bad">{words.expired}</span>}
-            {timeLeft > 0 && creator.missingPermissions.length > 0 && <span className={`badge ${unusable ? "bad" : "warn"}`}>{unusable ? words.without : words.reduced}</span>}
+            {timeLeft <= 0 && <span className="badge bad">{t.expired}</span>}
+            {timeLeft > 0 && creator.missingPermissions.length > 0 && <span className={`badge ${unusable ? "bad" : "warn"}`}>{unusable ? t.noAccess : t.reducedAccess}</span>}
           </p>
           <button type="button" className="key-more" aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
-            <span className="hidden">{words.mayOf(apiKey.name)}</span>
-            {words.may(apiKey.permissions.length, apiKey.resources.length)}
+            <span className="hidden">{t.scopeLabel(apiKey.name)}</span>
+            {t.scope(apiKey.permissions.length, apiKey.resources.length)}
             <span className="event-arrow">
               <Icon name="down" size={14} />
             </span>
@@ -65,13 +65,13 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
         </td>
         <td className="desk soft">
           <span className="nowrap"><RelativeTime at={apiKey.created_at} /></span>
-          {creator.name !== undefined && <span className="small block break">{words.by(creator.name)}</span>}
+          {creator.name !== undefined && <span className="small block break">{t.createdBy(creator.name)}</span>}
         </td>
-        <td className="desk soft nowrap">{apiKey.last_used_at ? <RelativeTime at={apiKey.last_used_at} /> : text.never}</td>
-        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn-ink" : "soft"}`}>{apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : text.never}</td>
+        <td className="desk soft nowrap">{apiKey.last_used_at ? <RelativeTime at={apiKey.last_used_at} /> : messages.common.never}</td>
+        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn-ink" : "soft"}`}>{apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : messages.common.never}</td>
         <td>
-          <Button small variant="quiet" aria-label={words.revokeKey(apiKey.name)} onClick={onRevoke}>
-            {words.revoke}
+          <Button small variant="quiet" aria-label={t.revokeKey(apiKey.name)} onClick={onRevoke}>
+            {t.revoke}
           </Button>
         </td>
       </tr>
@@ -91,26 +91,26 @@ function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { a
   const title = (code: string) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code;
   return (
     <div className="stack key-details">
-      {name !== undefined && missingPermissions.length > 0 && <Notice kind="warning">{hasLeft ? words.creatorGone : words.creatorLost(name)}</Notice>}
+      {name !== undefined && missingPermissions.length > 0 && <Notice kind="warning">{hasLeft ? t.creatorLeft : t.creatorReduced(name)}</Notice>}
       <div className="key-lists">
         <section>
-          <h3 className="label">{words.mayDo}</h3>
+          <h3 className="label">{t.permissions}</h3>
           <ul className="gives">
             {apiKey.permissions.map((code) => (
               <li key={code} className="row top">
                 <Icon name={missingPermissions.includes(code) ? "minus" : "check"} size={16} />
                 <span className={missingPermissions.includes(code) ? "soft struck" : ""}>
                   {title(code)}
-                  {missingPermissions.includes(code) && <span className="hidden"> ({words.lost})</span>}
+                  {missingPermissions.includes(code) && <span className="hidden"> ({t.notEffective})</span>}
                 </span>
               </li>
             ))}
           </ul>
         </section>
         <section>
-          <h3 className="label">{words.only}</h3>
+          <h3 className="label">{t.resources}</h3>
           {apiKey.resources.length === 0 ? (
-            <p className="soft">{words.everything}</p>
+            <p className="soft">{t.allResources}</p>
           ) : (
             <ul className="gives">
               {apiKey.resources.map((one) => (
@@ -123,9 +123,9 @@ function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { a
         </section>
       </div>
       <div className="row wrap small soft">
-        <span className="grow">{words.created(name, formatDateTime(apiKey.created_at))}</span>
+        <span className="grow">{t.createdAt(name, formatDateTime(apiKey.created_at))}</span>
         <code className="break">{apiKey.id}</code>
-        <CopyButton small value={apiKey.id} label={`${text.copy}: ${words.id}`} copiedMessage={words.idCopied} />
+        <CopyButton small value={apiKey.id} label={`${messages.common.copy}: ${t.id}`} copiedMessage={t.idCopied} />
       </div>
     </div>
   );

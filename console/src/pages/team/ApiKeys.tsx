@@ -11,12 +11,12 @@ import { ConfirmDialog } from "../../components/Dialog";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useNow } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatRelative } from "../../format-time";
 import { CreateApiKeyDialog } from "./CreateApiKeyDialog";
 import { ApiKeyRow } from "./ApiKeyRow";
 
-const words = text.keys;
+const t = messages.apiKeys;
 
 export function ApiKeys() {
   const { account } = useSession();
@@ -29,13 +29,13 @@ export function ApiKeys() {
       <div className="card-head">
         <div className="grow">
           <div className="row">
-            <h2 id="keys-title">{text.team.tabs.keys}</h2>
+            <h2 id="keys-title">{messages.team.tabs.keys}</h2>
             {count > 0 && <span className="badge nums">{count}</span>}
           </div>
-          <p className="soft small">{words.lead}</p>
+          <p className="soft small">{t.lead}</p>
         </div>
         <Button icon="plus" disabledReason={deniedReason} onClick={() => setCreating(true)}>
-          {words.create}
+          {t.create}
         </Button>
       </div>
       {deniedReason === undefined ? (
@@ -43,14 +43,14 @@ export function ApiKeys() {
           {keys.isPending && <Skeleton lines={2} height="row" />}
           {keys.error && !keys.data && <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />}
           {keys.data && keys.data.length === 0 && (
-            <EmptyState icon="key" title={words.none}>
-              {words.noneHint}
+            <EmptyState icon="key" title={t.none}>
+              {t.noneHint}
             </EmptyState>
           )}
           {keys.data && keys.data.length > 0 && <List keys={keys.data} />}
         </>
       ) : (
-        <EmptyState icon="lock" title={words.hiddenTitle}>
+        <EmptyState icon="lock" title={t.noAccessTitle}>
           {deniedReason}
         </EmptyState>
       )}
@@ -68,9 +68,9 @@ function List({ keys }: { keys: ApiKey[] }) {
   const revoke = async () => {
     if (!keyToRevoke) return;
     await mutate((client) => client.revokeApiKey(account.id, keyToRevoke.id));
-    toast(words.revoked(keyToRevoke.name));
+    toast(t.revoked(keyToRevoke.name));
   };
-  const { columns } = words;
+  const { columns } = t;
   return (
     <>
       <table className="table">
@@ -104,9 +104,9 @@ function List({ keys }: { keys: ApiKey[] }) {
         <ConfirmDialog
           open={confirming}
           onClose={() => setConfirming(false)}
-          title={words.revokeTitle(keyToRevoke.name)}
-          body={words.revokeBody(keyToRevoke.last_used_at ? words.used(formatRelative(keyToRevoke.last_used_at, now)) : words.usedNever)}
-          submit={words.revoke}
+          title={t.revokeTitle(keyToRevoke.name)}
+          body={t.revokeBody(keyToRevoke.last_used_at ? t.used(formatRelative(keyToRevoke.last_used_at, now)) : t.neverUsed)}
+          submit={t.revoke}
           onConfirm={revoke}
         />
       )}

@@ -12,9 +12,9 @@ import { Icon } from "../../components/Icon";
 import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.team;
+const t = messages.team;
 
 export function ConvertToTeam() {
   const [open, setOpen] = useState(false);
@@ -27,11 +27,11 @@ export function ConvertToTeam() {
           <Icon name="team" size={24} />
         </span>
         <div className="stack tight">
-          <h2 className="hero-title">{words.convertTitle}</h2>
-          <p className="soft">{words.convertLead}</p>
+          <h2 className="hero-title">{t.convertTitle}</h2>
+          <p className="soft">{t.convertLead}</p>
         </div>
         <ul className="stack tight">
-          {words.convertPoints.map((point) => (
+          {t.convertPoints.map((point) => (
             <li key={point} className="row">
               <span className="good">
                 <Icon name="check" />
@@ -41,8 +41,8 @@ export function ConvertToTeam() {
           ))}
         </ul>
         <div>
-          <Button variant="primary" onClick={() => setOpen(true)} disabledReason={isOwner ? deniedReason : words.why.onlyOwner}>
-            {words.convert}
+          <Button variant="primary" onClick={() => setOpen(true)} disabledReason={isOwner ? deniedReason : t.disabled.ownerOnly}>
+            {t.convert}
           </Button>
         </div>
       </div>
@@ -60,14 +60,14 @@ function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }
     const teamName = name.trim();
     const team = await mutate((client) => client.convert(account.id, teamName ? { name: teamName } : {}));
     onClose();
-    toast(words.converted(team.name));
+    toast(t.converted(team.name));
   });
   return (
-    <Dialog open={open} onClose={onClose} title={words.convertDialog}>
+    <Dialog open={open} onClose={onClose} title={t.convertDialog}>
       <form {...form}>
-        <TextField label={words.convertName} name="name" optional placeholder={account.name} value={name} error={errors["name"]} hint={words.convertNameHint} onChange={(event) => setName(event.target.value)} />
+        <TextField label={t.convertName} name="name" optional placeholder={account.name} value={name} error={errors["name"]} hint={t.convertNameHint} onChange={(event) => setName(event.target.value)} />
         <section className="preview" aria-live="polite">
-          <h3>{words.convertPreview}</h3>
+          <h3>{t.convertPreview}</h3>
           {preview.isPending && <Skeleton lines={2} />}
           {preview.error && <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />}
           {preview.data && (
@@ -83,9 +83,9 @@ function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }
         </section>
         {problem && <Notice kind="error">{problem}</Notice>}
         <DialogActions>
-          <Button onClick={onClose}>{text.cancel}</Button>
+          <Button onClick={onClose}>{messages.common.cancel}</Button>
           <Button type="submit" variant="primary" busy={busy}>
-            {words.convert}
+            {t.convert}
           </Button>
         </DialogActions>
       </form>

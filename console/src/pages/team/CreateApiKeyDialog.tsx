@@ -13,11 +13,11 @@ import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { Checkbox } from "../../components/Checkbox";
 import { useForm } from "../../components/useForm";
 import { useNow } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatDate } from "../../format-time";
 import { CreatedApiKey, type NewApiKey } from "./CreatedApiKey";
 
-const words = text.keys;
+const t = messages.apiKeys;
 const NINETY_DAYS = "7776000";
 /** As the server validates it. */
 const RESOURCE_PATTERN = /^[a-z_-]+:[!-~]+$/;
@@ -31,7 +31,7 @@ export function CreateApiKeyDialog({ open, onClose }: { open: boolean; onClose: 
     setCopied(false);
   };
   return (
-    <Dialog open={open} onClose={onClose} onClosed={reset} title={createdKey ? words.createdTitle(createdKey.name) : words.createTitle} wide closeOn={createdKey?.secret && !copied ? "buttons" : "escape"}>
+    <Dialog open={open} onClose={onClose} onClosed={reset} title={createdKey ? t.createdTitle(createdKey.name) : t.createTitle} wide closeOn={createdKey?.secret && !copied ? "buttons" : "escape"}>
       {createdKey ? <CreatedApiKey apiKey={createdKey} onCopied={() => setCopied(true)} onClose={onClose} /> : <KeyForm onCreated={setCreatedKey} onClose={onClose} />}
     </Dialog>
   );
@@ -56,9 +56,9 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
   return (
     <form {...form}>
       <div className="invite-line">
-        <TextField label={words.name} name="name" required maxLength={100} autoComplete="off" placeholder={words.namePlaceholder} value={name} error={errors["name"]} hint={words.nameHint} onChange={(event) => setName(event.target.value)} />
-        <SelectField label={words.expiry} name="expires_in" value={expiry} hint={seconds === null ? words.endsNever : words.ends(formatDate(new Date(now + seconds * 1000).toISOString()))} onChange={(event) => setExpiry(event.target.value)}>
-          {Object.entries(words.expiries).map(([value, title]) => (
+        <TextField label={t.name} name="name" required maxLength={100} autoComplete="off" placeholder={t.namePlaceholder} value={name} error={errors["name"]} hint={t.nameHint} onChange={(event) => setName(event.target.value)} />
+        <SelectField label={t.expiry} name="expires_in" value={expiry} hint={seconds === null ? t.expiresNever : t.expiresOn(formatDate(new Date(now + seconds * 1000).toISOString()))} onChange={(event) => setExpiry(event.target.value)}>
+          {Object.entries(t.expiries).map(([value, title]) => (
             <option key={value} value={value}>
               {title}
             </option>
@@ -67,18 +67,18 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
       </div>
       <fieldset>
         <legend className="label">
-          {words.permissions} <span className="badge nums inline">{words.ticked(selected.length)}</span>
+          {t.permissions} <span className="badge nums inline">{t.selectedCount(selected.length)}</span>
         </legend>
         {policy.isPending && <Skeleton lines={6} height="row" />}
         {policy.error && !policy.data && <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />}
         {policy.data && <PermissionCheckboxes all={policy.data.permissions} selected={selected} onChange={setSelected} />}
       </fieldset>
-      <TextAreaField label={words.resources} optional name="resources" className="mono" rows={2} spellCheck={false} autoCapitalize="none" autoComplete="off" value={resourceText} error={errors["resources"]} hint={words.resourcesHint} onChange={(event) => setResourceText(event.target.value)} />
+      <TextAreaField label={t.resourceLimits} optional name="resources" className="mono" rows={2} spellCheck={false} autoCapitalize="none" autoComplete="off" value={resourceText} error={errors["resources"]} hint={t.resourceLimitsHint} onChange={(event) => setResourceText(event.target.value)} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" variant="primary" busy={busy} disabledReason={selected.length === 0 ? words.choose : undefined}>
-          {words.create}
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
+        <Button type="submit" variant="primary" busy={busy} disabledReason={selected.length === 0 ? t.selectPermission : undefined}>
+          {t.create}
         </Button>
       </DialogActions>
     </form>
@@ -94,13 +94,13 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
       {[...new Set(all.map((one) => one.resource))].map((resource) => (
         <fieldset key={resource}>
           <legend>
-            {words.about(resource)} <code className="faint">{resource}</code>
+            {t.resourceType(resource)} <code className="faint">{resource}</code>
           </legend>
           {all
             .filter((one) => one.resource === resource)
             .map(({ code, title }) => (
               <label key={code} className={`tick-line ${can(code) ? "" : "soft"}`}>
-                <Checkbox label={title} checked={selected.includes(code)} disabledReason={can(code) ? undefined : text.roles.why.notHeld(title)} onChange={() => toggle(code)} />
+                <Checkbox label={title} checked={selected.includes(code)} disabledReason={can(code) ? undefined : messages.roles.notHeld(title)} onChange={() => toggle(code)} />
                 <span aria-hidden="true">{title}</span>
               </label>
             ))}
@@ -113,8 +113,8 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
 /** Returns why the resource limits are invalid for the selected permissions. */
 function resourceError(resources: string[], permissions: PolicyPermission[]): string | undefined {
   const malformed = resources.find((one) => !RESOURCE_PATTERN.test(one));
-  if (malformed !== undefined) return words.resourceMalformed(malformed);
+  if (malformed !== undefined) return t.resourceMalformed(malformed);
   const types = [...new Set(permissions.map((one) => one.resource))];
   const unknownType = resources.map((one) => one.slice(0, one.indexOf(":"))).find((type) => !types.includes(type));
-  return unknownType === undefined ? undefined : words.resourceUnknown(unknownType, new Intl.ListFormat(undefined).format(types));
+  return unknownType === undefined ? undefined : t.resourceUnknown(unknownType, new Intl.ListFormat(undefined).format(types));
 }

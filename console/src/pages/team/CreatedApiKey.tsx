@@ -6,10 +6,10 @@ import { Button } from "../../components/Button";
 import { DialogActions } from "../../components/Dialog";
 import { Notice } from "../../components/Feedback";
 import { CopyButton } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { curlCommand } from "./curl-command";
 
-const words = text.keys;
+const t = messages.apiKeys;
 
 export interface NewApiKey {
   name: string;
@@ -30,15 +30,15 @@ export function CreatedApiKey({ apiKey, onCopied, onClose }: Props) {
   return (
     <div className="stack">
       {apiKey.secret === null ? (
-        <Notice kind="error" title={words.lostTitle}>
-          {words.lostLead}
+        <Notice kind="error" title={t.secretUnavailableTitle}>
+          {t.secretUnavailable}
         </Notice>
       ) : (
         <Secret apiKey={apiKey} secret={apiKey.secret} onCopied={onCopied} />
       )}
       <DialogActions>
         <Button variant="primary" onClick={onClose}>
-          {text.invite.done}
+          {messages.common.done}
         </Button>
       </DialogActions>
     </div>
@@ -57,25 +57,25 @@ function Secret({ apiKey, secret, onCopied }: { apiKey: NewApiKey; secret: strin
   const command = policy.data && curlCommand(apiKey, secret, policy.data, location.origin);
   return (
     <>
-      <Notice kind="warning" title={words.createdOnce}>
-        {words.createdLead}
+      <Notice kind="warning" title={t.copyNow}>
+        {t.copyNowHint}
       </Notice>
       <div className="field">
         <label className="label" htmlFor={id}>
-          {words.secret}
+          {t.secret}
         </label>
         <span className="copy-line">
           <input id={id} className="input" readOnly autoFocus value={secret} onFocus={(event) => selectFromStart(event.target)} onCopy={onCopied} />
-          <CopyButton value={secret} label={`${text.copy}: ${words.secret}`} copiedMessage={words.secretCopied} onCopied={onCopied} />
+          <CopyButton value={secret} label={`${messages.common.copy}: ${t.secret}`} copiedMessage={t.secretCopied} onCopied={onCopied} />
         </span>
       </div>
       {command !== undefined && (
         <div className="field">
           <div className="row">
-            <h3 className="label grow">{words.tryIt}</h3>
-            <CopyButton small value={command} label={words.tryCopy} copiedMessage={words.tryCopied} onCopied={onCopied} />
+            <h3 className="label grow">{t.tryIt}</h3>
+            <CopyButton small value={command} label={t.copyCommand} copiedMessage={t.commandCopied} onCopied={onCopied} />
           </div>
-          <pre className="code-block" tabIndex={0} aria-label={words.tryIt}>
+          <pre className="code-block" tabIndex={0} aria-label={t.tryIt}>
             {command}
           </pre>
         </div>

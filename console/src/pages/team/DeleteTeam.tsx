@@ -13,9 +13,9 @@ import { Dialog, DialogActions } from "../../components/Dialog";
 import { TextField } from "../../components/Field";
 import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { toast } from "../../components/toast";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.settings;
+const t = messages.teamSettings;
 
 export function DeleteTeam() {
   const { isOwner } = useSession();
@@ -24,11 +24,11 @@ export function DeleteTeam() {
     <section className="card danger-zone">
       <div className="setting">
         <div className="grow">
-          <h2>{words.dangerTitle}</h2>
-          <p className="soft">{words.dangerLead}</p>
+          <h2>{t.deleteHeading}</h2>
+          <p className="soft">{t.deleteDescription}</p>
         </div>
-        <Button variant={isOwner ? "danger" : "plain"} disabledReason={isOwner ? undefined : text.team.why.onlyOwner} onClick={() => setOpen(true)}>
-          {words.delete}
+        <Button variant={isOwner ? "danger" : "plain"} disabledReason={isOwner ? undefined : messages.team.disabled.ownerOnly} onClick={() => setOpen(true)}>
+          {t.delete}
         </Button>
       </div>
       <DeleteDialog open={open} onClose={() => setOpen(false)} />
@@ -39,7 +39,7 @@ export function DeleteTeam() {
 function DeleteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { account } = useSession();
   return (
-    <Dialog open={open} onClose={onClose} title={words.deleteTitle(account.name)}>
+    <Dialog open={open} onClose={onClose} title={t.deleteTitle(account.name)}>
       <DeleteForm team={account.name} onClose={onClose} />
     </Dialog>
   );
@@ -61,7 +61,7 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
     try {
       await withoutMembershipNotice(account.id, () => mutate((client) => client.deleteTeam(account.id), { awaitMe: true }));
       onClose();
-      toast(words.deleted(team));
+      toast(t.deleted(team));
     } catch (error) {
       setProblem(error);
       setBusy(false);
@@ -70,18 +70,18 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
   return (
     <form className="stack" onSubmit={submit}>
       <section className="preview" aria-live="polite">
-        <h3>{words.deleteLead}</h3>
+        <h3>{t.deletePreview}</h3>
         {preview.isPending && <Skeleton lines={3} />}
         {preview.error && <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />}
         {preview.data && <PlannedChanges changes={preview.data} />}
       </section>
-      <p className="soft">{words.deleteStays}</p>
-      <TextField label={words.deleteType(team)} name="confirm" autoComplete="off" spellCheck={false} value={confirmation} onChange={(event) => setConfirmation(event.target.value)} />
+      <p className="soft">{t.deleteKept}</p>
+      <TextField label={t.deleteConfirmation(team)} name="confirm" autoComplete="off" spellCheck={false} value={confirmation} onChange={(event) => setConfirmation(event.target.value)} />
       {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" variant="danger" busy={busy} disabledReason={confirmed ? undefined : words.deleteType(team)}>
-          {words.deleteSubmit}
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
+        <Button type="submit" variant="danger" busy={busy} disabledReason={confirmed ? undefined : t.deleteConfirmation(team)}>
+          {t.deleteSubmit}
         </Button>
       </DialogActions>
     </form>
@@ -103,13 +103,13 @@ function PlannedChanges({ changes }: { changes: PlannedChange[] }) {
     return type === "role" ? roleTitle(id) : id;
   };
   const groups: [string, (count: number) => string][] = [
-    ["member.remove", words.changes.members],
-    ["invitation.revoke", words.changes.invitations],
-    ["role.delete", words.changes.roles],
-    ["api-key.revoke", words.changes.keys],
+    ["member.remove", t.changes.members],
+    ["invitation.revoke", t.changes.invitations],
+    ["role.delete", t.changes.roles],
+    ["api-key.revoke", t.changes.keys],
   ];
   const visibleGroups = groups.map(([action, title]) => ({ title, items: changes.filter((change) => change.action === action) })).filter(({ items }) => items.length > 0);
-  if (visibleGroups.length === 0) return <p className="soft">{words.deleteNothing}</p>;
+  if (visibleGroups.length === 0) return <p className="soft">{t.deleteNothing}</p>;
   return (
     <ul className="stack tight">
       {visibleGroups.map(({ title, items }) => (

@@ -11,10 +11,10 @@ import { SelectField, TextField } from "../../components/Field";
 import { Notice } from "../../components/Feedback";
 import { useForm } from "../../components/useForm";
 import { CopyButton } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { RolePicker } from "./RolePicker";
 
-const words = text.invite;
+const t = messages.invitations;
 const WEEK = "604800";
 
 export function InviteButton() {
@@ -23,7 +23,7 @@ export function InviteButton() {
   return (
     <>
       <Button variant="primary" icon="plus" onClick={() => setOpen(true)} disabledReason={deniedReason}>
-        {words.button}
+        {t.invite}
       </Button>
       <InviteDialog open={open} onClose={() => setOpen(false)} />
     </>
@@ -34,7 +34,7 @@ function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void })
   const [sent, setSent] = useState<Invitation>();
   const email = useRef<HTMLInputElement>(null);
   return (
-    <Dialog open={open} onClose={onClose} onClosed={() => setSent(undefined)} wide title={sent ? words.sentTitle(sent.email) : words.title} lead={sent ? words.sentLead : words.lead} initialFocus={email}>
+    <Dialog open={open} onClose={onClose} onClosed={() => setSent(undefined)} wide title={sent ? t.sentTitle(sent.email) : t.title} lead={sent ? t.sentLead : t.lead} initialFocus={email}>
       {sent ? <SentInvitation invitation={sent} onInviteAnother={() => setSent(undefined)} onClose={onClose} /> : <InviteForm emailRef={email} onSent={setSent} onClose={onClose} />}
     </Dialog>
   );
@@ -55,9 +55,9 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
   return (
     <form {...form}>
       <div className="invite-line">
-        <TextField ref={emailRef} label={words.email} name="email" type="email" inputMode="email" autoComplete="off" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <SelectField label={words.expiry} name="expires_in" value={expiry} onChange={(event) => setExpiry(event.target.value)}>
-          {Object.entries(words.expiries).map(([value, title]) => (
+        <TextField ref={emailRef} label={t.email} name="email" type="email" inputMode="email" autoComplete="off" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <SelectField label={t.expiry} name="expires_in" value={expiry} onChange={(event) => setExpiry(event.target.value)}>
+          {Object.entries(t.expiries).map(([value, title]) => (
             <option key={value} value={value}>
               {title}
             </option>
@@ -67,9 +67,9 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
       <RolePicker value={role} onChange={setChosenRole} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
         <Button type="submit" variant="primary" busy={busy}>
-          {words.submit}
+          {t.submit}
         </Button>
       </DialogActions>
     </form>
@@ -82,17 +82,17 @@ function SentInvitation({ invitation, onInviteAnother, onClose }: { invitation: 
     <div className="stack">
       <div className="field">
         <label className="label" htmlFor={id}>
-          {words.link}
+          {t.link}
         </label>
         <span className="copy-line">
           <input id={id} className="input" readOnly value={invitation.link ?? ""} onFocus={(event) => event.target.select()} />
-          <CopyButton value={invitation.link ?? ""} label={words.copyLinkFor(invitation.email)} copiedMessage={words.linkCopied(invitation.email)} />
+          <CopyButton value={invitation.link ?? ""} label={t.copyLinkFor(invitation.email)} copiedMessage={t.linkCopied(invitation.email)} />
         </span>
       </div>
       <DialogActions>
-        <Button onClick={onInviteAnother}>{words.another}</Button>
+        <Button onClick={onInviteAnother}>{t.inviteAnother}</Button>
         <Button variant="primary" onClick={onClose}>
-          {words.done}
+          {messages.common.done}
         </Button>
       </DialogActions>
     </div>

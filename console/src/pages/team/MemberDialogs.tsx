@@ -10,10 +10,10 @@ import type { Member } from "../../data/types";
 import { Button } from "../../components/Button";
 import { ConfirmDialog, Dialog, DialogActions } from "../../components/Dialog";
 import { toast, toastProblem } from "../../components/toast";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { RolePicker } from "./RolePicker";
 
-const words = text.team;
+const t = messages.team;
 
 interface Props {
   open: boolean;
@@ -33,7 +33,7 @@ export function ChangeRole({ open, onClose, member }: Props) {
   const last = useLastDefined(member);
   if (!last) return null;
   return (
-    <Dialog open={open} onClose={onClose} wide title={words.changeRoleTitle(last.user.name)}>
+    <Dialog open={open} onClose={onClose} wide title={t.changeRoleTitle(last.user.name)}>
       <RoleForm key={last.user.id} member={last} onClose={onClose} />
     </Dialog>
   );
@@ -53,7 +53,7 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
     const undo = mutate.optimistic<Member[]>("members", (members) => members.map((one) => (one.user.id === member.user.id ? { ...one, role } : one)));
     try {
       await mutate((client) => client.setRole(account.id, member.user.id, role));
-      toast(words.roleChanged(member.user.name, title));
+      toast(t.roleChanged(member.user.name, title));
     } catch (error) {
       undo();
       toastProblem(error);
@@ -69,9 +69,9 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
     >
       <RolePicker value={role} onChange={setRole} current={member.role} />
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
         <Button type="submit" variant="primary" aria-disabled={unchanged || undefined}>
-          {words.changeRoleSubmit}
+          {t.changeRoleSubmit}
         </Button>
       </DialogActions>
     </form>
@@ -86,10 +86,10 @@ export function RemoveMember({ open, onClose, member }: Props) {
   const { id, name } = last.user;
   const remove = async () => {
     await mutate((client) => client.removeMember(account.id, id));
-    toast(words.removed(name));
+    toast(t.removed(name));
   };
   return (
-    <ConfirmDialog open={open} onClose={onClose} title={words.removeTitle(name)} body={words.removeBody(name, account.name)} submit={words.removeSubmit} onConfirm={remove}>
+    <ConfirmDialog open={open} onClose={onClose} title={t.removeTitle(name)} body={t.removeBody(name, account.name)} submit={t.removeSubmit} onConfirm={remove}>
       <RevokedApiKeys user={id} enabled={open} />
     </ConfirmDialog>
   );
@@ -100,10 +100,10 @@ export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: 
   const mutate = useAccountMutation(account.id);
   const leave = async () => {
     await withoutMembershipNotice(account.id, () => mutate((client) => client.removeMember(account.id, user.id), { awaitMe: true }));
-    toast(words.left(account.name));
+    toast(t.left(account.name));
   };
   return (
-    <ConfirmDialog open={open} onClose={onClose} title={words.leaveTitle(account.name)} body={words.leaveBody} submit={words.leaveSubmit} onConfirm={leave}>
+    <ConfirmDialog open={open} onClose={onClose} title={t.leaveTitle(account.name)} body={t.leaveBody} submit={t.leaveSubmit} onConfirm={leave}>
       <RevokedApiKeys user={user.id} enabled={open} />
     </ConfirmDialog>
   );
@@ -121,7 +121,7 @@ function RevokedApiKeys({ user, enabled }: { user: string; enabled: boolean }) {
   if (revokedIds.length === 0) return null;
   return (
     <section className="preview" aria-live="polite">
-      <p className="strong">{words.keysStop(revokedIds.length)}</p>
+      <p className="strong">{t.keysRevoked(revokedIds.length)}</p>
       <p className="soft small break">{revokedIds.map((id) => keys.data?.find((key) => key.id === id)?.name ?? id).join(", ")}</p>
     </section>
   );
@@ -135,7 +135,7 @@ export function TransferOwnership({ open, onClose, member }: Props) {
   const { id, name } = last.user;
   const transfer = async () => {
     await mutate((client) => client.transfer(account.id, id), { awaitMe: true });
-    toast(words.transferred(name, account.name));
+    toast(t.transferred(name, account.name));
   };
-  return <ConfirmDialog open={open} onClose={onClose} danger={false} title={words.transferTitle(name)} body={words.transferBody(name, account.name)} submit={words.transferSubmit} onConfirm={transfer} />;
+  return <ConfirmDialog open={open} onClose={onClose} danger={false} title={t.transferTitle(name)} body={t.transferBody(name, account.name)} submit={t.transferSubmit} onConfirm={transfer} />;
 }

@@ -11,11 +11,11 @@ import { Icon } from "../../components/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
 import { Avatar } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatDateTime, formatDate } from "../../format-time";
 import { ChangeRole, LeaveTeam, RemoveMember, TransferOwnership } from "./MemberDialogs";
 
-const words = text.team;
+const t = messages.team;
 type OpenDialog = { dialog: "role" | "remove" | "leave" | "transfer"; member: Member };
 
 export function Members() {
@@ -31,13 +31,13 @@ export function Members() {
   return (
     <section className="card" aria-labelledby="members-title">
       <div className="card-head">
-        <h2 id="members-title">{words.tabs.members}</h2>
-        {members.data && <span className="badge nums">{words.people(members.data.length)}</span>}
+        <h2 id="members-title">{t.tabs.members}</h2>
+        {members.data && <span className="badge nums">{t.memberCount(members.data.length)}</span>}
         <span className="grow" />
         <label className="input-with-icon search">
-          <span className="hidden">{words.search}</span>
+          <span className="hidden">{t.search}</span>
           <Icon name="search" size={16} />
-          <input className="input" type="search" placeholder={words.searchPlaceholder} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <input className="input" type="search" placeholder={t.searchPlaceholder} value={query} onChange={(event) => setQuery(event.target.value)} />
         </label>
       </div>
       {members.isPending && <Skeleton lines={3} height="row" />}
@@ -46,13 +46,13 @@ export function Members() {
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">{words.columns.person}</th>
-              <th scope="col">{words.columns.role}</th>
+              <th scope="col">{t.columns.person}</th>
+              <th scope="col">{t.columns.role}</th>
               <th scope="col" className="desk">
-                {words.columns.joined}
+                {t.columns.joined}
               </th>
               <th scope="col">
-                <span className="hidden">{words.columns.actions}</span>
+                <span className="hidden">{t.columns.actions}</span>
               </th>
             </tr>
           </thead>
@@ -63,9 +63,9 @@ export function Members() {
           </tbody>
         </table>
       )}
-      {matches && matches.length === 0 && <EmptyState icon="search" title={words.noMatch(query.trim())} />}
+      {matches && matches.length === 0 && <EmptyState icon="search" title={t.noMatch(query.trim())} />}
       <p className="hidden" role="status">
-        {searchTerm && matches ? words.people(matches.length) : ""}
+        {searchTerm && matches ? t.memberCount(matches.length) : ""}
       </p>
       <ChangeRole {...dialogProps("role")} />
       <RemoveMember {...dialogProps("remove")} />
@@ -91,7 +91,7 @@ function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: 
           <div className="person-words">
             <p className="row wrap key-name">
               <span className="strong break">{user.name}</span>
-              {isSelf && <span className="badge">{text.you}</span>}
+              {isSelf && <span className="badge">{messages.common.you}</span>}
             </p>
             <p className="small soft break">{user.email}</p>
           </div>
@@ -99,11 +99,11 @@ function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: 
       </td>
       <td>
         <span className="row wrap role-cell">
-          <Button variant="quiet" small className="role-button" aria-label={`${words.changeRole} ${user.name}: ${title}`} disabledReason={ownsAccount ? words.why.ownerRole : manageDenied} onClick={() => onOpenDialog("role")}>
+          <Button variant="quiet" small className="role-button" aria-label={`${t.changeRole} ${user.name}: ${title}`} disabledReason={ownsAccount ? t.disabled.ownerRole : manageDenied} onClick={() => onOpenDialog("role")}>
             {title}
             <Icon name="down" size={14} />
           </Button>
-          {ownsAccount && <span className="badge accent">{text.owner}</span>}
+          {ownsAccount && <span className="badge accent">{messages.common.owner}</span>}
         </span>
       </td>
       <td className="desk soft nums nowrap">
@@ -112,21 +112,21 @@ function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: 
         </time>
       </td>
       <td>
-        <Menu trigger={<IconButton icon="dots" label={words.memberActions(user.name)} />}>
-          <MenuItem icon="shield" onSelect={() => onOpenDialog("role")} disabledReason={ownsAccount ? words.why.ownerRole : manageDenied}>
-            {words.changeRole}
+        <Menu trigger={<IconButton icon="dots" label={t.memberActions(user.name)} />}>
+          <MenuItem icon="shield" onSelect={() => onOpenDialog("role")} disabledReason={ownsAccount ? t.disabled.ownerRole : manageDenied}>
+            {t.changeRole}
           </MenuItem>
           <MenuItem icon="key" onSelect={() => onOpenDialog("transfer")} disabledReason={transferReason()}>
-            {words.transfer}
+            {t.transfer}
           </MenuItem>
           <MenuSeparator />
           {isSelf ? (
-            <MenuItem icon="out" danger onSelect={() => onOpenDialog("leave")} disabledReason={ownsAccount ? words.why.ownerLeave : undefined}>
-              {words.leave}
+            <MenuItem icon="out" danger onSelect={() => onOpenDialog("leave")} disabledReason={ownsAccount ? t.disabled.ownerLeave : undefined}>
+              {t.leave}
             </MenuItem>
           ) : (
-            <MenuItem icon="cross" danger onSelect={() => onOpenDialog("remove")} disabledReason={ownsAccount ? words.why.ownerRemove : manageDenied}>
-              {words.remove}
+            <MenuItem icon="cross" danger onSelect={() => onOpenDialog("remove")} disabledReason={ownsAccount ? t.disabled.ownerRemove : manageDenied}>
+              {t.remove}
             </MenuItem>
           )}
         </Menu>
@@ -135,8 +135,8 @@ function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: 
   );
 
   function transferReason(): string | undefined {
-    if (ownsAccount) return words.why.isOwner;
-    if (!isOwner) return words.why.onlyOwner;
-    return member.role === "admin" ? undefined : words.why.needsAdmin;
+    if (ownsAccount) return t.disabled.alreadyOwner;
+    if (!isOwner) return t.disabled.ownerOnly;
+    return member.role === "admin" ? undefined : t.disabled.transferNeedsAdmin;
   }
 }

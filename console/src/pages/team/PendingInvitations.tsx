@@ -13,11 +13,11 @@ import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
 import { toast, toastProblem } from "../../components/toast";
 import { copyToClipboard, useNow } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { formatDateTime, formatRelative } from "../../format-time";
 import { InviteButton } from "./InviteDialog";
 
-const words = text.invite;
+const t = messages.invitations;
 
 /** Hidden from members who may not list invitations. */
 export function PendingInvitations() {
@@ -37,30 +37,30 @@ function List() {
   const revoke = async () => {
     if (!target) return;
     await mutate((client) => client.revokeInvitation(account.id, target.id));
-    toast(words.revoked(target.email));
+    toast(t.revoked(target.email));
   };
   return (
     <section className="card" aria-labelledby="pending-title">
       <div className="card-head">
-        <h2 id="pending-title">{words.pending}</h2>
+        <h2 id="pending-title">{t.pending}</h2>
         {items && items.length > 0 && <span className="badge nums">{items.length}</span>}
       </div>
       {pending.isPending && <Skeleton lines={2} height="row" />}
       {pending.error && !pending.data && <ErrorState error={pending.error} onRetry={() => void pending.refetch()} />}
-      {items && items.length === 0 && <EmptyState icon="mail" title={words.none} action={<InviteButton />} />}
+      {items && items.length === 0 && <EmptyState icon="mail" title={t.none} action={<InviteButton />} />}
       {items && items.length > 0 && (
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">{words.columns.email}</th>
+              <th scope="col">{t.columns.email}</th>
               <th scope="col" className="desk">
-                {words.columns.role}
+                {t.columns.role}
               </th>
               <th scope="col" className="desk">
-                {words.columns.left}
+                {t.columns.expires}
               </th>
               <th scope="col">
-                <span className="hidden">{words.columns.actions}</span>
+                <span className="hidden">{t.columns.actions}</span>
               </th>
             </tr>
           </thead>
@@ -79,7 +79,7 @@ function List() {
           </tbody>
         </table>
       )}
-      {target && <ConfirmDialog open={revoking !== undefined} onClose={() => setRevoking(undefined)} title={words.revokeTitle(target.email)} body={words.revokeBody} submit={words.revoke} onConfirm={revoke} />}
+      {target && <ConfirmDialog open={revoking !== undefined} onClose={() => setRevoking(undefined)} title={t.revokeTitle(target.email)} body={t.revokeBody} submit={t.revoke} onConfirm={revoke} />}
     </section>
   );
 }
@@ -91,20 +91,20 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
   const members = useQuery(membersQuery(account.id));
   const [busy, setBusy] = useState(false);
   const inviter = members.data?.find((member) => member.user.id === invitation.invited_by)?.user.name;
-  const expiry = invitation.expires_at ? formatRelative(invitation.expires_at, now) : words.noEnd;
+  const expiry = invitation.expires_at ? formatRelative(invitation.expires_at, now) : t.neverExpires;
 
   const resend = async () => {
     setBusy(true);
     try {
       await mutate((client) => client.resendInvitation(account.id, invitation.id));
-      toast(words.resent(invitation.email));
+      toast(t.resent(invitation.email));
     } catch (error) {
       toastProblem(error);
     } finally {
       setBusy(false);
     }
   };
-  const copyLink = () => void copyToClipboard(invitation.link ?? "", words.linkCopied(invitation.email));
+  const copyLink = () => void copyToClipboard(invitation.link ?? "", t.linkCopied(invitation.email));
   return (
     <tr>
       <td>
@@ -114,7 +114,7 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
         </p>
         {inviter && (
           <p className="small soft break desk-block">
-            {words.columns.by}: {inviter}
+            {t.columns.invitedBy}: {inviter}
           </p>
         )}
       </td>
@@ -132,25 +132,25 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
       </td>
       <td>
         <span className="row end">
-          <Button small icon="copy" aria-label={words.copyLinkFor(invitation.email)} onClick={copyLink}>
-            {words.copyLink}
+          <Button small icon="copy" aria-label={t.copyLinkFor(invitation.email)} onClick={copyLink}>
+            {t.copyLink}
           </Button>
           <span className="desk-flex row">
-            <Button small variant="quiet" busy={busy} aria-label={words.resendFor(invitation.email)} onClick={() => void resend()}>
-              {words.resend}
+            <Button small variant="quiet" busy={busy} aria-label={t.resendFor(invitation.email)} onClick={() => void resend()}>
+              {t.resend}
             </Button>
-            <Button small variant="quiet" aria-label={words.revokeFor(invitation.email)} onClick={onRevoke}>
-              {words.revoke}
+            <Button small variant="quiet" aria-label={t.revokeFor(invitation.email)} onClick={onRevoke}>
+              {t.revoke}
             </Button>
           </span>
           <span className="phone-only">
-            <Menu trigger={<IconButton icon="dots" label={text.team.memberActions(invitation.email)} />}>
+            <Menu trigger={<IconButton icon="dots" label={messages.team.memberActions(invitation.email)} />}>
               <MenuItem icon="mail" onSelect={() => void resend()}>
-                {words.resend}
+                {t.resend}
               </MenuItem>
               <MenuSeparator />
               <MenuItem icon="cross" danger onSelect={onRevoke}>
-                {words.revoke}
+                {t.revoke}
               </MenuItem>
             </Menu>
           </span>

@@ -10,9 +10,9 @@ import { SelectField, TextField } from "../../components/Field";
 import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.roles;
+const t = messages.roles;
 
 /** Derives a role code from a title: "Night shift" becomes `night-shift`. */
 const codeFrom = (title: string) =>
@@ -25,7 +25,7 @@ const codeFrom = (title: string) =>
 
 export function CreateRole({ open, onClose, roles }: { open: boolean; onClose: () => void; roles: Role[] }) {
   return (
-    <Dialog open={open} onClose={onClose} title={words.createTitle} lead={words.createLead}>
+    <Dialog open={open} onClose={onClose} title={t.createTitle} lead={t.createLead}>
       <CreateForm roles={roles} onClose={onClose} />
     </Dialog>
   );
@@ -41,28 +41,28 @@ function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) 
   const code = editedCode ?? codeFrom(title);
   const base = roles.find((role) => role.code === template)?.permissions ?? [];
   const { form, busy, errors, problem, showFieldErrors } = useForm(async () => {
-    if (!/^[a-z][a-z0-9-]*$/.test(code)) return showFieldErrors({ code: words.codeInvalid });
+    if (!/^[a-z][a-z0-9-]*$/.test(code)) return showFieldErrors({ code: t.codeInvalid });
     await mutate((client) => client.createRole(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
     onClose();
-    toast(words.created(title.trim()));
+    toast(t.created(title.trim()));
   });
   return (
     <form {...form}>
-      <TextField label={words.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
-      <TextField label={words.code} name="code" className="mono" required spellCheck={false} autoCapitalize="none" value={code} error={errors["code"]} hint={words.codeHint} onChange={(event) => setEditedCode(event.target.value)} />
-      <SelectField label={words.startFrom} name="from" value={template} onChange={(event) => setTemplate(event.target.value)}>
-        <option value="">{words.startEmpty}</option>
+      <TextField label={t.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
+      <TextField label={t.code} name="code" className="mono" required spellCheck={false} autoCapitalize="none" value={code} error={errors["code"]} hint={t.codeHint} onChange={(event) => setEditedCode(event.target.value)} />
+      <SelectField label={t.template} name="from" value={template} onChange={(event) => setTemplate(event.target.value)}>
+        <option value="">{t.templateNone}</option>
         {roles.map((role) => (
           <option key={role.code} value={role.code}>
-            {role.permissions.every(can) ? role.title : words.startOnly(role.title)}
+            {role.permissions.every(can) ? role.title : t.templatePartial(role.title)}
           </option>
         ))}
       </SelectField>
       {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
         <Button type="submit" variant="primary" busy={busy}>
-          {words.create}
+          {t.create}
         </Button>
       </DialogActions>
     </form>
@@ -81,7 +81,7 @@ export function RenameRole({ open, onClose, role }: RoleDialogProps) {
   const target = role ?? last;
   if (!target) return null;
   return (
-    <Dialog open={open} onClose={onClose} title={words.renameTitle(target.title)}>
+    <Dialog open={open} onClose={onClose} title={t.renameTitle(target.title)}>
       <RenameForm key={target.code} role={target} onClose={onClose} />
     </Dialog>
   );
@@ -94,16 +94,16 @@ function RenameForm({ role, onClose }: { role: Role; onClose: () => void }) {
   const { form, busy, errors, problem } = useForm(async () => {
     await mutate((client) => client.updateRole(account.id, role.code, { title: title.trim() }));
     onClose();
-    toast(words.updated);
+    toast(t.saved);
   });
   return (
     <form {...form}>
-      <TextField label={words.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
+      <TextField label={t.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
         <Button type="submit" variant="primary" busy={busy}>
-          {text.save}
+          {messages.common.save}
         </Button>
       </DialogActions>
     </form>
@@ -119,7 +119,7 @@ export function DeleteRole({ open, onClose, role }: RoleDialogProps) {
   if (!target) return null;
   const remove = async () => {
     await mutate((client) => client.deleteRole(account.id, target.code));
-    toast(words.deleted(target.title));
+    toast(t.deleted(target.title));
   };
-  return <ConfirmDialog open={open} onClose={onClose} title={words.deleteTitle(target.title)} body={words.deleteBody} submit={words.deleteSubmit} onConfirm={remove} />;
+  return <ConfirmDialog open={open} onClose={onClose} title={t.deleteTitle(target.title)} body={t.deleteBody} submit={t.deleteSubmit} onConfirm={remove} />;
 }

@@ -16,11 +16,11 @@ import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { Checkbox } from "../../components/Checkbox";
 import { toast } from "../../components/toast";
 import { BreakableText } from "../../components/Text";
-import { text } from "../../text";
+import { messages } from "../../messages";
 import { countRoleEdits, type RoleEdits } from "./role-edits";
 import { CreateRole, DeleteRole, RenameRole } from "./RoleDialogs";
 
-const words = text.roles;
+const t = messages.roles;
 
 interface Props {
   edits: RoleEdits;
@@ -70,7 +70,7 @@ export function RoleMatrix({ edits, onEdit }: Props) {
         if (permissions && !same(permissions, role.permissions)) await mutate((client) => client.updateRole(account.id, role.code, { permissions }));
       }
       onEdit({});
-      toast(words.updated);
+      toast(t.saved);
     } catch (error) {
       setProblem(error);
     } finally {
@@ -81,33 +81,33 @@ export function RoleMatrix({ edits, onEdit }: Props) {
     <div className="card">
       <div className="card-head">
         <div className="grow">
-          <h2 id="roles-title">{words.matrix}</h2>
-          <p className="soft small">{words.lead}</p>
+          <h2 id="roles-title">{t.matrix}</h2>
+          <p className="soft small">{t.lead}</p>
         </div>
         <Button icon="plus" disabledReason={deniedReason} onClick={() => setCreating(true)}>
-          {words.create}
+          {t.create}
         </Button>
       </div>
       <div className="matrix-scroll" role="region" aria-labelledby="roles-title" tabIndex={0}>
         <table className="matrix">
           <thead>
             <tr>
-              <th scope="col">{words.permission}</th>
+              <th scope="col">{t.permission}</th>
               {all.map((role) => (
                 <th key={role.code} scope="col">
                   <span className="matrix-role">
                     <span>
                       <span className="strong block">{role.title}</span>
-                      <span className="small faint">{role.built_in ? words.builtIn : role.overrides_built_in ? words.overriding : words.custom}</span>
+                      <span className="small faint">{role.built_in ? t.builtIn : role.overrides_built_in ? t.overriding : t.custom}</span>
                     </span>
                     {!role.built_in && (
-                      <Menu trigger={<IconButton icon="dots" label={words.edit(role.title)} />}>
+                      <Menu trigger={<IconButton icon="dots" label={t.edit(role.title)} />}>
                         <MenuItem icon="settings" disabledReason={deniedReason} onSelect={() => setOpenDialog({ dialog: "rename", role })}>
-                          {words.rename}
+                          {t.rename}
                         </MenuItem>
                         <MenuSeparator />
                         <MenuItem icon="cross" danger disabledReason={deniedReason} onSelect={() => setOpenDialog({ dialog: "delete", role })}>
-                          {words.delete}
+                          {t.delete}
                         </MenuItem>
                       </Menu>
                     )}
@@ -138,13 +138,13 @@ export function RoleMatrix({ edits, onEdit }: Props) {
         </table>
       </div>
       {count > 0 && (
-        <div className="save-bar" role="region" aria-label={words.draft}>
-          <span className="strong grow">{words.draftCount(count)}</span>
+        <div className="save-bar" role="region" aria-label={t.unsaved}>
+          <span className="strong grow">{t.unsavedCount(count)}</span>
           <Button variant="quiet" onClick={() => onEdit({})}>
-            {words.discard}
+            {t.discard}
           </Button>
           <Button variant="primary" busy={busy} onClick={() => void save()}>
-            {words.saveChanges}
+            {t.saveChanges}
           </Button>
         </div>
       )}
@@ -174,14 +174,14 @@ function Cell({ role, permission, granted, deniedReason, onToggle }: CellProps) 
     return (
       <span className={granted ? "good" : "faint"}>
         <Icon name={granted ? "check" : "minus"} />
-        <span className="hidden">{granted ? words.yes : words.no}</span>
+        <span className="hidden">{granted ? t.allowed : t.notAllowed}</span>
       </span>
     );
   }
   // Revoking is always possible, and so is restoring what the role has.
   const notHeld = !can(permission.code) && !granted && !role.permissions.includes(permission.code);
-  const reason = deniedReason ?? (notHeld ? words.why.notHeld(permission.title) : undefined);
-  return <Checkbox label={words.cell(role.title, permission.title)} checked={granted} disabledReason={reason} onChange={onToggle} />;
+  const reason = deniedReason ?? (notHeld ? t.notHeld(permission.title) : undefined);
+  return <Checkbox label={t.cell(role.title, permission.title)} checked={granted} disabledReason={reason} onChange={onToggle} />;
 }
 
 const same = (a: string[], b: string[]) => a.length === b.length && a.every((one) => b.includes(one));

@@ -8,9 +8,9 @@ import { useRoles } from "../../data/roles";
 import type { Role } from "../../data/types";
 import { Icon } from "../../components/Icon";
 import { Skeleton } from "../../components/Feedback";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.team;
+const t = messages.team;
 
 interface Props {
   value: string;
@@ -30,17 +30,17 @@ export function RolePicker({ value, onChange, current }: Props) {
   return (
     <div className="role-choice">
       <fieldset className="role-list">
-        <legend className="label">{words.chooseRole}</legend>
+        <legend className="label">{t.role}</legend>
         {roles.data.map((role) => {
           const missing = role.permissions.filter((code) => !can(code));
-          const escalation = missing.length > 0 ? words.escalates(missing.map((code) => titles.get(code) ?? code).slice(0, 2).join(", ")) : undefined;
+          const escalation = missing.length > 0 ? t.escalation(missing.map((code) => titles.get(code) ?? code).slice(0, 2).join(", ")) : undefined;
           return (
             <label key={role.code} className={`role-option ${escalation ? "off" : ""}`}>
               <input type="radio" className="radio" name={group} value={role.code} checked={role.code === value} disabled={escalation !== undefined} onChange={() => onChange(role.code)} />
               <span className="grow">
                 <span className="strong">{role.title}</span>
-                {role.code === current && <span className="badge inline">{words.currentRole}</span>}
-                {!role.built_in && <span className="badge inline">{text.roles.custom}</span>}
+                {role.code === current && <span className="badge inline">{t.currentRole}</span>}
+                {!role.built_in && <span className="badge inline">{messages.roles.custom}</span>}
                 {escalation && <span className="small block">{escalation}</span>}
               </span>
             </label>
@@ -57,8 +57,8 @@ function RolePermissions({ role, currentRole, titles }: { role: Role; currentRol
   const removedPermissions = isDifferent ? currentRole.permissions.filter((code) => !role.permissions.includes(code)) : [];
   return (
     <>
-      <p className="label">{words.roleGives(role.title)}</p>
-      {role.permissions.length === 0 && <p className="soft small">{text.join.nothing}</p>}
+      <p className="label">{t.rolePermissions(role.title)}</p>
+      {role.permissions.length === 0 && <p className="soft small">{messages.join.noPermissions}</p>}
       <ul className="gives">
         {role.permissions.map((code) => (
           <li key={code} className="row small">
@@ -66,14 +66,14 @@ function RolePermissions({ role, currentRole, titles }: { role: Role; currentRol
               <Icon name="check" size={16} />
             </span>
             <span className="grow">{titles.get(code) ?? code}</span>
-            {isDifferent && !currentRole.permissions.includes(code) && <span className="badge good">{words.gains}</span>}
+            {isDifferent && !currentRole.permissions.includes(code) && <span className="badge good">{t.gained}</span>}
           </li>
         ))}
         {removedPermissions.map((code) => (
           <li key={code} className="row small faint">
             <Icon name="minus" size={16} />
             <span className="grow struck">{titles.get(code) ?? code}</span>
-            <span className="badge bad">{words.loses}</span>
+            <span className="badge bad">{t.lost}</span>
           </li>
         ))}
       </ul>

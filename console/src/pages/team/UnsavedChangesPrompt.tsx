@@ -2,9 +2,9 @@
 import { useBlocker } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { ConfirmDialog } from "../../components/Dialog";
-import { text } from "../../text";
+import { messages } from "../../messages";
 
-const words = text.roles;
+const t = messages.roles;
 
 export function UnsavedChangesPrompt({ countUnsaved }: { countUnsaved: () => number }) {
   const [count, setCount] = useState(0);
@@ -23,9 +23,9 @@ export function UnsavedChangesPrompt({ countUnsaved }: { countUnsaved: () => num
     <ConfirmDialog
       open={blocker.status === "blocked"}
       onClose={() => blocker.reset?.()}
-      title={words.leaveTitle}
-      body={words.leaveBody(count)}
-      submit={words.leaveSubmit}
+      title={t.leaveTitle}
+      body={t.leaveBody(count)}
+      submit={t.leaveSubmit}
       onConfirm={async () => blocker.proceed?.()}
     />
   );
