@@ -87,7 +87,7 @@ function elementFrom(node: Node | null, way: "next" | "previous"): Element | nul
 
 /** Finds the nearest preceding control in the same form or section. */
 function controlBefore(scope: HTMLElement, previous: Node | null): HTMLElement | undefined {
-  const group = scope.closest<HTMLElement>("form, section, .card") ?? scope;
+  const group = scope.closest<HTMLElement>("form, section, [data-focus-group]") ?? scope;
   const before = (candidate: HTMLElement) => {
     const from = previous ?? scope;
     const position = from.compareDocumentPosition(candidate);

@@ -1,9 +1,7 @@
 // The entry point.
 import "./styles/tokens.css";
 import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/layout.css";
-import "./styles/pages.css";
+import "./styles/utilities.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

@@ -5,9 +5,10 @@ import { readAddress } from "./address";
 import { loadChunk } from "./data/lazy-chunk";
 import { meQuery } from "./data/queries";
 import type { AuditFilter } from "./data/types";
+import { PageSkeleton } from "./layout/PageSkeleton";
 import { PublicLayout, PublicCard } from "./layout/PublicLayout";
 import { ButtonLink } from "./components/Button";
-import { PageError, Skeleton } from "./components/Feedback";
+import { PageError } from "./components/Feedback";
 import { messages } from "./messages";
 
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
@@ -126,7 +127,7 @@ export function makeRouter(queries: QueryClient) {
     scrollRestoration: true,
     defaultPendingMs: 300,
     defaultPendingMinMs: 0,
-    defaultPendingComponent: SectionSkeleton,
+    defaultPendingComponent: PageSkeleton,
     defaultErrorComponent: ({ error, reset }) => <PageError error={error} onRetry={reset} />,
   });
 }
@@ -135,14 +136,6 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof makeRouter>;
   }
-}
-
-function SectionSkeleton() {
-  return (
-    <div className="page">
-      <Skeleton lines={3} height="card" />
-    </div>
-  );
 }
 
 function NotFound() {

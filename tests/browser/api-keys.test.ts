@@ -182,7 +182,7 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   await create.and(other.locator("[aria-disabled=true]")).waitFor();
   await assertAccessible(other, "/team?tab=keys (refused)");
   await create.press("Enter");
-  await other.locator(".tip").getByText("It requires Admin.").waitFor();
+  await other.locator("[data-tooltip]").getByText("It requires Admin.").waitFor();
   assert.equal(await other.getByRole("heading", { name: "Create an API key" }).count(), 0);
 
   // A role that may make keys, yet holds little itself.
@@ -211,7 +211,7 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   const billing = dialog.getByRole("checkbox", { name: "View billing information" });
   await billing.and(other.locator("[aria-disabled=true]")).waitFor();
   await billing.hover();
-  await other.locator(".tip").getByText("You do not have View billing information yourself").waitFor();
+  await other.locator("[data-tooltip]").getByText("You do not have View billing information yourself").waitFor();
   await billing.press("Space");
   assert.equal(await billing.isChecked(), false);
   await dialog.getByRole("button", { name: "Cancel" }).click();

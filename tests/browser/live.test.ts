@@ -22,7 +22,7 @@ test("controls that a member may not use are off and say why, and come on when t
   const invite = page.getByRole("button", { name: "Invite people" }).first();
   await invite.and(page.locator("[aria-disabled=true]")).waitFor();
   await invite.hover();
-  await page.locator(".tip").getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./).waitFor();
+  await page.locator("[data-tooltip]").getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./).waitFor();
   await invite.press("Enter");
   assert.equal(await openDialog(page).count(), 0);
 

@@ -35,10 +35,10 @@ async function faults(page: Page): Promise<string[]> {
       if (!element.checkVisibility() || width <= 1 || scroller(element.parentElement)) continue;
       if (left < -0.5 || right > innerWidth + 0.5) found.push(`${say(element)} is from ${left} to ${right}`);
     }
-    for (const element of document.querySelectorAll("#root *, [role=dialog] *, [role=menu] *, .toast *")) {
+    for (const element of document.querySelectorAll("#root *, [role=dialog] *, [role=menu] *, [data-toast] *")) {
       const { overflowX } = getComputedStyle(element);
       // The switchers show the beginning of a name; their menus show all of it.
-      if (!/hidden|clip/.test(overflowX) || element.matches("input, .hidden") || element.closest(".switcher") || !element.checkVisibility()) continue;
+      if (!/hidden|clip/.test(overflowX) || element.matches("input, .hidden") || element.closest("header [aria-haspopup=menu]") || !element.checkVisibility()) continue;
       if (element.scrollWidth > element.clientWidth + 1) found.push(`${say(element)} is cut`);
     }
     return found;
@@ -47,7 +47,7 @@ async function faults(page: Page): Promise<string[]> {
 
 /** Everything is loaded and in its place. */
 async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector(".bone"));
+  await page.waitForFunction(() => !document.querySelector("[role=status][aria-busy=true]"));
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 

@@ -127,7 +127,7 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
   await other.goto("/team?tab=roles");
   const billing = other.getByRole("checkbox", { name: "People lead: View billing information" });
   await billing.and(other.locator("[aria-disabled=true]")).waitFor();
-  const why = other.locator(".tip").getByText("You do not have View billing information yourself");
+  const why = other.locator("[data-tooltip]").getByText("You do not have View billing information yourself");
   // The explanation's code comes after the page: a press before it has arrived says nothing, and one presses again.
   for (let presses = 0; presses < 5 && !(await why.isVisible()); presses += 1) {
     await billing.click({ force: true });

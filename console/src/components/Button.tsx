@@ -4,6 +4,8 @@ import { Link, type LinkProps } from "@tanstack/react-router";
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { Icon, type IconName } from "./Icon";
 import { Tooltip } from "./Tooltip";
+import styles from "./Button.module.css";
+import { cx } from "./cx";
 
 type ButtonVariant = "primary" | "plain" | "quiet" | "danger";
 
@@ -19,14 +21,14 @@ export interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> 
   children: ReactNode;
 }
 
-export function Button({ variant = "plain", small, fullWidth, icon, busy = false, disabledReason, children, className = "", type = "button", onClick, ...rest }: ButtonProps) {
+export function Button({ variant = "plain", small, fullWidth, icon, busy = false, disabledReason, children, className, type = "button", onClick, ...rest }: ButtonProps) {
   const reasonId = useId();
   const isDisabled = busy || disabledReason !== undefined;
   const button = (
     <button
       {...rest}
       type={type}
-      className={`button ${variant} ${small ? "small" : ""} ${fullWidth ? "wide" : ""} ${busy ? "busy" : ""} ${className}`}
+      className={cx(styles.button, styles[variant], small && styles.small, fullWidth && styles.fullWidth, busy && styles.busy, className)}
       aria-disabled={isDisabled || undefined}
       aria-busy={busy || undefined}
       aria-describedby={disabledReason === undefined ? rest["aria-describedby"] : reasonId}
@@ -36,8 +38,8 @@ export function Button({ variant = "plain", small, fullWidth, icon, busy = false
       }}
     >
       {icon && <Icon name={icon} size={small ? 16 : 18} />}
-      <span className="button-words">{children}</span>
-      {busy && <span className="spinner" aria-hidden="true" />}
+      <span className={styles.label}>{children}</span>
+      {busy && <span className={styles.spinner} aria-hidden="true" />}
     </button>
   );
   if (disabledReason === undefined) return button;
@@ -54,9 +56,9 @@ export function Button({ variant = "plain", small, fullWidth, icon, busy = false
 }
 
 /** A square button that shows only an icon; `label` is its accessible name. */
-export function IconButton({ icon, label, className = "", ...rest }: { icon: IconName; label: string } & Omit<ComponentProps<"button">, "children">) {
+export function IconButton({ icon, label, className, ...rest }: { icon: IconName; label: string } & Omit<ComponentProps<"button">, "children">) {
   return (
-    <button type="button" {...rest} className={`icon-button ${className}`} aria-label={label}>
+    <button type="button" {...rest} className={cx(styles.iconButton, className)} aria-label={label}>
       <Icon name={icon} />
     </button>
   );
@@ -65,8 +67,8 @@ export function IconButton({ icon, label, className = "", ...rest }: { icon: Ico
 /** A link to a page of the console, styled as a button. */
 export function ButtonLink({ variant = "plain", children, fullWidth, ...rest }: LinkProps & { variant?: ButtonVariant; fullWidth?: boolean; children: ReactNode }) {
   return (
-    <Link {...rest} className={`button ${variant} ${fullWidth ? "wide" : ""}`}>
-      <span className="button-words">{children}</span>
+    <Link {...rest} className={cx(styles.button, styles[variant], fullWidth && styles.fullWidth)}>
+      <span className={styles.label}>{children}</span>
     </Link>
   );
 }

@@ -1,6 +1,7 @@
 // A checkbox with a visually hidden label, for tables. `disabledReason` disables it, keeps it focusable, and explains why.
 import { useId } from "react";
 import { Tooltip } from "./Tooltip";
+import styles from "./Checkbox.module.css";
 
 interface Props {
   label: string;
@@ -15,7 +16,7 @@ export function Checkbox({ label, checked, disabledReason, onChange }: Props) {
   const box = (
     <input
       type="checkbox"
-      className="tick"
+      className={styles.checkbox}
       aria-label={label}
       checked={checked}
       aria-disabled={isDisabled || undefined}

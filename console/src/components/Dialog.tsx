@@ -7,6 +7,8 @@ import { Button, IconButton } from "./Button";
 import { Notice } from "./Feedback";
 import { problemText } from "../data/problems";
 import { dialogReturnTarget } from "../focus-restoration";
+import styles from "./Dialog.module.css";
+import { cx } from "./cx";
 
 /** The number of open dialogs; the page is inert while there are any. */
 let openDialogs = 0;
@@ -62,15 +64,15 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, closeOn = "
   return (
     <Base.Root open={open} onOpenChange={(next, { reason }) => !next && !(closeOn === "buttons" && reason === "escape-key") && onClose()} onOpenChangeComplete={(next) => !next && onClosed?.()} disablePointerDismissal={closeOn !== "anywhere"}>
       <Base.Portal>
-        <Base.Backdrop className="backdrop" />
-        <Base.Popup ref={popup} className={`dialog ${wide ? "wide" : ""}`} initialFocus={initialFocus ?? firstField} finalFocus={dialogReturnTarget}>
+        <Base.Backdrop className={styles.backdrop} />
+        <Base.Popup ref={popup} className={cx(styles.dialog, wide && styles.wide)} initialFocus={initialFocus ?? firstField} finalFocus={dialogReturnTarget}>
           <InertPage active={open} />
-          <header className="dialog-head">
+          <header className={styles.header}>
             <div className="grow">
-              <Base.Title className="dialog-title">{title}</Base.Title>
+              <Base.Title className={styles.title}>{title}</Base.Title>
               {lead && <Base.Description className="soft">{lead}</Base.Description>}
             </div>
-            <Base.Close render={<IconButton icon="cross" label={messages.common.close} />} />
+            <Base.Close render={<IconButton className={styles.close} icon="cross" label={messages.common.close} />} />
           </header>
           {children}
         </Base.Popup>
@@ -81,7 +83,7 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, closeOn = "
 
 /** The action buttons of a dialog; the primary action comes last. */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="dialog-actions">{children}</div>;
+  return <div className={styles.actions}>{children}</div>;
 }
 
 interface ConfirmProps {
@@ -119,11 +121,11 @@ export function ConfirmDialog({ open, onClose, title, body, submit, disabledReas
   return (
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()} onOpenChangeComplete={(next) => !next && setProblem(undefined)}>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="backdrop" />
-        <AlertDialog.Popup className="dialog" finalFocus={dialogReturnTarget}>
+        <AlertDialog.Backdrop className={styles.backdrop} />
+        <AlertDialog.Popup className={styles.dialog} finalFocus={dialogReturnTarget}>
           <InertPage active={open} />
-          <header className="dialog-head">
-            <AlertDialog.Title className="dialog-title">{title}</AlertDialog.Title>
+          <header className={styles.header}>
+            <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
           </header>
           <form onSubmit={confirm} className="stack">
             <AlertDialog.Description render={<div />} className="soft">

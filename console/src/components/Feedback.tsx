@@ -5,6 +5,8 @@ import { problemText } from "../data/problems";
 import { messages } from "../messages";
 import { Button } from "./Button";
 import { Icon, type IconName } from "./Icon";
+import styles from "./Feedback.module.css";
+import { cx } from "./cx";
 
 type NoticeKind = "success" | "error" | "warning" | "info";
 const icons: Record<NoticeKind, IconName> = { success: "check", error: "alert", warning: "alert", info: "info" };
@@ -12,7 +14,7 @@ const icons: Record<NoticeKind, IconName> = { success: "check", error: "alert", 
 /** A message box; errors are announced assertively by screen readers. */
 export function Notice({ kind, title, children, action }: { kind: NoticeKind; title?: string; children?: ReactNode; action?: ReactNode }) {
   return (
-    <div className={`notice ${kind}`} role={kind === "error" ? "alert" : "status"}>
+    <div className={cx(styles.notice, kind !== "info" && styles[kind])} role={kind === "error" ? "alert" : "status"}>
       <Icon name={icons[kind]} />
       <div className="grow">
         {title && <p className="strong">{title}</p>}
@@ -26,10 +28,10 @@ export function Notice({ kind, title, children, action }: { kind: NoticeKind; ti
 /** Placeholder bars of the expected size, which prevent layout shift. */
 export function Skeleton({ lines = 3, height }: { lines?: number; height?: "row" | "card" }) {
   return (
-    <div className={`skeleton ${height ?? ""}`} role="status">
+    <div className={cx(styles.skeleton, height === "row" && styles.rows, height === "card" && styles.cards)} role="status" aria-busy="true">
       <span className="hidden">{messages.common.loading}</span>
       {Array.from({ length: lines }, (_, i) => (
-        <span key={i} className={`bone w${i % 3}`} aria-hidden="true" />
+        <span key={i} className={cx(styles.bone, styles[`w${i % 3}`])} aria-hidden="true" />
       ))}
     </div>
   );
@@ -37,8 +39,8 @@ export function Skeleton({ lines = 3, height }: { lines?: number; height?: "row"
 
 export function EmptyState({ icon, title, children, action }: { icon: IconName; title: string; children?: ReactNode; action?: ReactNode }) {
   return (
-    <div className="empty">
-      <span className="empty-icon">
+    <div className={styles.empty}>
+      <span className={styles.icon}>
         <Icon name={icon} size={22} />
       </span>
       <p className="strong">{title}</p>
@@ -51,8 +53,8 @@ export function EmptyState({ icon, title, children, action }: { icon: IconName; 
 /** An error message for a section that failed to load, with a retry button. */
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   return (
-    <div className="empty" role="alert">
-      <span className="empty-icon bad">
+    <div className={styles.empty} role="alert">
+      <span className={cx(styles.icon, styles.error)}>
         <Icon name="alert" size={22} />
       </span>
       <p className="strong">{messages.errors.loadFailed}</p>

@@ -3,6 +3,8 @@ import { Field as Base } from "@base-ui/react/field";
 import { type ComponentProps, type ReactNode, useState } from "react";
 import { messages } from "../messages";
 import { IconButton } from "./Button";
+import styles from "./Field.module.css";
+import { cx } from "./cx";
 
 interface FieldProps {
   label: string;
@@ -19,15 +21,15 @@ interface FieldFrameProps extends FieldProps {
 
 function FieldFrame({ label, hint, error, optional, blockHint, children }: FieldFrameProps) {
   return (
-    <Base.Root className="field" invalid={error !== undefined}>
-      <Base.Label className="label">
+    <Base.Root className={styles.field} invalid={error !== undefined}>
+      <Base.Label className={styles.label}>
         {label}
         {optional && <span className="faint"> ({messages.common.optional})</span>}
       </Base.Label>
       {children}
-      {hint && <Base.Description {...(blockHint ? { render: <div /> } : {})} className="hint">{hint}</Base.Description>}
+      {hint && <Base.Description {...(blockHint ? { render: <div /> } : {})} className={styles.hint}>{hint}</Base.Description>}
       {error !== undefined && (
-        <Base.Error match className="field-error">
+        <Base.Error match className={styles.error}>
           {error}
         </Base.Error>
       )}
@@ -35,10 +37,10 @@ function FieldFrame({ label, hint, error, optional, blockHint, children }: Field
   );
 }
 
-export function TextField({ label, hint, error, optional, className = "", ...input }: FieldProps & ComponentProps<"input">) {
+export function TextField({ label, hint, error, optional, className, ...input }: FieldProps & ComponentProps<"input">) {
   return (
     <FieldFrame {...{ label, hint, error, optional }}>
-      <Base.Control className={`input ${className}`} {...(input as ComponentProps<typeof Base.Control>)} />
+      <Base.Control className={cx(styles.input, className)} {...(input as ComponentProps<typeof Base.Control>)} />
     </FieldFrame>
   );
 }
@@ -48,18 +50,18 @@ export function PasswordField({ label, hint, error, optional, ...input }: FieldP
   const [visible, setVisible] = useState(false);
   return (
     <FieldFrame {...{ label, hint, error, optional }} blockHint>
-      <div className="input-with-button">
-        <Base.Control className="input" type={visible ? "text" : "password"} spellCheck={false} autoCapitalize="none" {...(input as ComponentProps<typeof Base.Control>)} />
-        <IconButton icon={visible ? "eyeOff" : "eye"} label={visible ? messages.common.hidePassword : messages.common.showPassword} onClick={() => setVisible(!visible)} />
+      <div className={styles.inputWithButton}>
+        <Base.Control className={styles.input} type={visible ? "text" : "password"} spellCheck={false} autoCapitalize="none" {...(input as ComponentProps<typeof Base.Control>)} />
+        <IconButton className={styles.inputButton} icon={visible ? "eyeOff" : "eye"} label={visible ? messages.common.hidePassword : messages.common.showPassword} onClick={() => setVisible(!visible)} />
       </div>
     </FieldFrame>
   );
 }
 
-export function TextAreaField({ label, hint, error, optional, className = "", ...area }: FieldProps & ComponentProps<"textarea">) {
+export function TextAreaField({ label, hint, error, optional, className, ...area }: FieldProps & ComponentProps<"textarea">) {
   return (
     <FieldFrame {...{ label, hint, error, optional }}>
-      <Base.Control render={(props) => <textarea {...(props as ComponentProps<"textarea">)} {...area} className={`input area ${className}`} />} />
+      <Base.Control render={(props) => <textarea {...(props as ComponentProps<"textarea">)} {...area} className={cx(styles.input, styles.area, className)} />} />
     </FieldFrame>
   );
 }
@@ -67,16 +69,16 @@ export function TextAreaField({ label, hint, error, optional, className = "", ..
 /** A native select. */
 export function SelectField({ label, hint, hideLabel = false, children, ...select }: FieldProps & { hideLabel?: boolean } & ComponentProps<"select">) {
   return (
-    <Base.Root className="field">
-      <Base.Label className={hideLabel ? "hidden" : "label"}>{label}</Base.Label>
+    <Base.Root className={styles.field}>
+      <Base.Label className={hideLabel ? "hidden" : styles.label}>{label}</Base.Label>
       <Base.Control
         render={(props) => (
-          <select {...(props as ComponentProps<"select">)} {...select} className="input select">
+          <select {...(props as ComponentProps<"select">)} {...select} className={cx(styles.input, styles.select)}>
             {children}
           </select>
         )}
       />
-      {hint && <Base.Description className="hint">{hint}</Base.Description>}
+      {hint && <Base.Description className={styles.hint}>{hint}</Base.Description>}
     </Base.Root>
   );
 }

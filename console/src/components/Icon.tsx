@@ -1,4 +1,5 @@
 // The icon set: strokes on a 20 × 20 grid. Icons are decorative and hidden from screen readers.
+import styles from "./Icon.module.css";
 const paths = {
   team: "M7.5 9.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.5 16c.5-2.6 2.5-4 5-4s4.5 1.4 5 4M13 9.2a2.4 2.4 0 1 0-.8-4.6M14.5 12.3c1.7.4 2.7 1.7 3 3.7",
   log: "M5 3.5h10a1 1 0 0 1 1 1v11a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1ZM7 7.5h6M7 10.5h6M7 13.5h3",
@@ -36,7 +37,7 @@ export type IconName = keyof typeof paths;
 
 export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
   return (
-    <svg className="icon" width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth={name === "dots" ? 2.4 : 1.6} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
+    <svg width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth={name === "dots" ? 2.4 : 1.6} strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" focusable="false">
       <path d={paths[name]} />
     </svg>
   );
@@ -45,7 +46,7 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
 /** The product's logo. */
 export function Logo({ size = 28 }: { size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false" className="mark">
+    <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" focusable="false" className={styles.logo}>
       <rect width="32" height="32" rx="8" />
       <path d="M8 11h8M8 16.5h5M8 22h5m3.5-3.5 3.2 3.2 5.3-7.2" />
     </svg>

@@ -2,14 +2,16 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import type { ReactElement, ReactNode } from "react";
 import { Icon, type IconName } from "./Icon";
+import styles from "./Menu.module.css";
+import { cx } from "./cx";
 
-export function Menu({ trigger, children, align = "end", className = "" }: { trigger: ReactElement; children: ReactNode; align?: "start" | "end"; className?: string }) {
+export function Menu({ trigger, children, align = "end", className }: { trigger: ReactElement; children: ReactNode; align?: "start" | "end"; className?: string | undefined }) {
   return (
     <Base.Root modal={false}>
       <Base.Trigger render={trigger} />
       <Base.Portal>
-        <Base.Positioner className="menu-place" sideOffset={6} align={align} collisionPadding={4}>
-          <Base.Popup className={`menu ${className}`}>{children}</Base.Popup>
+        <Base.Positioner className={styles.positioner} sideOffset={6} align={align} collisionPadding={4}>
+          <Base.Popup className={cx(styles.menu, className)}>{children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
@@ -26,22 +28,22 @@ interface ItemProps {
 
 export function MenuItem({ icon, danger = false, disabledReason, onSelect, children }: ItemProps) {
   return (
-    <Base.Item className={`menu-item ${danger ? "danger" : ""}`} disabled={disabledReason !== undefined} onClick={onSelect}>
+    <Base.Item className={cx(styles.item, danger && styles.danger)} disabled={disabledReason !== undefined} onClick={onSelect}>
       {icon && <Icon name={icon} />}
       <span className="grow">
         {children}
-        {disabledReason !== undefined && <span className="menu-reason">{disabledReason}</span>}
+        {disabledReason !== undefined && <span className={styles.reason}>{disabledReason}</span>}
       </span>
     </Base.Item>
   );
 }
 
-export const MenuSeparator = () => <Base.Separator className="menu-line" />;
+export const MenuSeparator = () => <Base.Separator className={styles.separator} />;
 
 export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
   return (
     <Base.Group>
-      <Base.GroupLabel className="menu-label">{label}</Base.GroupLabel>
+      <Base.GroupLabel className={styles.groupLabel}>{label}</Base.GroupLabel>
       {children}
     </Base.Group>
   );
@@ -57,9 +59,9 @@ export function MenuRadioGroup<T extends string>({ value, onChange, children }: 
 
 export function MenuRadioItem({ value, children }: { value: string; children: ReactNode }) {
   return (
-    <Base.RadioItem className="menu-item" value={value} closeOnClick>
+    <Base.RadioItem className={styles.item} value={value} closeOnClick>
       <span className="grow">{children}</span>
-      <Base.RadioItemIndicator className="menu-tick" keepMounted>
+      <Base.RadioItemIndicator className={styles.indicator} keepMounted>
         <Icon name="check" size={16} />
       </Base.RadioItemIndicator>
     </Base.RadioItem>

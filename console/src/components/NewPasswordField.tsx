@@ -2,6 +2,8 @@
 import { messages } from "../messages";
 import { Icon } from "./Icon";
 import { PasswordField } from "./Field";
+import styles from "./NewPasswordField.module.css";
+import { cx } from "./cx";
 
 const MIN_LENGTH = 15;
 const MAX_BYTES = 256;
@@ -55,9 +57,9 @@ export function NewPasswordField({ value, onChange, label, error, context, autoF
   const hint = (
     <>
       <p>{messages.auth.passwordTip}</p>
-      <ul className="rules" aria-label={messages.auth.rules}>
+      <ul className={styles.rules} aria-label={messages.auth.rules}>
         {rulesFor(value, context).map((rule) => (
-          <li key={rule.label} className={`rule ${rule.met ? "met" : ""}`}>
+          <li key={rule.label} className={cx(styles.rule, rule.met && styles.met)}>
             <Icon name={rule.met ? "check" : "circle"} size={16} />
             <span>
               {rule.label}

@@ -1,10 +1,6 @@
-// Formatted times and text, avatars, and copy buttons.
+// Formatted times and text.
 import { Fragment, useEffect, useState } from "react";
-import { messages } from "../messages";
 import { formatDateTime, formatRelative } from "../format-time";
-import { Button } from "./Button";
-import { Icon, type IconName } from "./Icon";
-import { toast } from "./toast";
 
 /** Returns the current time, updated every 30 seconds. */
 export function useNow(): number {
@@ -24,7 +20,7 @@ export function RelativeTime({ at, shortOnPhone = false }: { at: string; shortOn
       {shortOnPhone ? (
         <>
           <span className="desk">{formatRelative(at, now)}</span>
-          <span className="desk-not">{formatRelative(at, now, true)}</span>
+          <span className="phone-inline">{formatRelative(at, now, true)}</span>
         </>
       ) : (
         formatRelative(at, now)
@@ -42,54 +38,4 @@ export function BreakableText({ text }: { text: string }) {
       {piece}
     </Fragment>
   ));
-}
-
-const initials = (name: string) =>
-  name
-    .split(/\s+/)
-    .filter(Boolean)
-    .slice(0, 2)
-    .map((word) => [...word][0]?.toLocaleUpperCase() ?? "")
-    .join("");
-
-export function Avatar({ name, icon, kind = "" }: { name: string; icon?: IconName | undefined; kind?: "" | "square" | "big" }) {
-  return (
-    <span className={`avatar ${kind}`} aria-hidden="true">
-      {icon ? <Icon name={icon} size={16} /> : initials(name) || "?"}
-    </span>
-  );
-}
-
-/** Copies a value to the clipboard and shows the result as a toast; returns whether it succeeded. */
-export async function copyToClipboard(value: string, copiedMessage: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(value);
-    toast(copiedMessage);
-    return true;
-  } catch {
-    toast(messages.common.copyFailed);
-    return false;
-  }
-}
-
-export function CopyButton({ value, label, copiedMessage, small = false, onCopied }: { value: string; label?: string; copiedMessage: string; small?: boolean; onCopied?: () => void }) {
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  return (
-    <Button
-      small={small}
-      icon={copied ? "check" : "copy"}
-      aria-label={label}
-      onClick={() => {
-        setCopied(true);
-        void copyToClipboard(value, copiedMessage).then((copied) => copied && onCopied?.());
-      }}
-    >
-      {copied ? messages.common.copied : messages.common.copy}
-    </Button>
-  );
 }

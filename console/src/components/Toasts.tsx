@@ -4,6 +4,8 @@ import { Toast } from "@base-ui/react/toast";
 import { messages } from "../messages";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
+import styles from "./Toasts.module.css";
+import { cx } from "./cx";
 
 const manager = Toast.createToastManager();
 
@@ -33,7 +35,7 @@ export default function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className="toasts">
+        <Toast.Viewport className={styles.viewport}>
           <List />
         </Toast.Viewport>
       </Toast.Portal>
@@ -44,8 +46,8 @@ export default function Toasts() {
 function List() {
   const { toasts } = Toast.useToastManager();
   return toasts.map((item) => (
-    <Toast.Root key={item.id} toast={item} className={`toast ${item.type ?? ""}`} swipeDirection={["down", "right"]}>
-      <Toast.Content className="toast-content">
+    <Toast.Root key={item.id} toast={item} className={cx(styles.toast, item.type === "error" && styles.error, item.type === "info" && styles.info)} data-toast={item.type} swipeDirection={["down", "right"]}>
+      <Toast.Content className={styles.content}>
         <Icon name={item.type === "error" ? "alert" : item.type === "info" ? "info" : "check"} />
         <Toast.Title className="grow" render={<p />} />
         <Toast.Close render={<IconButton icon="cross" label={messages.common.close} />} />

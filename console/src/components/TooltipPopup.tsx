@@ -2,6 +2,7 @@
 import { Tooltip } from "@base-ui/react/tooltip";
 import { useEffect, useRef, useState } from "react";
 import type { TooltipProps } from "./Tooltip";
+import styles from "./TooltipPopup.module.css";
 
 export default function TooltipPopup({ content, children, openOnClick = false }: TooltipProps) {
   const [open, setOpen] = useState(false);
@@ -22,8 +23,8 @@ export default function TooltipPopup({ content, children, openOnClick = false }:
       >
         <Tooltip.Trigger ref={trigger} render={children} closeOnClick={!openOnClick} {...(openOnClick ? { onClick: () => setOpen(true) } : {})} />
         <Tooltip.Portal>
-          <Tooltip.Positioner sideOffset={8} className="tip-place">
-            <Tooltip.Popup className="tip">{content}</Tooltip.Popup>
+          <Tooltip.Positioner sideOffset={8} className={styles.positioner}>
+            <Tooltip.Popup className={styles.tooltip} data-tooltip>{content}</Tooltip.Popup>
           </Tooltip.Positioner>
         </Tooltip.Portal>
       </Tooltip.Root>

@@ -3,6 +3,7 @@
 import { type FormEvent, useRef, useState } from "react";
 import { fieldErrors, problemText } from "../data/problems";
 import { messages } from "../messages";
+import styles from "./Field.module.css";
 
 export function useForm(submit: () => Promise<void>) {
   const form = useRef<HTMLFormElement>(null);
@@ -45,7 +46,7 @@ export function useForm(submit: () => Promise<void>) {
     if (name && name in errors) setErrors(({ [name]: _, ...others }) => others);
   };
 
-  return { form: { ref: form, onSubmit, onInput, noValidate: true, className: "form" }, busy, errors, problem, showFieldErrors };
+  return { form: { ref: form, onSubmit, onInput, noValidate: true, className: styles.form }, busy, errors, problem, showFieldErrors };
 }
 
 /** The names of required fields that are empty. Passwords may consist of spaces. */

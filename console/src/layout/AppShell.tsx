@@ -4,6 +4,7 @@ import { Icon, type IconName } from "../components/Icon";
 import { messages } from "../messages";
 import { AccountSwitcher } from "./AccountSwitcher";
 import { UserMenu } from "./UserMenu";
+import styles from "./AppShell.module.css";
 
 const pages: { to: "/team" | "/audit-log" | "/permissions" | "/settings"; icon: IconName; label: string }[] = [
   { to: "/team", icon: "team", label: messages.navigation.team },
@@ -15,27 +16,27 @@ const pages: { to: "/team" | "/audit-log" | "/permissions" | "/settings"; icon: 
 export function AppShell() {
   return (
     <>
-      <a className="skip" href="#content">
+      <a className={styles.skipLink} href="#content">
         {messages.common.skipToContent}
       </a>
-      <div className="shell">
-        <header className="side">
-          <div className="switcher-box">
+      <div className={styles.shell}>
+        <header className={styles.sidebar}>
+          <div className={styles.switcherBox}>
             <AccountSwitcher />
           </div>
-          <nav className="nav" aria-label={messages.navigation.label}>
+          <nav className={styles.nav} aria-label={messages.navigation.label}>
             {pages.map(({ to, icon, label }) => (
-              <Link key={to} to={to} className="nav-link" activeOptions={{ includeSearch: false }}>
+              <Link key={to} to={to} className={styles.navLink} activeOptions={{ includeSearch: false }}>
                 <Icon name={icon} />
                 {label}
               </Link>
             ))}
           </nav>
-          <div className="side-foot">
+          <div className={styles.sidebarFooter}>
             <UserMenu />
           </div>
         </header>
-        <main id="content" className="content" tabIndex={-1}>
+        <main id="content" className={styles.content} tabIndex={-1}>
           <Outlet />
         </main>
       </div>

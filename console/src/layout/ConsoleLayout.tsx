@@ -2,18 +2,18 @@
 import { SessionProvider } from "../data/session";
 import { Skeleton } from "../components/Feedback";
 import { AppShell } from "./AppShell";
+import { PageSkeleton } from "./PageSkeleton";
+import appShellStyles from "./AppShell.module.css";
 
 export function ConsoleLayout() {
   return (
     <SessionProvider
       fallback={
-        <div className="shell">
-          <div className="side">
+        <div className={appShellStyles.shell}>
+          <div className={appShellStyles.sidebar}>
             <Skeleton lines={1} height="row" />
           </div>
-          <div className="page">
-            <Skeleton lines={3} height="card" />
-          </div>
+          <PageSkeleton />
         </div>
       }
     >

@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useRef } from "react";
 import { useProductName } from "../data/product-name";
 import { messages } from "../messages";
+import styles from "./Page.module.css";
 
 interface Props {
   title: string;
@@ -22,8 +23,8 @@ export function Page({ title, lead, badge, actions, children }: Props) {
     heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <div className="page">
-      <div className="page-head">
+    <div className={styles.page}>
+      <div className={styles.header}>
         <div className="grow">
           <div className="row wrap">
             <h1 ref={heading} tabIndex={-1} className="break">
@@ -33,7 +34,7 @@ export function Page({ title, lead, badge, actions, children }: Props) {
           </div>
           {lead && <p className="soft">{lead}</p>}
         </div>
-        {actions && <div className="page-head-actions">{actions}</div>}
+        {actions && <div className={styles.actions}>{actions}</div>}
       </div>
       {children}
     </div>

@@ -3,26 +3,30 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { cookieProblem } from "../data/cookie-support";
 import { useProductName } from "../data/product-name";
-import { Icon, type IconName, Logo } from "../components/Icon";
+import { type IconName, Logo } from "../components/Icon";
+import { IconMark } from "../components/IconMark";
 import { Notice } from "../components/Feedback";
 import { messages } from "../messages";
 import { ThemeButton } from "./ThemeButton";
+import cardStyles from "../components/Card.module.css";
+import styles from "./PublicLayout.module.css";
+import { cx } from "../components/cx";
 
 export function PublicLayout({ children }: { children: ReactNode }) {
   const product = useProductName();
   const [problem] = useState(cookieProblem);
   return (
-    <div className="gate">
-      <header className="gate-head">
-        <Link to="/" className="brand">
+    <div className={styles.layout}>
+      <header className={styles.header}>
+        <Link to="/" className={styles.brand}>
           <Logo />
           {product}
         </Link>
         <ThemeButton />
       </header>
-      <main className="gate-main" id="content">
+      <main className={styles.main} id="content">
         {problem !== undefined && (
-          <div className="gate-notice">
+          <div className={styles.notice}>
             <Notice kind="warning">{problem}</Notice>
           </div>
         )}
@@ -55,16 +59,12 @@ export function PublicCard({ title, lead, icon, emblem, tone = "accent", wide = 
     if (!(document.activeElement instanceof HTMLInputElement)) heading.current?.focus();
   }, [title, product]);
   return (
-    <div className={`gate-card ${wide ? "wide" : ""}`}>
-      <section className="card">
+    <div className={cx(styles.publicCard, wide && styles.wide)}>
+      <section className={cx(cardStyles.card, styles.card)}>
         <div className="stack wide">
-          <header className="gate-title">
+          <header className={styles.title}>
             {emblem}
-            {icon && (
-              <span className={`gate-mark ${tone}`}>
-                <Icon name={icon} size={24} />
-              </span>
-            )}
+            {icon && <IconMark icon={icon} tone={tone} />}
             <h1 ref={heading} tabIndex={-1}>
               {title}
             </h1>
@@ -73,7 +73,7 @@ export function PublicCard({ title, lead, icon, emblem, tone = "accent", wide = 
           {children}
         </div>
       </section>
-      {footer && <p className="gate-foot">{footer}</p>}
+      {footer && <p className={styles.footer}>{footer}</p>}
     </div>
   );
 }

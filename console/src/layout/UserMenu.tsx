@@ -3,19 +3,23 @@ import { useNavigate } from "@tanstack/react-router";
 import { useSession, useSignOut } from "../data/session";
 import { Icon } from "../components/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../components/Menu";
-import { Avatar } from "../components/Text";
+import { Avatar } from "../components/Avatar";
 import { messages } from "../messages";
 import { ThemeMenuItems } from "./ThemeMenuItems";
+import menuTriggerStyles from "./MenuTrigger.module.css";
+import styles from "./UserMenu.module.css";
+import tableStyles from "../components/Table.module.css";
+import { cx } from "../components/cx";
 
 export function UserMenu() {
   const { user } = useSession();
   const navigate = useNavigate();
   const signOut = useSignOut();
   const trigger = (
-    <button type="button" className="switcher">
+    <button type="button" className={cx(menuTriggerStyles.trigger, styles.trigger)}>
       <span className="hidden">{messages.userMenu.labelBefore}</span>
       <Avatar name={user.name} />
-      <span className="person-words grow">
+      <span className={cx(tableStyles.personText, styles.triggerText, "grow")}>
         <span className="strong clip block">{user.name}</span>
         <span className="small soft clip block">{user.email}</span>
       </span>
@@ -25,7 +29,7 @@ export function UserMenu() {
   );
   return (
     <Menu trigger={trigger} align="start">
-      <div className="menu-who">
+      <div className={styles.user}>
         <p className="strong">{user.name}</p>
         <p className="small soft">{user.email}</p>
       </div>

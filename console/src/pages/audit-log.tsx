@@ -14,6 +14,8 @@ import { EventTable } from "./audit-log/EventTable";
 import { ExportMenu } from "./audit-log/ExportMenu";
 import { EventFilters } from "./audit-log/EventFilters";
 import { useChainVerification, VerificationResult } from "./audit-log/ChainVerification";
+import cardStyles from "../components/Card.module.css";
+import { cx } from "../components/cx";
 
 const t = messages.auditLog;
 
@@ -23,7 +25,7 @@ export function AuditLogPage() {
   if (deniedReason !== undefined) {
     return (
       <Page title={t.title} lead={t.lead}>
-        <section className="card">
+        <section className={cardStyles.card}>
           <EmptyState icon="lock" title={messages.errors.noAccessTitle}>
             {deniedReason}
           </EmptyState>
@@ -56,7 +58,7 @@ function EventLog() {
   return (
     <Page title={t.title} lead={t.lead} actions={actions}>
       <VerificationResult state={verification.state} />
-      <section className="card" aria-label={t.title}>
+      <section className={cardStyles.card} aria-label={t.title}>
         <EventFilters filter={filter} onChange={setFilter} />
         {log.isPending && <Skeleton lines={6} height="row" />}
         {log.error && events.length === 0 && <ErrorState error={log.error} onRetry={() => void log.refetch()} />}
@@ -94,7 +96,7 @@ function LoadMore({ more, busy, failed, onMore }: { more: boolean; busy: boolean
     // `busy` is a dependency: a page that did not fill the screen must load the next one.
   }, [watching, busy]);
   return (
-    <div ref={end} className="card-foot list-end">
+    <div ref={end} className={cx(cardStyles.footer, cardStyles.listEnd)}>
       {more ? (
         <Button variant="quiet" busy={busy} onClick={onMore}>
           {failed ? messages.common.retry : messages.common.loadMore}

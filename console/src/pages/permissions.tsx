@@ -10,6 +10,10 @@ import { Icon } from "../components/Icon";
 import { ErrorState, Skeleton } from "../components/Feedback";
 import { messages } from "../messages";
 import { PermissionCheck } from "./permissions/PermissionCheck";
+import badgeStyles from "../components/Badge.module.css";
+import cardStyles from "../components/Card.module.css";
+import styles from "./permissions.module.css";
+import { cx } from "../components/cx";
 
 const t = messages.permissions;
 
@@ -23,16 +27,16 @@ export function PermissionsPage() {
   const missing = all?.filter((permission) => !can(permission.code));
   const lead = account.kind === "personal" ? t.leadPersonal : t.lead(account.name, roleTitle(account.role));
   return (
-    <Page title={t.title} lead={lead} badge={all && granted && <span className="badge nums">{t.count(granted.length, all.length)}</span>}>
-      <div className="permissions">
+    <Page title={t.title} lead={lead} badge={all && granted && <span className={cx(badgeStyles.badge, "nums")}>{t.count(granted.length, all.length)}</span>}>
+      <div className={styles.columns}>
         <div className="stack">
           {policy.isPending && (
-            <section className="card">
+            <section className={cardStyles.card}>
               <Skeleton lines={8} height="row" />
             </section>
           )}
           {policy.error && (
-            <section className="card">
+            <section className={cardStyles.card}>
               <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />
             </section>
           )}
@@ -47,14 +51,14 @@ export function PermissionsPage() {
 
 function List({ title, permissions, allowed }: { title: string; permissions: PolicyPermission[]; allowed: boolean }) {
   return (
-    <section className="card" aria-label={title}>
-      <div className="card-head">
+    <section className={cardStyles.card} aria-label={title}>
+      <div className={cardStyles.header}>
         <h2>{title}</h2>
-        <span className="badge nums">{permissions.length}</span>
+        <span className={cx(badgeStyles.badge, "nums")}>{permissions.length}</span>
       </div>
-      <ul className="permission-list">
+      <ul>
         {permissions.map((permission) => (
-          <li key={permission.code} className="permission">
+          <li key={permission.code} className={styles.permission}>
             <span className={allowed ? "good" : "faint"}>
               <Icon name={allowed ? "check" : "lock"} />
             </span>

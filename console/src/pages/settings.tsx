@@ -19,6 +19,11 @@ import { useNow } from "../components/Text";
 import { messages } from "../messages";
 import { formatRelative, formatDate } from "../format-time";
 import { describeUserAgent } from "./settings/user-agent";
+import badgeStyles from "../components/Badge.module.css";
+import cardStyles from "../components/Card.module.css";
+import fieldStyles from "../components/Field.module.css";
+import styles from "./settings.module.css";
+import { cx } from "../components/cx";
 
 const t = messages.settings;
 
@@ -47,12 +52,12 @@ function Profile() {
     toast(t.nameSaved);
   });
   return (
-    <section className="card" aria-labelledby="profile-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="profile-title">
+      <div className={cardStyles.header}>
         <h2 id="profile-title">{t.profile}</h2>
       </div>
-      <form {...form} className="card-body form">
-        <div className="field-line">
+      <form {...form} className={cx(cardStyles.body, fieldStyles.form)}>
+        <div className={fieldStyles.inputWithAction}>
           <TextField label={t.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setEditedName(event.target.value)} />
           <Button type="submit" busy={busy}>
             {messages.common.save}
@@ -84,8 +89,8 @@ function Password() {
     }
   };
   return (
-    <section className="card">
-      <div className="setting">
+    <section className={cardStyles.card}>
+      <div className={cardStyles.setting}>
         <div className="grow">
           <h2>{t.password}</h2>
           <p className="soft">{t.passwordLead}</p>
@@ -95,7 +100,7 @@ function Password() {
         </Button>
       </div>
       {(sent || problem !== undefined) && (
-        <div className="card-foot stack tight">
+        <div className={cx(cardStyles.footer, "stack tight")}>
           {sent && <Notice kind="success">{t.passwordSent(user.email)}</Notice>}
           {sent && <DevOutboxNotice email={user.email} />}
           {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
@@ -122,8 +127,8 @@ function Sessions() {
     setConfirming(true);
   };
   return (
-    <section className="card" aria-labelledby="sessions-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="sessions-title">
+      <div className={cardStyles.header}>
         <div className="grow">
           <h2 id="sessions-title">{t.sessions}</h2>
           <p className="soft small">{t.sessionsLead}</p>
@@ -169,14 +174,14 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise
     }
   };
   return (
-    <li className="setting card-foot">
-      <span className="empty-icon flat">
+    <li className={cx(cardStyles.setting, cardStyles.footer)}>
+      <span className={styles.deviceIcon}>
         <Icon name={isPhone ? "phone" : "screen"} />
       </span>
       <div className="grow">
         <p className="row wrap">
           <span className="strong">{device}</span>
-          {session.current && <span className="badge good">{t.currentSession}</span>}
+          {session.current && <span className={cx(badgeStyles.badge, badgeStyles.good)}>{t.currentSession}</span>}
         </p>
         <p className="small soft">
           {t.lastUsed(formatRelative(session.last_seen_at, now))} · {t.signedIn(formatDate(session.created_at))}
@@ -195,8 +200,8 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise
 function ApiKeysLink() {
   const { account } = useSession();
   return (
-    <section className="card">
-      <div className="setting">
+    <section className={cardStyles.card}>
+      <div className={cardStyles.setting}>
         <div className="grow">
           <h2>{t.keys}</h2>
           <p className="soft">{t.keysLead(account.name)}</p>

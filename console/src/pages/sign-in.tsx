@@ -37,7 +37,7 @@ export function SignInPage() {
         <Button type="submit" variant="primary" fullWidth busy={busy}>
           {messages.signIn.submit}
         </Button>
-        <p className="gate-foot">
+        <p className="soft center">
           <Link to="/reset-password">{messages.signIn.forgotPassword}</Link>
         </p>
       </form>

@@ -14,6 +14,10 @@ import { PendingInvitations } from "./team/PendingInvitations";
 import { AccountDetails } from "./team/AccountDetails";
 import { type RoleEditsStore, useRoleEdits } from "./team/role-edits";
 import { UnsavedChangesPrompt } from "./team/UnsavedChangesPrompt";
+import badgeStyles from "../components/Badge.module.css";
+import cardStyles from "../components/Card.module.css";
+import styles from "./team.module.css";
+import { cx } from "../components/cx";
 
 // Tabs other than the first are loaded on demand.
 const RoleMatrix = lazy(async () => ({ default: (await loadChunk(() => import("./team/RoleMatrix"))).RoleMatrix }));
@@ -57,7 +61,7 @@ function Team({ roleEdits }: { roleEdits: RoleEditsStore }) {
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
-    <Page title={account.name} badge={<span className="badge name">{isOwner ? messages.common.ownerWithRole(role) : role}</span>} actions={<InviteButton />}>
+    <Page title={account.name} badge={<span className={cx(badgeStyles.badge, badgeStyles.name)}>{isOwner ? messages.common.ownerWithRole(role) : role}</span>} actions={<InviteButton />}>
       <Tabs />
       {open === "members" && (
         <>
@@ -86,9 +90,9 @@ function Tabs() {
   const { account } = useSession();
   const open = useSection();
   return (
-    <nav className="tabs" aria-label={messages.team.tabsLabels[account.kind]}>
+    <nav className={styles.tabs} aria-label={messages.team.tabsLabels[account.kind]}>
       {sections[account.kind].map((one) => (
-        <Link key={one} to="/team" search={one === "account" || one === "members" ? {} : { tab: one }} className="tab" aria-current={one === open ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
+        <Link key={one} to="/team" search={one === "account" || one === "members" ? {} : { tab: one }} className={styles.tab} aria-current={one === open ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
           {messages.team.tabs[one]}
         </Link>
       ))}
@@ -108,7 +112,7 @@ function LazySection({ children }: { children: ReactNode }) {
 
 function SectionError({ error, reset }: ErrorComponentProps) {
   return (
-    <section className="card">
+    <section className={cardStyles.card}>
       <PageError error={error} onRetry={reset} />
     </section>
   );
@@ -116,7 +120,7 @@ function SectionError({ error, reset }: ErrorComponentProps) {
 
 function SectionSkeleton() {
   return (
-    <section className="card">
+    <section className={cardStyles.card}>
       <Skeleton lines={5} height="row" />
     </section>
   );

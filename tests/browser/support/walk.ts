@@ -27,7 +27,7 @@ export async function heading(page: Page, name: string | RegExp): Promise<void> 
 }
 
 export async function toastSays(page: Page, words: string | RegExp): Promise<void> {
-  await page.locator(".toast").filter({ hasText: words }).first().waitFor();
+  await page.locator("[data-toast]").filter({ hasText: words }).first().waitFor();
 }
 
 /** From nothing to a signed-in person with a personal account. */

@@ -9,6 +9,8 @@ import { Button } from "../../components/Button";
 import { SelectField, TextField } from "../../components/Field";
 import { useBufferedInput } from "../../components/useBufferedInput";
 import { messageFor, messages } from "../../messages";
+import styles from "./EventFilters.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.auditLog;
 
@@ -26,12 +28,12 @@ export function EventFilters({ filter, onChange }: { filter: AuditFilter; onChan
   const count = Object.keys(filter).length;
   return (
     <>
-    <div className={`filters-toggle ${open ? "open" : ""}`}>
+    <div className={cx(styles.toggle, open && styles.open)}>
       <Button small fullWidth icon="settings" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t.filtersCount(count)}
       </Button>
     </div>
-    <form className="filters" role="search" aria-label={t.filters} onSubmit={(event) => event.preventDefault()}>
+    <form className={styles.filters} role="search" aria-label={t.filters} onSubmit={(event) => event.preventDefault()}>
       <SelectField label={t.actor} value={filter.actor ?? ""} onChange={(event) => set("actor", event.target.value)}>
         <option value="">{t.anyone}</option>
         {members.data?.map(({ user }) => (
@@ -63,7 +65,7 @@ export function EventFilters({ filter, onChange }: { filter: AuditFilter; onChan
       <DayField label={t.from} value={filter.from} onChange={(value) => set("from", value)} />
       <DayField label={t.to} value={filter.to} end onChange={(value) => set("to", value)} />
       {count > 0 && (
-        <Button variant="quiet" className="filters-clear" onClick={() => onChange({})}>
+        <Button variant="quiet" className={styles.clear} onClick={() => onChange({})}>
           {t.clear}
         </Button>
       )}

@@ -5,10 +5,17 @@ import { membersQuery, policyQuery } from "../../data/queries";
 import { useSession } from "../../data/session";
 import type { AuditEvent } from "../../data/types";
 import { Icon } from "../../components/Icon";
-import { Avatar, CopyButton, RelativeTime } from "../../components/Text";
+import { Avatar } from "../../components/Avatar";
+import { CopyButton } from "../../components/CopyButton";
+import { RelativeTime } from "../../components/Text";
 import { messages } from "../../messages";
 import { formatDateTime } from "../../format-time";
 import { type NameLookup, describeEvent } from "./describe-event";
+import badgeStyles from "../../components/Badge.module.css";
+import codeBlockStyles from "../../components/CodeBlock.module.css";
+import styles from "./EventTable.module.css";
+import tableStyles from "../../components/Table.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.auditLog;
 
@@ -23,7 +30,7 @@ export function EventTable({ events }: { events: AuditEvent[] }) {
     permission: (code) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code,
   };
   return (
-    <table className="table events">
+    <table className={cx(tableStyles.table, styles.table)}>
       <thead>
         <tr>
           <th scope="col">{t.columns.event}</th>
@@ -50,37 +57,37 @@ function Row({ event, names }: { event: AuditEvent; names: NameLookup }) {
   const denied = event.outcome === "denied";
   return (
     <>
-      <tr className={open ? "event open" : "event"}>
+      <tr className={cx(tableStyles.expandable, open && tableStyles.open)}>
         <td>
-          <button type="button" className="event-button" aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
+          <button type="button" className={styles.summary} aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
             <Avatar name={actor} icon={event.actor.type === "api_key" ? "key" : undefined} />
             <span className="grow">
               <span className="strong">{actor}</span> {action}
               {note && <span className="soft small block">{note}</span>}
-              {denied && <span className="badge bad phone-only">{t.outcomes.denied}</span>}
+              {denied && <span className={cx(badgeStyles.badge, badgeStyles.bad, "phone")}>{t.outcomes.denied}</span>}
             </span>
-            <span className="event-arrow">
+            <span className={tableStyles.expandArrow}>
               <Icon name="down" size={16} />
             </span>
           </button>
         </td>
         <td className="desk">
-          <span className={`badge ${denied ? "bad" : ""}`}>{t.outcomes[event.outcome]}</span>
+          <span className={cx(badgeStyles.badge, denied && badgeStyles.bad)}>{t.outcomes[event.outcome]}</span>
         </td>
         <td className="soft nums small nowrap">
           <RelativeTime at={event.at} shortOnPhone />
         </td>
       </tr>
       {open && (
-        <tr className="event-raw">
+        <tr className={cx(tableStyles.details, styles.raw)}>
           <td colSpan={3} id={details}>
             <div className="stack tight">
               <div className="row wrap">
-                <span className="badge nums">{t.number(event.seq)}</span>
+                <span className={cx(badgeStyles.badge, "nums")}>{t.number(event.seq)}</span>
                 <span className="small soft grow">{formatDateTime(event.at)}</span>
                 <CopyButton small value={raw} label={`${messages.common.copy}: ${t.json}`} copiedMessage={messages.common.copied} />
               </div>
-              <pre className="code-block" tabIndex={0} aria-label={t.json}>
+              <pre className={codeBlockStyles.codeBlock} tabIndex={0} aria-label={t.json}>
                 {raw}
               </pre>
             </div>

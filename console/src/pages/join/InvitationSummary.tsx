@@ -6,6 +6,9 @@ import { Icon } from "../../components/Icon";
 import { useNow } from "../../components/Text";
 import { messages } from "../../messages";
 import { formatRelative } from "../../format-time";
+import cardStyles from "../../components/Card.module.css";
+import styles from "./InvitationSummary.module.css";
+import { cx } from "../../components/cx";
 
 export function InvitationSummary({ invitation }: { invitation: InvitationPreview }) {
   const policy = useQuery(policyQuery);
@@ -14,10 +17,10 @@ export function InvitationSummary({ invitation }: { invitation: InvitationPrevie
   const titles = new Map(policy.data?.permissions.map((permission) => [permission.code, permission.title]));
   return (
     <div className="stack">
-      <div className="card sunken">
+      <div className={cx(cardStyles.card, cardStyles.sunken)}>
         <p className="small soft">{messages.join.role}</p>
         <p className="strong">{role.title}</p>
-        <details className="grants" open>
+        <details className={styles.permissions} open>
           <summary className="small">{messages.join.permissions}</summary>
           {role.permissions.length === 0 ? (
             <p className="small soft">{messages.join.noPermissions}</p>

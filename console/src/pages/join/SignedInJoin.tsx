@@ -8,10 +8,11 @@ import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, type LinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";
 import { Button } from "../../components/Button";
+import buttonStyles from "../../components/Button.module.css";
 import { ConfirmDialog } from "../../components/Dialog";
 import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
-import { Avatar } from "../../components/Text";
+import { Avatar } from "../../components/Avatar";
 import { messages } from "../../messages";
 import { type UnusableReason, unusableReason } from "./UnusableInvitation";
 import { InvitationSummary } from "./InvitationSummary";
@@ -65,7 +66,7 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
   const footer = (
     <>
       {messages.join.signedInAs(email)} {invitation.email === undefined && messages.join.onlyFor(invitation.email_hint)}{" "}
-      <button type="button" className="text-button" onClick={() => void signOut({ stayOnPage: true })}>
+      <button type="button" className={buttonStyles.textButton} onClick={() => void signOut({ stayOnPage: true })}>
         {messages.join.switchUser}
       </button>
     </>

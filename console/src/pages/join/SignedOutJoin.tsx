@@ -15,7 +15,7 @@ import { NewPasswordField } from "../../components/NewPasswordField";
 import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
-import { Avatar } from "../../components/Text";
+import { Avatar } from "../../components/Avatar";
 import { messages } from "../../messages";
 import { type UnusableReason, unusableReason } from "./UnusableInvitation";
 import { InvitationSummary } from "./InvitationSummary";

@@ -9,8 +9,13 @@ import { Button } from "../../components/Button";
 import { SelectField } from "../../components/Field";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Feedback";
-import { CopyButton } from "../../components/Text";
+import { CopyButton } from "../../components/CopyButton";
 import { messages } from "../../messages";
+import badgeStyles from "../../components/Badge.module.css";
+import cardStyles from "../../components/Card.module.css";
+import codeBlockStyles from "../../components/CodeBlock.module.css";
+import styles from "./PermissionCheck.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.permissions;
 
@@ -49,9 +54,9 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
     }
   };
   return (
-    <section className="card try-it" aria-labelledby="try-title">
+    <section className={cx(cardStyles.card, styles.panel)} aria-labelledby="try-title">
       <form
-        className="card-body stack"
+        className={cx(cardStyles.body, "stack")}
         onSubmit={(event) => {
           event.preventDefault();
           void run();
@@ -88,7 +93,7 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
           </Button>
           <span className="small soft row">
             {t.check.inBrowser}:
-            <span className={`badge ${can(checkedPermission) ? "good" : "bad"}`}>
+            <span className={cx(badgeStyles.badge, can(checkedPermission) ? badgeStyles.good : badgeStyles.bad)}>
               <Icon name={can(checkedPermission) ? "check" : "cross"} size={14} />
               {can(checkedPermission) ? t.check.allowed : t.check.notAllowed}
             </span>
@@ -118,7 +123,7 @@ function CodeBlock({ title, value }: { title: string; value: string }) {
         <h3 className="grow">{title}</h3>
         <CopyButton small value={value} label={`${messages.common.copy}: ${title}`} copiedMessage={messages.common.copied} />
       </div>
-      <pre className="code-block" tabIndex={0} aria-label={title}>
+      <pre className={codeBlockStyles.codeBlock} tabIndex={0} aria-label={title}>
         {value}
       </pre>
     </div>

@@ -8,8 +8,11 @@ import { TextField } from "../../components/Field";
 import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
-import { CopyButton } from "../../components/Text";
+import { CopyButton } from "../../components/CopyButton";
 import { messages } from "../../messages";
+import cardStyles from "../../components/Card.module.css";
+import fieldStyles from "../../components/Field.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.teamSettings;
 
@@ -27,10 +30,10 @@ export function AccountDetails() {
   });
   const label = account.kind === "team" ? t.teamName : t.accountName;
   return (
-    <section className="card" aria-label={label}>
-      <div className="card-body stack wide">
+    <section className={cardStyles.card} aria-label={label}>
+      <div className={cx(cardStyles.body, "stack wide")}>
         <form {...form}>
-          <div className="field-line">
+          <div className={fieldStyles.inputWithAction}>
             <TextField label={label} name="name" required value={name} error={errors["name"]} hint={t.nameHint} readOnly={deniedReason !== undefined} onChange={(event) => setEditedName(event.target.value)} />
             <Button type="submit" busy={busy} disabledReason={deniedReason}>
               {messages.common.save}
@@ -38,7 +41,7 @@ export function AccountDetails() {
           </div>
           {problem && <Notice kind="error">{problem}</Notice>}
         </form>
-        <div className="field-line">
+        <div className={fieldStyles.inputWithAction}>
           <TextField label={t.accountId} className="mono" readOnly value={account.id} hint={t.accountIdHint} />
           <CopyButton value={account.id} label={`${messages.common.copy}: ${t.accountId}`} copiedMessage={messages.common.copied} />
         </div>

@@ -8,9 +8,15 @@ import type { ApiKey } from "../../data/types";
 import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Feedback";
-import { CopyButton, useNow, RelativeTime } from "../../components/Text";
+import { CopyButton } from "../../components/CopyButton";
+import { useNow, RelativeTime } from "../../components/Text";
 import { messages } from "../../messages";
 import { formatDateTime, formatRelative } from "../../format-time";
+import badgeStyles from "../../components/Badge.module.css";
+import fieldStyles from "../../components/Field.module.css";
+import styles from "./ApiKeyRow.module.css";
+import tableStyles from "../../components/Table.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.apiKeys;
 const WEEK_MS = 604_800_000;
@@ -47,28 +53,28 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
   const unusable = creator.missingPermissions.length === apiKey.permissions.length;
   return (
     <>
-      <tr className={open ? "event open" : "event"}>
+      <tr className={cx(tableStyles.expandable, open && tableStyles.open)}>
         <td>
-          <p className="row wrap key-name">
+          <p className={cx(tableStyles.nameLine, "row wrap")}>
             <span className="strong break">{apiKey.name}</span>
-            {timeLeft <= 0 && <span className="badge bad">{t.expired}</span>}
-            {timeLeft > 0 && creator.missingPermissions.length > 0 && <span className={`badge ${unusable ? "bad" : "warn"}`}>{unusable ? t.noAccess : t.reducedAccess}</span>}
+            {timeLeft <= 0 && <span className={cx(badgeStyles.badge, badgeStyles.bad)}>{t.expired}</span>}
+            {timeLeft > 0 && creator.missingPermissions.length > 0 && <span className={cx(badgeStyles.badge, unusable ? badgeStyles.bad : badgeStyles.warn)}>{unusable ? t.noAccess : t.reducedAccess}</span>}
           </p>
-          <button type="button" className="key-more" aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
+          <button type="button" className={styles.toggle} aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
             <span className="hidden">{t.scopeLabel(apiKey.name)}</span>
             {t.scope(apiKey.permissions.length, apiKey.resources.length)}
-            <span className="event-arrow">
+            <span className={tableStyles.expandArrow}>
               <Icon name="down" size={14} />
             </span>
           </button>
-          <p className="small soft phone-only block">{expiry === undefined ? used : `${used} · ${expiry}`}</p>
+          <p className="small soft phone-block">{expiry === undefined ? used : `${used} · ${expiry}`}</p>
         </td>
         <td className="desk soft">
           <span className="nowrap"><RelativeTime at={apiKey.created_at} /></span>
           {creator.name !== undefined && <span className="small block break">{t.createdBy(creator.name)}</span>}
         </td>
         <td className="desk soft nowrap">{apiKey.last_used_at ? <RelativeTime at={apiKey.last_used_at} /> : messages.common.never}</td>
-        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn-ink" : "soft"}`}>{apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : messages.common.never}</td>
+        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn" : "soft"}`}>{apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : messages.common.never}</td>
         <td>
           <Button small variant="quiet" aria-label={t.revokeKey(apiKey.name)} onClick={onRevoke}>
             {t.revoke}
@@ -76,7 +82,7 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
         </td>
       </tr>
       {open && (
-        <tr className="event-raw key-raw">
+        <tr className={tableStyles.details}>
           <td colSpan={5} id={details}>
             <Details apiKey={apiKey} creator={creator} />
           </td>
@@ -90,12 +96,12 @@ function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { a
   const policy = useQuery(policyQuery);
   const title = (code: string) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code;
   return (
-    <div className="stack key-details">
+    <div className={cx(styles.content, "stack")}>
       {name !== undefined && missingPermissions.length > 0 && <Notice kind="warning">{hasLeft ? t.creatorLeft : t.creatorReduced(name)}</Notice>}
-      <div className="key-lists">
+      <div className={styles.lists}>
         <section>
-          <h3 className="label">{t.permissions}</h3>
-          <ul className="gives">
+          <h3 className={cx(fieldStyles.label, styles.heading)}>{t.permissions}</h3>
+          <ul className={styles.list}>
             {apiKey.permissions.map((code) => (
               <li key={code} className="row top">
                 <Icon name={missingPermissions.includes(code) ? "minus" : "check"} size={16} />
@@ -108,11 +114,11 @@ function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { a
           </ul>
         </section>
         <section>
-          <h3 className="label">{t.resources}</h3>
+          <h3 className={cx(fieldStyles.label, styles.heading)}>{t.resources}</h3>
           {apiKey.resources.length === 0 ? (
             <p className="soft">{t.allResources}</p>
           ) : (
-            <ul className="gives">
+            <ul className={styles.list}>
               {apiKey.resources.map((one) => (
                 <li key={one} className="mono break">
                   {one}

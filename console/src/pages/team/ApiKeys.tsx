@@ -15,6 +15,10 @@ import { messages } from "../../messages";
 import { formatRelative } from "../../format-time";
 import { CreateApiKeyDialog } from "./CreateApiKeyDialog";
 import { ApiKeyRow } from "./ApiKeyRow";
+import badgeStyles from "../../components/Badge.module.css";
+import cardStyles from "../../components/Card.module.css";
+import tableStyles from "../../components/Table.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.apiKeys;
 
@@ -25,12 +29,12 @@ export function ApiKeys() {
   const [creating, setCreating] = useState(false);
   const count = deniedReason === undefined ? (keys.data?.length ?? 0) : 0;
   return (
-    <section className="card" aria-labelledby="keys-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="keys-title">
+      <div className={cardStyles.header}>
         <div className="grow">
           <div className="row">
             <h2 id="keys-title">{messages.team.tabs.keys}</h2>
-            {count > 0 && <span className="badge nums">{count}</span>}
+            {count > 0 && <span className={cx(badgeStyles.badge, "nums")}>{count}</span>}
           </div>
           <p className="soft small">{t.lead}</p>
         </div>
@@ -73,7 +77,7 @@ function List({ keys }: { keys: ApiKey[] }) {
   const { columns } = t;
   return (
     <>
-      <table className="table">
+      <table className={tableStyles.table}>
         <thead>
           <tr>
             <th scope="col">{columns.name}</th>

@@ -9,10 +9,15 @@ import { Button } from "../../components/Button";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { TextField } from "../../components/Field";
 import { Icon } from "../../components/Icon";
+import { IconMark } from "../../components/IconMark";
 import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
 import { messages } from "../../messages";
+import cardStyles from "../../components/Card.module.css";
+import changePreviewStyles from "./ChangePreview.module.css";
+import styles from "./ConvertToTeam.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.team;
 
@@ -21,13 +26,11 @@ export function ConvertToTeam() {
   const { isOwner } = useSession();
   const deniedReason = useDenialReason("team.manage");
   return (
-    <section className="card hero">
+    <section className={cx(cardStyles.card, styles.hero)}>
       <div className="stack">
-        <span className="gate-mark">
-          <Icon name="team" size={24} />
-        </span>
+        <IconMark icon="team" />
         <div className="stack tight">
-          <h2 className="hero-title">{t.convertTitle}</h2>
+          <h2 className={styles.title}>{t.convertTitle}</h2>
           <p className="soft">{t.convertLead}</p>
         </div>
         <ul className="stack tight">
@@ -66,7 +69,7 @@ function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }
     <Dialog open={open} onClose={onClose} title={t.convertDialog}>
       <form {...form}>
         <TextField label={t.convertName} name="name" optional placeholder={account.name} value={name} error={errors["name"]} hint={t.convertNameHint} onChange={(event) => setName(event.target.value)} />
-        <section className="preview" aria-live="polite">
+        <section className={changePreviewStyles.preview} aria-live="polite">
           <h3>{t.convertPreview}</h3>
           {preview.isPending && <Skeleton lines={2} />}
           {preview.error && <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />}

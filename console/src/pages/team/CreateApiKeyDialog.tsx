@@ -16,6 +16,10 @@ import { useNow } from "../../components/Text";
 import { messages } from "../../messages";
 import { formatDate } from "../../format-time";
 import { CreatedApiKey, type NewApiKey } from "./CreatedApiKey";
+import badgeStyles from "../../components/Badge.module.css";
+import fieldStyles from "../../components/Field.module.css";
+import styles from "./CreateApiKeyDialog.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.apiKeys;
 const NINETY_DAYS = "7776000";
@@ -55,7 +59,7 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
   });
   return (
     <form {...form}>
-      <div className="invite-line">
+      <div className={fieldStyles.fieldPair}>
         <TextField label={t.name} name="name" required maxLength={100} autoComplete="off" placeholder={t.namePlaceholder} value={name} error={errors["name"]} hint={t.nameHint} onChange={(event) => setName(event.target.value)} />
         <SelectField label={t.expiry} name="expires_in" value={expiry} hint={seconds === null ? t.expiresNever : t.expiresOn(formatDate(new Date(now + seconds * 1000).toISOString()))} onChange={(event) => setExpiry(event.target.value)}>
           {Object.entries(t.expiries).map(([value, title]) => (
@@ -66,8 +70,8 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
         </SelectField>
       </div>
       <fieldset>
-        <legend className="label">
-          {t.permissions} <span className="badge nums inline">{t.selectedCount(selected.length)}</span>
+        <legend className={fieldStyles.label}>
+          {t.permissions} <span className={cx(badgeStyles.badge, badgeStyles.inline, "nums")}>{t.selectedCount(selected.length)}</span>
         </legend>
         {policy.isPending && <Skeleton lines={6} height="row" />}
         {policy.error && !policy.data && <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />}
@@ -90,7 +94,7 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
   const { can } = usePermissions();
   const toggle = (code: string) => onChange(all.map((one) => one.code).filter((one) => (one === code) !== selected.includes(one)));
   return (
-    <div className="tick-groups">
+    <div className={styles.groups}>
       {[...new Set(all.map((one) => one.resource))].map((resource) => (
         <fieldset key={resource}>
           <legend>
@@ -99,7 +103,7 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
           {all
             .filter((one) => one.resource === resource)
             .map(({ code, title }) => (
-              <label key={code} className={`tick-line ${can(code) ? "" : "soft"}`}>
+              <label key={code} className={cx(styles.option, !can(code) && "soft")}>
                 <Checkbox label={title} checked={selected.includes(code)} disabledReason={can(code) ? undefined : messages.roles.notHeld(title)} onChange={() => toggle(code)} />
                 <span aria-hidden="true">{title}</span>
               </label>

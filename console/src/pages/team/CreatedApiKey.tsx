@@ -5,9 +5,12 @@ import { policyQuery } from "../../data/queries";
 import { Button } from "../../components/Button";
 import { DialogActions } from "../../components/Dialog";
 import { Notice } from "../../components/Feedback";
-import { CopyButton } from "../../components/Text";
+import { CopyButton } from "../../components/CopyButton";
 import { messages } from "../../messages";
 import { curlCommand } from "./curl-command";
+import codeBlockStyles from "../../components/CodeBlock.module.css";
+import fieldStyles from "../../components/Field.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.apiKeys;
 
@@ -60,22 +63,22 @@ function Secret({ apiKey, secret, onCopied }: { apiKey: NewApiKey; secret: strin
       <Notice kind="warning" title={t.copyNow}>
         {t.copyNowHint}
       </Notice>
-      <div className="field">
-        <label className="label" htmlFor={id}>
+      <div className={fieldStyles.field}>
+        <label className={fieldStyles.label} htmlFor={id}>
           {t.secret}
         </label>
-        <span className="copy-line">
-          <input id={id} className="input" readOnly autoFocus value={secret} onFocus={(event) => selectFromStart(event.target)} onCopy={onCopied} />
+        <span className={fieldStyles.copyLine}>
+          <input id={id} className={fieldStyles.input} readOnly autoFocus value={secret} onFocus={(event) => selectFromStart(event.target)} onCopy={onCopied} />
           <CopyButton value={secret} label={`${messages.common.copy}: ${t.secret}`} copiedMessage={t.secretCopied} onCopied={onCopied} />
         </span>
       </div>
       {command !== undefined && (
-        <div className="field">
+        <div className={fieldStyles.field}>
           <div className="row">
-            <h3 className="label grow">{t.tryIt}</h3>
+            <h3 className={cx(fieldStyles.label, "grow")}>{t.tryIt}</h3>
             <CopyButton small value={command} label={t.copyCommand} copiedMessage={t.commandCopied} onCopied={onCopied} />
           </div>
-          <pre className="code-block" tabIndex={0} aria-label={t.tryIt}>
+          <pre className={codeBlockStyles.codeBlock} tabIndex={0} aria-label={t.tryIt}>
             {command}
           </pre>
         </div>

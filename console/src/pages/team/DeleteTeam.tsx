@@ -14,6 +14,9 @@ import { TextField } from "../../components/Field";
 import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { toast } from "../../components/toast";
 import { messages } from "../../messages";
+import cardStyles from "../../components/Card.module.css";
+import changePreviewStyles from "./ChangePreview.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.teamSettings;
 
@@ -21,8 +24,8 @@ export function DeleteTeam() {
   const { isOwner } = useSession();
   const [open, setOpen] = useState(false);
   return (
-    <section className="card danger-zone">
-      <div className="setting">
+    <section className={cx(cardStyles.card, cardStyles.danger)}>
+      <div className={cardStyles.setting}>
         <div className="grow">
           <h2>{t.deleteHeading}</h2>
           <p className="soft">{t.deleteDescription}</p>
@@ -69,7 +72,7 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
   };
   return (
     <form className="stack" onSubmit={submit}>
-      <section className="preview" aria-live="polite">
+      <section className={changePreviewStyles.preview} aria-live="polite">
         <h3>{t.deletePreview}</h3>
         {preview.isPending && <Skeleton lines={3} />}
         {preview.error && <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />}

@@ -10,9 +10,10 @@ import { Dialog, DialogActions } from "../../components/Dialog";
 import { SelectField, TextField } from "../../components/Field";
 import { Notice } from "../../components/Feedback";
 import { useForm } from "../../components/useForm";
-import { CopyButton } from "../../components/Text";
+import { CopyButton } from "../../components/CopyButton";
 import { messages } from "../../messages";
 import { RolePicker } from "./RolePicker";
+import fieldStyles from "../../components/Field.module.css";
 
 const t = messages.invitations;
 const WEEK = "604800";
@@ -54,7 +55,7 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
   });
   return (
     <form {...form}>
-      <div className="invite-line">
+      <div className={fieldStyles.fieldPair}>
         <TextField ref={emailRef} label={t.email} name="email" type="email" inputMode="email" autoComplete="off" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
         <SelectField label={t.expiry} name="expires_in" value={expiry} onChange={(event) => setExpiry(event.target.value)}>
           {Object.entries(t.expiries).map(([value, title]) => (
@@ -80,12 +81,12 @@ function SentInvitation({ invitation, onInviteAnother, onClose }: { invitation: 
   const id = useId();
   return (
     <div className="stack">
-      <div className="field">
-        <label className="label" htmlFor={id}>
+      <div className={fieldStyles.field}>
+        <label className={fieldStyles.label} htmlFor={id}>
           {t.link}
         </label>
-        <span className="copy-line">
-          <input id={id} className="input" readOnly value={invitation.link ?? ""} onFocus={(event) => event.target.select()} />
+        <span className={fieldStyles.copyLine}>
+          <input id={id} className={fieldStyles.input} readOnly value={invitation.link ?? ""} onFocus={(event) => event.target.select()} />
           <CopyButton value={invitation.link ?? ""} label={t.copyLinkFor(invitation.email)} copiedMessage={t.linkCopied(invitation.email)} />
         </span>
       </div>

@@ -12,6 +12,7 @@ import { ConfirmDialog, Dialog, DialogActions } from "../../components/Dialog";
 import { toast, toastProblem } from "../../components/toast";
 import { messages } from "../../messages";
 import { RolePicker } from "./RolePicker";
+import changePreviewStyles from "./ChangePreview.module.css";
 
 const t = messages.team;
 
@@ -120,7 +121,7 @@ function RevokedApiKeys({ user, enabled }: { user: string; enabled: boolean }) {
   const revokedIds = (preview.data ?? []).filter(({ action }) => action === "api-key.revoke").map(({ resource }) => resource.id);
   if (revokedIds.length === 0) return null;
   return (
-    <section className="preview" aria-live="polite">
+    <section className={changePreviewStyles.preview} aria-live="polite">
       <p className="strong">{t.keysRevoked(revokedIds.length)}</p>
       <p className="soft small break">{revokedIds.map((id) => keys.data?.find((key) => key.id === id)?.name ?? id).join(", ")}</p>
     </section>

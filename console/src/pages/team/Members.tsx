@@ -10,10 +10,16 @@ import { Button, IconButton } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
-import { Avatar } from "../../components/Text";
+import { Avatar } from "../../components/Avatar";
 import { messages } from "../../messages";
 import { formatDateTime, formatDate } from "../../format-time";
 import { ChangeRole, LeaveTeam, RemoveMember, TransferOwnership } from "./MemberDialogs";
+import badgeStyles from "../../components/Badge.module.css";
+import cardStyles from "../../components/Card.module.css";
+import fieldStyles from "../../components/Field.module.css";
+import styles from "./Members.module.css";
+import tableStyles from "../../components/Table.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.team;
 type OpenDialog = { dialog: "role" | "remove" | "leave" | "transfer"; member: Member };
@@ -29,21 +35,21 @@ export function Members() {
   const close = () => setOpenDialog(undefined);
   const dialogProps = (dialog: OpenDialog["dialog"]) => ({ open: openDialog?.dialog === dialog, onClose: close, member: openDialog?.member });
   return (
-    <section className="card" aria-labelledby="members-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="members-title">
+      <div className={cardStyles.header}>
         <h2 id="members-title">{t.tabs.members}</h2>
-        {members.data && <span className="badge nums">{t.memberCount(members.data.length)}</span>}
+        {members.data && <span className={cx(badgeStyles.badge, "nums")}>{t.memberCount(members.data.length)}</span>}
         <span className="grow" />
-        <label className="input-with-icon search">
+        <label className={cx(fieldStyles.inputWithIcon, styles.search)}>
           <span className="hidden">{t.search}</span>
           <Icon name="search" size={16} />
-          <input className="input" type="search" placeholder={t.searchPlaceholder} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <input className={fieldStyles.input} type="search" placeholder={t.searchPlaceholder} value={query} onChange={(event) => setQuery(event.target.value)} />
         </label>
       </div>
       {members.isPending && <Skeleton lines={3} height="row" />}
       {members.error && !members.data && <ErrorState error={members.error} onRetry={() => void members.refetch()} />}
       {matches && matches.length > 0 && (
-        <table className="table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">{t.columns.person}</th>
@@ -86,24 +92,24 @@ function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: 
   return (
     <tr>
       <td>
-        <div className="person">
+        <div className={tableStyles.person}>
           <Avatar name={user.name} />
-          <div className="person-words">
-            <p className="row wrap key-name">
+          <div className={tableStyles.personText}>
+            <p className={cx(tableStyles.nameLine, "row wrap")}>
               <span className="strong break">{user.name}</span>
-              {isSelf && <span className="badge">{messages.common.you}</span>}
+              {isSelf && <span className={badgeStyles.badge}>{messages.common.you}</span>}
             </p>
             <p className="small soft break">{user.email}</p>
           </div>
         </div>
       </td>
       <td>
-        <span className="row wrap role-cell">
-          <Button variant="quiet" small className="role-button" aria-label={`${t.changeRole} ${user.name}: ${title}`} disabledReason={ownsAccount ? t.disabled.ownerRole : manageDenied} onClick={() => onOpenDialog("role")}>
+        <span className={cx(styles.roleCell, ownsAccount && styles.owner, "row wrap")}>
+          <Button variant="quiet" small className={styles.roleButton} aria-label={`${t.changeRole} ${user.name}: ${title}`} disabledReason={ownsAccount ? t.disabled.ownerRole : manageDenied} onClick={() => onOpenDialog("role")}>
             {title}
             <Icon name="down" size={14} />
           </Button>
-          {ownsAccount && <span className="badge accent">{messages.common.owner}</span>}
+          {ownsAccount && <span className={cx(badgeStyles.badge, badgeStyles.accent)}>{messages.common.owner}</span>}
         </span>
       </td>
       <td className="desk soft nums nowrap">

@@ -12,10 +12,15 @@ import { ConfirmDialog } from "../../components/Dialog";
 import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
 import { toast, toastProblem } from "../../components/toast";
-import { copyToClipboard, useNow } from "../../components/Text";
+import { copyToClipboard } from "../../components/CopyButton";
+import { useNow } from "../../components/Text";
 import { messages } from "../../messages";
 import { formatDateTime, formatRelative } from "../../format-time";
 import { InviteButton } from "./InviteDialog";
+import badgeStyles from "../../components/Badge.module.css";
+import cardStyles from "../../components/Card.module.css";
+import tableStyles from "../../components/Table.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.invitations;
 
@@ -40,16 +45,16 @@ function List() {
     toast(t.revoked(target.email));
   };
   return (
-    <section className="card" aria-labelledby="pending-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="pending-title">
+      <div className={cardStyles.header}>
         <h2 id="pending-title">{t.pending}</h2>
-        {items && items.length > 0 && <span className="badge nums">{items.length}</span>}
+        {items && items.length > 0 && <span className={cx(badgeStyles.badge, "nums")}>{items.length}</span>}
       </div>
       {pending.isPending && <Skeleton lines={2} height="row" />}
       {pending.error && !pending.data && <ErrorState error={pending.error} onRetry={() => void pending.refetch()} />}
       {items && items.length === 0 && <EmptyState icon="mail" title={t.none} action={<InviteButton />} />}
       {items && items.length > 0 && (
-        <table className="table">
+        <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">{t.columns.email}</th>
@@ -109,7 +114,7 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
     <tr>
       <td>
         <p className="strong break">{invitation.email}</p>
-        <p className="small soft break phone-only block">
+        <p className="small soft break phone-block">
           {roleTitle(invitation.role)} · {expiry}
         </p>
         {inviter && (
@@ -119,7 +124,7 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
         )}
       </td>
       <td className="desk">
-        <span className="badge name break">{roleTitle(invitation.role)}</span>
+        <span className={cx(badgeStyles.badge, badgeStyles.name, "break")}>{roleTitle(invitation.role)}</span>
       </td>
       <td className="desk soft nowrap">
         {invitation.expires_at ? (
@@ -143,7 +148,7 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
               {t.revoke}
             </Button>
           </span>
-          <span className="phone-only">
+          <span className="phone">
             <Menu trigger={<IconButton icon="dots" label={messages.team.memberActions(invitation.email)} />}>
               <MenuItem icon="mail" onSelect={() => void resend()}>
                 {t.resend}

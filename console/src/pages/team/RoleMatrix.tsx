@@ -19,6 +19,8 @@ import { BreakableText } from "../../components/Text";
 import { messages } from "../../messages";
 import { countRoleEdits, type RoleEdits } from "./role-edits";
 import { CreateRole, DeleteRole, RenameRole } from "./RoleDialogs";
+import cardStyles from "../../components/Card.module.css";
+import styles from "./RoleMatrix.module.css";
 
 const t = messages.roles;
 
@@ -40,14 +42,14 @@ export function RoleMatrix({ edits, onEdit }: Props) {
 
   if (roles.error || policy.error) {
     return (
-      <section className="card">
+      <section className={cardStyles.card}>
         <ErrorState error={roles.error ?? policy.error} onRetry={() => void Promise.all([roles.refetch(), policy.refetch()])} />
       </section>
     );
   }
   if (!roles.data || !policy.data) {
     return (
-      <section className="card">
+      <section className={cardStyles.card}>
         <Skeleton lines={8} height="row" />
       </section>
     );
@@ -78,8 +80,8 @@ export function RoleMatrix({ edits, onEdit }: Props) {
     }
   };
   return (
-    <div className="card">
-      <div className="card-head">
+    <div className={cardStyles.card} data-focus-group>
+      <div className={cardStyles.header}>
         <div className="grow">
           <h2 id="roles-title">{t.matrix}</h2>
           <p className="soft small">{t.lead}</p>
@@ -88,20 +90,20 @@ export function RoleMatrix({ edits, onEdit }: Props) {
           {t.create}
         </Button>
       </div>
-      <div className="matrix-scroll" role="region" aria-labelledby="roles-title" tabIndex={0}>
-        <table className="matrix">
+      <div className={styles.scroll} role="region" aria-labelledby="roles-title" tabIndex={0}>
+        <table className={styles.matrix}>
           <thead>
             <tr>
               <th scope="col">{t.permission}</th>
               {all.map((role) => (
                 <th key={role.code} scope="col">
-                  <span className="matrix-role">
+                  <span className={styles.role}>
                     <span>
                       <span className="strong block">{role.title}</span>
                       <span className="small faint">{role.built_in ? t.builtIn : role.overrides_built_in ? t.overriding : t.custom}</span>
                     </span>
                     {!role.built_in && (
-                      <Menu trigger={<IconButton icon="dots" label={t.edit(role.title)} />}>
+                      <Menu trigger={<IconButton className={styles.roleMenu} icon="dots" label={t.edit(role.title)} />}>
                         <MenuItem icon="settings" disabledReason={deniedReason} onSelect={() => setOpenDialog({ dialog: "rename", role })}>
                           {t.rename}
                         </MenuItem>
@@ -138,7 +140,7 @@ export function RoleMatrix({ edits, onEdit }: Props) {
         </table>
       </div>
       {count > 0 && (
-        <div className="save-bar" role="region" aria-label={t.unsaved}>
+        <div className={styles.saveBar} data-sticky-bar role="region" aria-label={t.unsaved}>
           <span className="strong grow">{t.unsavedCount(count)}</span>
           <Button variant="quiet" onClick={() => onEdit({})}>
             {t.discard}
@@ -149,7 +151,7 @@ export function RoleMatrix({ edits, onEdit }: Props) {
         </div>
       )}
       {problem !== undefined && (
-        <div className="card-foot">
+        <div className={cardStyles.footer}>
           <Notice kind="error">{problemText(problem)}</Notice>
         </div>
       )}

@@ -9,6 +9,10 @@ import type { Role } from "../../data/types";
 import { Icon } from "../../components/Icon";
 import { Skeleton } from "../../components/Feedback";
 import { messages } from "../../messages";
+import badgeStyles from "../../components/Badge.module.css";
+import fieldStyles from "../../components/Field.module.css";
+import styles from "./RolePicker.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.team;
 
@@ -28,26 +32,26 @@ export function RolePicker({ value, onChange, current }: Props) {
   const selectedRole = roles.data.find((role) => role.code === value);
   const currentRole = roles.data.find((role) => role.code === current);
   return (
-    <div className="role-choice">
-      <fieldset className="role-list">
-        <legend className="label">{t.role}</legend>
+    <div className={styles.picker}>
+      <fieldset className={styles.list}>
+        <legend className={cx(fieldStyles.label, styles.heading)}>{t.role}</legend>
         {roles.data.map((role) => {
           const missing = role.permissions.filter((code) => !can(code));
           const escalation = missing.length > 0 ? t.escalation(missing.map((code) => titles.get(code) ?? code).slice(0, 2).join(", ")) : undefined;
           return (
-            <label key={role.code} className={`role-option ${escalation ? "off" : ""}`}>
-              <input type="radio" className="radio" name={group} value={role.code} checked={role.code === value} disabled={escalation !== undefined} onChange={() => onChange(role.code)} />
+            <label key={role.code} className={cx(styles.option, escalation !== undefined && styles.disabled)}>
+              <input type="radio" className={styles.radio} name={group} value={role.code} checked={role.code === value} disabled={escalation !== undefined} onChange={() => onChange(role.code)} />
               <span className="grow">
                 <span className="strong">{role.title}</span>
-                {role.code === current && <span className="badge inline">{t.currentRole}</span>}
-                {!role.built_in && <span className="badge inline">{messages.roles.custom}</span>}
+                {role.code === current && <span className={cx(badgeStyles.badge, badgeStyles.inline)}>{t.currentRole}</span>}
+                {!role.built_in && <span className={cx(badgeStyles.badge, badgeStyles.inline)}>{messages.roles.custom}</span>}
                 {escalation && <span className="small block">{escalation}</span>}
               </span>
             </label>
           );
         })}
       </fieldset>
-      <div className="role-gives" aria-live="polite">{selectedRole && <RolePermissions role={selectedRole} {...(currentRole ? { currentRole } : {})} titles={titles} />}</div>
+      <div className={styles.permissions} aria-live="polite">{selectedRole && <RolePermissions role={selectedRole} {...(currentRole ? { currentRole } : {})} titles={titles} />}</div>
     </div>
   );
 }
@@ -57,23 +61,23 @@ function RolePermissions({ role, currentRole, titles }: { role: Role; currentRol
   const removedPermissions = isDifferent ? currentRole.permissions.filter((code) => !role.permissions.includes(code)) : [];
   return (
     <>
-      <p className="label">{t.rolePermissions(role.title)}</p>
+      <p className={cx(fieldStyles.label, styles.heading)}>{t.rolePermissions(role.title)}</p>
       {role.permissions.length === 0 && <p className="soft small">{messages.join.noPermissions}</p>}
-      <ul className="gives">
+      <ul className={styles.permissionList}>
         {role.permissions.map((code) => (
           <li key={code} className="row small">
             <span className="good">
               <Icon name="check" size={16} />
             </span>
             <span className="grow">{titles.get(code) ?? code}</span>
-            {isDifferent && !currentRole.permissions.includes(code) && <span className="badge good">{t.gained}</span>}
+            {isDifferent && !currentRole.permissions.includes(code) && <span className={cx(badgeStyles.badge, badgeStyles.good)}>{t.gained}</span>}
           </li>
         ))}
         {removedPermissions.map((code) => (
           <li key={code} className="row small faint">
             <Icon name="minus" size={16} />
             <span className="grow struck">{titles.get(code) ?? code}</span>
-            <span className="badge bad">{t.lost}</span>
+            <span className={cx(badgeStyles.badge, badgeStyles.bad)}>{t.lost}</span>
           </li>
         ))}
       </ul>

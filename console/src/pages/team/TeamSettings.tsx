@@ -1,14 +1,15 @@
 // The team's name, ownership, and deletion.
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { membersQuery } from "../../data/queries";
 import { useSession } from "../../data/session";
-import { Button } from "../../components/Button";
+import { Button, ButtonLink } from "../../components/Button";
 import { messages } from "../../messages";
 import { AccountDetails } from "./AccountDetails";
 import { DeleteTeam } from "./DeleteTeam";
 import { LeaveTeam } from "./MemberDialogs";
+import cardStyles from "../../components/Card.module.css";
+import { cx } from "../../components/cx";
 
 const t = messages.teamSettings;
 
@@ -29,17 +30,17 @@ function Ownership() {
   const owner = members.data?.find((member) => member.user.id === account.owner)?.user.name ?? messages.common.owner;
   const self = members.data?.find((member) => member.user.id === user.id);
   return (
-    <section className="card">
-      <div className="setting">
+    <section className={cardStyles.card}>
+      <div className={cardStyles.setting}>
         <div className="grow">
           <h2>{t.ownership}</h2>
           <p className="soft">{isOwner ? t.ownershipOwn : t.ownershipOther(owner)}</p>
         </div>
-        <Link to="/team" className="button plain">
+        <ButtonLink to="/team">
           {t.openMembers}
-        </Link>
+        </ButtonLink>
       </div>
-      <div className="setting card-foot">
+      <div className={cx(cardStyles.setting, cardStyles.footer)}>
         <div className="grow">
           <h2>{messages.team.leaveSubmit}</h2>
           <p className="soft">{t.leaveLead}</p>
