@@ -7,7 +7,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
-import { asProblem } from "./data/client";
+import { asRolecallError } from "./data/client";
 import { onBroadcast } from "./data/cross-tab";
 import { installFocusRestoration } from "./focus-restoration";
 import { captureLinkSecrets } from "./link-secrets";
@@ -30,7 +30,7 @@ const queries = new QueryClient({
 });
 
 function isRefusal(error: unknown): boolean {
-  const status = asProblem(error)?.status;
+  const status = asRolecallError(error)?.status;
   return status !== undefined && status < 500;
 }
 

@@ -1,13 +1,7 @@
 // A tooltip, shown on hover, on focus, and, for disabled controls, on tap. The trigger sets `aria-describedby` itself.
 // The library behind it is loaded with the first tooltip; the public pages have none.
-import { lazy, type ReactElement, Suspense } from "react";
-
-export interface TooltipProps {
-  content: string;
-  children: ReactElement;
-  /** Also opens the tooltip on a press. */
-  openOnClick?: boolean;
-}
+import { lazy, Suspense } from "react";
+import type { TooltipProps } from "./TooltipPopup";
 
 const Popup = lazy(() => import("./TooltipPopup"));
 

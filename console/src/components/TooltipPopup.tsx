@@ -1,8 +1,14 @@
 // The lazily loaded implementation of `Tooltip`.
 import { Tooltip } from "@base-ui/react/tooltip";
-import { useEffect, useRef, useState } from "react";
-import type { TooltipProps } from "./Tooltip";
+import { type ReactElement, useEffect, useRef, useState } from "react";
 import styles from "./TooltipPopup.module.css";
+
+export interface TooltipProps {
+  content: string;
+  children: ReactElement;
+  /** Also opens the tooltip on a press. */
+  openOnClick?: boolean;
+}
 
 export default function TooltipPopup({ content, children, openOnClick = false }: TooltipProps) {
   const [open, setOpen] = useState(false);

@@ -2,28 +2,29 @@
 // broadcast, in the others.
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { type Api, api, refreshRights } from "./client";
+import type { Client } from "rolecall";
+import { useRolecall } from "rolecall/react";
 import { accountKey, meQuery } from "./queries";
 import { broadcastChange } from "./cross-tab";
 
 interface AccountMutation {
-  <T>(run: (client: Api) => Promise<T>, options?: { awaitMe?: boolean }): Promise<T>;
+  <T>(run: (rolecall: Client) => Promise<T>, options?: { awaitMe?: boolean }): Promise<T>;
   /** Applies an optimistic update; returns a function that rolls it back. */
   optimistic: <T>(resource: string, update: (current: T) => T) => () => void;
 }
 
 export function useAccountMutation(account: string): AccountMutation {
+  const rolecall = useRolecall();
   const queries = useQueryClient();
   return useMemo(() => {
-    const mutate = async <T>(run: (client: Api) => Promise<T>, { awaitMe = false }: { awaitMe?: boolean } = {}): Promise<T> => {
-      const client = await api();
+    const mutate = async <T>(run: (rolecall: Client) => Promise<T>, { awaitMe = false }: { awaitMe?: boolean } = {}): Promise<T> => {
       try {
-        return await run(client);
+        return await run(rolecall);
       } finally {
         // Memberships come first: what the caller may read next depends on them.
         const me = queries.invalidateQueries({ queryKey: meQuery.queryKey });
         if (awaitMe) await me;
-        void refreshRights();
+        if (rolecall.rights()) void rolecall.refresh().catch(() => undefined);
         void queries.invalidateQueries({ queryKey: accountKey(account) });
         broadcastChange();
       }
@@ -38,5 +39,5 @@ export function useAccountMutation(account: string): AccountMutation {
       };
     };
     return mutate;
-  }, [queries, account]);
+  }, [rolecall, queries, account]);
 }

@@ -1,15 +1,15 @@
-// The signed-in user and the active account; signing in and out; switching accounts.
+// The signed-in user and the active account.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, useMemo, useRef } from "react";
-import { toast, toastProblem } from "../components/toast";
+import { useActing, useRolecall } from "rolecall/react";
+import { toast } from "../components/toast";
 import { messages } from "../messages";
-import { api, useAccountRights } from "./client";
+import { isSigningOut } from "./auth";
+import { asRolecallError } from "./client";
 import { accountInUse, type MembershipChange, changeOf } from "./membership";
-import { SessionCookieMissing } from "./problems";
 import { meQuery, POLL_INTERVAL_MS, policyQuery, rolesQuery } from "./queries";
 import type { Account, Me, Membership, User } from "./types";
-import { broadcastChange } from "./cross-tab";
 
 interface Session {
   user: User;
@@ -18,9 +18,6 @@ interface Session {
   memberships: Membership[];
   isOwner: boolean;
 }
-
-/** True from "Sign out" until the next sign-in, so that no expired session is reported. */
-let signingOut = false;
 
 const SessionContext = createContext<Session | undefined>(undefined);
 
@@ -54,13 +51,25 @@ function sessionFrom(me: Me): Session | undefined {
 /** Provides the session; redirects to the sign-in page when it ends. */
 export function SessionProvider({ fallback, children }: { fallback: ReactNode; children: ReactNode }) {
   const me = useQuery({ ...meQuery, refetchInterval: POLL_INTERVAL_MS });
+  const rolecall = useRolecall();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const session = useMemo(() => (me.data ? sessionFrom(me.data) : undefined), [me.data]);
-  const ready = useAccountRights(session?.account.id, session?.account.version, () => void queries.invalidateQueries({ queryKey: meQuery.queryKey }));
+  const { ready, error } = useActing(session?.account.id);
+  const refetchMe = useEffectEvent(() => void queries.invalidateQueries({ queryKey: meQuery.queryKey }));
+  // The server does not let the user act in the account that was active.
+  useEffect(() => {
+    if (asRolecallError(error)) refetchMe();
+  }, [error]);
+  const { id, version } = session?.account ?? {};
+  // The account or the membership has changed since the permissions were loaded.
+  useEffect(() => {
+    const rights = rolecall.rights();
+    if (rights && rights.account === id && rights.version !== version) rolecall.refresh().catch((error: unknown) => asRolecallError(error) && refetchMe());
+  }, [rolecall, id, version]);
   const signedOut = me.data === null;
   useEffect(() => {
-    if (signedOut && !signingOut) void navigate({ to: "/sign-in", search: { ended: true, next: location.pathname + location.search }, replace: true });
+    if (signedOut && !isSigningOut()) void navigate({ to: "/sign-in", search: { ended: true, next: location.pathname + location.search }, replace: true });
   }, [signedOut, navigate]);
   const titleOf = (account: string | undefined, code: string) =>
     (account ? queries.getQueryData(rolesQuery(account).queryKey) : undefined)?.find((role) => role.code === code)?.title ??
@@ -83,66 +92,4 @@ export function SessionProvider({ fallback, children }: { fallback: ReactNode; c
   }, [me.data]);
   if (!session || !ready) return fallback;
   return <SessionContext value={session}>{children}</SessionContext>;
-}
-
-/** Returns what to run after signing in, joining or verifying an email: drops cached data and loads the new user. */
-export function useAfterSignIn(): () => Promise<void> {
-  const queries = useQueryClient();
-  return async () => {
-    signingOut = false;
-    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "policy" && query.queryKey[0] !== "invitation" && query.queryKey[0] !== "me" });
-    // The server created a session, so a missing one means that the browser dropped the cookie.
-    if ((await queries.fetchQuery({ ...meQuery, staleTime: 0 })) === null) throw new SessionCookieMissing();
-    broadcastChange();
-  };
-}
-
-/** Returns what to run after the session has ended: drops cached data. */
-export function useAfterSignOut(): () => void {
-  const queries = useQueryClient();
-  return () => {
-    queries.setQueryData(meQuery.queryKey, null);
-    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "policy" && query.queryKey[0] !== "invitation" && query.queryKey[0] !== "me" });
-    broadcastChange();
-  };
-}
-
-/** Signs out. `stayOnPage` keeps the page, which then renders for a signed-out visitor. */
-export function useSignOut(): (options?: { stayOnPage?: boolean }) => Promise<void> {
-  const afterSignOut = useAfterSignOut();
-  const navigate = useNavigate();
-  return async ({ stayOnPage = false } = {}) => {
-    try {
-      const client = await api();
-      await client.signOut();
-    } catch (error) {
-      toastProblem(error);
-      return;
-    }
-    signingOut = true;
-    afterSignOut();
-    if (!stayOnPage) await navigate({ to: "/sign-in", replace: true });
-  };
-}
-
-/** Switches the active account with an optimistic update. */
-export function useSwitchAccount(): (account: string) => Promise<void> {
-  const queries = useQueryClient();
-  return async (id) => {
-    const before = queries.getQueryData<Me | null>(meQuery.queryKey);
-    if (!before || before.active_account === id) return;
-    await queries.cancelQueries({ queryKey: meQuery.queryKey });
-    queries.setQueryData<Me | null>(meQuery.queryKey, { ...before, active_account: id } as Me);
-    try {
-      const client = await api();
-      queries.setQueryData(meQuery.queryKey, await client.updateMe({ active_account: id }));
-      const name = before.memberships.find(({ account }) => account.id === id)?.account.name ?? id;
-      toast(messages.accountSwitcher.switched(name));
-      broadcastChange();
-    } catch (error) {
-      queries.setQueryData(meQuery.queryKey, before);
-      toastProblem(error);
-      void queries.invalidateQueries({ queryKey: meQuery.queryKey });
-    }
-  };
 }

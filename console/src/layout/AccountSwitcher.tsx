@@ -1,6 +1,7 @@
 // A menu of the user's accounts, with their role in each; shows and switches the active account.
 import { Menu, MenuRadioItem, MenuRadioGroup, MenuGroup, MenuSeparator } from "../components/Menu";
-import { useSession, useSwitchAccount } from "../data/session";
+import { useSession } from "../data/session";
+import { useSwitchAccount } from "../data/switch-account";
 import type { Membership } from "../data/types";
 import { Icon } from "../components/Icon";
 import { Avatar } from "../components/Avatar";

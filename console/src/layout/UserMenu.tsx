@@ -1,6 +1,7 @@
 // The signed-in user's menu: settings, appearance, sign out.
 import { useNavigate } from "@tanstack/react-router";
-import { useSession, useSignOut } from "../data/session";
+import { useSignOut } from "../data/auth";
+import { useSession } from "../data/session";
 import { Icon } from "../components/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../components/Menu";
 import { Avatar } from "../components/Avatar";

@@ -1,7 +1,8 @@
 // /permissions: what the user can and cannot do in the active account, why not, and whom to ask.
 import { useQuery } from "@tanstack/react-query";
+import { useExplain } from "rolecall/react";
 import { membersQuery, policyQuery } from "../data/queries";
-import { usePermissions } from "../data/permissions";
+import { useCheckPermission } from "../data/permissions";
 import { useRoleTitle } from "../data/roles";
 import { useSession } from "../data/session";
 import type { Member, PolicyPermission } from "../data/types";
@@ -21,7 +22,7 @@ export function PermissionsPage() {
   const { account } = useSession();
   const policy = useQuery(policyQuery);
   const roleTitle = useRoleTitle();
-  const { can } = usePermissions();
+  const can = useCheckPermission();
   const all = policy.data?.permissions;
   const granted = all?.filter((permission) => can(permission.code));
   const missing = all?.filter((permission) => !can(permission.code));
@@ -77,11 +78,10 @@ function List({ title, permissions, allowed }: { title: string; permissions: Pol
 
 function MissingReason({ code }: { code: string }) {
   const { account, user } = useSession();
-  const { explain } = usePermissions();
+  const explanation = useExplain(code);
   const roleTitle = useRoleTitle();
   const members = useQuery({ ...membersQuery(account.id), enabled: account.kind === "team" });
-  const { grantedBy } = explain(code);
-  const roles = grantedBy.map(roleTitle);
+  const roles = explanation?.grantedBy.map(roleTitle) ?? [];
   return (
     <p className="small soft">
       {t.notInRole(roleTitle(account.role))} {roles.length > 0 ? t.includedIn(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : t.inNoRole} {t.ask(namesToAsk(members.data, account.owner, user.id))}

@@ -1,9 +1,9 @@
 // /reset-password: requests a reset link, or, opened by one, sets a new password.
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
+import { getClient } from "../data/client";
 import { problemCode } from "../data/problems";
-import { useAfterSignOut } from "../data/session";
+import { useAfterSignOut } from "../data/auth";
 import { clearLinkSecrets, isLinkIncomplete, readLinkSecrets } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button, ButtonLink } from "../components/Button";
@@ -39,8 +39,8 @@ function RequestLink({ incomplete }: { incomplete: boolean }) {
   const [email, setEmail] = useState(search.email ?? "");
   const [sentTo, setSentTo] = useState<string>();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.requestPasswordReset(email.trim());
+    const rolecall = await getClient();
+    await rolecall.passwordResets.request(email.trim());
     setSentTo(email.trim());
   });
   if (sentTo) {
@@ -70,8 +70,8 @@ function ChoosePassword({ token, onRequestNewLink }: { token: string; onRequestN
   const afterSignOut = useAfterSignOut();
   const { form, busy, errors, problem } = useForm(async () => {
     try {
-      const client = await api();
-      await client.resetPassword({ token, password });
+      const rolecall = await getClient();
+      await rolecall.passwordResets.complete({ token, password });
       clearLinkSecrets(PAGE);
       afterSignOut();
       setState("done");

@@ -1,7 +1,7 @@
 // /settings: the user's profile, password and sessions.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api } from "../data/client";
+import { useRolecall } from "rolecall/react";
 import { sessionsQuery } from "../data/queries";
 import { problemText } from "../data/problems";
 import { useSession } from "../data/session";
@@ -39,14 +39,14 @@ export function SettingsPage() {
 }
 
 function Profile() {
+  const rolecall = useRolecall();
   const { user } = useSession();
   const queries = useQueryClient();
   const [editedName, setEditedName] = useState<string>();
   const name = editedName ?? user.name;
   const { form, busy, errors, problem } = useForm(async () => {
     if (name.trim() === user.name) return;
-    const client = await api();
-    await client.updateMe({ name: name.trim() });
+    await rolecall.me.update({ name: name.trim() });
     await queries.invalidateQueries();
     setEditedName(undefined);
     toast(t.nameSaved);
@@ -71,6 +71,7 @@ function Profile() {
 }
 
 function Password() {
+  const rolecall = useRolecall();
   const { user } = useSession();
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState(false);
@@ -79,8 +80,7 @@ function Password() {
     setBusy(true);
     setProblem(undefined);
     try {
-      const client = await api();
-      await client.requestPasswordReset(user.email);
+      await rolecall.passwordResets.request(user.email);
       setSent(true);
     } catch (error) {
       setProblem(error);
@@ -111,6 +111,7 @@ function Password() {
 }
 
 function Sessions() {
+  const rolecall = useRolecall();
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
   const [confirming, setConfirming] = useState(false);
@@ -118,8 +119,7 @@ function Sessions() {
   const [sessionCount, setSessionCount] = useState(0);
   const others = sessions.data?.filter((session) => !session.current) ?? [];
   const endSessions = async (targets: Session[]) => {
-    const client = await api();
-    await Promise.all(targets.map((session) => client.endSession(session.id)));
+    await Promise.all(targets.map((session) => rolecall.sessions.revoke(session.id)));
     await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
   };
   const confirmEndOthers = () => {

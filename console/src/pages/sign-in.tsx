@@ -1,8 +1,8 @@
 // /sign-in
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
-import { useAfterSignIn } from "../data/session";
+import { getClient } from "../data/client";
+import { useAfterSignIn } from "../data/auth";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
 import { PasswordField, TextField } from "../components/Field";
@@ -17,8 +17,8 @@ export function SignInPage() {
   const navigate = useNavigate();
   const afterSignIn = useAfterSignIn();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.signIn({ email: email.trim(), password });
+    const rolecall = await getClient();
+    await rolecall.signIn({ email: email.trim(), password });
     await afterSignIn();
     await navigate({ href: next ?? "/", replace: true });
   });

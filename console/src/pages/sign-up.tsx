@@ -1,7 +1,8 @@
 // /sign-up: the response, and so the page after it, is the same for every email.
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
+import { browserKey } from "../data/browser-key";
+import { getClient } from "../data/client";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
 import { DevOutboxNotice } from "../components/DevOutboxNotice";
@@ -17,8 +18,8 @@ export function SignUpPage() {
   const [password, setPassword] = useState("");
   const [sentTo, setSentTo] = useState<string>();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.signUp({ email: email.trim(), password, ...(name.trim() ? { name: name.trim() } : {}) });
+    const rolecall = await getClient();
+    await rolecall.signUp({ email: email.trim(), password, browser_key: browserKey(), ...(name.trim() ? { name: name.trim() } : {}) });
     setSentTo(email.trim());
   });
 

@@ -2,9 +2,10 @@
 // it. In another browser than the one that signed up, a password is chosen here.
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
+import { browserKey } from "../data/browser-key";
+import { getClient } from "../data/client";
 import { problemCode } from "../data/problems";
-import { useAfterSignIn } from "../data/session";
+import { useAfterSignIn } from "../data/auth";
 import { clearLinkSecrets, storeLinkSecrets, readLinkSecrets, consumePendingInvitation } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button, ButtonLink } from "../components/Button";
@@ -27,12 +28,12 @@ export function VerifyEmailPage() {
   const otherBrowser = state === "other-browser";
 
   const redeem = async (token: string) => {
-    const client = await api();
-    const { user } = await client.verifyEmail(token, otherBrowser ? password : undefined);
+    const rolecall = await getClient();
+    const { user } = await rolecall.verifyEmail({ token, browser_key: browserKey(), ...(otherBrowser ? { password } : {}) });
     clearLinkSecrets(PAGE);
     const chosenName = name.trim();
     // The email is verified by now, so a rejected name does not stop the sign-in.
-    const savedName = otherBrowser && chosenName ? await client.updateMe({ name: chosenName }).then((me) => me.user.name, toastProblem) : undefined;
+    const savedName = otherBrowser && chosenName ? await rolecall.me.update({ name: chosenName }).then((me) => me.user.name, toastProblem) : undefined;
     await afterSignIn();
     const pendingInvitation = consumePendingInvitation(Date.now());
     if (pendingInvitation) storeLinkSecrets("/join", { token: pendingInvitation });

@@ -1,6 +1,6 @@
 // Verifies the hash chain of the whole log in the browser, with the package's compiled verifier.
 import { useState } from "react";
-import { api } from "../../data/client";
+import { useRolecall } from "rolecall/react";
 import { problemText } from "../../data/problems";
 import { Notice } from "../../components/Feedback";
 import { messages } from "../../messages";
@@ -15,12 +15,12 @@ type VerificationState =
   | { status: "failed"; error: unknown };
 
 export function useChainVerification(account: string) {
+  const rolecall = useRolecall();
   const [state, setState] = useState<VerificationState>({ status: "idle" });
   const run = async () => {
     setState({ status: "checking" });
     try {
-      const client = await api();
-      const result = await client.verifyAudit(account);
+      const result = await rolecall.auditLog.verify(account);
       setState(result.ok ? { status: "intact", events: result.events } : { status: "broken", seq: result.seq, reason: result.reason });
     } catch (error) {
       setState({ status: "failed", error });

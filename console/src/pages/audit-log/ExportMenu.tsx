@@ -1,6 +1,6 @@
 // Downloads the filtered log.
 import { useState } from "react";
-import { api } from "../../data/client";
+import { useRolecall } from "rolecall/react";
 import { useSession } from "../../data/session";
 import type { AuditFilter } from "../../data/types";
 import { Button } from "../../components/Button";
@@ -12,13 +12,13 @@ const t = messages.auditLog;
 const types = { ndjson: "application/x-ndjson", csv: "text/csv" } as const;
 
 export function ExportMenu({ filter }: { filter: AuditFilter }) {
+  const rolecall = useRolecall();
   const { account } = useSession();
   const [busy, setBusy] = useState(false);
   const save = async (kind: keyof typeof types) => {
     setBusy(true);
     try {
-      const client = await api();
-      const content = await client.exportAudit(account.id, kind, filter);
+      const content = await rolecall.auditLog.export(account.id, kind, filter);
       download(new Blob([content], { type: types[kind] }), `audit-log-${account.id}.${kind}`);
       toast(t.exported);
     } catch (error) {

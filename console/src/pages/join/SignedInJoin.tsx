@@ -1,9 +1,9 @@
 // The join page for a signed-in user: join, decline, or switch users.
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../data/client";
+import { getClient } from "../../data/client";
 import { problemText } from "../../data/problems";
-import { useAfterSignIn, useSignOut } from "../../data/session";
+import { useAfterSignIn, useSignOut } from "../../data/auth";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, type LinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";
@@ -47,8 +47,8 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
   };
   const join = () =>
     attempt(async () => {
-      const client = await api();
-      await client.acceptInvitation(link.token);
+      const rolecall = await getClient();
+      await rolecall.invitations.accept(link.token);
       clearLinkSecrets("/join");
       await afterSignIn();
       await navigate({ to: "/team", replace: true });
@@ -56,8 +56,8 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
     });
   const decline = () =>
     attempt(async () => {
-      const client = await api();
-      await client.declineInvitation(link.token);
+      const rolecall = await getClient();
+      await rolecall.invitations.decline(link.token);
       clearLinkSecrets("/join");
       onUnusable("declined");
       toast(messages.join.declinedToast(team));

@@ -2,8 +2,9 @@
 // verified first, and the verification leads back here.
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../data/client";
-import { useAfterSignIn } from "../../data/session";
+import { browserKey } from "../../data/browser-key";
+import { getClient } from "../../data/client";
+import { useAfterSignIn } from "../../data/auth";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, savePendingInvitation, type LinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";
@@ -49,8 +50,8 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
   };
   const { proof } = link;
   const decline = async (proof: string) => {
-    const client = await api();
-    await client.declineInvitation(link.token, proof);
+    const rolecall = await getClient();
+    await rolecall.invitations.decline(link.token, proof);
     clearLinkSecrets("/join");
     onUnusable("declined");
   };
@@ -85,14 +86,15 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
   const [password, setPassword] = useState("");
   const { form, busy, errors, problem } = useForm(async () => {
     try {
-      const client = await api();
-      const joined = await client.signUp({
+      const rolecall = await getClient();
+      const response = await rolecall.signUp({
         email: email.trim(),
         password,
+        browser_key: browserKey(),
         ...(name.trim() ? { name: name.trim() } : {}),
         ...(link.proof ? { invitation: { token: link.token, proof: link.proof } } : {}),
       });
-      if (joined) return await onJoined();
+      if ("user" in response) return await onJoined();
       savePendingInvitation(link.token, Date.now());
       onSent(email.trim());
     } catch (error) {
@@ -124,10 +126,10 @@ function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
   const [password, setPassword] = useState("");
   const afterSignIn = useAfterSignIn();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.signIn({ email: email.trim(), password });
+    const rolecall = await getClient();
+    await rolecall.signIn({ email: email.trim(), password });
     try {
-      await client.acceptInvitation(link.token);
+      await rolecall.invitations.accept(link.token);
     } catch (error) {
       await afterSignIn();
       const reason = unusableReason(error);

@@ -1,7 +1,7 @@
 // Runs a permission check in the browser and on the server, and shows request and response.
 import { useState } from "react";
-import { api } from "../../data/client";
-import { usePermissions } from "../../data/permissions";
+import { useRolecall } from "rolecall/react";
+import { useCheckPermission } from "../../data/permissions";
 import { useSession } from "../../data/session";
 import type { PolicyPermission, PolicyRoute } from "../../data/types";
 import { problemText } from "../../data/problems";
@@ -28,8 +28,9 @@ interface CheckResult {
 }
 
 export function PermissionCheck({ permissions, routes }: { permissions: PolicyPermission[]; routes: PolicyRoute[] }) {
+  const rolecall = useRolecall();
   const { account } = useSession();
-  const { can } = usePermissions();
+  const can = useCheckPermission();
   const [kind, setKind] = useState<"permission" | "route">("permission");
   const [permission, setPermission] = useState(permissions[1]?.code ?? permissions[0]?.code ?? "");
   const [routeIndex, setRouteIndex] = useState(0);
@@ -43,10 +44,10 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
     setBusy(true);
     setProblem(undefined);
     try {
-      const client = await api();
-      const { request, status, body } = await client.check(account.id, [checkedPermission]);
+      const body = { permissions: [checkedPermission], explain: true };
+      const response = await rolecall.checks.run(account.id, body);
       const code = kind === "permission" ? `rolecall.can("${permission}"); // ${can(permission)}` : `await rolecall.fetch("${selectedRoute?.path}", { method: "${selectedRoute?.method}" });`;
-      setResult({ permission: checkedPermission, allowed: can(checkedPermission), request, response: `HTTP ${status}\n\n${JSON.stringify(body, null, 2)}`, code });
+      setResult({ permission: checkedPermission, allowed: can(checkedPermission), request: `POST /v1/accounts/${account.id}/checks\n\n${JSON.stringify(body, null, 2)}`, response: `HTTP 200\n\n${JSON.stringify(response, null, 2)}`, code });
     } catch (error) {
       setProblem(error);
     } finally {

@@ -24,7 +24,7 @@ export function AccountDetails() {
   const name = editedName ?? account.name;
   const { form, busy, errors, problem } = useForm(async () => {
     if (deniedReason !== undefined || name.trim() === account.name) return;
-    await mutate((client) => client.renameAccount(account.id, name.trim()), { awaitMe: true });
+    await mutate((rolecall) => rolecall.accounts.update(account.id, { name: name.trim() }), { awaitMe: true });
     setEditedName(undefined);
     toast(t.renamed);
   });

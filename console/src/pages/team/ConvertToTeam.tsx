@@ -61,7 +61,7 @@ function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }
   const preview = useQuery({ ...convertPreviewQuery(account.id), enabled: open });
   const { form, busy, errors, problem } = useForm(async () => {
     const teamName = name.trim();
-    const team = await mutate((client) => client.convert(account.id, teamName ? { name: teamName } : {}));
+    const team = await mutate((rolecall) => rolecall.accounts.convert(account.id, teamName ? { name: teamName } : {}));
     onClose();
     toast(t.converted(team.name));
   });

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAccountMutation } from "../../data/account-mutation";
 import { policyQuery } from "../../data/queries";
-import { usePermissions } from "../../data/permissions";
+import { useCheckPermission } from "../../data/permissions";
 import { useSession } from "../../data/session";
 import type { PolicyPermission } from "../../data/types";
 import { Button } from "../../components/Button";
@@ -55,7 +55,7 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
     const resources = [...new Set(resourceText.split(/[\s,]+/).filter(Boolean))];
     const error = resourceError(resources, policy.data?.permissions.filter(({ code }) => selected.includes(code)) ?? []);
     if (error !== undefined) return showFieldErrors({ resources: error });
-    onCreated(await mutate((client) => client.createApiKey(account.id, { name: name.trim(), permissions: selected, resources, expires_in: seconds })));
+    onCreated(await mutate((rolecall) => rolecall.apiKeys.create(account.id, { name: name.trim(), permissions: selected, resources, expires_in: seconds })));
   });
   return (
     <form {...form}>
@@ -91,7 +91,7 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
 
 /** Checkboxes for all permissions, grouped by resource. Permissions that the user does not hold are disabled. */
 function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermission[]; selected: string[]; onChange: (selected: string[]) => void }) {
-  const { can } = usePermissions();
+  const can = useCheckPermission();
   const toggle = (code: string) => onChange(all.map((one) => one.code).filter((one) => (one === code) !== selected.includes(one)));
   return (
     <div className={styles.groups}>

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useAccountMutation } from "../../data/account-mutation";
 import { problemText } from "../../data/problems";
 import { apiKeysQuery, deleteTeamPreviewQuery, pendingInvitationsQuery, membersQuery } from "../../data/queries";
-import { usePermissions } from "../../data/permissions";
+import { useCan } from "rolecall/react";
 import { useRoleTitle } from "../../data/roles";
 import { withoutMembershipNotice, useSession } from "../../data/session";
 import type { PlannedChange } from "../../data/types";
@@ -62,7 +62,7 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
     if (!confirmed || busy) return;
     setBusy(true);
     try {
-      await withoutMembershipNotice(account.id, () => mutate((client) => client.deleteTeam(account.id), { awaitMe: true }));
+      await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.accounts.deleteTeam(account.id), { awaitMe: true }));
       onClose();
       toast(t.deleted(team));
     } catch (error) {
@@ -94,11 +94,12 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
 /** The planned changes, grouped by action, with names where they can be resolved. */
 function PlannedChanges({ changes }: { changes: PlannedChange[] }) {
   const { account } = useSession();
-  const { can } = usePermissions();
+  const canListInvitations = useCan("members.invite");
+  const canListKeys = useCan("team.manage");
   const roleTitle = useRoleTitle();
   const members = useQuery(membersQuery(account.id));
-  const invitations = useQuery({ ...pendingInvitationsQuery(account.id), enabled: can("members.invite") });
-  const keys = useQuery({ ...apiKeysQuery(account.id), enabled: can("team.manage") });
+  const invitations = useQuery({ ...pendingInvitationsQuery(account.id), enabled: canListInvitations });
+  const keys = useQuery({ ...apiKeysQuery(account.id), enabled: canListKeys });
   const nameOf = ({ type, id }: PlannedChange["resource"]): string => {
     if (type === "member") return members.data?.find((member) => member.user.id === id)?.user.name ?? id;
     if (type === "invitation") return invitations.data?.find((invitation) => invitation.id === id)?.email ?? id;

@@ -51,7 +51,7 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
   // The policy lists the least privileged role first.
   const role = chosenRole ?? roles.data?.[0]?.code ?? "";
   const { form, busy, errors, problem } = useForm(async () => {
-    onSent(await mutate((client) => client.invite(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })));
+    onSent(await mutate((rolecall) => rolecall.invitations.create(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })));
   });
   return (
     <form {...form}>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAccountMutation } from "../../data/account-mutation";
 import { apiKeysQuery, removeMemberPreviewQuery } from "../../data/queries";
-import { usePermissions } from "../../data/permissions";
+import { useCan } from "rolecall/react";
 import { useRoles } from "../../data/roles";
 import { withoutMembershipNotice, useSession } from "../../data/session";
 import type { Member } from "../../data/types";
@@ -53,7 +53,7 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
     const title = roles.data?.find((one) => one.code === role)?.title ?? role;
     const undo = mutate.optimistic<Member[]>("members", (members) => members.map((one) => (one.user.id === member.user.id ? { ...one, role } : one)));
     try {
-      await mutate((client) => client.setRole(account.id, member.user.id, role));
+      await mutate((rolecall) => rolecall.members.update(account.id, member.user.id, { role }));
       toast(t.roleChanged(member.user.name, title));
     } catch (error) {
       undo();
@@ -86,7 +86,7 @@ export function RemoveMember({ open, onClose, member }: Props) {
   if (!last) return null;
   const { id, name } = last.user;
   const remove = async () => {
-    await mutate((client) => client.removeMember(account.id, id));
+    await mutate((rolecall) => rolecall.members.remove(account.id, id));
     toast(t.removed(name));
   };
   return (
@@ -100,7 +100,7 @@ export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: 
   const { account, user } = useSession();
   const mutate = useAccountMutation(account.id);
   const leave = async () => {
-    await withoutMembershipNotice(account.id, () => mutate((client) => client.removeMember(account.id, user.id), { awaitMe: true }));
+    await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.members.remove(account.id, user.id), { awaitMe: true }));
     toast(t.left(account.name));
   };
   return (
@@ -113,11 +113,11 @@ export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: 
 /** The API keys that are revoked with a membership, by name for users who may list keys. */
 function RevokedApiKeys({ user, enabled }: { user: string; enabled: boolean }) {
   const { account } = useSession();
-  const { can } = usePermissions();
+  const canListKeys = useCan("team.manage");
   // The active account changes before this dialog has closed.
   const [team] = useState(account.id);
   const preview = useQuery({ ...removeMemberPreviewQuery(team, user), enabled });
-  const keys = useQuery({ ...apiKeysQuery(team), enabled: account.id === team && can("team.manage") });
+  const keys = useQuery({ ...apiKeysQuery(team), enabled: account.id === team && canListKeys });
   const revokedIds = (preview.data ?? []).filter(({ action }) => action === "api-key.revoke").map(({ resource }) => resource.id);
   if (revokedIds.length === 0) return null;
   return (
@@ -135,7 +135,7 @@ export function TransferOwnership({ open, onClose, member }: Props) {
   if (!last) return null;
   const { id, name } = last.user;
   const transfer = async () => {
-    await mutate((client) => client.transfer(account.id, id), { awaitMe: true });
+    await mutate((rolecall) => rolecall.accounts.transfer(account.id, id), { awaitMe: true });
     toast(t.transferred(name, account.name));
   };
   return <ConfirmDialog open={open} onClose={onClose} danger={false} title={t.transferTitle(name)} body={t.transferBody(name, account.name)} submit={t.transferSubmit} onConfirm={transfer} />;

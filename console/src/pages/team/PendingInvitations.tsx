@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAccountMutation } from "../../data/account-mutation";
 import { pendingInvitationsQuery, membersQuery } from "../../data/queries";
-import { usePermissions } from "../../data/permissions";
+import { useCan } from "rolecall/react";
 import { useRoleTitle } from "../../data/roles";
 import { useSession } from "../../data/session";
 import type { Invitation } from "../../data/types";
@@ -26,8 +26,7 @@ const t = messages.invitations;
 
 /** Hidden from members who may not list invitations. */
 export function PendingInvitations() {
-  const { can } = usePermissions();
-  return can("members.invite") ? <List /> : null;
+  return useCan("members.invite") ? <List /> : null;
 }
 
 function List() {
@@ -41,7 +40,7 @@ function List() {
   const target = revoking ?? last;
   const revoke = async () => {
     if (!target) return;
-    await mutate((client) => client.revokeInvitation(account.id, target.id));
+    await mutate((rolecall) => rolecall.invitations.revoke(account.id, target.id));
     toast(t.revoked(target.email));
   };
   return (
@@ -101,7 +100,7 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
   const resend = async () => {
     setBusy(true);
     try {
-      await mutate((client) => client.resendInvitation(account.id, invitation.id));
+      await mutate((rolecall) => rolecall.invitations.resend(account.id, invitation.id));
       toast(t.resent(invitation.email));
     } catch (error) {
       toastProblem(error);

@@ -1,7 +1,7 @@
 // Dialogs that create, rename and delete custom roles.
 import { useState } from "react";
 import { useAccountMutation } from "../../data/account-mutation";
-import { usePermissions } from "../../data/permissions";
+import { useCheckPermission } from "../../data/permissions";
 import { useSession } from "../../data/session";
 import type { Role } from "../../data/types";
 import { Button } from "../../components/Button";
@@ -33,7 +33,7 @@ export function CreateRole({ open, onClose, roles }: { open: boolean; onClose: (
 
 function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) {
   const { account } = useSession();
-  const { can } = usePermissions();
+  const can = useCheckPermission();
   const mutate = useAccountMutation(account.id);
   const [title, setTitle] = useState("");
   const [editedCode, setEditedCode] = useState<string>();
@@ -42,7 +42,7 @@ function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) 
   const base = roles.find((role) => role.code === template)?.permissions ?? [];
   const { form, busy, errors, problem, showFieldErrors } = useForm(async () => {
     if (!/^[a-z][a-z0-9-]*$/.test(code)) return showFieldErrors({ code: t.codeInvalid });
-    await mutate((client) => client.createRole(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
+    await mutate((rolecall) => rolecall.roles.create(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
     onClose();
     toast(t.created(title.trim()));
   });
@@ -92,7 +92,7 @@ function RenameForm({ role, onClose }: { role: Role; onClose: () => void }) {
   const mutate = useAccountMutation(account.id);
   const [title, setTitle] = useState(role.title);
   const { form, busy, errors, problem } = useForm(async () => {
-    await mutate((client) => client.updateRole(account.id, role.code, { title: title.trim() }));
+    await mutate((rolecall) => rolecall.roles.update(account.id, role.code, { title: title.trim() }));
     onClose();
     toast(t.saved);
   });
@@ -118,7 +118,7 @@ export function DeleteRole({ open, onClose, role }: RoleDialogProps) {
   const target = role ?? last;
   if (!target) return null;
   const remove = async () => {
-    await mutate((client) => client.deleteRole(account.id, target.code));
+    await mutate((rolecall) => rolecall.roles.delete(account.id, target.code));
     toast(t.deleted(target.title));
   };
   return <ConfirmDialog open={open} onClose={onClose} title={t.deleteTitle(target.title)} body={t.deleteBody} submit={t.deleteSubmit} onConfirm={remove} />;

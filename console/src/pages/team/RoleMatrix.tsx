@@ -2,10 +2,11 @@
 // user does not hold cannot be granted.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useCan } from "rolecall/react";
 import { useAccountMutation } from "../../data/account-mutation";
 import { problemText } from "../../data/problems";
 import { policyQuery } from "../../data/queries";
-import { useDenialReason, usePermissions } from "../../data/permissions";
+import { useDenialReason } from "../../data/permissions";
 import { useRoles } from "../../data/roles";
 import { useSession } from "../../data/session";
 import type { PolicyPermission, Role } from "../../data/types";
@@ -69,7 +70,7 @@ export function RoleMatrix({ edits, onEdit }: Props) {
     try {
       for (const role of all) {
         const permissions = edits[role.code];
-        if (permissions && !same(permissions, role.permissions)) await mutate((client) => client.updateRole(account.id, role.code, { permissions }));
+        if (permissions && !same(permissions, role.permissions)) await mutate((rolecall) => rolecall.roles.update(account.id, role.code, { permissions }));
       }
       onEdit({});
       toast(t.saved);
@@ -171,7 +172,7 @@ interface CellProps {
 }
 
 function Cell({ role, permission, granted, deniedReason, onToggle }: CellProps) {
-  const { can } = usePermissions();
+  const held = useCan(permission.code);
   if (role.built_in) {
     return (
       <span className={granted ? "good" : "faint"}>
@@ -181,7 +182,7 @@ function Cell({ role, permission, granted, deniedReason, onToggle }: CellProps) 
     );
   }
   // Revoking is always possible, and so is restoring what the role has.
-  const notHeld = !can(permission.code) && !granted && !role.permissions.includes(permission.code);
+  const notHeld = !held && !granted && !role.permissions.includes(permission.code);
   const reason = deniedReason ?? (notHeld ? t.notHeld(permission.title) : undefined);
   return <Checkbox label={t.cell(role.title, permission.title)} checked={granted} disabledReason={reason} onChange={onToggle} />;
 }

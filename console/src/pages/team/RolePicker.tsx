@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { policyQuery } from "../../data/queries";
-import { usePermissions } from "../../data/permissions";
+import { useCheckPermission } from "../../data/permissions";
 import { useRoles } from "../../data/roles";
 import type { Role } from "../../data/types";
 import { Icon } from "../../components/Icon";
@@ -25,7 +25,7 @@ interface Props {
 
 export function RolePicker({ value, onChange, current }: Props) {
   const roles = useRoles();
-  const { can } = usePermissions();
+  const can = useCheckPermission();
   const titles = usePermissionTitles();
   const group = useId();
   if (!roles.data) return <Skeleton lines={4} height="row" />;
