@@ -30,7 +30,7 @@ export function useDenialReason(permission: string): string | undefined {
   const roleTitle = useRoleTitle();
   const policy = useQuery(policyQuery);
   if (explanation?.allowed) return undefined;
-  const title = policy.data?.permissions.find((one) => one.code === permission)?.title ?? permission;
+  const title = policy.data?.permissions.find(({ code }) => code === permission)?.title ?? permission;
   const roles = explanation?.grantedBy.map(roleTitle) ?? [];
   return messages.permissions.denied(roleTitle(account.role), title, roles.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles) : undefined);
 }

@@ -1,4 +1,4 @@
-// /team: the active team, or, for a personal account, the conversion to one.
+// /team: the active team, or, for a personal account, the conversion to tab.
 import { CatchBoundary, type ErrorComponentProps, Link, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { loadChunk } from "../data/lazy-chunk";
@@ -24,9 +24,9 @@ const RoleMatrix = lazy(async () => ({ default: (await loadChunk(() => import(".
 const ApiKeys = lazy(async () => ({ default: (await loadChunk(() => import("./team/ApiKeys"))).ApiKeys }));
 const TeamSettings = lazy(async () => ({ default: (await loadChunk(() => import("./team/TeamSettings"))).TeamSettings }));
 
-/** The tabs of each kind of account, the default one first. */
-const sections = { personal: ["account", "keys"], team: ["members", "roles", "keys", "settings"] } as const;
-type Section = (typeof sections)["personal" | "team"][number];
+/** The tabs of each kind of account, the default tab first. */
+const tabs = { personal: ["account", "keys"], team: ["members", "roles", "keys", "settings"] } as const;
+type Tab = (typeof tabs)["personal" | "team"][number];
 
 export function TeamPage() {
   const { account } = useSession();
@@ -40,60 +40,60 @@ export function TeamPage() {
 }
 
 function Personal() {
-  const open = useSection();
+  const activeTab = useActiveTab();
   return (
     <Page title={messages.team.personalTitle}>
       <Tabs />
-      {open === "account" && (
+      {activeTab === "account" && (
         <>
           <ConvertToTeam />
           <AccountDetails />
         </>
       )}
-      <LazySection>{open === "keys" && <ApiKeys />}</LazySection>
+      <LazyTab>{activeTab === "keys" && <ApiKeys />}</LazyTab>
     </Page>
   );
 }
 
 function Team({ roleEdits }: { roleEdits: RoleEditsStore }) {
-  const open = useSection();
+  const activeTab = useActiveTab();
   const { account, isOwner } = useSession();
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
     <Page title={account.name} badge={<span className={cx(badgeStyles.badge, badgeStyles.name)}>{isOwner ? messages.common.ownerWithRole(role) : role}</span>} actions={<InviteButton />}>
       <Tabs />
-      {open === "members" && (
+      {activeTab === "members" && (
         <>
           <Members />
           <PendingInvitations />
         </>
       )}
-      <LazySection>
-        {open === "roles" && <RoleMatrix edits={roleEdits.editsByAccount[account.id] ?? {}} onEdit={(edits) => roleEdits.set(account.id, edits)} />}
-        {open === "keys" && <ApiKeys />}
-        {open === "settings" && <TeamSettings />}
-      </LazySection>
+      <LazyTab>
+        {activeTab === "roles" && <RoleMatrix edits={roleEdits.editsByAccount[account.id] ?? {}} onEdit={(edits) => roleEdits.set(account.id, edits)} />}
+        {activeTab === "keys" && <ApiKeys />}
+        {activeTab === "settings" && <TeamSettings />}
+      </LazyTab>
     </Page>
   );
 }
 
-/** Returns the tab in the URL if the account has it, otherwise the default one. */
-function useSection(): Section {
+/** Returns the tab in the URL if the account has it, otherwise the default tab. */
+function useActiveTab(): Tab {
   const { tab } = useSearch({ from: "/console/team" });
   const { account } = useSession();
-  const own: readonly Section[] = sections[account.kind];
-  return own.find((one) => one === tab) ?? sections[account.kind][0];
+  const available: readonly Tab[] = tabs[account.kind];
+  return available.find((name) => name === tab) ?? tabs[account.kind][0];
 }
 
 function Tabs() {
   const { account } = useSession();
-  const open = useSection();
+  const activeTab = useActiveTab();
   return (
     <nav className={styles.tabs} aria-label={messages.team.tabsLabels[account.kind]}>
-      {sections[account.kind].map((one) => (
-        <Link key={one} to="/team" search={one === "account" || one === "members" ? {} : { tab: one }} className={styles.tab} aria-current={one === open ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
-          {messages.team.tabs[one]}
+      {tabs[account.kind].map((tab) => (
+        <Link key={tab} to="/team" search={tab === "account" || tab === "members" ? {} : { tab: tab }} className={styles.tab} aria-current={tab === activeTab ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
+          {messages.team.tabs[tab]}
         </Link>
       ))}
     </nav>
@@ -101,16 +101,16 @@ function Tabs() {
 }
 
 /** A tab loaded on demand. If it fails to load, the page and its unsaved edits stay. */
-function LazySection({ children }: { children: ReactNode }) {
-  const open = useSection();
+function LazyTab({ children }: { children: ReactNode }) {
+  const activeTab = useActiveTab();
   return (
-    <CatchBoundary getResetKey={() => open} errorComponent={SectionError}>
-      <Suspense fallback={<SectionSkeleton />}>{children}</Suspense>
+    <CatchBoundary getResetKey={() => activeTab} errorComponent={TabError}>
+      <Suspense fallback={<TabSkeleton />}>{children}</Suspense>
     </CatchBoundary>
   );
 }
 
-function SectionError({ error, reset }: ErrorComponentProps) {
+function TabError({ error, reset }: ErrorComponentProps) {
   return (
     <section className={cardStyles.card}>
       <PageError error={error} onRetry={reset} />
@@ -118,7 +118,7 @@ function SectionError({ error, reset }: ErrorComponentProps) {
   );
 }
 
-function SectionSkeleton() {
+function TabSkeleton() {
   return (
     <section className={cardStyles.card}>
       <Skeleton lines={5} height="row" />

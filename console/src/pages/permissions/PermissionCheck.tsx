@@ -73,17 +73,17 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
         </SelectField>
         {kind === "permission" ? (
           <SelectField label={t.check.permission} value={permission} onChange={(event) => setPermission(event.target.value)}>
-            {permissions.map((one) => (
-              <option key={one.code} value={one.code}>
-                {one.code}
+            {permissions.map(({ code }) => (
+              <option key={code} value={code}>
+                {code}
               </option>
             ))}
           </SelectField>
         ) : (
           <SelectField label={t.check.route} value={String(routeIndex)} hint={selectedRoute && t.check.requires(selectedRoute.permission)} onChange={(event) => setRouteIndex(Number(event.target.value))}>
-            {routes.map((one, index) => (
-              <option key={`${one.method} ${one.path}`} value={index}>
-                {one.method} {one.path}
+            {routes.map(({ method, path }, index) => (
+              <option key={`${method} ${path}`} value={index}>
+                {method} {path}
               </option>
             ))}
           </SelectField>

@@ -35,11 +35,11 @@ function useKeyCreator(key: ApiKey): Creator {
   const roles = useRoles();
   const members = useQuery({ ...membersQuery(account.id), enabled: account.kind === "team" });
   if (account.kind === "personal" && key.created_by === user.id) return { name: user.name, hasLeft: false, missingPermissions: [] };
-  const member = members.data?.find((one) => one.user.id === key.created_by);
+  const member = members.data?.find(({ user }) => user.id === key.created_by);
   if (!members.data) return { name: undefined, hasLeft: false, missingPermissions: [] };
   if (!member) return { name: messages.auditLog.formerMember, hasLeft: true, missingPermissions: key.permissions };
-  const held = roles.data?.find((role) => role.code === member.role)?.permissions;
-  return { name: member.user.name, hasLeft: false, missingPermissions: held ? key.permissions.filter((code) => !held.includes(code)) : [] };
+  const creatorPermissions = roles.data?.find((role) => role.code === member.role)?.permissions;
+  return { name: member.user.name, hasLeft: false, missingPermissions: creatorPermissions ? key.permissions.filter((code) => !creatorPermissions.includes(code)) : [] };
 }
 
 export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
@@ -94,7 +94,7 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
 
 function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { apiKey: ApiKey; creator: Creator }) {
   const policy = useQuery(policyQuery);
-  const title = (code: string) => policy.data?.permissions.find((one) => one.code === code)?.title ?? code;
+  const title = (code: string) => policy.data?.permissions.find((permission) => permission.code === code)?.title ?? code;
   return (
     <div className={cx(styles.content, "stack")}>
       {name !== undefined && missingPermissions.length > 0 && <Notice kind="warning">{hasLeft ? t.creatorLeft : t.creatorReduced(name)}</Notice>}
@@ -119,9 +119,9 @@ function Details({ apiKey, creator: { name, hasLeft, missingPermissions } }: { a
             <p className="soft">{t.allResources}</p>
           ) : (
             <ul className={styles.list}>
-              {apiKey.resources.map((one) => (
-                <li key={one} className="mono break">
-                  {one}
+              {apiKey.resources.map((resource) => (
+                <li key={resource} className="mono break">
+                  {resource}
                 </li>
               ))}
             </ul>

@@ -92,16 +92,16 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
 /** Checkboxes for all permissions, grouped by resource. Permissions that the user does not hold are disabled. */
 function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermission[]; selected: string[]; onChange: (selected: string[]) => void }) {
   const can = useCheckPermission();
-  const toggle = (code: string) => onChange(all.map((one) => one.code).filter((one) => (one === code) !== selected.includes(one)));
+  const toggle = (code: string) => onChange(all.map((permission) => permission.code).filter((other) => (other === code) !== selected.includes(other)));
   return (
     <div className={styles.groups}>
-      {[...new Set(all.map((one) => one.resource))].map((resource) => (
+      {[...new Set(all.map((permission) => permission.resource))].map((resource) => (
         <fieldset key={resource}>
           <legend>
             {t.resourceType(resource)} <code className="faint">{resource}</code>
           </legend>
           {all
-            .filter((one) => one.resource === resource)
+            .filter((permission) => permission.resource === resource)
             .map(({ code, title }) => (
               <label key={code} className={cx(styles.option, !can(code) && "soft")}>
                 <Checkbox label={title} checked={selected.includes(code)} disabledReason={can(code) ? undefined : messages.roles.notHeld(title)} onChange={() => toggle(code)} />
@@ -116,9 +116,9 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
 
 /** Returns why the resource limits are invalid for the selected permissions. */
 function resourceError(resources: string[], permissions: PolicyPermission[]): string | undefined {
-  const malformed = resources.find((one) => !RESOURCE_PATTERN.test(one));
+  const malformed = resources.find((resource) => !RESOURCE_PATTERN.test(resource));
   if (malformed !== undefined) return t.resourceMalformed(malformed);
-  const types = [...new Set(permissions.map((one) => one.resource))];
-  const unknownType = resources.map((one) => one.slice(0, one.indexOf(":"))).find((type) => !types.includes(type));
+  const types = [...new Set(permissions.map(({ resource }) => resource))];
+  const unknownType = resources.map((resource) => resource.slice(0, resource.indexOf(":"))).find((type) => !types.includes(type));
   return unknownType === undefined ? undefined : t.resourceUnknown(unknownType, new Intl.ListFormat(undefined).format(types));
 }

@@ -50,8 +50,8 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
   // Optimistic: the row shows the new role at once and is rolled back if the server refuses.
   const change = async () => {
     onClose();
-    const title = roles.data?.find((one) => one.code === role)?.title ?? role;
-    const undo = mutate.optimistic<Member[]>("members", (members) => members.map((one) => (one.user.id === member.user.id ? { ...one, role } : one)));
+    const title = roles.data?.find(({ code }) => code === role)?.title ?? role;
+    const undo = mutate.optimistic<Member[]>("members", (members) => members.map((other) => (other.user.id === member.user.id ? { ...other, role } : other)));
     try {
       await mutate((rolecall) => rolecall.members.update(account.id, member.user.id, { role }));
       toast(t.roleChanged(member.user.name, title));

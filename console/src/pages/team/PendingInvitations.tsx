@@ -36,7 +36,7 @@ function List() {
   const [last, setLast] = useState<Invitation>();
   const mutate = useAccountMutation(account.id);
   const now = useNow();
-  const items = pending.data?.filter((one) => !one.expires_at || Date.parse(one.expires_at) > now);
+  const items = pending.data?.filter(({ expires_at }) => !expires_at || Date.parse(expires_at) > now);
   const target = revoking ?? last;
   const revoke = async () => {
     if (!target) return;

@@ -61,7 +61,7 @@ export function RoleMatrix({ edits, onEdit }: Props) {
 
   const toggle = (role: Role, code: string) => {
     const now = edits[role.code] ?? role.permissions;
-    const next = now.includes(code) ? now.filter((one) => one !== code) : order.filter((one) => one === code || now.includes(one));
+    const next = now.includes(code) ? now.filter((other) => other !== code) : order.filter((other) => other === code || now.includes(other));
     onEdit({ ...edits, [role.code]: next });
   };
   const save = async () => {
@@ -172,7 +172,7 @@ interface CellProps {
 }
 
 function Cell({ role, permission, granted, deniedReason, onToggle }: CellProps) {
-  const held = useCan(permission.code);
+  const userHolds = useCan(permission.code);
   if (role.built_in) {
     return (
       <span className={granted ? "good" : "faint"}>
@@ -182,9 +182,9 @@ function Cell({ role, permission, granted, deniedReason, onToggle }: CellProps) 
     );
   }
   // Revoking is always possible, and so is restoring what the role has.
-  const notHeld = !held && !granted && !role.permissions.includes(permission.code);
+  const notHeld = !userHolds && !granted && !role.permissions.includes(permission.code);
   const reason = deniedReason ?? (notHeld ? t.notHeld(permission.title) : undefined);
   return <Checkbox label={t.cell(role.title, permission.title)} checked={granted} disabledReason={reason} onChange={onToggle} />;
 }
 
-const same = (a: string[], b: string[]) => a.length === b.length && a.every((one) => b.includes(one));
+const same = (a: string[], b: string[]) => a.length === b.length && a.every((item) => b.includes(item));

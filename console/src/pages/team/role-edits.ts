@@ -30,9 +30,9 @@ export function useRoleEdits(): RoleEditsStore {
 /** Counts the permissions that differ from the stored ones. */
 export function countRoleEdits(edits: RoleEdits, roles: Role[]): number {
   return roles.reduce((sum, role) => {
-    const wanted = edits[role.code] ?? role.permissions;
-    const added = wanted.filter((one) => !role.permissions.includes(one)).length;
-    const removed = role.permissions.filter((one) => !wanted.includes(one)).length;
+    const edited = edits[role.code] ?? role.permissions;
+    const added = edited.filter((code) => !role.permissions.includes(code)).length;
+    const removed = role.permissions.filter((code) => !edited.includes(code)).length;
     return sum + added + removed;
   }, 0);
 }
