@@ -24,7 +24,7 @@ function staticFiles(key, found = new Set()) {
 }
 
 /** Keys of the chunks whose code is loaded by every page soon after the start, whatever the page. */
-const always = Object.keys(manifest).filter((key) => key === "index.html" || key.startsWith("src/parts/Toasts") || manifest[key].file.endsWith(".wasm") || manifest[key].assets?.some((asset) => asset.endsWith(".wasm")));
+const always = Object.keys(manifest).filter((key) => key === "index.html" || key.startsWith("src/components/Toasts") || manifest[key].file.endsWith(".wasm") || manifest[key].assets?.some((asset) => asset.endsWith(".wasm")));
 
 const gzipped = (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
 
@@ -39,7 +39,7 @@ for (const [name, limit, pages] of [
   ["first page (sign in)", LIMIT, ["src/pages/sign-in.tsx"]],
   ["first page (sign up)", LIMIT, ["src/pages/sign-up.tsx"]],
   ["first page (join)", LIMIT, ["src/pages/join.tsx"]],
-  ["team page", TEAM_LIMIT, ["src/layout/Console.tsx", "src/pages/team.tsx", "src/parts/TipPopup.tsx"]],
+  ["team page", TEAM_LIMIT, ["src/layout/ConsoleLayout.tsx", "src/pages/team.tsx", "src/components/TooltipPopup.tsx"]],
 ]) {
   const { sizes, total } = measure(pages);
   const over = total > limit;

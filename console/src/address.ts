@@ -1,30 +1,30 @@
-// Addresses that arrive a little different from how they were sent: mail programs encode the `#`, chat programs add the
-// bracket or the full stop that stood behind a link, people type a slash or capitals. What they mean is found here.
+// Parses the console's URLs leniently: mail programs encode the `#`, chat programs append the bracket or full stop
+// behind a link, and people type trailing slashes or capitals.
 
 export interface LinkSecrets {
   token: string;
-  /** Only in mails: shows that its holder reads that mailbox. */
+  /** Only in links from mails: proves access to the mailbox. */
   proof?: string;
 }
 
 export interface Address {
-  /** The page that is meant, where the console has one; otherwise the path as it came. */
+  /** The page's canonical path, or the path as given where no page matches. */
   path: string;
-  /** Whether the console has that page. */
+  /** Whether the console has a page at that path. */
   known: boolean;
-  /** What a link to that page carries. */
+  /** The secrets in the fragment of a link to that page. */
   link?: LinkSecrets;
-  /** It carries something that is no whole token. */
+  /** Set where the fragment holds an incomplete or altered token. */
   damaged?: true;
 }
 
 const LINK_PAGES = ["/join", "/verify-email", "/reset-password"];
-/** Every page, as in `router.tsx`. */
+/** The paths of all pages, as in `router.tsx`. */
 const PAGES = ["/", "/sign-up", "/sign-in", ...LINK_PAGES, "/team", "/audit-log", "/permissions", "/settings"];
 
-/** A key's name, a dot, and 52 bytes in base64url: always 70 characters, so that more behind them is none of the token. */
+/** A key name, a dot, and 52 bytes in base64url (70 characters); anything behind them is not part of the token. */
 const TOKEN = /[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{70}/;
-/** White space, and signs that are not seen: none of it is in a token, wherever a mail program broke it. */
+/** White space and invisible characters, which mail programs insert and no token contains. */
 const INVISIBLE = /[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]+/g;
 const ENCODED_HASH = /%(?:25){0,2}23/i;
 
@@ -36,7 +36,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The page that a path means: without slashes and signs at its end, in any case. */
+/** Finds the page for a path, ignoring case, repeated slashes and trailing punctuation. */
 function pageOf(path: string): string | undefined {
   if (/^\/+$/.test(path)) return "/";
   const name = decoded(decoded(path))
@@ -51,7 +51,7 @@ function tokenIn(value: string | null): string | undefined {
   return value === null ? undefined : TOKEN.exec(value.replace(INVISIBLE, ""))?.[0];
 }
 
-/** The fields of a fragment, however often it was encoded on its way. */
+/** Parses a fragment's fields, percent-decoding it up to twice. */
 function fieldsOf(fragment: string): URLSearchParams {
   let text = fragment;
   for (let times = 0; times < 3; times++) {
@@ -62,7 +62,7 @@ function fieldsOf(fragment: string): URLSearchParams {
   return new URLSearchParams();
 }
 
-/** What an address means, by its path and its fragment. */
+/** Parses a URL's path and fragment. */
 export function readAddress(pathname: string, hash: string): Address {
   const encoded = ENCODED_HASH.exec(pathname);
   const bare = encoded ? pathname.slice(0, encoded.index) : pathname;

@@ -1,21 +1,21 @@
-// Calendar days of a time zone as instants. A day is not always 24 hours long and does not always begin at midnight:
-// where the clocks go forward at midnight it begins at 01:00, and a zone can leave out a whole day.
+// Converts between calendar days of a time zone and instants. A day is not always 24 hours long and may begin at 01:00,
+// where the clocks go forward at midnight; a zone can skip a whole day.
 
 const DAY = 86_400_000;
-/** The instants that the API takes: from 1970 to the end of 9999. */
+/** The latest instant that the API accepts. */
 const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat("en-US", { timeZone: zone, calendar: "gregory", numberingSystem: "latn", hourCycle: "h23", era: "short", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  formats.set(zone, made);
-  return made;
+  const cached = formats.get(zone);
+  if (cached) return cached;
+  const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, calendar: "gregory", numberingSystem: "latn", hourCycle: "h23", era: "short", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  formats.set(zone, format);
+  return format;
 }
 
-/** What the clocks of a zone show at an instant, as if they showed UTC. */
+/** The wall-clock time of a zone at an instant, as if it were UTC. */
 function wallClock(instant: number, zone: string): number {
   const part = new Map(formatOf(zone).formatToParts(instant).map(({ type, value }) => [type, value]));
   const of = (type: Intl.DateTimeFormatPartTypes) => Number(part.get(type));
@@ -28,22 +28,21 @@ function wallClock(instant: number, zone: string): number {
 
 const offset = (instant: number, zone: string) => wallClock(instant, zone) - instant;
 
-/** The zone of this browser. */
+/** The browser's time zone. */
 export const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** The first instant of a day, given as midnight in UTC. */
-function beginning(midnight: number, zone: string): number {
+/** Returns the first instant of a day, given as midnight in UTC. */
+function startOfDay(midnight: number, zone: string): number {
   const before = offset(midnight - DAY, zone);
   const after = offset(midnight + DAY, zone);
   const candidates = [midnight - before, midnight - after].filter((instant) => wallClock(instant, zone) === midnight);
-  // Skipped where the clocks go forward at midnight: the day begins at the instant that would have been midnight. (No
-  // zone since 1970 has skipped a midnight from before it.)
+  // Midnight is skipped where the clocks go forward at midnight: the day begins at what would have been midnight.
   return candidates.length > 0 ? Math.min(...candidates) : midnight - before;
 }
 
 /**
- * The first instant of a day (`2026-09-06`) in a time zone, or, with `end`, the first instant after it, as RFC 3339.
- * Undefined where the text is no day or the API takes no such instant, for example while the year is being typed.
+ * Returns the first instant of a day (`2026-09-06`) in a time zone, or, with `end`, the first instant after it, as RFC 3339.
+ * Undefined if the text is not a day or is out of the API's range, such as while the year is being typed.
  */
 export function instantOf(day: string, zone: string, end = false): string | undefined {
   const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(day)?.slice(1).map(Number);
@@ -52,11 +51,11 @@ export function instantOf(day: string, zone: string, end = false): string | unde
   const midnight = new Date(0);
   midnight.setUTCFullYear(year, month - 1, date);
   if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== date) return undefined;
-  const instant = beginning(midnight.getTime() + (end ? DAY : 0), zone);
+  const instant = startOfDay(midnight.getTime() + (end ? DAY : 0), zone);
   return instant < 0 || instant > LAST ? undefined : new Date(instant).toISOString().replace(".000Z", "Z");
 }
 
-/** The day of a time zone that holds an instant, or, with `end`, the last day before it; empty where the text is no instant. */
+/** Returns the day in a time zone that contains an instant, or, with `end`, the last day before it; empty for an invalid instant. */
 export function dayOf(instant: string, zone: string, end = false): string {
   const at = Date.parse(instant);
   if (Number.isNaN(at)) return "";

@@ -1,50 +1,48 @@
-// Where the console begins: secrets leave the address bar first, then the pages are drawn.
+// The entry point.
 import "./styles/tokens.css";
 import "./styles/base.css";
-import "./styles/parts.css";
-import "./styles/layout.css";
-import "./styles/pages.css";
+import "./styles/utilities.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
-import { asProblem } from "./data/client";
-import { onAnnouncement } from "./data/windows";
-import { keepFocus } from "./focus";
-import { captureLink } from "./fragment";
+import { asRolecallError } from "./data/client";
+import { onBroadcast } from "./data/cross-tab";
+import { installFocusRestoration } from "./focus-restoration";
+import { captureLinkSecrets } from "./link-secrets";
 import { makeRouter } from "./router";
 
-captureLink();
-// Another link pasted into the same tab changes the fragment alone, which loads nothing.
+captureLinkSecrets();
+// A link pasted into the same tab changes only the fragment, which loads nothing.
 addEventListener("hashchange", () => {
-  if (captureLink()) location.reload();
+  if (captureLinkSecrets()) location.reload();
 });
 
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // An answer of the server is an answer; only what did not get through is tried again.
+      // Retries network failures and server errors, not refusals.
       retry: (count, error) => count < 2 && !isRefusal(error),
     },
   },
 });
 
 function isRefusal(error: unknown): boolean {
-  const status = asProblem(error)?.status;
+  const status = asRolecallError(error)?.status;
   return status !== undefined && status < 500;
 }
 
-onAnnouncement(() => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "policy" && query.queryKey[0] !== "invitation" }));
+onBroadcast(() => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "policy" && query.queryKey[0] !== "invitation" }));
 
-// Nothing is said in the first moment: the list of messages may come after the page.
-const Toasts = lazy(() => import("./parts/Toasts"));
+// Loaded lazily: there are no toasts at first.
+const Toasts = lazy(() => import("./components/Toasts"));
 
 const router = makeRouter(queries);
 const place = document.getElementById("root");
 if (place) {
-  keepFocus(place);
+  installFocusRestoration(place);
   createRoot(place).render(
     <StrictMode>
       <CSPProvider disableStyleElements>

@@ -19,12 +19,12 @@ for (const dark of [false, true]) {
       ["/sign-up", "Create your account"],
       ["/sign-in", "Sign in"],
       ["/reset-password", "Reset your password"],
-      ["/verify-email", "This link is not complete"],
+      ["/verify-email", "This link is incomplete"],
       [`/verify-email#token=${TOKEN}`, "Confirm your email"],
       [`/reset-password#token=${TOKEN}`, "Choose a new password"],
       ["/reset-password#token=cut", "Reset your password"],
-      ["/join", "This link is not complete"],
-      ["/no-such-page", "There is no such page"],
+      ["/join", "This link is incomplete"],
+      ["/no-such-page", "Page not found"],
     ] as const) {
       await page.goto("about:blank");
       await page.goto(path);
@@ -77,7 +77,7 @@ for (const dark of [false, true]) {
     await page.goto("/audit-log");
     await page.getByRole("button", { name: "Verify" }).click();
     await page.getByText("The log is unaltered").waitFor();
-    await page.getByRole("button", { name: /turned the account into the team/ }).click();
+    await page.getByRole("button", { name: /converted the account to the team/ }).click();
     await assertAccessible(page, "/audit-log");
 
     await page.goto("/permissions");

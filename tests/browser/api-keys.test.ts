@@ -58,7 +58,7 @@ test("a key is made, shown once, used, and revoked", async () => {
   await signUp(server, owner, "Ada Lovelace");
   await convert(owner, "Acme Keys");
   await page.getByRole("link", { name: "API keys" }).click();
-  await page.getByText("No service has a key yet.").waitFor();
+  await page.getByText("No API keys yet").waitFor();
 
   await page.getByRole("button", { name: "Create key" }).click();
   const dialog = page.getByRole("dialog");
@@ -66,7 +66,7 @@ test("a key is made, shown once, used, and revoked", async () => {
   assert.equal(await submit.getAttribute("aria-disabled"), "true");
   await fillIn(page, { name: "", permissions: ["Connect to existing Pods", "Create/delete/start/stop Pods"] });
   await submit.click();
-  await dialog.getByText("This is needed.").waitFor();
+  await dialog.getByText("This field is required.").waitFor();
   await hasFocus(page, dialog.getByLabel("Name"));
   // How long it lasts is said as a day, too.
   const inAYear = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(Date.now() + 365 * 86_400_000);
@@ -80,7 +80,7 @@ test("a key is made, shown once, used, and revoked", async () => {
   assert.equal(await dialog.getByLabel("Name").inputValue(), "Deploy pipeline");
   await submit.click();
   await dialog.getByRole("heading", { name: "Deploy pipeline is ready" }).waitFor();
-  await dialog.getByText("It is shown this once").waitFor();
+  await dialog.getByText("It is shown only once").waitFor();
   const secret = await dialog.getByLabel("Key", { exact: true }).inputValue();
   assert.match(secret, /^rc_/);
   await dialog.getByRole("button", { name: "Copy: Key" }).click();
@@ -98,9 +98,9 @@ test("a key is made, shown once, used, and revoked", async () => {
   assert.equal(await cell(mine, "used").innerText(), "Never");
   assert.equal(await cell(mine, "expires").innerText(), "in 30 days");
   assert.equal((await page.content()).includes(secret), false, "the key is still on the page");
-  await mine.getByRole("button", { name: /^What Deploy pipeline may do/ }).click();
+  await mine.getByRole("button", { name: /^Permissions of Deploy pipeline/ }).click();
   await page.getByRole("listitem").filter({ hasText: "Create/delete/start/stop Pods" }).waitFor();
-  await page.getByText("Everything of the account that these permissions cover.").waitFor();
+  await page.getByText("Everything in the account that these permissions cover.").waitFor();
 
   assert.equal((await send(line)).status, 200);
   const bearer = { authorization: `Bearer ${secret}`, "content-type": "application/json" };
@@ -116,7 +116,7 @@ test("a key is made, shown once, used, and revoked", async () => {
   await confirm.getByText("It was used this minute.").waitFor();
   await confirm.getByRole("button", { name: "Revoke" }).click();
   await toastSays(page, "Key Deploy pipeline revoked");
-  await page.getByText("No service has a key yet.").waitFor();
+  await page.getByText("No API keys yet").waitFor();
   const refused = await send(line);
   assert.deepEqual([refused.status, await codeOf(refused)], [401, "api-key-invalid"]);
   owner.assertContent();
@@ -150,7 +150,7 @@ test("a personal account has keys, and one limited to resources reaches these al
   const dialog = page.getByRole("dialog");
   const submit = dialog.getByRole("button", { name: "Create key" });
   await submit.click();
-  await dialog.getByText("No ticked permission is about “pods”. Those that are ticked are about pod.").waitFor();
+  await dialog.getByText("None of the selected permissions applies to “pods”. They apply to pod.").waitFor();
   await dialog.getByLabel("Only on these resources").fill("one");
   await submit.click();
   await dialog.getByText("“one” is not of the form type:id.").waitFor();
@@ -166,7 +166,7 @@ test("a personal account has keys, and one limited to resources reaches these al
     assert.deepEqual([answer.status, await codeOf(answer)], [403, "permission-missing"], path);
   }
   await done(page);
-  await page.getByRole("button", { name: "What Watcher may do: 1 permission on 1 resource" }).click();
+  await page.getByRole("button", { name: "Permissions of Watcher: 1 permission on 1 resource" }).click();
   await page.getByText(`pod:${pods[0]}`, { exact: true }).waitFor();
   owner.assertContent();
   await owner.leave();
@@ -176,13 +176,13 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   const { owner, colleague } = await ownerAndColleague(server, arrive, "Developer");
   const other = colleague.page;
   await other.goto("/team?tab=keys");
-  await other.getByText("You cannot see the keys of this account").waitFor();
-  await other.getByText("Your role, Developer, does not include “Modify team account settings”. It takes Admin.").first().waitFor();
+  await other.getByText("You do not have access to the API keys of this account").waitFor();
+  await other.getByText("Your role, Developer, does not include “Modify team account settings”. It requires Admin.").first().waitFor();
   const create = other.getByRole("button", { name: "Create key" });
   await create.and(other.locator("[aria-disabled=true]")).waitFor();
   await assertAccessible(other, "/team?tab=keys (refused)");
   await create.press("Enter");
-  await other.locator(".tip").getByText("It takes Admin.").waitFor();
+  await other.locator("[data-tooltip]").getByText("It requires Admin.").waitFor();
   assert.equal(await other.getByRole("heading", { name: "Create an API key" }).count(), 0);
 
   // A role that may make keys, yet holds little itself.
@@ -211,7 +211,7 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   const billing = dialog.getByRole("checkbox", { name: "View billing information" });
   await billing.and(other.locator("[aria-disabled=true]")).waitFor();
   await billing.hover();
-  await other.locator(".tip").getByText("You do not hold View billing information yourself").waitFor();
+  await other.locator("[data-tooltip]").getByText("You do not have View billing information yourself").waitFor();
   await billing.press("Space");
   assert.equal(await billing.isChecked(), false);
   await dialog.getByRole("button", { name: "Cancel" }).click();
@@ -226,9 +226,9 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   const probe = row(page, "Probe");
   await probe.getByText("Reduced").waitFor();
   await probe.getByText("by Grace Hopper").waitFor();
-  await probe.getByRole("button", { name: /^What Probe may do/ }).click();
-  await page.getByText("Grace Hopper may no longer do what is struck through").waitFor();
-  await page.getByRole("listitem").filter({ hasText: "Connect to existing Pods" }).getByText("(not at present)").waitFor({ state: "attached" });
+  await probe.getByRole("button", { name: /^Permissions of Probe/ }).click();
+  await page.getByText("Grace Hopper no longer has the permissions that are struck through").waitFor();
+  await page.getByRole("listitem").filter({ hasText: "Connect to existing Pods" }).getByText("(not effective)").waitFor({ state: "attached" });
   assert.equal((await fetch(`${server.origin}/api/pods`, { headers: { authorization: `Bearer ${secret}` } })).status, 403);
 
   await page.goto("/team");
@@ -238,7 +238,7 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   await toastSays(page, "Grace Hopper was removed");
   await page.goto("/team?tab=keys");
   // Keys end with the membership of who made them.
-  await page.getByText("No service has a key yet.").waitFor();
+  await page.getByText("No API keys yet").waitFor();
   assert.equal((await fetch(`${server.origin}/api/pods`, { headers: { authorization: `Bearer ${secret}` } })).status, 401);
   owner.assertContent();
   colleague.assertContent();
@@ -267,7 +267,7 @@ for (const dark of [false, true]) {
       await page.getByLabel("Key", { exact: true }).waitFor();
       await check("the new key");
       await done(page);
-      await page.getByRole("button", { name: /^What .* may do/ }).first().click();
+      await page.getByRole("button", { name: /^Permissions of / }).first().click();
       await check("what a key may do");
       await page.getByRole("button", { name: /^Revoke / }).first().click();
       await page.getByRole("alertdialog").waitFor();
@@ -307,7 +307,7 @@ test("with the keyboard alone", async () => {
   await hasFocus(page, page.getByRole("button", { name: "Create key" }));
   await page.getByRole("button", { name: "Revoke Nightly" }).press("Enter");
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).press("Enter");
-  await page.getByText("No service has a key yet.").waitFor();
+  await page.getByText("No API keys yet").waitFor();
   owner.assertContent();
   await owner.leave();
 });

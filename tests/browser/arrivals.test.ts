@@ -32,10 +32,10 @@ test("an invitation opens however its link was changed on the way", async () => 
   await page.goto(server.origin + `/join${fragment}`);
   await heading(page, "Join Acme Arrivals");
   await page.goto(server.origin + `/join${fragment.slice(0, 50)}`);
-  await heading(page, "This link is not complete");
+  await heading(page, "This link is incomplete");
   await page.getByText("copy all of it into the address bar").waitFor();
   await page.reload();
-  await heading(page, "This link is not complete");
+  await heading(page, "This link is incomplete");
   guest.assertContent();
   await Promise.all([owner.leave(), guest.leave()]);
 });
@@ -48,10 +48,10 @@ test("the links of the other mails say what is wrong with them, or work", async 
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your mail");
+  await heading(page, "Check your email");
   const verify = (await mailTo(server, email)).links[0]!;
   await page.goto(verify.slice(0, -9));
-  await heading(page, "This link is not complete");
+  await heading(page, "This link is incomplete");
   // Of the right length, and altered
   const altered = verify.slice(0, -1) + (verify.endsWith("A") ? "B" : "A");
   await page.goto("about:blank");
@@ -68,12 +68,12 @@ test("the links of the other mails say what is wrong with them, or work", async 
   const reset = (await mailTo(server, email, /password/i)).links[0]!;
   await page.goto(reset.slice(0, -30));
   await heading(page, "Reset your password");
-  await page.getByText("This link is not complete").waitFor();
+  await page.getByText("This link is incomplete").waitFor();
   await page.goto("about:blank");
   await page.goto(`${reset}%3E`);
   await page.getByLabel("New password", { exact: true }).fill("another quiet harbour 48");
   await page.getByRole("button", { name: "Set the new password" }).click();
-  await heading(page, "Your password is changed");
+  await heading(page, "Your password has been changed");
 
   // After the sign-in one comes where one wanted to, and nowhere else.
   for (const [next, path] of [["/audit-log/", "/audit-log"], ["/Settings).", "/settings"], ["//evil.example/team", "/team"], ["https://evil.example/team", "/team"], ["//", "/team"], ["/\\evil.example/team", "/team"], ["/v1/me", "/team"]] as const) {
@@ -96,7 +96,7 @@ test("an address that nothing has is the console's page in a browser; a page is 
   for (const path of ["/no-such-page", "/no/such/page/", "/%E0%A4%A", "/%", "/docs/", "/problems/nothing)", "/join/more", "/%3Cscript%3E", "/..%2fx", "/a%00b"]) {
     const answer = await page.goto(server.origin + path);
     assert.equal(answer?.status(), 404, path);
-    await heading(page, "There is no such page");
+    await heading(page, "Page not found");
   }
   for (const [path, title] of [["/sign-in/", "Sign in"], ["/SIGN-UP", "Create your account"], ["/reset-password).", "Reset your password"], ["/team/", "Sign in"]] as const) {
     await page.goto(server.origin + path);

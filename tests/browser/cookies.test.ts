@@ -35,7 +35,7 @@ test("signing in, confirming an email and joining each say that the cookie was n
   await page.getByLabel("Email").fill(known);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your mail");
+  await heading(page, "Check your email");
   await page.goto((await mailTo(server, known)).links[0]!);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
   await told.waitFor();
@@ -70,13 +70,13 @@ test("where no sign-in can last, the page says so before anything is typed", asy
   const { page } = guest;
   await page.goto("/sign-in");
   await heading(page, "Sign in");
-  assert.equal(await page.getByText(/Cookies are off|plain HTTP/).count(), 0);
+  assert.equal(await page.getByText(/Cookies are disabled|plain HTTP/).count(), 0);
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false }));
   await page.reload();
-  await page.getByText("Cookies are off in this browser. Allow them for this site to sign in.").waitFor();
+  await page.getByText("Cookies are disabled in this browser. Allow them for this site to sign in.").waitFor();
   await page.addInitScript(() => Object.defineProperty(globalThis, "isSecureContext", { value: false }));
   await page.goto("/sign-up");
-  await page.getByText("This page is open over plain HTTP, where browsers keep no sign-in cookie. Open it over https:// to sign in.").waitFor();
+  await page.getByText("This page is open over plain HTTP, where browsers do not keep the sign-in cookie. Open it over https:// to sign in.").waitFor();
   guest.assertContent();
   await guest.leave();
 });

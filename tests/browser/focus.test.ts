@@ -41,8 +41,8 @@ test("after revoking an invitation the next row has the focus, then the row befo
   }
   await press(revoke(first));
   await confirm(page, "Revoke");
-  await page.getByText("No invitation is waiting for an answer.").waitFor();
-  await hasFocus(page, page.getByRole("heading", { name: "Pending invites" }));
+  await page.getByText("No pending invitations").waitFor();
+  await hasFocus(page, page.getByRole("heading", { name: "Pending invitations" }));
   owner.assertContent();
   await owner.leave();
 });
@@ -82,7 +82,7 @@ test("after removing a member, deleting a role and revoking a key the focus stay
   await hasFocus(page, revoke(second));
   await press(revoke(second));
   await confirm(page, "Revoke");
-  await page.getByText("No service has a key yet.").waitFor();
+  await page.getByText("No API keys yet").waitFor();
   await hasFocus(page, page.getByRole("heading", { name: "API keys" }));
 
   owner.assertContent();
@@ -113,7 +113,7 @@ test("after ending sessions, clearing filters and deleting the team the focus st
   await page.getByText("created this account").waitFor();
   await press(page.getByRole("search").getByRole("button", { name: "Clear filters" }));
   await page.getByRole("search").getByRole("button", { name: "Clear filters" }).waitFor({ state: "detached" });
-  await hasFocus(page, page.getByLabel("Until"));
+  await hasFocus(page, page.getByLabel("To", { exact: true }));
 
   await page.goto("/team?tab=settings");
   await press(page.getByRole("button", { name: "Delete Team…" }));

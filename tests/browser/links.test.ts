@@ -45,7 +45,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   const { page } = guest;
 
   await page.goto(used);
-  await heading(page, "This invitation was used already");
+  await heading(page, "This invitation was already used");
   await noTokenIn(page);
 
   // Made for a second, which the page does not offer and the API does.
@@ -58,7 +58,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await page.goto("/sign-in");
   await page.goto(expiring);
   await heading(page, "This invitation has expired");
-  await page.getByText(`Ask Ada Lovelace to send you a new one for ${team}.`).waitFor();
+  await page.getByText(`Ask Ada Lovelace for a new invitation to ${team}.`).waitFor();
 
   const email = freshEmail("twice");
   const first = await invite(owner, email, "Basic");
@@ -66,7 +66,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await toastSays(owner.page, "the old one no longer works");
   await page.goto("/sign-in");
   await page.goto(first);
-  await heading(page, "This invitation was withdrawn");
+  await heading(page, "This invitation was revoked");
 
   const revoked = freshEmail("revoked");
   const withdrawn = await invite(owner, revoked, "Basic");
@@ -75,7 +75,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await toastSays(owner.page, `Invitation to ${revoked} revoked`);
   await page.goto("/sign-in");
   await page.goto(withdrawn);
-  await heading(page, "This invitation was withdrawn");
+  await heading(page, "This invitation was revoked");
 
   await page.goto("/sign-in");
   await page.goto(`${first.slice(0, -6)}AAAAAA`);
@@ -84,7 +84,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await page.goto("/sign-in");
   await page.evaluate(() => sessionStorage.clear());
   await page.goto("/join");
-  await heading(page, "This link is not complete");
+  await heading(page, "This link is incomplete");
   guest.assertContent();
   await Promise.all([owner.leave(), colleague.leave(), guest.leave()]);
 });
@@ -187,7 +187,7 @@ test("a field's error goes when the field is changed; what must be filled in is 
   await page.getByLabel("Email").fill(freshEmail("errors"));
   await page.getByLabel("Password", { exact: true }).fill("short");
   await page.getByRole("button", { name: "Create account" }).click();
-  const tooShort = page.getByText("At least 15 characters, please.");
+  const tooShort = page.getByText("Use at least 15 characters.");
   await tooShort.waitFor();
   await page.getByLabel("Your name").fill("Err Orless");
   assert.equal(await tooShort.isVisible(), true);
@@ -196,9 +196,9 @@ test("a field's error goes when the field is changed; what must be filled in is 
   await page.goto("/sign-in");
   sent.length = 0;
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("This is needed.").nth(1).waitFor();
+  await page.getByText("This field is required.").nth(1).waitFor();
   await page.getByLabel("Email").fill("somebody@people.example");
-  assert.equal(await page.getByText("This is needed.").count(), 1);
+  assert.equal(await page.getByText("This field is required.").count(), 1);
   assert.deepEqual(sent, []);
   await person.context.close();
 });
@@ -235,7 +235,7 @@ test("in another browser than the one that signed up, the password is chosen ane
   await heading(page, "Choose your password");
   await page.getByLabel("Password", { exact: true }).fill("short");
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await page.getByText("At least 15 characters, please.").waitFor();
+  await page.getByText("Use at least 15 characters.").waitFor();
   const own = "seven loud trombones drift";
   await page.getByLabel("Password", { exact: true }).fill(own);
   await page.getByLabel("Your name").fill("Ellen Elsewhere");
@@ -247,6 +247,6 @@ test("in another browser than the one that signed up, the password is chosen ane
   await here.page.getByLabel("Email").fill(email);
   await here.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await here.page.getByRole("button", { name: "Sign in" }).click();
-  await here.page.getByText("That email and password do not match.").waitFor();
+  await here.page.getByText("Incorrect email or password.").waitFor();
   await Promise.all([here.context.close(), phone.context.close()]);
 });

@@ -22,7 +22,7 @@ test("controls that a member may not use are off and say why, and come on when t
   const invite = page.getByRole("button", { name: "Invite people" }).first();
   await invite.and(page.locator("[aria-disabled=true]")).waitFor();
   await invite.hover();
-  await page.locator(".tip").getByText(/Your role, Basic, does not include “Invite team members”. It takes Admin./).waitFor();
+  await page.locator("[data-tooltip]").getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./).waitFor();
   await invite.press("Enter");
   assert.equal(await openDialog(page).count(), 0);
 
@@ -75,7 +75,7 @@ test("the permissions page says why not and who to ask, and Try it shows the req
   await heading(page, "What you can do");
   const cannot = page.getByRole("region", { name: "You cannot" });
   const billing = cannot.getByRole("listitem").filter({ hasText: "billing.view" });
-  await billing.filter({ hasText: "Not part of Developer." }).filter({ hasText: "Comes with Billing or Admin." }).filter({ hasText: "Ask Ada Lovelace." }).waitFor();
+  await billing.filter({ hasText: "Not included in Developer." }).filter({ hasText: "Included in Billing or Admin." }).filter({ hasText: "Ask Ada Lovelace." }).waitFor();
 
   await page.getByLabel("Permission", { exact: true }).selectOption("billing.view");
   await page.getByText("not allowed", { exact: true }).waitFor();
@@ -100,7 +100,7 @@ test("where no answer comes, the page does not claim to know whether it was done
   await dialog.getByLabel("Email").fill(freshEmail("away"));
   await owner.context.setOffline(true);
   await dialog.getByRole("button", { name: "Send invitation" }).click();
-  await dialog.getByRole("alert").filter({ hasText: "it is not known whether this was done" }).waitFor();
+  await dialog.getByRole("alert").filter({ hasText: "this may or may not have been saved" }).waitFor();
   await owner.context.setOffline(false);
   await dialog.getByRole("button", { name: "Send invitation" }).click();
   await dialog.getByRole("heading", { name: /^Invitation sent to/ }).waitFor();

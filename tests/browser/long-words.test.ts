@@ -35,10 +35,10 @@ async function faults(page: Page): Promise<string[]> {
       if (!element.checkVisibility() || width <= 1 || scroller(element.parentElement)) continue;
       if (left < -0.5 || right > innerWidth + 0.5) found.push(`${say(element)} is from ${left} to ${right}`);
     }
-    for (const element of document.querySelectorAll("#root *, [role=dialog] *, [role=menu] *, .toast *")) {
+    for (const element of document.querySelectorAll("#root *, [role=dialog] *, [role=menu] *, [data-toast] *")) {
       const { overflowX } = getComputedStyle(element);
       // The switchers show the beginning of a name; their menus show all of it.
-      if (!/hidden|clip/.test(overflowX) || element.matches("input, .hidden") || element.closest(".switcher") || !element.checkVisibility()) continue;
+      if (!/hidden|clip/.test(overflowX) || element.matches("input, .hidden") || element.closest("header [aria-haspopup=menu]") || !element.checkVisibility()) continue;
       if (element.scrollWidth > element.clientWidth + 1) found.push(`${say(element)} is cut`);
     }
     return found;
@@ -47,7 +47,7 @@ async function faults(page: Page): Promise<string[]> {
 
 /** Everything is loaded and in its place. */
 async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector(".bone"));
+  await page.waitForFunction(() => !document.querySelector("[role=status][aria-busy=true]"));
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 }
 
@@ -117,7 +117,7 @@ test("a team is made, and somebody joins it", async () => {
   await heading(guest.page, "What you can do");
   await holds(guest.page, "/permissions (newcomer)");
   await guest.page.goto(links[0]!);
-  await heading(guest.page, "This invitation was used already");
+  await heading(guest.page, "This invitation was already used");
   await holds(guest.page, "/join (used)");
 
 });
@@ -172,7 +172,7 @@ test("the roles and the keys", async () => {
   });
 
   await page.goto("/team?tab=keys");
-  await page.getByRole("button", { name: `What ${word("Key")} may do` }).click();
+  await page.getByRole("button", { name: `Permissions of ${word("Key")}` }).click();
   await page.getByText(`pod:${word("id")}`).waitFor();
   await holds(page, "keys");
   await opened(page, "revoke key", () => page.getByRole("button", { name: `Revoke ${word("Key")}` }).click());
@@ -202,8 +202,8 @@ test("the settings, the audit log and the permissions", async () => {
   await page.getByRole("button", { name: /joined the team/ }).click();
   await page.getByLabel("Raw event", { exact: true }).waitFor();
   await page.setViewportSize({ width: 1280, height: 800 });
-  await page.getByLabel("Id", { exact: true }).fill(word("id"));
-  await page.getByText("No event matches these filters.").waitFor();
+  await page.getByLabel("Resource ID", { exact: true }).fill(word("id"));
+  await page.getByText("No events match these filters.").waitFor();
   await holds(page, "audit log, nothing found");
   await page.goto("/audit-log");
   await page.getByRole("button", { name: /joined the team/ }).waitFor();
@@ -214,7 +214,7 @@ test("the settings, the audit log and the permissions", async () => {
   await page.goto("/settings");
   await page.getByText(word("Agent")).waitFor();
   await page.getByRole("button", { name: "Send the link" }).click();
-  await page.getByText("A link to choose a new password").waitFor();
+  await page.getByText("A link to choose a new password is on its way").waitFor();
   await holds(page, "settings");
   owner.assertContent();
   guest.assertContent();
@@ -231,8 +231,8 @@ test("the pages before signing in, with an address of one long word", async () =
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await holds(page, "/sign-up");
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your mail");
-  await holds(page, "Check your mail");
+  await heading(page, "Check your email");
+  await holds(page, "Check your email");
   const { links } = await mailTo(server, email);
   const other = await arrive();
   await other.page.goto(links[0]!);
@@ -244,7 +244,7 @@ test("the pages before signing in, with an address of one long word", async () =
   await page.goto("/reset-password");
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Send the link" }).click();
-  await heading(page, "Check your mail");
+  await heading(page, "Check your email");
   await holds(page, "/reset-password (sent)");
   for (const path of ["/sign-in", "/reset-password#token=cut", "/join", "/verify-email", "/no-such-page"]) {
     await page.goto("about:blank");

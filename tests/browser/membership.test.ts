@@ -18,7 +18,7 @@ test("somebody who is removed is told so, once, and acts in another account; no 
   await page.exposeFunction("errorShown", (words: string) => cards.push(words));
   await page.goto("/team?tab=settings");
   await page.getByRole("button", { name: "Leave team…" }).waitFor();
-  await page.evaluate(() => new MutationObserver(() => document.querySelectorAll(".empty-icon.bad").forEach((icon) => (window as unknown as { errorShown(words: string): void }).errorShown(icon.parentElement!.textContent!))).observe(document.body, { subtree: true, childList: true }));
+  await page.evaluate(() => new MutationObserver(() => document.querySelectorAll("#root [role=alert]").forEach((alert) => (window as unknown as { errorShown(words: string): void }).errorShown(alert.textContent!))).observe(document.body, { subtree: true, childList: true }));
   await call(owner.page, "DELETE", `/v1/accounts/{account}/members/${await idOf(page)}`);
   const answers: string[] = [];
   page.on("response", (answer) => answers.push(`${answer.status()} ${new URL(answer.url()).pathname.replace(/acct_[0-9a-f]+/, "{account}")}`));
@@ -27,7 +27,7 @@ test("somebody who is removed is told so, once, and acts in another account; no 
   await toastSays(page, `You are no longer a member of ${team}. Switched to Grace Hopper.`);
   await heading(page, "Your personal account");
   await switcher(page).filter({ hasText: "Grace Hopper" }).waitFor();
-  assert.equal(await page.locator(".toast").count(), 1);
+  assert.equal(await page.locator("[data-toast]").count(), 1);
   assert.deepEqual(cards, []);
   const told = answers.filter((answer) => / \/v1\//.test(answer));
   const refused = told.findIndex((answer) => answer.startsWith("404"));
@@ -45,7 +45,7 @@ test("somebody with another role is told so, and what the role does not allow is
   await page.getByRole("link", { name: "API keys" }).click();
   await toastSays(page, `Your role in ${team} is now Basic.`);
   await page.locator("button[aria-disabled=true]").filter({ hasText: "Invite people" }).first().waitFor();
-  await page.getByText("You cannot see the keys of this account").waitFor();
+  await page.getByText("You do not have access to the API keys of this account").waitFor();
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
@@ -64,9 +64,9 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   await openDialog(owner.page).getByLabel(`Type ${team} to confirm`).fill(team);
   await openDialog(owner.page).getByRole("button", { name: "Delete Team" }).click();
   // The window that did it says that it is done; the other one what became of the team; the colleague what they lost.
-  await toastSays(owner.page, `The team ${team} is deleted. The account is personal again.`);
-  assert.equal(await owner.page.locator(".toast").filter({ hasText: "no longer a team" }).count(), 0);
-  await toastSays(second, `${team} is no longer a team. The account is personal again.`);
+  await toastSays(owner.page, `The team ${team} was deleted. The account is personal again.`);
+  assert.equal(await owner.page.locator("[data-toast]").filter({ hasText: "no longer a team" }).count(), 0);
+  await toastSays(second, `${team} is no longer a team. It is a personal account again.`);
   await page.getByRole("link", { name: "Team", exact: true }).click();
   await toastSays(page, `You are no longer a member of ${team}.`);
 
@@ -77,6 +77,6 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   await colleague.context.clearCookies();
   await page.getByRole("link", { name: "Audit log" }).click();
   await heading(page, "Sign in");
-  await page.getByText("Your session has ended. Sign in again to go on.").waitFor();
+  await page.getByText("Your session has expired. Sign in again to continue.").waitFor();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

@@ -84,7 +84,7 @@ test("ticks that are not saved outlast a look at another tab, and leaving the pa
   const tick = page.getByRole("checkbox", { name: /^Draft: Connect to existing Pods/ });
   await tick.check();
   await page.getByRole("link", { name: "Members", exact: true }).click();
-  await page.getByRole("heading", { name: "Pending invites" }).waitFor();
+  await page.getByRole("heading", { name: "Pending invitations" }).waitFor();
   await page.getByRole("link", { name: "Roles", exact: true }).click();
   await page.getByText("1 unsaved change").waitFor();
   assert.equal(await tick.isChecked(), true);
@@ -127,7 +127,7 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
   await other.goto("/team?tab=roles");
   const billing = other.getByRole("checkbox", { name: "People lead: View billing information" });
   await billing.and(other.locator("[aria-disabled=true]")).waitFor();
-  const why = other.locator(".tip").getByText("You do not hold View billing information yourself");
+  const why = other.locator("[data-tooltip]").getByText("You do not have View billing information yourself");
   // The explanation's code comes after the page: a press before it has arrived says nothing, and one presses again.
   for (let presses = 0; presses < 5 && !(await why.isVisible()); presses += 1) {
     await billing.click({ force: true });
@@ -141,7 +141,7 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
   await other.goto("/team");
   await other.getByRole("button", { name: "Invite people" }).first().click();
   await other.getByRole("dialog").getByRole("radio", { name: /^Admin/, disabled: true }).waitFor();
-  await other.getByRole("dialog").getByText(/You cannot give this role/).first().waitFor();
+  await other.getByRole("dialog").getByText(/You cannot assign this role/).first().waitFor();
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

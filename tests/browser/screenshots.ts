@@ -15,9 +15,9 @@ const [server, browser] = await Promise.all([startExample(), launch()]);
 const arrive = (options = {}) => Person.arrive(browser, server.origin, options);
 
 async function picture(page: Page, name: string): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector(".bone"));
+  await page.waitForFunction(() => !document.querySelector("[role=status][aria-busy=true]"));
   // Messages go by themselves; a picture wants none.
-  await page.locator(".toast").first().waitFor({ state: "detached", timeout: 12_000 });
+  await page.locator("[data-toast]").first().waitFor({ state: "detached", timeout: 12_000 });
   const raw = await page.screenshot();
   // A palette is enough for flat colours, and a fifth of the size.
   const { size } = await sharp(raw).png({ palette: true, quality: 90, effort: 10 }).toFile(path.join(folder, `${name}.png`));
@@ -87,7 +87,7 @@ try {
     await dialog.getByRole("button", { name: "Create key" }).click();
     await dialog.getByRole("button", { name: "Done" }).click();
   }
-  await page.getByRole("button", { name: /^What Deploy pipeline may do/ }).click();
+  await page.getByRole("button", { name: /^Permissions of Deploy pipeline/ }).click();
   await picture(page, "api-keys");
 
   await page.goto("/audit-log");

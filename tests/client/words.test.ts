@@ -1,10 +1,9 @@
-// Completeness of the console's messages: one for each action and resource of the audit log, none for others, and none
-// unused.
+// The console's messages: every audit action has a description, and every message is used.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { text } from "../../console/src/text.ts";
+import { messages } from "../../console/src/messages/index.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
@@ -27,30 +26,30 @@ const denied = actionsIn(useCases);
 
 test("every action of the audit log has a message, and every message an action", () => {
   assert.ok(done.includes("invitation.accept") && denied.includes("gateway.request"), "the actions were not found in the sources");
-  assert.deepEqual(Object.keys(text.audit.done).sort(), done);
-  assert.deepEqual(Object.keys(text.audit.denied).sort(), denied);
+  assert.deepEqual(Object.keys(messages.auditLog.done).sort(), done);
+  assert.deepEqual(Object.keys(messages.auditLog.denied).sort(), denied);
 });
 
 test("every action and resource type is in the filter", () => {
-  assert.deepEqual(Object.keys(text.audit.actions).sort(), [...new Set([...done, ...denied])].sort());
-  const kinds = unique((decisions + useCases).matchAll(/Resource::new\(\s*"([a-z_]+)"/g));
-  assert.deepEqual(Object.keys(text.audit.resources).sort(), kinds);
+  assert.deepEqual(Object.keys(messages.auditLog.actions).sort(), [...new Set([...done, ...denied])].sort());
+  const kinds = unique((decisions + useCases).matchAll(/Resource::(?:new|of)\(\s*"([a-z_]+)"/g));
+  assert.deepEqual(Object.keys(messages.auditLog.resources).sort(), kinds);
 });
 
 test("every message is used", () => {
   const pages = readdirSync(path.join(root, "console/src"), { recursive: true, encoding: "utf8" })
-    .filter((file) => /\.tsx?$/.test(file) && file !== "text.ts")
+    .filter((file) => /\.tsx?$/.test(file) && !file.startsWith("messages"))
     .map((file) => readFileSync(path.join(root, "console/src", file), "utf8"))
     .join("\n");
   // Looked up by a dynamic value, so that the name is in no source.
-  const byValue = [text.errors.byCode, text.errors.byFieldCode, text.invite.expiries, text.keys.expiries, text.audit.resources, text.audit.actions, text.audit.done, text.audit.denied];
+  const byValue = [messages.errors.byCode, messages.errors.byFieldCode, messages.invitations.expiries, messages.apiKeys.expiries, messages.auditLog.resources, messages.auditLog.actions, messages.auditLog.done, messages.auditLog.denied];
   const unused: string[] = [];
-  const look = (words: object, at: string) => {
-    for (const [name, value] of Object.entries(words)) {
+  const look = (table: object, at: string) => {
+    for (const [name, value] of Object.entries(table)) {
       if (!new RegExp(`\\b${name}\\b`).test(pages)) unused.push(at + name);
       else if (typeof value === "object" && !Array.isArray(value) && !byValue.includes(value)) look(value, `${at}${name}.`);
     }
   };
-  look(text, "");
+  look(messages, "");
   assert.deepEqual(unused, []);
 });

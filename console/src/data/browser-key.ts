@@ -1,21 +1,21 @@
-// What shows that a verification link is opened in the browser that signed up. Anybody can sign up with anybody's email
-// and a password of their own, so where this key differs, the server asks for the password to be chosen anew.
-const STORED = "rolecall.browser";
-let here: string | undefined;
+// A secret that identifies this browser when an email is verified. Anybody can sign up with anybody's email and a password
+// of their own, so when the key differs, the server asks for a new password.
+const STORAGE_KEY = "rolecall.browser";
+let key: string | undefined;
 
-/** A random secret of this browser: kept for good where there is storage, for this page where there is none. */
+/** Returns the browser's random secret, persisted where storage is available. */
 export function browserKey(): string {
   try {
-    here ??= localStorage.getItem(STORED) ?? undefined;
+    key ??= localStorage.getItem(STORAGE_KEY) ?? undefined;
   } catch {
-    // Without storage every page is a browser of its own.
+    // Without storage, the key lasts for this page.
   }
-  if (here) return here;
-  here = [...crypto.getRandomValues(new Uint8Array(24))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (key) return key;
+  key = [...crypto.getRandomValues(new Uint8Array(24))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   try {
-    localStorage.setItem(STORED, here);
+    localStorage.setItem(STORAGE_KEY, key);
   } catch {
-    // As above.
+    // See above.
   }
-  return here;
+  return key;
 }

@@ -1,20 +1,20 @@
-// What somebody else changed about the membership of the account in use, found by comparing two answers about oneself.
+// Detects changes that somebody else made to the membership of the active account, by comparing two `GET /v1/me` responses.
 import type { Account, Me } from "./types.ts";
 
-export type Changed =
-  /** Removed from the team, or the account is gone; `now` is the account in use from here on, if any. */
+export type MembershipChange =
+  /** Removed from the team, or the account is gone; `now` is the name of the next active account, if any. */
   | { what: "gone"; team: string; now: string | undefined }
-  /** The team was turned back into a personal account. */
+  /** The team was converted back to a personal account. */
   | { what: "personal"; team: string }
   | { what: "role"; team: string; role: string };
 
-/** The account that is shown and acted in. */
+/** Returns the active account, or the first one if the active account is not among the memberships. */
 export function accountInUse(me: Me): Account | undefined {
   return (me.memberships.find(({ account }) => account.id === me.active_account) ?? me.memberships[0])?.account;
 }
 
-/** What changed about the account that was in use; undefined where nothing did that a person must be told. */
-export function changeOf(before: Me, now: Me): Changed | undefined {
+/** Returns the change to report to the user, if any. */
+export function changeOf(before: Me, now: Me): MembershipChange | undefined {
   const was = accountInUse(before);
   if (!was || was.kind !== "team" || before.user.id !== now.user.id) return undefined;
   const is = now.memberships.find(({ account }) => account.id === was.id)?.account;

@@ -1,36 +1,33 @@
-// From what went wrong to words for a person: the problem codes are the server's, the words stand in text.ts.
-import { text } from "../text";
-import type { Problem } from "./types";
-import { asProblem, isUnanswered } from "./client";
-import { PartMissing } from "./part";
-import { cookieAdvice } from "./precondition";
+// Maps errors to messages for the user.
+import { messageFor, messages } from "../messages";
+import { asRolecallError, isNetworkFailure } from "./client";
+import { ChunkLoadError } from "./lazy-chunk";
+import { cookieAdvice } from "./cookie-support";
 
-/** The sign-in went well, but the browser did not keep the session's cookie. */
-export class SessionNotKept extends Error {}
+/** The sign-in succeeded, but the browser did not keep the session cookie. */
+export class SessionCookieMissing extends Error {}
 
-/** One or two sentences about any failure. */
+/** Returns the message for any error. */
 export function problemText(error: unknown): string {
-  const problem = asProblem(error);
-  if (error instanceof PartMissing) return text.errors.part;
-  if (error instanceof SessionNotKept) return cookieAdvice();
-  if (!problem) return isUnanswered(error) ? text.errors.network : text.errors.unexpected;
-  if (problem.code === "rate-limited" && problem.retryAfter) return text.errors.wait(problem.retryAfter);
-  return text.errors.byCode[problem.code] ?? problem.detail ?? problem.title ?? text.errors.unexpected;
+  const failure = asRolecallError(error);
+  if (error instanceof ChunkLoadError) return messages.errors.chunk;
+  if (error instanceof SessionCookieMissing) return cookieAdvice();
+  if (!failure) return isNetworkFailure(error) ? messages.errors.network : messages.errors.unexpected;
+  if (failure.code === "rate-limited" && failure.retryAfter) return messages.errors.rateLimited(failure.retryAfter);
+  return (messageFor(messages.errors.byCode, failure.code) ?? failure.message) || messages.errors.unexpected;
 }
 
-/** The problem's code, or undefined when the failure is no answer of the server. */
+/** Returns the problem code, if the error is a response of the server. */
 export function problemCode(error: unknown): string | undefined {
-  return asProblem(error)?.code;
+  return asRolecallError(error)?.code;
 }
 
-/** Words for each field that the server did not take, by the field's name. */
+/** Returns the messages for invalid fields, by field name. */
 export function fieldErrors(error: unknown): Record<string, string> {
   const found: Record<string, string> = {};
-  for (const field of asProblem(error)?.errors ?? []) {
+  for (const field of asRolecallError(error)?.problem.errors ?? []) {
     const name = field.pointer.split("/")[1];
-    if (name) found[name] ??= text.errors.byFieldCode[field.code] ?? field.detail;
+    if (name) found[name] ??= messageFor(messages.errors.byFieldCode, field.code) ?? field.detail;
   }
   return found;
 }
-
-export type { Problem };

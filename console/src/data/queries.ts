@@ -1,18 +1,19 @@
-// What the console reads, each with its key: everything about one account stands under ["account", id], so that one
-// call renews it all after a change. Pages never fetch by themselves.
+// The console's queries. Everything about one account is keyed under ["account", id], so that a change can invalidate all
+// of it at once.
 import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import type { LinkSecrets } from "../fragment";
-import { type Api, api, asProblem } from "./client";
+import type { LinkSecrets } from "../link-secrets";
+import type { Client } from "rolecall";
+import { asRolecallError, getClient } from "./client";
 import { problemCode } from "./problems";
 import type { AuditFilter } from "./types";
 
-/** Who is signed in; null when nobody is. */
+/** The signed-in user and their memberships; null when signed out. */
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: async () => {
-    const client = await api();
+    const rolecall = await getClient();
     try {
-      return await client.me();
+      return await rolecall.me.get();
     } catch (error) {
       const code = problemCode(error);
       if (code === "session-missing" || code === "session-expired") return null;
@@ -20,73 +21,76 @@ export const meQuery = queryOptions({
     }
   },
   staleTime: 30_000,
-  // Somebody who looks at the page again sees at once what a colleague changed.
+  // Shows colleagues' changes as soon as the user returns to the tab.
   refetchOnWindowFocus: "always",
 });
 
 /**
- * Reads something that the signed-in person may see. Where the server refuses, who one is and where one belongs is read
- * again before the refusal is told: whoever was removed, or has another role by now, then sees that instead.
+ * Runs a request that needs a membership. When it is refused, `meQuery` is refetched before the error is reported, so that
+ * a removed or demoted user sees that instead.
  */
-async function read<T>({ client }: { client: QueryClient }, what: (from: Api) => Promise<T>): Promise<T> {
+async function fetchAsMember<T>({ client }: { client: QueryClient }, request: (rolecall: Client) => Promise<T>): Promise<T> {
   try {
-    return await what(await api());
+    return await request(await getClient());
   } catch (error) {
-    if ([401, 403, 404].includes(asProblem(error)?.status ?? 0)) await client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined);
+    if ([401, 403, 404].includes(asRolecallError(error)?.status ?? 0)) await client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined);
     throw error;
   }
 }
 
-/** The policy changes with a deployment only. */
+/** Changes only with a deployment. */
 export const policyQuery = queryOptions({
   queryKey: ["policy"],
-  queryFn: async () => (await api()).policy(),
+  queryFn: async () => (await getClient()).policy.get(),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
-/** What colleagues change elsewhere shows on an open page after this. */
-export const OTHERS_MS = 10_000;
+/** How often data that others can change is polled. */
+export const POLL_INTERVAL_MS = 10_000;
+
+/** The largest page that the API returns. */
+const PAGE_SIZE = 200;
 
 export const accountKey = (account: string) => ["account", account] as const;
 
 export const membersQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "members"], queryFn: (context) => read(context, (from) => from.members(account)), refetchInterval: OTHERS_MS });
+  queryOptions({ queryKey: [...accountKey(account), "members"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.members.list(account, { limit: PAGE_SIZE }).all()), refetchInterval: POLL_INTERVAL_MS });
 
-export const invitationsQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "invitations"], queryFn: (context) => read(context, (from) => from.pendingInvitations(account)), refetchInterval: OTHERS_MS });
+export const pendingInvitationsQuery = (account: string) =>
+  queryOptions({ queryKey: [...accountKey(account), "invitations"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.invitations.list(account, { state: "pending", limit: PAGE_SIZE }).all()), refetchInterval: POLL_INTERVAL_MS });
 
 export const rolesQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "roles"], queryFn: (context) => read(context, (from) => from.roles(account)), staleTime: 30_000 });
+  queryOptions({ queryKey: [...accountKey(account), "roles"], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.roles.list(account)).items), staleTime: 30_000 });
 
 export const apiKeysQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "keys"], queryFn: (context) => read(context, (from) => from.apiKeys(account)), refetchInterval: OTHERS_MS });
+  queryOptions({ queryKey: [...accountKey(account), "keys"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.apiKeys.list(account, { limit: PAGE_SIZE }).all()), refetchInterval: POLL_INTERVAL_MS });
 
-/** Dry runs are asked anew each time: they must be true at the moment they are read. */
+/** Dry runs are never cached: they must be current when they are shown. */
 export const convertPreviewQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "convert"], queryFn: (context) => read(context, (from) => from.previewConvert(account)), staleTime: 0, gcTime: 0 });
+  queryOptions({ queryKey: [...accountKey(account), "convert"], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewConvert(account)).changes), staleTime: 0, gcTime: 0 });
 
-export const deletePreviewQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "delete"], queryFn: (context) => read(context, (from) => from.previewDeleteTeam(account)), staleTime: 0, gcTime: 0 });
+export const deleteTeamPreviewQuery = (account: string) =>
+  queryOptions({ queryKey: [...accountKey(account), "delete"], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewDeleteTeam(account)).changes), staleTime: 0, gcTime: 0 });
 
-/** Not under the account's key: once the member is gone there is nothing to ask again. */
-export const removePreviewQuery = (account: string, user: string) =>
-  queryOptions({ queryKey: ["remove-member", account, user], queryFn: (context) => read(context, (from) => from.previewRemoveMember(account, user)), staleTime: 0, gcTime: 0 });
+/** Not under the account's key: after the removal there is nothing to refetch. */
+export const removeMemberPreviewQuery = (account: string, user: string) =>
+  queryOptions({ queryKey: ["remove-member", account, user], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.members.previewRemove(account, user)).changes), staleTime: 0, gcTime: 0 });
 
 export const auditQuery = (account: string, filter: AuditFilter) =>
   infiniteQueryOptions({
     queryKey: [...accountKey(account), "audit", filter],
-    queryFn: (context) => read(context, (from) => from.audit(account, filter, context.pageParam)),
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.auditLog.list(account, filter, { cursor: context.pageParam }).page()),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
-export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: (context) => read(context, (from) => from.sessions()) });
+export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.sessions.list().all()) });
 
-export const previewQuery = (link: LinkSecrets) =>
+export const invitationPreviewQuery = (link: LinkSecrets) =>
   queryOptions({
-    // The token is the whole link: it stays in memory with the rest of the cache and goes nowhere.
+    // The token is the link's secret: it stays in the in-memory cache.
     queryKey: ["invitation", link.token],
-    queryFn: async () => (await api()).previewInvitation(link),
+    queryFn: async () => (await getClient()).invitations.preview(link),
     retry: false,
     refetchOnWindowFocus: false,
     gcTime: 0,

@@ -1,15 +1,15 @@
-// The roles of the active account, and their titles.
+// Roles of the active account.
 import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { policyQuery, rolesQuery } from "./queries";
-import { useActive } from "./session";
+import { useSession } from "./session";
 
 export function useRoles() {
-  const { account } = useActive();
+  const { account } = useSession();
   return useQuery(rolesQuery(account.id));
 }
 
-/** A role's title by its code; the built-in ones are known from the policy before the account's roles have loaded. */
+/** Returns a function from role code to title; built-in roles resolve before the account's roles have loaded. */
 export function useRoleTitle(): (code: string) => string {
   const roles = useRoles();
   const policy = useQuery(policyQuery);

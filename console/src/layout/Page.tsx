@@ -1,13 +1,13 @@
-// A page's heading, its actions and its body. The heading takes the focus when the page is opened, so that a screen
-// reader says where one is.
+// A page's heading, actions and content. Focuses the heading when the page opens, so that screen readers announce it.
 import { type ReactNode, useEffect, useRef } from "react";
-import { useProduct } from "../data/product";
-import { text } from "../text";
+import { useProductName } from "../data/product-name";
+import { messages } from "../messages";
+import styles from "./Page.module.css";
 
 interface Props {
   title: string;
   lead?: ReactNode;
-  /** Stands beside the heading. */
+  /** Shown beside the heading. */
   badge?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
@@ -15,16 +15,16 @@ interface Props {
 
 export function Page({ title, lead, badge, actions, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const product = useProduct();
+  const product = useProductName();
   useEffect(() => {
-    document.title = text.pageTitle(title, product);
+    document.title = messages.common.pageTitle(title, product);
   }, [title, product]);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <div className="page">
-      <div className="page-head">
+    <div className={styles.page}>
+      <div className={styles.header}>
         <div className="grow">
           <div className="row wrap">
             <h1 ref={heading} tabIndex={-1} className="break">
@@ -34,7 +34,7 @@ export function Page({ title, lead, badge, actions, children }: Props) {
           </div>
           {lead && <p className="soft">{lead}</p>}
         </div>
-        {actions && <div className="page-head-actions">{actions}</div>}
+        {actions && <div className={styles.actions}>{actions}</div>}
       </div>
       {children}
     </div>

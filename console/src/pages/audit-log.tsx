@@ -1,71 +1,73 @@
-// /audit-log: what happened in the account, newest first. The filters live in the address, so that a view can be shared.
+// /audit-log: the account's audit log. The filters are stored in the URL, so that a view can be shared.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { auditQuery } from "../data/queries";
-import { useDenial } from "../data/rights";
-import { useActive } from "../data/session";
+import { useDenialReason } from "../data/permissions";
+import { useSession } from "../data/session";
 import type { AuditFilter } from "../data/types";
 import { Page } from "../layout/Page";
-import { Button } from "../parts/Button";
-import { EmptyState, ErrorState, Skeleton } from "../parts/States";
-import { text } from "../text";
-import { Events } from "./audit/Events";
-import { Export } from "./audit/Export";
-import { Filters } from "./audit/Filters";
-import { useVerify, Verdict } from "./audit/Verify";
+import { Button } from "../components/Button";
+import { EmptyState, ErrorState, Skeleton } from "../components/Feedback";
+import { messages } from "../messages";
+import { EventTable } from "./audit-log/EventTable";
+import { ExportMenu } from "./audit-log/ExportMenu";
+import { EventFilters } from "./audit-log/EventFilters";
+import { useChainVerification, VerificationResult } from "./audit-log/ChainVerification";
+import cardStyles from "../components/Card.module.css";
+import { cx } from "../components/cx";
 
-const words = text.audit;
+const t = messages.auditLog;
 
 export function AuditLogPage() {
-  const { account } = useActive();
-  const denial = useDenial("audit.read");
-  if (denial !== undefined) {
+  const { account } = useSession();
+  const deniedReason = useDenialReason("audit.read");
+  if (deniedReason !== undefined) {
     return (
-      <Page title={words.title} lead={words.lead}>
-        <section className="card">
-          <EmptyState icon="lock" title={text.errors.noAccessTitle}>
-            {denial}
+      <Page title={t.title} lead={t.lead}>
+        <section className={cardStyles.card}>
+          <EmptyState icon="lock" title={messages.errors.noAccessTitle}>
+            {deniedReason}
           </EmptyState>
         </section>
       </Page>
     );
   }
-  return <Log key={account.id} />;
+  return <EventLog key={account.id} />;
 }
 
-function Log() {
-  const { account } = useActive();
+function EventLog() {
+  const { account } = useSession();
   const search = useSearch({ from: "/console/audit-log" });
   const filter = useMemo<AuditFilter>(() => Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)), [search]);
   const navigate = useNavigate({ from: "/audit-log" });
   const log = useInfiniteQuery(auditQuery(account.id, filter));
-  const verify = useVerify(account.id);
+  const verification = useChainVerification(account.id);
   const setFilter = (next: AuditFilter) => void navigate({ search: next, replace: true, resetScroll: false });
   const filtered = Object.keys(filter).length > 0;
   const events = log.data?.pages.flatMap((page) => page.items) ?? [];
 
   const actions = (
     <>
-      <Button icon="shield" busy={verify.state.is === "checking"} onClick={() => void verify.run()}>
-        {words.verify}
+      <Button icon="shield" busy={verification.state.status === "checking"} onClick={() => void verification.run()}>
+        {t.verify}
       </Button>
-      <Export filter={filter} />
+      <ExportMenu filter={filter} />
     </>
   );
   return (
-    <Page title={words.title} lead={words.lead} actions={actions}>
-      <Verdict state={verify.state} />
-      <section className="card" aria-label={words.title}>
-        <Filters filter={filter} onChange={setFilter} />
+    <Page title={t.title} lead={t.lead} actions={actions}>
+      <VerificationResult state={verification.state} />
+      <section className={cardStyles.card} aria-label={t.title}>
+        <EventFilters filter={filter} onChange={setFilter} />
         {log.isPending && <Skeleton lines={6} height="row" />}
         {log.error && events.length === 0 && <ErrorState error={log.error} onRetry={() => void log.refetch()} />}
         {log.data && events.length === 0 && (
-          <EmptyState icon="log" title={filtered ? words.noMatch : words.none} action={filtered ? <Button onClick={() => setFilter({})}>{words.clear}</Button> : undefined} />
+          <EmptyState icon="log" title={filtered ? t.noMatch : t.none} action={filtered ? <Button onClick={() => setFilter({})}>{t.clear}</Button> : undefined} />
         )}
-        {events.length > 0 && <Events events={events} />}
+        {events.length > 0 && <EventTable events={events} />}
         {events.length > 0 && (
-          <More
+          <LoadMore
             more={log.hasNextPage}
             busy={log.isFetchingNextPage}
             failed={log.isFetchNextPageError ? log.error : undefined}
@@ -77,8 +79,8 @@ function Log() {
   );
 }
 
-/** Loads the next page when the end of the list comes near; the button does the same for keyboards and after a failure. */
-function More({ more, busy, failed, onMore }: { more: boolean; busy: boolean; failed: unknown; onMore: () => void }) {
+/** Loads the next page of events when the end of the list scrolls near; also a button, for keyboards and after a failure. */
+function LoadMore({ more, busy, failed, onMore }: { more: boolean; busy: boolean; failed: unknown; onMore: () => void }) {
   const end = useRef<HTMLDivElement>(null);
   const load = useRef(onMore);
   useEffect(() => {
@@ -91,16 +93,16 @@ function More({ more, busy, failed, onMore }: { more: boolean; busy: boolean; fa
     const watcher = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && load.current(), { rootMargin: "600px" });
     watcher.observe(here);
     return () => watcher.disconnect();
-    // `busy` is among the reasons: a page that did not fill the screen must bring the next.
+    // `busy` is a dependency: a page that did not fill the screen must load the next one.
   }, [watching, busy]);
   return (
-    <div ref={end} className="card-foot list-end">
+    <div ref={end} className={cx(cardStyles.footer, cardStyles.listEnd)}>
       {more ? (
-        <Button look="quiet" busy={busy} onClick={onMore}>
-          {failed ? text.retry : text.more}
+        <Button variant="quiet" busy={busy} onClick={onMore}>
+          {failed ? messages.common.retry : messages.common.loadMore}
         </Button>
       ) : (
-        <p className="small faint">{words.end}</p>
+        <p className="small faint">{t.end}</p>
       )}
     </div>
   );

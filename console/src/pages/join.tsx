@@ -1,26 +1,25 @@
-// /join: the invitation link. Who invites, to what team, as what; then the one step that fits whoever opened it.
-// Opening the page changes nothing: joining and declining are buttons.
+// /join: an invitation link. Opening the page changes nothing; joining and declining are buttons.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { previewQuery, meQuery } from "../data/queries";
+import { invitationPreviewQuery, meQuery } from "../data/queries";
 import type { InvitationPreview } from "../data/types";
-import { type LinkSecrets, linkSecrets } from "../fragment";
-import { GateCard } from "../layout/Gate";
-import { ErrorState, Skeleton } from "../parts/States";
-import { text } from "../text";
-import { Ended, type Ending, endingOf } from "./join/Ended";
-import { Invited } from "./join/Invited";
-import { Newcomer } from "./join/Newcomer";
+import { type LinkSecrets, readLinkSecrets } from "../link-secrets";
+import { PublicCard } from "../layout/PublicLayout";
+import { ErrorState, Skeleton } from "../components/Feedback";
+import { messages } from "../messages";
+import { UnusableInvitation, type UnusableReason, unusableReason } from "./join/UnusableInvitation";
+import { SignedInJoin } from "./join/SignedInJoin";
+import { SignedOutJoin } from "./join/SignedOutJoin";
 
 const PAGE = "/join";
 
 export function JoinPage() {
-  const [link] = useState(() => linkSecrets(PAGE));
-  if (!link) return <Ended ending="missing" />;
+  const [link] = useState(() => readLinkSecrets(PAGE));
+  if (!link) return <UnusableInvitation reason="missing" />;
   return <Preview link={link} />;
 }
 
-const endingOfState: Partial<Record<InvitationPreview["state"], Ending>> = {
+const unusableReasonOfState: Partial<Record<InvitationPreview["state"], UnusableReason>> = {
   expired: "expired",
   revoked: "revoked",
   accepted: "used",
@@ -28,33 +27,33 @@ const endingOfState: Partial<Record<InvitationPreview["state"], Ending>> = {
 };
 
 function Preview({ link }: { link: LinkSecrets }) {
-  const preview = useQuery(previewQuery(link));
+  const preview = useQuery(invitationPreviewQuery(link));
   const me = useQuery(meQuery);
-  const [ended, setEnded] = useState<Ending>();
+  const [failure, setFailure] = useState<UnusableReason>();
 
   if (preview.isPending || me.isPending) {
     return (
-      <GateCard title={text.join.title}>
+      <PublicCard title={messages.join.title}>
         <Skeleton lines={4} />
-      </GateCard>
+      </PublicCard>
     );
   }
   if (preview.error) {
-    const ending = endingOf(preview.error);
-    if (ending) return <Ended ending={ending} />;
+    const reason = unusableReason(preview.error);
+    if (reason) return <UnusableInvitation reason={reason} />;
     return (
-      <GateCard title={text.join.title}>
+      <PublicCard title={messages.join.title}>
         <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />
-      </GateCard>
+      </PublicCard>
     );
   }
   const invitation = preview.data;
-  const person = me.data?.user;
-  // Only whoever holds the mailed link is told the email; with a copied one the server finds out when one joins.
-  const other = person !== undefined && invitation.email !== undefined && invitation.email.toLowerCase() !== person.email.toLowerCase();
-  const ending = ended ?? endingOfState[invitation.state] ?? (other ? "mismatch" : undefined);
-  if (ending) return <Ended ending={ending} invitation={invitation} {...(person ? { email: person.email } : {})} onSwitched={() => setEnded(undefined)} />;
+  const user = me.data?.user;
+  // Only mailed links reveal the invited email; for copied ones the server compares it on joining.
+  const isOtherEmail = user !== undefined && invitation.email !== undefined && invitation.email.toLowerCase() !== user.email.toLowerCase();
+  const reason = failure ?? unusableReasonOfState[invitation.state] ?? (isOtherEmail ? "mismatch" : undefined);
+  if (reason) return <UnusableInvitation reason={reason} invitation={invitation} {...(user ? { email: user.email } : {})} onSignedOut={() => setFailure(undefined)} />;
 
-  const shared = { link, invitation, onEnd: setEnded };
-  return person ? <Invited key={person.id} {...shared} email={person.email} /> : <Newcomer {...shared} />;
+  const shared = { link, invitation, onUnusable: setFailure };
+  return user ? <SignedInJoin key={user.id} {...shared} email={user.email} /> : <SignedOutJoin {...shared} />;
 }

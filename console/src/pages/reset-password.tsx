@@ -1,115 +1,115 @@
-// /reset-password: without a link it asks for one; with the link from the mail it sets the new password.
+// /reset-password: requests a reset link, or, opened by one, sets a new password.
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
+import { getClient } from "../data/client";
 import { problemCode } from "../data/problems";
-import { useLeft } from "../data/session";
-import { dropLinkSecrets, isLinkDamaged, linkSecrets } from "../fragment";
-import { GateCard } from "../layout/Gate";
-import { Button, ButtonLink } from "../parts/Button";
-import { DevMail } from "../parts/DevMail";
-import { TextField } from "../parts/Field";
-import { NewPassword } from "../parts/PasswordRules";
-import { Notice } from "../parts/States";
-import { useForm } from "../parts/useForm";
-import { text } from "../text";
+import { useAfterSignOut } from "../data/auth";
+import { clearLinkSecrets, isLinkIncomplete, readLinkSecrets } from "../link-secrets";
+import { PublicCard } from "../layout/PublicLayout";
+import { Button, ButtonLink } from "../components/Button";
+import { DevOutboxNotice } from "../components/DevOutboxNotice";
+import { TextField } from "../components/Field";
+import { NewPasswordField } from "../components/NewPasswordField";
+import { Notice } from "../components/Feedback";
+import { useForm } from "../components/useForm";
+import { messages } from "../messages";
 
 const PAGE = "/reset-password";
 
 export function ResetPasswordPage() {
-  const [link, setLink] = useState(() => linkSecrets(PAGE));
-  const [damaged] = useState(() => isLinkDamaged(PAGE));
-  if (!link) return <Ask damaged={damaged} />;
+  const [link, setLink] = useState(() => readLinkSecrets(PAGE));
+  const [incomplete] = useState(() => isLinkIncomplete(PAGE));
+  if (!link) return <RequestLink incomplete={incomplete} />;
   return (
-    <Choose
+    <ChoosePassword
       token={link.token}
-      onAgain={() => {
-        dropLinkSecrets(PAGE);
+      onRequestNewLink={() => {
+        clearLinkSecrets(PAGE);
         setLink(undefined);
       }}
     />
   );
 }
 
-const back = <Link to="/sign-in">{text.reset.back}</Link>;
+const backToSignIn = <Link to="/sign-in">{messages.resetPassword.backToSignIn}</Link>;
 
-/** `damaged`: a link opened the page, but not all of it. */
-function Ask({ damaged }: { damaged: boolean }) {
-  const search = useSearch({ from: "/gate/reset-password" });
+/** `incomplete`: opened by a link with an incomplete token. */
+function RequestLink({ incomplete }: { incomplete: boolean }) {
+  const search = useSearch({ from: "/public/reset-password" });
   const [email, setEmail] = useState(search.email ?? "");
   const [sentTo, setSentTo] = useState<string>();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.requestPasswordReset(email.trim());
+    const rolecall = await getClient();
+    await rolecall.passwordResets.request(email.trim());
     setSentTo(email.trim());
   });
   if (sentTo) {
     return (
-      <GateCard key="sent" title={text.reset.sentTitle} lead={text.reset.sent(sentTo)} icon="mail" foot={back}>
-        <DevMail email={sentTo} />
-      </GateCard>
+      <PublicCard key="sent" title={messages.resetPassword.sentTitle} lead={messages.resetPassword.sent(sentTo)} icon="mail" footer={backToSignIn}>
+        <DevOutboxNotice email={sentTo} />
+      </PublicCard>
     );
   }
   return (
-    <GateCard title={text.reset.askTitle} lead={text.reset.askLead} foot={back}>
+    <PublicCard title={messages.resetPassword.requestTitle} lead={messages.resetPassword.requestLead} footer={backToSignIn}>
       <form {...form}>
-        {damaged && <Notice kind="warn" title={text.links.incompleteTitle}>{text.reset.incomplete}</Notice>}
-        <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        {problem && <Notice kind="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" wide busy={busy}>
-          {text.reset.ask}
+        {incomplete && <Notice kind="warning" title={messages.links.incompleteTitle}>{messages.resetPassword.incomplete}</Notice>}
+        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <Button type="submit" variant="primary" fullWidth busy={busy}>
+          {messages.resetPassword.requestSubmit}
         </Button>
       </form>
-    </GateCard>
+    </PublicCard>
   );
 }
 
-function Choose({ token, onAgain }: { token: string; onAgain: () => void }) {
+function ChoosePassword({ token, onRequestNewLink }: { token: string; onRequestNewLink: () => void }) {
   const [password, setPassword] = useState("");
-  const [state, setState] = useState<"open" | "done" | "over" | "unknown">("open");
-  const left = useLeft();
+  const [state, setState] = useState<"open" | "done" | "expired" | "unknown">("open");
+  const afterSignOut = useAfterSignOut();
   const { form, busy, errors, problem } = useForm(async () => {
     try {
-      const client = await api();
-      await client.resetPassword({ token, password });
-      dropLinkSecrets(PAGE);
-      left();
+      const rolecall = await getClient();
+      await rolecall.passwordResets.complete({ token, password });
+      clearLinkSecrets(PAGE);
+      afterSignOut();
       setState("done");
     } catch (error) {
       const code = problemCode(error);
-      if (code === "reset-over") setState("over");
+      if (code === "reset-over") setState("expired");
       else if (code === "verification-not-found") setState("unknown");
       else throw error;
     }
   });
   if (state === "done") {
     return (
-      <GateCard key="done" title={text.reset.doneTitle} lead={text.reset.done} icon="check">
-        <ButtonLink to="/sign-in" look="primary" wide>
-          {text.signIn.submit}
+      <PublicCard key="done" title={messages.resetPassword.doneTitle} lead={messages.resetPassword.done} icon="check">
+        <ButtonLink to="/sign-in" variant="primary" fullWidth>
+          {messages.signIn.submit}
         </ButtonLink>
-      </GateCard>
+      </PublicCard>
     );
   }
   if (state !== "open") {
-    const over = state === "over";
+    const expired = state === "expired";
     return (
-      <GateCard key="over" title={over ? text.reset.overTitle : text.links.unknownTitle} lead={over ? text.reset.over : text.links.unknown} icon="lock" tone="quiet" foot={back}>
-        <Button look="primary" wide onClick={onAgain}>
-          {text.reset.askAgain}
+      <PublicCard key="unusable" title={expired ? messages.resetPassword.expiredTitle : messages.links.invalidTitle} lead={expired ? messages.resetPassword.expired : messages.links.invalid} icon="lock" tone="quiet" footer={backToSignIn}>
+        <Button variant="primary" fullWidth onClick={onRequestNewLink}>
+          {messages.resetPassword.requestAgain}
         </Button>
-      </GateCard>
+      </PublicCard>
     );
   }
   return (
-    <GateCard title={text.reset.title} lead={text.reset.lead} foot={back}>
+    <PublicCard title={messages.resetPassword.title} lead={messages.resetPassword.lead} footer={backToSignIn}>
       <form {...form}>
-        <NewPassword label={text.auth.newPassword} value={password} onChange={setPassword} error={errors["password"]} context={[]} autoFocus />
-        {problem && <Notice kind="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" wide busy={busy}>
-          {text.reset.submit}
+        <NewPasswordField label={messages.auth.newPassword} value={password} onChange={setPassword} error={errors["password"]} context={[]} autoFocus />
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <Button type="submit" variant="primary" fullWidth busy={busy}>
+          {messages.resetPassword.submit}
         </Button>
       </form>
-    </GateCard>
+    </PublicCard>
   );
 }

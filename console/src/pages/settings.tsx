@@ -1,72 +1,78 @@
-// /settings: the person, not the account: name, password, and where they are signed in.
+// /settings: the user's profile, password and sessions.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api } from "../data/client";
+import { useRolecall } from "rolecall/react";
 import { sessionsQuery } from "../data/queries";
 import { problemText } from "../data/problems";
-import { useActive } from "../data/session";
+import { useSession } from "../data/session";
 import type { Session } from "../data/types";
 import { Page } from "../layout/Page";
-import { Button, ButtonLink } from "../parts/Button";
-import { DevMail } from "../parts/DevMail";
-import { Confirm } from "../parts/Dialog";
-import { TextField } from "../parts/Field";
-import { Icon } from "../parts/Icon";
-import { ErrorState, Notice, Skeleton } from "../parts/States";
-import { toast, toastProblem } from "../parts/toast";
-import { useForm } from "../parts/useForm";
-import { useNow } from "../parts/Words";
-import { text } from "../text";
-import { fromNow, onDay } from "../time";
-import { deviceOf } from "./settings/device";
+import { Button, ButtonLink } from "../components/Button";
+import { DevOutboxNotice } from "../components/DevOutboxNotice";
+import { ConfirmDialog } from "../components/Dialog";
+import { TextField } from "../components/Field";
+import { Icon } from "../components/Icon";
+import { ErrorState, Notice, Skeleton } from "../components/Feedback";
+import { toast, toastProblem } from "../components/toast";
+import { useForm } from "../components/useForm";
+import { useNow } from "../components/Text";
+import { messages } from "../messages";
+import { formatRelative, formatDate } from "../format-time";
+import { describeUserAgent } from "./settings/user-agent";
+import badgeStyles from "../components/Badge.module.css";
+import cardStyles from "../components/Card.module.css";
+import fieldStyles from "../components/Field.module.css";
+import styles from "./settings.module.css";
+import { cx } from "../components/cx";
 
-const words = text.profile;
+const t = messages.settings;
 
 export function SettingsPage() {
   return (
-    <Page title={words.title} lead={words.lead}>
+    <Page title={t.title} lead={t.lead}>
       <Profile />
       <Password />
       <Sessions />
-      <Keys />
+      <ApiKeysLink />
     </Page>
   );
 }
 
 function Profile() {
-  const { user } = useActive();
+  const rolecall = useRolecall();
+  const { user } = useSession();
   const queries = useQueryClient();
-  const [typed, setTyped] = useState<string>();
-  const name = typed ?? user.name;
+  const [editedName, setEditedName] = useState<string>();
+  const name = editedName ?? user.name;
   const { form, busy, errors, problem } = useForm(async () => {
     if (name.trim() === user.name) return;
-    const client = await api();
-    await client.updateMe({ name: name.trim() });
+    await rolecall.me.update({ name: name.trim() });
     await queries.invalidateQueries();
-    setTyped(undefined);
-    toast(words.nameSaved);
+    setEditedName(undefined);
+    toast(t.nameSaved);
   });
   return (
-    <section className="card" aria-labelledby="profile-title">
-      <div className="card-head">
-        <h2 id="profile-title">{words.profile}</h2>
+    <section className={cardStyles.card} aria-labelledby="profile-title">
+      <div className={cardStyles.header}>
+        <h2 id="profile-title">{t.profile}</h2>
       </div>
-      <form {...form} className="card-body form">
-        <div className="field-line">
-          <TextField label={words.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setTyped(event.target.value)} />
+      <form {...form} className={cx(cardStyles.body, fieldStyles.form)}>
+        <div className={fieldStyles.inputWithAction}>
+          <TextField label={t.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setEditedName(event.target.value)} />
           <Button type="submit" busy={busy}>
-            {text.save}
+            {messages.common.save}
           </Button>
         </div>
-        <TextField label={words.email} type="email" readOnly value={user.email} hint={words.emailHint} />
-        {problem && <Notice kind="bad">{problem}</Notice>}
+        <TextField label={t.email} type="email" readOnly value={user.email} hint={t.emailHint} />
+        {problem && <Notice kind="error">{problem}</Notice>}
       </form>
     </section>
   );
 }
 
 function Password() {
-  const { user } = useActive();
+  const rolecall = useRolecall();
+  const { user } = useSession();
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -74,8 +80,7 @@ function Password() {
     setBusy(true);
     setProblem(undefined);
     try {
-      const client = await api();
-      await client.requestPasswordReset(user.email);
+      await rolecall.passwordResets.request(user.email);
       setSent(true);
     } catch (error) {
       setProblem(error);
@@ -84,21 +89,21 @@ function Password() {
     }
   };
   return (
-    <section className="card">
-      <div className="setting">
+    <section className={cardStyles.card}>
+      <div className={cardStyles.setting}>
         <div className="grow">
-          <h2>{words.password}</h2>
-          <p className="soft">{words.passwordLead}</p>
+          <h2>{t.password}</h2>
+          <p className="soft">{t.passwordLead}</p>
         </div>
         <Button busy={busy} onClick={() => void send()}>
-          {words.passwordSend}
+          {t.passwordSend}
         </Button>
       </div>
       {(sent || problem !== undefined) && (
-        <div className="card-foot stack tight">
-          {sent && <Notice kind="good">{words.passwordSent(user.email)}</Notice>}
-          {sent && <DevMail email={user.email} />}
-          {problem !== undefined && <Notice kind="bad">{problemText(problem)}</Notice>}
+        <div className={cx(cardStyles.footer, "stack tight")}>
+          {sent && <Notice kind="success">{t.passwordSent(user.email)}</Notice>}
+          {sent && <DevOutboxNotice email={user.email} />}
+          {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
         </div>
       )}
     </section>
@@ -106,48 +111,48 @@ function Password() {
 }
 
 function Sessions() {
+  const rolecall = useRolecall();
   const sessions = useQuery(sessionsQuery);
   const queries = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  /** As many as there were when it was asked: the question stays the same while they end. */
-  const [asked, setAsked] = useState(0);
+  const [confirming, setConfirming] = useState(false);
+  /** The number of other sessions when the dialog opened, so that its text does not change while they end. */
+  const [sessionCount, setSessionCount] = useState(0);
   const others = sessions.data?.filter((session) => !session.current) ?? [];
-  const end = async (which: Session[]) => {
-    const client = await api();
-    await Promise.all(which.map((session) => client.endSession(session.id)));
+  const endSessions = async (targets: Session[]) => {
+    await Promise.all(targets.map((session) => rolecall.sessions.revoke(session.id)));
     await queries.invalidateQueries({ queryKey: sessionsQuery.queryKey });
   };
-  const ask = () => {
-    setAsked(others.length);
-    setAsking(true);
+  const confirmEndOthers = () => {
+    setSessionCount(others.length);
+    setConfirming(true);
   };
   return (
-    <section className="card" aria-labelledby="sessions-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="sessions-title">
+      <div className={cardStyles.header}>
         <div className="grow">
-          <h2 id="sessions-title">{words.sessions}</h2>
-          <p className="soft small">{words.sessionsLead}</p>
+          <h2 id="sessions-title">{t.sessions}</h2>
+          <p className="soft small">{t.sessionsLead}</p>
         </div>
-        <Button reason={sessions.data && others.length === 0 ? words.noOthers : undefined} onClick={ask}>
-          {words.revokeOthers}
+        <Button disabledReason={sessions.data && others.length === 0 ? t.noOthers : undefined} onClick={confirmEndOthers}>
+          {t.endOthers}
         </Button>
       </div>
       {sessions.isPending && <Skeleton lines={2} height="row" />}
       {sessions.error && !sessions.data && <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} />}
       <ul>
         {sessions.data?.map((session) => (
-          <SessionRow key={session.id} session={session} onEnd={() => end([session])} />
+          <SessionRow key={session.id} session={session} onEnd={() => endSessions([session])} />
         ))}
       </ul>
-      <Confirm
-        open={asking}
-        onClose={() => setAsking(false)}
-        title={words.revokeOthersTitle}
-        body={words.revokeOthersBody(asked)}
-        submit={words.revokeOthers}
+      <ConfirmDialog
+        open={confirming}
+        onClose={() => setConfirming(false)}
+        title={t.endOthersTitle}
+        body={t.endOthersBody(sessionCount)}
+        submit={t.endOthers}
         onConfirm={async () => {
-          await end(others);
-          toast(words.othersRevoked);
+          await endSessions(others);
+          toast(t.othersEnded);
         }}
       />
     </section>
@@ -157,52 +162,52 @@ function Sessions() {
 function SessionRow({ session, onEnd }: { session: Session; onEnd: () => Promise<void> }) {
   const now = useNow();
   const [busy, setBusy] = useState(false);
-  const { device, isPhone } = deviceOf(session.user_agent);
+  const { device, isPhone } = describeUserAgent(session.user_agent);
   const end = async () => {
     setBusy(true);
     try {
       await onEnd();
-      toast(words.revoked);
+      toast(t.sessionEnded);
     } catch (error) {
       toastProblem(error);
       setBusy(false);
     }
   };
   return (
-    <li className="setting card-foot">
-      <span className="empty-icon flat">
+    <li className={cx(cardStyles.setting, cardStyles.footer)}>
+      <span className={styles.deviceIcon}>
         <Icon name={isPhone ? "phone" : "screen"} />
       </span>
       <div className="grow">
         <p className="row wrap">
           <span className="strong">{device}</span>
-          {session.current && <span className="badge good">{words.thisOne}</span>}
+          {session.current && <span className={cx(badgeStyles.badge, badgeStyles.good)}>{t.currentSession}</span>}
         </p>
         <p className="small soft">
-          {words.lastSeen(fromNow(session.last_seen_at, now))} · {words.signedIn(onDay(session.created_at))}
+          {t.lastUsed(formatRelative(session.last_seen_at, now))} · {t.signedIn(formatDate(session.created_at))}
         </p>
       </div>
       {!session.current && (
-        <Button small busy={busy} aria-label={words.revokeThis(device)} onClick={() => void end()}>
-          {words.revoke}
+        <Button small busy={busy} aria-label={t.endSessionOn(device)} onClick={() => void end()}>
+          {t.endSession}
         </Button>
       )}
     </li>
   );
 }
 
-/** Where those look for API keys who think of them as their own. */
-function Keys() {
-  const { account } = useActive();
+/** Points users who look for API keys in their settings to the account's page. */
+function ApiKeysLink() {
+  const { account } = useSession();
   return (
-    <section className="card">
-      <div className="setting">
+    <section className={cardStyles.card}>
+      <div className={cardStyles.setting}>
         <div className="grow">
-          <h2>{words.keys}</h2>
-          <p className="soft">{words.keysLead(account.name)}</p>
+          <h2>{t.keys}</h2>
+          <p className="soft">{t.keysLead(account.name)}</p>
         </div>
         <ButtonLink to="/team" search={{ tab: "keys" }}>
-          {words.keysOpen}
+          {t.keysOpen}
         </ButtonLink>
       </div>
     </section>

@@ -1,46 +1,46 @@
-// /sign-in: email and password; a wrong pair is one answer, whichever of the two was wrong.
+// /sign-in
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
-import { useEntered } from "../data/session";
-import { GateCard } from "../layout/Gate";
-import { Button } from "../parts/Button";
-import { PasswordField, TextField } from "../parts/Field";
-import { Notice } from "../parts/States";
-import { useForm } from "../parts/useForm";
-import { text } from "../text";
+import { getClient } from "../data/client";
+import { useAfterSignIn } from "../data/auth";
+import { PublicCard } from "../layout/PublicLayout";
+import { Button } from "../components/Button";
+import { PasswordField, TextField } from "../components/Field";
+import { Notice } from "../components/Feedback";
+import { useForm } from "../components/useForm";
+import { messages } from "../messages";
 
 export function SignInPage() {
-  const { next, ended } = useSearch({ from: "/gate/sign-in" });
+  const { next, ended } = useSearch({ from: "/public/sign-in" });
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const navigate = useNavigate();
-  const entered = useEntered();
+  const afterSignIn = useAfterSignIn();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.signIn({ email: email.trim(), password });
-    await entered();
+    const rolecall = await getClient();
+    await rolecall.signIn({ email: email.trim(), password });
+    await afterSignIn();
     await navigate({ href: next ?? "/", replace: true });
   });
-  const foot = (
+  const footer = (
     <>
-      {text.signIn.none} <Link to="/sign-up">{text.signIn.signUp}</Link>
+      {messages.signIn.noAccount} <Link to="/sign-up">{messages.signIn.signUp}</Link>
     </>
   );
   return (
-    <GateCard title={text.signIn.title} lead={text.signIn.lead} foot={foot}>
+    <PublicCard title={messages.signIn.title} lead={messages.signIn.lead} footer={footer}>
       <form {...form}>
-        {ended && !problem && <Notice kind="warn">{text.signIn.ended}</Notice>}
-        <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <PasswordField label={text.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
-        {problem && <Notice kind="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" wide busy={busy}>
-          {text.signIn.submit}
+        {ended && !problem && <Notice kind="warning">{messages.signIn.sessionExpired}</Notice>}
+        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <PasswordField label={messages.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <Button type="submit" variant="primary" fullWidth busy={busy}>
+          {messages.signIn.submit}
         </Button>
-        <p className="gate-foot">
-          <Link to="/reset-password">{text.signIn.forgot}</Link>
+        <p className="soft center">
+          <Link to="/reset-password">{messages.signIn.forgotPassword}</Link>
         </p>
       </form>
-    </GateCard>
+    </PublicCard>
   );
 }

@@ -1,15 +1,16 @@
-// /sign-up: name, email and password. The answer is the same for every email, and so is what stands here after it.
+// /sign-up: the response, and so the page after it, is the same for every email.
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
-import { GateCard } from "../layout/Gate";
-import { Button } from "../parts/Button";
-import { DevMail } from "../parts/DevMail";
-import { TextField } from "../parts/Field";
-import { NewPassword } from "../parts/PasswordRules";
-import { Notice } from "../parts/States";
-import { useForm } from "../parts/useForm";
-import { text } from "../text";
+import { browserKey } from "../data/browser-key";
+import { getClient } from "../data/client";
+import { PublicCard } from "../layout/PublicLayout";
+import { Button } from "../components/Button";
+import { DevOutboxNotice } from "../components/DevOutboxNotice";
+import { TextField } from "../components/Field";
+import { NewPasswordField } from "../components/NewPasswordField";
+import { Notice } from "../components/Feedback";
+import { useForm } from "../components/useForm";
+import { messages } from "../messages";
 
 export function SignUpPage() {
   const [name, setName] = useState("");
@@ -17,40 +18,40 @@ export function SignUpPage() {
   const [password, setPassword] = useState("");
   const [sentTo, setSentTo] = useState<string>();
   const { form, busy, errors, problem } = useForm(async () => {
-    const client = await api();
-    await client.signUp({ email: email.trim(), password, ...(name.trim() ? { name: name.trim() } : {}) });
+    const rolecall = await getClient();
+    await rolecall.signUp({ email: email.trim(), password, browser_key: browserKey(), ...(name.trim() ? { name: name.trim() } : {}) });
     setSentTo(email.trim());
   });
 
   if (sentTo) {
     return (
-      <GateCard key="sent" title={text.signUp.sentTitle} lead={text.signUp.sent(sentTo)} icon="mail">
+      <PublicCard key="sent" title={messages.signUp.sentTitle} lead={messages.signUp.sent(sentTo)} icon="mail">
         <div className="stack">
-          <DevMail email={sentTo} />
-          <p className="soft">{text.signUp.sentMore}</p>
-          <Button wide onClick={() => setSentTo(undefined)}>
-            {text.signUp.again}
+          <DevOutboxNotice email={sentTo} />
+          <p className="soft">{messages.signUp.sentHint}</p>
+          <Button fullWidth onClick={() => setSentTo(undefined)}>
+            {messages.signUp.changeEmail}
           </Button>
         </div>
-      </GateCard>
+      </PublicCard>
     );
   }
-  const foot = (
+  const footer = (
     <>
-      {text.signUp.have} <Link to="/sign-in">{text.signUp.signIn}</Link>
+      {messages.signUp.haveAccount} <Link to="/sign-in">{messages.signUp.signIn}</Link>
     </>
   );
   return (
-    <GateCard title={text.signUp.title} lead={text.signUp.lead} foot={foot}>
+    <PublicCard title={messages.signUp.title} lead={messages.signUp.lead} footer={footer}>
       <form {...form}>
-        <TextField label={text.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} hint={text.auth.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
-        <TextField label={text.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <NewPassword label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
-        {problem && <Notice kind="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" wide busy={busy}>
-          {text.signUp.submit}
+        <TextField label={messages.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} hint={messages.auth.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
+        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <Button type="submit" variant="primary" fullWidth busy={busy}>
+          {messages.signUp.submit}
         </Button>
       </form>
-    </GateCard>
+    </PublicCard>
   );
 }

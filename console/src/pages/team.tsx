@@ -1,122 +1,126 @@
-// /team: the team of the active account, or, for a personal account, the way to become one.
+// /team: the active team, or, for a personal account, the conversion to tab.
 import { CatchBoundary, type ErrorComponentProps, Link, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
-import { part } from "../data/part";
-import { useActive } from "../data/session";
+import { loadChunk } from "../data/lazy-chunk";
+import { useSession } from "../data/session";
 import { useRoleTitle } from "../data/roles";
 import { Page } from "../layout/Page";
-import { PageError, Skeleton } from "../parts/States";
-import { text } from "../text";
-import { Convert } from "./team/Convert";
+import { PageError, Skeleton } from "../components/Feedback";
+import { messages } from "../messages";
+import { ConvertToTeam } from "./team/ConvertToTeam";
 import { InviteButton } from "./team/InviteDialog";
 import { Members } from "./team/Members";
-import { PendingInvites } from "./team/PendingInvites";
-import { AccountName } from "./team/AccountName";
-import { type Drafting, useDrafts } from "./team/draft";
-import { LeaveDraft } from "./team/LeaveDraft";
+import { PendingInvitations } from "./team/PendingInvitations";
+import { AccountDetails } from "./team/AccountDetails";
+import { type RoleEditsStore, useRoleEdits } from "./team/role-edits";
+import { UnsavedChangesPrompt } from "./team/UnsavedChangesPrompt";
+import badgeStyles from "../components/Badge.module.css";
+import cardStyles from "../components/Card.module.css";
+import styles from "./team.module.css";
+import { cx } from "../components/cx";
 
-// The sections that are not shown first are loaded when they are.
-const Roles = lazy(async () => ({ default: (await part(() => import("./team/Roles"))).Roles }));
-const ApiKeys = lazy(async () => ({ default: (await part(() => import("./team/ApiKeys"))).ApiKeys }));
-const TeamSettings = lazy(async () => ({ default: (await part(() => import("./team/TeamSettings"))).TeamSettings }));
+// Tabs other than the first are loaded on demand.
+const RoleMatrix = lazy(async () => ({ default: (await loadChunk(() => import("./team/RoleMatrix"))).RoleMatrix }));
+const ApiKeys = lazy(async () => ({ default: (await loadChunk(() => import("./team/ApiKeys"))).ApiKeys }));
+const TeamSettings = lazy(async () => ({ default: (await loadChunk(() => import("./team/TeamSettings"))).TeamSettings }));
 
-/** The sections of each kind of account, the first one shown first. */
-const sections = { personal: ["account", "keys"], team: ["members", "roles", "keys", "settings"] } as const;
-type Section = (typeof sections)["personal" | "team"][number];
+/** The tabs of each kind of account, the default tab first. */
+const tabs = { personal: ["account", "keys"], team: ["members", "roles", "keys", "settings"] } as const;
+type Tab = (typeof tabs)["personal" | "team"][number];
 
 export function TeamPage() {
-  const { account } = useActive();
-  const drafting = useDrafts();
+  const { account } = useSession();
+  const roleEdits = useRoleEdits();
   return (
     <>
-      {account.kind === "personal" ? <Personal key={account.id} /> : <Team key={account.id} drafting={drafting} />}
-      <LeaveDraft unsaved={drafting.unsaved} />
+      {account.kind === "personal" ? <Personal key={account.id} /> : <Team key={account.id} roleEdits={roleEdits} />}
+      <UnsavedChangesPrompt countUnsaved={roleEdits.countUnsaved} />
     </>
   );
 }
 
 function Personal() {
-  const open = useSection();
+  const activeTab = useActiveTab();
   return (
-    <Page title={text.team.personalTitle}>
+    <Page title={messages.team.personalTitle}>
       <Tabs />
-      {open === "account" && (
+      {activeTab === "account" && (
         <>
-          <Convert />
-          <AccountName />
+          <ConvertToTeam />
+          <AccountDetails />
         </>
       )}
-      <Later>{open === "keys" && <ApiKeys />}</Later>
+      <LazyTab>{activeTab === "keys" && <ApiKeys />}</LazyTab>
     </Page>
   );
 }
 
-function Team({ drafting }: { drafting: Drafting }) {
-  const open = useSection();
-  const { account, isOwner } = useActive();
+function Team({ roleEdits }: { roleEdits: RoleEditsStore }) {
+  const activeTab = useActiveTab();
+  const { account, isOwner } = useSession();
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
-    <Page title={account.name} badge={<span className="badge name">{isOwner ? text.ownerOf(role) : role}</span>} actions={<InviteButton />}>
+    <Page title={account.name} badge={<span className={cx(badgeStyles.badge, badgeStyles.name)}>{isOwner ? messages.common.ownerWithRole(role) : role}</span>} actions={<InviteButton />}>
       <Tabs />
-      {open === "members" && (
+      {activeTab === "members" && (
         <>
           <Members />
-          <PendingInvites />
+          <PendingInvitations />
         </>
       )}
-      <Later>
-        {open === "roles" && <Roles draft={drafting.drafts[account.id] ?? {}} onDraft={(draft) => drafting.set(account.id, draft)} />}
-        {open === "keys" && <ApiKeys />}
-        {open === "settings" && <TeamSettings />}
-      </Later>
+      <LazyTab>
+        {activeTab === "roles" && <RoleMatrix edits={roleEdits.editsByAccount[account.id] ?? {}} onEdit={(edits) => roleEdits.set(account.id, edits)} />}
+        {activeTab === "keys" && <ApiKeys />}
+        {activeTab === "settings" && <TeamSettings />}
+      </LazyTab>
     </Page>
   );
 }
 
-/** The section that the address names, where the account has it: after a switch of the account it may not. */
-function useSection(): Section {
+/** Returns the tab in the URL if the account has it, otherwise the default tab. */
+function useActiveTab(): Tab {
   const { tab } = useSearch({ from: "/console/team" });
-  const { account } = useActive();
-  const own: readonly Section[] = sections[account.kind];
-  return own.find((one) => one === tab) ?? sections[account.kind][0];
+  const { account } = useSession();
+  const available: readonly Tab[] = tabs[account.kind];
+  return available.find((name) => name === tab) ?? tabs[account.kind][0];
 }
 
 function Tabs() {
-  const { account } = useActive();
-  const open = useSection();
+  const { account } = useSession();
+  const activeTab = useActiveTab();
   return (
-    <nav className="tabs" aria-label={text.team.tabs.labels[account.kind]}>
-      {sections[account.kind].map((one) => (
-        <Link key={one} to="/team" search={one === "account" || one === "members" ? {} : { tab: one }} className="tab" aria-current={one === open ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
-          {text.team.tabs[one]}
+    <nav className={styles.tabs} aria-label={messages.team.tabsLabels[account.kind]}>
+      {tabs[account.kind].map((tab) => (
+        <Link key={tab} to="/team" search={tab === "account" || tab === "members" ? {} : { tab: tab }} className={styles.tab} aria-current={tab === activeTab ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
+          {messages.team.tabs[tab]}
         </Link>
       ))}
     </nav>
   );
 }
 
-/** A section that comes when it is opened. Where it does not come, the page and what is unsaved on it stay. */
-function Later({ children }: { children: ReactNode }) {
-  const open = useSection();
+/** A tab loaded on demand. If it fails to load, the page and its unsaved edits stay. */
+function LazyTab({ children }: { children: ReactNode }) {
+  const activeTab = useActiveTab();
   return (
-    <CatchBoundary getResetKey={() => open} errorComponent={Missing}>
-      <Suspense fallback={<Waiting />}>{children}</Suspense>
+    <CatchBoundary getResetKey={() => activeTab} errorComponent={TabError}>
+      <Suspense fallback={<TabSkeleton />}>{children}</Suspense>
     </CatchBoundary>
   );
 }
 
-function Missing({ error, reset }: ErrorComponentProps) {
+function TabError({ error, reset }: ErrorComponentProps) {
   return (
-    <section className="card">
+    <section className={cardStyles.card}>
       <PageError error={error} onRetry={reset} />
     </section>
   );
 }
 
-function Waiting() {
+function TabSkeleton() {
   return (
-    <section className="card">
+    <section className={cardStyles.card}>
       <Skeleton lines={5} height="row" />
     </section>
   );

@@ -1,89 +1,90 @@
-// /verify-email: the link in the sign-up mail. Opening it changes nothing, since mail scanners open links too;
-// the button redeems it. In another browser than the one that signed up, the password is chosen here.
+// /verify-email: the link in the sign-up mail. Opening it changes nothing, since mail scanners open links; a button redeems
+// it. In another browser than the one that signed up, a password is chosen here.
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../data/client";
+import { browserKey } from "../data/browser-key";
+import { getClient } from "../data/client";
 import { problemCode } from "../data/problems";
-import { useEntered } from "../data/session";
-import { dropLinkSecrets, holdLinkSecrets, linkSecrets, takeKeptInvitation } from "../fragment";
-import { GateCard } from "../layout/Gate";
-import { Button, ButtonLink } from "../parts/Button";
-import { TextField } from "../parts/Field";
-import { NewPassword } from "../parts/PasswordRules";
-import { Notice } from "../parts/States";
-import { toast, toastProblem } from "../parts/toast";
-import { useForm } from "../parts/useForm";
-import { text } from "../text";
+import { useAfterSignIn } from "../data/auth";
+import { clearLinkSecrets, storeLinkSecrets, readLinkSecrets, consumePendingInvitation } from "../link-secrets";
+import { PublicCard } from "../layout/PublicLayout";
+import { Button, ButtonLink } from "../components/Button";
+import { TextField } from "../components/Field";
+import { NewPasswordField } from "../components/NewPasswordField";
+import { Notice } from "../components/Feedback";
+import { toast, toastProblem } from "../components/toast";
+import { useForm } from "../components/useForm";
+import { messages } from "../messages";
 
 const PAGE = "/verify-email";
 
 export function VerifyEmailPage() {
-  const [link] = useState(() => linkSecrets(PAGE));
-  const [state, setState] = useState<"open" | "elsewhere" | "over" | "unknown">("open");
+  const [link] = useState(() => readLinkSecrets(PAGE));
+  const [state, setState] = useState<"open" | "other-browser" | "expired" | "unknown">("open");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const navigate = useNavigate();
-  const entered = useEntered();
-  const elsewhere = state === "elsewhere";
+  const afterSignIn = useAfterSignIn();
+  const otherBrowser = state === "other-browser";
 
   const redeem = async (token: string) => {
-    const client = await api();
-    const { user } = await client.verifyEmail(token, elsewhere ? password : undefined);
-    dropLinkSecrets(PAGE);
-    const chosen = name.trim();
-    // The email is confirmed by now: a name that is not taken is no reason to stay here.
-    const named = elsewhere && chosen ? await client.updateMe({ name: chosen }).then((me) => me.user.name, toastProblem) : undefined;
-    await entered();
-    const waiting = takeKeptInvitation(Date.now());
-    if (waiting) holdLinkSecrets("/join", { token: waiting });
-    await navigate({ to: waiting ? "/join" : "/", replace: true });
-    toast(text.verify.welcome(named || user.name));
+    const rolecall = await getClient();
+    const { user } = await rolecall.verifyEmail({ token, browser_key: browserKey(), ...(otherBrowser ? { password } : {}) });
+    clearLinkSecrets(PAGE);
+    const chosenName = name.trim();
+    // The email is verified by now, so a rejected name does not stop the sign-in.
+    const savedName = otherBrowser && chosenName ? await rolecall.me.update({ name: chosenName }).then((me) => me.user.name, toastProblem) : undefined;
+    await afterSignIn();
+    const pendingInvitation = consumePendingInvitation(Date.now());
+    if (pendingInvitation) storeLinkSecrets("/join", { token: pendingInvitation });
+    await navigate({ to: pendingInvitation ? "/join" : "/", replace: true });
+    toast(messages.verifyEmail.welcome(savedName || user.name));
   };
   const { form, busy, errors, problem } = useForm(async () => {
     try {
       if (link) await redeem(link.token);
     } catch (error) {
       const code = problemCode(error);
-      if (code === "verification-elsewhere") setState("elsewhere");
-      else if (code === "verification-over") setState("over");
+      if (code === "verification-elsewhere") setState("other-browser");
+      else if (code === "verification-over") setState("expired");
       else if (code === "verification-not-found") setState("unknown");
       else throw error;
     }
   });
 
-  if (!link || state === "over" || state === "unknown") {
+  if (!link || state === "expired" || state === "unknown") {
     const { title, lead } = !link
-      ? { title: text.links.incompleteTitle, lead: text.links.incomplete }
-      : state === "over"
-        ? { title: text.verify.overTitle, lead: text.verify.over }
-        : { title: text.links.unknownTitle, lead: text.links.unknown };
+      ? { title: messages.links.incompleteTitle, lead: messages.links.incomplete }
+      : state === "expired"
+        ? { title: messages.verifyEmail.expiredTitle, lead: messages.verifyEmail.expired }
+        : { title: messages.links.invalidTitle, lead: messages.links.invalid };
     return (
-      <GateCard key="over" title={title} lead={lead} icon="mail" tone="quiet">
+      <PublicCard key="expired" title={title} lead={lead} icon="mail" tone="quiet">
         <div className="stack tight">
-          <ButtonLink to="/sign-in" look="primary" wide>
-            {text.signIn.submit}
+          <ButtonLink to="/sign-in" variant="primary" fullWidth>
+            {messages.signIn.submit}
           </ButtonLink>
-          <ButtonLink to="/sign-up" wide>
-            {text.verify.signUp}
+          <ButtonLink to="/sign-up" fullWidth>
+            {messages.verifyEmail.signUp}
           </ButtonLink>
         </div>
-      </GateCard>
+      </PublicCard>
     );
   }
   return (
-    <GateCard key={state} title={elsewhere ? text.verify.elsewhereTitle : text.verify.title} lead={elsewhere ? text.verify.elsewhere : text.verify.lead} icon="mail">
+    <PublicCard key={state} title={otherBrowser ? messages.verifyEmail.otherBrowserTitle : messages.verifyEmail.title} lead={otherBrowser ? messages.verifyEmail.otherBrowser : messages.verifyEmail.lead} icon="mail">
       <form {...form}>
-        {elsewhere && (
+        {otherBrowser && (
           <>
-            <TextField label={text.auth.name} optional name="name" autoComplete="name" maxLength={64} value={name} error={errors["name"]} hint={text.verify.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
-            <NewPassword label={text.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name]} />
+            <TextField label={messages.auth.name} optional name="name" autoComplete="name" maxLength={64} value={name} error={errors["name"]} hint={messages.verifyEmail.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
+            <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name]} />
           </>
         )}
-        {problem && <Notice kind="bad">{problem}</Notice>}
-        <Button type="submit" look="primary" wide busy={busy}>
-          {text.verify.submit}
+        {problem && <Notice kind="error">{problem}</Notice>}
+        <Button type="submit" variant="primary" fullWidth busy={busy}>
+          {messages.verifyEmail.submit}
         </Button>
       </form>
-    </GateCard>
+    </PublicCard>
   );
 }

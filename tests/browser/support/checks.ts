@@ -12,7 +12,7 @@ interface Violation {
 }
 
 export async function assertAccessible(page: Page, where: string): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector(".bone"));
+  await page.waitForFunction(() => !document.querySelector("[role=status][aria-busy=true]"));
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
     const run = (globalThis as unknown as { axe: { run(context: object, options: object): Promise<{ violations: Violation[] }> } }).axe;
@@ -29,7 +29,7 @@ export async function assertAccessible(page: Page, where: string): Promise<void>
 
 /** For somebody on a phone of 390 pixels. */
 export async function assertFits(page: Page, where: string): Promise<void> {
-  await page.waitForFunction(() => !document.querySelector(".bone"));
+  await page.waitForFunction(() => !document.querySelector("[role=status][aria-busy=true]"));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `${where} is ${wide} pixels wide`);
 }

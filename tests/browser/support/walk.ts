@@ -27,7 +27,7 @@ export async function heading(page: Page, name: string | RegExp): Promise<void> 
 }
 
 export async function toastSays(page: Page, words: string | RegExp): Promise<void> {
-  await page.locator(".toast").filter({ hasText: words }).first().waitFor();
+  await page.locator("[data-toast]").filter({ hasText: words }).first().waitFor();
 }
 
 /** From nothing to a signed-in person with a personal account. */
@@ -37,7 +37,7 @@ export async function signUp(server: Server, { page }: Person, name: string, ema
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your mail");
+  await heading(page, "Check your email");
   const { links } = await mailTo(server, email);
   await page.goto(links[0]!);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();

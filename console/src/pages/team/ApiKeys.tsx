@@ -1,79 +1,83 @@
-// API keys of the account: made for a service with just the permissions it needs, shown once, revoked at once.
+// The account's API keys: list, create, revoke.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useAct } from "../../data/act";
+import { useAccountMutation } from "../../data/account-mutation";
 import { apiKeysQuery } from "../../data/queries";
-import { useDenial } from "../../data/rights";
-import { useActive } from "../../data/session";
+import { useDenialReason } from "../../data/permissions";
+import { useSession } from "../../data/session";
 import type { ApiKey } from "../../data/types";
-import { Button } from "../../parts/Button";
-import { Confirm } from "../../parts/Dialog";
-import { EmptyState, ErrorState, Skeleton } from "../../parts/States";
-import { toast } from "../../parts/toast";
-import { useNow } from "../../parts/Words";
-import { text } from "../../text";
-import { fromNow } from "../../time";
-import { CreateKey } from "./CreateKey";
-import { KeyRow } from "./KeyRow";
+import { Button } from "../../components/Button";
+import { ConfirmDialog } from "../../components/Dialog";
+import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
+import { toast } from "../../components/toast";
+import { useNow } from "../../components/Text";
+import { messages } from "../../messages";
+import { formatRelative } from "../../format-time";
+import { CreateApiKeyDialog } from "./CreateApiKeyDialog";
+import { ApiKeyRow } from "./ApiKeyRow";
+import badgeStyles from "../../components/Badge.module.css";
+import cardStyles from "../../components/Card.module.css";
+import tableStyles from "../../components/Table.module.css";
+import { cx } from "../../components/cx";
 
-const words = text.keys;
+const t = messages.apiKeys;
 
 export function ApiKeys() {
-  const { account } = useActive();
-  const denial = useDenial("team.manage");
-  const keys = useQuery({ ...apiKeysQuery(account.id), enabled: denial === undefined });
+  const { account } = useSession();
+  const deniedReason = useDenialReason("team.manage");
+  const keys = useQuery({ ...apiKeysQuery(account.id), enabled: deniedReason === undefined });
   const [creating, setCreating] = useState(false);
-  const count = denial === undefined ? (keys.data?.length ?? 0) : 0;
+  const count = deniedReason === undefined ? (keys.data?.length ?? 0) : 0;
   return (
-    <section className="card" aria-labelledby="keys-title">
-      <div className="card-head">
+    <section className={cardStyles.card} aria-labelledby="keys-title">
+      <div className={cardStyles.header}>
         <div className="grow">
           <div className="row">
-            <h2 id="keys-title">{text.team.tabs.keys}</h2>
-            {count > 0 && <span className="badge nums">{count}</span>}
+            <h2 id="keys-title">{messages.team.tabs.keys}</h2>
+            {count > 0 && <span className={cx(badgeStyles.badge, "nums")}>{count}</span>}
           </div>
-          <p className="soft small">{words.lead}</p>
+          <p className="soft small">{t.lead}</p>
         </div>
-        <Button icon="plus" reason={denial} onClick={() => setCreating(true)}>
-          {words.create}
+        <Button icon="plus" disabledReason={deniedReason} onClick={() => setCreating(true)}>
+          {t.create}
         </Button>
       </div>
-      {denial === undefined ? (
+      {deniedReason === undefined ? (
         <>
           {keys.isPending && <Skeleton lines={2} height="row" />}
           {keys.error && !keys.data && <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />}
           {keys.data && keys.data.length === 0 && (
-            <EmptyState icon="key" title={words.none}>
-              {words.noneHint}
+            <EmptyState icon="key" title={t.none}>
+              {t.noneHint}
             </EmptyState>
           )}
           {keys.data && keys.data.length > 0 && <List keys={keys.data} />}
         </>
       ) : (
-        <EmptyState icon="lock" title={words.hiddenTitle}>
-          {denial}
+        <EmptyState icon="lock" title={t.noAccessTitle}>
+          {deniedReason}
         </EmptyState>
       )}
-      <CreateKey open={creating} onClose={() => setCreating(false)} />
+      <CreateApiKeyDialog open={creating} onClose={() => setCreating(false)} />
     </section>
   );
 }
 
 function List({ keys }: { keys: ApiKey[] }) {
-  const { account } = useActive();
-  const act = useAct(account.id);
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
   const now = useNow();
-  const [open, setOpen] = useState(false);
-  const [asked, setAsked] = useState<ApiKey>();
+  const [confirming, setConfirming] = useState(false);
+  const [keyToRevoke, setKeyToRevoke] = useState<ApiKey>();
   const revoke = async () => {
-    if (!asked) return;
-    await act((client) => client.revokeApiKey(account.id, asked.id));
-    toast(words.revoked(asked.name));
+    if (!keyToRevoke) return;
+    await mutate((rolecall) => rolecall.apiKeys.revoke(account.id, keyToRevoke.id));
+    toast(t.revoked(keyToRevoke.name));
   };
-  const { columns } = words;
+  const { columns } = t;
   return (
     <>
-      <table className="table">
+      <table className={tableStyles.table}>
         <thead>
           <tr>
             <th scope="col">{columns.name}</th>
@@ -89,24 +93,24 @@ function List({ keys }: { keys: ApiKey[] }) {
         </thead>
         <tbody>
           {keys.map((key) => (
-            <KeyRow
+            <ApiKeyRow
               key={key.id}
               apiKey={key}
               onRevoke={() => {
-                setAsked(key);
-                setOpen(true);
+                setKeyToRevoke(key);
+                setConfirming(true);
               }}
             />
           ))}
         </tbody>
       </table>
-      {asked && (
-        <Confirm
-          open={open}
-          onClose={() => setOpen(false)}
-          title={words.revokeTitle(asked.name)}
-          body={words.revokeBody(asked.last_used_at ? words.used(fromNow(asked.last_used_at, now)) : words.usedNever)}
-          submit={words.revoke}
+      {keyToRevoke && (
+        <ConfirmDialog
+          open={confirming}
+          onClose={() => setConfirming(false)}
+          title={t.revokeTitle(keyToRevoke.name)}
+          body={t.revokeBody(keyToRevoke.last_used_at ? t.used(formatRelative(keyToRevoke.last_used_at, now)) : t.neverUsed)}
+          submit={t.revoke}
           onConfirm={revoke}
         />
       )}

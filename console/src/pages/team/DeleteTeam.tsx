@@ -1,34 +1,37 @@
-// Delete Team: lists by name what will end, and asks to type the team's name before it does.
+// Deletes the team after previewing the changes and confirming by the team's name.
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useAct } from "../../data/act";
+import { useAccountMutation } from "../../data/account-mutation";
 import { problemText } from "../../data/problems";
-import { apiKeysQuery, deletePreviewQuery, invitationsQuery, membersQuery } from "../../data/queries";
-import { useRights } from "../../data/rights";
+import { apiKeysQuery, deleteTeamPreviewQuery, pendingInvitationsQuery, membersQuery } from "../../data/queries";
+import { useCan } from "rolecall/react";
 import { useRoleTitle } from "../../data/roles";
-import { changesMembership, useActive } from "../../data/session";
+import { withoutMembershipNotice, useSession } from "../../data/session";
 import type { PlannedChange } from "../../data/types";
-import { Button } from "../../parts/Button";
-import { Dialog, DialogActions } from "../../parts/Dialog";
-import { TextField } from "../../parts/Field";
-import { ErrorState, Notice, Skeleton } from "../../parts/States";
-import { toast } from "../../parts/toast";
-import { text } from "../../text";
+import { Button } from "../../components/Button";
+import { Dialog, DialogActions } from "../../components/Dialog";
+import { TextField } from "../../components/Field";
+import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
+import { toast } from "../../components/toast";
+import { messages } from "../../messages";
+import cardStyles from "../../components/Card.module.css";
+import changePreviewStyles from "./ChangePreview.module.css";
+import { cx } from "../../components/cx";
 
-const words = text.settings;
+const t = messages.teamSettings;
 
 export function DeleteTeam() {
-  const { isOwner } = useActive();
+  const { isOwner } = useSession();
   const [open, setOpen] = useState(false);
   return (
-    <section className="card danger-zone">
-      <div className="setting">
+    <section className={cx(cardStyles.card, cardStyles.danger)}>
+      <div className={cardStyles.setting}>
         <div className="grow">
-          <h2>{words.dangerTitle}</h2>
-          <p className="soft">{words.dangerLead}</p>
+          <h2>{t.deleteHeading}</h2>
+          <p className="soft">{t.deleteDescription}</p>
         </div>
-        <Button look={isOwner ? "danger" : "plain"} reason={isOwner ? undefined : text.team.why.onlyOwner} onClick={() => setOpen(true)}>
-          {words.delete}
+        <Button variant={isOwner ? "danger" : "plain"} disabledReason={isOwner ? undefined : messages.team.disabled.ownerOnly} onClick={() => setOpen(true)}>
+          {t.delete}
         </Button>
       </div>
       <DeleteDialog open={open} onClose={() => setOpen(false)} />
@@ -37,31 +40,31 @@ export function DeleteTeam() {
 }
 
 function DeleteDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const { account } = useActive();
+  const { account } = useSession();
   return (
-    <Dialog open={open} onClose={onClose} title={words.deleteTitle(account.name)}>
+    <Dialog open={open} onClose={onClose} title={t.deleteTitle(account.name)}>
       <DeleteForm team={account.name} onClose={onClose} />
     </Dialog>
   );
 }
 
 function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
-  const { account } = useActive();
-  const act = useAct(account.id);
-  const preview = useQuery(deletePreviewQuery(account.id));
-  const [typed, setTyped] = useState("");
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
+  const preview = useQuery(deleteTeamPreviewQuery(account.id));
+  const [confirmation, setConfirmation] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
-  const ready = typed.trim() === team && preview.data !== undefined;
+  const confirmed = confirmation.trim() === team && preview.data !== undefined;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (!ready || busy) return;
+    if (!confirmed || busy) return;
     setBusy(true);
     try {
-      await changesMembership(account.id, () => act((client) => client.deleteTeam(account.id), { me: true }));
+      await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.accounts.deleteTeam(account.id), { awaitMe: true }));
       onClose();
-      toast(words.deleted(team));
+      toast(t.deleted(team));
     } catch (error) {
       setProblem(error);
       setBusy(false);
@@ -69,33 +72,34 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
   };
   return (
     <form className="stack" onSubmit={submit}>
-      <section className="preview" aria-live="polite">
-        <h3>{words.deleteLead}</h3>
+      <section className={changePreviewStyles.preview} aria-live="polite">
+        <h3>{t.deletePreview}</h3>
         {preview.isPending && <Skeleton lines={3} />}
         {preview.error && <ErrorState error={preview.error} onRetry={() => void preview.refetch()} />}
-        {preview.data && <Ending changes={preview.data} />}
+        {preview.data && <PlannedChanges changes={preview.data} />}
       </section>
-      <p className="soft">{words.deleteStays}</p>
-      <TextField label={words.deleteType(team)} name="confirm" autoComplete="off" spellCheck={false} value={typed} onChange={(event) => setTyped(event.target.value)} />
-      {problem !== undefined && <Notice kind="bad">{problemText(problem)}</Notice>}
+      <p className="soft">{t.deleteKept}</p>
+      <TextField label={t.deleteConfirmation(team)} name="confirm" autoComplete="off" spellCheck={false} value={confirmation} onChange={(event) => setConfirmation(event.target.value)} />
+      {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" look="danger" busy={busy} reason={ready ? undefined : words.deleteType(team)}>
-          {words.deleteSubmit}
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
+        <Button type="submit" variant="danger" busy={busy} disabledReason={confirmed ? undefined : t.deleteConfirmation(team)}>
+          {t.deleteSubmit}
         </Button>
       </DialogActions>
     </form>
   );
 }
 
-/** The dry run, grouped, with names where this page knows them. */
-function Ending({ changes }: { changes: PlannedChange[] }) {
-  const { account } = useActive();
-  const { can } = useRights();
+/** The planned changes, grouped by action, with names where they can be resolved. */
+function PlannedChanges({ changes }: { changes: PlannedChange[] }) {
+  const { account } = useSession();
+  const canListInvitations = useCan("members.invite");
+  const canListKeys = useCan("team.manage");
   const roleTitle = useRoleTitle();
   const members = useQuery(membersQuery(account.id));
-  const invitations = useQuery({ ...invitationsQuery(account.id), enabled: can("members.invite") });
-  const keys = useQuery({ ...apiKeysQuery(account.id), enabled: can("team.manage") });
+  const invitations = useQuery({ ...pendingInvitationsQuery(account.id), enabled: canListInvitations });
+  const keys = useQuery({ ...apiKeysQuery(account.id), enabled: canListKeys });
   const nameOf = ({ type, id }: PlannedChange["resource"]): string => {
     if (type === "member") return members.data?.find((member) => member.user.id === id)?.user.name ?? id;
     if (type === "invitation") return invitations.data?.find((invitation) => invitation.id === id)?.email ?? id;
@@ -103,16 +107,16 @@ function Ending({ changes }: { changes: PlannedChange[] }) {
     return type === "role" ? roleTitle(id) : id;
   };
   const groups: [string, (count: number) => string][] = [
-    ["member.remove", words.changes.members],
-    ["invitation.revoke", words.changes.invitations],
-    ["role.delete", words.changes.roles],
-    ["api-key.revoke", words.changes.keys],
+    ["member.remove", t.changes.members],
+    ["invitation.revoke", t.changes.invitations],
+    ["role.delete", t.changes.roles],
+    ["api-key.revoke", t.changes.keys],
   ];
-  const shown = groups.map(([action, title]) => ({ title, items: changes.filter((change) => change.action === action) })).filter(({ items }) => items.length > 0);
-  if (shown.length === 0) return <p className="soft">{words.deleteNothing}</p>;
+  const visibleGroups = groups.map(([action, title]) => ({ title, items: changes.filter((change) => change.action === action) })).filter(({ items }) => items.length > 0);
+  if (visibleGroups.length === 0) return <p className="soft">{t.deleteNothing}</p>;
   return (
     <ul className="stack tight">
-      {shown.map(({ title, items }) => (
+      {visibleGroups.map(({ title, items }) => (
         <li key={title(0)}>
           <p className="strong">{title(items.length)}</p>
           <p className="soft small break">{items.map((change) => nameOf(change.resource)).join(", ")}</p>

@@ -1,59 +1,60 @@
-// The questions that come before a membership changes.
+// Dialogs that change, remove, leave or transfer a membership.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useAct } from "../../data/act";
-import { apiKeysQuery, removePreviewQuery } from "../../data/queries";
-import { useRights } from "../../data/rights";
+import { useAccountMutation } from "../../data/account-mutation";
+import { apiKeysQuery, removeMemberPreviewQuery } from "../../data/queries";
+import { useCan } from "rolecall/react";
 import { useRoles } from "../../data/roles";
-import { changesMembership, useActive } from "../../data/session";
+import { withoutMembershipNotice, useSession } from "../../data/session";
 import type { Member } from "../../data/types";
-import { Button } from "../../parts/Button";
-import { Confirm, Dialog, DialogActions } from "../../parts/Dialog";
-import { toast, toastProblem } from "../../parts/toast";
-import { text } from "../../text";
-import { RoleChoice } from "./RoleChoice";
+import { Button } from "../../components/Button";
+import { ConfirmDialog, Dialog, DialogActions } from "../../components/Dialog";
+import { toast, toastProblem } from "../../components/toast";
+import { messages } from "../../messages";
+import { RolePicker } from "./RolePicker";
+import changePreviewStyles from "./ChangePreview.module.css";
 
-const words = text.team;
+const t = messages.team;
 
 interface Props {
   open: boolean;
   onClose: () => void;
-  /** Stays set while the dialog closes, so that its words do not change on the way out. */
+  /** Kept while the dialog closes, so that its content does not change during the animation. */
   member: Member | undefined;
 }
 
-/** Keeps the last member while the dialog fades out. */
-function useLast(member: Member | undefined): Member | undefined {
+/** Returns the last defined member. */
+function useLastDefined(member: Member | undefined): Member | undefined {
   const [last, setLast] = useState(member);
   if (member && member !== last) setLast(member);
   return member ?? last;
 }
 
 export function ChangeRole({ open, onClose, member }: Props) {
-  const last = useLast(member);
+  const last = useLastDefined(member);
   if (!last) return null;
   return (
-    <Dialog open={open} onClose={onClose} wide title={words.changeRoleTitle(last.user.name)}>
+    <Dialog open={open} onClose={onClose} wide title={t.changeRoleTitle(last.user.name)}>
       <RoleForm key={last.user.id} member={last} onClose={onClose} />
     </Dialog>
   );
 }
 
 function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) {
-  const { account } = useActive();
+  const { account } = useSession();
   const roles = useRoles();
-  const act = useAct(account.id);
+  const mutate = useAccountMutation(account.id);
   const [role, setRole] = useState(member.role);
-  const same = role === member.role;
+  const unchanged = role === member.role;
 
-  // The row shows the new role at once; if the server refuses, the row goes back and a message says why.
+  // Optimistic: the row shows the new role at once and is rolled back if the server refuses.
   const change = async () => {
     onClose();
-    const title = roles.data?.find((one) => one.code === role)?.title ?? role;
-    const undo = act.optimistic<Member[]>("members", (members) => members.map((one) => (one.user.id === member.user.id ? { ...one, role } : one)));
+    const title = roles.data?.find(({ code }) => code === role)?.title ?? role;
+    const undo = mutate.optimistic<Member[]>("members", (members) => members.map((other) => (other.user.id === member.user.id ? { ...other, role } : other)));
     try {
-      await act((client) => client.setRole(account.id, member.user.id, role));
-      toast(words.roleChanged(member.user.name, title));
+      await mutate((rolecall) => rolecall.members.update(account.id, member.user.id, { role }));
+      toast(t.roleChanged(member.user.name, title));
     } catch (error) {
       undo();
       toastProblem(error);
@@ -64,14 +65,14 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!same) void change();
+        if (!unchanged) void change();
       }}
     >
-      <RoleChoice value={role} onChange={setRole} current={member.role} />
+      <RolePicker value={role} onChange={setRole} current={member.role} />
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" look="primary" aria-disabled={same || undefined}>
-          {words.changeRoleSubmit}
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
+        <Button type="submit" variant="primary" aria-disabled={unchanged || undefined}>
+          {t.changeRoleSubmit}
         </Button>
       </DialogActions>
     </form>
@@ -79,63 +80,63 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
 }
 
 export function RemoveMember({ open, onClose, member }: Props) {
-  const { account } = useActive();
-  const act = useAct(account.id);
-  const last = useLast(member);
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
+  const last = useLastDefined(member);
   if (!last) return null;
   const { id, name } = last.user;
   const remove = async () => {
-    await act((client) => client.removeMember(account.id, id));
-    toast(words.removed(name));
+    await mutate((rolecall) => rolecall.members.remove(account.id, id));
+    toast(t.removed(name));
   };
   return (
-    <Confirm open={open} onClose={onClose} title={words.removeTitle(name)} body={words.removeBody(name, account.name)} submit={words.removeSubmit} onConfirm={remove}>
-      <KeysThatStop user={id} asking={open} />
-    </Confirm>
+    <ConfirmDialog open={open} onClose={onClose} title={t.removeTitle(name)} body={t.removeBody(name, account.name)} submit={t.removeSubmit} onConfirm={remove}>
+      <RevokedApiKeys user={id} enabled={open} />
+    </ConfirmDialog>
   );
 }
 
 export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: Member | undefined }) {
-  const { account, user } = useActive();
-  const act = useAct(account.id);
+  const { account, user } = useSession();
+  const mutate = useAccountMutation(account.id);
   const leave = async () => {
-    await changesMembership(account.id, () => act((client) => client.removeMember(account.id, user.id), { me: true }));
-    toast(words.left(account.name));
+    await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.members.remove(account.id, user.id), { awaitMe: true }));
+    toast(t.left(account.name));
   };
   return (
-    <Confirm open={open} onClose={onClose} title={words.leaveTitle(account.name)} body={words.leaveBody} submit={words.leaveSubmit} onConfirm={leave}>
-      <KeysThatStop user={user.id} asking={open} />
-    </Confirm>
+    <ConfirmDialog open={open} onClose={onClose} title={t.leaveTitle(account.name)} body={t.leaveBody} submit={t.leaveSubmit} onConfirm={leave}>
+      <RevokedApiKeys user={user.id} enabled={open} />
+    </ConfirmDialog>
   );
 }
 
-/** The API keys that end with the membership of whoever made them, by name for those who may list keys. */
-function KeysThatStop({ user, asking }: { user: string; asking: boolean }) {
-  const { account } = useActive();
-  const { can } = useRights();
-  // Who leaves acts in another account before this dialog is gone.
+/** The API keys that are revoked with a membership, by name for users who may list keys. */
+function RevokedApiKeys({ user, enabled }: { user: string; enabled: boolean }) {
+  const { account } = useSession();
+  const canListKeys = useCan("team.manage");
+  // The active account changes before this dialog has closed.
   const [team] = useState(account.id);
-  const preview = useQuery({ ...removePreviewQuery(team, user), enabled: asking });
-  const keys = useQuery({ ...apiKeysQuery(team), enabled: account.id === team && can("team.manage") });
-  const stopping = (preview.data ?? []).filter(({ action }) => action === "api-key.revoke").map(({ resource }) => resource.id);
-  if (stopping.length === 0) return null;
+  const preview = useQuery({ ...removeMemberPreviewQuery(team, user), enabled });
+  const keys = useQuery({ ...apiKeysQuery(team), enabled: account.id === team && canListKeys });
+  const revokedIds = (preview.data ?? []).filter(({ action }) => action === "api-key.revoke").map(({ resource }) => resource.id);
+  if (revokedIds.length === 0) return null;
   return (
-    <section className="preview" aria-live="polite">
-      <p className="strong">{words.keysStop(stopping.length)}</p>
-      <p className="soft small break">{stopping.map((id) => keys.data?.find((key) => key.id === id)?.name ?? id).join(", ")}</p>
+    <section className={changePreviewStyles.preview} aria-live="polite">
+      <p className="strong">{t.keysRevoked(revokedIds.length)}</p>
+      <p className="soft small break">{revokedIds.map((id) => keys.data?.find((key) => key.id === id)?.name ?? id).join(", ")}</p>
     </section>
   );
 }
 
 export function TransferOwnership({ open, onClose, member }: Props) {
-  const { account } = useActive();
-  const act = useAct(account.id);
-  const last = useLast(member);
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
+  const last = useLastDefined(member);
   if (!last) return null;
   const { id, name } = last.user;
   const transfer = async () => {
-    await act((client) => client.transfer(account.id, id), { me: true });
-    toast(words.transferred(name, account.name));
+    await mutate((rolecall) => rolecall.accounts.transfer(account.id, id), { awaitMe: true });
+    toast(t.transferred(name, account.name));
   };
-  return <Confirm open={open} onClose={onClose} danger={false} title={words.transferTitle(name)} body={words.transferBody(name, account.name)} submit={words.transferSubmit} onConfirm={transfer} />;
+  return <ConfirmDialog open={open} onClose={onClose} danger={false} title={t.transferTitle(name)} body={t.transferBody(name, account.name)} submit={t.transferSubmit} onConfirm={transfer} />;
 }

@@ -1,20 +1,20 @@
-// Making, renaming and deleting a custom role. What it may do is ticked in the matrix.
+// Dialogs that create, rename and delete custom roles.
 import { useState } from "react";
-import { useAct } from "../../data/act";
-import { useRights } from "../../data/rights";
-import { useActive } from "../../data/session";
+import { useAccountMutation } from "../../data/account-mutation";
+import { useCheckPermission } from "../../data/permissions";
+import { useSession } from "../../data/session";
 import type { Role } from "../../data/types";
-import { Button } from "../../parts/Button";
-import { Confirm, Dialog, DialogActions } from "../../parts/Dialog";
-import { SelectField, TextField } from "../../parts/Field";
-import { Notice } from "../../parts/States";
-import { toast } from "../../parts/toast";
-import { useForm } from "../../parts/useForm";
-import { text } from "../../text";
+import { Button } from "../../components/Button";
+import { ConfirmDialog, Dialog, DialogActions } from "../../components/Dialog";
+import { SelectField, TextField } from "../../components/Field";
+import { Notice } from "../../components/Feedback";
+import { toast } from "../../components/toast";
+import { useForm } from "../../components/useForm";
+import { messages } from "../../messages";
 
-const words = text.roles;
+const t = messages.roles;
 
-/** A code made from a title: "Night shift" becomes `night-shift`. */
+/** Derives a role code from a title: "Night shift" becomes `night-shift`. */
 const codeFrom = (title: string) =>
   title
     .normalize("NFD")
@@ -25,101 +25,101 @@ const codeFrom = (title: string) =>
 
 export function CreateRole({ open, onClose, roles }: { open: boolean; onClose: () => void; roles: Role[] }) {
   return (
-    <Dialog open={open} onClose={onClose} title={words.createTitle} lead={words.createLead}>
+    <Dialog open={open} onClose={onClose} title={t.createTitle} lead={t.createLead}>
       <CreateForm roles={roles} onClose={onClose} />
     </Dialog>
   );
 }
 
 function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) {
-  const { account } = useActive();
-  const { can } = useRights();
-  const act = useAct(account.id);
+  const { account } = useSession();
+  const can = useCheckPermission();
+  const mutate = useAccountMutation(account.id);
   const [title, setTitle] = useState("");
-  const [ownCode, setOwnCode] = useState<string>();
-  const [from, setFrom] = useState("");
-  const code = ownCode ?? codeFrom(title);
-  const base = roles.find((role) => role.code === from)?.permissions ?? [];
-  const { form, busy, errors, problem, fail } = useForm(async () => {
-    if (!/^[a-z][a-z0-9-]*$/.test(code)) return fail({ code: words.codeInvalid });
-    await act((client) => client.createRole(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
+  const [editedCode, setEditedCode] = useState<string>();
+  const [template, setTemplate] = useState("");
+  const code = editedCode ?? codeFrom(title);
+  const base = roles.find((role) => role.code === template)?.permissions ?? [];
+  const { form, busy, errors, problem, showFieldErrors } = useForm(async () => {
+    if (!/^[a-z][a-z0-9-]*$/.test(code)) return showFieldErrors({ code: t.codeInvalid });
+    await mutate((rolecall) => rolecall.roles.create(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
     onClose();
-    toast(words.created(title.trim()));
+    toast(t.created(title.trim()));
   });
   return (
     <form {...form}>
-      <TextField label={words.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
-      <TextField label={words.code} name="code" className="mono" required spellCheck={false} autoCapitalize="none" value={code} error={errors["code"]} hint={words.codeHint} onChange={(event) => setOwnCode(event.target.value)} />
-      <SelectField label={words.startFrom} name="from" value={from} onChange={(event) => setFrom(event.target.value)}>
-        <option value="">{words.startEmpty}</option>
+      <TextField label={t.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
+      <TextField label={t.code} name="code" className="mono" required spellCheck={false} autoCapitalize="none" value={code} error={errors["code"]} hint={t.codeHint} onChange={(event) => setEditedCode(event.target.value)} />
+      <SelectField label={t.template} name="from" value={template} onChange={(event) => setTemplate(event.target.value)}>
+        <option value="">{t.templateNone}</option>
         {roles.map((role) => (
           <option key={role.code} value={role.code}>
-            {role.permissions.every(can) ? role.title : words.startOnly(role.title)}
+            {role.permissions.every(can) ? role.title : t.templatePartial(role.title)}
           </option>
         ))}
       </SelectField>
-      {problem && <Notice kind="bad">{problem}</Notice>}
+      {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" look="primary" busy={busy}>
-          {words.create}
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
+        <Button type="submit" variant="primary" busy={busy}>
+          {t.create}
         </Button>
       </DialogActions>
     </form>
   );
 }
 
-interface OneRole {
+interface RoleDialogProps {
   open: boolean;
   onClose: () => void;
   role: Role | undefined;
 }
 
-export function RenameRole({ open, onClose, role }: OneRole) {
+export function RenameRole({ open, onClose, role }: RoleDialogProps) {
   const [last, setLast] = useState(role);
   if (role && role !== last) setLast(role);
-  const shown = role ?? last;
-  if (!shown) return null;
+  const target = role ?? last;
+  if (!target) return null;
   return (
-    <Dialog open={open} onClose={onClose} title={words.renameTitle(shown.title)}>
-      <RenameForm key={shown.code} role={shown} onClose={onClose} />
+    <Dialog open={open} onClose={onClose} title={t.renameTitle(target.title)}>
+      <RenameForm key={target.code} role={target} onClose={onClose} />
     </Dialog>
   );
 }
 
 function RenameForm({ role, onClose }: { role: Role; onClose: () => void }) {
-  const { account } = useActive();
-  const act = useAct(account.id);
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
   const [title, setTitle] = useState(role.title);
   const { form, busy, errors, problem } = useForm(async () => {
-    await act((client) => client.updateRole(account.id, role.code, { title: title.trim() }));
+    await mutate((rolecall) => rolecall.roles.update(account.id, role.code, { title: title.trim() }));
     onClose();
-    toast(words.updated);
+    toast(t.saved);
   });
   return (
     <form {...form}>
-      <TextField label={words.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
-      {problem && <Notice kind="bad">{problem}</Notice>}
+      <TextField label={t.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
+      {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
-        <Button onClick={onClose}>{text.cancel}</Button>
-        <Button type="submit" look="primary" busy={busy}>
-          {text.save}
+        <Button onClick={onClose}>{messages.common.cancel}</Button>
+        <Button type="submit" variant="primary" busy={busy}>
+          {messages.common.save}
         </Button>
       </DialogActions>
     </form>
   );
 }
 
-export function DeleteRole({ open, onClose, role }: OneRole) {
-  const { account } = useActive();
-  const act = useAct(account.id);
+export function DeleteRole({ open, onClose, role }: RoleDialogProps) {
+  const { account } = useSession();
+  const mutate = useAccountMutation(account.id);
   const [last, setLast] = useState(role);
   if (role && role !== last) setLast(role);
-  const shown = role ?? last;
-  if (!shown) return null;
+  const target = role ?? last;
+  if (!target) return null;
   const remove = async () => {
-    await act((client) => client.deleteRole(account.id, shown.code));
-    toast(words.deleted(shown.title));
+    await mutate((rolecall) => rolecall.roles.delete(account.id, target.code));
+    toast(t.deleted(target.title));
   };
-  return <Confirm open={open} onClose={onClose} title={words.deleteTitle(shown.title)} body={words.deleteBody} submit={words.deleteSubmit} onConfirm={remove} />;
+  return <ConfirmDialog open={open} onClose={onClose} title={t.deleteTitle(target.title)} body={t.deleteBody} submit={t.deleteSubmit} onConfirm={remove} />;
 }

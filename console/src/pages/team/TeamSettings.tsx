@@ -1,21 +1,22 @@
-// The team itself: its name, its id, who owns it, leaving it, and at the very bottom deleting it.
+// The team's name, ownership, and deletion.
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { membersQuery } from "../../data/queries";
-import { useActive } from "../../data/session";
-import { Button } from "../../parts/Button";
-import { text } from "../../text";
-import { AccountName } from "./AccountName";
+import { useSession } from "../../data/session";
+import { Button, ButtonLink } from "../../components/Button";
+import { messages } from "../../messages";
+import { AccountDetails } from "./AccountDetails";
 import { DeleteTeam } from "./DeleteTeam";
 import { LeaveTeam } from "./MemberDialogs";
+import cardStyles from "../../components/Card.module.css";
+import { cx } from "../../components/cx";
 
-const words = text.settings;
+const t = messages.teamSettings;
 
 export function TeamSettings() {
   return (
     <>
-      <AccountName />
+      <AccountDetails />
       <Ownership />
       <DeleteTeam />
     </>
@@ -23,29 +24,29 @@ export function TeamSettings() {
 }
 
 function Ownership() {
-  const { account, isOwner, user } = useActive();
+  const { account, isOwner, user } = useSession();
   const members = useQuery(membersQuery(account.id));
   const [leaving, setLeaving] = useState(false);
-  const owner = members.data?.find((member) => member.user.id === account.owner)?.user.name ?? text.owner;
+  const owner = members.data?.find((member) => member.user.id === account.owner)?.user.name ?? messages.common.owner;
   const self = members.data?.find((member) => member.user.id === user.id);
   return (
-    <section className="card">
-      <div className="setting">
+    <section className={cardStyles.card}>
+      <div className={cardStyles.setting}>
         <div className="grow">
-          <h2>{words.ownership}</h2>
-          <p className="soft">{isOwner ? words.ownershipMine : words.ownershipLead(owner)}</p>
+          <h2>{t.ownership}</h2>
+          <p className="soft">{isOwner ? t.ownershipOwn : t.ownershipOther(owner)}</p>
         </div>
-        <Link to="/team" className="button plain">
-          {words.openMembers}
-        </Link>
+        <ButtonLink to="/team">
+          {t.openMembers}
+        </ButtonLink>
       </div>
-      <div className="setting card-foot">
+      <div className={cx(cardStyles.setting, cardStyles.footer)}>
         <div className="grow">
-          <h2>{text.team.leaveSubmit}</h2>
-          <p className="soft">{words.leaveLead}</p>
+          <h2>{messages.team.leaveSubmit}</h2>
+          <p className="soft">{t.leaveLead}</p>
         </div>
-        <Button reason={isOwner ? text.team.why.ownerLeave : undefined} onClick={() => setLeaving(true)}>
-          {text.team.leave}
+        <Button disabledReason={isOwner ? messages.team.disabled.ownerLeave : undefined} onClick={() => setLeaving(true)}>
+          {messages.team.leave}
         </Button>
         <LeaveTeam open={leaving} onClose={() => setLeaving(false)} member={self} />
       </div>

@@ -1,0 +1,40 @@
+// A checkbox with a visually hidden label, for tables. `disabledReason` disables it, keeps it focusable, and explains why.
+import { useId } from "react";
+import { Tooltip } from "./Tooltip";
+import styles from "./Checkbox.module.css";
+
+interface Props {
+  label: string;
+  checked: boolean;
+  disabledReason?: string | undefined;
+  onChange: () => void;
+}
+
+export function Checkbox({ label, checked, disabledReason, onChange }: Props) {
+  const reasonId = useId();
+  const isDisabled = disabledReason !== undefined;
+  const box = (
+    <input
+      type="checkbox"
+      className={styles.checkbox}
+      aria-label={label}
+      checked={checked}
+      aria-disabled={isDisabled || undefined}
+      aria-describedby={isDisabled ? reasonId : undefined}
+      onChange={() => {
+        if (!isDisabled) onChange();
+      }}
+    />
+  );
+  if (!isDisabled) return box;
+  return (
+    <>
+      <Tooltip content={disabledReason} openOnClick>
+        {box}
+      </Tooltip>
+      <span id={reasonId} className="hidden">
+        {disabledReason}
+      </span>
+    </>
+  );
+}

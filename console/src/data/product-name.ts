@@ -1,0 +1,5 @@
+import { messages } from "../messages";
+
+export function useProductName(): string {
+  return messages.common.product;
+}

@@ -1,0 +1,52 @@
+// Downloads the filtered log.
+import { useState } from "react";
+import { useRolecall } from "rolecall/react";
+import { useSession } from "../../data/session";
+import type { AuditFilter } from "../../data/types";
+import { Button } from "../../components/Button";
+import { Menu, MenuItem } from "../../components/Menu";
+import { toast, toastProblem } from "../../components/toast";
+import { messages } from "../../messages";
+
+const t = messages.auditLog;
+const types = { ndjson: "application/x-ndjson", csv: "text/csv" } as const;
+
+export function ExportMenu({ filter }: { filter: AuditFilter }) {
+  const rolecall = useRolecall();
+  const { account } = useSession();
+  const [busy, setBusy] = useState(false);
+  const save = async (kind: keyof typeof types) => {
+    setBusy(true);
+    try {
+      const content = await rolecall.auditLog.export(account.id, kind, filter);
+      download(new Blob([content], { type: types[kind] }), `audit-log-${account.id}.${kind}`);
+      toast(t.exported);
+    } catch (error) {
+      toastProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Menu
+      trigger={
+        <Button icon="download" busy={busy}>
+          {t.export}
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => void save("ndjson")}>{t.exportNdjson}</MenuItem>
+      <MenuItem onSelect={() => void save("csv")}>{t.exportCsv}</MenuItem>
+    </Menu>
+  );
+}
+
+function download(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Delayed: browsers read the URL when the download begins.
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
