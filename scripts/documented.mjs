@@ -26,8 +26,20 @@ async function installPython() {
   await unlessDone("documented-python", hash, ["target/documented/python/jwt"], () =>
     step("Installing PyJWT", "some seconds, once", async () => {
       rmSync(PYTHON_PACKAGES, { recursive: true, force: true });
-      await run("python3", ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--target", PYTHON_PACKAGES, "-r", at(TOOLS, "requirements.txt")]);
-    }));
+      await run("python3", [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--root-user-action=ignore",
+        "--target",
+        PYTHON_PACKAGES,
+        "-r",
+        at(TOOLS, "requirements.txt"),
+      ]);
+    }),
+  );
 }
 
 /** Builds the libraries only; the test compiles the documented example, in seconds. */
@@ -37,7 +49,22 @@ async function buildRust() {
   if (!existsSync(example)) writeFileSync(example, "");
   const hash = contentHash([`${TOOLS}/identity-rust/Cargo.lock`], capture("rustc", ["--version"]).out);
   await unlessDone("documented-rust", hash, ["target/documented/rust/target/debug"], () =>
-    step("Building jsonwebtoken", "a minute, once", () => run("cargo", ["build", "-q", "--locked", "--manifest-path", join(RUST_PACKAGE, "Cargo.toml"), "--target-dir", join(RUST_PACKAGE, "target"), "-p", "jsonwebtoken", "-p", "serde_json"])));
+    step("Building jsonwebtoken", "a minute, once", () =>
+      run("cargo", [
+        "build",
+        "-q",
+        "--locked",
+        "--manifest-path",
+        join(RUST_PACKAGE, "Cargo.toml"),
+        "--target-dir",
+        join(RUST_PACKAGE, "target"),
+        "-p",
+        "jsonwebtoken",
+        "-p",
+        "serde_json",
+      ]),
+    ),
+  );
 }
 
 export async function installExampleTools() {

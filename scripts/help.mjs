@@ -23,7 +23,9 @@ const TASKS = {
 const { scripts } = JSON.parse(readFileSync(at("package.json"), "utf8"));
 const width = Math.max(...Object.keys(scripts).map((name) => name.length));
 for (const name of Object.keys(scripts)) console.log(`npm run ${name.padEnd(width)}  ${TASKS[name] ?? ""}`);
-const missing = Object.keys(scripts).filter((name) => !(name in TASKS)).concat(Object.keys(TASKS).filter((name) => !(name in scripts)));
+const missing = Object.keys(scripts)
+  .filter((name) => !(name in TASKS))
+  .concat(Object.keys(TASKS).filter((name) => !(name in scripts)));
 if (missing.length > 0) {
   console.error(`scripts/help.mjs and package.json disagree about: ${missing.join(", ")}`);
   process.exitCode = 1;

@@ -6,9 +6,18 @@ import { installToolchain } from "./toolchain.mjs";
 
 async function installPackages() {
   requireTool("npm");
-  const manifests = ["package.json", "package-lock.json", "pkg/package.json", "console/package.json", "tests/package.json", "examples/react-app/package.json", "examples/gpu-cloud/package.json"];
+  const manifests = [
+    "package.json",
+    "package-lock.json",
+    "pkg/package.json",
+    "console/package.json",
+    "tests/package.json",
+    "examples/react-app/package.json",
+    "examples/gpu-cloud/package.json",
+  ];
   await unlessDone("npm", contentHash(manifests), ["node_modules/.package-lock.json"], () =>
-    step("Installing npm packages", "about a minute, once", () => run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])));
+    step("Installing npm packages", "about a minute, once", () => run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])),
+  );
 }
 
 /** Writes random development secrets for this checkout; they are not committed. */

@@ -40,7 +40,10 @@ async function migrate() {
 }
 
 const migrateDatabase = (config) =>
-  run("wrangler", ["d1", "migrations", "apply", "DB", "--local", "--persist-to", DATA, "-c", config], { env: { CI: "true" }, stdio: ["ignore", "ignore", "inherit"] });
+  run("wrangler", ["d1", "migrations", "apply", "DB", "--local", "--persist-to", DATA, "-c", config], {
+    env: { CI: "true" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 
 /** Path of the example's settings; where they name another issuer than this origin, of a copy that names it. */
 function exampleConfig() {
@@ -62,7 +65,19 @@ function ensureAssets() {
 function serve() {
   const configs = ["-c", "wrangler.toml", ...(existsSync(EXAMPLE) ? ["-c", exampleConfig()] : [])];
   const vars = { ORIGIN, ...(process.env.RATE_LIMITS ? { RATE_LIMITS: process.env.RATE_LIMITS } : {}) };
-  const args = ["dev", ...configs, "--port", String(PORT), "--ip", "127.0.0.1", "--persist-to", DATA, "--show-interactive-dev-session=false", "--log-level", "log"];
+  const args = [
+    "dev",
+    ...configs,
+    "--port",
+    String(PORT),
+    "--ip",
+    "127.0.0.1",
+    "--persist-to",
+    DATA,
+    "--show-interactive-dev-session=false",
+    "--log-level",
+    "log",
+  ];
   for (const [name, value] of Object.entries(vars)) args.push("--var", `${name}:${value}`);
   start("wrangler", args).on("exit", (code) => process.exit(code ?? 0));
 }
@@ -80,7 +95,10 @@ async function servePage() {
 function start(command, args, options) {
   const child = spawn(command, args, { cwd: at(), env: environment(), stdio: ["ignore", "inherit", "inherit"], ...options });
   child.on("error", (error) => console.error(`${command}: ${error.message}`));
-  process.on("SIGINT", () => child.kill("SIGTERM")).on("SIGTERM", () => child.kill("SIGTERM")).on("exit", () => child.kill("SIGTERM"));
+  process
+    .on("SIGINT", () => child.kill("SIGTERM"))
+    .on("SIGTERM", () => child.kill("SIGTERM"))
+    .on("exit", () => child.kill("SIGTERM"));
   return child;
 }
 
@@ -93,8 +111,12 @@ async function announce(page) {
     await new Promise((next) => setTimeout(next, 250));
   }
   // wrangler prints its table of bindings once, before the two Workers are connected.
-  const connected = existsSync(EXAMPLE) ? "\n  `[not connected]` above can be ignored: both Workers run in this process, which also runs the scheduled handler.\n" : "";
-  console.log(`\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}${connected}\n  Press Ctrl-C to stop. Data is stored in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`);
+  const connected = existsSync(EXAMPLE)
+    ? "\n  `[not connected]` above can be ignored: both Workers run in this process, which also runs the scheduled handler.\n"
+    : "";
+  console.log(
+    `\n  Rolecall      ${base}\n  API           ${base}/docs\n  Mail (dev)    ${base}/dev/outbox\n${page ? `  Example       ${page}\n` : ""}${connected}\n  Press Ctrl-C to stop. Data is stored in ${process.env.DATA_DIR ? DATA : ".wrangler/"}.\n`,
+  );
   setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), SCHEDULE_MS).unref();
 }
 

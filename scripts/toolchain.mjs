@@ -42,7 +42,8 @@ async function installWasmTarget() {
 /** Installs Debian's rustc with the source of its standard library, and builds that for wasm. */
 async function installDebianTarget() {
   const isRoot = process.getuid?.() === 0;
-  if (!capture("apt-get", ["--version"]).ok) throw new UserError(`\`rustup target add ${TARGET}\` failed, and this system is not Debian. Install the target manually and try again.`);
+  if (!capture("apt-get", ["--version"]).ok)
+    throw new UserError(`\`rustup target add ${TARGET}\` failed, and this system is not Debian. Install the target manually and try again.`);
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
   if (packages.some((name) => !capture("dpkg", ["-s", name]).ok)) {
     if (!isRoot) throw new UserError(`Run this as root once, then try again: apt-get update && apt-get install --no-install-recommends ${packages.join(" ")}`);
@@ -68,14 +69,19 @@ async function installWorkerBuild() {
   const tool = "target/tools/bin/worker-build";
   await unlessDone("worker-build", WORKER_BUILD, [tool], () =>
     step(`Building worker-build ${WORKER_BUILD}`, "three to five minutes, once", () =>
-      run("cargo", ["install", "-q", "worker-build", "--version", WORKER_BUILD, "--locked", "--root", at("target", "tools")])));
+      run("cargo", ["install", "-q", "worker-build", "--version", WORKER_BUILD, "--locked", "--root", at("target", "tools")]),
+    ),
+  );
 }
 
 /** Builds wasm-bindgen's command line at the version of the workspace's lock file, which must equal the library's. */
 async function installWasmBindgen() {
   const hash = contentHash(["crates/xtask/src/bin", "crates/xtask/Cargo.toml"], lockedVersion("wasm-bindgen"));
   await unlessDone("wasm-bindgen", hash, ["target/debug/bindgen"], () =>
-    step("Building wasm-bindgen", "two to six minutes, once", () => run("cargo", ["build", "-q", "-p", "rolecall-xtask", "--bin", "bindgen", "--features", "wasm-bindgen-cli"])));
+    step("Building wasm-bindgen", "two to six minutes, once", () =>
+      run("cargo", ["build", "-q", "-p", "rolecall-xtask", "--bin", "bindgen", "--features", "wasm-bindgen-cli"]),
+    ),
+  );
 }
 
 /** Version of a package in Cargo.lock. */

@@ -24,7 +24,13 @@ function staticFiles(key, found = new Set()) {
 }
 
 /** Keys of the chunks whose code is loaded by every page soon after the start, whatever the page. */
-const always = Object.keys(manifest).filter((key) => key === "index.html" || key.startsWith("src/components/Toasts") || manifest[key].file.endsWith(".wasm") || manifest[key].assets?.some((asset) => asset.endsWith(".wasm")));
+const always = Object.keys(manifest).filter(
+  (key) =>
+    key === "index.html" ||
+    key.startsWith("src/components/Toasts") ||
+    manifest[key].file.endsWith(".wasm") ||
+    manifest[key].assets?.some((asset) => asset.endsWith(".wasm")),
+);
 
 const gzipped = (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
 

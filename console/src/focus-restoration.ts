@@ -93,7 +93,9 @@ function controlBefore(scope: HTMLElement, previous: Node | null): HTMLElement |
     const position = from.compareDocumentPosition(candidate);
     return from.contains(candidate) ? previous !== null : (position & Node.DOCUMENT_POSITION_PRECEDING) !== 0;
   };
-  return controls(group).filter((candidate) => usable(candidate) && before(candidate)).at(-1);
+  return controls(group)
+    .filter((candidate) => usable(candidate) && before(candidate))
+    .at(-1);
 }
 
 /** Finds the heading of the nearest ancestor that has candidate. */

@@ -68,8 +68,7 @@ export function clearLinkSecrets(page: string): void {
   secrets.delete(page);
   try {
     sessionStorage.removeItem(storageKey(page));
-  } catch {
-  }
+  } catch {}
 }
 
 // Signing up from a copied invitation link verifies the email in another tab. The token, without the proof, is kept for a

@@ -24,7 +24,8 @@ function returnPath(value: unknown): string | undefined {
 }
 
 /** Returns a value that is an RFC 3339 instant; anything else is dropped. */
-const instant = (value: unknown): string | undefined => (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(String(value)) && !Number.isNaN(Date.parse(String(value))) ? String(value) : undefined);
+const instant = (value: unknown): string | undefined =>
+  /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(String(value)) && !Number.isNaN(Date.parse(String(value))) ? String(value) : undefined;
 
 /**
  * Returns a page's validated search parameters. The router merges them over the raw ones, so every other parameter is set
@@ -63,16 +64,30 @@ async function redirectIfSignedIn({ context }: { context: { queries: QueryClient
   if (me) throw redirect({ to: "/team" });
 }
 
-const signUp = createRoute({ getParentRoute: () => publicRoute, path: "sign-up", beforeLoad: redirectIfSignedIn, component: lazyRouteComponent(() => loadChunk(() => import("./pages/sign-up")), "SignUpPage") });
+const signUp = createRoute({
+  getParentRoute: () => publicRoute,
+  path: "sign-up",
+  beforeLoad: redirectIfSignedIn,
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/sign-up")), "SignUpPage"),
+});
 const signIn = createRoute({
   getParentRoute: () => publicRoute,
   path: "sign-in",
-  validateSearch: (search): { next?: string; ended?: boolean } => searchParams<{ next?: string; ended?: boolean }>(search, { next: returnPath(search["next"]), ended: search["ended"] === true || undefined }),
+  validateSearch: (search): { next?: string; ended?: boolean } =>
+    searchParams<{ next?: string; ended?: boolean }>(search, { next: returnPath(search["next"]), ended: search["ended"] === true || undefined }),
   beforeLoad: redirectIfSignedIn,
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/sign-in")), "SignInPage"),
 });
-const join = createRoute({ getParentRoute: () => publicRoute, path: "join", component: lazyRouteComponent(() => loadChunk(() => import("./pages/join")), "JoinPage") });
-const verifyEmail = createRoute({ getParentRoute: () => publicRoute, path: "verify-email", component: lazyRouteComponent(() => loadChunk(() => import("./pages/verify-email")), "VerifyEmailPage") });
+const join = createRoute({
+  getParentRoute: () => publicRoute,
+  path: "join",
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/join")), "JoinPage"),
+});
+const verifyEmail = createRoute({
+  getParentRoute: () => publicRoute,
+  path: "verify-email",
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/verify-email")), "VerifyEmailPage"),
+});
 const resetPassword = createRoute({
   getParentRoute: () => publicRoute,
   path: "reset-password",
@@ -115,10 +130,22 @@ const auditLog = createRoute({
     }),
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/audit-log")), "AuditLogPage"),
 });
-const permissions = createRoute({ getParentRoute: () => consoleRoute, path: "permissions", component: lazyRouteComponent(() => loadChunk(() => import("./pages/permissions")), "PermissionsPage") });
-const settings = createRoute({ getParentRoute: () => consoleRoute, path: "settings", component: lazyRouteComponent(() => loadChunk(() => import("./pages/settings")), "SettingsPage") });
+const permissions = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "permissions",
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/permissions")), "PermissionsPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "settings",
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/settings")), "SettingsPage"),
+});
 
-const tree = root.addChildren([home, publicRoute.addChildren([signUp, signIn, join, verifyEmail, resetPassword]), consoleRoute.addChildren([team, auditLog, permissions, settings])]);
+const tree = root.addChildren([
+  home,
+  publicRoute.addChildren([signUp, signIn, join, verifyEmail, resetPassword]),
+  consoleRoute.addChildren([team, auditLog, permissions, settings]),
+]);
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

@@ -25,7 +25,9 @@ const comment = (schema, indent) => (schema.description ? `${indent}/** ${schema
 
 function object(schema, indent = "  ") {
   const required = new Set(schema.required ?? []);
-  const members = Object.entries(schema.properties).map(([name, of]) => `${comment(of, indent)}${indent}readonly ${name}${required.has(name) ? "" : "?"}: ${type(of)};`);
+  const members = Object.entries(schema.properties).map(
+    ([name, of]) => `${comment(of, indent)}${indent}readonly ${name}${required.has(name) ? "" : "?"}: ${type(of)};`,
+  );
   return `{\n${members.join("\n")}\n}`;
 }
 

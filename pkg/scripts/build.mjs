@@ -38,18 +38,35 @@ function wasm() {
   const graph = [{ name: "root", root: true, reaches: EXPORTS }, ...EXPORTS.map((name) => ({ name, export: name }))];
   writeFileSync(join(bindgenOut, "graph.json"), JSON.stringify(graph));
   const features = FEATURES.map((name) => `--enable-${name}`);
-  run(join(dirname(env.WASM_OPT_BIN), "wasm-metadce"), [...features, "--graph-file", join(bindgenOut, "graph.json"), join(bindgenOut, "rolecall_bg.wasm"), "-o", join(bindgenOut, "reachable.wasm")], { quiet: true });
+  run(
+    join(dirname(env.WASM_OPT_BIN), "wasm-metadce"),
+    [...features, "--graph-file", join(bindgenOut, "graph.json"), join(bindgenOut, "rolecall_bg.wasm"), "-o", join(bindgenOut, "reachable.wasm")],
+    { quiet: true },
+  );
   // `--flatten --rereloop` makes the compressed module 3 % smaller.
   const passes = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--ignore-implicit-traps", "--low-memory-unused"];
-  run(env.WASM_OPT_BIN, [...passes, "--strip-producers", "--strip-target-features", ...features, join(bindgenOut, "reachable.wasm"), "-o", join(bindgenOut, "rolecall.wasm")]);
+  run(env.WASM_OPT_BIN, [
+    ...passes,
+    "--strip-producers",
+    "--strip-target-features",
+    ...features,
+    join(bindgenOut, "reachable.wasm"),
+    "-o",
+    join(bindgenOut, "rolecall.wasm"),
+  ]);
 }
 
 /** Fails when the module's exports are not those that src/engine/abi.ts declares by hand, or when it has imports. */
 function checkAbi(bytes) {
   const module = new WebAssembly.Module(bytes);
-  const names = (list) => list.map(({ name }) => name).sort().join();
+  const names = (list) =>
+    list
+      .map(({ name }) => name)
+      .sort()
+      .join();
   if (WebAssembly.Module.imports(module).length > 0) throw new Error(`the module imports ${names(WebAssembly.Module.imports(module))}`);
-  if (names(WebAssembly.Module.exports(module)) !== [...EXPORTS].sort().join()) throw new Error(`the module exports ${names(WebAssembly.Module.exports(module))}`);
+  if (names(WebAssembly.Module.exports(module)) !== [...EXPORTS].sort().join())
+    throw new Error(`the module exports ${names(WebAssembly.Module.exports(module))}`);
 }
 
 /** The characters of minified JavaScript by frequency. The module's most frequent bytes get them, so that one Huffman code fits both. */

@@ -23,20 +23,29 @@ export const email = (number) => `person${number}@example.com`;
 export async function people(database, from, to) {
   const run = (sql) => database.prepare(`${NUMBERS} ${sql}`).bind(from, to);
   await database.batch([
-    run(`INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, 1790000000000 + i FROM n`),
-    run(`INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'Person ' || i, ${id("usr")}, 1, 1790000000000 + i FROM n`),
+    run(
+      `INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, 1790000000000 + i FROM n`,
+    ),
+    run(
+      `INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'Person ' || i, ${id("usr")}, 1, 1790000000000 + i FROM n`,
+    ),
     run(`INSERT INTO member (account, user, role, joined_at) SELECT ${id("acct")}, ${id("usr")}, 'admin', 1790000000000 + i FROM n`),
   ]);
 }
 
 /** Makes them members of a team. */
 export const members = (database, team, from, to, role = "dev") =>
-  database.prepare(`${NUMBERS} INSERT INTO member (account, user, role, joined_at) SELECT ?3, ${id("usr")}, ?4, 1790000000000 + i FROM n`).bind(from, to, team, role).run();
+  database
+    .prepare(`${NUMBERS} INSERT INTO member (account, user, role, joined_at) SELECT ?3, ${id("usr")}, ?4, 1790000000000 + i FROM n`)
+    .bind(from, to, team, role)
+    .run();
 
 /** Pending invitations of a team, to emails that nobody has. */
 export const invitations = (database, team, by, from, to) =>
   database
-    .prepare(`${NUMBERS} INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) SELECT ${id("inv")}, ?3, 'invited' || i || '@example.com', 'dev', 'pending', 1, 9990000000000, ?4, 1790000000000 + i FROM n`)
+    .prepare(
+      `${NUMBERS} INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) SELECT ${id("inv")}, ?3, 'invited' || i || '@example.com', 'dev', 'pending', 1, 9990000000000, ?4, 1790000000000 + i FROM n`,
+    )
     .bind(from, to, team, by)
     .run();
 
@@ -50,7 +59,9 @@ export async function sessions(database, from, to) {
     cookies.push(`__Host-rolecall_session=${secret.toString("base64url")}`);
   }
   await database
-    .prepare("INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) SELECT value ->> 'id', value ->> 'user', value ->> 'token', 'bench', ?2, ?2 FROM json_each(?1)")
+    .prepare(
+      "INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) SELECT value ->> 'id', value ->> 'user', value ->> 'token', 'bench', ?2, ?2 FROM json_each(?1)",
+    )
     .bind(JSON.stringify(rows), Date.now())
     .run();
   return cookies;
@@ -69,5 +80,8 @@ export async function events(database, team, actor, count) {
     await database.prepare(`${NUMBERS} INSERT INTO audit_event SELECT ${row} FROM n`).bind(from, to, team, seq, actor).run();
   }
   const before = "iif(seq = ?2 + 1, ?3, printf('%064x', seq - 1))";
-  await database.prepare(`UPDATE audit_event SET prev_hash = ${before}, hash = printf('%064x', seq) WHERE account = ?1 AND seq > ?2`).bind(team, seq, hash).run();
+  await database
+    .prepare(`UPDATE audit_event SET prev_hash = ${before}, hash = printf('%064x', seq) WHERE account = ?1 AND seq > ?2`)
+    .bind(team, seq, hash)
+    .run();
 }

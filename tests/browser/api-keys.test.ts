@@ -140,10 +140,12 @@ test("a personal account has keys, and one limited to resources reaches these al
   await done(page);
   assert.equal(await cell(row(page, "Writer"), "expires").innerText(), "Never");
   const headers = { authorization: `Bearer ${writer}`, "content-type": "application/json" };
-  const pods = await Promise.all(["one", "two"].map(async (name) => {
-    const answer = await fetch(`${server.origin}/api/pods`, { method: "POST", headers, body: JSON.stringify({ name, gpu: "h100-80gb" }) });
-    return ((await answer.json()) as { id: string }).id;
-  }));
+  const pods = await Promise.all(
+    ["one", "two"].map(async (name) => {
+      const answer = await fetch(`${server.origin}/api/pods`, { method: "POST", headers, body: JSON.stringify({ name, gpu: "h100-80gb" }) });
+      return ((await answer.json()) as { id: string }).id;
+    }),
+  );
 
   await page.getByRole("button", { name: "Create key" }).click();
   await fillIn(page, { name: "Watcher", permissions: ["Connect to existing Pods"], resources: `pods:${pods[0]}` });
@@ -261,15 +263,25 @@ for (const dark of [false, true]) {
       await page.getByRole("button", { name: "Create key" }).waitFor();
       await check("the list");
       await page.getByRole("button", { name: "Create key" }).click();
-      await fillIn(page, { name: narrow ? "a-name-without-any-room-to-break-".repeat(3) : "Deploy", permissions: ["Connect to existing Pods"], resources: `pod:${"x".repeat(120)}` });
+      await fillIn(page, {
+        name: narrow ? "a-name-without-any-room-to-break-".repeat(3) : "Deploy",
+        permissions: ["Connect to existing Pods"],
+        resources: `pod:${"x".repeat(120)}`,
+      });
       await check("the form");
       await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
       await page.getByLabel("Key", { exact: true }).waitFor();
       await check("the new key");
       await done(page);
-      await page.getByRole("button", { name: /^Permissions of / }).first().click();
+      await page
+        .getByRole("button", { name: /^Permissions of / })
+        .first()
+        .click();
       await check("what a key may do");
-      await page.getByRole("button", { name: /^Revoke / }).first().click();
+      await page
+        .getByRole("button", { name: /^Revoke / })
+        .first()
+        .click();
       await page.getByRole("alertdialog").waitFor();
       await check("revoking");
     }

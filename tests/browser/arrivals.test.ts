@@ -18,7 +18,15 @@ test("an invitation opens however its link was changed on the way", async () => 
   const fragment = new URL(links[0]!).hash;
   const guest = await arrive();
   const { page } = guest;
-  for (const link of [`/join%23${fragment.slice(1)}`, `/join/${fragment}`, `//join${fragment}`, `/JOIN${fragment}`, `/join#${encodeURIComponent(fragment.slice(1))}`, `/join)${fragment}`, ...[")", ".", ">", "%20", ",", "%E2%80%8B"].map((sign) => `/join${fragment}${sign}`)]) {
+  for (const link of [
+    `/join%23${fragment.slice(1)}`,
+    `/join/${fragment}`,
+    `//join${fragment}`,
+    `/JOIN${fragment}`,
+    `/join#${encodeURIComponent(fragment.slice(1))}`,
+    `/join)${fragment}`,
+    ...[")", ".", ">", "%20", ",", "%E2%80%8B"].map((sign) => `/join${fragment}${sign}`),
+  ]) {
     await page.goto("about:blank");
     await page.goto(server.origin + link);
     await heading(page, "Join Acme Arrivals");
@@ -76,7 +84,15 @@ test("the links of the other mails say what is wrong with them, or work", async 
   await heading(page, "Your password has been changed");
 
   // After the sign-in one comes where one wanted to, and nowhere else.
-  for (const [next, path] of [["/audit-log/", "/audit-log"], ["/Settings).", "/settings"], ["//evil.example/team", "/team"], ["https://evil.example/team", "/team"], ["//", "/team"], ["/\\evil.example/team", "/team"], ["/v1/me", "/team"]] as const) {
+  for (const [next, path] of [
+    ["/audit-log/", "/audit-log"],
+    ["/Settings).", "/settings"],
+    ["//evil.example/team", "/team"],
+    ["https://evil.example/team", "/team"],
+    ["//", "/team"],
+    ["/\\evil.example/team", "/team"],
+    ["/v1/me", "/team"],
+  ] as const) {
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password", { exact: true }).fill("another quiet harbour 48");
@@ -93,12 +109,28 @@ test("the links of the other mails say what is wrong with them, or work", async 
 test("an address that nothing has is the console's page in a browser; a page is found with a slash and in capitals", async () => {
   const guest = await arrive();
   const { page } = guest;
-  for (const path of ["/no-such-page", "/no/such/page/", "/%E0%A4%A", "/%", "/docs/", "/problems/nothing)", "/join/more", "/%3Cscript%3E", "/..%2fx", "/a%00b"]) {
+  for (const path of [
+    "/no-such-page",
+    "/no/such/page/",
+    "/%E0%A4%A",
+    "/%",
+    "/docs/",
+    "/problems/nothing)",
+    "/join/more",
+    "/%3Cscript%3E",
+    "/..%2fx",
+    "/a%00b",
+  ]) {
     const answer = await page.goto(server.origin + path);
     assert.equal(answer?.status(), 404, path);
     await heading(page, "Page not found");
   }
-  for (const [path, title] of [["/sign-in/", "Sign in"], ["/SIGN-UP", "Create your account"], ["/reset-password).", "Reset your password"], ["/team/", "Sign in"]] as const) {
+  for (const [path, title] of [
+    ["/sign-in/", "Sign in"],
+    ["/SIGN-UP", "Create your account"],
+    ["/reset-password).", "Reset your password"],
+    ["/team/", "Sign in"],
+  ] as const) {
     await page.goto(server.origin + path);
     await heading(page, title);
   }

@@ -98,7 +98,11 @@ test("a long log loads as one scrolls, to its very beginning, each event once", 
   const { page } = owner;
   const account = await page.evaluate(async () => ((await (await fetch("/v1/me")).json()) as { active_account: string }).active_account);
   for (let number = 0; number < 120; number++) {
-    const status = await page.evaluate(async ([id, name]) => (await fetch(`/v1/accounts/${id}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) })).status, [account, `Acme ${number}`] as const);
+    const status = await page.evaluate(
+      async ([id, name]) =>
+        (await fetch(`/v1/accounts/${id}`, { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }) })).status,
+      [account, `Acme ${number}`] as const,
+    );
     assert.equal(status, 200);
   }
   await page.goto("/audit-log");
@@ -134,7 +138,10 @@ test("Verify finds the log whole, and finds the event that was altered underneat
     })(),
   ]);
   const lines = (await readFile(await download.path(), "utf8")).trim().split("\n");
-  assert.deepEqual(lines.map((line) => (JSON.parse(line) as { action: string }).action), ["account.create", "account.convert", "invitation.create"]);
+  assert.deepEqual(
+    lines.map((line) => (JSON.parse(line) as { action: string }).action),
+    ["account.create", "account.convert", "invitation.create"],
+  );
 
   const account = await page.evaluate(async () => ((await (await fetch("/v1/me")).json()) as { active_account: string }).active_account);
   await server.alterEvent(account, 2);

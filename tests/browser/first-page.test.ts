@@ -24,7 +24,10 @@ test("the first page loads less than 200 kB of scripts and wasm", async () => {
   const sizes = await Promise.all(bodies);
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   // The package carries its wasm inside a script, so the scripts are all of it.
-  assert.ok(sizes.some(([name]) => name.endsWith(".js")), "nothing was counted");
+  assert.ok(
+    sizes.some(([name]) => name.endsWith(".js")),
+    "nothing was counted",
+  );
   assert.ok(total < LIMIT, `${total} bytes: ${sizes.map(([name, size]) => `${name} ${size}`).join(", ")}`);
   await guest.leave();
 });

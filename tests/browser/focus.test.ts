@@ -25,7 +25,9 @@ test("after revoking an invitation the next row has the focus, then the row befo
   await page.goto("/team");
   const revoke = (email: string) => page.getByRole("button", { name: `Revoke the invitation to ${email}` });
   await revoke(emails[0]!).waitFor();
-  const inOrder = (await page.getByRole("button", { name: /^Revoke the invitation to/ }).evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")!.split(" ").at(-1)!))) as string[];
+  const inOrder = (await page
+    .getByRole("button", { name: /^Revoke the invitation to/ })
+    .evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")!.split(" ").at(-1)!))) as string[];
   const [first, second, third] = inOrder as [string, string, string];
 
   // A dialog that is left gives the focus back.
@@ -33,7 +35,10 @@ test("after revoking an invitation the next row has the focus, then the row befo
   await confirm(page, "Cancel");
   await hasFocus(page, revoke(second));
 
-  for (const [gone, next] of [[second, third], [third, first]] as const) {
+  for (const [gone, next] of [
+    [second, third],
+    [third, first],
+  ] as const) {
     await press(revoke(gone));
     await confirm(page, "Revoke");
     await revoke(gone).waitFor({ state: "detached" });
@@ -71,11 +76,14 @@ test("after removing a member, deleting a role and revoking a key the focus stay
   await deleteRole("Late");
   await hasFocus(page, page.getByRole("heading", { name: "Roles and permissions" }));
 
-  for (const name of ["Deploys", "Exports"]) await call(page, "POST", "/v1/accounts/{account}/api-keys", { name, permissions: ["team.access"], expires_in: 86400 });
+  for (const name of ["Deploys", "Exports"])
+    await call(page, "POST", "/v1/accounts/{account}/api-keys", { name, permissions: ["team.access"], expires_in: 86400 });
   await page.goto("/team?tab=keys");
   const revoke = (name: string) => page.getByRole("button", { name: `Revoke ${name}` });
   await revoke("Deploys").waitFor();
-  const [first, second] = (await page.getByRole("button", { name: /^Revoke / }).evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")!.slice(7)))) as [string, string];
+  const [first, second] = (await page
+    .getByRole("button", { name: /^Revoke / })
+    .evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")!.slice(7)))) as [string, string];
   await press(revoke(first));
   await confirm(page, "Revoke");
   await revoke(first).waitFor({ state: "detached" });
@@ -96,7 +104,11 @@ test("after ending sessions, clearing filters and deleting the team the focus st
   const { page } = owner;
   // Two more sessions of the same person: one ended by itself, then all others at once.
   for (const times of [1, 2]) {
-    const answer = await fetch(`${server.origin}/v1/sessions`, { method: "POST", headers: { "content-type": "application/json", "user-agent": `Terminal ${times}` }, body: JSON.stringify({ email, password: "quiet harbour lamp 47" }) });
+    const answer = await fetch(`${server.origin}/v1/sessions`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "user-agent": `Terminal ${times}` },
+      body: JSON.stringify({ email, password: "quiet harbour lamp 47" }),
+    });
     assert.equal(answer.status, 201);
   }
   await page.goto("/settings");
@@ -134,7 +146,9 @@ test("after an invitation is sent from the dialog the focus is in what the dialo
   await press(page.getByRole("button", { name: "Invite people" }).first());
   await openDialog(page).getByLabel("Email").fill(freshEmail("sent"));
   await confirm(page, "Send invitation");
-  await openDialog(page).getByRole("heading", { name: /^Invitation sent to/ }).waitFor();
+  await openDialog(page)
+    .getByRole("heading", { name: /^Invitation sent to/ })
+    .waitFor();
   await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]:not([aria-modal=false])"));
   owner.assertContent();
   await owner.leave();
@@ -146,8 +160,10 @@ test("with 20 roles, or hundreds of names, the buttons of a dialog stay in sight
   await convert(owner, "Acme Many");
   const { page } = owner;
   await page.setViewportSize({ width: 390, height: 640 });
-  for (let number = 1; number <= 20; number++) await call(page, "POST", "/v1/accounts/{account}/roles", { code: `role-${number}`, title: `Role number ${number}`, permissions: [] });
-  for (let number = 1; number <= 60; number++) await call(page, "POST", "/v1/accounts/{account}/invitations", { email: freshEmail(`somebody-with-quite-a-long-address-${number}`), role: "basic" });
+  for (let number = 1; number <= 20; number++)
+    await call(page, "POST", "/v1/accounts/{account}/roles", { code: `role-${number}`, title: `Role number ${number}`, permissions: [] });
+  for (let number = 1; number <= 60; number++)
+    await call(page, "POST", "/v1/accounts/{account}/invitations", { email: freshEmail(`somebody-with-quite-a-long-address-${number}`), role: "basic" });
 
   const inSight = async (name: string) => {
     const box = await openDialog(page).getByRole("button", { name, exact: true }).boundingBox();

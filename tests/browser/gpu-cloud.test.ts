@@ -28,13 +28,17 @@ test("an admin makes one of everything; a member with the role Basic sees what i
   await page.getByRole("button", { name: "Stop trainer" }).click();
   await section(page, "Pods").getByText("stopped").waitFor();
   await page.getByRole("button", { name: "Start trainer" }).click();
-  await section(page, "Pods").getByText(/^ssh root@pod_/).waitFor();
+  await section(page, "Pods")
+    .getByText(/^ssh root@pod_/)
+    .waitFor();
   await send(page, "Instant Clusters", "Create in Instant Clusters", { Name: "pretraining" });
   await section(page, "Instant Clusters").getByText("pretraining").waitFor();
   await send(page, "Serverless endpoints", "Create an endpoint", { Name: "embed" });
   await send(page, "Network volumes", "Create a volume", { Name: "datasets", GB: "200" });
   await page.getByRole("button", { name: "Grow by 50 GB: datasets" }).click();
-  await section(page, "Network volumes").getByText(/^250 GB/).waitFor();
+  await section(page, "Network volumes")
+    .getByText(/^250 GB/)
+    .waitFor();
   await send(page, "Payment methods", "Add a payment method", { "Last four": "4242", Expires: "12/99" });
   await section(page, "Payment methods").getByText("visa ···· 4242").waitFor();
   await section(page, "Usage").getByText("pretraining").waitFor();
@@ -71,7 +75,9 @@ test("nobody signed in is shown where to sign in; on a phone nothing is wider th
   const { owner } = await ownerAndColleague(server, () => arrive({ phone: true, dark: true }), "Basic");
   await owner.page.goto(server.page);
   await send(owner.page, "Pods", "Create in Pods", { Name: "a Pod with a name as long as names of Pods may ever be, or nearly".slice(0, 64) });
-  await section(owner.page, "Pods").getByText(/^ssh root@pod_/).waitFor();
+  await section(owner.page, "Pods")
+    .getByText(/^ssh root@pod_/)
+    .waitFor();
   const wide = await owner.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
   await assertAccessible(owner.page);

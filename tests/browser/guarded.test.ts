@@ -14,9 +14,18 @@ import { World, passwordFor } from "../e2e/support/world.ts";
 import { startWorker } from "../e2e/support/worker.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "rolecall-guarded-"));
-await build({ entryPoints: [path.join(import.meta.dirname, "pages/guarded.tsx")], outfile: path.join(folder, "app.js"), bundle: true, format: "esm", jsx: "automatic", logLevel: "warning", define: { "process.env.NODE_ENV": '"production"' } });
+await build({
+  entryPoints: [path.join(import.meta.dirname, "pages/guarded.tsx")],
+  outfile: path.join(folder, "app.js"),
+  bundle: true,
+  format: "esm",
+  jsx: "automatic",
+  logLevel: "warning",
+  define: { "process.env.NODE_ENV": '"production"' },
+});
 const app = readFileSync(path.join(folder, "app.js"));
-const html = '<!doctype html><meta charset="utf-8"><title>Guarded</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>';
+const html =
+  '<!doctype html><meta charset="utf-8"><title>Guarded</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>';
 writeFileSync(path.join(folder, "index.html"), html);
 
 const [port, otherPort] = [await freePort(), await freePort()];
@@ -53,7 +62,9 @@ async function open(address: string): Promise<Seen> {
 }
 
 const signIn = (page: Page) =>
-  page.evaluate(`rolecall.signIn({ email: "dev@example.com", password: ${JSON.stringify(passwordFor("dev@example.com"))} }).then(() => rolecall.accounts.use("${team}"))`);
+  page.evaluate(
+    `rolecall.signIn({ email: "dev@example.com", password: ${JSON.stringify(passwordFor("dev@example.com"))} }).then(() => rolecall.accounts.use("${team}"))`,
+  );
 const send = (page: Page, method: string, to: string) =>
   page.evaluate(`send("${method}", "${to}")`) as Promise<{ status: number; local: boolean; problem?: { code: string; denial: unknown } }>;
 const renders = (page: Page) => page.evaluate("({ ...renders })") as Promise<{ role: number; button: number }>;
@@ -105,11 +116,12 @@ test("rights given and withdrawn while the page is open: it follows, and renders
 
 test("from another origin that the deployment allows; from a third it cannot be read", async () => {
   await world.hire(owner, team, "dev2@example.com", "dev");
-  const page = (server: string) => createServer((request, response) => {
-    const file = request.url?.startsWith("/app.js");
-    response.writeHead(200, { "content-type": file ? "text/javascript" : "text/html" });
-    response.end(file ? app : html.replace("/app.js", `/app.js?${server}`));
-  });
+  const page = (server: string) =>
+    createServer((request, response) => {
+      const file = request.url?.startsWith("/app.js");
+      response.writeHead(200, { "content-type": file ? "text/javascript" : "text/html" });
+      response.end(file ? app : html.replace("/app.js", `/app.js?${server}`));
+    });
   const allowed = page("allowed");
   await new Promise<void>((resolve) => allowed.listen(otherPort, "localhost", resolve));
   const thirdPort = await freePort();

@@ -47,7 +47,8 @@ async function focusComesInto(page: Page, when: string): Promise<void> {
 }
 
 /** Whether the focus is on something of the page behind. */
-const behind = (page: Page) => page.evaluate(() => (document.getElementById("root")?.contains(document.activeElement) ? document.activeElement?.outerHTML.slice(0, 200) : undefined));
+const behind = (page: Page) =>
+  page.evaluate(() => (document.getElementById("root")?.contains(document.activeElement) ? document.activeElement?.outerHTML.slice(0, 200) : undefined));
 
 test("an invitation is made and answered without a pointer", async () => {
   const owner = await arrive();
@@ -172,16 +173,26 @@ test("what a dialog says does not change while it closes", async () => {
   await page.getByRole("button", { name: "Invite people" }).first().click();
   await openDialog(page).getByLabel("Email").fill(freshEmail("keys"));
   await openDialog(page).getByRole("button", { name: "Send invitation" }).click();
-  const title = await openDialog(page).getByRole("heading", { name: /^Invitation sent to/ }).textContent();
+  const title = await openDialog(page)
+    .getByRole("heading", { name: /^Invitation sent to/ })
+    .textContent();
   await page.evaluate(() => {
     const titles = new Set<string | null | undefined>();
-    new MutationObserver(() => titles.add(document.querySelector("[role=dialog]:not([aria-modal=false]) h2")?.textContent)).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    new MutationObserver(() => titles.add(document.querySelector("[role=dialog]:not([aria-modal=false]) h2")?.textContent)).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
     Object.assign(window, { titles });
   });
   await page.keyboard.press("Escape");
   await openDialog(page).waitFor({ state: "hidden" });
   const titles = (await page.evaluate("[...titles]")) as (string | undefined)[];
-  assert.deepEqual(titles.filter((one) => one !== undefined && one !== null), [title]);
+  assert.deepEqual(
+    titles.filter((one) => one !== undefined && one !== null),
+    [title],
+  );
   // Opened again, it is empty again.
   await page.getByRole("button", { name: "Invite people" }).first().click();
   await openDialog(page).getByRole("heading", { name: "Invite a colleague" }).waitFor();

@@ -51,7 +51,11 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   // Made for a second, which the page does not offer and the API does.
   const expiring = await owner.page.evaluate(async (email) => {
     const { active_account } = (await (await fetch("/v1/me")).json()) as { active_account: string };
-    const answer = await fetch(`/v1/accounts/${active_account}/invitations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ email, role: "basic", expires_in: 1 }) });
+    const answer = await fetch(`/v1/accounts/${active_account}/invitations`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email, role: "basic", expires_in: 1 }),
+    });
     return ((await answer.json()) as { link: string }).link;
   }, freshEmail("late"));
   await new Promise((resolve) => setTimeout(resolve, 1200));

@@ -22,7 +22,10 @@ test("controls that a member may not use are off and say why, and come on when t
   const invite = page.getByRole("button", { name: "Invite people" }).first();
   await invite.and(page.locator("[aria-disabled=true]")).waitFor();
   await invite.hover();
-  await page.locator("[data-tooltip]").getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./).waitFor();
+  await page
+    .locator("[data-tooltip]")
+    .getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./)
+    .waitFor();
   await invite.press("Enter");
   assert.equal(await openDialog(page).count(), 0);
 
@@ -75,7 +78,11 @@ test("the permissions page says why not and who to ask, and Try it shows the req
   await heading(page, "What you can do");
   const cannot = page.getByRole("region", { name: "You cannot" });
   const billing = cannot.getByRole("listitem").filter({ hasText: "billing.view" });
-  await billing.filter({ hasText: "Not included in Developer." }).filter({ hasText: "Included in Billing or Admin." }).filter({ hasText: "Ask Ada Lovelace." }).waitFor();
+  await billing
+    .filter({ hasText: "Not included in Developer." })
+    .filter({ hasText: "Included in Billing or Admin." })
+    .filter({ hasText: "Ask Ada Lovelace." })
+    .waitFor();
 
   await page.getByLabel("Permission", { exact: true }).selectOption("billing.view");
   await page.getByText("not allowed", { exact: true }).waitFor();
@@ -84,7 +91,10 @@ test("the permissions page says why not and who to ask, and Try it shows the req
   await request.filter({ hasText: /POST \/v1\/accounts\/acct_[0-9a-f]{32}\/checks/ }).waitFor();
   const answer = (await page.getByLabel("Response", { exact: true }).textContent()) ?? "";
   const body = JSON.parse(answer.slice(answer.indexOf("{"))) as { results: { permission: string; allowed: boolean; granted_by: string[] }[] };
-  assert.deepEqual(body.results.map(({ permission, allowed, granted_by }) => ({ permission, allowed, granted_by })), [{ permission: "billing.view", allowed: false, granted_by: ["billing", "admin"] }]);
+  assert.deepEqual(
+    body.results.map(({ permission, allowed, granted_by }) => ({ permission, allowed, granted_by })),
+    [{ permission: "billing.view", allowed: false, granted_by: ["billing", "admin"] }],
+  );
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

@@ -20,11 +20,18 @@ const ROLE = word("Rolle");
 async function faults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
-    const say = (element: Element) => `${element.tagName.toLowerCase()}.${element.className} “${(element.getAttribute("aria-label") ?? element.textContent ?? "").slice(0, 30)}”`;
-    const scroller = (element: Element | null): boolean => element !== null && element !== document.documentElement && element !== document.body && ((/auto|scroll/.test(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth) || scroller(element.parentElement));
+    const say = (element: Element) =>
+      `${element.tagName.toLowerCase()}.${element.className} “${(element.getAttribute("aria-label") ?? element.textContent ?? "").slice(0, 30)}”`;
+    const scroller = (element: Element | null): boolean =>
+      element !== null &&
+      element !== document.documentElement &&
+      element !== document.body &&
+      ((/auto|scroll/.test(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth) || scroller(element.parentElement));
     const { scrollWidth } = document.scrollingElement!;
     if (scrollWidth > innerWidth) {
-      const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5 && !scroller(one.parentElement));
+      const wide = [...document.querySelectorAll("body *")].filter(
+        (one) => one.getBoundingClientRect().right > innerWidth + 0.5 && !scroller(one.parentElement),
+      );
       found.push(`the page is ${scrollWidth} pixels wide by ${wide.slice(-3).map(say).join(", ")}`);
     }
     for (const dialog of document.querySelectorAll("[role=dialog], [role=alertdialog], [role=menu]")) {
@@ -38,7 +45,8 @@ async function faults(page: Page): Promise<string[]> {
     for (const element of document.querySelectorAll("#root *, [role=dialog] *, [role=menu] *, [data-toast] *")) {
       const { overflowX } = getComputedStyle(element);
       // The switchers show the beginning of a name; their menus show all of it.
-      if (!/hidden|clip/.test(overflowX) || element.matches("input, .hidden") || element.closest("header [aria-haspopup=menu]") || !element.checkVisibility()) continue;
+      if (!/hidden|clip/.test(overflowX) || element.matches("input, .hidden") || element.closest("header [aria-haspopup=menu]") || !element.checkVisibility())
+        continue;
       if (element.scrollWidth > element.clientWidth + 1) found.push(`${say(element)} is cut`);
     }
     return found;
@@ -88,8 +96,17 @@ test("a team is made, and somebody joins it", async () => {
   await call(page, "POST", "/v1/accounts/{account}/roles", { code: "r".repeat(32), title: ROLE, permissions: ["team.access"] });
   await call(page, "POST", "/v1/accounts/{account}/invitations", { email: guestEmail, role: "r".repeat(32) });
   await call(page, "POST", "/v1/accounts/{account}/invitations", { email: address("zoe"), role: "r".repeat(32) });
-  await call(page, "POST", "/v1/accounts/{account}/api-keys", { name: word("Key"), permissions: ["pods.connect"], resources: [`pod:${word("id")}`], expires_in: 86400 });
-  const elsewhere = await fetch(`${server.origin}/v1/sessions`, { method: "POST", headers: { "content-type": "application/json", "user-agent": word("Agent") }, body: JSON.stringify({ email: address("ada"), password: PASSWORD }) });
+  await call(page, "POST", "/v1/accounts/{account}/api-keys", {
+    name: word("Key"),
+    permissions: ["pods.connect"],
+    resources: [`pod:${word("id")}`],
+    expires_in: 86400,
+  });
+  const elsewhere = await fetch(`${server.origin}/v1/sessions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "user-agent": word("Agent") },
+    body: JSON.stringify({ email: address("ada"), password: PASSWORD }),
+  });
   assert.equal(elsewhere.status, 201);
 
   // Who is invited, before and after joining
@@ -119,7 +136,6 @@ test("a team is made, and somebody joins it", async () => {
   await guest.page.goto(links[0]!);
   await heading(guest.page, "This invitation was already used");
   await holds(guest.page, "/join (used)");
-
 });
 
 test("the members and who is invited", async () => {
@@ -138,7 +154,9 @@ test("the members and who is invited", async () => {
   await page.getByRole("button", { name: "Invite people" }).first().click();
   await openDialog(page).getByLabel("Email").fill(address("sent"));
   await openDialog(page).getByRole("button", { name: "Send invitation" }).click();
-  await openDialog(page).getByRole("heading", { name: /^Invitation sent/ }).waitFor();
+  await openDialog(page)
+    .getByRole("heading", { name: /^Invitation sent/ })
+    .waitFor();
   await holds(page, "invited");
   await page.keyboard.press("Escape");
   await openDialog(page).waitFor({ state: "detached" });
@@ -155,7 +173,6 @@ test("the members and who is invited", async () => {
   await holds(page, "toast");
   await page.getByLabel("Search members").fill(word("nobody"));
   await holds(page, "nobody found");
-
 });
 
 test("the roles and the keys", async () => {
@@ -181,7 +198,9 @@ test("the roles and the keys", async () => {
   await openDialog(page).getByLabel("Name").fill(word("Zweiter"));
   await openDialog(page).getByRole("checkbox", { name: "Connect to existing Pods" }).check();
   await openDialog(page).getByRole("button", { name: "Create key" }).click();
-  await openDialog(page).getByRole("heading", { name: /is ready$/ }).waitFor();
+  await openDialog(page)
+    .getByRole("heading", { name: /is ready$/ })
+    .waitFor();
   await holds(page, "created key");
 });
 

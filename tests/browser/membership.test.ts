@@ -18,7 +18,13 @@ test("somebody who is removed is told so, once, and acts in another account; no 
   await page.exposeFunction("errorShown", (words: string) => cards.push(words));
   await page.goto("/team?tab=settings");
   await page.getByRole("button", { name: "Leave team…" }).waitFor();
-  await page.evaluate(() => new MutationObserver(() => document.querySelectorAll("#root [role=alert]").forEach((alert) => (window as unknown as { errorShown(words: string): void }).errorShown(alert.textContent!))).observe(document.body, { subtree: true, childList: true }));
+  await page.evaluate(() =>
+    new MutationObserver(() =>
+      document
+        .querySelectorAll("#root [role=alert]")
+        .forEach((alert) => (window as unknown as { errorShown(words: string): void }).errorShown(alert.textContent!)),
+    ).observe(document.body, { subtree: true, childList: true }),
+  );
   await call(owner.page, "DELETE", `/v1/accounts/{account}/members/${await idOf(page)}`);
   const answers: string[] = [];
   page.on("response", (answer) => answers.push(`${answer.status()} ${new URL(answer.url()).pathname.replace(/acct_[0-9a-f]+/, "{account}")}`));

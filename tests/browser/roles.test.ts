@@ -14,10 +14,16 @@ test("a custom role is made, ticked, saved, given, renamed and, once nobody has 
   const matrix = page.getByRole("table");
   const policy = (await (await fetch(`${server.origin}/v1/policy`)).json()) as { roles: { permissions: string[] }[]; permissions: unknown[] };
   const cells = policy.roles.length * policy.permissions.length;
-  await matrix.getByRole("cell").nth(cells - 1).waitFor();
+  await matrix
+    .getByRole("cell")
+    .nth(cells - 1)
+    .waitFor();
   assert.equal(await matrix.getByRole("cell").count(), cells);
   const granted = matrix.getByRole("cell").filter({ has: page.getByText("allowed", { exact: true }) });
-  assert.equal(await granted.count(), policy.roles.reduce((sum, role) => sum + role.permissions.length, 0));
+  assert.equal(
+    await granted.count(),
+    policy.roles.reduce((sum, role) => sum + role.permissions.length, 0),
+  );
 
   await page.getByRole("button", { name: "Create role" }).click();
   const dialog = page.getByRole("dialog");
@@ -114,12 +120,16 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
   await page.getByRole("button", { name: "Create role" }).click();
   await page.getByRole("dialog").getByLabel("Title").fill("People lead");
   await page.getByRole("dialog").getByRole("button", { name: "Create role" }).click();
-  for (const permission of ["Access team account", "Invite team members", "Manage team permissions"]) await page.getByRole("checkbox", { name: `People lead: ${permission}` }).check();
+  for (const permission of ["Access team account", "Invite team members", "Manage team permissions"])
+    await page.getByRole("checkbox", { name: `People lead: ${permission}` }).check();
   await page.getByRole("button", { name: "Save changes" }).click();
   await toastSays(page, "Roles saved");
   await page.goto("/team");
   await page.getByRole("button", { name: /^Change role… Grace Hopper/ }).click();
-  await page.getByRole("dialog").getByRole("radio", { name: /People lead/ }).check();
+  await page
+    .getByRole("dialog")
+    .getByRole("radio", { name: /People lead/ })
+    .check();
   await page.getByRole("dialog").getByRole("button", { name: "Change role" }).click();
   await toastSays(page, "Grace Hopper is now People lead");
 
@@ -140,8 +150,15 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
 
   await other.goto("/team");
   await other.getByRole("button", { name: "Invite people" }).first().click();
-  await other.getByRole("dialog").getByRole("radio", { name: /^Admin/, disabled: true }).waitFor();
-  await other.getByRole("dialog").getByText(/You cannot assign this role/).first().waitFor();
+  await other
+    .getByRole("dialog")
+    .getByRole("radio", { name: /^Admin/, disabled: true })
+    .waitFor();
+  await other
+    .getByRole("dialog")
+    .getByText(/You cannot assign this role/)
+    .first()
+    .waitFor();
   colleague.assertContent();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

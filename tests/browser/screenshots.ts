@@ -20,7 +20,9 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.locator("[data-toast]").first().waitFor({ state: "detached", timeout: 12_000 });
   const raw = await page.screenshot();
   // A palette is enough for flat colours, and a fifth of the size.
-  const { size } = await sharp(raw).png({ palette: true, quality: 90, effort: 10 }).toFile(path.join(folder, `${name}.png`));
+  const { size } = await sharp(raw)
+    .png({ palette: true, quality: 90, effort: 10 })
+    .toFile(path.join(folder, `${name}.png`));
   console.log(`${name}.png  ${(size / 1000).toFixed(0)} kB`);
 }
 
@@ -41,7 +43,8 @@ try {
   await dialog.getByLabel("Title").fill("Night shift");
   await dialog.getByLabel("Start from").selectOption({ label: "Basic" });
   await dialog.getByRole("button", { name: "Create role" }).click();
-  for (const permission of ["Create/delete/start/stop Pods", "Create/delete Serverless endpoints"]) await page.getByRole("checkbox", { name: `Night shift: ${permission}` }).check();
+  for (const permission of ["Create/delete/start/stop Pods", "Create/delete Serverless endpoints"])
+    await page.getByRole("checkbox", { name: `Night shift: ${permission}` }).check();
   await page.getByRole("button", { name: "Save changes" }).click();
   await toastSays(page, "Roles saved");
   await picture(page, "roles");

@@ -3,7 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, freshEmail, hasFocus, heading, invite, joinFromMail, mailTo, ownerAndColleague, PASSWORD, row, signUp, switcher, toastSays } from "./support/walk.ts";
+import {
+  convert,
+  freshEmail,
+  hasFocus,
+  heading,
+  invite,
+  joinFromMail,
+  mailTo,
+  ownerAndColleague,
+  PASSWORD,
+  row,
+  signUp,
+  switcher,
+  toastSays,
+} from "./support/walk.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -49,8 +63,14 @@ test("the rules for a password are told while typing, and by the server where on
   await page.getByLabel("Password", { exact: true }).fill("short");
   await rules.getByText("At least 15 characters (5 so far)").waitFor();
   await page.getByLabel("Password", { exact: true }).fill("lovelace.lovelace");
-  await rules.getByRole("listitem").filter({ hasText: /At least 15.*: met$/ }).waitFor();
-  await rules.getByRole("listitem").filter({ hasText: /More than your name.*: not met yet$/ }).waitFor();
+  await rules
+    .getByRole("listitem")
+    .filter({ hasText: /At least 15.*: met$/ })
+    .waitFor();
+  await rules
+    .getByRole("listitem")
+    .filter({ hasText: /More than your name.*: not met yet$/ })
+    .waitFor();
   await page.getByLabel("Email").fill(freshEmail("ada"));
   await page.getByLabel("Password", { exact: true }).fill("aaaaaaaaaaaaaaaaaaaa");
   await page.getByRole("button", { name: "Create account" }).click();

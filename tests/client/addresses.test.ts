@@ -21,17 +21,25 @@ test("a link's token is found wherever mail and chat programs move it", () => {
     ["/join", `#%23token%253D${token}`],
     ["/join", `#/?token=${token}`],
     ["/join", `##token=${token}`],
-    ...[")", ".", ">", "%20", ",", "%3E", "%29.", "'", "%22", ";", "…", "%E2%80%8B", "%0D%0A", "%2520", "x"].map((sign) => ["/join", `#token=${token}${sign}`] as const),
+    ...[")", ".", ">", "%20", ",", "%3E", "%29.", "'", "%22", ";", "…", "%E2%80%8B", "%0D%0A", "%2520", "x"].map(
+      (sign) => ["/join", `#token=${token}${sign}`] as const,
+    ),
     ["/join", `#token=%3C${token}%3E`],
     ["/join", `#token=${token.slice(0, 40)}%0A%20${token.slice(40)}`],
     ["/join", `#token=${token}&proof=${proof.slice(0, -4)}`],
   ] as const) {
     assert.deepEqual(readAddress(path, hash), { path: "/join", known: true, link: { token } }, path + hash);
   }
-  for (const hash of [`#token=${token}&proof=${proof}`, `#token=${token}&amp;proof=${proof})`, `#token%3D${token}%26proof%3D${proof}`, `#proof=${proof}&token=${token}`]) {
+  for (const hash of [
+    `#token=${token}&proof=${proof}`,
+    `#token=${token}&amp;proof=${proof})`,
+    `#token%3D${token}%26proof%3D${proof}`,
+    `#proof=${proof}&token=${token}`,
+  ]) {
     assert.deepEqual(readAddress("/join", hash), { path: "/join", known: true, link: { token, proof } }, hash);
   }
-  for (const page of ["/verify-email", "/reset-password"]) assert.deepEqual(readAddress(`${page}/%23token=${token})`, ""), { path: page, known: true, link: { token } });
+  for (const page of ["/verify-email", "/reset-password"])
+    assert.deepEqual(readAddress(`${page}/%23token=${token})`, ""), { path: page, known: true, link: { token } });
 });
 
 test("a truncated token is damaged; a missing one is absent", () => {

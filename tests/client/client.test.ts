@@ -52,10 +52,16 @@ test("invitation, joining, permissions and removal of a member", async () => {
   assert.deepEqual(denied.problem.denial, { permission: "audit.read", role: "basic", granted_by: ["admin"] });
   assert.equal((await ada.members.update(team, me.user.id, { role: "dev" })).role, "dev");
   const { changes } = await ada.members.previewRemove(team, me.user.id);
-  assert.deepEqual(changes.map(({ action }) => action), ["member.remove", "active-account.reset"]);
+  assert.deepEqual(
+    changes.map(({ action }) => action),
+    ["member.remove", "active-account.reset"],
+  );
   assert.equal((await ada.members.list(team).all()).length, 2, "a preview removes nobody");
   await ben.members.remove(team, me.user.id);
-  assert.deepEqual((await ada.members.list(team).all()).map((member) => member.user.email), [email]);
+  assert.deepEqual(
+    (await ada.members.list(team).all()).map((member) => member.user.email),
+    [email],
+  );
 });
 
 test("roles, API keys, checks, sessions, policy", async () => {
@@ -66,7 +72,10 @@ test("roles, API keys, checks, sessions, policy", async () => {
   await ada.roles.delete(team, role.code);
   const key = await ada.apiKeys.create(team, { name: "ci", permissions: ["team.access"] });
   assert.equal(typeof key.secret, "string");
-  assert.deepEqual((await ada.apiKeys.list(team).all()).map(({ id }) => id), [key.id]);
+  assert.deepEqual(
+    (await ada.apiKeys.list(team).all()).map(({ id }) => id),
+    [key.id],
+  );
   await ada.apiKeys.revoke(team, key.id);
   assert.deepEqual(await ada.apiKeys.list(team).all(), []);
   const { results } = await ada.checks.run(team, { permissions: ["pods.manage"], explain: true });
@@ -103,7 +112,10 @@ test("lists fetch page after page, and only as far as they are iterated", async 
   assert.equal(pages(start), 1);
   const first = await ada.invitations.list(team, { state: "pending", limit: 3 }).page();
   const second = await ada.invitations.list(team, { state: "pending", limit: 3, cursor: first.next_cursor! }).page();
-  assert.deepEqual([...first.items, ...second.items].map(({ id }) => id), all.slice(0, 6).map(({ id }) => id));
+  assert.deepEqual(
+    [...first.items, ...second.items].map(({ id }) => id),
+    all.slice(0, 6).map(({ id }) => id),
+  );
 });
 
 test("the exported audit log verifies; a changed one does not", async () => {
@@ -126,14 +138,24 @@ test("a request whose response is lost is repeated with the same idempotency key
   };
   const invitation = await ada.invitations.create(team, { email: "once@example.com", role: "dev" });
   delete browser.after;
-  assert.deepEqual(browser.log.slice(start).map((line) => line.split(" ")[0]), ["POST", "POST"]);
+  assert.deepEqual(
+    browser.log.slice(start).map((line) => line.split(" ")[0]),
+    ["POST", "POST"],
+  );
   assert.equal(browser.keys[start], browser.keys[start + 1]);
   assert.match(browser.keys[start]!, /^[0-9a-f-]{36}$/);
-  assert.deepEqual((await ada.invitations.list(team, { state: "pending" }).all()).filter(({ email: to }) => to === "once@example.com").map(({ id }) => id), [invitation.id]);
+  assert.deepEqual(
+    (await ada.invitations.list(team, { state: "pending" }).all()).filter(({ email: to }) => to === "once@example.com").map(({ id }) => id),
+    [invitation.id],
+  );
 });
 
 test("a 503 is retried after Retry-After, at most twice, and not after a long one", async () => {
-  const busy = (seconds: number) => () => Response.json({ type: "x", title: "x", status: 503, detail: "", instance: "x", code: "store-unavailable" }, { status: 503, headers: { "retry-after": String(seconds) } });
+  const busy = (seconds: number) => () =>
+    Response.json(
+      { type: "x", title: "x", status: 503, detail: "", instance: "x", code: "store-unavailable" },
+      { status: 503, headers: { "retry-after": String(seconds) } },
+    );
   let requests = 0;
   browser.before = () => (requests++ === 0 ? busy(0)() : undefined);
   assert.equal((await ada.me.get()).user.email, email);
@@ -152,7 +174,10 @@ test("a 4xx response is not retried", async () => {
   const start = browser.log.length;
   const refused = await ada.accounts.update(await home(), { name: "" }).catch((error: unknown) => error);
   assert.ok(refused instanceof RolecallError && refused.problem.code === "fields-invalid");
-  assert.deepEqual(refused.problem.errors.map(({ pointer }) => pointer), ["/name"]);
+  assert.deepEqual(
+    refused.problem.errors.map(({ pointer }) => pointer),
+    ["/name"],
+  );
   assert.equal(browser.log.slice(start).filter((line) => line.startsWith("PATCH")).length, 1);
 });
 

@@ -30,7 +30,8 @@ function behind(browser: Browser, gained: string, settings: { tag?: (hash: strin
   const old = olderPolicy(gained);
   const hash = createHash("sha256").update(old).digest("hex");
   const state = { tokens: true, policy: true };
-  const tagged = (body: string | ReadableStream | null, tag: string | undefined) => new Response(body, { headers: { "content-type": "application/json", ...(tag === undefined ? {} : { etag: tag }) } });
+  const tagged = (body: string | ReadableStream | null, tag: string | undefined) =>
+    new Response(body, { headers: { "content-type": "application/json", ...(tag === undefined ? {} : { etag: tag }) } });
   const tag = settings.tag ?? ((text: string) => `"${text}"`);
   browser.after = async (line, response) => {
     if (line === "GET /v1/policy") {
@@ -72,7 +73,10 @@ test("a policy that gained a permission is fetched again, revalidating caches, a
   assert.equal(client.can("audit.read"), true);
   assert.ok(client.list().includes("audit.read"));
   assert.equal(notifications, 1);
-  assert.deepEqual(policyReads(browser).map(({ cache }) => cache), ["default", "no-cache"]);
+  assert.deepEqual(
+    policyReads(browser).map(({ cache }) => cache),
+    ["default", "no-cache"],
+  );
   await client.refresh();
   assert.equal(policyReads(browser).length, 2);
 });

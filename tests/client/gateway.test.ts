@@ -19,7 +19,10 @@ test("an allowed request reaches the upstream with user, account and permission,
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("rolecall-d1-round-trips"), "0");
   assert.deepEqual([upstreamRequest.path, upstreamRequest.query], ["/api/billing", "month=11"]);
-  assert.deepEqual([upstreamRequest.identity.sub, upstreamRequest.identity.account, upstreamRequest.identity.role, upstreamRequest.identity.permission], [member.id, team, "billing", "billing.view"]);
+  assert.deepEqual(
+    [upstreamRequest.identity.sub, upstreamRequest.identity.account, upstreamRequest.identity.role, upstreamRequest.identity.permission],
+    [member.id, team, "billing", "billing.view"],
+  );
   assert.equal(upstreamRequest.headers.authorization, undefined, "the token stays at the gateway");
 });
 

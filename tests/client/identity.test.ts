@@ -88,7 +88,10 @@ for (const [what, { prepare, act, code }] of Object.entries(ways)) {
     await prepare?.();
     const { client, browser } = await signedIn();
     const network = hold(browser, /\/tokens/);
-    const renewal = client.refresh().then(() => "read", (error: unknown) => error);
+    const renewal = client.refresh().then(
+      () => "read",
+      (error: unknown) => error,
+    );
     const response = await network.next();
     // The client asks the server whether its own session has ended: that response is not held back.
     network.end();
@@ -120,14 +123,20 @@ test("a sign-in aborts a pending switch with an AbortError; a switch requested d
   assert.deepEqual([client.rights()!.user, client.rights()!.role], [ben.id, "billing"]);
   assert.equal((await request).status, 200);
   const sent = browser.sent.filter(({ url }) => url.includes("/api/"));
-  assert.deepEqual(sent.map((one) => claimsOf(one).sub), [ben.id]);
+  assert.deepEqual(
+    sent.map((one) => claimsOf(one).sub),
+    [ben.id],
+  );
 });
 
 test("a refused sign-in restores the rights without fetching them again", async () => {
   const { client, browser } = await signedIn();
   const before = client.rights()!.rights;
   const start = browser.log.length;
-  await assert.rejects(client.signIn({ email: ben.email, password: "not the password at all" }), (error: unknown) => error instanceof RolecallError && error.code === "credentials-invalid");
+  await assert.rejects(
+    client.signIn({ email: ben.email, password: "not the password at all" }),
+    (error: unknown) => error instanceof RolecallError && error.code === "credentials-invalid",
+  );
   assert.equal(client.rights()!.rights, before);
   assert.deepEqual(browser.log.slice(start), ["POST /v1/sessions"]);
   assert.equal((await client.fetch("/api/pods")).status, 200);

@@ -4,7 +4,16 @@ import { test } from "node:test";
 import { changeOf } from "../../console/src/data/membership.ts";
 import type { Account, Me } from "../../console/src/data/types.ts";
 
-const account = (id: string, change: Partial<Account> = {}): Account => ({ id, kind: "team", name: `Team ${id}`, owner: "usr_o", role: "admin", version: 1, created_at: "2026-01-01T00:00:00Z", ...change });
+const account = (id: string, change: Partial<Account> = {}): Account => ({
+  id,
+  kind: "team",
+  name: `Team ${id}`,
+  owner: "usr_o",
+  role: "admin",
+  version: 1,
+  created_at: "2026-01-01T00:00:00Z",
+  ...change,
+});
 const home = account("home", { kind: "personal", name: "Grace", owner: "usr_1" });
 const me = (active: string, ...accounts: Account[]): Me => ({
   user: { id: "usr_1", email: "grace@example.com", email_verified: true, name: "Grace", created_at: "2026-01-01T00:00:00Z" },

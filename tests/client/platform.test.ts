@@ -19,7 +19,10 @@ async function signedIn() {
 
 test("a relative baseUrl outside of a page is refused with the form to use", async () => {
   for (const baseUrl of ["/", "", "team.example.com", "//"]) {
-    await assert.rejects(createClient({ baseUrl }), (error: unknown) => error instanceof RolecallClientError && error.code === "base-url-invalid" && /https:\/\//.test(error.message));
+    await assert.rejects(
+      createClient({ baseUrl }),
+      (error: unknown) => error instanceof RolecallClientError && error.code === "base-url-invalid" && /https:\/\//.test(error.message),
+    );
   }
 });
 
@@ -60,7 +63,10 @@ test("a weak ETag from a compressing proxy is read as the version, and the next 
   const { client, browser } = await signedIn();
   browser.after = async (line, response) => {
     if (!line.endsWith("/attribute-policy") || !response.headers.has("etag")) return;
-    return new Response(response.body, { status: response.status, headers: { ...Object.fromEntries(response.headers), etag: `W/${response.headers.get("etag")}` } });
+    return new Response(response.body, {
+      status: response.status,
+      headers: { ...Object.fromEntries(response.headers), etag: `W/${response.headers.get("etag")}` },
+    });
   };
   const { version } = await client.attributePolicy.put(team, { version: 1 });
   assert.ok(Number.isInteger(version));
@@ -82,6 +88,9 @@ test("an ETag that is not a version rejects, because a change could not be condi
   }
   delete browser.after;
   const start = browser.log.length;
-  await assert.rejects(client.attributePolicy.delete(team, { ifVersion: Number.NaN }), (error: unknown) => error instanceof RolecallClientError && error.code === "version-invalid");
+  await assert.rejects(
+    client.attributePolicy.delete(team, { ifVersion: Number.NaN }),
+    (error: unknown) => error instanceof RolecallClientError && error.code === "version-invalid",
+  );
   assert.deepEqual(browser.log.slice(start), []);
 });

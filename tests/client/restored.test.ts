@@ -12,6 +12,9 @@ test("after a restore, a refused sign-in restores the rights, too", async () => 
   const { client } = await arrive(world);
   await client.signIn({ email: ann.email, password: ann.password });
   await client.accounts.use(team);
-  await assert.rejects(client.signIn({ email: ann.email, password: "not the password at all" }), (error: unknown) => error instanceof RolecallError && error.code === "password-reset-advised");
+  await assert.rejects(
+    client.signIn({ email: ann.email, password: "not the password at all" }),
+    (error: unknown) => error instanceof RolecallError && error.code === "password-reset-advised",
+  );
   assert.deepEqual([client.rights()?.account, client.can("pods.manage")], [team, true]);
 });

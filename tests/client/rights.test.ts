@@ -28,7 +28,10 @@ const until = async (holds: () => boolean) => {
 const sentSince = (start: number) => browser.log.slice(start);
 
 test("before an account is in use, checks throw account-not-chosen", async () => {
-  assert.throws(() => client.can("pods.manage"), (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /accounts\.use/.test(error.message));
+  assert.throws(
+    () => client.can("pods.manage"),
+    (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /accounts\.use/.test(error.message),
+  );
   assert.equal(client.rightsError()!.code, "account-not-chosen");
   await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /accounts\.use/);
   assert.equal(client.rights(), undefined);
@@ -73,7 +76,10 @@ test("an allowed request is sent at once, with a permission token", async () => 
 test("a path that is not canonical is refused", async () => {
   for (const path of ["/api/clusters/", "/api//clusters", "/api/./clusters", "/api/%63lusters", "/api/clusters%2Fx"]) {
     const start = browser.log.length;
-    const outcome = await client.fetch(path, { method: "POST" }).then((response) => response.status, (error: unknown) => (error as RolecallError).status);
+    const outcome = await client.fetch(path, { method: "POST" }).then(
+      (response) => response.status,
+      (error: unknown) => (error as RolecallError).status,
+    );
     assert.ok(outcome >= 400, `${path} got ${outcome}`);
     assert.ok(sentSince(start).length <= 1, `${path}: ${sentSince(start)}`);
   }
@@ -125,7 +131,10 @@ test("a revoked permission is gone after a refresh", async () => {
 test("of two switches, the last one requested wins", async () => {
   const home = (await client.accounts.list().all()).find(({ kind }) => kind === "personal")!.id;
   const outcomes = await Promise.allSettled([client.accounts.use(home), client.accounts.use(team), client.accounts.use(home)]);
-  assert.deepEqual(outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as Error).name : "in use")), ["AbortError", "AbortError", "in use"]);
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as Error).name : "in use")),
+    ["AbortError", "AbortError", "in use"],
+  );
   assert.equal(client.rights()!.account, home);
   assert.equal(client.can("team.manage"), true);
   await client.accounts.use(team);
@@ -133,7 +142,11 @@ test("of two switches, the last one requested wins", async () => {
 });
 
 test("an explanation names custom roles", async () => {
-  const role = await owner.post(`/v1/accounts/${team}/roles`, { code: "on-call", title: "On call", permissions: ["team.access", "pods.connect", "pods.manage"] });
+  const role = await owner.post(`/v1/accounts/${team}/roles`, {
+    code: "on-call",
+    title: "On call",
+    permissions: ["team.access", "pods.connect", "pods.manage"],
+  });
   assert.equal(role.status, 201);
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: role.body.code });
   await client.refresh();

@@ -61,7 +61,9 @@ const calls: Record<string, (client: Client) => Promise<unknown>> = {
 const others = ["accounts.use", "tokens.current", "can", "canAll", "list", "explain", "refresh", "rights", "rightsError", "on", "fetch"];
 
 function methodsOf(part: object, at = ""): string[] {
-  return Object.entries(part).flatMap(([name, value]) => (typeof value === "function" ? [at + name] : name === "engine" ? [] : methodsOf(value as object, `${at}${name}.`)));
+  return Object.entries(part).flatMap(([name, value]) =>
+    typeof value === "function" ? [at + name] : name === "engine" ? [] : methodsOf(value as object, `${at}${name}.`),
+  );
 }
 
 const requests: Request[] = [];
@@ -77,7 +79,9 @@ const client = await createClient({
 function operationOf({ method, url }: Request): string | undefined {
   const { pathname } = new URL(url);
   const fits = (template: string) => new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(pathname);
-  return documented.filter((operation) => operation.startsWith(`${method} `) && fits(operation.slice(method.length + 1))).sort((a, b) => a.split("{").length - b.split("{").length)[0];
+  return documented
+    .filter((operation) => operation.startsWith(`${method} `) && fits(operation.slice(method.length + 1)))
+    .sort((a, b) => a.split("{").length - b.split("{").length)[0];
 }
 
 test("this test covers every method of the client", () => assert.deepEqual([...Object.keys(calls), ...others].sort(), methodsOf(client).sort()));

@@ -159,7 +159,13 @@ async function run(seed: number): Promise<{ sent: number; local: number; aborted
       last = { account, call: watch(client.accounts.use(account)), before };
     },
     () => {
-      const [method, path] = ([["GET", "/api/pods"], ["POST", "/api/clusters"], ["GET", "/api/billing"]] as const)[roll(3)]!;
+      const [method, path] = (
+        [
+          ["GET", "/api/pods"],
+          ["POST", "/api/clusters"],
+          ["GET", "/api/billing"],
+        ] as const
+      )[roll(3)]!;
       const switching = last?.call.state === "pending" ? last.account : undefined;
       const account = switching ?? client.rights()?.account;
       fetches.push({ n: fetches.length, call: watch(client.fetch(`${path}?n=${fetches.length}`, { method })), account, sub: signing ? undefined : person?.id });
@@ -222,5 +228,6 @@ test(`${seeds.length} random schedules: the last requested account, one account 
     const counts = await run(seed).catch((error: Error) => assert.fail(`SEED=${seed}: ${error.stack ?? error}`));
     for (const name of ["sent", "local", "aborted"] as const) total[name] += counts[name];
   }
-  if (seeds.length > 1) for (const [name, count] of Object.entries(total)) assert.ok(count > 10, `only ${count} requests were ${name}: the schedules try too little`);
+  if (seeds.length > 1)
+    for (const [name, count] of Object.entries(total)) assert.ok(count > 10, `only ${count} requests were ${name}: the schedules try too little`);
 });

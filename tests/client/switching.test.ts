@@ -129,7 +129,10 @@ test("a refused switch keeps the account in use, its rights and its token", asyn
   assert.equal(client.rights()!.account, teamA);
   assert.equal(client.can("pods.manage"), true);
   assert.equal((await client.fetch("/api/pods")).status, 200);
-  assert.deepEqual(gatewayRequests(browser).map((request) => claimsOf(request).account), [teamA]);
+  assert.deepEqual(
+    gatewayRequests(browser).map((request) => claimsOf(request).account),
+    [teamA],
+  );
   assert.equal(notifications, 0);
 });
 
@@ -160,7 +163,14 @@ test("a request during a switch belongs to the requested account: it rejects as 
   response.release();
   network.end();
   await assert.rejects(switching, RolecallError);
-  const [one, other] = await Promise.all([switching, request].map((call) => call.then(() => assert.fail("it failed"), (error: unknown) => error)));
+  const [one, other] = await Promise.all(
+    [switching, request].map((call) =>
+      call.then(
+        () => assert.fail("it failed"),
+        (error: unknown) => error,
+      ),
+    ),
+  );
   assert.equal(one, other);
   assert.deepEqual(gatewayRequests(browser), []);
 });
@@ -189,7 +199,10 @@ test("a request keeps its account while its token is renewed and the page switch
     network.end();
     assert.equal((await request).status, 200);
   });
-  assert.deepEqual(gatewayRequests(browser).map((sent) => claimsOf(sent).account), [teamA]);
+  assert.deepEqual(
+    gatewayRequests(browser).map((sent) => claimsOf(sent).account),
+    [teamA],
+  );
   assert.equal(client.rights()!.account, teamB);
 });
 
@@ -236,7 +249,13 @@ test("a method is matched and sent in capitals", async () => {
   // `PATCH /api/volumes/{id}` is the only route of the policy whose method `fetch` does not normalise.
   assert.equal((await client.fetch("/api/volumes/vol_1", { method: "patch" })).status, 200);
   assert.equal((await client.fetch(new Request(new URL("/api/volumes/vol_2", world.running.base), { method: "patch" }))).status, 200);
-  assert.deepEqual((await seen(world)).map(({ method, path }) => [method, path]), [["PATCH", "/api/volumes/vol_1"], ["PATCH", "/api/volumes/vol_2"]]);
+  assert.deepEqual(
+    (await seen(world)).map(({ method, path }) => [method, path]),
+    [
+      ["PATCH", "/api/volumes/vol_1"],
+      ["PATCH", "/api/volumes/vol_2"],
+    ],
+  );
   await client.accounts.use(teamB);
   await client.refresh();
   const start = browser.log.length;

@@ -9,7 +9,9 @@ const root = path.join(import.meta.dirname, "../..");
 
 /** The concatenated sources of a folder, without unit tests. */
 function sources(folder: string, name: RegExp): string {
-  const files = readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" }).filter((file) => name.test(file)).sort();
+  const files = readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => name.test(file))
+    .sort();
   assert.ok(files.length > 0, `${folder} has no sources`);
   return files.map((file) => readFileSync(path.join(root, folder, file), "utf8").split("#[cfg(test)]")[0]).join("\n");
 }
@@ -42,7 +44,16 @@ test("every message is used", () => {
     .map((file) => readFileSync(path.join(root, "console/src", file), "utf8"))
     .join("\n");
   // Looked up by a dynamic value, so that the name is in no source.
-  const byValue = [messages.errors.byCode, messages.errors.byFieldCode, messages.invitations.expiries, messages.apiKeys.expiries, messages.auditLog.resources, messages.auditLog.actions, messages.auditLog.done, messages.auditLog.denied];
+  const byValue = [
+    messages.errors.byCode,
+    messages.errors.byFieldCode,
+    messages.invitations.expiries,
+    messages.apiKeys.expiries,
+    messages.auditLog.resources,
+    messages.auditLog.actions,
+    messages.auditLog.done,
+    messages.auditLog.denied,
+  ];
   const unused: string[] = [];
   const look = (table: object, at: string) => {
     for (const [name, value] of Object.entries(table)) {

@@ -21,7 +21,21 @@ const { origin, world } = await openExample();
 async function running(command: string, cwd: string, ready: RegExp, env: Record<string, string> = {}): Promise<void> {
   const PATH = `${path.join(ROOT, "node_modules/.bin")}:${process.env["PATH"]}`;
   // A group of its own, so that what it starts ends with it.
-  const child: ChildProcess = spawn("bash", ["-c", command], { cwd, detached: true, env: { ...process.env, PATH, NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_UPDATE_NOTIFIER: "1", CI: "true", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child: ChildProcess = spawn("bash", ["-c", command], {
+    cwd,
+    detached: true,
+    env: {
+      ...process.env,
+      PATH,
+      NO_COLOR: "1",
+      WRANGLER_SEND_METRICS: "false",
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      NO_UPDATE_NOTIFIER: "1",
+      CI: "true",
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   after(async () => {
     const ended = child.exitCode !== null ? undefined : new Promise((resolve) => child.on("close", resolve));
     if (ended) process.kill(-child.pid!, "SIGKILL");
@@ -48,7 +62,10 @@ documented("examples/gpu-cloud/README.md", {
     assert.equal(pending.status, "verification-sent");
     assert.deepEqual([team.name, invited.role, joined.account.id], ["Cleo Compute", "basic", team.id]);
     assert.deepEqual([pod.name, pod.gpu, pod.state], ["trainer", "h100-80gb", "running"]);
-    assert.deepEqual(seen.items.map(({ id }: { id: string }) => id), [pod.id]);
+    assert.deepEqual(
+      seen.items.map(({ id }: { id: string }) => id),
+      [pod.id],
+    );
     assert.deepEqual(refused.denial, { permission: "pods.manage", role: "basic", granted_by: ["dev", "admin"] });
     assert.deepEqual(volumes.items, []);
     assert.equal(embedded.output?.embedding.length, 8, JSON.stringify(embedded));
@@ -63,9 +80,13 @@ documented("examples/gpu-cloud/README.md", {
     // A checkout of its own, so that what wrangler keeps beside its settings does not stay in this one.
     const checkout = mkdtempSync(path.join(tmpdir(), "rolecall-direct-"));
     after(() => rmSync(checkout, { recursive: true, force: true }));
-    for (const name of ["src", "migrations", "wrangler.toml", "package.json", "tsconfig.json"]) cpSync(path.join(ROOT, "examples/gpu-cloud", name), path.join(checkout, "examples/gpu-cloud", name), { recursive: true });
+    for (const name of ["src", "migrations", "wrangler.toml", "package.json", "tsconfig.json"])
+      cpSync(path.join(ROOT, "examples/gpu-cloud", name), path.join(checkout, "examples/gpu-cloud", name), { recursive: true });
     symlinkSync(path.join(ROOT, "node_modules"), path.join(checkout, "node_modules"));
-    await running(start.replace("8789", String(port)), checkout, /Ready on /, { WRANGLER_REGISTRY_PATH: path.join(checkout, "registry"), WRANGLER_LOG_PATH: path.join(checkout, "logs") });
+    await running(start.replace("8789", String(port)), checkout, /Ready on /, {
+      WRANGLER_REGISTRY_PATH: path.join(checkout, "registry"),
+      WRANGLER_LOG_PATH: path.join(checkout, "logs"),
+    });
     const { lines, answers } = await paste(ask, { "http://localhost:8789": `http://localhost:${port}` });
     assert.match(lines[0]!, /^HTTP\/1\.1 401 /);
     assert.equal(answers[0].code, "identity-missing", "as its comment says");
@@ -73,7 +94,10 @@ documented("examples/gpu-cloud/README.md", {
 
   "service binding"({ text }) {
     const settings = settingsWith((toml) => `${toml}\n${text}`, "production");
-    assert.deepEqual(settings.services?.map(({ binding, service }) => [binding, service]), [["UPSTREAM", "gpu-cloud"]]);
+    assert.deepEqual(
+      settings.services?.map(({ binding, service }) => [binding, service]),
+      [["UPSTREAM", "gpu-cloud"]],
+    );
   },
 });
 
@@ -81,9 +105,13 @@ documented("examples/react-app/README.md", {
   async "development server"({ text }) {
     // A workspace with the packed package in it; the addresses are the only change.
     const port = await freePort();
-    const app = project("react-development", { "package.json": JSON.stringify({ name: "workspace", private: true, workspaces: ["examples/*"] }) }, [...REACT, "vite"]);
+    const app = project("react-development", { "package.json": JSON.stringify({ name: "workspace", private: true, workspaces: ["examples/*"] }) }, [
+      ...REACT,
+      "vite",
+    ]);
     const example = path.join(app.folder, "examples/react-app");
-    for (const name of ["src", "index.html", "package.json", "tsconfig.json", "vite.config.ts"]) cpSync(path.join(ROOT, "examples/react-app", name), path.join(example, name), { recursive: true });
+    for (const name of ["src", "index.html", "package.json", "tsconfig.json", "vite.config.ts"])
+      cpSync(path.join(ROOT, "examples/react-app", name), path.join(example, name), { recursive: true });
     const settings = readFileSync(path.join(example, "vite.config.ts"), "utf8");
     assert.ok(settings.includes("http://localhost:8787"));
     writeFileSync(path.join(example, "vite.config.ts"), settings.replaceAll("http://localhost:8787", origin));

@@ -55,10 +55,17 @@ let rustProgram: string | undefined;
 /** Compiled once: the issuer comes with the program's environment. */
 function inRust(text: string, origin: string, keys: object): Verify {
   if (!rustProgram) {
-    const named = text.replaceAll(`&["${ADDRESS}"]`, "&[crate::issuer()]").replace(/^(struct|fn) /gm, "pub $1 ").replace("{ sub: String, account: String, permission: String,", "{ pub sub: String, pub account: String, pub permission: String,");
+    const named = text
+      .replaceAll(`&["${ADDRESS}"]`, "&[crate::issuer()]")
+      .replace(/^(struct|fn) /gm, "pub $1 ")
+      .replace("{ sub: String, account: String, permission: String,", "{ pub sub: String, pub account: String, pub permission: String,");
     assert.ok(named.includes("crate::issuer()") && named.includes("pub fn identity"), "the Rust lines do not name the issuer as they did");
     writeFileSync(path.join(RUST_PACKAGE, "src/identity.rs"), named);
-    execFileSync("cargo", ["build", "-q", "--locked", "--offline", "--manifest-path", path.join(RUST_PACKAGE, "Cargo.toml"), "--target-dir", path.join(RUST_PACKAGE, "target")], { stdio: ["ignore", "inherit", "inherit"] });
+    execFileSync(
+      "cargo",
+      ["build", "-q", "--locked", "--offline", "--manifest-path", path.join(RUST_PACKAGE, "Cargo.toml"), "--target-dir", path.join(RUST_PACKAGE, "target")],
+      { stdio: ["ignore", "inherit", "inherit"] },
+    );
     rustProgram = path.join(RUST_PACKAGE, "target/debug/rolecall-documented-identity");
   }
   return verifyBy(rustProgram, [], { ISSUER: origin, KEYS: JSON.stringify(keys) });
@@ -105,7 +112,11 @@ async function assertReal(verify: Verify, { token, team, key }: Awaited<ReturnTy
 }
 
 /** The lines of a block, each of them JSON. */
-const objectsOf = <T>(text: string): T[] => text.trim().split("\n").map((line) => JSON.parse(line) as T);
+const objectsOf = <T>(text: string): T[] =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as T);
 
 documented(DOCUMENT, {
   async routes({ text }) {
@@ -139,7 +150,10 @@ documented(DOCUMENT, {
     const settings = settingsWith((toml) => under(toml.replace(`\n${binding}`, "\n"), "[vars]", text));
     assert.deepEqual(settings.services ?? [], [], "the three lines of the binding are the ones that the page names");
     const { UPSTREAM_URL, UPSTREAM_AUDIENCE } = settings.vars as Record<string, string>;
-    const { get, sent, origin } = await behindGateway((api) => ({ UPSTREAM_URL: UPSTREAM_URL!.replace("http://localhost:9000", api), UPSTREAM_AUDIENCE: UPSTREAM_AUDIENCE! }));
+    const { get, sent, origin } = await behindGateway((api) => ({
+      UPSTREAM_URL: UPSTREAM_URL!.replace("http://localhost:9000", api),
+      UPSTREAM_AUDIENCE: UPSTREAM_AUDIENCE!,
+    }));
     expectStatus(await get("/api/pods"), 401);
     const { iss, aud } = decodeJwt(sent.at(-1)!);
     assert.deepEqual([UPSTREAM_URL, iss, aud], ["http://localhost:9000", origin, "my-api"]);
@@ -147,7 +161,10 @@ documented(DOCUMENT, {
 
   async "service binding"({ text }) {
     const settings = settingsWith((toml) => `${toml}\n${text}`, "production");
-    assert.deepEqual(settings.services?.map(({ binding, service }) => [binding, service]), [["UPSTREAM", "my-api"]]);
+    assert.deepEqual(
+      settings.services?.map(({ binding, service }) => [binding, service]),
+      [["UPSTREAM", "my-api"]],
+    );
     // A Worker of that name that verifies by the documented JavaScript.
     const stage = await openHosted((origin) => ({
       vars: { UPSTREAM_AUDIENCE: null },
@@ -166,7 +183,10 @@ documented(DOCUMENT, {
     const { secret } = await keyOf(stage);
     const sent = { "x-correlation-id": "1", "x-acme-zone": "2", baggage: "a=3", "x-tenant": "4" };
     const { body } = expectStatus(await stage.world.visitor().get("/api/pods", { headers: { authorization: `Bearer ${secret}`, ...sent } }), 200);
-    assert.deepEqual(["x-correlation-id", "x-acme-zone", "baggage", "x-tenant"].map((name) => body[name]), ["1", "2", "a=3", undefined]);
+    assert.deepEqual(
+      ["x-correlation-id", "x-acme-zone", "baggage", "x-tenant"].map((name) => body[name]),
+      ["1", "2", "a=3", undefined],
+    );
   },
 
   async JavaScript({ text }) {
@@ -210,6 +230,14 @@ export default { fetch: (request) => identity(request.method, new URL(request.ur
   .then((claims) => Response.json(claims), (error) => Response.json({ refused: String(error) }, { status: 401 })) };`;
   writeFileSync(path.join(folder, "worker.mjs"), source);
   const outfile = path.join(folder, "worker.js");
-  execFileSync(path.join(ROOT, "node_modules/.bin/esbuild"), [path.join(folder, "worker.mjs"), "--bundle", "--format=esm", "--target=es2024", "--preserve-symlinks", `--outfile=${outfile}`, "--log-level=warning"]);
+  execFileSync(path.join(ROOT, "node_modules/.bin/esbuild"), [
+    path.join(folder, "worker.mjs"),
+    "--bundle",
+    "--format=esm",
+    "--target=es2024",
+    "--preserve-symlinks",
+    `--outfile=${outfile}`,
+    "--log-level=warning",
+  ]);
   return { mainModule: "index.js", modulesRoot: "/", modules: { "index.js": { type: "esm" as const, contents: readFileSync(outfile, "utf8") } } };
 }

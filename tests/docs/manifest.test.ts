@@ -22,7 +22,11 @@ test("blocks are found whatever fences them, indented or not, and nothing inside
   const text = ["a", "```sh", "one", "```", "1. b", "", "   ~~~~ toml title=x", "   two", "     deeper", "   ```", "   ~~~~", "```", "~~~", "```"].join("\n");
   assert.deepEqual(
     blocksOf("x.md", text).map(({ line, language, text }) => [line, language, text]),
-    [[2, "sh", "one\n"], [7, "toml", "two\n  deeper\n```\n"], [12, "", "~~~\n"]],
+    [
+      [2, "sh", "one\n"],
+      [7, "toml", "two\n  deeper\n```\n"],
+      [12, "", "~~~\n"],
+    ],
   );
   assert.throws(() => blocksOf("x.md", "```sh\nnever closed"), /x\.md:1/);
 });

@@ -68,14 +68,20 @@ export const manifest: Record<string, Document> = {
   "pkg/README.md": {
     tests: "package.test.ts",
     blocks: [
-      { begins: "npm install rolecall", because: "not on npm before the first release, as the next sentence says; each block below runs on the tarball that it names instead" },
+      {
+        begins: "npm install rolecall",
+        because: "not on npm before the first release, as the next sentence says; each block below runs on the tarball that it names instead",
+      },
       { begins: 'import { defineConfig } from "vite"', run: "Vite's settings" },
       { begins: 'import { createClient } from "rolecall"', run: "the client" },
       { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
       { begins: 'import { useState } from "react"', run: "the guarded button" },
       { begins: 'import { RolecallError } from "rolecall"', run: "a refusal" },
       { begins: 'import { toResult } from "rolecall"', run: "lists and results" },
-      { begins: 'import { createClient } from "rolecall"', because: "tests/packaging/workerd.test.ts runs it as it stands, in workerd and at two compatibility dates" },
+      {
+        begins: 'import { createClient } from "rolecall"',
+        because: "tests/packaging/workerd.test.ts runs it as it stands, in workerd and at two compatibility dates",
+      },
       { begins: 'import { loadEngine } from "rolecall/core"', run: "the engine" },
       { begins: "npx rolecall types", run: "own types" },
     ],

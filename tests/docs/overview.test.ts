@@ -16,11 +16,17 @@ function pathsExist({ document, text }: Block, folder = path.dirname(document)):
   for (const line of text.split("\n").filter((each) => each.trim() !== "")) {
     const indent = line.search(/\S/);
     above = above.filter((each) => each.indent < indent);
-    const names = line.trim().split(/\s{2,}/)[0]!.split(/,?\s+/);
+    const names = line
+      .trim()
+      .split(/\s{2,}/)[0]!
+      .split(/,?\s+/);
     for (const name of names) {
       const parent = path.join(folder, ...above.map((each) => each.name));
       const places = [path.join(parent, name), ...(above.length > 0 ? [path.join(parent, "src", name)] : [])];
-      assert.ok(places.some((place) => existsSync(path.join(ROOT, place))), `${document} names ${places[0]}, which is not there`);
+      assert.ok(
+        places.some((place) => existsSync(path.join(ROOT, place))),
+        `${document} names ${places[0]}, which is not there`,
+      );
       seen += 1;
     }
     above.push({ indent, name: names[0]! });
@@ -38,7 +44,13 @@ documented("README.md", {
     assert.deepEqual([team.kind, team.name], ["team", "Acme"]);
     assert.deepEqual([invited.email, invited.role, new URL(invited.link).origin], ["bob@example.com", "dev", origin]);
     assert.deepEqual([joined.user.email, joined.account.id], ["bob@example.com", team.id]);
-    assert.deepEqual(checks.results.map((result: any) => [result.permission, result.allowed]), [["pods.manage", true], ["members.invite", false]]);
+    assert.deepEqual(
+      checks.results.map((result: any) => [result.permission, result.allowed]),
+      [
+        ["pods.manage", true],
+        ["members.invite", false],
+      ],
+    );
     assert.deepEqual(refused.denial, { permission: "members.invite", role: "dev", granted_by: ["admin"] });
     assert.ok(log.some((event) => event.action === "invitation.accept") && log.some((event) => event.outcome === "denied"), JSON.stringify(log.at(-1)));
     const verdict = (await loadEngine()).verifyAuditLog(lines.slice(-log.length).join("\n"));
@@ -53,6 +65,9 @@ documented("console/README.md", { "paths exist": (block) => pathsExist(block) })
 documented("docs/DEPLOY.md", {
   "mail binding"({ text }) {
     const settings = settingsWith((toml) => `${toml}\n${text}`, "production");
-    assert.deepEqual(settings.send_email.map(({ name }) => name), ["EMAIL"]);
+    assert.deepEqual(
+      settings.send_email.map(({ name }) => name),
+      ["EMAIL"],
+    );
   },
 });

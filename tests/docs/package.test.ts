@@ -32,7 +32,20 @@ const FILES: Record<string, string> = {
   "src/lists.ts": block("lists and results"),
   "src/engine.ts": block("the engine"),
 };
-const options = (more: object) => ({ target: "ES2022", module: "ESNext", moduleResolution: "Bundler", strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, noEmit: true, types: [], verbatimModuleSyntax: true, moduleDetection: "force", jsx: "react-jsx", ...more });
+const options = (more: object) => ({
+  target: "ES2022",
+  module: "ESNext",
+  moduleResolution: "Bundler",
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noEmit: true,
+  types: [],
+  verbatimModuleSyntax: true,
+  moduleDetection: "force",
+  jsx: "react-jsx",
+  ...more,
+});
 const app = project("documented", FILES, [...REACT, "vite"]);
 
 /** What makes the blocks that draw something a page. */
@@ -55,17 +68,29 @@ const PROBES: Record<string, string> = {
 };
 
 // Vite's settings bring the types of Node along, which what runs in a page must do without.
-app.write({ "src/main.tsx": MAIN, "tsconfig.json": JSON.stringify({ compilerOptions: options({ lib: ["ES2022", "DOM", "DOM.AsyncIterable"] }), include: ["src"] }) });
+app.write({
+  "src/main.tsx": MAIN,
+  "tsconfig.json": JSON.stringify({ compilerOptions: options({ lib: ["ES2022", "DOM", "DOM.AsyncIterable"] }), include: ["src"] }),
+});
 app.write({ "tsconfig.vite.json": JSON.stringify({ compilerOptions: options({ lib: ["ES2022", "DOM"], skipLibCheck: true }), include: ["vite.config.ts"] }) });
 must(bin("tsc"), ["-p", "."], app.folder);
 must(bin("tsc"), ["-p", "tsconfig.vite.json"], app.folder);
 app.write(Object.fromEntries(Object.entries(PROBES).map(([file, probe]) => [file, `${FILES[file]}\n${probe}\n`])));
-const page = (script: string) => `<!doctype html><meta charset="utf-8"><title>Documented</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/src/${script}"></script>`;
-app.write(Object.fromEntries(["answers.ts", "main.tsx", "refusal.ts", "lists.ts", "engine.ts"].map((script) => [`${script.split(".")[0]}.html`, page(script)])));
+const page = (script: string) =>
+  `<!doctype html><meta charset="utf-8"><title>Documented</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/src/${script}"></script>`;
+app.write(
+  Object.fromEntries(["answers.ts", "main.tsx", "refusal.ts", "lists.ts", "engine.ts"].map((script) => [`${script.split(".")[0]}.html`, page(script)])),
+);
 const port = await freePort();
 // Read as Vite reads it, and not watched: the project is gone before the server is.
 const settings = (await loadConfigFromFile({ command: "serve", mode: "development" }, path.join(app.folder, "vite.config.ts")))!.config;
-const vite = await createServer({ ...settings, root: app.folder, configFile: false, server: { ...settings.server, port, strictPort: true, watch: null }, logLevel: "error" });
+const vite = await createServer({
+  ...settings,
+  root: app.folder,
+  configFile: false,
+  server: { ...settings.server, port, strictPort: true, watch: null },
+  logLevel: "error",
+});
 after(() => vite.close());
 await vite.listen();
 const address = `http://localhost:${port}`;
@@ -96,7 +121,9 @@ documented(DOCUMENT, {
     const { context, page } = await open("answers", dev);
     const email = await page.evaluate(async () => (await (await fetch("/v1/me")).json()).user.email);
     assert.equal(email, dev.email, "through the proxy, by the cookie of another port");
-    const status = await page.evaluate(async () => (await fetch("/v1/me", { method: "PATCH", headers: { "content-type": "application/json" }, body: '{"name":"Dev"}' })).status);
+    const status = await page.evaluate(
+      async () => (await fetch("/v1/me", { method: "PATCH", headers: { "content-type": "application/json" }, body: '{"name":"Dev"}' })).status,
+    );
     assert.equal(status, 200, "a write through the proxy is one of Rolecall's own origin");
     await context.close();
   },
@@ -116,7 +143,10 @@ documented(DOCUMENT, {
     const allowed = await open("main", dev);
     assert.match(await createPod(allowed.page), /^Created pod_[0-9a-f]{32}\.$/);
     const pods = await dev.get("/api/pods", { headers: { "rolecall-account": team } });
-    assert.deepEqual(pods.body.items.map(({ name }: { name: string }) => name), ["first"]);
+    assert.deepEqual(
+      pods.body.items.map(({ name }: { name: string }) => name),
+      ["first"],
+    );
     const refused = await open("main", basic);
     await refused.page.getByText("Your role basic may not; dev or admin may.").waitFor();
     assert.equal(await refused.page.getByRole("button").count(), 0);
@@ -132,7 +162,13 @@ documented(DOCUMENT, {
 
   async "lists and results"() {
     const first = await ran("lists", owner);
-    assert.deepEqual(first.said.slice(0, 3).map((line) => line.split(" ").at(-1)).sort(), ["admin", "basic", "dev"]);
+    assert.deepEqual(
+      first.said
+        .slice(0, 3)
+        .map((line) => line.split(" ").at(-1))
+        .sort(),
+      ["admin", "basic", "dev"],
+    );
     assert.equal(first.probe.result.value.email, "ben@example.com");
     const again = await ran("lists", owner);
     assert.ok(again.said.includes("Somebody has invited them already."), again.said.join("\n"));
@@ -147,11 +183,16 @@ documented(DOCUMENT, {
   },
 
   async "own types"({ text }) {
-    const policy = { version: 1, permissions: [{ code: "docs.read", title: "Read" }], roles: [{ code: "reader", title: "Reader", permissions: ["docs.read"] }] };
+    const policy = {
+      version: 1,
+      permissions: [{ code: "docs.read", title: "Read" }],
+      roles: [{ code: "reader", title: "Reader", permissions: ["docs.read"] }],
+    };
     const own = project("documented-types", {
       "policy.json": JSON.stringify(policy),
       "tsconfig.json": JSON.stringify({ compilerOptions: options({ lib: ["ES2022", "DOM"] }), include: ["src"] }),
-      "src/use.ts": 'import type { PermissionCode } from "rolecall/core";\n"docs.read" satisfies PermissionCode;\n// @ts-expect-error the default policy has it, this one does not\n"pods.manage" satisfies PermissionCode;\n',
+      "src/use.ts":
+        'import type { PermissionCode } from "rolecall/core";\n"docs.read" satisfies PermissionCode;\n// @ts-expect-error the default policy has it, this one does not\n"pods.manage" satisfies PermissionCode;\n',
     });
     mkdirSync(path.join(own.folder, "src"), { recursive: true });
     const { status, out } = run("bash", ["-c", text], own.folder);

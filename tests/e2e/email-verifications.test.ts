@@ -24,7 +24,10 @@ test("redeeming the link makes the user and their personal account, and signs th
   assert.equal(body.account.kind, "personal");
   assert.equal(body.account.owner, body.user.id);
   assert.equal(body.account.role, "admin");
-  assert.deepEqual(cookies.map((cookie) => cookie.split("=")[0]), [COOKIE, DEVICE]);
+  assert.deepEqual(
+    cookies.map((cookie) => cookie.split("=")[0]),
+    [COOKIE, DEVICE],
+  );
   const me = expectStatus(await visitor.get("/v1/me"), 200).body;
   assert.equal(me.active_account, body.account.id);
   assert.deepEqual(me.memberships, [{ account: body.account, role: "admin" }]);
@@ -72,7 +75,16 @@ test("a forged or damaged token is 404, whatever was changed in it", async () =>
   const other = tokenOf(await (async () => (await pending("other@example.com"), world.mailedLink("other@example.com", "/verify-email")))());
   const damaged = [...token].map((char, index) => token.slice(0, index) + (char === "A" ? "B" : "A") + token.slice(index + 1));
   const step = Math.max(1, Math.floor(damaged.length / 24));
-  const forged = [...damaged.filter((_, index) => index % step === 0), `${token}A`, token.slice(0, -1), "", "x", token.slice(0, token.length / 2) + other.slice(other.length / 2), "../../etc/passwd", "a".repeat(5000)];
+  const forged = [
+    ...damaged.filter((_, index) => index % step === 0),
+    `${token}A`,
+    token.slice(0, -1),
+    "",
+    "x",
+    token.slice(0, token.length / 2) + other.slice(other.length / 2),
+    "../../etc/passwd",
+    "a".repeat(5000),
+  ];
   for (const candidate of forged.filter((text) => text !== token)) {
     const answer = await world.visitor().post("/v1/email-verifications", { token: candidate });
     // The last character of a base64 text can hold bits that say nothing; such a twin must not count as another token.

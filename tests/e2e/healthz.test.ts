@@ -32,7 +32,10 @@ test("in production there is no development outbox and no measure in the headers
     assert.notEqual(outbox.headers["content-type"], "application/json");
     assert.ok(!outbox.text.includes("verify-email"));
     const health = expectStatus(await production.visitor().get("/healthz"), 200);
-    assert.deepEqual(Object.keys(health.headers).filter((name) => name.startsWith("rolecall-")), []);
+    assert.deepEqual(
+      Object.keys(health.headers).filter((name) => name.startsWith("rolecall-")),
+      [],
+    );
     await eventually(async () => assert.equal(await production.count("mail WHERE attempts > 0"), 1, "the mail was tried"));
     assert.ok(!production.running.log.join("\n").includes("#token="), "no link in the log");
   });
@@ -41,7 +44,12 @@ test("in production there is no development outbox and no measure in the headers
 test("in development the log shows each mail with its link", async () => {
   await world.signUp("reader@example.com");
   const [mail] = await world.mails("reader@example.com");
-  await eventually(async () => assert.ok(world.running.log.some((line) => line.includes("reader@example.com") && line.includes(mail.links[0])), mail.subject));
+  await eventually(async () =>
+    assert.ok(
+      world.running.log.some((line) => line.includes("reader@example.com") && line.includes(mail.links[0])),
+      mail.subject,
+    ),
+  );
 });
 
 test("a deployment that lacks any part of its configuration answers nothing but a failure", async () => {

@@ -10,7 +10,10 @@ const world = await openWorld();
 const from = (address: string) => ({ headers: { "cf-connecting-ip": address } });
 
 async function fail(email: string, address: string, times: number): Promise<number[]> {
-  return inTurn(Array.from({ length: times }), async () => (await world.visitor().post("/v1/sessions", { email, password: "certainly not this" }, from(address))).status);
+  return inTurn(
+    Array.from({ length: times }),
+    async () => (await world.visitor().post("/v1/sessions", { email, password: "certainly not this" }, from(address))).status,
+  );
 }
 
 test("guessing is slowed down with 429 and Retry-After, and the right password does not help meanwhile", async () => {
@@ -18,7 +21,10 @@ test("guessing is slowed down with 429 and Retry-After, and the right password d
   const statuses = await fail(ann.email, "192.0.2.1", 12);
   assert.equal(statuses[0], 401);
   assert.ok(statuses.includes(429), `no brake after 12 failures: ${statuses}`);
-  assert.ok(statuses.slice(statuses.indexOf(429)).every((status) => status === 429), `the brake lets go by itself: ${statuses}`);
+  assert.ok(
+    statuses.slice(statuses.indexOf(429)).every((status) => status === 429),
+    `the brake lets go by itself: ${statuses}`,
+  );
   expectProblem(await world.visitor().post("/v1/sessions", { email: ann.email, password: ann.password }, from("192.0.2.1")), "rate-limited");
 });
 
@@ -69,7 +75,9 @@ test("guessing from many networks ends at a hundred failures in a row, and a pas
 
 test("failures at once are all counted", async () => {
   const gus = await world.signUp("gus@example.com");
-  const answers = await Promise.all(Array.from({ length: 20 }, () => world.visitor().post("/v1/sessions", { email: gus.email, password: "certainly not this" }, from("192.0.2.30"))));
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => world.visitor().post("/v1/sessions", { email: gus.email, password: "certainly not this" }, from("192.0.2.30"))),
+  );
   const told = answers.map((answer) => answer.status);
   assert.deepEqual([told.filter((status) => status === 401).length, told.filter((status) => status === 429).length], [5, 15], String(told));
   expectProblem(await world.visitor().post("/v1/sessions", { email: gus.email, password: gus.password }, from("192.0.2.30")), "rate-limited");

@@ -57,7 +57,22 @@ test("nothing about a user can be changed but these two", async () => {
 });
 
 test("a name must have something to read and an end", async () => {
-  for (const name of ["", " ", "\t\n", "a".repeat(101), "a\u0000b", "a\nb", "\u202e", "\u200b", "\u00ad", "\u3164", "\u200d\ufe0f", "a\u061cb", "a\u{e0041}", "a\uffff"]) {
+  for (const name of [
+    "",
+    " ",
+    "\t\n",
+    "a".repeat(101),
+    "a\u0000b",
+    "a\nb",
+    "\u202e",
+    "\u200b",
+    "\u00ad",
+    "\u3164",
+    "\u200d\ufe0f",
+    "a\u061cb",
+    "a\u{e0041}",
+    "a\uffff",
+  ]) {
     const problem = expectProblem(await ann.patch("/v1/me", { name }), "fields-invalid");
     assert.equal(problem.errors[0].pointer, "/name", JSON.stringify(name));
   }

@@ -33,7 +33,14 @@ before(async () => {
 async function everything(account: string): Promise<unknown> {
   // Events are sealed a moment after the answer.
   await eventually(async () => assert.equal(await world.count("audit_event WHERE account = ? AND hash IS NULL", account), 0));
-  const tables = ["account WHERE id", "member WHERE account", "invitation WHERE account", "role WHERE account", "api_key WHERE account", "audit_event WHERE account"];
+  const tables = [
+    "account WHERE id",
+    "member WHERE account",
+    "invitation WHERE account",
+    "role WHERE account",
+    "api_key WHERE account",
+    "audit_event WHERE account",
+  ];
   return Promise.all(tables.map((table) => world.rows(`SELECT * FROM ${table} = ? ORDER BY 1, 2`, account)));
 }
 
@@ -142,7 +149,13 @@ test("no page of another origin writes anything, signing in and out included", a
 });
 
 test("the own origin, an allowed one, and what is no browser may write", async () => {
-  const passes: Record<string, string>[] = [{}, { origin: "https://team.example.com", "sec-fetch-site": "same-origin" }, { origin: "https://team.example.com" }, { origin: "https://console.example.com" }, { "sec-fetch-site": "none" }];
+  const passes: Record<string, string>[] = [
+    {},
+    { origin: "https://team.example.com", "sec-fetch-site": "same-origin" },
+    { origin: "https://team.example.com" },
+    { origin: "https://console.example.com" },
+    { "sec-fetch-site": "none" },
+  ];
   for (const headers of passes) expectStatus(await owner.patch("/v1/me", { name: "Olive" }, { headers }), 200);
 });
 

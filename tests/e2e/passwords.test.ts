@@ -28,7 +28,9 @@ test("characters are counted, not bytes", async () => {
 });
 
 test("256 bytes are taken, 257 are refused and never cut", async () => {
-  const long = Array.from({ length: 64 }, (_, index) => String.fromCharCode(97 + ((index * 7) % 26)) + String(100 + index)).join("").slice(0, 256);
+  const long = Array.from({ length: 64 }, (_, index) => String.fromCharCode(97 + ((index * 7) % 26)) + String(100 + index))
+    .join("")
+    .slice(0, 256);
   assert.equal(Buffer.byteLength(long), 256);
   const person = await world.signUp("longest@example.com", { password: long });
   expectStatus(await world.visitor().signIn(person.email, long), 201);
@@ -37,7 +39,8 @@ test("256 bytes are taken, 257 are refused and never cut", async () => {
 });
 
 test("no rule asks for digits, capitals or signs", async () => {
-  for (const password of ["only lower case words here", "ONLYCAPITALSHEREMYFRIEND", "correcthorsebatterystaple but mine", "731946 580273 462915"]) expectStatus(await signUp(password), 202);
+  for (const password of ["only lower case words here", "ONLYCAPITALSHEREMYFRIEND", "correcthorsebatterystaple but mine", "731946 580273 462915"])
+    expectStatus(await signUp(password), 202);
 });
 
 test("common passwords are refused, in any letter case", async () => {
@@ -68,9 +71,10 @@ test("the reason names the field and never repeats the password", async () => {
   assert.ok(!answer.text.includes("short one"));
 });
 
-const vectors: { spellings: { name: string; chosen: string; typed: string; same: boolean }[]; lengths: { name: string; password: string; refused: string | null }[] } = JSON.parse(
-  readFileSync(path.join(ROOT, "tests/vectors/passwords.json"), "utf8"),
-);
+const vectors: {
+  spellings: { name: string; chosen: string; typed: string; same: boolean }[];
+  lengths: { name: string; password: string; refused: string | null }[];
+} = JSON.parse(readFileSync(path.join(ROOT, "tests/vectors/passwords.json"), "utf8"));
 
 test("spellings of a letter that mean one are one password, at sign-up, sign-in and reset", async () => {
   await inTurn(vectors.spellings, async ({ name, chosen, typed, same }, index) => {
@@ -97,7 +101,7 @@ test("a reset holds the new password to the same rules, and the refused try does
   const person = await world.signUp("konstanze@example.com");
   expectStatus(await world.visitor().post("/v1/password-resets", { email: person.email }), 202);
   const token = tokenOf(await world.mailedLink(person.email, "/reset-password"));
-  const faults = { "too short": "password-too-short", "aaaaaaaaaaaaaaaaaaaaa": "password-repetitive", "konstanze konstanze": "password-context" };
+  const faults = { "too short": "password-too-short", aaaaaaaaaaaaaaaaaaaaa: "password-repetitive", "konstanze konstanze": "password-context" };
   await inTurn(Object.entries(faults), async ([password, code]) => {
     expectInvalid(await world.visitor().put("/v1/password-resets", { token, password }), { "/password": code });
   });
@@ -108,7 +112,9 @@ test("nothing stored, logged or mailed holds a password", async () => {
   const password = "canary sings at midnight 4711";
   const person = await world.signUp("canary@example.com", { password });
   expectProblem(await world.visitor().signIn(person.email, `${password}x`), "credentials-invalid");
-  const tables = await world.rows<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'");
+  const tables = await world.rows<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+  );
   for (const { name } of tables) {
     assert.ok(!JSON.stringify(await world.rows(`SELECT * FROM "${name}"`)).includes("canary sings"), `table ${name}`);
   }

@@ -19,7 +19,13 @@ test("anybody gets the very policy that the Worker decides by", async () => {
 test("the policy is the table of the contract: 14 permissions, 4 roles, the cells of the vectors", async () => {
   const { permissions, roles } = (await visitor.get("/v1/policy")).body;
   const cells = JSON.parse(readFileSync(path.join(ROOT, "tests/vectors/cells.json"), "utf8"));
-  const told = permissions.flatMap(({ code: permission }: any) => ["basic", "billing", "dev", "admin"].map((role) => ({ role, permission, allowed: roles.find((known: any) => known.code === role).permissions.includes(permission) })));
+  const told = permissions.flatMap(({ code: permission }: any) =>
+    ["basic", "billing", "dev", "admin"].map((role) => ({
+      role,
+      permission,
+      allowed: roles.find((known: any) => known.code === role).permissions.includes(permission),
+    })),
+  );
   assert.deepEqual(told, cells);
 });
 

@@ -20,7 +20,10 @@ test("signing in answers the user and the active account", async () => {
 
 test("the cookie is bound to the host, out of reach of scripts, and not sent by foreign pages' posts", async () => {
   const answer = expectStatus(await world.visitor().signIn(ann.email, ann.password), 201);
-  assert.deepEqual(answer.cookies.map((cookie) => cookie.split("=")[0]), [COOKIE, DEVICE]);
+  assert.deepEqual(
+    answer.cookies.map((cookie) => cookie.split("=")[0]),
+    [COOKIE, DEVICE],
+  );
   for (const cookie of answer.cookies) {
     const [pair, ...flags] = cookie.split(/;\s*/);
     const names = flags.map((flag) => flag.toLowerCase());
@@ -59,7 +62,10 @@ test("an email is taken in any letter case, a password exactly as it is", async 
 test("listing shows every session of the user, the asking one marked, and no secret", async () => {
   const bob = await world.signUp("bob@example.com");
   const phone = new Person(world.client, null, bob.user, bob.home, bob.password);
-  expectStatus(await phone.ask("POST", "/v1/sessions", { json: { email: bob.email, password: bob.password }, headers: { "user-agent": "Bob's phone/1.0" } }), 201);
+  expectStatus(
+    await phone.ask("POST", "/v1/sessions", { json: { email: bob.email, password: bob.password }, headers: { "user-agent": "Bob's phone/1.0" } }),
+    201,
+  );
   const answer = expectStatus(await bob.get("/v1/sessions"), 200);
   isPage(answer.body, isSession);
   assert.equal(answer.body.items.length, 2);

@@ -41,7 +41,10 @@ test("the answer for a taken email is the same bytes and the same headers; only 
   assert.equal(taken.headers["rolecall-d1-round-trips"], fresh.headers["rolecall-d1-round-trips"]);
   assert.equal(taken.headers["rolecall-d1-statements"], fresh.headers["rolecall-d1-statements"]);
   const [mail] = await world.mails(owner.email);
-  assert.ok(mail.links.every((link) => new URL(link).pathname !== "/verify-email"), "no link that would make a second user");
+  assert.ok(
+    mail.links.every((link) => new URL(link).pathname !== "/verify-email"),
+    "no link that would make a second user",
+  );
   assert.notEqual(mail.subject, (await world.mails("free@example.com"))[0].subject, "the mail says that the email is taken");
 });
 
@@ -70,7 +73,10 @@ test("of several sign-ups for one email the first redeemed wins, with its own pa
 test("the name is optional and may be any ordinary text", async () => {
   const names = ["Zoë O’Neil", "王小明", "محمد", "👩‍🚀 Rita", "Robert'); DROP TABLE user;--", "<b>Bold</b> & co", "Ada\u00a0Lovelace"];
   const people = await inTurn(names, (name, index) => world.signUp(`named${index}@example.com`, { name }));
-  assert.deepEqual(people.map((person) => person.user.name), names);
+  assert.deepEqual(
+    people.map((person) => person.user.name),
+    names,
+  );
   const unnamed = await world.signUp("unnamed@example.com");
   assert.ok(unnamed.user.name.length > 0, "whoever gives no name has one nevertheless");
 });
@@ -95,7 +101,10 @@ test("an invitation without a genuine proof is ignored: the answer is the ordina
   const { link } = await admin.invite(team, "proofless@example.com", "dev");
   const token = tokenOf(link);
   for (const proof of ["", "x", token, "AAAA"]) {
-    const answer = expectStatus(await world.visitor().post("/v1/signup", { email: "proofless@example.com", password: PASSWORD, invitation: { token, proof } }), 202);
+    const answer = expectStatus(
+      await world.visitor().post("/v1/signup", { email: "proofless@example.com", password: PASSWORD, invitation: { token, proof } }),
+      202,
+    );
     assert.deepEqual(answer.body, { status: "verification-sent" });
     assert.deepEqual(answer.cookies, []);
   }

@@ -11,7 +11,8 @@ const dry = (name: string) => run("node", [`tests/bench/${name}/run.mjs`, "--dry
 test("bench:worker checks its candidates, prints a row for each and evaluates every goal", () => {
   const { status, out } = dry("worker");
   assert.equal(status, 0, out);
-  for (const row of ["JavaScript: hello", "gateway, permission token", "checks", "AuthZEN evaluation", "accept invitation", "better-auth: accept invitation"]) assert.ok(out.includes(row), `${row}\n${out}`);
+  for (const row of ["JavaScript: hello", "gateway, permission token", "checks", "AuthZEN evaluation", "accept invitation", "better-auth: accept invitation"])
+    assert.ok(out.includes(row), `${row}\n${out}`);
   const goals = [...out.matchAll(/\| (met|NOT met) \|/g)];
   assert.equal(goals.length, 14, out);
   assert.doesNotMatch(out, /NaN|undefined/);
@@ -28,7 +29,8 @@ test("bench:worker compares the Worker with an earlier build of it, row by row",
 test("bench:growth requests every route for each team", () => {
   const { status, out } = dry("growth");
   assert.equal(status, 0, out);
-  for (const row of ["audit log: a page inside", "AuthZEN subject search", "accept invitation", "remove a member"]) assert.ok(out.includes(`| ${row}`), `${row}\n${out}`);
+  for (const row of ["audit log: a page inside", "AuthZEN subject search", "accept invitation", "remove a member"])
+    assert.ok(out.includes(`| ${row}`), `${row}\n${out}`);
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 

@@ -42,7 +42,10 @@ async function serve(folder: string) {
     try {
       const body = readFileSync(join(folder, path));
       // The strictest policy that allows WebAssembly.
-      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "text/plain", "content-security-policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'" });
+      response.writeHead(200, {
+        "content-type": TYPES[extname(path)] ?? "text/plain",
+        "content-security-policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end();
@@ -65,13 +68,17 @@ globalThis.result = runVectors(engine, data);
 import address from "rolecall/rolecall.wasm?url";
 ${SHOW}globalThis.result = runVectors(await loadEngine({ wasm: address }), data);
 `,
-    "vite.config.js": 'export default { build: { target: "es2022", modulePreload: false, assetsInlineLimit: 0, rolldownOptions: { input: ["index.html", "fetched.html"] } }, logLevel: "warn" };\n',
+    "vite.config.js":
+      'export default { build: { target: "es2022", modulePreload: false, assetsInlineLimit: 0, rolldownOptions: { input: ["index.html", "fetched.html"] } }, logLevel: "warn" };\n',
   });
   must(bin("vite"), ["build"], app.folder);
   const site = await serve(join(app.folder, "dist"));
   const browser = await launch();
   try {
-    for (const [path, wasm] of [["", 0], ["fetched.html", 1]] as const) {
+    for (const [path, wasm] of [
+      ["", 0],
+      ["fetched.html", 1],
+    ] as const) {
       site.requested.length = 0;
       const page = await browser.newPage();
       const complaints: string[] = [];
@@ -80,7 +87,10 @@ ${SHOW}globalThis.result = runVectors(await loadEngine({ wasm: address }), data)
       await page.goto(site.address + path);
       await page.waitForFunction(() => "result" in globalThis, undefined, { timeout: 20_000 }).catch(() => assert.fail(complaints.join("\n")));
       assertVectors((await page.evaluate("globalThis.result")) as { ran: number; failures: string[] });
-      assert.deepEqual(complaints.filter((text) => !text.includes("favicon") && !text.includes("404")), []);
+      assert.deepEqual(
+        complaints.filter((text) => !text.includes("favicon") && !text.includes("404")),
+        [],
+      );
       assert.equal(site.requested.filter((name) => name.endsWith(".wasm")).length, wasm);
       await page.close();
     }
@@ -97,7 +107,11 @@ test("every vector passes in workerd with the uploaded module", async () => {
 ${SHOW}export default { async fetch() { return Response.json(runVectors(await loadEngine(), data)); } };
 `,
   });
-  must(bin("esbuild"), ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"], app.folder);
+  must(
+    bin("esbuild"),
+    ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"],
+    app.folder,
+  );
   const wasm = readdirSync(join(app.folder, "out")).filter((name) => name.endsWith(".wasm"));
   assert.equal(wasm.length, 1);
   const manifest = {

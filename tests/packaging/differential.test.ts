@@ -55,7 +55,9 @@ const oracle = {
   },
   ambiguous(a: Route, b: Route): boolean {
     const [left, right] = [segments(a.path), segments(b.path)];
-    return a.method === b.method && left.length === right.length && left.every((segment, at) => (isParam(segment) ? isParam(right[at]!) : segment === right[at]));
+    return (
+      a.method === b.method && left.length === right.length && left.every((segment, at) => (isParam(segment) ? isParam(right[at]!) : segment === right[at]))
+    );
   },
   match(policy: PolicyFile, method: string, path: string): string[] {
     if (!oracle.plain(path)) return [];
@@ -65,7 +67,10 @@ const oracle = {
       return route.method === method && pattern.length === parts.length && pattern.every((segment, at) => isParam(segment) || segment === parts[at]);
     });
     // A literal is 0, a parameter 1: the least key is the most specific route.
-    const key = (route: Route) => segments(route.path).map((segment) => (isParam(segment) ? 1 : 0)).join("");
+    const key = (route: Route) =>
+      segments(route.path)
+        .map((segment) => (isParam(segment) ? 1 : 0))
+        .join("");
     const best = fits.sort((a, b) => (key(a) < key(b) ? -1 : 1))[0];
     if (!best) return [];
     const params = segments(best.path).flatMap((segment, at) => (isParam(segment) ? [segment.slice(1, -1), parts[at]!] : []));
@@ -76,7 +81,10 @@ const oracle = {
 function draw(next: (below: number) => number) {
   const pick = <T>(from: readonly T[]): T => from[next(from.length)]!;
   const some = <T>(from: readonly T[], most: number): T[] => [...new Set(Array.from({ length: next(most + 1) }, () => pick(from)))];
-  const word = () => Array.from({ length: 1 + next(3) }, () => pick([..."abz09_-"])).join("").replace(/^[^a-z]/, "q");
+  const word = () =>
+    Array.from({ length: 1 + next(3) }, () => pick([..."abz09_-"]))
+      .join("")
+      .replace(/^[^a-z]/, "q");
   const codes = [...new Set(Array.from({ length: 1 + next(next(4) === 0 ? 256 : 40) }, () => `${word()}.${word()}`))];
   const roles = [...new Set(Array.from({ length: next(12) }, word))].map((code) => ({ code, title: "", permissions: some(codes, codes.length) }));
   const methods = ["GET", "POST", "DELETE", "M"];
@@ -84,12 +92,20 @@ function draw(next: (below: number) => number) {
   const path = () => `/${Array.from({ length: 1 + next(4) }, (_, at) => (next(3) === 0 ? `{p${at}}` : pick(literals))).join("/")}`;
   const routes: Route[] = [];
   for (let tries = next(30); tries > 0; tries -= 1) {
-    const route: Route = { method: pick(methods), path: path(), permission: pick(codes), ...(next(3) === 0 ? { freshness: pick(["token", "live"] as const) } : {}) };
+    const route: Route = {
+      method: pick(methods),
+      path: path(),
+      permission: pick(codes),
+      ...(next(3) === 0 ? { freshness: pick(["token", "live"] as const) } : {}),
+    };
     if (!routes.some((other) => oracle.ambiguous(other, route))) routes.push(route);
   }
   const policy: PolicyFile = { version: 1, permissions: codes.map((code) => ({ code, title: "" })), roles, routes };
   const wild = [...literals, "", ".", "..", "%2E", "%2F", "%c3%a9", "%C3", "é", "x;y", "X", "x.", " ", "\\"];
-  const requests = Array.from({ length: 60 }, () => ({ method: pick(methods), path: `${next(20) === 0 ? "" : "/"}${Array.from({ length: 1 + next(4) }, () => (next(12) === 0 ? pick(wild) : pick(literals))).join("/")}` }));
+  const requests = Array.from({ length: 60 }, () => ({
+    method: pick(methods),
+    path: `${next(20) === 0 ? "" : "/"}${Array.from({ length: 1 + next(4) }, () => (next(12) === 0 ? pick(wild) : pick(literals))).join("/")}`,
+  }));
   const sets = Array.from({ length: 10 }, () => some(codes, codes.length));
   return { policy, requests, sets };
 }
@@ -132,12 +148,20 @@ test(`package, native crate and oracle agree (SEED=${seed})`, async () => {
     for (const { method, path } of requests) {
       const expected = oracle.match(policy, method, path);
       const match = read.matchRoute(method, path);
-      assert.deepEqual(match ? [match.permission, match.freshness, match.pattern, ...Object.entries(match.params).flat()] : [], expected, `${method} ${path} of ${json}`);
+      assert.deepEqual(
+        match ? [match.permission, match.freshness, match.pattern, ...Object.entries(match.params).flat()] : [],
+        expected,
+        `${method} ${path} of ${json}`,
+      );
       expect({ method, path }, expected, `${method} ${path}`);
     }
   }
   must("cargo", ["build", "-q", "-p", "rolecall-policy", "--example", "answer"], ROOT);
-  const native = spawnSync(join(ROOT, "target", "debug", "examples", "answer"), { input: `${queries.map((query) => JSON.stringify(query)).join("\n")}\n`, encoding: "utf8", maxBuffer: 1 << 28 });
+  const native = spawnSync(join(ROOT, "target", "debug", "examples", "answer"), {
+    input: `${queries.map((query) => JSON.stringify(query)).join("\n")}\n`,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   assert.equal(native.status, 0, native.stderr);
   const outputs = native.stdout.trimEnd().split("\n");
   assert.equal(outputs.length, expectations.length);

@@ -29,7 +29,9 @@ test("it runs in the oldest supported Node, where that is installed", (t) => {
     }
   });
   if (!found) return t.skip("no Node 20 here");
-  const app = project("node-20", { "main.js": 'import { loadEngine } from "rolecall/core";\nconst engine = await loadEngine();\nconsole.log(engine.verifyAuditLog("").ok);\n' });
+  const app = project("node-20", {
+    "main.js": 'import { loadEngine } from "rolecall/core";\nconst engine = await loadEngine();\nconsole.log(engine.verifyAuditLog("").ok);\n',
+  });
   assert.equal(run(found, ["main.js"], app.folder).out.trim(), "true");
 });
 
@@ -103,7 +105,10 @@ assert.ok(memory.buffer.byteLength < 32 << 20, String(memory.buffer.byteLength))
 });
 
 test("the command line writes types, and reports an invalid policy", () => {
-  const app = project("node-cli", { "policy.json": policyFile, "bad.json": '{"version":1,"permissions":[],"roles":[{"code":"r","title":"","permissions":["a.b"]}]}' });
+  const app = project("node-cli", {
+    "policy.json": policyFile,
+    "bad.json": '{"version":1,"permissions":[],"roles":[{"code":"r","title":"","permissions":["a.b"]}]}',
+  });
   const cli = join("node_modules", ".bin", "rolecall");
   const good = run(cli, ["types", "policy.json", "rolecall.d.ts"], app.folder);
   assert.equal(good.status, 0, good.out);
@@ -121,10 +126,18 @@ test("the command line writes types, and reports an invalid policy", () => {
 
 test("the tarball contains the built package and nothing else", () => {
   const app = project("node-files");
-  const files = run("find", [".", "-type", "f"], join(app.folder, "node_modules", "rolecall")).out.trim().split("\n");
+  const files = run("find", [".", "-type", "f"], join(app.folder, "node_modules", "rolecall"))
+    .out.trim()
+    .split("\n");
   assert.equal(files.filter((name) => name.endsWith(".wasm")).length, 1);
-  assert.deepEqual(files.filter((name) => !/^\.\/(dist\/|package\.json$|README\.md$|LICENSE)/.test(name)), []);
-  const all = files.filter((name) => /\.(js|ts|json|md)$/.test(name)).map((name) => readFileSync(join(app.folder, "node_modules", "rolecall", name), "utf8")).join("\n");
+  assert.deepEqual(
+    files.filter((name) => !/^\.\/(dist\/|package\.json$|README\.md$|LICENSE)/.test(name)),
+    [],
+  );
+  const all = files
+    .filter((name) => /\.(js|ts|json|md)$/.test(name))
+    .map((name) => readFileSync(join(app.folder, "node_modules", "rolecall", name), "utf8"))
+    .join("\n");
   assert.ok(!all.includes(ROOT), "an absolute path of this machine is in the package");
   assert.ok(!readFileSync(join(app.folder, "node_modules/rolecall/dist/rolecall.wasm")).includes("/.cargo/"), "a path of this machine is in the WebAssembly");
 });

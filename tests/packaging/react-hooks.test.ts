@@ -49,11 +49,23 @@ const show = (what) => root.render(h(StrictMode, null, h(RolecallProvider, { cli
 Object.assign(globalThis, { rolecall, network, lists, sessions, show });
 `;
 
-const app = project("react-hooks", { "main.jsx": PAGE, "index.html": '<!doctype html><meta charset="utf-8"><title>Hooks</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>' }, ["react", "react-dom", "scheduler"]);
+const app = project(
+  "react-hooks",
+  {
+    "main.jsx": PAGE,
+    "index.html":
+      '<!doctype html><meta charset="utf-8"><title>Hooks</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>',
+  },
+  ["react", "react-dom", "scheduler"],
+);
 const site = join(app.folder, "site");
 mkdirSync(site);
 // React's development build renders twice in strict mode, which reveals hooks with stale state.
-must(bin("esbuild"), ["main.jsx", "--bundle", "--format=esm", "--outfile=site/app.js", '--define:process.env.NODE_ENV="development"', "--log-level=error"], app.folder);
+must(
+  bin("esbuild"),
+  ["main.jsx", "--bundle", "--format=esm", "--outfile=site/app.js", '--define:process.env.NODE_ENV="development"', "--log-level=error"],
+  app.folder,
+);
 app.write({ "site/index.html": app.read("index.html") });
 
 const port = await freePort();
@@ -101,7 +113,8 @@ async function open(who = ann): Promise<Page> {
   await signIn(page, who);
   return page;
 }
-const signIn = (page: Page, { email, password }: { email: string; password: string }) => page.evaluate(`rolecall.signIn(${JSON.stringify({ email, password })}).then(() => {})`);
+const signIn = (page: Page, { email, password }: { email: string; password: string }) =>
+  page.evaluate(`rolecall.signIn(${JSON.stringify({ email, password })}).then(() => {})`);
 const use = (page: Page, account: string) => page.evaluate(`rolecall.accounts.use("${account}")`);
 const show = (page: Page, what: object) => page.evaluate(`show(${JSON.stringify(what)})`);
 const listRenders = (page: Page) => page.evaluate("lists.splice(0)") as Promise<ListRender[]>;
@@ -120,7 +133,8 @@ test("no render shows the members of another account, or members after the sessi
   await page.waitForFunction("network.held.length >= 2");
   const between = await listRenders(page);
   assert.ok(between.some(({ account }) => account === teamB));
-  for (const frame of between.filter(({ account }) => account === teamB)) assert.deepEqual([frame.members, frame.invitations, frame.loading], [undefined, undefined, [true, true]]);
+  for (const frame of between.filter(({ account }) => account === teamB))
+    assert.deepEqual([frame.members, frame.invitations, frame.loading], [undefined, undefined, [true, true]]);
   await page.evaluate("network.release()");
   await listed(page);
   assert.deepEqual((await listRenders(page)).at(-1)!.invitations, ["waits-in-b@example.com"]);
@@ -210,7 +224,10 @@ test("unmounting aborts a pending switch and keeps the account in use, with its 
   await page.waitForFunction("network.held.length >= 1");
   await show(page, {});
   await page.evaluate("network.release()");
-  assert.equal(await page.evaluate("rolecall.tokens.current().then((token) => JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).account)"), teamA);
+  assert.equal(
+    await page.evaluate("rolecall.tokens.current().then((token) => JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).account)"),
+    teamA,
+  );
   assert.equal(await page.evaluate("rolecall.rights().account"), teamA);
   await page.context().close();
 });

@@ -41,7 +41,11 @@ test("the example builds with the tarball; its button creates a Pod, or the page
   must(bin("vite"), ["build", "--logLevel", "warn"], app.folder);
   const { origin, world } = await openExample({ assets: join(app.folder, "dist") });
   const upstream = await world.running.databaseOf("gpu-cloud");
-  const pods = () => upstream.prepare("SELECT account, name, gpu, state FROM machine WHERE kind = 'pod'").all().then(({ results }) => results);
+  const pods = () =>
+    upstream
+      .prepare("SELECT account, name, gpu, state FROM machine WHERE kind = 'pod'")
+      .all()
+      .then(({ results }) => results);
   const owner = await world.signUp("owner@example.com");
   const team = await owner.convert("Acme");
   const dev = await world.hire(owner, team, "dev@example.com", "dev");
@@ -59,7 +63,9 @@ test("the example builds with the tarball; its button creates a Pod, or the page
     assert.deepEqual(await pods(), [{ account: team, name: "first", gpu: "rtx-4090", state: "running" }]);
 
     // A refusal by the API is shown with the API's own detail.
-    const row = upstream.prepare("INSERT INTO machine (account, id, kind, name, gpu, gpu_count, state, created_at) VALUES (?, ?, 'pod', 'x', 'rtx-4090', 1, 'stopped', 0)");
+    const row = upstream.prepare(
+      "INSERT INTO machine (account, id, kind, name, gpu, gpu_count, state, created_at) VALUES (?, ?, 'pod', 'x', 'rtx-4090', 1, 'stopped', 0)",
+    );
     await upstream.batch(Array.from({ length: 99 }, (_, index) => row.bind(team, `pod_${String(index).padStart(32, "0")}`)));
     await allowed.page.reload();
     assert.equal(await createPod(allowed.page), "An account has at most 100 of these. Delete one first.");

@@ -5,7 +5,19 @@ import { bin, must, project, run } from "./support/project.ts";
 
 const config = (module: string, moduleResolution: string) =>
   JSON.stringify({
-    compilerOptions: { target: "ES2022", lib: ["ES2022", "DOM"], module, moduleResolution, strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, noEmit: true, types: [], verbatimModuleSyntax: true },
+    compilerOptions: {
+      target: "ES2022",
+      lib: ["ES2022", "DOM"],
+      module,
+      moduleResolution,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: [],
+      verbatimModuleSyntax: true,
+    },
     include: ["*.ts"],
   });
 
@@ -67,7 +79,10 @@ loadSlim();
 engine.policy<"docs.read", "reader">("{}").rights({ role: "reader" }).can("pods.manage");
 `;
 
-for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "Bundler"]] as const) {
+for (const [module, resolution] of [
+  ["NodeNext", "NodeNext"],
+  ["ESNext", "Bundler"],
+] as const) {
   test(`valid use compiles and invalid use does not, resolved as ${resolution}`, () => {
     const app = project(`types-${resolution.toLowerCase()}`, { "tsconfig.json": config(module, resolution), "use.ts": USE, "misuse.ts": MISUSE });
     must(bin("tsc"), ["-p", "."], app.folder);
@@ -75,7 +90,14 @@ for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "Bundle
 }
 
 test("codes registered by the command line replace the default ones", () => {
-  const policy = { version: 1, permissions: [{ code: "docs.read", title: "" }, { code: "docs.write", title: "" }], roles: [{ code: "reader", title: "", permissions: ["docs.read"] }] };
+  const policy = {
+    version: 1,
+    permissions: [
+      { code: "docs.read", title: "" },
+      { code: "docs.write", title: "" },
+    ],
+    roles: [{ code: "reader", title: "", permissions: ["docs.read"] }],
+  };
   const app = project("types-own", {
     "tsconfig.json": config("NodeNext", "NodeNext"),
     "policy.json": JSON.stringify(policy),

@@ -57,7 +57,11 @@ export default {
 `;
 
 const app = project("workerd-client", { "main.js": HARD, "readme.ts": README });
-must(bin("esbuild"), ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"], app.folder);
+must(
+  bin("esbuild"),
+  ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"],
+  app.folder,
+);
 const wasm = readdirSync(join(app.folder, "out")).find((name) => name.endsWith(".wasm"))!;
 const manifest = {
   mainModule: "main.js",
@@ -87,7 +91,14 @@ for (const compatibilityDate of [compatibility().compatibilityDate, "2024-01-01"
     const response = await fetch(await worker.ready);
     const body = await response.text();
     assert.equal(response.status, 200, body);
-    assert.deepEqual(JSON.parse(body), { outcomes: [200, 200, 200, "permission-missing", "session-ended", "session-missing"], policies: 2, relative: "base-url-invalid" });
-    assert.deepEqual((await seen(world)).map(({ method, path }) => `${method} ${path}`), ["POST /api/pods", "PATCH /api/volumes/vol_1", "GET /api/pods"]);
+    assert.deepEqual(JSON.parse(body), {
+      outcomes: [200, 200, 200, "permission-missing", "session-ended", "session-missing"],
+      policies: 2,
+      relative: "base-url-invalid",
+    });
+    assert.deepEqual(
+      (await seen(world)).map(({ method, path }) => `${method} ${path}`),
+      ["POST /api/pods", "PATCH /api/volumes/vol_1", "GET /api/pods"],
+    );
   });
 }

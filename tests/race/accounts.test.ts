@@ -11,7 +11,11 @@ race("Delete Team against an acceptance: a personal account has one member", {
     const team = await newTeam(world);
     const guest = await newPerson(world);
     const { link } = await team.owner.invite(team.id, guest.email, "dev");
-    const [accept, deletion] = await against(round, () => guest.accept(link), () => team.owner.deleteTeam(team.id));
+    const [accept, deletion] = await against(
+      round,
+      () => guest.accept(link),
+      () => team.owner.deleteTeam(team.id),
+    );
     const found = [...faults([accept, deletion]), ...(await wrong(world, team.id))];
     if (deletion.status !== 200) found.push(`delete ${said(deletion)}`);
     if (!["200", "410 invitation-revoked"].includes(said(accept))) found.push(`accept ${said(accept)}`);
@@ -54,7 +58,10 @@ race("twenty people join a team that has room for eight: eight get in", {
   instead: [["members             INTEGER NOT NULL DEFAULT 0 CHECK (members BETWEEN 0 AND 20000)", "members             INTEGER NOT NULL DEFAULT 0"]],
   round: async (world) => {
     const team = await newTeam(world);
-    const guests = await inTurn(times(20, () => 0), () => newPerson(world));
+    const guests = await inTurn(
+      times(20, () => 0),
+      () => newPerson(world),
+    );
     const links = await inTurn(guests, async (guest) => (await team.owner.invite(team.id, guest.email, "dev")).link);
     await world.sql("UPDATE account SET members = 19992 WHERE id = ?", team.id);
     const answers = await together(...guests.map((guest, index) => () => guest.accept(links[index])));
@@ -64,7 +71,8 @@ race("twenty people join a team that has room for eight: eight get in", {
     found.push(...told.filter((text) => text !== "200" && text !== "409 limit-reached"));
     const [{ members }] = await world.rows("SELECT members FROM account WHERE id = ?", team.id);
     if (members > 20000) found.push(`${members} members`);
-    if ((await committed(world, team.id, "invitation.accept")).length !== (await world.count("member WHERE account = ?", team.id)) - 1) found.push("log and members differ");
+    if ((await committed(world, team.id, "invitation.accept")).length !== (await world.count("member WHERE account = ?", team.id)) - 1)
+      found.push("log and members differ");
     return found;
   },
 });
@@ -75,7 +83,9 @@ race("custom roles made at once stop at their cap", {
   round: async (world) => {
     const team = await newTeam(world);
     await world.sql("UPDATE account SET custom_roles = 60 WHERE id = ?", team.id);
-    const answers = await together(...times(10, (index) => () => team.owner.post(`/v1/accounts/${team.id}/roles`, { code: `role-${index}`, title: "X", permissions: [] })));
+    const answers = await together(
+      ...times(10, (index) => () => team.owner.post(`/v1/accounts/${team.id}/roles`, { code: `role-${index}`, title: "X", permissions: [] })),
+    );
     const found = faults(answers);
     const made = await world.count("role WHERE account = ?", team.id);
     if (made !== 4) found.push(`${made} made: ${answers.map(said).join(", ")}`);
@@ -89,7 +99,9 @@ race("an account is renamed by ten who all saw the same version: one is right, t
   round: async (world) => {
     const team = await newTeam(world);
     const { version } = await team.owner.account(team.id);
-    const answers = await together(...times(10, (index) => () => team.owner.patch(`/v1/accounts/${team.id}`, { name: `Name ${index}` }, { headers: { "if-match": `"${version}"` } })));
+    const answers = await together(
+      ...times(10, (index) => () => team.owner.patch(`/v1/accounts/${team.id}`, { name: `Name ${index}` }, { headers: { "if-match": `"${version}"` } })),
+    );
     const found = [...faults(answers), ...(await wrong(world, team.id))];
     const told = answers.map(said).sort().join(", ");
     if (told !== ["200", ...times(9, () => "412 precondition-failed")].join(", ")) found.push(told);
@@ -101,10 +113,18 @@ race("two accounts change and are read at once: the chain of each is sealed whol
   rounds: 3,
   // Sealing twice writes the same values, so the mutant has a sealer that writes others.
   without: ["audit_sealed_once"],
-  instead: [["CREATE TRIGGER audit_delete_never", "CREATE TRIGGER audit_sealed_wrong AFTER UPDATE OF hash ON audit_event WHEN NEW.seq = 4 BEGIN UPDATE audit_event SET hash = substr(NEW.hash, 2) || 'x' WHERE account = NEW.account AND seq = 4; END;\nCREATE TRIGGER audit_delete_never"]],
+  instead: [
+    [
+      "CREATE TRIGGER audit_delete_never",
+      "CREATE TRIGGER audit_sealed_wrong AFTER UPDATE OF hash ON audit_event WHEN NEW.seq = 4 BEGIN UPDATE audit_event SET hash = substr(NEW.hash, 2) || 'x' WHERE account = NEW.account AND seq = 4; END;\nCREATE TRIGGER audit_delete_never",
+    ],
+  ],
   round: async (world, round) => {
     const [one, other] = [await newTeam(world), await newTeam(world)];
-    const acts = times(8, (index) => () => (index % 2 ? one : other).owner.patch(`/v1/accounts/${(index % 2 ? one : other).id}`, { name: `Round ${round}, ${index}` }));
+    const acts = times(
+      8,
+      (index) => () => (index % 2 ? one : other).owner.patch(`/v1/accounts/${(index % 2 ? one : other).id}`, { name: `Round ${round}, ${index}` }),
+    );
     const answers = await together(...acts);
     const logs = await together(...[one, other, one, other].map((team) => () => team.owner.get(`/v1/accounts/${team.id}/audit-log`)));
     return [...faults([...answers, ...logs]), ...(await wrong(world, one.id, other.id))];
@@ -116,7 +136,11 @@ race("converting against deleting, back and forth: the account is one or the oth
   without: ["account_personal_is_alone", "role_only_in_teams"],
   round: async (world, round) => {
     const team = await newTeam(world);
-    const [make, drop] = await against(round, () => team.owner.post(`/v1/accounts/${team.id}/roles`, { code: "stray", title: "Stray", permissions: [] }), () => team.owner.deleteTeam(team.id));
+    const [make, drop] = await against(
+      round,
+      () => team.owner.post(`/v1/accounts/${team.id}/roles`, { code: "stray", title: "Stray", permissions: [] }),
+      () => team.owner.deleteTeam(team.id),
+    );
     const found = [...faults([make, drop]), ...(await wrong(world, team.id))];
     if (drop.status !== 200) found.push(`delete ${said(drop)}`);
     if (!["201", "409 account-not-team"].includes(said(make))) found.push(`role ${said(make)}`);

@@ -40,7 +40,11 @@ race("accepting against revoking: never both", {
     const team = await newTeam(world);
     const guest = await newPerson(world);
     const { id, link } = await team.owner.invite(team.id, guest.email, "dev");
-    const [accept, revoke] = await against(round, () => guest.accept(link), () => team.owner.revoke(team.id, id));
+    const [accept, revoke] = await against(
+      round,
+      () => guest.accept(link),
+      () => team.owner.revoke(team.id, id),
+    );
     const found = [...faults([accept, revoke]), ...(await wrong(world, team.id))];
     const inside = await isMember(world, team, guest);
     const outcome = `accept ${said(accept)}, revoke ${said(revoke)}, ${inside ? "inside" : "outside"}`;
@@ -56,7 +60,11 @@ race("accepting against declining, by the same person: one of the two", {
     const team = await newTeam(world);
     const guest = await newPerson(world);
     const { link } = await team.owner.invite(team.id, guest.email, "dev");
-    const answers = await against(round, () => guest.accept(link), () => guest.decline(link));
+    const answers = await against(
+      round,
+      () => guest.accept(link),
+      () => guest.decline(link),
+    );
     const found = [...faults(answers), ...(await wrong(world, team.id))];
     const outcome = `accept ${answers[0].status}, decline ${answers[1].status}, ${(await isMember(world, team, guest)) ? "inside" : "outside"}`;
     if (!["accept 200, decline 410, inside", "accept 410, decline 204, outside"].includes(outcome)) found.push(outcome);
@@ -71,7 +79,11 @@ race("accepting by the old link against resending: nobody joins by a link that i
     const team = await newTeam(world);
     const guest = await newPerson(world);
     const { id, link } = await team.owner.invite(team.id, guest.email, "dev");
-    const answers = await against(round, () => guest.accept(link), () => team.owner.post(`/v1/accounts/${team.id}/invitations/${id}/resend`));
+    const answers = await against(
+      round,
+      () => guest.accept(link),
+      () => team.owner.post(`/v1/accounts/${team.id}/invitations/${id}/resend`),
+    );
     const found = [...faults(answers), ...(await wrong(world, team.id))];
     const [accepted] = await committed(world, team.id, "invitation.accept", id);
     const [resent] = await committed(world, team.id, "invitation.resend", id);
@@ -85,7 +97,10 @@ race("six accept while their inviter is demoted: nobody joins on a right that is
   round: async (world, round) => {
     const team = await newTeam(world);
     const inviter = await newMember(world, team, "admin");
-    const guests = await inTurn(times(6, () => 0), () => newPerson(world));
+    const guests = await inTurn(
+      times(6, () => 0),
+      () => newPerson(world),
+    );
     const links = await inTurn(guests, async (guest) => (await inviter.invite(team.id, guest.email, "dev")).link);
     // With a body, so that all take equally long to be read.
     const acts = guests.map((guest, index) => () => guest.accept(links[index], { json: {} }));
@@ -110,10 +125,13 @@ race("twelve invitations of one email at once: one waits, the others are told so
     const email = someone("wanted");
     // The first comes late by up to four milliseconds: ahead of all others it would be done before they begin.
     const later = (index: number) => new Promise((resolve) => setTimeout(resolve, index === 0 ? round % 5 : 0));
-    const answers = await together(...times(12, (index) => () => later(index).then(() => team.owner.post(`/v1/accounts/${team.id}/invitations`, { email, role: "dev" }))));
+    const answers = await together(
+      ...times(12, (index) => () => later(index).then(() => team.owner.post(`/v1/accounts/${team.id}/invitations`, { email, role: "dev" }))),
+    );
     const found = [...faults(answers), ...(await wrong(world, team.id))];
     const told = answers.map(said);
-    if (told.filter((text) => text === "201").length !== 1 || told.some((text) => !["201", "409 invitation-pending"].includes(text))) found.push(told.join(", "));
+    if (told.filter((text) => text === "201").length !== 1 || told.some((text) => !["201", "409 invitation-pending"].includes(text)))
+      found.push(told.join(", "));
     if ((await world.count("mail WHERE recipient = ?", email)) !== 1) found.push("not one mail");
     return found;
   },
@@ -121,7 +139,10 @@ race("twelve invitations of one email at once: one waits, the others are told so
 
 async function thirty(world: Parameters<Parameters<typeof inWorld>[1]>[0]): Promise<{ answers: Answer[]; team: string }> {
   const team = await newTeam(world);
-  const guests = await inTurn(times(30, () => 0), () => newPerson(world));
+  const guests = await inTurn(
+    times(30, () => 0),
+    () => newPerson(world),
+  );
   const links = await inTurn(guests, async (guest) => (await team.owner.invite(team.id, guest.email, "dev")).link);
   return { answers: await together(...guests.map((guest, index) => () => guest.accept(links[index]))), team: team.id };
 }
@@ -131,8 +152,14 @@ const tries = (answers: Answer[]) => answers.map((answer) => Number(answer.heade
 test("thirty invitations of one account accepted at once all commit, and none has to try twice", async () => {
   await inWorld({}, async (world) => {
     const { answers, team } = await thirty(world);
-    assert.deepEqual(answers.map((answer) => answer.status), times(30, () => 200));
-    assert.deepEqual(tries(answers), times(30, () => 1));
+    assert.deepEqual(
+      answers.map((answer) => answer.status),
+      times(30, () => 200),
+    );
+    assert.deepEqual(
+      tries(answers),
+      times(30, () => 1),
+    );
     assert.deepEqual(await wrong(world, team), []);
     assert.equal(await world.count("member WHERE account = ?", team), 31);
   });
@@ -142,9 +169,13 @@ test("thirty acceptances at once: a guard that refuses without need is noticed b
   // Facts that are stale by chance, as one version number for the whole account would make them.
   const nervous: [string, string] = ["INSTEAD OF INSERT ON fact BEGIN", "INSTEAD OF INSERT ON fact WHEN NEW.name = 'members-below' AND random() % 3 = 0 BEGIN"];
   const factless = unguarded({});
-  const schema = (sql: string) => factless(sql).replace(nervous[0], nervous[1]).replace("BEGIN SELECT 1; END;", "BEGIN SELECT RAISE(ABORT, 'rolecall: stale'); END;");
+  const schema = (sql: string) =>
+    factless(sql).replace(nervous[0], nervous[1]).replace("BEGIN SELECT 1; END;", "BEGIN SELECT RAISE(ABORT, 'rolecall: stale'); END;");
   await inWorld({ schema }, async (world) => {
     const { answers } = await thirty(world);
-    assert.ok(tries(answers).some((count) => count > 1), "no acceptance was tried twice");
+    assert.ok(
+      tries(answers).some((count) => count > 1),
+      "no acceptance was tried twice",
+    );
   });
 });

@@ -5,7 +5,10 @@ import { against, committed, faults, race, said, times, together, wrong } from "
 import { isMember, newMember, newTeam, someone } from "./support/teams.ts";
 
 const OWNER_GUARDS = ["account_owner_is_admin", "member_owner_stays", "member_owner_keeps_role"];
-const OWNER_IS_MEMBER: [string, string] = [",\n  -- Owner-is-admin, first half: the owner is always a member.\n  FOREIGN KEY (id, owner) REFERENCES member (account, user) DEFERRABLE INITIALLY DEFERRED", ""];
+const OWNER_IS_MEMBER: [string, string] = [
+  ",\n  -- Owner-is-admin, first half: the owner is always a member.\n  FOREIGN KEY (id, owner) REFERENCES member (account, user) DEFERRABLE INITIALLY DEFERRED",
+  "",
+];
 
 race("eight changes of one member's role at once: one history, each change from what the one before left", {
   round: async (world) => {
@@ -33,7 +36,11 @@ race("two admins demote each other: only the first still may", {
   round: async (world, round) => {
     const team = await newTeam(world);
     const [one, other] = [await newMember(world, team, "admin"), await newMember(world, team, "admin")];
-    const answers = await against(round, () => one.setRole(team.id, other.id, "basic"), () => other.setRole(team.id, one.id, "basic"));
+    const answers = await against(
+      round,
+      () => one.setRole(team.id, other.id, "basic"),
+      () => other.setRole(team.id, one.id, "basic"),
+    );
     const found = [...faults(answers), ...(await wrong(world, team.id))];
     const told = answers.map(said).sort().join(", ");
     if (told !== "200, 403 permission-missing") found.push(told);
@@ -48,7 +55,11 @@ race("the new owner leaves while the team is given to them: the owner is an admi
   round: async (world, round) => {
     const team = await newTeam(world);
     const heir = await newMember(world, team, "admin");
-    const [leave, transfer] = await against(round, () => heir.leave(team.id), () => team.owner.transfer(team.id, heir.id));
+    const [leave, transfer] = await against(
+      round,
+      () => heir.leave(team.id),
+      () => team.owner.transfer(team.id, heir.id),
+    );
     const found = [...faults([leave, transfer]), ...(await wrong(world, team.id))];
     const outcome = `leave ${said(leave)}, transfer ${said(transfer)}`;
     if (!["leave 204, transfer 404 member-not-found", "leave 409 owner-must-stay, transfer 200"].includes(outcome)) found.push(outcome);
@@ -62,7 +73,11 @@ race("the new owner is demoted while the team is given to them: one of the two",
   round: async (world, round) => {
     const team = await newTeam(world);
     const [heir, admin] = [await newMember(world, team, "admin"), await newMember(world, team, "admin")];
-    const [demote, transfer] = await against(round, () => admin.setRole(team.id, heir.id, "dev"), () => team.owner.transfer(team.id, heir.id));
+    const [demote, transfer] = await against(
+      round,
+      () => admin.setRole(team.id, heir.id, "dev"),
+      () => team.owner.transfer(team.id, heir.id),
+    );
     const found = [...faults([demote, transfer]), ...(await wrong(world, team.id))];
     const outcome = `demote ${said(demote)}, transfer ${said(transfer)}`;
     if (!["demote 200, transfer 409 transfer-needs-admin", "demote 409 owner-must-stay, transfer 200"].includes(outcome)) found.push(outcome);
@@ -75,7 +90,11 @@ race("the team is given to two people at once: it has one new owner", {
   round: async (world, round) => {
     const team = await newTeam(world);
     const heirs = [await newMember(world, team, "admin"), await newMember(world, team, "admin")];
-    const answers = await against(round, () => team.owner.transfer(team.id, heirs[0].id), () => team.owner.transfer(team.id, heirs[1].id));
+    const answers = await against(
+      round,
+      () => team.owner.transfer(team.id, heirs[0].id),
+      () => team.owner.transfer(team.id, heirs[1].id),
+    );
     const found = [...faults(answers), ...(await wrong(world, team.id))];
     const told = answers.map(said).sort().join(", ");
     if (told !== "200, 403 owner-only") found.push(told);
@@ -98,9 +117,14 @@ race("a removed admin's last requests: nothing is done after the removal", {
     if (removal.status !== 204) found.push(`removal ${said(removal)}`);
     found.push(...answers.map(said).filter((text) => text !== "201" && text !== "404 account-not-found"));
     const [removed] = await committed(world, team.id, "member.remove", admin.id);
-    const rows = await world.rows<{ seq: number }>("SELECT seq FROM audit_event WHERE account = ? AND actor_id = ? AND outcome = 'done' AND seq > ?", team.id, admin.id, removed);
+    const rows = await world.rows<{ seq: number }>(
+      "SELECT seq FROM audit_event WHERE account = ? AND actor_id = ? AND outcome = 'done' AND seq > ?",
+      team.id,
+      admin.id,
+      removed,
+    );
     if (rows.length > 0) found.push(`${rows.length} changes after the removal`);
-    if ((await isMember(world, team, admin))) found.push("still a member");
+    if (await isMember(world, team, admin)) found.push("still a member");
     return found;
   },
 });
@@ -112,7 +136,10 @@ race("a role grows while somebody of fewer rights hands it out: nobody grants wh
     await team.owner.makeRole(team.id, "manager", ["team.access", "members.manage", "pods.connect"]);
     await team.owner.makeRole(team.id, "clay", ["team.access"]);
     const manager = await newMember(world, team, "manager");
-    const targets = await inTurn(times(6, () => 0), () => newMember(world, team, "basic"));
+    const targets = await inTurn(
+      times(6, () => 0),
+      () => newMember(world, team, "basic"),
+    );
     for (const target of targets) await world.sql("UPDATE member SET role = 'manager' WHERE account = ? AND user = ?", team.id, target.id);
     const acts = targets.map((target) => () => manager.setRole(team.id, target.id, "clay"));
     acts.splice(round % 6, 0, () => team.owner.patch(`/v1/accounts/${team.id}/roles/clay`, { permissions: ["team.access", "clusters.manage"] }));
@@ -136,7 +163,11 @@ race("a role is deleted while it is given to somebody: nobody is left with a rol
     await team.owner.makeRole(team.id, "brief", ["team.access"]);
     const admin = await newMember(world, team, "admin");
     const member = await newMember(world, team, "basic");
-    const [give, drop] = await against(round, () => admin.setRole(team.id, member.id, "brief"), () => team.owner.delete(`/v1/accounts/${team.id}/roles/brief`));
+    const [give, drop] = await against(
+      round,
+      () => admin.setRole(team.id, member.id, "brief"),
+      () => team.owner.delete(`/v1/accounts/${team.id}/roles/brief`),
+    );
     const found = [...faults([give, drop]), ...(await wrong(world, team.id))];
     const outcome = `give ${said(give)}, drop ${said(drop)}`;
     if (!["give 200, drop 409 role-in-use", "give 422 fields-invalid, drop 204"].includes(outcome)) found.push(outcome);

@@ -95,7 +95,9 @@ test("one sign-up by invitation mail sent eight times at once: one user, one mem
     await team.owner.invite(team.id, email, "dev");
     const link = await world.mailedLink(email, "/join");
     const [token, proof] = [tokenOf(link), new URLSearchParams(new URL(link).hash.slice(1)).get("proof")];
-    const answers = await together(...times(8, () => () => world.visitor().post("/v1/signup", { email, password: passwordFor(email), invitation: { token, proof } })));
+    const answers = await together(
+      ...times(8, () => () => world.visitor().post("/v1/signup", { email, password: passwordFor(email), invitation: { token, proof } })),
+    );
     assert.deepEqual([...faults(answers), ...(await wrong(world, team.id))], []);
     assert.deepEqual(answers.map(said).sort(), ["201", ...times(7, () => "202")]);
     assert.equal(await world.count("member WHERE account = ?", team.id), 2);

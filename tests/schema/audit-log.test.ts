@@ -11,7 +11,21 @@ const A = "a".repeat(64);
 const B = "b".repeat(64);
 
 test("no event is ever changed, sealed or not, in any column", async () => {
-  const changes = ["actor_id = 'x'", "actor_name = 'Nobody'", "actor_type = 'key'", "action = 'other.word'", "resource_id = 'x'", "resource_type = 'x'", "outcome = 'denied'", "data = '{\"a\":1}'", "at = 1", "request_id = 'x'", `id = '${id("evt", "zz")}'`, "seq = 9", `account = '${CARLS}'`];
+  const changes = [
+    "actor_id = 'x'",
+    "actor_name = 'Nobody'",
+    "actor_type = 'key'",
+    "action = 'other.word'",
+    "resource_id = 'x'",
+    "resource_type = 'x'",
+    "outcome = 'denied'",
+    "data = '{\"a\":1}'",
+    "at = 1",
+    "request_id = 'x'",
+    `id = '${id("evt", "zz")}'`,
+    "seq = 9",
+    `account = '${CARLS}'`,
+  ];
   for (const change of changes) {
     for (const seq of [1, 2]) await it.refuses(/audit-chain/, `UPDATE audit_event SET ${change} WHERE seq = ${seq}`);
   }
@@ -49,7 +63,10 @@ test("an event is sealed once, after the one before it, with what follows from t
 });
 
 test("an event is not born sealed", async () => {
-  await it.refuses(/audit-chain/, `INSERT INTO audit_event (${columns}, prev_hash, hash) SELECT account, 4, '${id("evt", "e4")}', at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, '${B}', '${A}' FROM audit_event WHERE seq = 1`);
+  await it.refuses(
+    /audit-chain/,
+    `INSERT INTO audit_event (${columns}, prev_hash, hash) SELECT account, 4, '${id("evt", "e4")}', at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, '${B}', '${A}' FROM audit_event WHERE seq = 1`,
+  );
 });
 
 test("outcome and data are what they are said to be, and the account exists", async () => {

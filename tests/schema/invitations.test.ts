@@ -5,13 +5,33 @@ import { ACCEPTED, ANN, BOB, CARL, CARLS, DANGLING, PENDING, REVOKED, TEAM, id, 
 
 const it = await town();
 const insert = (tail: string, more: Record<string, string> = {}) => {
-  const row: Record<string, string> = { id: `'${id("inv", tail)}'`, account: `'${TEAM}'`, email: "'x@example.com'", role: "'dev'", state: "'pending'", link_version: "1", invited_by: `'${ANN}'`, created_at: "1", ...more };
+  const row: Record<string, string> = {
+    id: `'${id("inv", tail)}'`,
+    account: `'${TEAM}'`,
+    email: "'x@example.com'",
+    role: "'dev'",
+    state: "'pending'",
+    link_version: "1",
+    invited_by: `'${ANN}'`,
+    created_at: "1",
+    ...more,
+  };
   return `(${Object.keys(row)}) VALUES (${Object.values(row)})`;
 };
 
 test("single-use: what is over cannot be taken, refused or revoked again, nor wait again", async () => {
-  for (const [over, now] of [[ACCEPTED, "accepted"], [ACCEPTED, "revoked"], [ACCEPTED, "pending"], [REVOKED, "accepted"], [REVOKED, "pending"], [REVOKED, "declined"]]) {
-    await it.refuses(/single-use|CHECK/, `UPDATE invitation SET state = '${now}', closed_by = '${CARL}', closed_at = ${now === "pending" ? "NULL" : "3"} WHERE id = '${over}'`);
+  for (const [over, now] of [
+    [ACCEPTED, "accepted"],
+    [ACCEPTED, "revoked"],
+    [ACCEPTED, "pending"],
+    [REVOKED, "accepted"],
+    [REVOKED, "pending"],
+    [REVOKED, "declined"],
+  ]) {
+    await it.refuses(
+      /single-use|CHECK/,
+      `UPDATE invitation SET state = '${now}', closed_by = '${CARL}', closed_at = ${now === "pending" ? "NULL" : "3"} WHERE id = '${over}'`,
+    );
   }
   await it.refuses(/single-use/, `UPDATE invitation SET closed_by = '${CARL}' WHERE id = '${ACCEPTED}'`);
   await it.refuses(/single-use/, `UPDATE invitation SET closed_at = 99 WHERE id = '${ACCEPTED}'`);
@@ -71,8 +91,14 @@ test("used sign-up and reset links stay used", async () => {
 });
 
 test("two sessions never share a secret", async () => {
-  await it.refuses(/UNIQUE/, `INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES ('${id("ses", "2")}', '${BOB}', 't1', 'x', 1, 1)`);
-  await it.refuses(DANGLING, `INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES ('${id("ses", "2")}', '${id("usr", "99")}', 't2', 'x', 1, 1)`);
+  await it.refuses(
+    /UNIQUE/,
+    `INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES ('${id("ses", "2")}', '${BOB}', 't1', 'x', 1, 1)`,
+  );
+  await it.refuses(
+    DANGLING,
+    `INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES ('${id("ses", "2")}', '${id("usr", "99")}', 't2', 'x', 1, 1)`,
+  );
 });
 
 test("a fact that does not hold aborts, and a fact that holds leaves no trace", async () => {

@@ -12,7 +12,10 @@ test("owner-is-admin: the owner cannot be removed, demoted or left out", async (
   await it.refuses(/owner-is-admin/, `UPDATE member SET role = 'dev' WHERE account = '${TEAM}' AND user = '${ANN}'`);
   await it.refuses(/owner-is-admin/, `UPDATE member SET role = 'basic'`);
   await it.refuses(/already a member|owner-is-admin/, `INSERT OR REPLACE INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'dev', 1)`);
-  await it.refuses(/already a member|owner-is-admin/, `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'dev', 1) ON CONFLICT DO UPDATE SET role = 'dev'`);
+  await it.refuses(
+    /already a member|owner-is-admin/,
+    `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'dev', 1) ON CONFLICT DO UPDATE SET role = 'dev'`,
+  );
 });
 
 test("owner-is-admin: nobody becomes the owner who is no admin of the account", async () => {
@@ -22,7 +25,10 @@ test("owner-is-admin: nobody becomes the owner who is no admin of the account", 
   await it.refuses(/owner-is-admin|FOREIGN KEY|internal error/, `UPDATE account SET owner = 'x'`);
   await it.takes(`UPDATE member SET role = 'admin' WHERE account = '${TEAM}' AND user = '${BOB}'`, `UPDATE account SET owner = '${BOB}' WHERE id = '${TEAM}'`);
   await it.refuses(/owner-is-admin/, `UPDATE member SET role = 'basic' WHERE account = '${TEAM}' AND user = '${BOB}'`);
-  await it.takes(`UPDATE account SET owner = '${ANN}' WHERE id = '${TEAM}'`, `UPDATE member SET role = 'on-call' WHERE account = '${TEAM}' AND user = '${BOB}'`);
+  await it.takes(
+    `UPDATE account SET owner = '${ANN}' WHERE id = '${TEAM}'`,
+    `UPDATE member SET role = 'on-call' WHERE account = '${TEAM}' AND user = '${BOB}'`,
+  );
 });
 
 test("an account cannot come to be without its owner as an admin", async () => {
@@ -31,7 +37,11 @@ test("an account cannot come to be without its owner as an admin", async () => {
   await it.refuses(DANGLING, insert);
   await it.refuses(DANGLING, insert, `INSERT INTO member (account, user, role, joined_at) VALUES ('${fresh}', '${BOB}', 'admin', 1)`);
   await it.refuses(/owner-is-admin/, insert, `INSERT INTO member (account, user, role, joined_at) VALUES ('${fresh}', '${ANN}', 'dev', 1)`);
-  await it.refuses(/owner-is-admin|FOREIGN KEY|internal error|exists|constraint/, `INSERT INTO member (account, user, role, joined_at) VALUES ('${fresh}', '${ANN}', 'dev', 1)`, insert);
+  await it.refuses(
+    /owner-is-admin|FOREIGN KEY|internal error|exists|constraint/,
+    `INSERT INTO member (account, user, role, joined_at) VALUES ('${fresh}', '${ANN}', 'dev', 1)`,
+    insert,
+  );
 });
 
 test("a personal account has one member, no waiting invitation and no custom role", async () => {
@@ -39,7 +49,10 @@ test("a personal account has one member, no waiting invitation and no custom rol
   await it.refuses(/personal/, `INSERT OR IGNORE INTO member (account, user, role, joined_at) VALUES ('${CARLS}', '${BOB}', 'admin', 1)`);
   await it.refuses(/personal/, `UPDATE account SET kind = 'personal' WHERE id = '${TEAM}'`);
   await it.refuses(/personal/, `INSERT INTO role (account, code, title, permissions) VALUES ('${CARLS}', 'x', 'X', '[]')`);
-  await it.refuses(/personal/, `INSERT INTO invitation (id, account, email, role, state, link_version, invited_by, created_at) VALUES ('${id("inv", "9")}', '${CARLS}', 'x@example.com', 'dev', 'pending', 1, '${CARL}', 1)`);
+  await it.refuses(
+    /personal/,
+    `INSERT INTO invitation (id, account, email, role, state, link_version, invited_by, created_at) VALUES ('${id("inv", "9")}', '${CARLS}', 'x@example.com', 'dev', 'pending', 1, '${CARL}', 1)`,
+  );
   await it.refuses(/CHECK/, `UPDATE account SET kind = 'company' WHERE id = '${TEAM}'`);
 });
 
@@ -51,12 +64,18 @@ test("ids and belongings never change, accounts and users are never deleted or r
   await it.refuses(/never deleted/, `DELETE FROM account WHERE id = '${TEAM}'`);
   await it.refuses(/never deleted/, `DELETE FROM user WHERE id = '${BOB}'`);
   await it.refuses(/exists/, `INSERT OR REPLACE INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'X', '${ANN}', 1, 1)`);
-  await it.refuses(/exists/, `REPLACE INTO user (id, email, name, password, active_account, created_at) VALUES ('${BOB}', 'other@example.com', 'X', 'x', '${PERSONAL}', 1)`);
+  await it.refuses(
+    /exists/,
+    `REPLACE INTO user (id, email, name, password, active_account, created_at) VALUES ('${BOB}', 'other@example.com', 'X', 'x', '${PERSONAL}', 1)`,
+  );
   await it.refuses(/keeps its id|fixed|keeps their id/, `UPDATE account SET created_at = 0 WHERE id = '${TEAM}'`);
 });
 
 test("one user per email", async () => {
-  await it.refuses(/exists|UNIQUE/, `INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('${id("usr", "9")}', 'ann@example.com', 'X', 'x', '${TEAM}', 1)`);
+  await it.refuses(
+    /exists|UNIQUE/,
+    `INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('${id("usr", "9")}', 'ann@example.com', 'X', 'x', '${TEAM}', 1)`,
+  );
   await it.refuses(/UNIQUE/, `UPDATE user SET email = 'ann@example.com' WHERE id = '${BOB}'`);
 });
 
@@ -72,10 +91,26 @@ test("a version never falls", async () => {
 });
 
 test("caps are constraints: nothing grows beyond them, whatever counts", async () => {
-  await it.refuses(/CHECK/, `UPDATE account SET members = 20000 WHERE id = '${TEAM}'`, `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${CARL}', 'dev', 1)`);
-  await it.refuses(/CHECK/, `UPDATE account SET pending_invitations = 20000 WHERE id = '${TEAM}'`, `INSERT INTO invitation (id, account, email, role, state, link_version, invited_by, created_at) VALUES ('${id("inv", "9")}', '${TEAM}', 'x@example.com', 'dev', 'pending', 1, '${ANN}', 1)`);
-  await it.refuses(/CHECK/, `UPDATE account SET custom_roles = 64 WHERE id = '${TEAM}'`, `INSERT INTO role (account, code, title, permissions) VALUES ('${TEAM}', 'more', 'X', '[]')`);
-  await it.refuses(/CHECK/, `UPDATE account SET api_keys = 200 WHERE id = '${TEAM}'`, `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${id("key", "9")}', '${TEAM}', 'k', 's9', '[]', '[]', '${ANN}', 1)`);
+  await it.refuses(
+    /CHECK/,
+    `UPDATE account SET members = 20000 WHERE id = '${TEAM}'`,
+    `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${CARL}', 'dev', 1)`,
+  );
+  await it.refuses(
+    /CHECK/,
+    `UPDATE account SET pending_invitations = 20000 WHERE id = '${TEAM}'`,
+    `INSERT INTO invitation (id, account, email, role, state, link_version, invited_by, created_at) VALUES ('${id("inv", "9")}', '${TEAM}', 'x@example.com', 'dev', 'pending', 1, '${ANN}', 1)`,
+  );
+  await it.refuses(
+    /CHECK/,
+    `UPDATE account SET custom_roles = 64 WHERE id = '${TEAM}'`,
+    `INSERT INTO role (account, code, title, permissions) VALUES ('${TEAM}', 'more', 'X', '[]')`,
+  );
+  await it.refuses(
+    /CHECK/,
+    `UPDATE account SET api_keys = 200 WHERE id = '${TEAM}'`,
+    `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${id("key", "9")}', '${TEAM}', 'k', 's9', '[]', '[]', '${ANN}', 1)`,
+  );
   await it.refuses(/CHECK/, `UPDATE account SET members = -1 WHERE id = '${TEAM}'`);
 });
 
@@ -102,6 +137,12 @@ test("API keys keep their terms, and a revoked key stays revoked", async () => {
   await it.refuses(/stays revoked/, `UPDATE api_key SET revoked_at = NULL WHERE revoked_at IS NOT NULL`);
   await it.refuses(/revoked before it is deleted/, `DELETE FROM api_key WHERE id = '${KEY}'`);
   await it.refuses(/end with the membership/, `DELETE FROM member WHERE account = '${TEAM}' AND user = '${ANN}'`);
-  await it.refuses(/made by a member/, `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${id("key", "77")}', '${TEAM}', 'k', 's77', '[]', '[]', '${CARL}', 1)`);
-  await it.refuses(/exists/, `INSERT OR REPLACE INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${KEY}', '${TEAM}', 'k', 's1', '["members.manage"]', '[]', '${ANN}', 1)`);
+  await it.refuses(
+    /made by a member/,
+    `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${id("key", "77")}', '${TEAM}', 'k', 's77', '[]', '[]', '${CARL}', 1)`,
+  );
+  await it.refuses(
+    /exists/,
+    `INSERT OR REPLACE INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${KEY}', '${TEAM}', 'k', 's1', '["members.manage"]', '[]', '${ANN}', 1)`,
+  );
 });

@@ -42,7 +42,10 @@ const TOWN = [
   `UPDATE invitation SET state = 'revoked', closed_by = '${ANN}', closed_at = 2 WHERE id = '${REVOKED}'`,
   `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${KEY}', '${TEAM}', 'k', 's1', '[]', '[]', '${ANN}', 1), ('${GONE_KEY}', '${TEAM}', 'g', 's2', '[]', '[]', '${ANN}', 1)`,
   `UPDATE api_key SET revoked_at = 5 WHERE id = '${GONE_KEY}'`,
-  ...[1, 2, 3].map((seq) => `INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) VALUES ${event(seq)}`),
+  ...[1, 2, 3].map(
+    (seq) =>
+      `INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) VALUES ${event(seq)}`,
+  ),
   `UPDATE audit_event SET prev_hash = '${"0".repeat(64)}', hash = '${"a".repeat(64)}' WHERE account = '${TEAM}' AND seq = 1`,
   `INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES ('${id("ses", "1")}', '${ANN}', 't1', 'x', 1, 1)`,
   `INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('${id("sgn", "1")}', 'ann@example.com', 'Ann', 'x', 0, 1)`,

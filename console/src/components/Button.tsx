@@ -21,7 +21,19 @@ export interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> 
   children: ReactNode;
 }
 
-export function Button({ variant = "plain", small, fullWidth, icon, busy = false, disabledReason, children, className, type = "button", onClick, ...rest }: ButtonProps) {
+export function Button({
+  variant = "plain",
+  small,
+  fullWidth,
+  icon,
+  busy = false,
+  disabledReason,
+  children,
+  className,
+  type = "button",
+  onClick,
+  ...rest
+}: ButtonProps) {
   const reasonId = useId();
   const isDisabled = busy || disabledReason !== undefined;
   const button = (
@@ -65,7 +77,12 @@ export function IconButton({ icon, label, className, ...rest }: { icon: IconName
 }
 
 /** A link to a page of the console, styled as a button. */
-export function ButtonLink({ variant = "plain", children, fullWidth, ...rest }: LinkProps & { variant?: ButtonVariant; fullWidth?: boolean; children: ReactNode }) {
+export function ButtonLink({
+  variant = "plain",
+  children,
+  fullWidth,
+  ...rest
+}: LinkProps & { variant?: ButtonVariant; fullWidth?: boolean; children: ReactNode }) {
   return (
     <Link {...rest} className={cx(styles.button, styles[variant], fullWidth && styles.fullWidth)}>
       <span className={styles.label}>{children}</span>

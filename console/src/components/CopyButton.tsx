@@ -16,7 +16,19 @@ export async function copyToClipboard(value: string, copiedMessage: string): Pro
   }
 }
 
-export function CopyButton({ value, label, copiedMessage, small = false, onCopied }: { value: string; label?: string; copiedMessage: string; small?: boolean; onCopied?: () => void }) {
+export function CopyButton({
+  value,
+  label,
+  copiedMessage,
+  small = false,
+  onCopied,
+}: {
+  value: string;
+  label?: string;
+  copiedMessage: string;
+  small?: boolean;
+  onCopied?: () => void;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;

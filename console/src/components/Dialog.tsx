@@ -60,9 +60,15 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, closeOn = "
   const popup = useRef<HTMLDivElement>(null);
   // The first text field, if any. A field's own `autoFocus` would take the focus before the dialog has noted where to
   // restore it. On touch, the dialog itself: the on-screen keyboard would cover it.
-  const firstField = (openedBy: string) => (openedBy === "touch" ? true : (popup.current?.querySelector<HTMLElement>("input:not([readonly], [type=radio], [type=checkbox])") ?? true));
+  const firstField = (openedBy: string) =>
+    openedBy === "touch" ? true : (popup.current?.querySelector<HTMLElement>("input:not([readonly], [type=radio], [type=checkbox])") ?? true);
   return (
-    <Base.Root open={open} onOpenChange={(next, { reason }) => !next && !(closeOn === "buttons" && reason === "escape-key") && onClose()} onOpenChangeComplete={(next) => !next && onClosed?.()} disablePointerDismissal={closeOn !== "anywhere"}>
+    <Base.Root
+      open={open}
+      onOpenChange={(next, { reason }) => !next && !(closeOn === "buttons" && reason === "escape-key") && onClose()}
+      onOpenChangeComplete={(next) => !next && onClosed?.()}
+      disablePointerDismissal={closeOn !== "anywhere"}
+    >
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop} />
         <Base.Popup ref={popup} className={cx(styles.dialog, wide && styles.wide)} initialFocus={initialFocus ?? firstField} finalFocus={dialogReturnTarget}>

@@ -27,7 +27,11 @@ function FieldFrame({ label, hint, error, optional, blockHint, children }: Field
         {optional && <span className="faint"> ({messages.common.optional})</span>}
       </Base.Label>
       {children}
-      {hint && <Base.Description {...(blockHint ? { render: <div /> } : {})} className={styles.hint}>{hint}</Base.Description>}
+      {hint && (
+        <Base.Description {...(blockHint ? { render: <div /> } : {})} className={styles.hint}>
+          {hint}
+        </Base.Description>
+      )}
       {error !== undefined && (
         <Base.Error match className={styles.error}>
           {error}
@@ -51,8 +55,19 @@ export function PasswordField({ label, hint, error, optional, ...input }: FieldP
   return (
     <FieldFrame {...{ label, hint, error, optional }} blockHint>
       <div className={styles.inputWithButton}>
-        <Base.Control className={styles.input} type={visible ? "text" : "password"} spellCheck={false} autoCapitalize="none" {...(input as ComponentProps<typeof Base.Control>)} />
-        <IconButton className={styles.inputButton} icon={visible ? "eyeOff" : "eye"} label={visible ? messages.common.hidePassword : messages.common.showPassword} onClick={() => setVisible(!visible)} />
+        <Base.Control
+          className={styles.input}
+          type={visible ? "text" : "password"}
+          spellCheck={false}
+          autoCapitalize="none"
+          {...(input as ComponentProps<typeof Base.Control>)}
+        />
+        <IconButton
+          className={styles.inputButton}
+          icon={visible ? "eyeOff" : "eye"}
+          label={visible ? messages.common.hidePassword : messages.common.showPassword}
+          onClick={() => setVisible(!visible)}
+        />
       </div>
     </FieldFrame>
   );
@@ -61,7 +76,9 @@ export function PasswordField({ label, hint, error, optional, ...input }: FieldP
 export function TextAreaField({ label, hint, error, optional, className, ...area }: FieldProps & ComponentProps<"textarea">) {
   return (
     <FieldFrame {...{ label, hint, error, optional }}>
-      <Base.Control render={(props) => <textarea {...(props as ComponentProps<"textarea">)} {...area} className={cx(styles.input, styles.area, className)} />} />
+      <Base.Control
+        render={(props) => <textarea {...(props as ComponentProps<"textarea">)} {...area} className={cx(styles.input, styles.area, className)} />}
+      />
     </FieldFrame>
   );
 }

@@ -5,7 +5,17 @@ import { Icon, type IconName } from "./Icon";
 import styles from "./Menu.module.css";
 import { cx } from "./cx";
 
-export function Menu({ trigger, children, align = "end", className }: { trigger: ReactElement; children: ReactNode; align?: "start" | "end"; className?: string | undefined }) {
+export function Menu({
+  trigger,
+  children,
+  align = "end",
+  className,
+}: {
+  trigger: ReactElement;
+  children: ReactNode;
+  align?: "start" | "end";
+  className?: string | undefined;
+}) {
   return (
     <Base.Root modal={false}>
       <Base.Trigger render={trigger} />

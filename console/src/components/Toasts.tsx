@@ -46,7 +46,13 @@ export default function Toasts() {
 function List() {
   const { toasts } = Toast.useToastManager();
   return toasts.map((item) => (
-    <Toast.Root key={item.id} toast={item} className={cx(styles.toast, item.type === "error" && styles.error, item.type === "info" && styles.info)} data-toast={item.type} swipeDirection={["down", "right"]}>
+    <Toast.Root
+      key={item.id}
+      toast={item}
+      className={cx(styles.toast, item.type === "error" && styles.error, item.type === "info" && styles.info)}
+      data-toast={item.type}
+      swipeDirection={["down", "right"]}
+    >
       <Toast.Content className={styles.content}>
         <Icon name={item.type === "error" ? "alert" : item.type === "info" ? "info" : "check"} />
         <Toast.Title className="grow" render={<p />} />

@@ -30,7 +30,9 @@ export default function TooltipPopup({ content, children, openOnClick = false }:
         <Tooltip.Trigger ref={trigger} render={children} closeOnClick={!openOnClick} {...(openOnClick ? { onClick: () => setOpen(true) } : {})} />
         <Tooltip.Portal>
           <Tooltip.Positioner sideOffset={8} className={styles.positioner}>
-            <Tooltip.Popup className={styles.tooltip} data-tooltip>{content}</Tooltip.Popup>
+            <Tooltip.Popup className={styles.tooltip} data-tooltip>
+              {content}
+            </Tooltip.Popup>
           </Tooltip.Positioner>
         </Tooltip.Portal>
       </Tooltip.Root>

@@ -5,7 +5,9 @@ const loadToasts = () => import("./Toasts");
 
 /** Shows a confirmation; `info`, which stays longer, reports a change that somebody else made. */
 export function toast(title: string, type: "success" | "info" = "success"): void {
-  void loadToasts().then(({ showToast }) => showToast({ title, type, ...(type === "info" ? { priority: "high" as const } : {}), timeout: type === "info" ? 12_000 : 5000 }));
+  void loadToasts().then(({ showToast }) =>
+    showToast({ title, type, ...(type === "info" ? { priority: "high" as const } : {}), timeout: type === "info" ? 12_000 : 5000 }),
+  );
 }
 
 /** Shows an error message. */

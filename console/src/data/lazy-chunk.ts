@@ -15,7 +15,12 @@ export async function loadChunk<T>(load: () => Promise<T>): Promise<T> {
 
 /** Reloads the page if the server can be reached; returns whether it can. */
 export async function reloadPage(): Promise<boolean> {
-  const online = navigator.onLine && (await fetch("/", { method: "HEAD", cache: "no-store" }).then((response) => response.ok, () => false));
+  const online =
+    navigator.onLine &&
+    (await fetch("/", { method: "HEAD", cache: "no-store" }).then(
+      (response) => response.ok,
+      () => false,
+    ));
   if (online) location.reload();
   return online;
 }

@@ -32,5 +32,9 @@ export function useDenialReason(permission: string): string | undefined {
   if (explanation?.allowed) return undefined;
   const title = policy.data?.permissions.find(({ code }) => code === permission)?.title ?? permission;
   const roles = explanation?.grantedBy.map(roleTitle) ?? [];
-  return messages.permissions.denied(roleTitle(account.role), title, roles.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles) : undefined);
+  return messages.permissions.denied(
+    roleTitle(account.role),
+    title,
+    roles.length > 0 ? new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles) : undefined,
+  );
 }

@@ -54,27 +54,58 @@ const PAGE_SIZE = 200;
 export const accountKey = (account: string) => ["account", account] as const;
 
 export const membersQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "members"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.members.list(account, { limit: PAGE_SIZE }).all()), refetchInterval: POLL_INTERVAL_MS });
+  queryOptions({
+    queryKey: [...accountKey(account), "members"],
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.members.list(account, { limit: PAGE_SIZE }).all()),
+    refetchInterval: POLL_INTERVAL_MS,
+  });
 
 export const pendingInvitationsQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "invitations"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.invitations.list(account, { state: "pending", limit: PAGE_SIZE }).all()), refetchInterval: POLL_INTERVAL_MS });
+  queryOptions({
+    queryKey: [...accountKey(account), "invitations"],
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.invitations.list(account, { state: "pending", limit: PAGE_SIZE }).all()),
+    refetchInterval: POLL_INTERVAL_MS,
+  });
 
 export const rolesQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "roles"], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.roles.list(account)).items), staleTime: 30_000 });
+  queryOptions({
+    queryKey: [...accountKey(account), "roles"],
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.roles.list(account)).items),
+    staleTime: 30_000,
+  });
 
 export const apiKeysQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "keys"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.apiKeys.list(account, { limit: PAGE_SIZE }).all()), refetchInterval: POLL_INTERVAL_MS });
+  queryOptions({
+    queryKey: [...accountKey(account), "keys"],
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.apiKeys.list(account, { limit: PAGE_SIZE }).all()),
+    refetchInterval: POLL_INTERVAL_MS,
+  });
 
 /** Dry runs are never cached: they must be current when they are shown. */
 export const convertPreviewQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "convert"], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewConvert(account)).changes), staleTime: 0, gcTime: 0 });
+  queryOptions({
+    queryKey: [...accountKey(account), "convert"],
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewConvert(account)).changes),
+    staleTime: 0,
+    gcTime: 0,
+  });
 
 export const deleteTeamPreviewQuery = (account: string) =>
-  queryOptions({ queryKey: [...accountKey(account), "delete"], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewDeleteTeam(account)).changes), staleTime: 0, gcTime: 0 });
+  queryOptions({
+    queryKey: [...accountKey(account), "delete"],
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewDeleteTeam(account)).changes),
+    staleTime: 0,
+    gcTime: 0,
+  });
 
 /** Not under the account's key: after the removal there is nothing to refetch. */
 export const removeMemberPreviewQuery = (account: string, user: string) =>
-  queryOptions({ queryKey: ["remove-member", account, user], queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.members.previewRemove(account, user)).changes), staleTime: 0, gcTime: 0 });
+  queryOptions({
+    queryKey: ["remove-member", account, user],
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.members.previewRemove(account, user)).changes),
+    staleTime: 0,
+    gcTime: 0,
+  });
 
 export const auditQuery = (account: string, filter: AuditFilter) =>
   infiniteQueryOptions({
@@ -84,7 +115,10 @@ export const auditQuery = (account: string, filter: AuditFilter) =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 
-export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.sessions.list().all()) });
+export const sessionsQuery = queryOptions({
+  queryKey: ["sessions"],
+  queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.sessions.list().all()),
+});
 
 export const invitationPreviewQuery = (link: LinkSecrets) =>
   queryOptions({

@@ -63,7 +63,11 @@ function EventLog() {
         {log.isPending && <Skeleton lines={6} height="row" />}
         {log.error && events.length === 0 && <ErrorState error={log.error} onRetry={() => void log.refetch()} />}
         {log.data && events.length === 0 && (
-          <EmptyState icon="log" title={filtered ? t.noMatch : t.none} action={filtered ? <Button onClick={() => setFilter({})}>{t.clear}</Button> : undefined} />
+          <EmptyState
+            icon="log"
+            title={filtered ? t.noMatch : t.none}
+            action={filtered ? <Button onClick={() => setFilter({})}>{t.clear}</Button> : undefined}
+          />
         )}
         {events.length > 0 && <EventTable events={events} />}
         {events.length > 0 && (

@@ -52,7 +52,8 @@ function Preview({ link }: { link: LinkSecrets }) {
   // Only mailed links reveal the invited email; for copied ones the server compares it on joining.
   const isOtherEmail = user !== undefined && invitation.email !== undefined && invitation.email.toLowerCase() !== user.email.toLowerCase();
   const reason = failure ?? unusableReasonOfState[invitation.state] ?? (isOtherEmail ? "mismatch" : undefined);
-  if (reason) return <UnusableInvitation reason={reason} invitation={invitation} {...(user ? { email: user.email } : {})} onSignedOut={() => setFailure(undefined)} />;
+  if (reason)
+    return <UnusableInvitation reason={reason} invitation={invitation} {...(user ? { email: user.email } : {})} onSignedOut={() => setFailure(undefined)} />;
 
   const shared = { link, invitation, onUnusable: setFailure };
   return user ? <SignedInJoin key={user.id} {...shared} email={user.email} /> : <SignedOutJoin {...shared} />;

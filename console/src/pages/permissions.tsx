@@ -84,7 +84,9 @@ function MissingReason({ code }: { code: string }) {
   const roles = explanation?.grantedBy.map(roleTitle) ?? [];
   return (
     <p className="small soft">
-      {t.notInRole(roleTitle(account.role))} {roles.length > 0 ? t.includedIn(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : t.inNoRole} {t.ask(namesToAsk(members.data, account.owner, user.id))}
+      {t.notInRole(roleTitle(account.role))}{" "}
+      {roles.length > 0 ? t.includedIn(new Intl.ListFormat(undefined, { type: "disjunction" }).format(roles)) : t.inNoRole}{" "}
+      {t.ask(namesToAsk(members.data, account.owner, user.id))}
     </p>
   );
 }

@@ -53,8 +53,23 @@ function RequestLink({ incomplete }: { incomplete: boolean }) {
   return (
     <PublicCard title={messages.resetPassword.requestTitle} lead={messages.resetPassword.requestLead} footer={backToSignIn}>
       <form {...form}>
-        {incomplete && <Notice kind="warning" title={messages.links.incompleteTitle}>{messages.resetPassword.incomplete}</Notice>}
-        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        {incomplete && (
+          <Notice kind="warning" title={messages.links.incompleteTitle}>
+            {messages.resetPassword.incomplete}
+          </Notice>
+        )}
+        <TextField
+          label={messages.auth.email}
+          name="email"
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          required
+          autoFocus
+          value={email}
+          error={errors["email"]}
+          onChange={(event) => setEmail(event.target.value)}
+        />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
           {messages.resetPassword.requestSubmit}
@@ -94,7 +109,14 @@ function ChoosePassword({ token, onRequestNewLink }: { token: string; onRequestN
   if (state !== "open") {
     const expired = state === "expired";
     return (
-      <PublicCard key="unusable" title={expired ? messages.resetPassword.expiredTitle : messages.links.invalidTitle} lead={expired ? messages.resetPassword.expired : messages.links.invalid} icon="lock" tone="quiet" footer={backToSignIn}>
+      <PublicCard
+        key="unusable"
+        title={expired ? messages.resetPassword.expiredTitle : messages.links.invalidTitle}
+        lead={expired ? messages.resetPassword.expired : messages.links.invalid}
+        icon="lock"
+        tone="quiet"
+        footer={backToSignIn}
+      >
         <Button variant="primary" fullWidth onClick={onRequestNewLink}>
           {messages.resetPassword.requestAgain}
         </Button>

@@ -58,7 +58,15 @@ function Profile() {
       </div>
       <form {...form} className={cx(cardStyles.body, fieldStyles.form)}>
         <div className={fieldStyles.inputWithAction}>
-          <TextField label={t.name} name="name" autoComplete="name" required value={name} error={errors["name"]} onChange={(event) => setEditedName(event.target.value)} />
+          <TextField
+            label={t.name}
+            name="name"
+            autoComplete="name"
+            required
+            value={name}
+            error={errors["name"]}
+            onChange={(event) => setEditedName(event.target.value)}
+          />
           <Button type="submit" busy={busy}>
             {messages.common.save}
           </Button>

@@ -31,8 +31,27 @@ export function SignInPage() {
     <PublicCard title={messages.signIn.title} lead={messages.signIn.lead} footer={footer}>
       <form {...form}>
         {ended && !problem && <Notice kind="warning">{messages.signIn.sessionExpired}</Notice>}
-        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required autoFocus value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-        <PasswordField label={messages.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
+        <TextField
+          label={messages.auth.email}
+          name="email"
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          required
+          autoFocus
+          value={email}
+          error={errors["email"]}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <PasswordField
+          label={messages.auth.password}
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          error={errors["password"]}
+          onChange={(event) => setPassword(event.target.value)}
+        />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
           {messages.signIn.submit}

@@ -44,8 +44,27 @@ export function SignUpPage() {
   return (
     <PublicCard title={messages.signUp.title} lead={messages.signUp.lead} footer={footer}>
       <form {...form}>
-        <TextField label={messages.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} hint={messages.auth.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
-        <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <TextField
+          label={messages.auth.name}
+          name="name"
+          autoComplete="name"
+          value={name}
+          error={errors["name"]}
+          hint={messages.auth.nameHint}
+          onChange={(event) => setName(event.target.value)}
+          autoFocus
+        />
+        <TextField
+          label={messages.auth.email}
+          name="email"
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          required
+          value={email}
+          error={errors["email"]}
+          onChange={(event) => setEmail(event.target.value)}
+        />
         <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>

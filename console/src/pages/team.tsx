@@ -61,7 +61,11 @@ function Team({ roleEdits }: { roleEdits: RoleEditsStore }) {
   const roleTitle = useRoleTitle();
   const role = roleTitle(account.role);
   return (
-    <Page title={account.name} badge={<span className={cx(badgeStyles.badge, badgeStyles.name)}>{isOwner ? messages.common.ownerWithRole(role) : role}</span>} actions={<InviteButton />}>
+    <Page
+      title={account.name}
+      badge={<span className={cx(badgeStyles.badge, badgeStyles.name)}>{isOwner ? messages.common.ownerWithRole(role) : role}</span>}
+      actions={<InviteButton />}
+    >
       <Tabs />
       {activeTab === "members" && (
         <>
@@ -92,7 +96,15 @@ function Tabs() {
   return (
     <nav className={styles.tabs} aria-label={messages.team.tabsLabels[account.kind]}>
       {tabs[account.kind].map((tab) => (
-        <Link key={tab} to="/team" search={tab === "account" || tab === "members" ? {} : { tab: tab }} className={styles.tab} aria-current={tab === activeTab ? "page" : undefined} activeOptions={{ exact: true }} resetScroll={false}>
+        <Link
+          key={tab}
+          to="/team"
+          search={tab === "account" || tab === "members" ? {} : { tab: tab }}
+          className={styles.tab}
+          aria-current={tab === activeTab ? "page" : undefined}
+          activeOptions={{ exact: true }}
+          resetScroll={false}
+        >
           {messages.team.tabs[tab]}
         </Link>
       ))}

@@ -72,11 +72,27 @@ export function VerifyEmailPage() {
     );
   }
   return (
-    <PublicCard key={state} title={otherBrowser ? messages.verifyEmail.otherBrowserTitle : messages.verifyEmail.title} lead={otherBrowser ? messages.verifyEmail.otherBrowser : messages.verifyEmail.lead} icon="mail">
+    <PublicCard
+      key={state}
+      title={otherBrowser ? messages.verifyEmail.otherBrowserTitle : messages.verifyEmail.title}
+      lead={otherBrowser ? messages.verifyEmail.otherBrowser : messages.verifyEmail.lead}
+      icon="mail"
+    >
       <form {...form}>
         {otherBrowser && (
           <>
-            <TextField label={messages.auth.name} optional name="name" autoComplete="name" maxLength={64} value={name} error={errors["name"]} hint={messages.verifyEmail.nameHint} onChange={(event) => setName(event.target.value)} autoFocus />
+            <TextField
+              label={messages.auth.name}
+              optional
+              name="name"
+              autoComplete="name"
+              maxLength={64}
+              value={name}
+              error={errors["name"]}
+              hint={messages.verifyEmail.nameHint}
+              onChange={(event) => setName(event.target.value)}
+              autoFocus
+            />
             <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name]} />
           </>
         )}

@@ -80,7 +80,12 @@ billing.get("/", async (c) => {
       `SELECT coalesce(sum(${MICROS}), 0) AS total, coalesce(sum(CASE WHEN ended_at IS NULL THEN micros_per_hour END), 0) AS hourly
        FROM usage WHERE account = ?1`,
     ).bind(account, now),
-    c.env.DB.prepare(`SELECT *, ${MICROS} AS micros FROM usage WHERE account = ?1 AND id < ?3 ORDER BY id DESC LIMIT ?4`).bind(account, now, asked.before, asked.rows),
+    c.env.DB.prepare(`SELECT *, ${MICROS} AS micros FROM usage WHERE account = ?1 AND id < ?3 ORDER BY id DESC LIMIT ?4`).bind(
+      account,
+      now,
+      asked.before,
+      asked.rows,
+    ),
   ]);
   const { total, hourly } = sums?.results[0] as { total: number; hourly: number };
   return c.json({ currency: "USD", at: iso(now), total_micros: total, micros_per_hour: hourly, ...listed(lines?.results as UsageRow[], asked, line) });

@@ -63,7 +63,9 @@ endpoints.post("/:id/requests", async (c) => {
   const answer = { id: newId("req"), endpoint: id, output: { embedding: await embedding(input) } };
   const sent = await once(c, input, answer, [
     c.env.DB.prepare("UPDATE endpoint SET requests = requests + 1 WHERE account = ?1 AND id = ?2").bind(account, id),
-    c.env.DB.prepare("UPDATE usage SET requests = requests + 1 WHERE account = ?1 AND resource_id = ?2 AND resource_type = 'endpoint' AND ended_at IS NULL").bind(account, id),
+    c.env.DB.prepare(
+      "UPDATE usage SET requests = requests + 1 WHERE account = ?1 AND resource_id = ?2 AND resource_type = 'endpoint' AND ended_at IS NULL",
+    ).bind(account, id),
   ]);
   if (!sent) throw noSuch();
   return c.json(sent);

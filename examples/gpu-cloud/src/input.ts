@@ -5,7 +5,8 @@ import type { App } from "./app";
 import { type FieldProblem, Problem } from "./problem";
 
 /** An object with these fields and no others. */
-export const exactly = <E extends v.ObjectEntries>(entries: E) => v.pipe(v.custom<object>(isObject, "The body is not an object."), v.objectWithRest(entries, v.never()));
+export const exactly = <E extends v.ObjectEntries>(entries: E) =>
+  v.pipe(v.custom<object>(isObject, "The body is not an object."), v.objectWithRest(entries, v.never()));
 
 const isObject = (input: unknown) => typeof input === "object" && input !== null && !Array.isArray(input);
 
@@ -87,7 +88,11 @@ export function page(c: Context<App>): Page {
  * A page of a list. The cursor is the id of the last item: queries are keyed by account, so that another account's id
  * is a place in the list and shows nothing.
  */
-export function listed<Row extends { id: string }, Item>(rows: Row[], { rows: asked }: Page, show: (row: Row) => Item): { items: Item[]; next_cursor: string | null } {
+export function listed<Row extends { id: string }, Item>(
+  rows: Row[],
+  { rows: asked }: Page,
+  show: (row: Row) => Item,
+): { items: Item[]; next_cursor: string | null } {
   const shown = rows.slice(0, asked - 1);
   return { items: shown.map(show), next_cursor: rows.length === asked ? (shown.at(-1)?.id ?? null) : null };
 }

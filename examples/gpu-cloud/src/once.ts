@@ -18,7 +18,12 @@ async function fingerprintOf(c: Context<App>, input: unknown): Promise<string> {
  * Commits a change in one batch and answers `answer`, or null where the change did not happen: the first statement decides,
  * by changing a row or none. The answer is recorded in the same batch.
  */
-export async function once<T extends object>(c: Context<App>, input: unknown, answer: T, [decisive, ...others]: [D1PreparedStatement, ...D1PreparedStatement[]]): Promise<T | null> {
+export async function once<T extends object>(
+  c: Context<App>,
+  input: unknown,
+  answer: T,
+  [decisive, ...others]: [D1PreparedStatement, ...D1PreparedStatement[]],
+): Promise<T | null> {
   const db = c.env.DB;
   const { account } = c.var.identity;
   const key = c.req.header("Idempotency-Key");
@@ -30,7 +35,10 @@ export async function once<T extends object>(c: Context<App>, input: unknown, an
   const fingerprint = await fingerprintOf(c, input);
 
   const recorded = async (): Promise<T | null> => {
-    const known = await db.prepare("SELECT fingerprint, answer FROM idempotency WHERE account = ?1 AND key = ?2").bind(account, key).first<{ fingerprint: string; answer: string }>();
+    const known = await db
+      .prepare("SELECT fingerprint, answer FROM idempotency WHERE account = ?1 AND key = ?2")
+      .bind(account, key)
+      .first<{ fingerprint: string; answer: string }>();
     if (known && known.fingerprint !== fingerprint) throw new Problem("idempotency-key-reused", "The same key came with another request before.");
     return known && (JSON.parse(known.answer) as T);
   };

@@ -17,7 +17,7 @@ const PROBLEMS = {
   "media-type-unsupported": [415, "The body must be JSON"],
   "fields-invalid": [422, "Some fields are not right"],
   "idempotency-key-reused": [422, "The idempotency key belongs to another request"],
-  "internal": [500, "Something went wrong on our side"],
+  internal: [500, "Something went wrong on our side"],
   "keys-unavailable": [503, "Nobody can be identified at the moment"],
 } as const;
 

@@ -44,7 +44,8 @@ const encode = encodeURIComponent;
 /** Reads an attribute policy with its version, which is in the ETag. Throws without one, since a conditional change would be impossible. */
 async function readVersioned(response: Response): Promise<{ policy: api.AttributePolicyDocument; version: number }> {
   const etag = etagOf(response);
-  if (!etag || !/^\d+$/.test(etag)) throw new RolecallNetworkError(`The ETag is not a version: ${response.headers.get("etag") ?? "missing"}. A proxy may have changed it.`);
+  if (!etag || !/^\d+$/.test(etag))
+    throw new RolecallNetworkError(`The ETag is not a version: ${response.headers.get("etag") ?? "missing"}. A proxy may have changed it.`);
   const version = Number(etag);
   return { policy: (await response.json()) as api.AttributePolicyDocument, version };
 }
@@ -129,16 +130,19 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       /** An account with its `version`. Requires `team.access`. */
       get: (id: string, options?: CallOptions) => get<api.AccountResponse>(accountPath(id), options),
       /** Renames an account. Requires `team.manage`. */
-      update: (id: string, request: api.UpdateAccountRequest, options?: ChangeOptions) => change<api.AccountResponse>("PATCH", accountPath(id), request, options),
+      update: (id: string, request: api.UpdateAccountRequest, options?: ChangeOptions) =>
+        change<api.AccountResponse>("PATCH", accountPath(id), request, options),
       /** Converts a personal account into a team, under the same id. Idempotent. For the owner. */
-      convert: (id: string, request: Pick<api.ConvertAccountRequest, "name"> = {}, options?: ChangeOptions) => change<api.AccountResponse>("POST", `${accountPath(id)}/convert`, request, options),
+      convert: (id: string, request: Pick<api.ConvertAccountRequest, "name"> = {}, options?: ChangeOptions) =>
+        change<api.AccountResponse>("POST", `${accountPath(id)}/convert`, request, options),
       /** Lists what `convert` would change, without changing it. */
       previewConvert: (id: string, request: Pick<api.ConvertAccountRequest, "name"> = {}, options?: ChangeOptions) =>
         change<api.DryRunResponse>("POST", `${accountPath(id)}/convert`, { ...request, dry_run: true }, options),
       /** Converts a team into its owner's personal account: ends other memberships, revokes invitations, deletes custom roles. Idempotent. For the owner. */
       deleteTeam: (id: string, options?: ChangeOptions) => change<api.AccountResponse>("DELETE", `${accountPath(id)}/team`, undefined, options),
       /** Lists what `deleteTeam` would change, without changing it. */
-      previewDeleteTeam: (id: string, options?: ChangeOptions) => change<api.DryRunResponse>("DELETE", `${accountPath(id)}/team`, undefined, options, { dry_run: true }),
+      previewDeleteTeam: (id: string, options?: ChangeOptions) =>
+        change<api.DryRunResponse>("DELETE", `${accountPath(id)}/team`, undefined, options, { dry_run: true }),
       /** Transfers the ownership to another admin; the previous owner stays an admin. For the owner. */
       transfer: (id: string, user: string, options?: ChangeOptions) => change<api.AccountResponse>("POST", `${accountPath(id)}/transfer`, { user }, options),
       /**
@@ -155,7 +159,8 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       update: (account: string, user: string, request: api.UpdateMemberRequest, options?: ChangeOptions) =>
         change<api.MemberResponse>("PATCH", `${accountPath(account)}/members/${encode(user)}`, request, options),
       /** Removes a member, or leaves the team. Requires `members.manage`, except to leave. */
-      remove: (account: string, user: string, options?: ChangeOptions) => change<void>("DELETE", `${accountPath(account)}/members/${encode(user)}`, undefined, options),
+      remove: (account: string, user: string, options?: ChangeOptions) =>
+        change<void>("DELETE", `${accountPath(account)}/members/${encode(user)}`, undefined, options),
       /** Lists what `remove` would change, API keys that would be revoked included, without changing it. */
       previewRemove: (account: string, user: string, options?: ChangeOptions) =>
         change<api.DryRunResponse>("DELETE", `${accountPath(account)}/members/${encode(user)}`, undefined, options, { dry_run: true }),
@@ -168,12 +173,19 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       create: (account: string, request: api.CreateInvitationRequest, options?: ChangeOptions) =>
         change<api.InvitationResponse>("POST", `${accountPath(account)}/invitations`, request, options),
       /** Sends an invitation again, with a new link and a new lifetime; the link before stops working. Requires `members.invite`. */
-      resend: (account: string, id: string, options?: ChangeOptions) => change<api.InvitationResponse>("POST", `${accountPath(account)}/invitations/${encode(id)}/resend`, undefined, options),
+      resend: (account: string, id: string, options?: ChangeOptions) =>
+        change<api.InvitationResponse>("POST", `${accountPath(account)}/invitations/${encode(id)}/resend`, undefined, options),
       /** Revokes a pending invitation. Requires `members.invite`. */
-      revoke: (account: string, id: string, options?: ChangeOptions) => change<void>("DELETE", `${accountPath(account)}/invitations/${encode(id)}`, undefined, options),
+      revoke: (account: string, id: string, options?: ChangeOptions) =>
+        change<void>("DELETE", `${accountPath(account)}/invitations/${encode(id)}`, undefined, options),
       /** The invitation behind a link, without accepting it. With the proof from the mail, the response has the invited email. */
       preview: (link: { token: string; proof?: string | undefined }, options?: CallOptions) =>
-        transport.json<api.InvitationPreviewResponse>({ method: "GET", path: `/v1/invitations/${encode(link.token)}`, headers: { "rolecall-invitation-proof": link.proof }, options }),
+        transport.json<api.InvitationPreviewResponse>({
+          method: "GET",
+          path: `/v1/invitations/${encode(link.token)}`,
+          headers: { "rolecall-invitation-proof": link.proof },
+          options,
+        }),
       /** Joins the team, which becomes the active account. Idempotent. Requires a session of the invited email. */
       accept: (token: string, options?: ChangeOptions) => change<api.SignedInResponse>("POST", `/v1/invitations/${encode(token)}/accept`, undefined, options),
       /** Declines an invitation, with a session of the invited email or with the proof from the mail. */
@@ -184,12 +196,14 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       /** Built-in and custom roles, built-in ones first. Requires `team.access`. */
       list: (account: string, options?: CallOptions) => get<api.RoleListResponse>(`${accountPath(account)}/roles`, options),
       /** Creates a custom role of permissions that the caller holds. Requires `members.manage`. */
-      create: (account: string, request: api.CreateRoleRequest, options?: ChangeOptions) => change<api.RoleResponse>("POST", `${accountPath(account)}/roles`, request, options),
+      create: (account: string, request: api.CreateRoleRequest, options?: ChangeOptions) =>
+        change<api.RoleResponse>("POST", `${accountPath(account)}/roles`, request, options),
       /** Changes the title or permissions of a custom role. Requires `members.manage`. */
       update: (account: string, code: string, request: api.UpdateRoleRequest, options?: ChangeOptions) =>
         change<api.RoleResponse>("PATCH", `${accountPath(account)}/roles/${encode(code)}`, request, options),
       /** Deletes a custom role; rejects with `role-in-use` while a member or invitation has it. Requires `members.manage`. */
-      delete: (account: string, code: string, options?: ChangeOptions) => change<void>("DELETE", `${accountPath(account)}/roles/${encode(code)}`, undefined, options),
+      delete: (account: string, code: string, options?: ChangeOptions) =>
+        change<void>("DELETE", `${accountPath(account)}/roles/${encode(code)}`, undefined, options),
     },
     apiKeys: {
       /** API keys that are not revoked, newest first, without secrets. Requires `team.manage`. */
@@ -198,11 +212,13 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       create: (account: string, request: api.CreateApiKeyRequest, options?: ChangeOptions) =>
         change<api.CreatedApiKeyResponse>("POST", `${accountPath(account)}/api-keys`, request, options),
       /** Revokes an API key for good. Requires `team.manage`. */
-      revoke: (account: string, id: string, options?: ChangeOptions) => change<void>("DELETE", `${accountPath(account)}/api-keys/${encode(id)}`, undefined, options),
+      revoke: (account: string, id: string, options?: ChangeOptions) =>
+        change<void>("DELETE", `${accountPath(account)}/api-keys/${encode(id)}`, undefined, options),
     },
     attributePolicy: {
       /** The attribute policy, with the `version` to pass as `ifVersion` of a change. Requires `team.manage`. */
-      get: async (account: string, options?: CallOptions) => readVersioned(await transport.response({ method: "GET", path: `${accountPath(account)}/attribute-policy`, options })),
+      get: async (account: string, options?: CallOptions) =>
+        readVersioned(await transport.response({ method: "GET", path: `${accountPath(account)}/attribute-policy`, options })),
       /** Replaces the document (at most 64 KiB); rejects with `fields-invalid` and JSON pointers for an invalid one. Requires `team.manage`. */
       put: async (account: string, policy: api.AttributePolicyDocument, options?: ChangeOptions) =>
         readVersioned(await transport.response({ method: "PUT", path: `${accountPath(account)}/attribute-policy`, body: policy, options })),

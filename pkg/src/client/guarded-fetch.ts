@@ -28,7 +28,9 @@ export async function guardedFetch(cache: RightsCache, options: TransportOptions
     // The path that is sent: the URL parser has resolved dot segments, and changes nothing else.
     const route = policy.matchRoute(method, url.pathname);
     const explanation = route && snapshot.rights.explain(route.permission);
-    return explanation && !explanation.allowed ? { permission: explanation.permission, role: explanation.role, granted_by: [...explanation.grantedBy] } : undefined;
+    return explanation && !explanation.allowed
+      ? { permission: explanation.permission, role: explanation.role, granted_by: [...explanation.grantedBy] }
+      : undefined;
   };
   let entry = await cache.acquire(signal);
   let denial = findDenial(entry);

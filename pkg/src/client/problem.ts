@@ -89,7 +89,9 @@ export async function toResult<T>(call: Promise<T>): Promise<Result<T>> {
 
 /** A random UUID (version 4). `crypto.randomUUID` is missing on pages without TLS. */
 export function uuid(): string {
-  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (Number(digit) / 4)))).toString(16));
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) =>
+    (Number(digit) ^ (crypto.getRandomValues(new Uint8Array(1))[0]! & (15 >> (Number(digit) / 4)))).toString(16),
+  );
 }
 
 /** The problem document that the server would respond with for a missing permission. */

@@ -321,7 +321,8 @@ export class RightsCache {
 
   /** Clears the rights when the server says that the user is not a member of the account in use any more. */
   #clearIfAccountLost(account: string, cause: unknown): void {
-    if (this.#current?.snapshot.account === account && cause instanceof RolecallError && [403, 404].includes(cause.status)) this.#clear(new RolecallClientError("account-lost", { cause }));
+    if (this.#current?.snapshot.account === account && cause instanceof RolecallError && [403, 404].includes(cause.status))
+      this.#clear(new RolecallClientError("account-lost", { cause }));
   }
 
   /** Clears the rights and makes pending fetches obsolete. With a reason, also rejects a pending `use` with it. */

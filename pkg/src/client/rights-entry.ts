@@ -47,7 +47,12 @@ function decodeClaims(token: string): TokenClaims {
 type EntryRequest = Pick<RightsEntry, "epoch" | "order" | "roles"> & { readonly account: string };
 
 /** Fetches an entry from the server. */
-export async function fetchRights(transport: Transport, policies: PolicyCache, { account, epoch, order, roles: previousRoles }: EntryRequest, signal?: AbortSignal): Promise<RightsEntry> {
+export async function fetchRights(
+  transport: Transport,
+  policies: PolicyCache,
+  { account, epoch, order, roles: previousRoles }: EntryRequest,
+  signal?: AbortSignal,
+): Promise<RightsEntry> {
   const at = Date.now();
   const path = `/v1/accounts/${encodeURIComponent(account)}/`;
   const options = signal ? { signal } : {};

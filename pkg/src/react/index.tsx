@@ -102,7 +102,10 @@ export function useAccountSession(account: string | undefined): { ready: boolean
   }, [client, account, lastError, signedOut]);
   const ready = account !== undefined && current === account;
   const own = outcome?.client === client && outcome.account === account ? outcome : undefined;
-  return { ready, error: ready || account === undefined ? undefined : (own?.error ?? (own || rightsError?.code === "session-ended" ? rightsError : undefined)) };
+  return {
+    ready,
+    error: ready || account === undefined ? undefined : (own?.error ?? (own || rightsError?.code === "session-ended" ? rightsError : undefined)),
+  };
 }
 
 /** What the lists depend on: items of another account or user must not be rendered. */

@@ -33,10 +33,12 @@ export function useList<T>(scope: ListScope | undefined, list: (scope: ListScope
     const set = (state: State<T>) => controller.signal.aborted || setStored({ scope, state });
     // A reload keeps the items of the same scope.
     setStored((previous) => ({ scope, state: { items: previous?.scope === scope ? previous.state.items : undefined, loading: true, error: undefined } }));
-    list(scope, controller.signal).all().then(
-      (items) => set({ items, loading: false, error: undefined }),
-      (error: unknown) => set({ items: undefined, loading: false, error }),
-    );
+    list(scope, controller.signal)
+      .all()
+      .then(
+        (items) => set({ items, loading: false, error: undefined }),
+        (error: unknown) => set({ items: undefined, loading: false, error }),
+      );
     return () => controller.abort();
   }, [scope, list, generation]);
   const reload = useCallback(() => setGeneration((n) => n + 1), []);

@@ -42,12 +42,19 @@ try {
     while (!over);
     await all;
   }
-  const row = (name, values, base) => `| ${name} | ${values.length} | ${[median(values), percentile(values, 0.99)].map((value) => value.toFixed(2)).join(" | ")} | ${[median(values) / median(base), percentile(values, 0.99) / percentile(base, 0.99)].map((value) => value.toFixed(1)).join(" | ")} |`;
+  const row = (name, values, base) =>
+    `| ${name} | ${values.length} | ${[median(values), percentile(values, 0.99)].map((value) => value.toFixed(2)).join(" | ")} | ${[median(values) / median(base), percentile(values, 0.99) / percentile(base, 0.99)].map((value) => value.toFixed(1)).join(" | ")} |`;
   console.log(
     [
-      "", "| a neighbour's `GET /v1/me` | reads | p50, ms | p99, ms | p50, × | p99, × |", "|---|--:|--:|--:|--:|--:|",
-      row("alone", found.alone, found.alone), row(`while ${CROWD} sign up at once`, found.beside, found.alone), "",
-      `Sign-ups: ${Object.entries(statuses).map(([status, times]) => `${times} × ${status}`).join(", ")}. On ${cpus().length} shared cores, load ${busy.toFixed(1)} before the run.`,
+      "",
+      "| a neighbour's `GET /v1/me` | reads | p50, ms | p99, ms | p50, × | p99, × |",
+      "|---|--:|--:|--:|--:|--:|",
+      row("alone", found.alone, found.alone),
+      row(`while ${CROWD} sign up at once`, found.beside, found.alone),
+      "",
+      `Sign-ups: ${Object.entries(statuses)
+        .map(([status, times]) => `${times} × ${status}`)
+        .join(", ")}. On ${cpus().length} shared cores, load ${busy.toFixed(1)} before the run.`,
     ].join("\n"),
   );
 } finally {

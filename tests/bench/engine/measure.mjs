@@ -21,7 +21,8 @@ const kept = { sum: 0 };
 const loop = (name, ...body) => new Function("subject", "asked", "codes", `// ${name}\nlet sum = 0;\n${body.join("\n")}\nreturn sum;`);
 
 const CHECK = "for (let at = 0; at < asked.length; at += 1) if (subject.can(asked[at].role, asked[at].permission)) sum += 1;";
-const ALL = "for (let at = 0; at < asked.length; at += 14) for (let place = 0; place < 14; place += 1) if (subject.can(asked[at].role, codes[place])) sum += 1;";
+const ALL =
+  "for (let at = 0; at < asked.length; at += 14) for (let place = 0; place < 14; place += 1) if (subject.can(asked[at].role, codes[place])) sum += 1;";
 const EXPLAIN = "for (let at = 0; at < asked.length; at += 1) sum += subject.explain(asked[at].role, asked[at].permission);";
 const LIST = "for (let at = 0; at < asked.length; at += 1) sum += subject.list(asked[at]);";
 
@@ -54,7 +55,8 @@ export async function measure(modules, policy, cells) {
   for (const { name, default: make } of modules) {
     const subject = await make(policy);
     const wrong = cells.filter(({ role, permission, allowed }) => subject.can(role, permission) !== allowed);
-    if (cells.length !== 56 || wrong.length > 0) throw new Error(`${name} answers ${wrong.length} of ${cells.length} cells wrongly: ${JSON.stringify(wrong[0])}`);
+    if (cells.length !== 56 || wrong.length > 0)
+      throw new Error(`${name} answers ${wrong.length} of ${cells.length} cells wrongly: ${JSON.stringify(wrong[0])}`);
     const start = performance.now();
     for (let turn = 0; turn < 4; turn += 1) for (const { role, permission } of cells) subject.can(role, permission);
     const asked = mixed(cells, performance.now() - start > 3 ? QUESTIONS.slow : QUESTIONS.fast);
@@ -79,7 +81,17 @@ export async function measure(modules, policy, cells) {
 
 /** A policy of 256 permissions and 64 roles. */
 function widest() {
-  const permissions = Array.from({ length: 256 }, (_, place) => ({ code: `resource${place}.act`, title: `Permission ${place}`, description: "", resource: `resource${place}`, actions: ["act"] }));
-  const roles = Array.from({ length: 64 }, (_, role) => ({ code: `role${role}`, title: `Role ${role}`, permissions: permissions.filter((_, place) => (place * 7 + role) % 3 > 0).map(({ code }) => code) }));
+  const permissions = Array.from({ length: 256 }, (_, place) => ({
+    code: `resource${place}.act`,
+    title: `Permission ${place}`,
+    description: "",
+    resource: `resource${place}`,
+    actions: ["act"],
+  }));
+  const roles = Array.from({ length: 64 }, (_, role) => ({
+    code: `role${role}`,
+    title: `Role ${role}`,
+    permissions: permissions.filter((_, place) => (place * 7 + role) % 3 > 0).map(({ code }) => code),
+  }));
   return JSON.stringify({ version: 1, permissions, roles, routes: [] });
 }

@@ -25,11 +25,19 @@ export async function withChromium(files, work) {
   const server = createServer(({ url }, response) => {
     const path = url === "/" ? "/index.html" : url;
     const found = path in files;
-    response.writeHead(found ? 200 : 404, { "content-type": TYPES[path.split(".").at(-1)] ?? "text/plain", "cache-control": "no-store", "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" });
+    response.writeHead(found ? 200 : 404, {
+      "content-type": TYPES[path.split(".").at(-1)] ?? "text/plain",
+      "cache-control": "no-store",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    });
     response.end(found ? files[path] : "");
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath: executable(), args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  const browser = await chromium.launch({
+    executablePath: executable(),
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
   try {
     return await work(browser, `http://127.0.0.1:${server.address().port}/`);
   } finally {
@@ -55,14 +63,17 @@ async function visits(browser, names, ask) {
 export const starts = (browser, address, names, sources, policy) =>
   visits(browser, names, async (page, name) => {
     await page.goto(address);
-    return page.evaluate(async ([source, rules]) => {
-      const script = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      const start = performance.now();
-      const { default: make } = await import(script);
-      const subject = await make(rules);
-      if (subject.can("dev", "pods.manage") !== true) throw new Error("a wrong answer");
-      return performance.now() - start;
-    }, [sources[name], policy]);
+    return page.evaluate(
+      async ([source, rules]) => {
+        const script = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+        const start = performance.now();
+        const { default: make } = await import(script);
+        const subject = await make(rules);
+        if (subject.can("dev", "pods.manage") !== true) throw new Error("a wrong answer");
+        return performance.now() - start;
+      },
+      [sources[name], policy],
+    );
   });
 
 /** Milliseconds from the start of a page's navigation to its first check; `/<name>.html` notes it as `checked`. */

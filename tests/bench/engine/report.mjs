@@ -9,10 +9,20 @@ const ms = (nanoseconds) => (nanoseconds / 1e6).toFixed(1);
 
 export function table(rows) {
   const lines = rows.map((row) => {
-    const cells = [row.name === OURS ? `**${row.name}**` : row.name, both(row, "check"), both(row, "all"), row.start.toFixed(1), `${number(row.size.gzip)} · ${number(row.size.brotli)}`];
+    const cells = [
+      row.name === OURS ? `**${row.name}**` : row.name,
+      both(row, "check"),
+      both(row, "all"),
+      row.start.toFixed(1),
+      `${number(row.size.gzip)} · ${number(row.size.brotli)}`,
+    ];
     return `| ${cells.join(" | ")} |`;
   });
-  return ["| | one check, ns | all 14 permissions of a member, ns | load and first check, ms | shipped, bytes (gzip · brotli) |", "|---|--:|--:|--:|--:|", ...lines];
+  return [
+    "| | one check, ns | all 14 permissions of a member, ns | load and first check, ms | shipped, bytes (gzip · brotli) |",
+    "|---|--:|--:|--:|--:|",
+    ...lines,
+  ];
 }
 
 export function sentences(rows, visited) {

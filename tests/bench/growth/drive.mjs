@@ -6,7 +6,17 @@ import { Load, median } from "../worker/load.mjs";
 
 const dry = process.argv.includes("--dry");
 /** Members, pending invitations and audit events of each team, and accounts in the whole database. */
-const SIZES = dry ? [[10, 10, 30], [20, 20, 60], [40, 40, 120]] : [[10, 10, 100], [1_000, 1_000, 10_000], [10_000, 10_000, 100_000]];
+const SIZES = dry
+  ? [
+      [10, 10, 30],
+      [20, 20, 60],
+      [40, 40, 120],
+    ]
+  : [
+      [10, 10, 100],
+      [1_000, 1_000, 10_000],
+      [10_000, 10_000, 100_000],
+    ];
 const ACCOUNTS = dry ? 200 : 100_000;
 const ROUNDS = dry ? 1 : 9;
 const TIMES = dry ? 1 : 25;
@@ -49,7 +59,10 @@ async function cursor(team, list, size) {
   let [found, left] = [null, Math.min(size / 2, 2_000)];
   while (left > 0) {
     const limit = Math.min(200, Math.ceil(left));
-    const page = await parsed({ path: `/v1/accounts/${team.id}/${list}?limit=${limit}${found ? `&cursor=${encodeURIComponent(found)}` : ""}`, headers: team.headers });
+    const page = await parsed({
+      path: `/v1/accounts/${team.id}/${list}?limit=${limit}${found ? `&cursor=${encodeURIComponent(found)}` : ""}`,
+      headers: team.headers,
+    });
     found = page.next_cursor ?? found;
     left -= limit;
   }
@@ -61,8 +74,16 @@ const read = (path, right, who = "headers") => ({ next: (team) => ({ path: path(
 const base = (team) => `/v1/accounts/${team.id}`;
 
 const operations = {
-  "me": read(() => "/v1/me", json(({ user }) => user.id.startsWith("usr_")), "member"),
-  "account": read(base, json(({ kind }) => kind === "team"), "member"),
+  me: read(
+    () => "/v1/me",
+    json(({ user }) => user.id.startsWith("usr_")),
+    "member",
+  ),
+  account: read(
+    base,
+    json(({ kind }) => kind === "team"),
+    "member",
+  ),
   "members: first page": read((team) => `${base(team)}/members?limit=${PAGE}`, page(PAGE)),
   "members: a page inside": read((team) => `${base(team)}/members?limit=5&cursor=${encodeURIComponent(team.cursors.members)}`, page(5)),
   "pending invitations: first page": read((team) => `${base(team)}/invitations?state=pending&limit=${PAGE}`, page(PAGE)),
@@ -72,28 +93,52 @@ const operations = {
   "audit log: of one action": read((team) => `${base(team)}/audit-log?limit=1&action=account.convert`, page(1)),
   "audit log: of one resource": read((team) => `${base(team)}/audit-log?limit=1&resource_id=inv_${(7).toString(16).padStart(32, "0")}`, page(1)),
   "audit log: of one actor and action": read((team) => `${base(team)}/audit-log?limit=1&actor=${team.owner.id}&action=account.convert`, page(1)),
-  "checks": { next: (team) => post(`${base(team)}/checks`, team.member, { permissions: ["pods.manage"] }), right: json(({ results }) => results[0].allowed === true) },
+  checks: {
+    next: (team) => post(`${base(team)}/checks`, team.member, { permissions: ["pods.manage"] }),
+    right: json(({ results }) => results[0].allowed === true),
+  },
   "gateway, session": { next: (team) => ({ path: "/api/pods", headers: { ...team.member, "rolecall-account": team.id } }), right: (text) => text === "ok" },
   "gateway, API key": { next: (team) => ({ path: "/api/pods", headers: bearer(team.key) }), right: (text) => text === "ok" },
   "AuthZEN evaluation": {
-    next: (team) => post("/access/v1/evaluation", bearer(team.key), { subject: { type: "user", id: team.email }, action: { name: "connect" }, resource: { type: "pod", id: "p" } }),
+    next: (team) =>
+      post("/access/v1/evaluation", bearer(team.key), {
+        subject: { type: "user", id: team.email },
+        action: { name: "connect" },
+        resource: { type: "pod", id: "p" },
+      }),
     right: json(({ decision }) => decision === true),
   },
   "AuthZEN subject search, ten": {
-    next: (team) => post("/access/v1/search/subject", bearer(team.key), { subject: { type: "user" }, action: { name: "connect" }, resource: { type: "pod", id: "p" }, page: { limit: PAGE } }),
+    next: (team) =>
+      post("/access/v1/search/subject", bearer(team.key), {
+        subject: { type: "user" },
+        action: { name: "connect" },
+        resource: { type: "pod", id: "p" },
+        page: { limit: PAGE },
+      }),
     right: json(({ results }) => results.length > 0 && results.length <= PAGE),
   },
   "create invitation": {
     status: 201,
-    next: (team) => ({ ...post(`${base(team)}/invitations`, team.headers, { email: email(team.guests[team.at]), role: "dev" }), taken: (text) => (team.link = new URL(JSON.parse(text).link).hash.slice("#token=".length)) }),
+    next: (team) => ({
+      ...post(`${base(team)}/invitations`, team.headers, { email: email(team.guests[team.at]), role: "dev" }),
+      taken: (text) => (team.link = new URL(JSON.parse(text).link).hash.slice("#token=".length)),
+    }),
     right: json(({ state }) => state === "pending"),
   },
   "accept invitation": {
     next: (team) => post(`/v1/invitations/${encodeURIComponent(team.link)}/accept`, { cookie: team.cookies[team.at] }),
     right: json(({ account }) => account.kind === "team"),
   },
-  "change a role": { next: (team) => ({ ...post(`${base(team)}/members/${userId(team.guests[team.at])}`, team.headers, { role: "basic" }), method: "PATCH" }), right: json(({ role }) => role === "basic") },
-  "remove a member": { status: 204, next: (team) => ({ method: "DELETE", path: `${base(team)}/members/${userId(team.guests[team.at])}`, headers: team.headers }), right: (text) => text === "" },
+  "change a role": {
+    next: (team) => ({ ...post(`${base(team)}/members/${userId(team.guests[team.at])}`, team.headers, { role: "basic" }), method: "PATCH" }),
+    right: json(({ role }) => role === "basic"),
+  },
+  "remove a member": {
+    status: 204,
+    next: (team) => ({ method: "DELETE", path: `${base(team)}/members/${userId(team.guests[team.at])}`, headers: team.headers }),
+    right: (text) => text === "",
+  },
 };
 
 /** One round: everything of each team once in turn, many times over; answers medians in ms by operation and team. */
@@ -147,11 +192,16 @@ try {
   const cell = (value) => `${value.toFixed(2)}${value > BOUND ? " ✗" : ""}`;
   const title = ([size, pending, log]) => `${number(size)} members, ${number(pending)} invitations, ${number(log)} events`;
   const lines = [
-    "", `| median of | alone: ${title(SIZES[0])}, ms | the same team among ${number(ACCOUNTS)} accounts, × | ${title(SIZES[1])}, × | ${title(SIZES[2])}, × |`, "|---|--:|--:|--:|--:|",
-    ...Object.keys(operations).map((name) => `| ${name} | ${alone[name][0].toFixed(2)} | ${teams.map((_, place) => cell(ratio(name, place))).join(" | ")} |`), "",
+    "",
+    `| median of | alone: ${title(SIZES[0])}, ms | the same team among ${number(ACCOUNTS)} accounts, × | ${title(SIZES[1])}, × | ${title(SIZES[2])}, × |`,
+    "|---|--:|--:|--:|--:|",
+    ...Object.keys(operations).map((name) => `| ${name} | ${alone[name][0].toFixed(2)} | ${teams.map((_, place) => cell(ratio(name, place))).join(" | ")} |`),
+    "",
   ];
   const beyond = Object.keys(operations).filter((name) => teams.some((_, place) => ratio(name, place) > BOUND));
-  lines.push(`Goal: every route within ${BOUND} × of the small team alone. ${beyond.length === 0 ? "Met." : `NOT met: ${beyond.join(", ")}.`} On ${cpus().length} shared cores, load ${busy.toFixed(1)} before the run.`);
+  lines.push(
+    `Goal: every route within ${BOUND} × of the small team alone. ${beyond.length === 0 ? "Met." : `NOT met: ${beyond.join(", ")}.`} On ${cpus().length} shared cores, load ${busy.toFixed(1)} before the run.`,
+  );
   console.log(lines.join("\n"));
 } finally {
   await load.close();

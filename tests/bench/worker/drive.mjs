@@ -11,7 +11,9 @@ import { gzipped } from "./platform.mjs";
 import { compared, judge, printed, short } from "./report.mjs";
 import { starts } from "./start.mjs";
 
-const { values: options } = parseArgs({ options: { dry: { type: "boolean", default: false }, before: { type: "string" }, only: { type: "string" }, rounds: { type: "string", default: "3" } } });
+const { values: options } = parseArgs({
+  options: { dry: { type: "boolean", default: false }, before: { type: "string" }, only: { type: "string" }, rounds: { type: "string", default: "3" } },
+});
 const { dry } = options;
 if (options.only !== undefined && options.only !== "rolecall") throw new Error("--only takes `rolecall`");
 const alone = options.only !== undefined;
@@ -19,8 +21,12 @@ const ROUNDS = dry ? 1 : Number(options.rounds);
 if (!(Number.isInteger(ROUNDS) && ROUNDS > 0)) throw new Error("--rounds takes a whole number above 0");
 const STARTS = dry ? 1 : 15;
 /** Milliseconds, and how many at most: reads by the clock, changes by the number of people who can still be invited. */
-const READS = dry ? { warm: { time: 0, most: 0 }, one: { time: 1_000, most: 1 }, many: { time: 1_000, most: 2 } } : { warm: { time: 300, most: 2_000 }, one: { time: 700, most: 2_000 }, many: { time: 1_500, most: 100_000 } };
-const WRITES = dry ? { warm: { time: 0, most: 0 }, one: { time: 5_000, most: 1 }, many: { time: 5_000, most: 2 } } : { warm: { time: 5_000, most: 16 }, one: { time: 5_000, most: 80 }, many: { time: 20_000, most: 320 } };
+const READS = dry
+  ? { warm: { time: 0, most: 0 }, one: { time: 1_000, most: 1 }, many: { time: 1_000, most: 2 } }
+  : { warm: { time: 300, most: 2_000 }, one: { time: 700, most: 2_000 }, many: { time: 1_500, most: 100_000 } };
+const WRITES = dry
+  ? { warm: { time: 0, most: 0 }, one: { time: 5_000, most: 1 }, many: { time: 5_000, most: 2 } }
+  : { warm: { time: 5_000, most: 16 }, one: { time: 5_000, most: 80 }, many: { time: 20_000, most: 320 } };
 const NEEDED = 1 + WRITES.warm.most + WRITES.one.most + WRITES.many.most;
 
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
@@ -89,7 +95,17 @@ async function measure(candidates) {
 }
 
 const summary = ({ key, name, writes, times, rates, trips, statements, tries, answers, slices }) => ({
-  key, name, writes, trips, statements, tries, answers, slices, p50: median(times), p99: percentile(times, 0.99), rate: median(rates),
+  key,
+  name,
+  writes,
+  trips,
+  statements,
+  tries,
+  answers,
+  slices,
+  p50: median(times),
+  p99: percentile(times, 0.99),
+  rate: median(rates),
 });
 
 const load = loadavg()[0];
@@ -112,12 +128,27 @@ try {
   for (const candidate of begun) await candidate.stop();
 }
 
-const vars = { ENVIRONMENT: "development", ORIGIN: "http://localhost:8787", PRODUCT_NAME: "Rolecall", MAIL: "log", TOKEN_AUDIENCE: "bench", LINK_KEYS: `l1:${Buffer.alloc(32, 1).toString("base64url")}`, TOKEN_KEYS: `t1:${Buffer.alloc(32, 7).toString("base64url")}` };
+const vars = {
+  ENVIRONMENT: "development",
+  ORIGIN: "http://localhost:8787",
+  PRODUCT_NAME: "Rolecall",
+  MAIL: "log",
+  TOKEN_AUDIENCE: "bench",
+  LINK_KEYS: `l1:${Buffer.alloc(32, 1).toString("base64url")}`,
+  TOKEN_KEYS: `t1:${Buffer.alloc(32, 7).toString("base64url")}`,
+};
 const subjects = {
   ...(floors && { floor: { name: "hello", modules: { "index.js": floor.source }, path: "/hello" } }),
   rolecall: { name: "Rolecall", modules: rolecall.modules(), vars, path: "/v1/policy" },
   ...(earlier && { before: { name: "Rolecall, before", modules: rolecall.modules(before), vars, path: "/v1/policy" } }),
-  ...(theirs && { peer: { name: "better-auth", modules: { "index.js": theirs.contents }, vars: { SECRET: "a secret of the benchmark alone, 32 bytes" }, path: "/api/auth/ok" } }),
+  ...(theirs && {
+    peer: {
+      name: "better-auth",
+      modules: { "index.js": theirs.contents },
+      vars: { SECRET: "a secret of the benchmark alone, 32 bytes" },
+      path: "/api/auth/ok",
+    },
+  }),
 };
 const started = await starts(Object.values(subjects), STARTS);
 

@@ -24,7 +24,8 @@ export class Load {
     const { status = operation.status ?? 200, taken, ...request } = operation.next();
     const answer = await this.#pool.request({ method: "GET", ...request, headers: { ...request.headers, ...headers } });
     const text = await answer.body.text();
-    if (answer.statusCode !== status) throw new Error(`${operation.name}: ${request.method ?? "GET"} ${request.path} answered ${answer.statusCode}: ${text.slice(0, 400)}`);
+    if (answer.statusCode !== status)
+      throw new Error(`${operation.name}: ${request.method ?? "GET"} ${request.path} answered ${answer.statusCode}: ${text.slice(0, 400)}`);
     taken?.(text, answer.headers);
     return { text, headers: answer.headers };
   }

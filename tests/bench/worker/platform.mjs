@@ -32,7 +32,9 @@ export async function startWorkers(...configs) {
 function children() {
   const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,rss=,comm="], { encoding: "utf8" }).trim().split("\n");
   const rows = lines.map((line) => line.trim().split(/\s+/));
-  return new Map(rows.filter(([, parent, , name]) => Number(parent) === process.pid && name.includes("workerd")).map(([pid, , size]) => [pid, Number(size) / 1_024]));
+  return new Map(
+    rows.filter(([, parent, , name]) => Number(parent) === process.pid && name.includes("workerd")).map(([pid, , size]) => [pid, Number(size) / 1_024]),
+  );
 }
 
 /** Milliseconds of processor time that a process has used; NaN where the system does not tell (it does on Linux). */

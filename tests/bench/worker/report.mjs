@@ -8,8 +8,16 @@ const by = (rows, key) => rows.find((row) => row.key === key);
 
 /** What each of our operations is held against: the floor that does the same I/O, and the peer's like. */
 const AGAINST = {
-  health: ["first"], token: ["forward", "permission"], refused: ["change", "permission"], key: ["batch", "permission"], session: ["batch", "permission"],
-  checks: ["batch", "permission"], authzen: ["batch", "permission"], me: ["batch", "session"], invite: ["change", "invite"], accept: ["change", "accept"],
+  health: ["first"],
+  token: ["forward", "permission"],
+  refused: ["change", "permission"],
+  key: ["batch", "permission"],
+  session: ["batch", "permission"],
+  checks: ["batch", "permission"],
+  authzen: ["batch", "permission"],
+  me: ["batch", "session"],
+  invite: ["change", "invite"],
+  accept: ["change", "accept"],
 };
 
 function ratios(found, row) {
@@ -45,24 +53,38 @@ export function judge(found) {
   ];
 }
 
-const HEAD = ["| | p50 · p99 of one at a time, ms | answers a second, 32 at once | D1 round trips (statements) | × floor | × better-auth |", "|---|--:|--:|--:|--:|--:|"];
+const HEAD = [
+  "| | p50 · p99 of one at a time, ms | answers a second, 32 at once | D1 round trips (statements) | × floor | × better-auth |",
+  "|---|--:|--:|--:|--:|--:|",
+];
 
 function line(found, row, strong) {
   const { floor, peer } = ratios(found, row);
-  const cells = [strong ? `**${row.name}**` : row.name, `${ms(row.p50)} · ${ms(row.p99)}`, number(row.rate), row.trips === 0 ? "0" : `${row.trips} (${row.statements})`, floor ? floor.toFixed(2) : "", peer ? peer.toFixed(1) : ""];
+  const cells = [
+    strong ? `**${row.name}**` : row.name,
+    `${ms(row.p50)} · ${ms(row.p99)}`,
+    number(row.rate),
+    row.trips === 0 ? "0" : `${row.trips} (${row.statements})`,
+    floor ? floor.toFixed(2) : "",
+    peer ? peer.toFixed(1) : "",
+  ];
   return `| ${cells.join(" | ")} |`;
 }
 
 const megabytes = ({ before, weights }) => `${before.toFixed(0)} MB before, ${weights.map((weight) => weight.toFixed(0)).join(", ")} MB after each round`;
 
 const NAMES = { floor: "hello", rolecall: "Rolecall", before: "Rolecall, before", peer: "better-auth" };
-const each = (values, show) => Object.entries(values).map(([name, value]) => `${NAMES[name]} ${show(value)}`).join(", ");
+const each = (values, show) =>
+  Object.entries(values)
+    .map(([name, value]) => `${NAMES[name]} ${show(value)}`)
+    .join(", ");
 
 /** Everything that was measured; `goals` only where floors and better-auth ran too. */
 export function printed(found, goals) {
   const { start, size, memory } = found;
   return [
-    "", ...HEAD,
+    "",
+    ...HEAD,
     ...(found.floor ?? []).map((row) => line(found, row)),
     ...found.rolecall.map((row) => line(found, row, true)),
     ...(found.before ?? []).map((row) => line(found, { ...row, name: `before: ${row.name}` })),
@@ -71,8 +93,11 @@ export function printed(found, goals) {
     `- Process start to first answer: ${each(start, (value) => `${value.toFixed(0)} ms`)}.`,
     `- Upload, gzip: ${each(size, (value) => `${number(value)} bytes`)}.`,
     ...Object.entries(memory).map(([name, weights]) => `- workerd with ${NAMES[name]}: ${megabytes(weights)}.`),
-    ...(goals ? ["", "| goal | measured | |", "|---|--:|---|", ...goals.map(({ text, value, met }) => `| ${text} | ${value} | ${met ? "met" : "NOT met"} |`)] : []),
-    "", found.where,
+    ...(goals
+      ? ["", "| goal | measured | |", "|---|--:|---|", ...goals.map(({ text, value, met }) => `| ${text} | ${value} | ${met ? "met" : "NOT met"} |`)]
+      : []),
+    "",
+    found.where,
   ];
 }
 
@@ -101,13 +126,28 @@ export function compared(found) {
   const lines = rows.map(({ after, before, ratio, spread, processor }) => {
     const dearer = after.trips > before.trips || after.statements > before.statements;
     const slower = ratio < SLOWER && `below ${SLOWER}${ratio + spread < SLOWER ? "" : ", within the noise"}`;
-    const figures = [number(before.rate), number(after.rate), `${ratio.toFixed(2)} ± ${spread.toFixed(2)}`, (after.p50 / before.p50).toFixed(2), Number.isFinite(processor) ? processor.toFixed(2) : "", cost(before), cost(after)];
+    const figures = [
+      number(before.rate),
+      number(after.rate),
+      `${ratio.toFixed(2)} ± ${spread.toFixed(2)}`,
+      (after.p50 / before.p50).toFixed(2),
+      Number.isFinite(processor) ? processor.toFixed(2) : "",
+      cost(before),
+      cost(after),
+    ];
     return `| ${[after.name, ...figures, [slower, dearer && "more of D1"].filter(Boolean).join("; ")].join(" | ")} |`;
   });
   const slower = rows.filter(({ ratio }) => ratio < SLOWER).map(({ after }) => after.name);
-  const plain = [["process start", found.start], ["upload", found.size]].map(([what, { rolecall, before }]) => `${what} ${(rolecall / before).toFixed(2)}`);
+  const plain = [
+    ["process start", found.start],
+    ["upload", found.size],
+  ].map(([what, { rolecall, before }]) => `${what} ${(rolecall / before).toFixed(2)}`);
   return [
-    "", "| after / before | answers a second, before | after | ratio | p50 ratio | processor time ratio | D1 before | after | |", "|---|--:|--:|--:|--:|--:|--:|--:|---|", ...lines, "",
+    "",
+    "| after / before | answers a second, before | after | ratio | p50 ratio | processor time ratio | D1 before | after | |",
+    "|---|--:|--:|--:|--:|--:|--:|--:|---|",
+    ...lines,
+    "",
     `- ${slower.length === 0 ? `No row is below ${SLOWER}.` : `Below ${SLOWER}: ${slower.join(", ")}.`} Ratio of ${plain.join(", of ")}.`,
     "- Processor time is that of the Worker's process for each answer, D1 and upstream included; other work on the machine hardly moves it.",
   ];
@@ -120,12 +160,28 @@ export function short(found, goals) {
   const missed = goals.filter(({ met }) => !met);
   const rates = (rows) => rows.map(([name, row]) => `${name} ${number(row.rate)}`).join(", ");
   return [
-    ...HEAD, ...SHORT.map((key) => line(found, by(found.rolecall, key))), "",
-    `- × floor: relative to a plain JavaScript Worker with the same I/O. Floors, answers a second: ${rates([["hello", floor("hello")], ["forwarding", floor("forward")], ["one D1 `first`", floor("first")], ["a batch of five", floor("batch")], ["a batch of reads and one of inserts", floor("change")], ["a KV get", floor("kv")]])}.`,
-    `- × better-auth: relative to better-auth ${found.version} with its organization plugin on the same D1: ${rates([["get session", peer("session")], ["has-permission", peer("permission")], ["create invitation", peer("invite")], ["accept invitation", peer("accept")]])}; ${peer("session").trips}, ${peer("permission").trips}, ${peer("invite").trips} and ${peer("accept").trips} queries. Theirs are spread over 16 teams, ours are all of one team.`,
+    ...HEAD,
+    ...SHORT.map((key) => line(found, by(found.rolecall, key))),
+    "",
+    `- × floor: relative to a plain JavaScript Worker with the same I/O. Floors, answers a second: ${rates([
+      ["hello", floor("hello")],
+      ["forwarding", floor("forward")],
+      ["one D1 `first`", floor("first")],
+      ["a batch of five", floor("batch")],
+      ["a batch of reads and one of inserts", floor("change")],
+      ["a KV get", floor("kv")],
+    ])}.`,
+    `- × better-auth: relative to better-auth ${found.version} with its organization plugin on the same D1: ${rates([
+      ["get session", peer("session")],
+      ["has-permission", peer("permission")],
+      ["create invitation", peer("invite")],
+      ["accept invitation", peer("accept")],
+    ])}; ${peer("session").trips}, ${peer("permission").trips}, ${peer("invite").trips} and ${peer("accept").trips} queries. Theirs are spread over 16 teams, ours are all of one team.`,
     `- Process start to first answer: ${found.start.rolecall.toFixed(0)} ms (hello ${found.start.floor.toFixed(0)}, better-auth ${found.start.peer.toFixed(0)}). Upload: ${number(found.size.rolecall / 1_000)} kB gzip (${number(found.size.peer / 1_000)}). Memory: ${megabytes(found.memory.rolecall)}.`,
-    "", `${goals.length - missed.length} of ${goals.length} goals met.${missed.length === 0 ? "" : " Not met:"}`,
+    "",
+    `${goals.length - missed.length} of ${goals.length} goals met.${missed.length === 0 ? "" : " Not met:"}`,
     ...(missed.length === 0 ? [] : ["", "| goal | measured |", "|---|--:|", ...missed.map(({ text, value }) => `| ${text} | ${value} |`)]),
-    "", `Medians; ${found.where}`,
+    "",
+    `Medians; ${found.where}`,
   ];
 }

@@ -63,7 +63,8 @@ async function once(folder, subject) {
       const status = await ask(port, subject.path);
       const taken = performance.now() - begun;
       if (status === 200) return taken;
-      if (status !== undefined || child.exitCode !== null || taken > PATIENCE) throw new Error(`${subject.name} does not start: ${status} ${said.slice(0, 600)}`);
+      if (status !== undefined || child.exitCode !== null || taken > PATIENCE)
+        throw new Error(`${subject.name} does not start: ${status} ${said.slice(0, 600)}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   } finally {

@@ -23,7 +23,9 @@ export async function assertAccessible(page: Page, where: string): Promise<void>
     const inMenu = menu ? (await run.run(menu, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] })).violations : [];
     return inMenu.concat((await run.run(context, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })).violations);
   });
-  const told = violations.map(({ id, nodes }) => `${where}: ${id}\n${nodes.map((node) => `  ${node.html.slice(0, 200)}\n  ${node.failureSummary}`).join("\n")}`);
+  const told = violations.map(
+    ({ id, nodes }) => `${where}: ${id}\n${nodes.map((node) => `  ${node.html.slice(0, 200)}\n  ${node.failureSummary}`).join("\n")}`,
+  );
   assert.equal(told.join("\n"), "");
 }
 

@@ -37,7 +37,10 @@ export async function startServer(settings: (origin: string) => Settings = () =>
   const running = await startWorker({ port, assets: CONSOLE, vars: { ORIGIN: origin, ALLOWED_ORIGINS: "", TOKEN_LIFE: "60", ...vars }, ...more });
   const { database } = running;
   const sql = async (statement: string, ...values: unknown[]) => {
-    await database.prepare(statement).bind(...values).run();
+    await database
+      .prepare(statement)
+      .bind(...values)
+      .run();
   };
   return {
     origin,

@@ -105,7 +105,11 @@ export const call = (page: Page, method: string, path: string, body?: unknown) =
   page.evaluate(
     async ([method, path, body]) => {
       const { active_account } = (await (await fetch("/v1/me")).json()) as { active_account: string };
-      const answer = await fetch(path.replace("{account}", active_account), { method, headers: { "content-type": "application/json" }, ...(body === null ? {} : { body: JSON.stringify(body) }) });
+      const answer = await fetch(path.replace("{account}", active_account), {
+        method,
+        headers: { "content-type": "application/json" },
+        ...(body === null ? {} : { body: JSON.stringify(body) }),
+      });
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       return answer.status === 204 ? null : ((await answer.json()) as unknown);
     },

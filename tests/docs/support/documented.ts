@@ -13,7 +13,10 @@ export function pair(blocks: Block[], entries: readonly Entry[], document: strin
   const pairs = blocks.map((block, index): [Block, Entry] => {
     const entry = entries[index];
     const place = `${document}:${block.line} (${block.language || "no language"}, \`${block.text.split("\n")[0]}\`)`;
-    assert.ok(entry && block.text.startsWith(entry.begins), `${place} is not what the manifest has there: give tests/docs/manifest.ts an entry that runs it or says why not`);
+    assert.ok(
+      entry && block.text.startsWith(entry.begins),
+      `${place} is not what the manifest has there: give tests/docs/manifest.ts an entry that runs it or says why not`,
+    );
     if ("because" in entry) assert.ok(entry.because.length >= 10, `${place} is not run, and the manifest gives no reason`);
     return [block, entry];
   });

@@ -47,8 +47,20 @@ interface Change {
 function sign({ origin, key }: Issuer, { claims = {}, ahead = 0, notBefore = false, header = {}, without, secret = key.secret }: Change): Promise<string> {
   const now = (ahead > 0 ? Math.ceil : Math.floor)(Date.now() / 1000) + ahead;
   const all: Record<string, unknown> = {
-    iss: origin, aud: "upstream", sub: "usr_1", account: "acct_1", role: "dev", permission: "pods.manage",
-    htm: METHOD, htu: PATH, rid: randomUUID(), jti: randomUUID(), iat: now, exp: now + 60, ...(notBefore ? { nbf: now } : {}), ...claims,
+    iss: origin,
+    aud: "upstream",
+    sub: "usr_1",
+    account: "acct_1",
+    role: "dev",
+    permission: "pods.manage",
+    htm: METHOD,
+    htu: PATH,
+    rid: randomUUID(),
+    jti: randomUUID(),
+    iat: now,
+    exp: now + 60,
+    ...(notBefore ? { nbf: now } : {}),
+    ...claims,
   };
   if (without) delete all[without];
   return new SignJWT(all).setProtectedHeader({ alg: "EdDSA", typ: TYPE, kid: key.kid, ...header }).sign(secret);
@@ -91,7 +103,11 @@ export async function assertVerifies(verify: Verify, from: Issuer): Promise<void
   for (const [name, change] of Object.entries(refused)) {
     assert.ok("refused" in (await said(change)), `an identity ${name} was taken`);
   }
-  const unsigned = new UnsecuredJWT({ sub: "usr_1", account: "acct_1", htm: METHOD, htu: PATH }).setIssuer(from.origin).setAudience("upstream").setExpirationTime("1m").encode();
+  const unsigned = new UnsecuredJWT({ sub: "usr_1", account: "acct_1", htm: METHOD, htu: PATH })
+    .setIssuer(from.origin)
+    .setAudience("upstream")
+    .setExpirationTime("1m")
+    .encode();
   for (const token of [unsigned, "", "a.b.c"]) await assert.rejects(() => verify(METHOD, PATH, token), `\`${token}\` was taken`);
   // Whatever verifies is still at work: all this was refused, and not just left without an answer.
   await verify(METHOD, PATH, await sign(from, {}));

@@ -8,7 +8,10 @@ export async function service(answer: (request: IncomingMessage) => Promise<obje
   const server = createServer((request, response) => {
     Promise.resolve()
       .then(() => answer(request))
-      .then((body) => [200, body] as const, (error: unknown) => [401, { refused: String(error) }] as const)
+      .then(
+        (body) => [200, body] as const,
+        (error: unknown) => [401, { refused: String(error) }] as const,
+      )
       .then(([status, body]) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -52,5 +52,9 @@ export function promisedRefusals(text: string): number[] {
 /** The problem documents among the answers are exactly those that the block's comments promise. */
 export function assertRefusals(text: string, answers: any[]): void {
   const refused = answers.filter((answer) => typeof answer.status === "number" && typeof answer.code === "string");
-  assert.deepEqual(refused.map(({ status }) => status), promisedRefusals(text), JSON.stringify(refused));
+  assert.deepEqual(
+    refused.map(({ status }) => status),
+    promisedRefusals(text),
+    JSON.stringify(refused),
+  );
 }

@@ -34,6 +34,9 @@ export function under(toml: string, heading: string, lines: string): string {
   assert.ok(keys.length > 0 && toml.includes(`\n${heading}\n`), `nothing to put under ${heading}`);
   const [before, rest] = toml.split(`\n${heading}\n`) as [string, string];
   const end = rest.search(/^\[/m);
-  const table = rest.slice(0, end).split("\n").filter((line) => !keys.some((key) => line.startsWith(`${key} =`)));
+  const table = rest
+    .slice(0, end)
+    .split("\n")
+    .filter((line) => !keys.some((key) => line.startsWith(`${key} =`)));
   return `${before}\n${heading}\n${lines}${table.join("\n")}${rest.slice(end)}`;
 }

@@ -24,7 +24,12 @@ for (const [index, one] of cases.entries()) {
       for (let time = 0; time < (one.repeat ?? 1); time += 1) {
         const body = one.raw_body ?? JSON.stringify(one.request);
         const headers: Record<string, string> = one.send_x_request_id ? { "x-request-id": `case-${index}` } : {};
-        const answer = await scenario.raw(path, one.method === "GET" ? undefined : body, { method: one.method, type: one.content_type, headers, secret: one.credentials === "corrupted" ? corrupted : undefined });
+        const answer = await scenario.raw(path, one.method === "GET" ? undefined : body, {
+          method: one.method,
+          type: one.content_type,
+          headers,
+          secret: one.credentials === "corrupted" ? corrupted : undefined,
+        });
         const statuses: number[] = one.acceptable_status ?? [one.status ?? 200];
         assert.ok(statuses.includes(answer.status), `${path}: ${answer.status} ${answer.text}`);
         if (one.send_x_request_id) assert.equal(answer.headers["x-request-id"], `case-${index}`);
@@ -35,7 +40,11 @@ for (const [index, one] of cases.entries()) {
           assert.deepEqual(answer.body, one.expected);
           continue;
         }
-        for (const expected of one.expected.results) assert.ok(answer.body.results.some((result: unknown) => JSON.stringify(result) === JSON.stringify(expected)), `${JSON.stringify(expected)} in ${answer.text}`);
+        for (const expected of one.expected.results)
+          assert.ok(
+            answer.body.results.some((result: unknown) => JSON.stringify(result) === JSON.stringify(expected)),
+            `${JSON.stringify(expected)} in ${answer.text}`,
+          );
         if (one.expected.results.length === 0) assert.deepEqual(answer.body, { results: [] });
       }
     }
@@ -66,8 +75,16 @@ test("the scenario's eight decisions, alone and in one batch", async () => {
     ["alice", { name: "delete", properties: { soft: true } }, "record-1", {}, true],
     ["alice", { name: "delete", properties: { soft: false } }, "record-1", {}, false],
   ];
-  const items = decisions.map(([id, action, record, properties]) => ({ subject: { type: "user", id }, action, resource: { type: "record", id: record, properties } }));
-  items.push({ subject: { type: "user", id: "bob", properties: { role: "admin" } } as any, action: { name: "write" }, resource: { type: "record", id: "record-2", properties: { status: "archived" } } });
+  const items = decisions.map(([id, action, record, properties]) => ({
+    subject: { type: "user", id },
+    action,
+    resource: { type: "record", id: record, properties },
+  }));
+  items.push({
+    subject: { type: "user", id: "bob", properties: { role: "admin" } } as any,
+    action: { name: "write" },
+    resource: { type: "record", id: "record-2", properties: { status: "archived" } },
+  });
   const expected = [...decisions.map(([, , , , decision]) => decision), true];
   for (const [index, item] of items.entries()) {
     assert.deepEqual(expectStatus(await scenario.question("/access/v1/evaluation", item), 200).body, { decision: expected[index] });
@@ -79,9 +96,13 @@ test("the scenario's eight decisions, alone and in one batch", async () => {
 test("the scenario's searches with properties", async () => {
   const bob = { ...entity("user:bob"), properties: { role: "admin" } };
   const archived = { ...entity("record:record-2"), properties: { status: "archived" } };
-  assert.deepEqual(await scenario.search("resource", { subject: bob, action: { name: "write" }, resource: { type: "record" } }), [{ type: "record", id: "record-2" }]);
+  assert.deepEqual(await scenario.search("resource", { subject: bob, action: { name: "write" }, resource: { type: "record" } }), [
+    { type: "record", id: "record-2" },
+  ]);
   assert.deepEqual(await scenario.search("action", { subject: bob, resource: archived }), [{ name: "read" }, { name: "write" }]);
-  assert.deepEqual(await scenario.search("subject", { subject: { type: "user" }, action: { name: "write" }, resource: archived }), [{ type: "user", id: "bob" }]);
+  assert.deepEqual(await scenario.search("subject", { subject: { type: "user" }, action: { name: "write" }, resource: archived }), [
+    { type: "user", id: "bob" },
+  ]);
 });
 
 test("a page of one leads on until its token is empty", async () => {
@@ -96,7 +117,15 @@ test("a page of one leads on until its token is empty", async () => {
 test("short circuits answer the prefix that decided", async () => {
   const items = ["read", "write", "read"].map((name) => ({ action: { name } }));
   const ask = async (evaluations_semantic: string) =>
-    expectStatus(await scenario.question("/access/v1/evaluations", { subject: entity("user:bob"), resource: entity("record:record-1"), evaluations: items, options: { evaluations_semantic } }), 200).body.evaluations.map((one: any) => one.decision);
+    expectStatus(
+      await scenario.question("/access/v1/evaluations", {
+        subject: entity("user:bob"),
+        resource: entity("record:record-1"),
+        evaluations: items,
+        options: { evaluations_semantic },
+      }),
+      200,
+    ).body.evaluations.map((one: any) => one.decision);
   assert.deepEqual(await ask("execute_all"), [true, false, true]);
   assert.deepEqual(await ask("deny_on_first_deny"), [true, false]);
   assert.deepEqual(await ask("permit_on_first_permit"), [true]);

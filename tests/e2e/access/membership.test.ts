@@ -22,14 +22,20 @@ test("each of the 56 cells, by the permission's code and by every action that is
   const cells: { role: string; permission: string; allowed: boolean }[] = read("tests/vectors/cells.json");
   assert.equal(cells.length, 56);
   for (const [role, person] of Object.entries(people)) {
-    const asked = cells.filter((cell) => cell.role === role).flatMap(({ permission: code, allowed }) => {
-      const { resource, actions } = policy.permissions.find((permission: any) => permission.code === code);
-      const shared = (name: string) => policy.permissions.filter((one: any) => one.resource === resource && one.actions.includes(name)).length > 1;
-      const names = [code, ...actions.filter((name: string) => !shared(name))];
-      return names.map((name) => ({ allowed, evaluation: evaluation(`user:${name === code ? person.id : person.email}`, name, some(resource)) }));
-    });
+    const asked = cells
+      .filter((cell) => cell.role === role)
+      .flatMap(({ permission: code, allowed }) => {
+        const { resource, actions } = policy.permissions.find((permission: any) => permission.code === code);
+        const shared = (name: string) => policy.permissions.filter((one: any) => one.resource === resource && one.actions.includes(name)).length > 1;
+        const names = [code, ...actions.filter((name: string) => !shared(name))];
+        return names.map((name) => ({ allowed, evaluation: evaluation(`user:${name === code ? person.id : person.email}`, name, some(resource)) }));
+      });
     const answer = expectStatus(await pep.question("/access/v1/evaluations", { evaluations: asked.map((one) => one.evaluation) }), 200);
-    assert.deepEqual(answer.body.evaluations, asked.map(({ allowed }) => ({ decision: allowed })), role);
+    assert.deepEqual(
+      answer.body.evaluations,
+      asked.map(({ allowed }) => ({ decision: allowed })),
+      role,
+    );
     assert.equal(answer.headers["rolecall-d1-round-trips"], "1");
     for (const cell of cells.filter((one) => one.role === role).slice(0, 4)) {
       const { resource } = policy.permissions.find((permission: any) => permission.code === cell.permission);
@@ -67,7 +73,15 @@ test("no question reaches into another account", async () => {
   assert.deepEqual(found, [{ type: "user", id: stranger.id }]);
   assert.equal(await pep.decision(`user:${owner.id}`, "update", `team:${stranger.home}`), false, "the account as a resource is this one");
   assert.equal(await pep.decision(`user:${owner.id}`, "update", `team:${team}`), true);
-  const spellings = ["acme", "*", team.toUpperCase(), `${team} `, team.replace("acct_", ""), team.replace("acct_", "ACCT_"), `${team.slice(0, 13)}-${team.slice(13)}`];
+  const spellings = [
+    "acme",
+    "*",
+    team.toUpperCase(),
+    `${team} `,
+    team.replace("acct_", ""),
+    team.replace("acct_", "ACCT_"),
+    `${team.slice(0, 13)}-${team.slice(13)}`,
+  ];
   for (const id of spellings) {
     for (const type of ["team", "account"]) assert.equal(await pep.decision(`user:${owner.id}`, "team.manage", `${type}:${id}`), false, `${type}:${id}`);
   }
@@ -93,7 +107,11 @@ test("who holds no team.access may not ask, by session or by key", async () => {
   }
   const narrow = await pepOf(world, owner, team, ["pods.manage"]);
   assert.equal(expectProblem(await narrow.question("/access/v1/evaluation", question), "permission-missing").denial.role, "api_key");
-  assert.equal(expectProblem(await narrow.question("/access/v1/evaluation", { nonsense: true }), "permission-missing").status, 403, "before what the question holds");
+  assert.equal(
+    expectProblem(await narrow.question("/access/v1/evaluation", { nonsense: true }), "permission-missing").status,
+    403,
+    "before what the question holds",
+  );
   const refused = (await owner.auditLog(team)).filter((event) => event.action === "access.evaluate" && event.outcome === "denied");
   assert.deepEqual(refused.map((event) => event.actor.type).sort(), ["api_key", "user"]);
 });
@@ -122,10 +140,19 @@ test("a key is good as long as it lives and its creator may; its own rights can 
 test("explain says why, and nobody is told who did not ask", async () => {
   const ask = async (subject: string, name: string, resource: string) =>
     expectStatus(await pep.question("/access/v1/evaluation", { ...evaluation(subject, name, resource), context: { explain: true } }), 200).body;
-  assert.deepEqual(await ask(`user:${people.dev.id}`, "create", "pod:1"), { decision: true, context: { reason: "role", role: "dev", permission: "pods.manage" } });
-  assert.deepEqual(await ask(`user:${people.basic.id}`, "create", "pod:1"), { decision: false, context: { reason: "nothing-allows", permission: "pods.manage", granted_by: ["dev", "admin"] } });
+  assert.deepEqual(await ask(`user:${people.dev.id}`, "create", "pod:1"), {
+    decision: true,
+    context: { reason: "role", role: "dev", permission: "pods.manage" },
+  });
+  assert.deepEqual(await ask(`user:${people.basic.id}`, "create", "pod:1"), {
+    decision: false,
+    context: { reason: "nothing-allows", permission: "pods.manage", granted_by: ["dev", "admin"] },
+  });
   assert.deepEqual(await ask("user:alice", "dance", "floor:1"), { decision: false, context: { reason: "nothing-allows" } });
-  const batch = expectStatus(await pep.question("/access/v1/evaluations", { context: { explain: true }, evaluations: [{}, { ...evaluation("user:x", "read", "pod:1"), context: {} }] }), 200).body.evaluations;
+  const batch = expectStatus(
+    await pep.question("/access/v1/evaluations", { context: { explain: true }, evaluations: [{}, { ...evaluation("user:x", "read", "pod:1"), context: {} }] }),
+    200,
+  ).body.evaluations;
   assert.deepEqual([batch[0].context.error.status, batch[0].decision], [400, false]);
   assert.deepEqual(batch[1], { decision: false });
 });

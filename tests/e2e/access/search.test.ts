@@ -17,10 +17,16 @@ const MANY = 450;
 const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MANY})`;
 const id = (prefix: string) => `'${prefix}_' || printf('%032x', i)`;
 await world.database.batch([
-  world.database.prepare(`${numbers} INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, i FROM n`),
-  world.database.prepare(`${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'P', ${id("usr")}, 1, i FROM n`),
+  world.database.prepare(
+    `${numbers} INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, i FROM n`,
+  ),
+  world.database.prepare(
+    `${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'P', ${id("usr")}, 1, i FROM n`,
+  ),
   world.database.prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ${id("acct")}, ${id("usr")}, 'admin', 1 FROM n`),
-  world.database.prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ?1, ${id("usr")}, iif(i % 3 = 0, 'dev', 'basic'), i FROM n`).bind(team),
+  world.database
+    .prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ?1, ${id("usr")}, iif(i % 3 = 0, 'dev', 'basic'), i FROM n`)
+    .bind(team),
 ]);
 const user = (n: number) => `usr_${n.toString(16).padStart(32, "0")}`;
 const everybody = Array.from({ length: MANY }, (_, index) => user(index + 1));
@@ -49,7 +55,8 @@ test("a page has at most 200 results and says how many; nothing more is read tha
 test("a token goes on with its own request, unchanged, in its own account, and nowhere else", async () => {
   const request = { ...whoMay("connect"), page: { limit: 5 } };
   const token: string = expectStatus(await pep.question("/access/v1/search/subject", request), 200).body.page.next_token;
-  const next = async (change: object, page: object = { token }, path = "/access/v1/search/subject", who = pep) => who.question(path, { ...request, ...change, page });
+  const next = async (change: object, page: object = { token }, path = "/access/v1/search/subject", who = pep) =>
+    who.question(path, { ...request, ...change, page });
   expectStatus(await next({}), 200);
   expectStatus(await next({ foo: 1 }, { token, limit: 5 }), 200);
   expectStatus(await next({}, { token }, `/access/v1/${team}/search/subject`), 200);
@@ -76,7 +83,11 @@ test("a token goes on with its own request, unchanged, in its own account, and n
 test("a token shows no name, least of all of somebody whom the search withholds", async () => {
   const hidden = ["hidden-1@example.com", "hidden-2@example.com"];
   const listed = ["a-1@example.com", ...hidden, "z-9@example.com"];
-  const policy = { version: 1, subjects: listed.map((id) => ({ type: "guest", id, attributes: { hidden: hidden.includes(id) } })), rules: [{ id: "shown", effect: "allow", when: [{ attribute: "subject.hidden", equals: false }] }] };
+  const policy = {
+    version: 1,
+    subjects: listed.map((id) => ({ type: "guest", id, attributes: { hidden: hidden.includes(id) } })),
+    rules: [{ id: "shown", effect: "allow", when: [{ attribute: "subject.hidden", equals: false }] }],
+  };
   expectStatus(await owner.put(base, policy), 201);
   const search = { subject: { type: "guest" }, action: { name: "read" }, resource: entity("page:1") };
   const { results, page } = expectStatus(await pep.question("/access/v1/search/subject", { ...search, page: { limit: 1 } }), 200).body;
@@ -88,7 +99,8 @@ test("a token shows no name, least of all of somebody whom the search withholds"
 });
 
 test("actions are those of the resource type that the subject may; resources, without a policy, the account alone", async () => {
-  const actions = async (subject: string, resource: string) => (await pep.search("action", { subject: entity(subject), resource: entity(resource) })).map((result) => result.name);
+  const actions = async (subject: string, resource: string) =>
+    (await pep.search("action", { subject: entity(subject), resource: entity(resource) })).map((result) => result.name);
   assert.deepEqual(await actions(`user:${dev.id}`, "pod:1"), ["connect", "create", "delete", "list", "read", "start", "stop"]);
   assert.deepEqual(await actions("user:person1@example.com", "pod:1"), ["connect", "list", "read"]);
   assert.deepEqual(await actions(`user:${dev.id}`, "spaceship:1"), []);
@@ -121,7 +133,13 @@ test("with an attribute policy: listed subjects come beside members, each once, 
     ],
     resources: Array.from({ length: 9 }, (_, n) => ({ type: "paint", id: `p${n}`, attributes: { team: n % 2 ? "red" : "blue" } })),
     rules: [
-      { id: "own-colour", effect: "allow", actions: ["mix"], resources: [{ type: "paint" }], when: [{ attribute: "subject.team", equals: { attribute: "resource.team" } }] },
+      {
+        id: "own-colour",
+        effect: "allow",
+        actions: ["mix"],
+        resources: [{ type: "paint" }],
+        when: [{ attribute: "subject.team", equals: { attribute: "resource.team" } }],
+      },
       { id: "no-pods-for-three", effect: "deny", subjects: [{ type: "user", id: user(3) }], resources: [{ type: "pod" }] },
     ],
   };
@@ -131,7 +149,10 @@ test("with an attribute policy: listed subjects come beside members, each once, 
   const answer = await pep.question("/access/v1/search/subject", mixers);
   assert.equal(answer.headers["rolecall-d1-round-trips"], "2", "whom the policy lists is looked up once the policy is known");
   assert.deepEqual(await pep.search("subject", { ...mixers, subject: { type: "robot" } }), [{ type: "robot", id: "r2" }]);
-  assert.deepEqual(ids(await pep.search("resource", { subject: entity(`user:${dev.id}`), action: { name: "mix" }, resource: { type: "paint", id: "ignored" } }, 3)), ["p1", "p3", "p5", "p7"]);
+  assert.deepEqual(
+    ids(await pep.search("resource", { subject: entity(`user:${dev.id}`), action: { name: "mix" }, resource: { type: "paint", id: "ignored" } }, 3)),
+    ["p1", "p3", "p5", "p7"],
+  );
   assert.deepEqual(ids(await pep.search("subject", whoMay("start"), 200)).sort(), [...developers.filter((one) => one !== user(3)), dev.id, owner.id].sort());
   for (const found of await pep.search("subject", mixers)) assert.equal(await pep.decision(`user:${found.id}`, "mix", "paint:p1"), true, found.id);
   expectStatus(await owner.delete(base), 204);

@@ -22,7 +22,10 @@ test("the list holds one's own accounts and no others", async () => {
 test("a member reads the account; a stranger and an anonymous visitor do not learn that it exists", async () => {
   const account = await dev.account(acme);
   isAccount(account);
-  assert.deepEqual({ ...account, version: 0, created_at: "" }, { id: acme, kind: "team", name: "Acme", owner: ann.id, role: "dev", version: 0, created_at: "" });
+  assert.deepEqual(
+    { ...account, version: 0, created_at: "" },
+    { id: acme, kind: "team", name: "Acme", owner: ann.id, role: "dev", version: 0, created_at: "" },
+  );
   const stranger = await world.signUp("stranger@example.com");
   const hidden = expectProblem(await stranger.get(`/v1/accounts/${acme}`), "account-not-found");
   const absent = expectProblem(await stranger.get(`/v1/accounts/acct_${"1".repeat(32)}`), "account-not-found");
@@ -77,7 +80,18 @@ test("names are bounded texts", async () => {
 });
 
 test("ids that are none are 404 like ids that are somebody else's", async () => {
-  for (const id of ["x", "0", "acct_", `acct_${"z".repeat(32)}`, acme.toUpperCase(), acme.replace("acct_", "ACCT_"), acme.replace("acct_", "usr_"), `${acme}%00`, "acct_%27%20OR%201%3D1", "a".repeat(2000)]) {
+  for (const id of [
+    "x",
+    "0",
+    "acct_",
+    `acct_${"z".repeat(32)}`,
+    acme.toUpperCase(),
+    acme.replace("acct_", "ACCT_"),
+    acme.replace("acct_", "usr_"),
+    `${acme}%00`,
+    "acct_%27%20OR%201%3D1",
+    "a".repeat(2000),
+  ]) {
     const answer = await ann.get(`/v1/accounts/${id}`, { unchecked: true });
     assert.equal(answer.status, 404, `${id}: ${answer.text}`);
     assert.match(answer.body.code, /^(account-)?not-found$/);

@@ -32,7 +32,10 @@ test("two keys of the same name are two keys with different secrets", async () =
 });
 
 test("a key shows what it may, for what, by whom and until when", async () => {
-  const made = expectStatus(await owner.post(url, { name: "limited", permissions: ["pods.manage", "pods.connect"], resources: ["pod:4711"], expires_in: 60 }), 201).body;
+  const made = expectStatus(
+    await owner.post(url, { name: "limited", permissions: ["pods.manage", "pods.connect"], resources: ["pod:4711"], expires_in: 60 }),
+    201,
+  ).body;
   const listed = (await owner.get(url)).body.items.find((key: any) => key.id === made.id);
   assert.deepEqual([...listed.permissions].sort(), ["pods.connect", "pods.manage"]);
   assert.deepEqual(listed.resources, ["pod:4711"]);
@@ -92,7 +95,13 @@ test("making and revoking are events that name the key", async () => {
   const { id } = expectStatus(await owner.post(url, { name: "noted", permissions: ["team.access"] }), 201).body;
   expectStatus(await owner.delete(`${url}/${id}`), 204);
   const [made, revoked] = (await owner.auditLog(team)).slice(-2);
-  assert.deepEqual([made.resource, revoked.resource], [{ type: "api_key", id }, { type: "api_key", id }]);
+  assert.deepEqual(
+    [made.resource, revoked.resource],
+    [
+      { type: "api_key", id },
+      { type: "api_key", id },
+    ],
+  );
   assert.notEqual(made.action, revoked.action);
 });
 

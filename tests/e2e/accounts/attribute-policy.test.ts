@@ -61,8 +61,17 @@ test("an idempotency key makes it once and answers the same", async () => {
 });
 
 test("every fault is told with its place, and nothing is stored", async () => {
-  const faulty = { version: 1, subjects: [{ type: "user" }], rules: [{ id: "a", effect: "permit", unless: [], when: [{ attribute: "subject.x", matches: "y" }] }] };
-  expectInvalid(await owner.put(url, faulty), { "/subjects/0/id": "required", "/rules/0/effect": "value-invalid", "/rules/0/unless": "unknown", "/rules/0/when/0/matches": "unknown" });
+  const faulty = {
+    version: 1,
+    subjects: [{ type: "user" }],
+    rules: [{ id: "a", effect: "permit", unless: [], when: [{ attribute: "subject.x", matches: "y" }] }],
+  };
+  expectInvalid(await owner.put(url, faulty), {
+    "/subjects/0/id": "required",
+    "/rules/0/effect": "value-invalid",
+    "/rules/0/unless": "unknown",
+    "/rules/0/when/0/matches": "unknown",
+  });
   expectInvalid(await owner.put(url, {}), { "/version": "required" });
   expectInvalid(await owner.put(url, []), { "": "type-wrong" });
   expectProblem(await owner.ask("PUT", url, { body: '{"version":1,"version":1}', headers: { "content-type": "application/json" } }), "body-malformed");
@@ -80,7 +89,10 @@ test("a list of 257 items is a fault with its place, so that no rule that denies
   const policy = (length: number) => ({
     version: 1,
     subjects: [{ type: "user", id: "u", attributes: { frozen: { projects: items(length) } } }],
-    rules: [{ id: "frozen", effect: "deny", when: [{ attribute: "resource.id", in: { attribute: "known.subject.frozen.projects" } }] }, { id: "open", effect: "allow" }],
+    rules: [
+      { id: "frozen", effect: "deny", when: [{ attribute: "resource.id", in: { attribute: "known.subject.frozen.projects" } }] },
+      { id: "open", effect: "allow" },
+    ],
   });
   const ask = () => pep.decision("user:u", "read", "project:project-0");
   expectStatus(await owner.put(url, policy(256)), 201);
@@ -96,7 +108,8 @@ test("only holders of team.manage write, read and drop it, by session", async ()
   }
   const stranger = await world.signUp("stranger@example.com");
   for (const answer of [await stranger.put(url, empty), await stranger.get(url), await stranger.delete(url)]) expectProblem(answer, "account-not-found");
-  for (const answer of [await world.visitor().put(url, empty), await world.visitor().get(url), await world.visitor().delete(url)]) expectProblem(answer, "session-missing");
+  for (const answer of [await world.visitor().put(url, empty), await world.visitor().get(url), await world.visitor().delete(url)])
+    expectProblem(answer, "session-missing");
 });
 
 test("writing, dropping and being refused are events", async () => {
@@ -104,14 +117,20 @@ test("writing, dropping and being refused are events", async () => {
   const written = expectStatus(await owner.put(url, scenario), 201);
   expectStatus(await owner.delete(url), 204);
   const events = (await owner.auditLog(team)).slice(before);
-  assert.deepEqual(events.map((event) => [event.action, event.outcome, event.resource]), [
-    ["attribute-policy.update", "done", { type: "attribute_policy", id: team }],
-    ["attribute-policy.delete", "done", { type: "attribute_policy", id: team }],
-  ]);
+  assert.deepEqual(
+    events.map((event) => [event.action, event.outcome, event.resource]),
+    [
+      ["attribute-policy.update", "done", { type: "attribute_policy", id: team }],
+      ["attribute-policy.delete", "done", { type: "attribute_policy", id: team }],
+    ],
+  );
   const sha256 = createHash("sha256").update(written.text).digest("hex");
   assert.deepEqual(events[0].data, { revision: events[1].data.revision, sha256, subjects: "2", resources: "2", rules: "5" });
   const denied = (await owner.auditLog(team)).filter((event) => event.action.startsWith("attribute-policy.") && event.outcome === "denied");
-  assert.deepEqual(denied.map((event) => event.actor.id), [dev.id, dev.id, dev.id]);
+  assert.deepEqual(
+    denied.map((event) => event.actor.id),
+    [dev.id, dev.id, dev.id],
+  );
 });
 
 test("it counts at once, for its own account only, and survives Delete Team with its account", async () => {
@@ -133,5 +152,11 @@ test("it counts at once, for its own account only, and survives Delete Team with
   assert.equal(await alice(), true);
   expectStatus(await owner.delete(url), 204);
   assert.equal(await alice(), false);
-  assert.deepEqual(expectStatus(await pep.question("/access/v1/search/resource", { subject: entity("user:alice"), action: { name: "read" }, resource: { type: "record" } }), 200).body, { results: [] });
+  assert.deepEqual(
+    expectStatus(
+      await pep.question("/access/v1/search/resource", { subject: entity("user:alice"), action: { name: "read" }, resource: { type: "record" } }),
+      200,
+    ).body,
+    { results: [] },
+  );
 });

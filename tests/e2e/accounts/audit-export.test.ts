@@ -8,10 +8,23 @@ import { isAuditEvent, type AuditEvent } from "../support/shapes.ts";
 import { eventually, openWorld } from "../support/world.ts";
 
 const world = await openWorld();
-const owner = await world.signUp("owner@example.com", { name: "Olive, \"the\" owner" });
+const owner = await world.signUp("owner@example.com", { name: 'Olive, "the" owner' });
 const team = await owner.convert("Acme");
 const url = `/v1/accounts/${team}/audit-log`;
-const NAMES = ["=HYPERLINK(\"http://evil.example\")", "+1+1", "-2", "@SUM(A1)", "x;=1+1", "x;  -1", "＝1+1", "＠SUM(A1)", "two, with a comma", "a \"quoted\" one", "ünïcödé 🦊 x", "plain"];
+const NAMES = [
+  '=HYPERLINK("http://evil.example")',
+  "+1+1",
+  "-2",
+  "@SUM(A1)",
+  "x;=1+1",
+  "x;  -1",
+  "＝1+1",
+  "＠SUM(A1)",
+  "two, with a comma",
+  'a "quoted" one',
+  "ünïcödé 🦊 x",
+  "plain",
+];
 for (const name of NAMES) {
   const answer = await owner.patch(`/v1/accounts/${team}`, { name });
   expectStatus(answer, 200);
@@ -36,7 +49,10 @@ test("NDJSON holds the whole log in order of seq, each line canonical JSON, and 
 test("an export is the filtered log, and not only one page of it", async () => {
   const all = (await lines()).map((line) => JSON.parse(line));
   const some = (await lines("?action=account.update&limit=2")).map((line) => JSON.parse(line));
-  assert.deepEqual(some, all.filter((event) => event.action === "account.update"));
+  assert.deepEqual(
+    some,
+    all.filter((event) => event.action === "account.update"),
+  );
   assert.deepEqual(await lines("?action=nothing.such"), []);
 });
 
@@ -67,11 +83,15 @@ test("CSV has a header, a row per event, and no cell that a spreadsheet would ru
   assert.ok(answer.text.startsWith("id,"), "no byte order mark");
   const rows = parseCsv(answer.text);
   const header = rows[0];
-  for (const column of ["seq", "id", "at", "action", "outcome", "prev_hash", "hash", "request_id"]) assert.ok(header.includes(column), `${column} in ${header}`);
+  for (const column of ["seq", "id", "at", "action", "outcome", "prev_hash", "hash", "request_id"])
+    assert.ok(header.includes(column), `${column} in ${header}`);
   const events = (await lines("?action=account.update&to=2030-01-01T00:00:00Z")).map((line) => JSON.parse(line));
   assert.equal(rows.length - 1, events.length);
   const at = (row: string[], column: string) => row[header.indexOf(column)];
-  assert.deepEqual(rows.slice(1).map((row) => [at(row, "seq"), at(row, "hash")]), events.map((event) => [String(event.seq), event.hash]));
+  assert.deepEqual(
+    rows.slice(1).map((row) => [at(row, "seq"), at(row, "hash")]),
+    events.map((event) => [String(event.seq), event.hash]),
+  );
   for (const row of rows.slice(1)) {
     assert.equal(row.length, header.length);
     for (const cell of row) assert.doesNotMatch(cell, /(^|[;\t\r\n])[\s"]*[=+\-@＝＋－＠]/, `a formula: ${cell}`);

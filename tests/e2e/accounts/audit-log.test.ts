@@ -63,14 +63,21 @@ test("each filter finds exactly what it says, alone and together", async () => {
     [`actor=${admin.id}`, (event) => event.actor.id === admin.id],
     ["action=invitation.create", (event) => event.action === "invitation.create"],
     ["resource_type=invitation", (event) => event.resource.type === "invitation"],
-    [`resource_id=${all.find((event) => event.action === "invitation.accept")?.resource.id}`, (event) => event.resource.id === all.find((e) => e.action === "invitation.accept")?.resource.id],
+    [
+      `resource_id=${all.find((event) => event.action === "invitation.accept")?.resource.id}`,
+      (event) => event.resource.id === all.find((e) => e.action === "invitation.accept")?.resource.id,
+    ],
     [`actor=${owner.id}&action=invitation.create`, (event) => event.actor.id === owner.id && event.action === "invitation.create"],
     ["action=nothing.such", () => false],
     [`actor=${"usr_" + "0".repeat(32)}`, () => false],
   ];
   for (const [query, matches] of filters) {
     const found = await owner.auditLog(team, `?${query}`);
-    assert.deepEqual(found.map((event) => event.seq), all.filter(matches).map((event) => event.seq), query);
+    assert.deepEqual(
+      found.map((event) => event.seq),
+      all.filter(matches).map((event) => event.seq),
+      query,
+    );
   }
 });
 
@@ -79,8 +86,14 @@ test("from is included, to is not, and both are times", async () => {
   const middle = all[Math.floor(all.length / 2)].at;
   const later = await owner.auditLog(team, `?from=${encodeURIComponent(middle)}`);
   const earlier = await owner.auditLog(team, `?to=${encodeURIComponent(middle)}`);
-  assert.deepEqual(later.map((event) => event.seq), all.filter((event) => event.at >= middle).map((event) => event.seq));
-  assert.deepEqual(earlier.map((event) => event.seq), all.filter((event) => event.at < middle).map((event) => event.seq));
+  assert.deepEqual(
+    later.map((event) => event.seq),
+    all.filter((event) => event.at >= middle).map((event) => event.seq),
+  );
+  assert.deepEqual(
+    earlier.map((event) => event.seq),
+    all.filter((event) => event.at < middle).map((event) => event.seq),
+  );
   assert.equal(later.length + earlier.length, all.length);
   for (const time of ["yesterday", "2026", "1790000000000", "2026-13-01T00:00:00Z", ""]) {
     for (const name of ["from", "to"]) assert.equal((await owner.get(`${url}?${name}=${encodeURIComponent(time)}`)).status, 422, `${name}=${time}`);
@@ -98,7 +111,10 @@ test("pages follow each other without a gap or a repetition, also while the log 
     if (seen.length === 6) expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "Growing" }), 200);
     cursor = page.next_cursor;
   } while (cursor);
-  assert.deepEqual(seen, Array.from({ length: before }, (_, index) => before - index));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: before }, (_, index) => before - index),
+  );
 });
 
 test("a denied attempt of a member is an event, at most one a minute for the same actor, action and resource", async () => {

@@ -10,7 +10,11 @@ import { expectInvalid, expectProblem, expectStatus } from "../support/problems.
 import { ROOT } from "../support/worker.ts";
 import { openWorld } from "../support/world.ts";
 
-interface Cell { role: string; permission: string; allowed: boolean }
+interface Cell {
+  role: string;
+  permission: string;
+  allowed: boolean;
+}
 const cells: Cell[] = JSON.parse(readFileSync(path.join(ROOT, "tests/vectors/cells.json"), "utf8"));
 
 const world = await openWorld();
@@ -29,7 +33,11 @@ test("each real member of each built-in role gets exactly the cells of the role,
   for (const [role, person] of Object.entries(people)) {
     const own = cells.filter((cell) => cell.role === role);
     const together = expectStatus(await person.post(url, { permissions: own.map((cell) => cell.permission) }), 200).body.results;
-    assert.deepEqual(together.map(({ permission, allowed }: any) => ({ role, permission, allowed })), own, "in the order of the questions");
+    assert.deepEqual(
+      together.map(({ permission, allowed }: any) => ({ role, permission, allowed })),
+      own,
+      "in the order of the questions",
+    );
     for (const cell of own) {
       const [single] = expectStatus(await person.post(url, { permissions: [cell.permission] }), 200).body.results;
       assert.equal(single.allowed, cell.allowed, `${role} ${cell.permission}`);
@@ -55,9 +63,15 @@ test("explain names the roles that would allow, for yes and no", async () => {
 test("the owner holds everything, in the team and in a personal account", async () => {
   const all = [...new Set(cells.map((cell) => cell.permission))];
   assert.equal(all.length, 14);
-  assert.deepEqual(await owner.may(team, ...all), all.map(() => true));
+  assert.deepEqual(
+    await owner.may(team, ...all),
+    all.map(() => true),
+  );
   const solo = await world.signUp("solo@example.com");
-  assert.deepEqual(await solo.may(solo.home, ...all), all.map(() => true));
+  assert.deepEqual(
+    await solo.may(solo.home, ...all),
+    all.map(() => true),
+  );
 });
 
 test("a check says yes exactly where the real gate lets through", async () => {
@@ -96,7 +110,10 @@ test("a custom role is checked and explained like the others", async () => {
   await owner.makeRole(team, "auditor", ["team.access", "audit.read"]);
   const auditor = await world.hire(owner, team, "auditor@example.com", "auditor");
   const { results } = expectStatus(await auditor.post(url, { permissions: ["audit.read", "pods.manage"], explain: true }), 200).body;
-  assert.deepEqual(results.map((result: any) => result.allowed), [true, false]);
+  assert.deepEqual(
+    results.map((result: any) => result.allowed),
+    [true, false],
+  );
   assert.deepEqual([...results[0].granted_by].sort(), ["admin", "auditor"]);
   expectStatus(await auditor.get(`/v1/accounts/${team}/audit-log`), 200);
 });

@@ -31,7 +31,10 @@ test("a dry run lists the change, names the account, and changes nothing", async
   const { body } = expectStatus(await dora.post(`/v1/accounts/${dora.home}/convert`, { name: "Dora Ltd", dry_run: true }), 200);
   assert.equal(body.dry_run, true);
   assert.ok(body.changes.length >= 1);
-  assert.ok(body.changes.some((change: any) => change.resource.type === "account" && change.resource.id === dora.home), JSON.stringify(body));
+  assert.ok(
+    body.changes.some((change: any) => change.resource.type === "account" && change.resource.id === dora.home),
+    JSON.stringify(body),
+  );
   assert.deepEqual(await dora.account(dora.home), before);
   assert.deepEqual(await dora.auditLog(dora.home), log);
 });

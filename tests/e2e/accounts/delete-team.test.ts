@@ -36,7 +36,10 @@ test("in one step other memberships end, invitations are revoked, custom roles g
   expectProblem(await late.accept(pending.link), "invitation-revoked");
   assert.equal(expectStatus(await late.preview(pending.link), 200).body.state, "revoked");
   const roles = expectStatus(await owner.get(`/v1/accounts/${team}/roles`), 200).body.items;
-  assert.deepEqual(roles.map((role: any) => role.built_in), [true, true, true, true]);
+  assert.deepEqual(
+    roles.map((role: any) => role.built_in),
+    [true, true, true, true],
+  );
   const keys = await world.rows<{ id: string; revoked_at: number | null }>("SELECT id, revoked_at FROM api_key WHERE account = ?", team);
   assert.ok(keys.find((row) => row.id === key.id)?.revoked_at, "another's key is revoked");
   assert.equal(keys.find((row) => row.id === own.id)?.revoked_at, null, "the owner's key stays");
@@ -50,9 +53,19 @@ test("the dry run names every id that would be touched, and changes nothing", as
   assert.equal(plan.dry_run, true);
   const named: string[] = plan.changes.map((change: any) => `${change.resource.type} ${change.resource.id}`);
   for (const expected of [`account ${team}`, `invitation ${pending.id}`, `api_key ${key.id}`]) assert.ok(named.includes(expected), `${expected} in ${named}`);
-  assert.ok(plan.changes.some((change: any) => change.action === "account.update" && change.detail.includes(owner.user.name)), "the account's name");
-  for (const user of [admin.id, dev.id]) assert.ok(named.some((name) => name.endsWith(user)), `${user} in ${named}`);
-  assert.ok(named.some((name) => /^role .*on-call$/.test(name)), `the custom role in ${named}`);
+  assert.ok(
+    plan.changes.some((change: any) => change.action === "account.update" && change.detail.includes(owner.user.name)),
+    "the account's name",
+  );
+  for (const user of [admin.id, dev.id])
+    assert.ok(
+      named.some((name) => name.endsWith(user)),
+      `${user} in ${named}`,
+    );
+  assert.ok(
+    named.some((name) => /^role .*on-call$/.test(name)),
+    `the custom role in ${named}`,
+  );
   for (const untouched of [owner.id, own.id]) assert.ok(!named.some((name) => name.endsWith(untouched)), `${untouched} stays`);
   for (const change of plan.changes) assert.ok(change.action && change.detail, JSON.stringify(change));
   assert.deepEqual(await snapshot(world, team), before);
@@ -101,7 +114,10 @@ test("converting again makes a team with the same id and nobody of before", asyn
   const { owner, team, admin } = await busyTeam("reborn");
   expectStatus(await owner.deleteTeam(team), 200);
   assert.equal(expectStatus(await owner.post(`/v1/accounts/${team}/convert`, { name: "Reborn" }), 200).body.id, team);
-  assert.deepEqual((await owner.members(team)).map((member) => member.user.id), [owner.id]);
+  assert.deepEqual(
+    (await owner.members(team)).map((member) => member.user.id),
+    [owner.id],
+  );
   expectProblem(await admin.get(`/v1/accounts/${team}`), "account-not-found");
   const again = await owner.invite(team, admin.email, "dev");
   await admin.join(again.link);

@@ -91,5 +91,8 @@ test("an admin who was just demoted grants nothing any more, in the same browser
 test("the refusal is in the log as a denied attempt of the same word", async () => {
   expectProblem(await manager.setRole(team, guest.id, "admin"), "permission-escalation");
   const denied = (await owner.auditLog(team)).filter((event) => event.outcome === "denied" && event.actor.id === manager.id);
-  assert.ok(denied.some((event) => event.action === "member.update"), JSON.stringify(denied.map((event) => event.action)));
+  assert.ok(
+    denied.some((event) => event.action === "member.update"),
+    JSON.stringify(denied.map((event) => event.action)),
+  );
 });

@@ -40,7 +40,11 @@ test("the link can be read again from the list at any time, and no secret of it 
   const { id, link } = await owner.invite(team, "again@example.com", "basic");
   const listed = (await owner.invitations(team, "pending")).find((invitation) => invitation.id === id);
   assert.equal(listed?.link, link);
-  const stored = JSON.stringify([await world.rows("SELECT * FROM invitation"), await world.rows("SELECT * FROM mail"), await world.rows("SELECT * FROM idempotency")]);
+  const stored = JSON.stringify([
+    await world.rows("SELECT * FROM invitation"),
+    await world.rows("SELECT * FROM mail"),
+    await world.rows("SELECT * FROM idempotency"),
+  ]);
   const token = tokenOf(link);
   assert.ok(!stored.includes(token));
   for (const part of token.split(".").filter((part) => part.length > 40)) assert.ok(!stored.includes(part));
@@ -50,7 +54,13 @@ test("expires_in counts whole seconds from one; null means until used or revoked
   assert.equal(lifetime(await owner.invite(team, "one@example.com", "basic", { expires_in: 1 })), 1);
   assert.equal(lifetime(await owner.invite(team, "day@example.com", "basic", { expires_in: 86_400 })), 86_400);
   assert.equal((await owner.invite(team, "ever@example.com", "basic", { expires_in: null })).expires_at, null);
-  for (const [value, code] of [[0, "out-of-range"], [-5, "out-of-range"], [1e15, "out-of-range"], ["60", "type-wrong"], [true, "type-wrong"]] as const) {
+  for (const [value, code] of [
+    [0, "out-of-range"],
+    [-5, "out-of-range"],
+    [1e15, "out-of-range"],
+    ["60", "type-wrong"],
+    [true, "type-wrong"],
+  ] as const) {
     expectInvalid(await owner.post(url, { email: "bad@example.com", role: "basic", expires_in: value }), { "/expires_in": code });
   }
   const fraction = await owner.post(url, { email: "bad@example.com", role: "basic", expires_in: 1.5 });
@@ -107,8 +117,15 @@ test("the list is newest first, and the state filters it", async () => {
   for (const state of ["pending", "accepted", "declined", "revoked", "expired"]) {
     const items = await owner.invitations(team, state);
     items.forEach(isInvitation);
-    assert.ok(items.every((invitation) => invitation.state === state), state);
-    assert.deepEqual(items.map((item) => item.id), everything.items.filter((item: any) => item.state === state).map((item: any) => item.id), state);
+    assert.ok(
+      items.every((invitation) => invitation.state === state),
+      state,
+    );
+    assert.deepEqual(
+      items.map((item) => item.id),
+      everything.items.filter((item: any) => item.state === state).map((item: any) => item.id),
+      state,
+    );
   }
   for (const state of ["open", "", "PENDING"]) assert.equal((await owner.get(`${url}?state=${state}`)).status, 422, state);
 });

@@ -172,7 +172,8 @@ test("a dry run of a removal lists the membership, the keys that would stop, the
 });
 
 test("a dry run is for whoever may remove, and a query that cannot be read removes nobody", async () => {
-  const dry = (who: typeof dev, user: string, query = "dry_run=true") => who.delete(`/v1/accounts/${team}/members/${user}?${query}`, { unchecked: query !== "dry_run=true" });
+  const dry = (who: typeof dev, user: string, query = "dry_run=true") =>
+    who.delete(`/v1/accounts/${team}/members/${user}?${query}`, { unchecked: query !== "dry_run=true" });
   expectProblem(await dry(dev, basic.id), "permission-missing");
   expectProblem(await dry(stranger, basic.id), "account-not-found");
   expectProblem(await dry(world.visitor() as typeof dev, basic.id), "session-missing");

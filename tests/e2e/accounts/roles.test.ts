@@ -17,7 +17,10 @@ test("the list begins with the four built-in roles as the policy has them", asyn
   isPage(body, isRole);
   const policy = expectStatus(await dev.get("/v1/policy"), 200).body;
   const builtIn = body.items.filter((role: any) => role.built_in);
-  assert.deepEqual(builtIn.map(({ code, title, permissions }: any) => ({ code, title, permissions })), policy.roles);
+  assert.deepEqual(
+    builtIn.map(({ code, title, permissions }: any) => ({ code, title, permissions })),
+    policy.roles,
+  );
   assert.deepEqual(builtIn.map((role: any) => role.code).sort(), ["admin", "basic", "billing", "dev"]);
 });
 
@@ -26,7 +29,10 @@ test("a custom role is made, listed, given and takes effect", async () => {
   isRole(made);
   assert.deepEqual(made, { code: "on-call", title: "On call", built_in: false, permissions: made.permissions });
   assert.deepEqual([...made.permissions].sort(), ["pods.manage", "team.access"]);
-  assert.deepEqual((await owner.get(url)).body.items.filter((role: any) => !role.built_in), [made]);
+  assert.deepEqual(
+    (await owner.get(url)).body.items.filter((role: any) => !role.built_in),
+    [made],
+  );
   const eve = await world.hire(owner, team, "eve@example.com", "on-call");
   assert.deepEqual(await eve.may(team, "pods.manage", "pods.connect", "team.access"), [true, false, true]);
 });
@@ -133,6 +139,9 @@ test("making, changing and deleting are events that name the role", async () => 
   expectStatus(await owner.patch(`${url}/noted`, { permissions: [] }), 200);
   expectStatus(await owner.delete(`${url}/noted`), 204);
   const events = (await owner.auditLog(team)).slice(-3);
-  assert.deepEqual(events.map((event) => event.action), ["role.create", "role.update", "role.delete"]);
+  assert.deepEqual(
+    events.map((event) => event.action),
+    ["role.create", "role.update", "role.delete"],
+  );
   for (const event of events) assert.ok(JSON.stringify([event.resource, event.data]).includes("noted"));
 });

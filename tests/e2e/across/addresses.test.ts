@@ -17,8 +17,48 @@ async function get(target: string, accept: string, method = "GET") {
 }
 
 const PAGES = ["/", "/team", "/JOIN", "/join", "/sign-in?next=%2Fteam"];
-const NOTHING = ["/no-such-page", "/join/", "/team)", "/join%23token=k1.abc", "//evil.example/", "//join", "/no/such/", "/%E0%A4%A", "/%", "/docs/", "/problems/nothing)", "/assets/gone-1a2b3c4d.js", "/join%20", `/join%23token=${"a".repeat(2000)}`];
-const DATA = ["/v1", "/v1/", "/v1/nothing", "/V1/me", "//v1/me", "/v1/me/", "/v1/me)", "/%76%31/me", "/v1%2Fme", "/x/../v1/me", "/x/..%2fv1/me", "/%2576%2531", "/access", "/access/v1/", "/Access/", "/.well-known/", "/.well-known/nothing", "/%2ewell-known/jwks.json", "/api", "/api/", "/api/nothing", "/%61pi/pods", "//api/pods", "/./api/pods"];
+const NOTHING = [
+  "/no-such-page",
+  "/join/",
+  "/team)",
+  "/join%23token=k1.abc",
+  "//evil.example/",
+  "//join",
+  "/no/such/",
+  "/%E0%A4%A",
+  "/%",
+  "/docs/",
+  "/problems/nothing)",
+  "/assets/gone-1a2b3c4d.js",
+  "/join%20",
+  `/join%23token=${"a".repeat(2000)}`,
+];
+const DATA = [
+  "/v1",
+  "/v1/",
+  "/v1/nothing",
+  "/V1/me",
+  "//v1/me",
+  "/v1/me/",
+  "/v1/me)",
+  "/%76%31/me",
+  "/v1%2Fme",
+  "/x/../v1/me",
+  "/x/..%2fv1/me",
+  "/%2576%2531",
+  "/access",
+  "/access/v1/",
+  "/Access/",
+  "/.well-known/",
+  "/.well-known/nothing",
+  "/%2ewell-known/jwks.json",
+  "/api",
+  "/api/",
+  "/api/nothing",
+  "/%61pi/pods",
+  "//api/pods",
+  "/./api/pods",
+];
 
 test("a page is a page for everybody", async () => {
   for (const target of PAGES) {
@@ -32,7 +72,11 @@ test("a page is a page for everybody", async () => {
 test("where nothing is, a browser gets a page with the status of an address that is not there, and others a problem", async () => {
   for (const target of NOTHING) {
     const page = await get(target, BROWSER);
-    assert.deepEqual({ status: page.status, kind: page.kind, location: page.headers["location"] }, { status: 404, kind: "text/html", location: undefined }, target);
+    assert.deepEqual(
+      { status: page.status, kind: page.kind, location: page.headers["location"] },
+      { status: 404, kind: "text/html", location: undefined },
+      target,
+    );
     assert.match(page.headers["content-security-policy"] ?? "", /frame-ancestors 'none'/, target);
     assert.equal(page.headers["cache-control"], "no-store", target);
     for (const accept of ["*/*", "application/json"]) problem(await get(target, accept), `${target} for ${accept}`);

@@ -23,7 +23,10 @@ const measured = new Set<string>();
  * `last_seen_at`, the sealing of the audit log, mail and KV follow the response and are not counted, and nobody races here.
  */
 function held(answer: Answer, variant?: string, status?: number): Answer {
-  assert.ok(status === undefined ? answer.status < 300 : answer.status === status, `${answer.asked.method} ${answer.asked.path}: ${answer.status} ${answer.text}`);
+  assert.ok(
+    status === undefined ? answer.status < 300 : answer.status === status,
+    `${answer.asked.method} ${answer.asked.path}: ${answer.status} ${answer.text}`,
+  );
   const operation = operationOf(answer.asked.method, answer.asked.path);
   const id = operation?.id ?? (answer.asked.path.startsWith("/api/") ? "gateway" : undefined);
   assert.ok(id, answer.asked.path);
@@ -77,7 +80,10 @@ test("accounts, people, invitations and sessions", async () => {
   held(await world.visitor().decline(declined.link, { json: { proof } }));
   const mailed = await owner.invite(team, "new@example.com", "dev");
   const join = { token: tokenOf(mailed.link), proof: proofOf(await world.mailedLink("new@example.com", "/join")) };
-  held(await world.visitor().post("/v1/signup", { email: "new@example.com", password: passwordFor("new@example.com"), invitation: join }), "with an invitation");
+  held(
+    await world.visitor().post("/v1/signup", { email: "new@example.com", password: passwordFor("new@example.com"), invitation: join }),
+    "with an invitation",
+  );
   const revoked = held(await owner.post(`${base}/invitations`, { email: "off@example.com", role: "dev" })).body;
   held(await owner.delete(`${base}/invitations/${revoked.id}`));
   held(await owner.get(base));
@@ -171,20 +177,47 @@ test("what ends a team and a session, and what asks nothing of the database", as
   held(await owner.post(`${base}/convert`, {}));
   held(await owner.delete("/v1/sessions/current"));
   held(await world.visitor().delete("/v1/sessions/current"), "signed out");
-  const pages = ["/v1/policy", "/openapi.json", "/docs", "/docs/app.js", "/docs/style.css", "/problems", "/problems/not-found", "/.well-known/jwks.json", "/.well-known/authzen-configuration", `/.well-known/authzen-configuration/${team}`];
+  const pages = [
+    "/v1/policy",
+    "/openapi.json",
+    "/docs",
+    "/docs/app.js",
+    "/docs/style.css",
+    "/problems",
+    "/problems/not-found",
+    "/.well-known/jwks.json",
+    "/.well-known/authzen-configuration",
+    `/.well-known/authzen-configuration/${team}`,
+  ];
   for (const path of pages) held(await world.visitor().get(path, { unchecked: true }));
 });
 
 test("every operation has a line, and every line was measured", () => {
   const lines = Object.keys(budgets);
   const named = new Set(lines.map((line) => line.split(":")[0]));
-  assert.deepEqual(operations.map(({ id }) => id).filter((id) => !named.has(id)), [], "operations without a line");
-  assert.deepEqual(lines.filter((line) => !measured.has(line)), [], "lines that no request was measured for");
+  assert.deepEqual(
+    operations.map(({ id }) => id).filter((id) => !named.has(id)),
+    [],
+    "operations without a line",
+  );
+  assert.deepEqual(
+    lines.filter((line) => !measured.has(line)),
+    [],
+    "lines that no request was measured for",
+  );
 });
 
 test("openapi.json declares the round trips of each operation", () => {
-  const most = ({ id }: { id: string }) => Math.max(...Object.entries(budgets).filter(([line]) => line.split(":")[0] === id).map(([, [trips]]) => trips));
+  const most = ({ id }: { id: string }) =>
+    Math.max(
+      ...Object.entries(budgets)
+        .filter(([line]) => line.split(":")[0] === id)
+        .map(([, [trips]]) => trips),
+    );
   const others = operations.filter((operation) => most(operation) !== operation.roundTrips);
   // The audit log takes more than one only where more than a hundred events wait to be sealed.
-  assert.deepEqual(others.map((operation) => [operation.id, most(operation), operation.roundTrips]), [["readAuditLog", 1, 2]]);
+  assert.deepEqual(
+    others.map((operation) => [operation.id, most(operation), operation.roundTrips]),
+    [["readAuditLog", 1, 2]],
+  );
 });

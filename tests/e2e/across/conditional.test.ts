@@ -53,7 +53,8 @@ test("the answer to a change carries the version that a next change needs", asyn
 
 test("twenty-five renames at once without a version are all made; of those by one version, one is", async () => {
   const before = Number((await tag()).slice(1, -1));
-  const all = (headers: Record<string, string>) => Promise.all(Array.from({ length: 25 }, (_, index) => owner.patch(base, { name: `Name ${index}, ${Object.keys(headers).length}` }, { headers })));
+  const all = (headers: Record<string, string>) =>
+    Promise.all(Array.from({ length: 25 }, (_, index) => owner.patch(base, { name: `Name ${index}, ${Object.keys(headers).length}` }, { headers })));
   for (const answer of await all({})) assert.ok(expectStatus(answer, 200).body.version > before);
   assert.equal(await tag(), `"${before + 25}"`);
   const told = (await all({ "if-match": await tag() })).map((answer) => answer.status).sort();
@@ -87,12 +88,20 @@ test("a star matches any version; what is no list of tags is 400, and a tag that
   expectStatus(await owner.patch(base, { name: "Star" }, { headers: { "if-match": "*" } }), 200);
   const put = (value: string) => owner.patch(base, { name: "Never" }, { headers: { "if-match": value } });
   for (const value of ["1", "*, *", '"', "null"]) expectProblem(await put(value), "request-malformed");
-  for (const value of ['"one"', 'W/"1"', '"1", "2"', '"1-gzip"', '""', '"99999999999999999999999"', '"-1"']) expectProblem(await put(value), "precondition-failed");
+  for (const value of ['"one"', 'W/"1"', '"1", "2"', '"1-gzip"', '""', '"99999999999999999999999"', '"-1"'])
+    expectProblem(await put(value), "precondition-failed");
   assert.equal((await owner.account(team)).name, "Star");
 });
 
 test("a tag that a compressing proxy made weak or marked is the tag that it was, and any of a list will do", async () => {
-  const forms: ((version: string) => string)[] = [(v) => `W/"${v}"`, (v) => `"${v}-gzip"`, (v) => `W/"${v}--gzip"`, (v) => `"${v}-br"`, (v) => `"1", W/"${v}"`, (v) => `"a,b" , "${v}",`];
+  const forms: ((version: string) => string)[] = [
+    (v) => `W/"${v}"`,
+    (v) => `"${v}-gzip"`,
+    (v) => `W/"${v}--gzip"`,
+    (v) => `"${v}-br"`,
+    (v) => `"1", W/"${v}"`,
+    (v) => `"a,b" , "${v}",`,
+  ];
   for (const form of forms) {
     const version = (await tag()).slice(1, -1);
     expectStatus(await owner.patch(base, { name: `By ${form("0")}`.replaceAll(/[^a-zA-Z0-9 ]/g, "") }, { headers: { "if-match": form(version) } }), 200);

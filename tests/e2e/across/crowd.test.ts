@@ -32,11 +32,17 @@ function expectBounded({ before, after }: { before: Answer[]; after: Answer[] },
   }
   assert.equal(all.filter((answer) => answer.status === hashed).length, CROWD - refused.length, String(all.map((answer) => answer.status)));
   assert.ok(refused.length >= 1 && CROWD - refused.length >= WAITING_MAX, `${refused.length} refused`);
-  assert.ok(after.some((answer) => answer.status === hashed), "the neighbour's read waited for the whole crowd");
+  assert.ok(
+    after.some((answer) => answer.status === hashed),
+    "the neighbour's read waited for the whole crowd",
+  );
 }
 
 test("twenty sign-ups at once do not hold up a neighbour's read, and those beyond the bound are told when to come again", async () => {
-  expectBounded(await beside((index) => world.visitor().post("/v1/signup", { email: `guest${index}@example.com`, password: `quiet harbours of guest ${index}` })), 202);
+  expectBounded(
+    await beside((index) => world.visitor().post("/v1/signup", { email: `guest${index}@example.com`, password: `quiet harbours of guest ${index}` })),
+    202,
+  );
 });
 
 test("so it is with sign-ins, for an email that is known, one that is not, and what is no email", async () => {
@@ -64,6 +70,18 @@ test("a client that goes away while it waits takes no place with it", async () =
   };
   for (let round = 0; round < 3; round += 1) await Promise.all(Array.from({ length: WAITING_MAX }, (_, index) => leave(round * WAITING_MAX + index)));
   let late = 0;
-  const everyPlace = () => Promise.all(Array.from({ length: WAITING_MAX }, () => world.visitor().post("/v1/signup", { email: `late${(late += 1)}@example.com`, password: `quiet harbours of late ${late}` })));
-  await eventually(async () => assert.deepEqual((await everyPlace()).map((answer) => answer.status), Array(WAITING_MAX).fill(202)), 30_000);
+  const everyPlace = () =>
+    Promise.all(
+      Array.from({ length: WAITING_MAX }, () =>
+        world.visitor().post("/v1/signup", { email: `late${(late += 1)}@example.com`, password: `quiet harbours of late ${late}` }),
+      ),
+    );
+  await eventually(
+    async () =>
+      assert.deepEqual(
+        (await everyPlace()).map((answer) => answer.status),
+        Array(WAITING_MAX).fill(202),
+      ),
+    30_000,
+  );
 });

@@ -48,7 +48,14 @@ test("inviting: the admin does not learn whether the guest has an account", asyn
   const team = await owner.convert("Acme");
   const ask = async (email: string) => {
     const answer = await owner.post(`/v1/accounts/${team}/invitations`, { email, role: "dev" });
-    return { ...answer, text: answer.text.replaceAll(email, "-").replace(/inv_[0-9a-f]{32}/, "-").replace(/token=[^"]+/, "-").replace(/"(created_at|expires_at)":"[^"]+"/g, "-") };
+    return {
+      ...answer,
+      text: answer.text
+        .replaceAll(email, "-")
+        .replace(/inv_[0-9a-f]{32}/, "-")
+        .replace(/token=[^"]+/, "-")
+        .replace(/"(created_at|expires_at)":"[^"]+"/g, "-"),
+    };
   };
   const [mine, none] = [await ask("known@example.com"), await ask("nobody@example.com")];
   const comparable = (answer: Answer) => {

@@ -12,7 +12,15 @@ const team = await ann.convert("Acme");
 
 test("every answer forbids sniffing, framing and referrers, and asks for HTTPS for at least a year", async () => {
   const visitor = world.visitor();
-  const answers = [await ann.get("/v1/me"), await visitor.get("/v1/me"), await visitor.get("/v1/policy"), await visitor.get("/nothing", { unchecked: true }), await visitor.get("/docs", { unchecked: true }), await visitor.get("/healthz"), await ann.ask("PATCH", "/v1/me", { body: "{", headers: { "content-type": "application/json" } })];
+  const answers = [
+    await ann.get("/v1/me"),
+    await visitor.get("/v1/me"),
+    await visitor.get("/v1/policy"),
+    await visitor.get("/nothing", { unchecked: true }),
+    await visitor.get("/docs", { unchecked: true }),
+    await visitor.get("/healthz"),
+    await ann.ask("PATCH", "/v1/me", { body: "{", headers: { "content-type": "application/json" } }),
+  ];
   for (const { headers, asked } of answers) {
     const shown = `${asked.method} ${asked.path}: ${JSON.stringify(headers)}`;
     assert.equal(headers["x-content-type-options"], "nosniff", shown);
@@ -51,13 +59,28 @@ test("pages have a policy against foreign scripts, objects and bases, and stand 
 });
 
 test("links lead to the configured origin, whatever the request says of hosts", async () => {
-  const hostile: Record<string, string>[] = [{ host: "evil.example" }, { host: "evil.example:443", "x-forwarded-host": "evil.example" }, { "x-forwarded-host": "evil.example", "x-forwarded-proto": "http" }, { forwarded: "host=evil.example" }, { "x-original-host": "evil.example" }, { "x-host": "evil.example" }];
+  const hostile: Record<string, string>[] = [
+    { host: "evil.example" },
+    { host: "evil.example:443", "x-forwarded-host": "evil.example" },
+    { "x-forwarded-host": "evil.example", "x-forwarded-proto": "http" },
+    { forwarded: "host=evil.example" },
+    { "x-original-host": "evil.example" },
+    { "x-host": "evil.example" },
+  ];
   for (const [index, headers] of hostile.entries()) {
     const email = `host${index}@example.com`;
     expectStatus(await world.visitor().ask("POST", "/v1/signup", { json: { email, password: "a decent long sentence" }, headers }), 202);
     expectStatus(await world.visitor().ask("POST", "/v1/password-resets", { json: { email: ann.email }, headers }), 202);
-    const invitation = expectStatus(await ann.ask("POST", `/v1/accounts/${team}/invitations`, { json: { email: `invited-${email}`, role: "dev" }, headers }), 201).body;
-    const links = [invitation.link, ...(await world.mails(email)).flatMap((mail) => mail.links), ...(await world.mails(ann.email)).flatMap((mail) => mail.links), ...(await world.mails(`invited-${email}`)).flatMap((mail) => mail.links)];
+    const invitation = expectStatus(
+      await ann.ask("POST", `/v1/accounts/${team}/invitations`, { json: { email: `invited-${email}`, role: "dev" }, headers }),
+      201,
+    ).body;
+    const links = [
+      invitation.link,
+      ...(await world.mails(email)).flatMap((mail) => mail.links),
+      ...(await world.mails(ann.email)).flatMap((mail) => mail.links),
+      ...(await world.mails(`invited-${email}`)).flatMap((mail) => mail.links),
+    ];
     for (const link of links) assert.equal(new URL(link).origin, ORIGIN, `${JSON.stringify(headers)} made ${link}`);
   }
 });
@@ -74,7 +97,13 @@ test("other origins read nothing; allowed ones by name, never by a star", async 
 });
 
 test("a preflight tells an allowed origin what it may, and others nothing", async () => {
-  const ask = (origin: string) => world.visitor().ask("OPTIONS", "/v1/me", { headers: { origin, "access-control-request-method": "PATCH", "access-control-request-headers": "content-type" }, unchecked: true });
+  const ask = (origin: string) =>
+    world
+      .visitor()
+      .ask("OPTIONS", "/v1/me", {
+        headers: { origin, "access-control-request-method": "PATCH", "access-control-request-headers": "content-type" },
+        unchecked: true,
+      });
   const allowed = await ask("https://console.example.com");
   assert.equal(allowed.headers["access-control-allow-origin"], "https://console.example.com");
   assert.match(String(allowed.headers["access-control-allow-methods"]), /PATCH/);
@@ -93,6 +122,12 @@ test("each answer names its request, each request another", async () => {
 });
 
 test("identity headers of a gateway mean nothing here", async () => {
-  const claims: Record<string, string>[] = [{ "x-user-id": ann.id }, { "x-team-id": team }, { "rolecall-user": ann.id }, { "rolecall-account": team }, { "x-forwarded-user": ann.email }];
+  const claims: Record<string, string>[] = [
+    { "x-user-id": ann.id },
+    { "x-team-id": team },
+    { "rolecall-user": ann.id },
+    { "rolecall-account": team },
+    { "x-forwarded-user": ann.email },
+  ];
   for (const headers of claims) expectProblem(await world.visitor().get("/v1/me", { headers }), "session-missing");
 });

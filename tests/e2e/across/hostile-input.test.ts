@@ -17,7 +17,22 @@ const json = { "content-type": "application/json" };
 const send = (body: string | Uint8Array, headers: Record<string, string> = json): Promise<Answer> => owner.ask("PATCH", "/v1/me", { body, headers });
 
 test("what is not JSON is 400", async () => {
-  const texts = ["{", "{]", "nonsense", "{'name': 'x'}", '{"name": "x",}', '{"name": undefined}', "{\"name\": \"x\"} {}", '{"name": NaN}', '// c\n{"name":"x"}', '{"name": "a\nb"}', '{"name": "\\x41"}', '{"name": 01}', "\ufeff{}", '{"name": "\\ud800"}'];
+  const texts = [
+    "{",
+    "{]",
+    "nonsense",
+    "{'name': 'x'}",
+    '{"name": "x",}',
+    '{"name": undefined}',
+    '{"name": "x"} {}',
+    '{"name": NaN}',
+    '// c\n{"name":"x"}',
+    '{"name": "a\nb"}',
+    '{"name": "\\x41"}',
+    '{"name": 01}',
+    "\ufeff{}",
+    '{"name": "\\ud800"}',
+  ];
   for (const text of texts) expectProblem(await send(text), "body-malformed");
 });
 
@@ -55,7 +70,10 @@ test("64 KiB are taken, one byte more is 413, also when the length is not told",
   expectStatus(await send(filled(65_536)), 200);
   expectProblem(await send(filled(65_537)), "body-too-large");
   const chunk = " ".repeat(8192);
-  expectProblem(await owner.ask("PATCH", "/v1/me", { chunks: ['{"name":"y"', ...Array.from({ length: 9 }, () => chunk), "}"], headers: json }), "body-too-large");
+  expectProblem(
+    await owner.ask("PATCH", "/v1/me", { chunks: ['{"name":"y"', ...Array.from({ length: 9 }, () => chunk), "}"], headers: json }),
+    "body-too-large",
+  );
   expectStatus(await owner.ask("PATCH", "/v1/me", { chunks: ['{"na', 'me":"z', '"}'], headers: json }), 200);
   assert.equal((await owner.me()).user.name, "z");
 });
@@ -65,7 +83,15 @@ test("a large body is refused before anybody asks who sends it", async () => {
 });
 
 test("a body that is not declared as JSON is 415", async () => {
-  const kinds = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp", "text/json", "application/json-patch+json", ""];
+  const kinds = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/jsonp",
+    "text/json",
+    "application/json-patch+json",
+    "",
+  ];
   for (const kind of kinds) expectProblem(await send('{"name":"x"}', kind ? { "content-type": kind } : {}), "media-type-unsupported");
   expectStatus(await send('{"name":"charset"}', { "content-type": "application/json; charset=utf-8" }), 200);
   expectStatus(await send('{"name":"case"}', { "content-type": "Application/JSON" }), 200);
@@ -73,7 +99,15 @@ test("a body that is not declared as JSON is 415", async () => {
 
 test("a compressed body is 415 that says so, whatever the coding, and not compressed is fine", async () => {
   const text = '{"name":"coded"}';
-  const bodies: Record<string, Uint8Array> = { gzip: gzipSync(text), br: brotliCompressSync(text), deflate: deflateSync(text), zstd: zstdCompressSync(text), "x-gzip": gzipSync(text), "identity, gzip": gzipSync(text), nonsense: Buffer.from(text) };
+  const bodies: Record<string, Uint8Array> = {
+    gzip: gzipSync(text),
+    br: brotliCompressSync(text),
+    deflate: deflateSync(text),
+    zstd: zstdCompressSync(text),
+    "x-gzip": gzipSync(text),
+    "identity, gzip": gzipSync(text),
+    nonsense: Buffer.from(text),
+  };
   for (const [coding, body] of Object.entries(bodies)) {
     const answer = await send(body, { ...json, "content-encoding": coding });
     assert.match(expectProblem(answer, "media-type-unsupported").detail, /Content-Encoding/, coding);
@@ -84,7 +118,12 @@ test("a compressed body is 415 that says so, whatever the coding, and not compre
 });
 
 test("a missing body is a problem of its own, not a crash", async () => {
-  for (const [method, path] of [["POST", "/v1/signup"], ["POST", "/v1/sessions"], ["PATCH", "/v1/me"], ["POST", url]] as const) {
+  for (const [method, path] of [
+    ["POST", "/v1/signup"],
+    ["POST", "/v1/sessions"],
+    ["PATCH", "/v1/me"],
+    ["POST", url],
+  ] as const) {
     expectProblem(await owner.ask(method, path, { headers: json }), "body-malformed");
   }
 });
@@ -109,7 +148,17 @@ test("numbers outside every range are refused by name", async () => {
 });
 
 test("texts that are code elsewhere are just texts", async () => {
-  const texts = ["'; DROP TABLE member; --", "\" OR 1=1 --", "1); DELETE FROM account; --", "${7*7}", "{{7*7}}", "%s%n", "<img src=x onerror=alert(1)>", "../../etc/passwd", "SELECT * FROM user"];
+  const texts = [
+    "'; DROP TABLE member; --",
+    '" OR 1=1 --',
+    "1); DELETE FROM account; --",
+    "${7*7}",
+    "{{7*7}}",
+    "%s%n",
+    "<img src=x onerror=alert(1)>",
+    "../../etc/passwd",
+    "SELECT * FROM user",
+  ];
   for (const text of texts) {
     assert.equal(expectStatus(await owner.patch("/v1/me", { name: text }), 200).body.user.name, text);
     assert.equal(expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: text }), 200).body.name, text);
@@ -125,11 +174,33 @@ test("a mail never carries a name as markup", async () => {
   expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "<a href=https://evil.example>Win</a>" }), 200);
   await owner.invite(team, "phished@example.com", "dev");
   const [mail] = await world.mails("phished@example.com");
-  assert.deepEqual(mail.links.map((link) => new URL(link).origin), ["https://team.example.com"]);
+  assert.deepEqual(
+    mail.links.map((link) => new URL(link).origin),
+    ["https://team.example.com"],
+  );
 });
 
 test("an id in the path is an id or 404, whatever its length and letters", async () => {
-  const ids = ["..", ".", "%2e%2e", "%00", "%0a", "a%2fb", ";x=1", "*", "acct_", `acct_${"g".repeat(32)}`, `${team}/`, `/${team}`, `${team}%20`, `${team};v=1`, `${team}.json`, "acct_" + "0".repeat(1000), "%F0%9F%A6%8A", "%ff"];
+  const ids = [
+    "..",
+    ".",
+    "%2e%2e",
+    "%00",
+    "%0a",
+    "a%2fb",
+    ";x=1",
+    "*",
+    "acct_",
+    `acct_${"g".repeat(32)}`,
+    `${team}/`,
+    `/${team}`,
+    `${team}%20`,
+    `${team};v=1`,
+    `${team}.json`,
+    "acct_" + "0".repeat(1000),
+    "%F0%9F%A6%8A",
+    "%ff",
+  ];
   for (const id of ids) {
     const answer = await owner.ask("GET", `/v1/accounts/${id}`, { unchecked: true });
     assert.equal(answer.status, 404, `${id}: ${answer.text.slice(0, 200)}`);
@@ -139,7 +210,24 @@ test("an id in the path is an id or 404, whatever its length and letters", async
 test("no spelling of a path reaches what its canonical spelling would refuse", async () => {
   const visitor = world.visitor();
   const guarded = ["/v1/me", `/v1/accounts/${team}`, `/v1/accounts/${team}/audit-log`];
-  const spell = (path: string) => [`/${path}`, path.replace("/v1/", "//v1/"), path.replace("/v1/", "/v1//"), path.replace("/v1/", "/x/../v1/"), path.replace("/v1/", "/v1/./"), path.replace("/v1/", "/%76%31/"), path.replace("/v1/", "/V1/"), path.replace("/v1/", "/v1%2f"), path.replace("/v1/", "\\v1\\"), `${path}/`, `${path}/.`, `${path}%2e`, `${path}?`, `${path}#x`, `${path};jsessionid=1`, path.replace("/v1/", "/v1;a/")];
+  const spell = (path: string) => [
+    `/${path}`,
+    path.replace("/v1/", "//v1/"),
+    path.replace("/v1/", "/v1//"),
+    path.replace("/v1/", "/x/../v1/"),
+    path.replace("/v1/", "/v1/./"),
+    path.replace("/v1/", "/%76%31/"),
+    path.replace("/v1/", "/V1/"),
+    path.replace("/v1/", "/v1%2f"),
+    path.replace("/v1/", "\\v1\\"),
+    `${path}/`,
+    `${path}/.`,
+    `${path}%2e`,
+    `${path}?`,
+    `${path}#x`,
+    `${path};jsessionid=1`,
+    path.replace("/v1/", "/v1;a/"),
+  ];
   for (const path of guarded) {
     for (const spelt of spell(path)) {
       const mine = await owner.ask("GET", spelt, { unchecked: true });
@@ -152,10 +240,30 @@ test("no spelling of a path reaches what its canonical spelling would refuse", a
 });
 
 test("headers of any kind never make the server fail", async () => {
-  const values = ["", " ", "x".repeat(8000), "\"", "W/\"1\"", "*", "-1", "1e9", "Bearer", "Bearer ", "Basic Og==", "Bearer a.b.c", "\"\\", "é"];
-  for (const name of ["authorization", "if-match", "if-none-match", "idempotency-key", "accept", "origin", "cookie", "content-type", "rolecall-account", "user-agent", "cf-connecting-ip", "sec-fetch-site", "range", "accept-encoding", "x-forwarded-for"]) {
+  const values = ["", " ", "x".repeat(8000), '"', 'W/"1"', "*", "-1", "1e9", "Bearer", "Bearer ", "Basic Og==", "Bearer a.b.c", '"\\', "é"];
+  for (const name of [
+    "authorization",
+    "if-match",
+    "if-none-match",
+    "idempotency-key",
+    "accept",
+    "origin",
+    "cookie",
+    "content-type",
+    "rolecall-account",
+    "user-agent",
+    "cf-connecting-ip",
+    "sec-fetch-site",
+    "range",
+    "accept-encoding",
+    "x-forwarded-for",
+  ]) {
     for (const value of values) {
-      const answer = await owner.client.send({ method: "GET", path: "/v1/me", headers: { cookie: `__Host-rolecall_session=${owner.cookie}`, [name]: Buffer.from(value, "utf8").toString("latin1") } });
+      const answer = await owner.client.send({
+        method: "GET",
+        path: "/v1/me",
+        headers: { cookie: `__Host-rolecall_session=${owner.cookie}`, [name]: Buffer.from(value, "utf8").toString("latin1") },
+      });
       assert.ok(answer.status < 500, `${name}: ${value.slice(0, 40)}: ${answer.status} ${answer.text}`);
     }
   }

@@ -31,7 +31,12 @@ async function team(): Promise<{ owner: Person; id: string; dev: Person; admin: 
 
 /** For each mutation of the contract, a request that succeeds. */
 const steps: Record<string, () => Promise<Step>> = {
-  signUp: async () => ({ who: world.visitor(), method: "POST", path: "/v1/signup", json: { email: `s${fresh()}@example.com`, password: "a decent long sentence" } }),
+  signUp: async () => ({
+    who: world.visitor(),
+    method: "POST",
+    path: "/v1/signup",
+    json: { email: `s${fresh()}@example.com`, password: "a decent long sentence" },
+  }),
   verifyEmail: async () => {
     const email = `v${fresh()}@example.com`;
     expectStatus(await world.visitor().post("/v1/signup", { email, password: passwordFor(email) }), 202);
@@ -41,7 +46,12 @@ const steps: Record<string, () => Promise<Step>> = {
   completePasswordReset: async () => {
     const { owner } = await team();
     expectStatus(await world.visitor().post("/v1/password-resets", { email: owner.email }), 202);
-    return { who: world.visitor(), method: "PUT", path: "/v1/password-resets", json: { token: tokenOf(await world.mailedLink(owner.email, "/reset-password")), password: "another decent sentence" } };
+    return {
+      who: world.visitor(),
+      method: "PUT",
+      path: "/v1/password-resets",
+      json: { token: tokenOf(await world.mailedLink(owner.email, "/reset-password")), password: "another decent sentence" },
+    };
   },
   signIn: async () => {
     const { owner } = await team();
@@ -119,7 +129,13 @@ const steps: Record<string, () => Promise<Step>> = {
   },
   createApiKey: async () => {
     const { owner, id } = await team();
-    return { who: owner, method: "POST", path: `/v1/accounts/${id}/api-keys`, json: { name: "ci", permissions: ["team.access"] }, differs: (body) => ({ ...body, secret: null }) };
+    return {
+      who: owner,
+      method: "POST",
+      path: `/v1/accounts/${id}/api-keys`,
+      json: { name: "ci", permissions: ["team.access"] },
+      differs: (body) => ({ ...body, secret: null }),
+    };
   },
   revokeApiKey: async () => {
     const { owner, id } = await team();
@@ -163,7 +179,17 @@ for (const [id, prepare] of Object.entries(steps)) {
     assert.equal(await world.count("audit_event"), log);
     if (json === undefined || (json as any).token || id === "signIn") return;
     const field = "name" in (json as object) ? { name: "Different" } : "title" in (json as object) ? { title: "Different" } : {};
-    const other = Object.keys(field).length > 0 ? { ...(json as object), ...field } : { ...(json as object), ...("role" in (json as object) ? { role: "basic" } : "email" in (json as object) ? { email: "different@example.com" } : { user: `usr_${"0".repeat(32)}` }) };
+    const other =
+      Object.keys(field).length > 0
+        ? { ...(json as object), ...field }
+        : {
+            ...(json as object),
+            ...("role" in (json as object)
+              ? { role: "basic" }
+              : "email" in (json as object)
+                ? { email: "different@example.com" }
+                : { user: `usr_${"0".repeat(32)}` }),
+          };
     (who as Person).cookie = cookie;
     expectProblem(await who.ask(method, path, { json: other, headers }), "idempotency-key-reused");
     assert.deepEqual(await effects(), after);
@@ -173,7 +199,10 @@ for (const [id, prepare] of Object.entries(steps)) {
 test("every mutation of the document is among these", () => {
   const reading = ["checkPermissions", "issueToken"];
   const missing = writes.filter((operation) => operation.template.startsWith("/v1/") && !(operation.id in steps) && !reading.includes(operation.id));
-  assert.deepEqual(missing.map((operation) => operation.id), []);
+  assert.deepEqual(
+    missing.map((operation) => operation.id),
+    [],
+  );
   assert.ok(Object.keys(steps).length > 20);
 });
 
@@ -183,8 +212,15 @@ test("a key belongs to its user: another's same key is another request", async (
   const mine = expectStatus(await one.owner.patch("/v1/me", { name: "Mine" }, { headers }), 200).body;
   const theirs = expectStatus(await other.owner.patch("/v1/me", { name: "Theirs" }, { headers }), 200).body;
   assert.deepEqual([mine.user.id, theirs.user.id], [one.owner.id, other.owner.id]);
-  const stolen = expectStatus(await other.owner.post(`/v1/accounts/${other.id}/api-keys`, { name: "k", permissions: ["team.access"] }, { headers: { "idempotency-key": "shared-2" } }), 201);
-  const probe = await one.owner.post(`/v1/accounts/${other.id}/api-keys`, { name: "k", permissions: ["team.access"] }, { headers: { "idempotency-key": "shared-2" } });
+  const stolen = expectStatus(
+    await other.owner.post(`/v1/accounts/${other.id}/api-keys`, { name: "k", permissions: ["team.access"] }, { headers: { "idempotency-key": "shared-2" } }),
+    201,
+  );
+  const probe = await one.owner.post(
+    `/v1/accounts/${other.id}/api-keys`,
+    { name: "k", permissions: ["team.access"] },
+    { headers: { "idempotency-key": "shared-2" } },
+  );
   expectProblem(probe, "account-not-found");
   assert.ok(!probe.text.includes(stolen.body.id));
 });
@@ -231,12 +267,19 @@ test("who is signed in meanwhile makes no other request of signing in, proving a
   const mailed = await world.mailedLink(guest, "/join");
   const joiner = await host.elsewhere();
   const before = await sessions(host);
-  const [joined] = await twice(joiner, "POST", "/v1/signup", { email: guest, password: passwordFor(guest), invitation: { token: tokenOf(mailed), proof: proofOf(mailed) } });
+  const [joined] = await twice(joiner, "POST", "/v1/signup", {
+    email: guest,
+    password: passwordFor(guest),
+    invitation: { token: tokenOf(mailed), proof: proofOf(mailed) },
+  });
   assert.deepEqual([joined.status, await sessions(host), await sessions(joined.body.user)], [201, before - 1, 1]);
 
   expectStatus(await world.visitor().post("/v1/password-resets", { email: host.email }), 202);
   const cookie = host.cookie;
-  await twice(host, "PUT", "/v1/password-resets", { token: tokenOf(await world.mailedLink(host.email, "/reset-password")), password: "another decent sentence" });
+  await twice(host, "PUT", "/v1/password-resets", {
+    token: tokenOf(await world.mailedLink(host.email, "/reset-password")),
+    password: "another decent sentence",
+  });
   assert.equal(host.cookie, cookie);
   assert.equal(await sessions(host), 0);
 });
@@ -261,7 +304,8 @@ test("a retry after the effect was undone does not do it again", async () => {
 
 test("a failed sign-in that is sent again under its key is answered the same and counted once", async () => {
   const { owner } = await team();
-  const failures = async () => (await world.rows<{ n: number }>("SELECT coalesce(max(failures), 0) AS n FROM attempt WHERE scope = ?", `email:${owner.email}`))[0].n;
+  const failures = async () =>
+    (await world.rows<{ n: number }>("SELECT coalesce(max(failures), 0) AS n FROM attempt WHERE scope = ?", `email:${owner.email}`))[0].n;
   const headers = { "idempotency-key": fresh() };
   const wrong = { email: owner.email, password: "not this one at all" };
   for (let round = 0; round < 3; round += 1) {
@@ -282,7 +326,8 @@ test("a key is the same with and without quotes", async () => {
 
 test("a key is a short visible text", async () => {
   const { owner } = await team();
-  for (const key of [" ", "x".repeat(300), "two words", "tab\there"]) expectProblem(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": key } }), "request-malformed");
+  for (const key of [" ", "x".repeat(300), "two words", "tab\there"])
+    expectProblem(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": key } }), "request-malformed");
   expectStatus(await owner.patch("/v1/me", { name: "X" }, { headers: { "idempotency-key": "6d6b3a52-6f2c-4a3e-8f5c-2f6f2f1a9b11" } }), 200);
 });
 
@@ -291,13 +336,20 @@ test("a person with a thousand memberships keeps a few bytes for each answer, an
   const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)";
   const account = "printf('acct_%032x', 1048576 + i)";
   await world.database.batch([
-    world.database.prepare(`${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${account}, 'team', 'A name of some length', ?1, 1, i FROM n`).bind(owner.id),
+    world.database
+      .prepare(
+        `${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${account}, 'team', 'A name of some length', ?1, 1, i FROM n`,
+      )
+      .bind(owner.id),
     world.database.prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ${account}, ?1, 'admin', i FROM n`).bind(owner.id),
   ]);
   const headers = { "idempotency-key": fresh() };
   const first = expectStatus(await owner.patch("/v1/me", {}, { headers }), 200);
   assert.ok(first.text.length > 1000);
-  const [{ bytes }] = await world.rows("SELECT max(length(principal) + length(key) + length(fingerprint) + length(kind) + length(body)) AS bytes FROM idempotency WHERE principal = ?", owner.id) as { bytes: number }[];
+  const [{ bytes }] = (await world.rows(
+    "SELECT max(length(principal) + length(key) + length(fingerprint) + length(kind) + length(body)) AS bytes FROM idempotency WHERE principal = ?",
+    owner.id,
+  )) as { bytes: number }[];
   assert.ok(bytes <= 256, `${bytes} bytes`);
   expectStatus(await owner.patch("/v1/me", { name: "Renamed" }), 200);
   const again = expectStatus(await owner.patch("/v1/me", {}, { headers }), 200).body;
@@ -318,7 +370,7 @@ test("a replay of a role and of a key says how they are now", async () => {
   const create = () => owner.post(`/v1/accounts/${id}/api-keys`, { name: "ci", permissions: ["pods.connect"], resources }, { headers: key });
   const made = expectStatus(await create(), 201).body;
   assert.deepEqual(expectStatus(await create(), 201).body, { ...made, secret: null });
-  const [{ bytes }] = await world.rows("SELECT max(length(body)) AS bytes FROM idempotency WHERE principal = ?", owner.id) as { bytes: number }[];
+  const [{ bytes }] = (await world.rows("SELECT max(length(body)) AS bytes FROM idempotency WHERE principal = ?", owner.id)) as { bytes: number }[];
   assert.equal(bytes, 0);
 });
 
@@ -334,7 +386,10 @@ test("what is kept for replays holds no password and no secret of a link", async
   await owner.ask("POST", `/v1/accounts/${id}/invitations`, { json: { email, role: "dev" }, headers: { "idempotency-key": fresh() } });
   const mailed = await world.mailedLink(email, "/join");
   const invitation = { token: tokenOf(mailed), proof: proofOf(mailed) };
-  expectStatus(await world.visitor().post("/v1/signup", { email, password: "kept but never stored 99", invitation }, { headers: { "idempotency-key": fresh() } }), 201);
+  expectStatus(
+    await world.visitor().post("/v1/signup", { email, password: "kept but never stored 99", invitation }, { headers: { "idempotency-key": fresh() } }),
+    201,
+  );
   const kept = JSON.stringify(await world.rows("SELECT * FROM idempotency"));
   for (const secret of ["kept but never stored", invitation.token, invitation.proof ?? "?"]) assert.ok(!kept.includes(secret));
 });

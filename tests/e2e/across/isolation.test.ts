@@ -17,7 +17,11 @@ test("four hundred requests of eight people, mixed: every answer is its asker's 
       if (kind === 0) return assert.equal((await person.me()).user.id, person.id);
       if (kind === 1) return assert.equal((await person.account(team)).owner, person.id);
       if (kind === 2) return assert.equal(expectStatus(await person.patch("/v1/me", { name: `Person ${index % 8}` }), 200).body.user.id, person.id);
-      if (kind === 3) return assert.deepEqual((await person.members(team)).map((member) => member.user.id), [person.id]);
+      if (kind === 3)
+        return assert.deepEqual(
+          (await person.members(team)).map((member) => member.user.id),
+          [person.id],
+        );
       assert.equal((await person.get(`/v1/accounts/${teams[(index + 1) % 8]}`)).status, 404);
     }),
   );
@@ -31,7 +35,9 @@ test("each keeps their own session when all sign in at once", async () => {
 
 test("a request that fails badly takes no neighbour with it", async () => {
   const bad = { body: `{"name":${"[".repeat(20_000)}`, headers: { "content-type": "application/json" } };
-  const answers = await Promise.all(people.flatMap((person) => [person.ask("PATCH", "/v1/me", bad), person.get("/v1/me"), person.get(`/v1/accounts/${"x".repeat(3000)}`, { unchecked: true })]));
+  const answers = await Promise.all(
+    people.flatMap((person) => [person.ask("PATCH", "/v1/me", bad), person.get("/v1/me"), person.get(`/v1/accounts/${"x".repeat(3000)}`, { unchecked: true })]),
+  );
   for (const [index, answer] of answers.entries()) assert.equal(answer.status, [400, 200, 404][index % 3]);
 });
 
@@ -44,7 +50,8 @@ test("the log says who signed in and who was refused, and holds no secret and no
   await world.settled();
   // A developer's own log shows mails with their links, and nobody else's does (healthz.test.ts).
   const [mails, others] = [true, false].map((mail) => world.running.log.filter((line) => line.includes('"message":"mail"') === mail).join("\n"));
-  for (const secret of [ann.password, ann.cookie ?? "?", "certainly not this one"]) assert.ok(!mails.includes(secret) && !others.includes(secret), secret.slice(0, 6));
+  for (const secret of [ann.password, ann.cookie ?? "?", "certainly not this one"])
+    assert.ok(!mails.includes(secret) && !others.includes(secret), secret.slice(0, 6));
   for (const secret of [tokenOf(link), "#token="]) assert.ok(mails.includes(secret) && !others.includes(secret), secret.slice(0, 6));
 });
 

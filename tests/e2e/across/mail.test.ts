@@ -7,7 +7,15 @@ import { expectStatus } from "../support/problems.ts";
 import { ORIGIN, outsideService } from "../support/worker.ts";
 import { eventually, inWorld } from "../support/world.ts";
 
-interface Sent { to: string; from: string; subject: string; text: string; html: string; key: string; authorization: string }
+interface Sent {
+  to: string;
+  from: string;
+  subject: string;
+  text: string;
+  html: string;
+  key: string;
+  authorization: string;
+}
 
 async function postOffice(answer: (count: number) => number) {
   const sent: Sent[] = [];
@@ -79,7 +87,8 @@ test("one recipient's failure holds up nobody else", async () => {
     return 200;
   });
   await inWorld({ vars: { MAIL: "http", MAIL_API_URL: service.url } }, async (world) => {
-    for (const name of ["bounces1", "dan", "bounces2", "eve"]) expectStatus(await world.visitor().post("/v1/signup", { email: `${name}@example.com`, password: "a decent long sentence" }), 202);
+    for (const name of ["bounces1", "dan", "bounces2", "eve"])
+      expectStatus(await world.visitor().post("/v1/signup", { email: `${name}@example.com`, password: "a decent long sentence" }), 202);
     await eventually(async () => assert.deepEqual(delivered.toSorted(), ["dan@example.com", "eve@example.com"]));
   });
   await service.stop();

@@ -9,9 +9,34 @@ import { eventually, openWorld } from "../support/world.ts";
 
 /** What D1 answers to the account whose id ends with this place in the list. */
 const ANSWERS = [
-  "undefined", "null", "7", "'OK'", "[]", "{}", "{ results: null }", "{ results: 'rows' }", "{ results: {} }", "{ results: [null] }", "{ results: [7] }", "{ results: ['row'] }", "{ results: [[1, 2]] }",
-  "{ results: [{ session_id: {} }] }", "{ results: [{ session_id: 1.5 }] }", "{ results: [{ session_id: 'ses_x', roles: '[]' }] }", "{ results: [{}] }", "{ results: [], success: false, error: 'gone' }", "{ results: [], success: 'no' }",
-  "{ get results() { throw new Error('a getter') } }", "{ results: [{ n: 1n }] }", "Promise.resolve()", "Promise.reject()", "Promise.reject('a text')", "Promise.reject(null)", "Promise.reject(Object.assign(new Error(), { message: undefined }))", "(() => { throw undefined })()", "(() => { throw 'a text' })()",
+  "undefined",
+  "null",
+  "7",
+  "'OK'",
+  "[]",
+  "{}",
+  "{ results: null }",
+  "{ results: 'rows' }",
+  "{ results: {} }",
+  "{ results: [null] }",
+  "{ results: [7] }",
+  "{ results: ['row'] }",
+  "{ results: [[1, 2]] }",
+  "{ results: [{ session_id: {} }] }",
+  "{ results: [{ session_id: 1.5 }] }",
+  "{ results: [{ session_id: 'ses_x', roles: '[]' }] }",
+  "{ results: [{}] }",
+  "{ results: [], success: false, error: 'gone' }",
+  "{ results: [], success: 'no' }",
+  "{ get results() { throw new Error('a getter') } }",
+  "{ results: [{ n: 1n }] }",
+  "Promise.resolve()",
+  "Promise.reject()",
+  "Promise.reject('a text')",
+  "Promise.reject(null)",
+  "Promise.reject(Object.assign(new Error(), { message: undefined }))",
+  "(() => { throw undefined })()",
+  "(() => { throw 'a text' })()",
 ];
 
 /** Those that are rows, but not of a shape that was asked for: our own failure. A write reads two sets of rows, and misses the second. */
@@ -62,7 +87,12 @@ async function expectTold(answer: Answer, what: string, code: "internal" | "stor
   assert.equal(answer.body?.code, code, `${what}: ${answer.status} ${answer.text}`);
   expectProblemDocument(answer);
   const id = String(answer.headers["request-id"]);
-  await eventually(async () => assert.ok(world.running.log.some((line) => line.includes(id) && line.includes('"level":"error"')), `${what}: the log has no cause`));
+  await eventually(async () =>
+    assert.ok(
+      world.running.log.some((line) => line.includes(id) && line.includes('"level":"error"')),
+      `${what}: the log has no cause`,
+    ),
+  );
 }
 
 test("what D1 says is an answer or a told failure, on reading and on writing", async () => {
@@ -70,7 +100,11 @@ test("what D1 says is an answer or a told failure, on reading and on writing", a
   for (const [index, said] of ANSWERS.entries()) {
     const account = `acct_${"0".repeat(30)}${index.toString(16).padStart(2, "0")}`;
     await expectTold(await ann.get(`/v1/accounts/${account}`), `reading ${said}`, ROWS.includes(said) ? "internal" : "store-unavailable");
-    await expectTold(await ann.patch(`/v1/accounts/${account}`, { name: "X" }, { headers: { "idempotency-key": `k${index}` } }), `writing ${said}`, "store-unavailable");
+    await expectTold(
+      await ann.patch(`/v1/accounts/${account}`, { name: "X" }, { headers: { "idempotency-key": `k${index}` } }),
+      `writing ${said}`,
+      "store-unavailable",
+    );
   }
   assert.equal((await ann.get("/v1/me")).status, 200, "and life goes on");
 });

@@ -16,13 +16,27 @@ const MANY = 230;
 const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MANY})`;
 const id = (prefix: string) => `'${prefix}_' || printf('%032x', i)`;
 await world.database.batch([
-  world.database.prepare(`${numbers} INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, i FROM n`),
-  world.database.prepare(`${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'P', ${id("usr")}, 1, i FROM n`),
+  world.database.prepare(
+    `${numbers} INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, i FROM n`,
+  ),
+  world.database.prepare(
+    `${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'P', ${id("usr")}, 1, i FROM n`,
+  ),
   world.database.prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ${id("acct")}, ${id("usr")}, 'admin', 1 FROM n`),
   // Many joined in the same millisecond: a page must not lose or repeat anybody for that.
-  world.database.prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ?1, ${id("usr")}, 'dev', 1790000000000 + i / 50 FROM n`).bind(team),
-  world.database.prepare(`${numbers} INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) SELECT ${id("inv")}, ?1, 'invited' || i || '@example.com', 'dev', 'pending', 1, 9990000000000, ?2, 1790000000000 + i / 50 FROM n`).bind(team, owner.id),
-  world.database.prepare(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) SELECT ${id("key")}, ?1, 'key', printf('%064x', i), '["team.access"]', '[]', ?2, 1790000000000 FROM n`).bind(team, owner.id),
+  world.database
+    .prepare(`${numbers} INSERT INTO member (account, user, role, joined_at) SELECT ?1, ${id("usr")}, 'dev', 1790000000000 + i / 50 FROM n`)
+    .bind(team),
+  world.database
+    .prepare(
+      `${numbers} INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) SELECT ${id("inv")}, ?1, 'invited' || i || '@example.com', 'dev', 'pending', 1, 9990000000000, ?2, 1790000000000 + i / 50 FROM n`,
+    )
+    .bind(team, owner.id),
+  world.database
+    .prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120) INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) SELECT ${id("key")}, ?1, 'key', printf('%064x', i), '["team.access"]', '[]', ?2, 1790000000000 FROM n`,
+    )
+    .bind(team, owner.id),
 ]);
 
 const lists: [string, number, (item: any) => string][] = [
@@ -66,7 +80,14 @@ for (const [path, total, key] of lists) {
     }
     const { next_cursor: cursor } = await page(owner, path, "limit=2");
     const middle = Math.floor(cursor.length / 2);
-    for (const forged of [cursor.slice(0, middle) + (cursor[middle] === "A" ? "B" : "A") + cursor.slice(middle + 1), "", "0", Buffer.from('{"seq":1}').toString("base64url"), "x".repeat(2000), "'; --"]) {
+    for (const forged of [
+      cursor.slice(0, middle) + (cursor[middle] === "A" ? "B" : "A") + cursor.slice(middle + 1),
+      "",
+      "0",
+      Buffer.from('{"seq":1}').toString("base64url"),
+      "x".repeat(2000),
+      "'; --",
+    ]) {
       const answer = await owner.get(`${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(forged)}`);
       expectInvalid(answer, { "?cursor": answer.body.errors?.[0]?.code });
     }
@@ -94,12 +115,21 @@ test("more than a thousand accounts, and as many sessions as one may have, come 
   const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)";
   const account = "'acct_f' || printf('%031x', i)";
   await world.database.batch([
-    world.database.prepare(`${many} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${account}, 'team', 'T', ?1, 1, i FROM n`).bind(host.id),
+    world.database
+      .prepare(`${many} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${account}, 'team', 'T', ?1, 1, i FROM n`)
+      .bind(host.id),
     world.database.prepare(`${many} INSERT INTO member (account, user, role, joined_at) SELECT ${account}, ?1, 'admin', 1 FROM n`).bind(host.id),
     world.database.prepare(`${many} INSERT INTO member (account, user, role, joined_at) SELECT ${account}, ?1, 'dev', 1 FROM n`).bind(person.id),
-    world.database.prepare(`${many} INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) SELECT 'ses_' || printf('%032x', i), ?1, printf('%064x', i), '', unixepoch() * 1000, unixepoch() * 1000 FROM n WHERE i < 100`).bind(person.id),
+    world.database
+      .prepare(
+        `${many} INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) SELECT 'ses_' || printf('%032x', i), ?1, printf('%064x', i), '', unixepoch() * 1000, unixepoch() * 1000 FROM n WHERE i < 100`,
+      )
+      .bind(person.id),
   ]);
-  for (const [path, limit, count] of [["/v1/accounts", 200, 1101], ["/v1/sessions", 30, 100]] as const) {
+  for (const [path, limit, count] of [
+    ["/v1/accounts", 200, 1101],
+    ["/v1/sessions", 30, 100],
+  ] as const) {
     const whole = (await person.all(path, limit)).map((item: any) => item.id);
     assert.deepEqual([whole.length, new Set(whole).size], [count, count], path);
   }

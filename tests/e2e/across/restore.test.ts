@@ -47,7 +47,10 @@ async function choose(world: World, email: string): Promise<void> {
 
 async function verifies(world: World, token: string): Promise<boolean> {
   const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", world.running.base));
-  return jwtVerify(token, keys, { issuer: ORIGIN, audience: "rolecall-tests", typ: "at+jwt" }).then(() => true, () => false);
+  return jwtVerify(token, keys, { issuer: ORIGIN, audience: "rolecall-tests", typ: "at+jwt" }).then(
+    () => true,
+    () => false,
+  );
 }
 
 test("a database of an earlier minute brings nothing back to life, and everybody comes in again by a mailed link", async () => {

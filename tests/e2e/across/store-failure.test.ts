@@ -19,7 +19,8 @@ test("a table that is gone is 503 with Retry-After on reading and writing, and t
     const before = doomed.running.log.length;
     const answer = await ann.get("/v1/me");
     expectProblem(answer, "store-unavailable");
-    for (const act of [() => ann.patch("/v1/me", { name: "X" }), () => ann.get("/v1/accounts"), () => doomed.visitor().signIn(ann.email, ann.password)]) expectProblem(await act(), "store-unavailable");
+    for (const act of [() => ann.patch("/v1/me", { name: "X" }), () => ann.get("/v1/accounts"), () => doomed.visitor().signIn(ann.email, ann.password)])
+      expectProblem(await act(), "store-unavailable");
     const id = answer.headers["request-id"];
     const lines = doomed.running.log.slice(before).filter((line) => line.includes(String(id)));
     assert.equal(lines.length, 1, "logged once");
@@ -31,7 +32,10 @@ test("a table that is gone is 503 with Retry-After on reading and writing, and t
 
 test("a write that fails in its middle leaves nothing of itself", async () => {
   const { link, id } = await owner.invite(team, guest.email, "dev");
-  const state = async () => JSON.stringify(await Promise.all(["member", "invitation", "account", "user", "audit_event", "mail"].map((table) => world.rows(`SELECT * FROM ${table} ORDER BY 1, 2`))));
+  const state = async () =>
+    JSON.stringify(
+      await Promise.all(["member", "invitation", "account", "user", "audit_event", "mail"].map((table) => world.rows(`SELECT * FROM ${table} ORDER BY 1, 2`))),
+    );
   await world.settled();
   const before = await state();
   // The audit event comes after the effects: its failure must take them all back.

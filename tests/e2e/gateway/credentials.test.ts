@@ -178,10 +178,24 @@ test("the last use of a key is written down after the answer", async () => {
 test("a write by cookie must come from a page that may; a Bearer is nothing that a page sends by itself", async () => {
   const token = await tokenFor(dev, team);
   await seen(world);
-  const foreign: Record<string, string>[] = [{ origin: "https://evil.example" }, { origin: "null" }, { "sec-fetch-site": "cross-site" }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" }];
-  const own: Record<string, string>[] = [{ origin: ORIGIN }, { origin: "https://console.example.com" }, { origin: ORIGIN, "sec-fetch-site": "same-origin" }, {}];
+  const foreign: Record<string, string>[] = [
+    { origin: "https://evil.example" },
+    { origin: "null" },
+    { "sec-fetch-site": "cross-site" },
+    { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+  ];
+  const own: Record<string, string>[] = [
+    { origin: ORIGIN },
+    { origin: "https://console.example.com" },
+    { origin: ORIGIN, "sec-fetch-site": "same-origin" },
+    {},
+  ];
   for (const headers of foreign) {
-    for (const [method, path] of [["POST", "/api/pods"], ["DELETE", "/api/pods/1"], ["PATCH", "/api/volumes/1"]]) {
+    for (const [method, path] of [
+      ["POST", "/api/pods"],
+      ["DELETE", "/api/pods/1"],
+      ["PATCH", "/api/volumes/1"],
+    ]) {
       expectProblem(await dev.ask(method, path, { headers }), "origin-forbidden");
     }
     expectForwarded(await by(world, token, "POST", "/api/pods", { headers }), { sub: dev.id });

@@ -59,8 +59,20 @@ test("no credential, forged identity or hop-by-hop header reaches the upstream, 
 });
 
 test("what belongs to the request itself passes, and what the deployment names", async () => {
-  const kept = { "content-type": "application/xml", "idempotency-key": "k-1", "if-none-match": '"7"', range: "bytes=0-9", "accept-language": "de", traceparent: "00-1-2-01", "x-correlation-id": "c-1", "x-acme-region": "eu" };
-  const { headers } = expectForwarded(await by(world, token, "POST", "/api/pods", { headers: { ...kept, "x-custom": "no", "x-acme": "no", x_acme_region: "no" }, body: "<x/>" }), {});
+  const kept = {
+    "content-type": "application/xml",
+    "idempotency-key": "k-1",
+    "if-none-match": '"7"',
+    range: "bytes=0-9",
+    "accept-language": "de",
+    traceparent: "00-1-2-01",
+    "x-correlation-id": "c-1",
+    "x-acme-region": "eu",
+  };
+  const { headers } = expectForwarded(
+    await by(world, token, "POST", "/api/pods", { headers: { ...kept, "x-custom": "no", "x-acme": "no", x_acme_region: "no" }, body: "<x/>" }),
+    {},
+  );
   for (const [name, value] of Object.entries(kept)) assert.equal(headers[name], value);
   assert.ok(!Object.values(headers).includes("no"), JSON.stringify(headers));
 });
@@ -68,12 +80,35 @@ test("what belongs to the request itself passes, and what the deployment names",
 test("no header by which a gateway or server says who somebody is reaches the upstream", async () => {
   const { stopped } = read("tests/vectors/upstream-headers.json");
   // Node's client and the runtime keep these to themselves, or act on them.
-  const own = ["authorization", "connection", "content-length", "cookie", "expect", "host", "http2-settings", "keep-alive", "proxy-connection", "rolecall-account", "te", "trailer", "transfer-encoding", "upgrade"];
+  const own = [
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-connection",
+    "rolecall-account",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+  ];
   const names: string[] = stopped.filter((name: string) => !own.includes(name));
   for (let at = 0; at < names.length; at += 60) {
-    const sent = Object.fromEntries(names.slice(at, at + 60).flatMap((name) => [[name, "forged"], [name.replaceAll("-", "_"), "forged"]]));
+    const sent = Object.fromEntries(
+      names.slice(at, at + 60).flatMap((name) => [
+        [name, "forged"],
+        [name.replaceAll("-", "_"), "forged"],
+      ]),
+    );
     const { headers } = expectForwarded(await by(world, token, "GET", "/api/pods", { headers: sent }), { account: owner.home });
-    assert.deepEqual(Object.entries(headers).filter(([, value]) => value.includes("forged")), []);
+    assert.deepEqual(
+      Object.entries(headers).filter(([, value]) => value.includes("forged")),
+      [],
+    );
   }
 });
 

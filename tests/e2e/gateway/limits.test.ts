@@ -15,7 +15,10 @@ beforeEach(() => earlyInTheMinute());
 test("an account's requests count together, wherever they come from, and no other's with them", async () => {
   const token = await tokenFor(ann, ann.home);
   await seen(world);
-  const told = await inTurn(Array.from({ length: 12 }), async (_, index) => (await by(world, token, "GET", "/api/pods", { headers: from(`192.0.2.${index}`) })).status);
+  const told = await inTurn(
+    Array.from({ length: 12 }),
+    async (_, index) => (await by(world, token, "GET", "/api/pods", { headers: from(`192.0.2.${index}`) })).status,
+  );
   assert.deepEqual(told, [...Array(8).fill(200), ...Array(4).fill(429)]);
   assert.equal((await seen(world)).length, 8);
   expectProblem(await ann.get("/api/pods", { headers: from("192.0.2.50") }), "rate-limited");
@@ -24,7 +27,10 @@ test("an account's requests count together, wherever they come from, and no othe
 
 test("one key cannot use up more than a key may", async () => {
   const key = await keyOf(carl, carl.home, ["pods.connect"]);
-  const told = await inTurn(Array.from({ length: 10 }), async (_, index) => (await by(world, key.secret, "GET", "/api/pods", { headers: from(`192.0.2.${100 + index}`) })).status);
+  const told = await inTurn(
+    Array.from({ length: 10 }),
+    async (_, index) => (await by(world, key.secret, "GET", "/api/pods", { headers: from(`192.0.2.${100 + index}`) })).status,
+  );
   assert.deepEqual(told, [...Array(8).fill(200), 429, 429]);
 });
 

@@ -139,7 +139,23 @@ test("a lying KV: any older value, another account's, garbage or nothing leaves 
   const raised = Buffer.from(body!, "base64url");
   raised.writeBigInt64BE(BigInt(Number.MAX_SAFE_INTEGER));
   const forged = (bytes: Buffer) => `${kid}.${bytes.toString("base64url")}`;
-  const lies = [null, older, rivals, "", "0", kid!, forged(raised), forged(raised.subarray(0, 8)), `${kid}.`, "..", forged(raised.subarray(0, -1)), `${newest}x`, "{}", "x".repeat(10_000), null];
+  const lies = [
+    null,
+    older,
+    rivals,
+    "",
+    "0",
+    kid!,
+    forged(raised),
+    forged(raised.subarray(0, 8)),
+    `${kid}.`,
+    "..",
+    forged(raised.subarray(0, -1)),
+    `${newest}x`,
+    "{}",
+    "x".repeat(10_000),
+    null,
+  ];
   await sees(token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
   for (const lie of lies) {
     await (lie === null ? kv.delete(keyOf(team)) : kv.put(keyOf(team), lie));
@@ -175,7 +191,10 @@ test("without KV tokens live as long as they say, and what was withdrawn waits t
     assert.equal(trips(answer), 0);
     expectProblem(await by(bare, token, "POST", "/api/billing/payment-methods"), "permission-missing");
     assert.ok((await bare.rows("SELECT floor_due_at FROM account WHERE id = ?", firm))[0].floor_due_at > 0);
-    assert.ok(bare.running.log.some((line) => line.includes("a token floor cannot be read")), "the log says so");
+    assert.ok(
+      bare.running.log.some((line) => line.includes("a token floor cannot be read")),
+      "the log says so",
+    );
   });
 });
 
@@ -208,13 +227,18 @@ test("with TOKEN_FLOOR=off KV is neither written nor read: a token's yes lasts a
 
 /** What keeps to itself whatever KV does: refused by the database, or over. */
 async function staysShut(of: World, token: string, member: Person, account: string): Promise<void> {
-  for (const [method, path] of [["POST", "/api/pods"], ["POST", "/api/billing/payment-methods"]]) expectProblem(await by(of, token, method, path), "permission-missing");
+  for (const [method, path] of [
+    ["POST", "/api/pods"],
+    ["POST", "/api/billing/payment-methods"],
+  ])
+    expectProblem(await by(of, token, method, path), "permission-missing");
   expectProblem(await by(of, await forge(token, { claims: { iat: now() - 121, exp: now() - 1 } }), "GET", "/api/billing"), "token-invalid");
   expectProblem(await member.get("/api/billing", { headers: { "rolecall-account": account } }), "permission-missing");
 }
 
 test("a KV that answers too late is not waited for: the token has its own life", async () => {
-  const late = "export default (kv) => ({ put: (...args) => kv.put(...args), get: async (...args) => { await new Promise((done) => setTimeout(done, 500)); return kv.get(...args); } })";
+  const late =
+    "export default (kv) => ({ put: (...args) => kv.put(...args), get: async (...args) => { await new Promise((done) => setTimeout(done, 500)); return kv.get(...args); } })";
   await inWorld({ upstream: true, kv: late }, async (slow) => {
     const [chief, firm] = await teamOf(slow);
     const member = await slow.hire(chief, firm, "m@example.com", "billing");
@@ -245,7 +269,8 @@ test("a KV that fails at everything: tokens have their own lives, the floor stay
 });
 
 test("a KV that answers each read with any value that it ever had, or with none", async () => {
-  const moody = "const told = []; let reads = 0; export default (kv) => ({ put: (key, value, more) => { told.push([key, value]); return kv.put(key, value, more); }, get: async (key) => [null, ...told.filter(([known]) => known === key).map(([, value]) => value)].at(reads++ % (told.length + 1)) ?? null })";
+  const moody =
+    "const told = []; let reads = 0; export default (kv) => ({ put: (key, value, more) => { told.push([key, value]); return kv.put(key, value, more); }, get: async (key) => [null, ...told.filter(([known]) => known === key).map(([, value]) => value)].at(reads++ % (told.length + 1)) ?? null })";
   await inWorld({ upstream: true, kv: moody }, async (lying) => {
     const [chief, firm] = await teamOf(lying);
     const [first, member] = [await lying.hire(chief, firm, "a@example.com", "dev"), await lying.hire(chief, firm, "b@example.com", "billing")];

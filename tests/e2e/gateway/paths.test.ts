@@ -29,7 +29,8 @@ test("what is forwarded is the path that was judged, byte by byte; whatever has 
     const reached = await seen(world);
     const label = `${method} ${target} (${why}): ${answer.status} ${answer.body.slice(0, 160)}`;
     if (forwarded === null) {
-      if (reached.length > 0 || ![400, 404, 405, 501].includes(answer.status)) wrong.push(`${label}; the upstream saw ${JSON.stringify(reached.map((one) => one.path))}`);
+      if (reached.length > 0 || ![400, 404, 405, 501].includes(answer.status))
+        wrong.push(`${label}; the upstream saw ${JSON.stringify(reached.map((one) => one.path))}`);
       continue;
     }
     const [bare, ...query] = target.split("?");
@@ -57,7 +58,10 @@ test("the right is asked for the path that is forwarded, however the target is d
 test("a target that is a whole address is judged by its path, and its host is nobody's", async () => {
   const answer = await sendRaw(direct, request("GET", "http://evil.example/api/pods", { authorization: `Bearer ${token}`, host: "evil.example" }));
   assert.equal(answer.status, 200);
-  assert.deepEqual((await seen(world)).map((one) => [one.path, one.headers.host ?? "team.example.com"]), [["/api/pods", "team.example.com"]]);
+  assert.deepEqual(
+    (await seen(world)).map((one) => [one.path, one.headers.host ?? "team.example.com"]),
+    [["/api/pods", "team.example.com"]],
+  );
 });
 
 test("a request that says its length twice is not read in two ways", async () => {

@@ -69,7 +69,12 @@ test("what was refused never reached the upstream", async () => {
   for (const route of denied) expectStatus(await basic.ask(route.method, target(route), { headers: { "rolecall-account": team } }), 403);
   for (const route of policy.routes) {
     expectProblem(await world.visitor().ask(route.method, target(route)), "session-missing");
-    expectProblem(await (await world.signUp(`stranger-${policy.routes.indexOf(route)}@example.com`)).ask(route.method, target(route), { headers: { "rolecall-account": team } }), "account-not-found");
+    expectProblem(
+      await (await world.signUp(`stranger-${policy.routes.indexOf(route)}@example.com`)).ask(route.method, target(route), {
+        headers: { "rolecall-account": team },
+      }),
+      "account-not-found",
+    );
     if (policy.routes.indexOf(route) >= 2) break;
   }
   assert.deepEqual(await seen(world), []);

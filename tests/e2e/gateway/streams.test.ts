@@ -83,7 +83,10 @@ test("an upstream that answers before it has read the body is heard", async () =
 
 test("a compressed body is the upstream's to read: it arrives byte by byte, with its coding", async () => {
   const body = gzipSync("compressed by the client");
-  const { headers, body: got } = expectForwarded(await by(world, token, "POST", "/api/pods", { body, headers: { "content-type": "text/plain", "content-encoding": "gzip" } }), {});
+  const { headers, body: got } = expectForwarded(
+    await by(world, token, "POST", "/api/pods", { body, headers: { "content-type": "text/plain", "content-encoding": "gzip" } }),
+    {},
+  );
   assert.equal(headers["content-encoding"], "gzip");
   assert.equal(got?.bytes, body.length);
 });

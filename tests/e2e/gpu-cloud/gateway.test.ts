@@ -70,7 +70,13 @@ test("the upstream's own refusals come through as it said them", async () => {
   const missing = expectStatus(await dev.get("/api/pods/pod_00000000000070008000000000000000", inTeam), 404);
   assert.equal(missing.body.code, "pod-not-found");
   const invalid = expectStatus(await dev.post("/api/pods", { name: "" }, inTeam), 422);
-  assert.deepEqual(invalid.body.errors.map((error: any) => [error.pointer, error.code]), [["/name", "too-short"], ["/gpu", "required"]]);
+  assert.deepEqual(
+    invalid.body.errors.map((error: any) => [error.pointer, error.code]),
+    [
+      ["/name", "too-short"],
+      ["/gpu", "required"],
+    ],
+  );
   assert.equal(missing.headers["content-type"], "application/problem+json");
 });
 
@@ -88,6 +94,9 @@ test("an identity that a client brings along is not what the upstream sees", asy
   const forged = `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify({ account: stranger.home })).toString("base64url")}.`;
   const before = await names(owner);
   const answer = await dev.get("/api/pods", { headers: { ...inTeam.headers, "rolecall-identity": forged } });
-  assert.deepEqual(expectStatus(answer, 200).body.items.map((pod: any) => pod.name), before);
+  assert.deepEqual(
+    expectStatus(answer, 200).body.items.map((pod: any) => pod.name),
+    before,
+  );
   assert.equal((await world.visitor().get("/api/pods", { headers: { "rolecall-identity": forged } })).status, 401);
 });

@@ -23,7 +23,10 @@ for (const [path, body] of CREATIONS) {
     const others = await Promise.all(Array.from({ length: 10 }, () => caller.post(path, body, keyed("b"))));
     for (const answer of others) assert.deepEqual(expectStatus(answer, 201).body, others[0]!.body);
     assert.notEqual(others[0]!.body.id, first.id);
-    assert.deepEqual((await caller.get(path)).body.items.map((item: any) => item.id), [others[0]!.body.id, first.id]);
+    assert.deepEqual(
+      (await caller.get(path)).body.items.map((item: any) => item.id),
+      [others[0]!.body.id, first.id],
+    );
     if (!path.startsWith("/api/billing")) assert.equal((await caller.get("/api/billing")).body.items.length, 2);
     // Without a key each is another one.
     assert.notEqual((await caller.make(path, body)).id, (await caller.make(path, body)).id);

@@ -75,8 +75,19 @@ test("what is no token, is not signed, or is altered in one place is 401", async
   const [head, claims, signature] = good.split(".") as [string, string, string];
   const unsigned = Buffer.from(JSON.stringify({ alg: "none", typ: "rolecall-identity+jwt" })).toString("base64url");
   const theirs = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(claims, "base64url").toString()), account: "acct_2" })).toString("base64url");
-  const tokens = ["x", "..", "a.b.c", `${head}.${claims}.`, `${unsigned}.${claims}.`, `${head}.${theirs}.${signature}`, `${good}, ${good}`, `Bearer ${good}`, handmade({ alg: "EdDSA", typ: "rolecall-identity+jwt", jwk: other.jwk })];
-  for (const token of tokens) expectProblem(await upstream.client.send({ method: "GET", path: "/api/pods", headers: { "rolecall-identity": token } }), 401, "identity-invalid");
+  const tokens = [
+    "x",
+    "..",
+    "a.b.c",
+    `${head}.${claims}.`,
+    `${unsigned}.${claims}.`,
+    `${head}.${theirs}.${signature}`,
+    `${good}, ${good}`,
+    `Bearer ${good}`,
+    handmade({ alg: "EdDSA", typ: "rolecall-identity+jwt", jwk: other.jwk }),
+  ];
+  for (const token of tokens)
+    expectProblem(await upstream.client.send({ method: "GET", path: "/api/pods", headers: { "rolecall-identity": token } }), 401, "identity-invalid");
   expectStatus(await upstream.client.send({ method: "GET", path: "/api/pods", headers: { "rolecall-identity": good } }), 200);
 });
 

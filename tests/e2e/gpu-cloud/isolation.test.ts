@@ -62,7 +62,12 @@ test("what is one kind of thing is no other: a cluster is not stopped or deleted
   const cluster = await caller.make("/api/clusters", BODIES["POST /api/clusters"]);
   const volume = await caller.make("/api/volumes", BODIES["POST /api/volumes"]);
   for (const id of [cluster.id, volume.id]) {
-    for (const [method, path] of [["GET", ""], ["POST", "/start"], ["POST", "/stop"], ["DELETE", ""]]) {
+    for (const [method, path] of [
+      ["GET", ""],
+      ["POST", "/start"],
+      ["POST", "/stop"],
+      ["DELETE", ""],
+    ]) {
       assert.equal((await caller.ask(method!, `/api/pods/${id}${path}`)).status, 404);
     }
     assert.equal((await caller.delete(`/api/endpoints/${id}`)).status, 404);
@@ -70,5 +75,8 @@ test("what is one kind of thing is no other: a cluster is not stopped or deleted
   }
   assert.equal((await caller.get(`/api/clusters/${cluster.id}`)).body.state, "running");
   const { items } = (await caller.get("/api/billing")).body;
-  assert.deepEqual(items.map((item: any) => [item.resource.type, item.ended_at, item.requests]).sort(), [["cluster", null, 0], ["volume", null, 0]]);
+  assert.deepEqual(items.map((item: any) => [item.resource.type, item.ended_at, item.requests]).sort(), [
+    ["cluster", null, 0],
+    ["volume", null, 0],
+  ]);
 });

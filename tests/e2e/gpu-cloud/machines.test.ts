@@ -6,15 +6,27 @@ import { expectInvalid, expectProblem, expectStatus, openUpstream } from "../sup
 
 const upstream = await openUpstream();
 
-for (const [path, kind, count] of [["/api/pods", "pod", 1], ["/api/clusters", "cluster", 16]] as const) {
+for (const [path, kind, count] of [
+  ["/api/pods", "pod", 1],
+  ["/api/clusters", "cluster", 16],
+] as const) {
   test(`a ${kind} is created running, found, listed, stopped, started and deleted`, async () => {
     const caller = upstream.caller();
     const made = await caller.make(path, { name: "  trainer  ", gpu: "h100-80gb" });
     assert.match(made.id, new RegExp(`^${kind}_[0-9a-f]{32}$`));
-    assert.deepEqual({ ...made, id: "", created_at: "" }, {
-      id: "", name: "trainer", gpu: "h100-80gb", gpu_count: count, state: "running",
-      connect: `ssh root@${made.id}.gpu-cloud.example`, micros_per_hour: 2_990_000 * count, created_at: "",
-    });
+    assert.deepEqual(
+      { ...made, id: "", created_at: "" },
+      {
+        id: "",
+        name: "trainer",
+        gpu: "h100-80gb",
+        gpu_count: count,
+        state: "running",
+        connect: `ssh root@${made.id}.gpu-cloud.example`,
+        micros_per_hour: 2_990_000 * count,
+        created_at: "",
+      },
+    );
     assert.ok(Math.abs(Date.parse(made.created_at) - Date.now()) < 60_000);
     assert.deepEqual(expectStatus(await caller.get(`${path}/${made.id}`), 200).body, made);
     assert.deepEqual(expectStatus(await caller.get(path), 200).body, { items: [made], next_cursor: null });
@@ -25,7 +37,12 @@ for (const [path, kind, count] of [["/api/pods", "pod", 1], ["/api/clusters", "c
     assert.deepEqual(expectStatus(await caller.post(`${path}/${made.id}/start`), 200).body, made);
 
     assert.equal(expectStatus(await caller.delete(`${path}/${made.id}`), 204).text, "");
-    for (const answer of [await caller.get(`${path}/${made.id}`), await caller.delete(`${path}/${made.id}`), await caller.post(`${path}/${made.id}/start`), await caller.post(`${path}/${made.id}/stop`)]) {
+    for (const answer of [
+      await caller.get(`${path}/${made.id}`),
+      await caller.delete(`${path}/${made.id}`),
+      await caller.post(`${path}/${made.id}/start`),
+      await caller.post(`${path}/${made.id}/stop`),
+    ]) {
       expectProblem(answer, 404, `${kind}-not-found`);
     }
     assert.deepEqual((await caller.get(path)).body.items, []);
@@ -35,12 +52,21 @@ for (const [path, kind, count] of [["/api/pods", "pod", 1], ["/api/clusters", "c
     const caller = upstream.caller();
     const { id } = await caller.make(path, { name: "one", gpu: "rtx-4090" });
     const twelve = (act: string) => Promise.all(Array.from({ length: 12 }, () => caller.post(`${path}/${id}/${act}`)));
-    for (const [act, state] of [["start", "running"], ["stop", "stopped"], ["stop", "stopped"], ["start", "running"], ["start", "running"]] as const) {
+    for (const [act, state] of [
+      ["start", "running"],
+      ["stop", "stopped"],
+      ["stop", "stopped"],
+      ["start", "running"],
+      ["start", "running"],
+    ] as const) {
       for (const answer of await twelve(act)) assert.equal(expectStatus(answer, 200).body.state, state);
     }
     const { items } = (await caller.get("/api/billing")).body;
     assert.equal(items.length, 2, "two runs, two lines");
-    assert.deepEqual(items.map((item: any) => item.ended_at === null), [true, false]);
+    assert.deepEqual(
+      items.map((item: any) => item.ended_at === null),
+      [true, false],
+    );
   });
 
   test(`a ${kind} deleted while it is started leaves nothing that costs`, async () => {
@@ -62,7 +88,10 @@ for (const [path, kind, count] of [["/api/pods", "pod", 1], ["/api/clusters", "c
     expectInvalid(await caller.post(path, { name: "x".repeat(65), gpu: "rtx-4090" }), { "/name": "too-long" });
     expectInvalid(await caller.post(path, { name: "a\nb", gpu: "rtx-4090" }), { "/name": "value-invalid" });
     expectInvalid(await caller.post(path, { name: 7, gpu: ["rtx-4090"] }), { "/name": "type-wrong", "/gpu": "value-invalid" });
-    expectInvalid(await caller.post(path, { name: "one", gpu: "rtx-4090", account: "acct_2", state: "stopped" }), { "/account": "unknown", "/state": "unknown" });
+    expectInvalid(await caller.post(path, { name: "one", gpu: "rtx-4090", account: "acct_2", state: "stopped" }), {
+      "/account": "unknown",
+      "/state": "unknown",
+    });
     for (const json of [[], null, 7, "x"]) expectInvalid(await caller.post(path, json), { "": "type-wrong" });
     expectInvalid(await caller.post(path, { name: "one", gpu: "toString" }), { "/gpu": "value-invalid" });
     assert.deepEqual((await caller.get(path)).body.items, []);
@@ -82,7 +111,12 @@ test("a body that is no JSON, is too large, or says it is something else is refu
   expectStatus(await caller.ask("POST", "/api/pods", { body, headers: { "content-type": "Application/JSON; charset=utf-8" } }), 201);
   expectProblem(await caller.ask("POST", "/api/pods", { body: `"${"x".repeat(65_536)}"`, headers: json }), 413, "body-too-large");
   const identity = await upstream.identity(caller.account, "POST", "/api/pods");
-  const chunked = await upstream.client.send({ method: "POST", path: "/api/pods", headers: { ...json, "rolecall-identity": identity }, chunks: Array.from({ length: 9 }, () => "x".repeat(8192)) });
+  const chunked = await upstream.client.send({
+    method: "POST",
+    path: "/api/pods",
+    headers: { ...json, "rolecall-identity": identity },
+    chunks: Array.from({ length: 9 }, () => "x".repeat(8192)),
+  });
   expectProblem(chunked, 413, "body-too-large");
 });
 
@@ -111,7 +145,8 @@ test("a list is paged to its end, newest first, and no page repeats another", as
 test("an account has at most a hundred, however many are asked for at once", async () => {
   const caller = upstream.caller();
   const answers = [];
-  for (let round = 0; round < 6; round += 1) answers.push(...(await Promise.all(Array.from({ length: 20 }, () => caller.post("/api/pods", { name: "many", gpu: "rtx-4090" })))));
+  for (let round = 0; round < 6; round += 1)
+    answers.push(...(await Promise.all(Array.from({ length: 20 }, () => caller.post("/api/pods", { name: "many", gpu: "rtx-4090" })))));
   assert.equal(answers.filter(({ status }) => status === 201).length, 100);
   for (const answer of answers.filter(({ status }) => status !== 201)) expectProblem(answer, 409, "limit-reached");
   const { items } = (await caller.get("/api/billing?limit=200")).body;
@@ -121,7 +156,15 @@ test("an account has at most a hundred, however many are asked for at once", asy
 
 test("other paths and methods are 404 for who has an identity", async () => {
   const caller = upstream.caller();
-  for (const [method, path] of [["GET", "/"], ["GET", "/api"], ["GET", "/api/pods/"], ["PUT", "/api/pods"], ["DELETE", "/api/pods"], ["GET", "/api/volumes/vol_1"], ["GET", "/API/pods"]]) {
+  for (const [method, path] of [
+    ["GET", "/"],
+    ["GET", "/api"],
+    ["GET", "/api/pods/"],
+    ["PUT", "/api/pods"],
+    ["DELETE", "/api/pods"],
+    ["GET", "/api/volumes/vol_1"],
+    ["GET", "/API/pods"],
+  ]) {
     expectProblem(await caller.ask(method!, path!), 404, "not-found");
   }
   expectProblem(await caller.get("/api/pods/%27%20OR%201=1--"), 404, "pod-not-found");

@@ -12,7 +12,11 @@ test("an endpoint is created, listed, sent requests to and deleted; the same inp
   assert.match(made.id, /^ep_[0-9a-f]{32}$/);
   assert.deepEqual({ ...made, id: "", created_at: "" }, { id: "", name: "embed", requests: 0, created_at: "" });
   const path = `/api/endpoints/${made.id}/requests`;
-  const [one, again, other] = [await caller.post(path, { input: "hello" }), await caller.post(path, { input: "hello" }), await caller.post(path, { input: "world" })];
+  const [one, again, other] = [
+    await caller.post(path, { input: "hello" }),
+    await caller.post(path, { input: "hello" }),
+    await caller.post(path, { input: "world" }),
+  ];
   // The first eight bytes of SHA-256("hello"), from -1 to 1.
   assert.deepEqual(expectStatus(one, 200).body.output, { embedding: [-0.6549, 0.898, -0.3961, 0.4588, -0.2549, 0.3804, 0.2784, -0.8902] });
   assert.equal(one.body.endpoint, made.id);
@@ -21,11 +25,17 @@ test("an endpoint is created, listed, sent requests to and deleted; the same inp
   assert.deepEqual(again.body.output, one.body.output);
   assert.notDeepEqual(other.body.output, one.body.output);
   assert.deepEqual((await caller.get("/api/endpoints")).body, { items: [{ ...made, requests: 3 }], next_cursor: null });
-  assert.deepEqual((await caller.get("/api/billing")).body.items.map((item: any) => [item.what, item.requests, item.micros]), [["requests", 3, 300]]);
+  assert.deepEqual(
+    (await caller.get("/api/billing")).body.items.map((item: any) => [item.what, item.requests, item.micros]),
+    [["requests", 3, 300]],
+  );
   expectStatus(await caller.delete(`/api/endpoints/${made.id}`), 204);
   expectProblem(await caller.post(path, { input: "hello" }), 404, "endpoint-not-found");
   expectProblem(await caller.delete(`/api/endpoints/${made.id}`), 404, "endpoint-not-found");
-  assert.deepEqual((await caller.get("/api/billing")).body.items.map((item: any) => [item.requests, item.ended_at !== null]), [[3, true]]);
+  assert.deepEqual(
+    (await caller.get("/api/billing")).body.items.map((item: any) => [item.requests, item.ended_at !== null]),
+    [[3, true]],
+  );
 });
 
 test("requests at once are all counted", async () => {
@@ -40,7 +50,12 @@ test("what an endpoint cannot be or take is refused", async () => {
   const caller = upstream.caller();
   expectInvalid(await caller.post("/api/endpoints", { gpu: "h100" }), { "/name": "required", "/gpu": "unknown" });
   const { id } = await caller.make("/api/endpoints", { name: "embed" });
-  for (const [json, faults] of [[{}, { "/input": "required" }], [{ input: "" }, { "/input": "too-short" }], [{ input: "x".repeat(4097) }, { "/input": "too-long" }], [{ input: [1] }, { "/input": "type-wrong" }]] as const) {
+  for (const [json, faults] of [
+    [{}, { "/input": "required" }],
+    [{ input: "" }, { "/input": "too-short" }],
+    [{ input: "x".repeat(4097) }, { "/input": "too-long" }],
+    [{ input: [1] }, { "/input": "type-wrong" }],
+  ] as const) {
     expectInvalid(await caller.post(`/api/endpoints/${id}/requests`, json), faults);
   }
   assert.equal((await caller.get("/api/endpoints")).body.items[0].requests, 0, "what was refused is not counted");
@@ -60,7 +75,13 @@ test("a volume is created, renamed, grown and deleted, and never shrinks", async
   assert.deepEqual(grown, { ...made, name: "all models", size_gb: 250, micros_per_hour: 24_250 });
   expectProblem(await caller.patch(path, { name: "smaller", size_gb: 249 }), 409, "volume-cannot-shrink");
   assert.deepEqual((await caller.get("/api/volumes")).body, { items: [grown], next_cursor: null });
-  assert.deepEqual((await caller.get("/api/billing")).body.items.map((item: any) => [item.what, item.ended_at !== null]), [["250 GB", false], ["100 GB", true]]);
+  assert.deepEqual(
+    (await caller.get("/api/billing")).body.items.map((item: any) => [item.what, item.ended_at !== null]),
+    [
+      ["250 GB", false],
+      ["100 GB", true],
+    ],
+  );
   expectStatus(await caller.delete(path), 204);
   expectProblem(await caller.delete(path), 404, "volume-not-found");
   expectProblem(await caller.patch(path, { name: "x" }), 404, "volume-not-found");
@@ -80,7 +101,14 @@ test("a volume that is grown many times at once ends at the largest size, billed
 
 test("what a volume cannot be is refused", async () => {
   const caller = upstream.caller();
-  for (const [size_gb, code] of [[0, "too-small"], [-1, "too-small"], [4097, "too-large"], [1.5, "type-wrong"], ["10", "type-wrong"], [null, "type-wrong"]] as const) {
+  for (const [size_gb, code] of [
+    [0, "too-small"],
+    [-1, "too-small"],
+    [4097, "too-large"],
+    [1.5, "type-wrong"],
+    ["10", "type-wrong"],
+    [null, "type-wrong"],
+  ] as const) {
     expectInvalid(await caller.post("/api/volumes", { name: "data", size_gb }), { "/size_gb": code });
   }
   const { id } = await caller.make("/api/volumes", { name: "data", size_gb: 1 });
@@ -94,7 +122,11 @@ test("the bill is what was used, to the millionth of a dollar", async () => {
   const volume = await caller.make("/api/volumes", { name: "data", size_gb: 100 });
   const hours = (n: number) => n * 3_600_000;
   // As if both had begun earlier: the Pod ran two hours until just now, the volume has stood for ten.
-  const sql = (text: string, ...values: unknown[]) => upstream.database.prepare(text).bind(...values).run();
+  const sql = (text: string, ...values: unknown[]) =>
+    upstream.database
+      .prepare(text)
+      .bind(...values)
+      .run();
   await sql("UPDATE usage SET started_at = started_at - ?2 WHERE resource_id = ?1", volume.id, hours(10));
   expectStatus(await caller.post(`/api/pods/${pod.id}/stop`), 200);
   await sql("UPDATE usage SET started_at = ended_at - ?2 WHERE resource_id = ?1", pod.id, hours(2));
@@ -114,7 +146,10 @@ test("the bill is what was used, to the millionth of a dollar", async () => {
   const page = (await caller.get("/api/billing?limit=1")).body;
   assert.equal(page.items.length, 1);
   assert.ok(page.total_micros >= bill.total_micros, "the sum is over all lines");
-  assert.deepEqual((await caller.get(`/api/billing?limit=1&cursor=${page.next_cursor}`)).body.items.map((item: any) => item.id), [ran.id]);
+  assert.deepEqual(
+    (await caller.get(`/api/billing?limit=1&cursor=${page.next_cursor}`)).body.items.map((item: any) => item.id),
+    [ran.id],
+  );
 });
 
 test("a payment method is added, listed and removed, and holds no more than four digits", async () => {
@@ -142,6 +177,8 @@ test("a payment method is added, listed and removed, and holds no more than four
 });
 
 test("a refusal does not repeat what was sent", async () => {
-  const answer = await upstream.caller().post("/api/billing/payment-methods", { brand: "4242424242424242", last4: "4242424242424242", exp: "4242424242424242" });
+  const answer = await upstream
+    .caller()
+    .post("/api/billing/payment-methods", { brand: "4242424242424242", last4: "4242424242424242", exp: "4242424242424242" });
   assert.doesNotMatch(answer.text, /4242/);
 });

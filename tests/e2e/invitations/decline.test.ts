@@ -18,7 +18,10 @@ test("declining ends the invitation; doing it again is the same success", async 
   assert.equal((await owner.invitations(team)).find((item) => item.id === id)?.state, "declined");
   expectProblem(await bob.accept(link), "invitation-used", 410);
   const events = (await owner.auditLog(team)).filter((event) => event.resource.id === id);
-  assert.deepEqual(events.map((event) => event.action), ["invitation.create", "invitation.decline"]);
+  assert.deepEqual(
+    events.map((event) => event.action),
+    ["invitation.create", "invitation.decline"],
+  );
   assert.equal(events[1].actor.id, bob.id);
 });
 
@@ -38,7 +41,10 @@ test("somebody else cannot decline, signed in or not", async () => {
   expectProblem(await dora.decline(link), "invitation-email-mismatch");
   expectProblem(await owner.decline(link), "invitation-email-mismatch");
   expectProblem(await world.visitor().decline(link), "session-missing");
-  assert.equal((await owner.invitations(team, "pending")).some((item) => item.id === id), true);
+  assert.equal(
+    (await owner.invitations(team, "pending")).some((item) => item.id === id),
+    true,
+  );
 });
 
 test("the proof from the mail lets its reader decline without an account; a wrong proof does not", async () => {

@@ -27,7 +27,10 @@ test("shows neither the full email, nor ids, nor whether the email has an accoun
   const first = await owner.invite(team, known.email, "dev");
   const second = await owner.invite(team, "other-guest@example.com", "dev");
   const [a, b] = [expectStatus(await visitor.preview(first.link), 200), expectStatus(await visitor.preview(second.link), 200)];
-  for (const [answer, email] of [[a, known.email], [b, second.email]] as const) {
+  for (const [answer, email] of [
+    [a, known.email],
+    [b, second.email],
+  ] as const) {
     assert.ok(!answer.text.includes(email));
     assert.doesNotMatch(answer.text, /(usr|acct|inv)_[0-9a-f]{32}/);
     assert.ok(!answer.text.includes(owner.email), "the inviter's email is not shown");
@@ -55,7 +58,11 @@ test("the mail's proof shows the email in full, in its header alone", async () =
 test("looking changes nothing, however often and whoever looks", async () => {
   const invited = await world.signUp("looker@example.com");
   const { link, id } = await owner.invite(team, invited.email, "dev");
-  const state = async () => [await world.rows("SELECT * FROM invitation WHERE id = ?", id), await world.rows("SELECT version FROM account WHERE id = ?", team), await world.count("audit_event")];
+  const state = async () => [
+    await world.rows("SELECT * FROM invitation WHERE id = ?", id),
+    await world.rows("SELECT version FROM account WHERE id = ?", team),
+    await world.count("audit_event"),
+  ];
   const before = await state();
   for (const who of [visitor, invited, owner]) for (let index = 0; index < 3; index += 1) expectStatus(await who.preview(link), 200);
   expectStatus(await visitor.ask("HEAD", `/v1/invitations/${tokenOf(link)}`, { unchecked: true }), 200);
@@ -87,9 +94,24 @@ test("a forged or damaged token is 404 on every route of the link", async () => 
   const at = (index: number) => token.slice(0, index) + (token[index] === "A" ? "B" : "A") + token.slice(index + 1);
   const places = Array.from({ length: 16 }, (_, index) => Math.floor((index * (token.length - 2)) / 15));
   const half = Math.floor(token.length / 2);
-  const forged = [...places.map(at), token.slice(0, half) + second.slice(half), second.slice(0, half) + token.slice(half), token.slice(0, -1), `${token}A`, token.toLowerCase(), "x", id, "null", "a".repeat(3000)];
+  const forged = [
+    ...places.map(at),
+    token.slice(0, half) + second.slice(half),
+    second.slice(0, half) + token.slice(half),
+    token.slice(0, -1),
+    `${token}A`,
+    token.toLowerCase(),
+    "x",
+    id,
+    "null",
+    "a".repeat(3000),
+  ];
   for (const candidate of forged.filter((text) => text !== token && text !== second)) {
-    for (const [method, path] of [["GET", ""], ["POST", "/accept"], ["POST", "/decline"]]) {
+    for (const [method, path] of [
+      ["GET", ""],
+      ["POST", "/accept"],
+      ["POST", "/decline"],
+    ]) {
       const answer = await bob.ask(method, `/v1/invitations/${candidate}${path}`, { unchecked: true });
       // What is too long for any path is no route at all.
       expectProblem(answer, candidate.length > 1000 ? "not-found" : "invitation-not-found");

@@ -27,7 +27,11 @@ export class Pep extends Visitor {
   }
 
   /** Sends a JSON text as it is. */
-  raw(path: string, body: string | Uint8Array | undefined, more: { method?: string; type?: string; headers?: Record<string, string>; secret?: string } = {}): Promise<Answer> {
+  raw(
+    path: string,
+    body: string | Uint8Array | undefined,
+    more: { method?: string; type?: string; headers?: Record<string, string>; secret?: string } = {},
+  ): Promise<Answer> {
     const type = more.type ?? "application/json";
     const headers = { authorization: `Bearer ${more.secret ?? this.secret}`, ...(body === undefined ? {} : { "content-type": type }), ...more.headers };
     return this.ask(more.method ?? "POST", path, { body, headers, unchecked: more.method !== undefined });
@@ -38,7 +42,10 @@ export class Pep extends Visitor {
   }
 
   async decision(subject: string, action: string, resource: string, more: object = {}): Promise<boolean> {
-    const answer = expectStatus(await this.question("/access/v1/evaluation", { subject: entity(subject), action: { name: action }, resource: entity(resource), ...more }), 200);
+    const answer = expectStatus(
+      await this.question("/access/v1/evaluation", { subject: entity(subject), action: { name: action }, resource: entity(resource), ...more }),
+      200,
+    );
     return answer.body.decision;
   }
 

@@ -59,7 +59,10 @@ function escape(part: string): string {
 }
 
 function resolve(reference: string): { node: any; pointer: string } {
-  const parts = reference.slice(2).split("/").map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~"));
+  const parts = reference
+    .slice(2)
+    .split("/")
+    .map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~"));
   return { node: parts.reduce((node, part) => node[part], document), pointer: reference };
 }
 

@@ -35,13 +35,22 @@ export const COLLECTIONS = ["/api/pods", "/api/clusters", "/api/endpoints", "/ap
 
 /** The Worker as one module, as wrangler would bundle it. */
 export function bundle(): { mainModule: string; modules: Record<string, { type: "esm"; contents: string }> } {
-  const { outputFiles } = buildSync({ entryPoints: [path.join(FOLDER, "src/index.ts")], bundle: true, format: "esm", target: "es2024", conditions: ["workerd", "worker", "browser"], write: false });
+  const { outputFiles } = buildSync({
+    entryPoints: [path.join(FOLDER, "src/index.ts")],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    write: false,
+  });
   return { mainModule: "index.js", modules: { "index.js": { type: "esm", contents: outputFiles[0]!.text } } };
 }
 
 export function migrations(): string[] {
   const folder = path.join(FOLDER, "migrations");
-  return readdirSync(folder).sort().map((name) => readFileSync(path.join(folder, name), "utf8"));
+  return readdirSync(folder)
+    .sort()
+    .map((name) => readFileSync(path.join(folder, name), "utf8"));
 }
 
 /** The Worker's settings in a runtime; `rolecall` stands for the service that publishes the keys. */
@@ -100,7 +109,12 @@ export class Caller {
   async ask(method: string, target: string, { json, body, headers = {}, forging }: Ask = {}): Promise<Answer> {
     const identity = await this.upstream.identity(this.account, method, target, forging);
     const content: Record<string, string> = json === undefined ? {} : { "content-type": "application/json" };
-    return this.upstream.client.send({ method, path: target, headers: { ...content, "rolecall-identity": identity, ...headers }, body: json === undefined ? body : JSON.stringify(json) });
+    return this.upstream.client.send({
+      method,
+      path: target,
+      headers: { ...content, "rolecall-identity": identity, ...headers },
+      body: json === undefined ? body : JSON.stringify(json),
+    });
   }
 
   get(target: string, ask?: Ask) {
@@ -164,7 +178,9 @@ export class Upstream {
     };
     const told = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     const head = { alg: "EdDSA", typ: TYPE, kid: this.key.kid, ...header };
-    return new SignJWT(told).setProtectedHeader(Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined)) as { alg: string }).sign(key, { crit: extensions });
+    return new SignJWT(told)
+      .setProtectedHeader(Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined)) as { alg: string })
+      .sign(key, { crit: extensions });
   }
 }
 

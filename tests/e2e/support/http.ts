@@ -41,7 +41,15 @@ export class Client {
     return new Promise((resolve, reject) => {
       const length: Record<string, string> = body === undefined || "content-length" in headers ? {} : { "content-length": String(Buffer.byteLength(body)) };
       const request = send(
-        { agent: this.#agent, host: this.#base.hostname, port: this.#base.port, method, path, headers: { ...length, ...headers }, setHost: !("host" in headers) },
+        {
+          agent: this.#agent,
+          host: this.#base.hostname,
+          port: this.#base.port,
+          method,
+          path,
+          headers: { ...length, ...headers },
+          setHost: !("host" in headers),
+        },
         (response) => {
           const parts: Buffer[] = [];
           response.on("data", (part) => parts.push(part));

@@ -17,22 +17,18 @@ export const VIOLATIONS: Record<string, string> = {
     "SELECT e.resource_id FROM audit_event e JOIN invitation i ON i.id = e.resource_id WHERE e.action = 'invitation.accept' AND e.outcome = 'done' AND i.state <> 'accepted'",
   "an accepted invitation has its event":
     "SELECT i.id FROM invitation i WHERE i.state = 'accepted' AND NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.resource_id = i.id AND e.action = 'invitation.accept' AND e.outcome = 'done')",
-  "one pending invitation per account and email":
-    "SELECT account FROM invitation WHERE state = 'pending' GROUP BY account, email HAVING count(*) > 1",
-  "audit-chain: numbers have no gap":
-    "SELECT account FROM audit_event GROUP BY account HAVING min(seq) <> 1 OR max(seq) <> count(*)",
+  "one pending invitation per account and email": "SELECT account FROM invitation WHERE state = 'pending' GROUP BY account, email HAVING count(*) > 1",
+  "audit-chain: numbers have no gap": "SELECT account FROM audit_event GROUP BY account HAVING min(seq) <> 1 OR max(seq) <> count(*)",
   "every member has a role that exists":
     "SELECT m.user FROM member m WHERE m.role NOT IN ('basic', 'billing', 'dev', 'admin') AND NOT EXISTS (SELECT 1 FROM role r WHERE r.account = m.account AND r.code = m.role)",
   "everybody acts in an account that they belong to":
     "SELECT u.id FROM user u WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.user = u.id AND m.account = u.active_account)",
   "everybody owns an account": "SELECT u.id FROM user u WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.owner = u.id)",
   "one user per email": "SELECT email FROM user GROUP BY email HAVING count(*) > 1",
-  "the counted members are the members":
-    "SELECT a.id FROM account a WHERE a.members <> (SELECT count(*) FROM member m WHERE m.account = a.id)",
+  "the counted members are the members": "SELECT a.id FROM account a WHERE a.members <> (SELECT count(*) FROM member m WHERE m.account = a.id)",
   "the counted pending invitations are those":
     "SELECT a.id FROM account a WHERE a.pending_invitations <> (SELECT count(*) FROM invitation i WHERE i.account = a.id AND i.state = 'pending')",
-  "counters stay within the caps":
-    "SELECT id FROM account WHERE members > 20000 OR pending_invitations > 20000 OR custom_roles > 64 OR api_keys > 200",
+  "counters stay within the caps": "SELECT id FROM account WHERE members > 20000 OR pending_invitations > 20000 OR custom_roles > 64 OR api_keys > 200",
 };
 
 /** The names of the invariants that do not hold now. */

@@ -46,7 +46,12 @@ function value(schema: any, name: string, tenant: Tenant): unknown {
 }
 
 function resolved(schema: any): any {
-  return schema.$ref ? schema.$ref.slice(2).split("/").reduce((node: any, part: string) => node[part], document) : schema;
+  return schema.$ref
+    ? schema.$ref
+        .slice(2)
+        .split("/")
+        .reduce((node: any, part: string) => node[part], document)
+    : schema;
 }
 
 function object(schema: any, tenant: Tenant): Record<string, unknown> {

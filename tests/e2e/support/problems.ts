@@ -34,7 +34,7 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "already-member": [409],
   "invitation-pending": [409],
   "account-not-team": [409],
-  "conflict": [409],
+  conflict: [409],
   "role-in-use": [409],
   "role-code-taken": [409],
   "role-built-in": [409],
@@ -55,7 +55,7 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "too-many-mails": [429],
   "too-many-changes": [429],
   "too-many-sign-ins": [429],
-  "internal": [500],
+  internal: [500],
   "upstream-failed": [502],
   "store-unavailable": [503],
   "upstream-unavailable": [503],
@@ -100,7 +100,8 @@ export function expectProblemDocument(answer: Answer): void {
   assert.doesNotMatch(JSON.stringify({ ...body, type: "", instance: "" }), INSIDE, said(answer));
   if (answer.status === 401) assert.ok(headers["www-authenticate"], `401 without WWW-Authenticate: ${said(answer)}`);
   if (answer.status === 405) assert.ok(headers.allow, `405 without Allow: ${said(answer)}`);
-  if (answer.status === 429 || answer.status === 503 || body.code === "conflict") assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/, `no Retry-After: ${said(answer)}`);
+  if (answer.status === 429 || answer.status === 503 || body.code === "conflict")
+    assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/, `no Retry-After: ${said(answer)}`);
   if (answer.status === 422 && body.code === "fields-invalid") expectFieldErrors(body.errors, said(answer));
   if (body.code === "permission-missing" || body.code === "permission-escalation") expectDenial(body.denial, said(answer));
 }

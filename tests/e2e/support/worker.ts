@@ -113,16 +113,25 @@ export function bundle(kv?: string, platform?: string, build = BUILD) {
   const files = readdirSync(build, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|wasm)$/.test(name));
   const modules = files.map((name) => {
     const bytes = readFileSync(path.join(build, name));
-    return [name, name.endsWith(".wasm") ? { type: "wasm" as const, contents: new Uint8Array(bytes) } : { type: "esm" as const, contents: bytes.toString("utf8") }] as const;
+    return [
+      name,
+      name.endsWith(".wasm") ? { type: "wasm" as const, contents: new Uint8Array(bytes) } : { type: "esm" as const, contents: bytes.toString("utf8") },
+    ] as const;
   });
   if (kv === undefined && platform === undefined) return { mainModule: main, modulesRoot: "/", modules: Object.fromEntries(modules) };
   const module = (contents: string) => ({ type: "esm" as const, contents });
-  const more = { "around.js": module(AROUND), "kv.js": module(kv ?? "export default (kv) => kv;"), "platform.js": module(platform ?? "export default () => ({});") };
+  const more = {
+    "around.js": module(AROUND),
+    "kv.js": module(kv ?? "export default (kv) => kv;"),
+    "platform.js": module(platform ?? "export default () => ({});"),
+  };
   return { mainModule: "around.js", modulesRoot: "/", modules: { ...Object.fromEntries(modules), ...more } };
 }
 
 export function migrations(folder = MIGRATIONS): string[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".sql")).sort();
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(".sql"))
+    .sort();
   return files.map((name) => readFileSync(path.join(folder, name), "utf8"));
 }
 
@@ -141,7 +150,13 @@ export function compatibility(): { compatibilityDate: string; compatibilityFlags
 
 /** The upstream Worker with its libraries in one module. */
 async function upstream() {
-  const built = await build({ entryPoints: [path.join(import.meta.dirname, "upstream/worker.ts")], bundle: true, format: "esm", target: "es2024", write: false });
+  const built = await build({
+    entryPoints: [path.join(import.meta.dirname, "upstream/worker.ts")],
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    write: false,
+  });
   const manifest = { mainModule: "index.js", modulesRoot: "/", modules: { "index.js": { type: "esm" as const, contents: built.outputFiles[0].text } } };
   const env = { ROLECALL: { type: "worker" as const, worker: "rolecall" }, ISSUER: { type: "text" as const, value: ORIGIN } };
   return { name: "upstream", ...compatibility(), manifest, env };
@@ -173,7 +188,9 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
     ...compatibility(),
     manifest: bundle(settings.kv, settings.platform, settings.build),
     triggers: [{ type: "scheduled" as const, schedule: "* * * * *" }],
-    ...(settings.assets ? { assets: { directory: settings.assets, hasUserWorker: true, notFoundHandling: "single-page-application" as const, runWorkerFirst: true } } : {}),
+    ...(settings.assets
+      ? { assets: { directory: settings.assets, hasUserWorker: true, notFoundHandling: "single-page-application" as const, runWorkerFirst: true } }
+      : {}),
     env: {
       ...Object.fromEntries(vars.map(([name, value]) => [name, { type: "text" as const, value }])),
       DB: { type: "d1" as const, id: "rolecall" },
@@ -231,9 +248,10 @@ export async function outsideService(answer: (body: string, headers: Record<stri
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const stop = () => new Promise<void>((resolve) => {
-    server.closeAllConnections();
-    server.close(() => resolve());
-  });
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
   return { url: `http://127.0.0.1:${port}/send`, stop };
 }

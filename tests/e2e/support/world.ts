@@ -78,11 +78,19 @@ export class World {
 
   /** Rows of the database, for what no route shows. */
   async rows<Row = Record<string, any>>(sql: string, ...values: unknown[]): Promise<Row[]> {
-    return (await this.database.prepare(sql).bind(...values).all<Row>()).results;
+    return (
+      await this.database
+        .prepare(sql)
+        .bind(...values)
+        .all<Row>()
+    ).results;
   }
 
   async count(sql: string, ...values: unknown[]): Promise<number> {
-    const row = await this.database.prepare(`SELECT count(*) AS n FROM ${sql}`).bind(...values).first<{ n: number }>();
+    const row = await this.database
+      .prepare(`SELECT count(*) AS n FROM ${sql}`)
+      .bind(...values)
+      .first<{ n: number }>();
     return row?.n ?? 0;
   }
 
@@ -94,7 +102,13 @@ export class World {
 
   /** Waits until nothing is left to do behind the answers: every event sealed, every mail on its way. */
   async settled(): Promise<void> {
-    await eventually(async () => assert.deepEqual([await this.count("audit_event WHERE hash IS NULL"), await this.count("mail WHERE due_at IS NOT NULL")], [0, 0], "events without a hash, mails that wait"));
+    await eventually(async () =>
+      assert.deepEqual(
+        [await this.count("audit_event WHERE hash IS NULL"), await this.count("mail WHERE due_at IS NOT NULL")],
+        [0, 0],
+        "events without a hash, mails that wait",
+      ),
+    );
   }
 
   async close(): Promise<void> {

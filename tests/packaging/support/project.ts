@@ -19,7 +19,13 @@ export interface Ran {
 
 /** Runs a program and returns its exit status and output. */
 export function run(command: string, args: string[], cwd: string): Ran {
-  const env: NodeJS.ProcessEnv = { ...process.env, PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter), NO_UPDATE_NOTIFIER: "1", NO_COLOR: "1", FORCE_COLOR: "0" };
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
+    NO_UPDATE_NOTIFIER: "1",
+    NO_COLOR: "1",
+    FORCE_COLOR: "0",
+  };
   // Set by the test runner; a test file that is run here must not report to it.
   delete env["NODE_TEST_CONTEXT"];
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", maxBuffer: 1 << 26 });

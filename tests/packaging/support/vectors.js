@@ -2,7 +2,9 @@
 
 /** Serialises a value with sorted keys, to compare and to print. */
 function serialise(value) {
-  return JSON.stringify(value, (_, nested) => (nested && typeof nested === "object" && !Array.isArray(nested) ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1))) : nested));
+  return JSON.stringify(value, (_, nested) =>
+    nested && typeof nested === "object" && !Array.isArray(nested) ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1))) : nested,
+  );
 }
 
 /** The result of a call, or its error in the form of the vectors. */
@@ -28,26 +30,48 @@ export function runVectors(engine, { cells, rights, explain, routes, paths, poli
 
   for (const { role, permission, allowed } of cells) {
     const held = policy.rights({ role });
-    check(`${role} ${permission}`, [held.can(permission), held.list().includes(permission), held.explain(permission).allowed, held.canAll([permission]), held.canAny([permission])], Array(5).fill(allowed));
+    check(
+      `${role} ${permission}`,
+      [held.can(permission), held.list().includes(permission), held.explain(permission).allowed, held.canAll([permission]), held.canAny([permission])],
+      Array(5).fill(allowed),
+    );
   }
-  for (const vector of rights) check(`rights: ${vector.name}`, strip(outcome(() => ({ list: policy.rights(source(vector)).list() }))), vector.error ? { error: vector.error } : { list: vector.list });
+  for (const vector of rights)
+    check(
+      `rights: ${vector.name}`,
+      strip(outcome(() => ({ list: policy.rights(source(vector)).list() }))),
+      vector.error ? { error: vector.error } : { list: vector.list },
+    );
   for (const vector of explain) {
     const actual = outcome(() => policy.rights(source(vector)).explain(vector.permission));
-    const expected = vector.error ? { error: vector.error } : { allowed: vector.allowed, permission: vector.permission, role: vector.role, grantedBy: vector.granted_by };
+    const expected = vector.error
+      ? { error: vector.error }
+      : { allowed: vector.allowed, permission: vector.permission, role: vector.role, grantedBy: vector.granted_by };
     check(`explain: ${vector.role} ${vector.permission}`, strip(actual), expected);
   }
   const named = { overlapping: engine.policy(overlapping) };
   for (const { policy: name, method, path, match } of routes) check(`${method} ${path}`, (name ? named[name] : policy).matchRoute(method, path), match);
-  for (const { path, why } of paths.refused) for (const method of ["GET", "POST", "PATCH", "DELETE"]) check(`${path} (${why})`, policy.matchRoute(method, path), null);
-  const any = engine.policy({ version: 1, permissions: [{ code: "a.b", title: "" }], roles: [], routes: [1, 2, 3].map((count) => ({ method: "GET", path: Array.from({ length: count }, (_, n) => `/{p${n}}`).join(""), permission: "a.b" })) });
+  for (const { path, why } of paths.refused)
+    for (const method of ["GET", "POST", "PATCH", "DELETE"]) check(`${path} (${why})`, policy.matchRoute(method, path), null);
+  const any = engine.policy({
+    version: 1,
+    permissions: [{ code: "a.b", title: "" }],
+    roles: [],
+    routes: [1, 2, 3].map((count) => ({ method: "GET", path: Array.from({ length: count }, (_, n) => `/{p${n}}`).join(""), permission: "a.b" })),
+  });
   for (const path of paths.plain) if (path !== "/") check(`plain ${path}`, Object.values(any.matchRoute("GET", path)?.params ?? {}).join("/"), path.slice(1));
   for (const { name, json, error } of policies) {
     const actual = outcome(() => (engine.policy(json), null));
     const value = error && "value" in error ? { value: error.value } : {};
-    check(`policy: ${name}`, actual && { code: actual.error.code, pointer: actual.pointer, ...("value" in value ? { value: actual.error.value } : {}) }, error && { code: error.code, pointer: error.pointer, ...value });
+    check(
+      `policy: ${name}`,
+      actual && { code: actual.error.code, pointer: actual.pointer, ...("value" in value ? { value: actual.error.value } : {}) },
+      error && { code: error.code, pointer: error.pointer, ...value },
+    );
   }
   for (const { name, lines, events, seq, reason } of audit) {
-    for (const end of ["\n", "\r\n"]) check(`audit: ${name}`, engine.verifyAuditLog(lines.map((line) => line + end).join("")), reason ? { ok: false, seq, reason } : { ok: true, events });
+    for (const end of ["\n", "\r\n"])
+      check(`audit: ${name}`, engine.verifyAuditLog(lines.map((line) => line + end).join("")), reason ? { ok: false, seq, reason } : { ok: true, events });
   }
   // Logs longer than one chunk.
   const long = audit.find(({ events }) => events === 5).lines;

@@ -15,7 +15,8 @@ export const apiKeys = {
   expired: "Expired",
   noAccess: "No access",
   reducedAccess: "Reduced",
-  scope: (permissions: number, resources: number) => plural(permissions, "permission", "permissions") + (resources > 0 ? ` on ${plural(resources, "resource", "resources")}` : ""),
+  scope: (permissions: number, resources: number) =>
+    plural(permissions, "permission", "permissions") + (resources > 0 ? ` on ${plural(resources, "resource", "resources")}` : ""),
   scopeLabel: (name: string) => `Permissions of ${name}: `,
   permissions: "Permissions",
   resources: "Resources",
@@ -24,7 +25,8 @@ export const apiKeys = {
   id: "Key ID",
   idCopied: "Key ID copied",
   creatorLeft: "The creator of this key has left the account, so the key no longer works. Revoke it.",
-  creatorReduced: (name: string) => `A key can never do more than its creator. ${name} no longer has the permissions that are struck through, so neither does the key.`,
+  creatorReduced: (name: string) =>
+    `A key can never do more than its creator. ${name} no longer has the permissions that are struck through, so neither does the key.`,
   notEffective: "not effective",
 
   create: "Create key",
@@ -37,7 +39,8 @@ export const apiKeys = {
   /** A heading from a resource type of the policy: `payment_method` becomes "Payment method". */
   resourceType: (resource: string) => resource.charAt(0).toUpperCase() + resource.slice(1).replaceAll(/[_-]/g, " "),
   resourceLimits: "Only on these resources",
-  resourceLimitsHint: "One per line, such as pod:4711. A limited key can use these and nothing else: no lists, no new resources, no other types. Leave it empty for no limit.",
+  resourceLimitsHint:
+    "One per line, such as pod:4711. A limited key can use these and nothing else: no lists, no new resources, no other types. Leave it empty for no limit.",
   resourceMalformed: (line: string) => `“${line}” is not of the form type:id.`,
   resourceUnknown: (type: string, types: string) => `None of the selected permissions applies to “${type}”. They apply to ${types}.`,
   expiry: "Valid for",

@@ -66,7 +66,8 @@ export const cookies = {
   plainHttp: "This page is open over plain HTTP, where browsers do not keep the sign-in cookie. Open it over https:// to sign in.",
   disabled: "Cookies are disabled in this browser. Allow them for this site to sign in.",
   notStored: "You signed in, but your browser did not keep the cookie. Allow cookies for this site, then sign in again.",
-  localhost: "You signed in, but your browser did not keep the cookie. Allow cookies for this site. Safari keeps none from http://localhost; use Chrome or Firefox there.",
+  localhost:
+    "You signed in, but your browser did not keep the cookie. Allow cookies for this site. Safari keeps none from http://localhost; use Chrome or Firefox there.",
 };
 
 export const links = {
@@ -78,7 +79,8 @@ export const links = {
 
 /** Changes of the user's membership by somebody else. */
 export const membership = {
-  removed: (team: string, activeAccount: string | undefined) => (activeAccount === undefined ? `You are no longer a member of ${team}.` : `You are no longer a member of ${team}. Switched to ${activeAccount}.`),
+  removed: (team: string, activeAccount: string | undefined) =>
+    activeAccount === undefined ? `You are no longer a member of ${team}.` : `You are no longer a member of ${team}. Switched to ${activeAccount}.`,
   teamDeleted: (team: string) => `${team} is no longer a team. It is a personal account again.`,
   roleChanged: (team: string, role: string) => `Your role in ${team} is now ${role}.`,
 };

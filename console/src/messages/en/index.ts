@@ -10,4 +10,27 @@ import { roles } from "./roles.ts";
 import { settings } from "./settings.ts";
 import { team, teamSettings } from "./team.ts";
 
-export const en = { common, navigation, accountSwitcher, userMenu, errors, cookies, links, membership, auth, signUp, signIn, verifyEmail, resetPassword, join, team, teamSettings, invitations, roles, apiKeys, auditLog, permissions, settings };
+export const en = {
+  common,
+  navigation,
+  accountSwitcher,
+  userMenu,
+  errors,
+  cookies,
+  links,
+  membership,
+  auth,
+  signUp,
+  signIn,
+  verifyEmail,
+  resetPassword,
+  join,
+  team,
+  teamSettings,
+  invitations,
+  roles,
+  apiKeys,
+  auditLog,
+  permissions,
+  settings,
+};

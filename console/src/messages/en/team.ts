@@ -47,7 +47,8 @@ export const team = {
   leaveSubmit: "Leave team",
   left: (team: string) => `You left ${team}`,
   transferTitle: (name: string) => `Make ${name} the owner?`,
-  transferBody: (name: string, team: string) => `${name} becomes the owner of ${team}. You stay in it as an admin, and only ${name} can transfer the ownership back.`,
+  transferBody: (name: string, team: string) =>
+    `${name} becomes the owner of ${team}. You stay in it as an admin, and only ${name} can transfer the ownership back.`,
   transferSubmit: "Transfer ownership",
   transferred: (name: string, team: string) => `${name} is now the owner of ${team}`,
   disabled: {

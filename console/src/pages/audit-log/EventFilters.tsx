@@ -28,48 +28,48 @@ export function EventFilters({ filter, onChange }: { filter: AuditFilter; onChan
   const count = Object.keys(filter).length;
   return (
     <>
-    <div className={cx(styles.toggle, open && styles.open)}>
-      <Button small fullWidth icon="settings" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {t.filtersCount(count)}
-      </Button>
-    </div>
-    <form className={styles.filters} role="search" aria-label={t.filters} onSubmit={(event) => event.preventDefault()}>
-      <SelectField label={t.actor} value={filter.actor ?? ""} onChange={(event) => set("actor", event.target.value)}>
-        <option value="">{t.anyone}</option>
-        {members.data?.map(({ user }) => (
-          <option key={user.id} value={user.id}>
-            {user.name}
-          </option>
-        ))}
-        {filter.actor && !isCurrentMember && <option value={filter.actor}>{filter.actor}</option>}
-      </SelectField>
-      <SelectField label={t.action} value={filter.action ?? ""} onChange={(event) => set("action", event.target.value)}>
-        <option value="">{t.anyAction}</option>
-        {Object.entries(t.actions).map(([action, title]) => (
-          <option key={action} value={action}>
-            {title}
-          </option>
-        ))}
-        {filter.action && !messageFor(t.actions, filter.action) && <option value={filter.action}>{filter.action}</option>}
-      </SelectField>
-      <SelectField label={t.resourceType} value={filter.resource_type ?? ""} onChange={(event) => set("resource_type", event.target.value)}>
-        <option value="">{t.anyResource}</option>
-        {Object.entries(t.resources).map(([type, title]) => (
-          <option key={type} value={type}>
-            {title}
-          </option>
-        ))}
-        {filter.resource_type && !messageFor(t.resources, filter.resource_type) && <option value={filter.resource_type}>{filter.resource_type}</option>}
-      </SelectField>
-      <ResourceId value={filter.resource_id ?? ""} onChange={(value) => set("resource_id", value)} />
-      <DayField label={t.from} value={filter.from} onChange={(value) => set("from", value)} />
-      <DayField label={t.to} value={filter.to} end onChange={(value) => set("to", value)} />
-      {count > 0 && (
-        <Button variant="quiet" className={styles.clear} onClick={() => onChange({})}>
-          {t.clear}
+      <div className={cx(styles.toggle, open && styles.open)}>
+        <Button small fullWidth icon="settings" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t.filtersCount(count)}
         </Button>
-      )}
-    </form>
+      </div>
+      <form className={styles.filters} role="search" aria-label={t.filters} onSubmit={(event) => event.preventDefault()}>
+        <SelectField label={t.actor} value={filter.actor ?? ""} onChange={(event) => set("actor", event.target.value)}>
+          <option value="">{t.anyone}</option>
+          {members.data?.map(({ user }) => (
+            <option key={user.id} value={user.id}>
+              {user.name}
+            </option>
+          ))}
+          {filter.actor && !isCurrentMember && <option value={filter.actor}>{filter.actor}</option>}
+        </SelectField>
+        <SelectField label={t.action} value={filter.action ?? ""} onChange={(event) => set("action", event.target.value)}>
+          <option value="">{t.anyAction}</option>
+          {Object.entries(t.actions).map(([action, title]) => (
+            <option key={action} value={action}>
+              {title}
+            </option>
+          ))}
+          {filter.action && !messageFor(t.actions, filter.action) && <option value={filter.action}>{filter.action}</option>}
+        </SelectField>
+        <SelectField label={t.resourceType} value={filter.resource_type ?? ""} onChange={(event) => set("resource_type", event.target.value)}>
+          <option value="">{t.anyResource}</option>
+          {Object.entries(t.resources).map(([type, title]) => (
+            <option key={type} value={type}>
+              {title}
+            </option>
+          ))}
+          {filter.resource_type && !messageFor(t.resources, filter.resource_type) && <option value={filter.resource_type}>{filter.resource_type}</option>}
+        </SelectField>
+        <ResourceId value={filter.resource_id ?? ""} onChange={(value) => set("resource_id", value)} />
+        <DayField label={t.from} value={filter.from} onChange={(value) => set("from", value)} />
+        <DayField label={t.to} value={filter.to} end onChange={(value) => set("to", value)} />
+        {count > 0 && (
+          <Button variant="quiet" className={styles.clear} onClick={() => onChange({})}>
+            {t.clear}
+          </Button>
+        )}
+      </form>
     </>
   );
 }
@@ -86,14 +86,34 @@ function ResourceId({ value, onChange }: { value: string; onChange: (value: stri
     const timer = setTimeout(() => commit(pending), 350);
     return () => clearTimeout(timer);
   }, [pending]);
-  return <TextField label={t.resourceId} className="mono" placeholder={t.resourceIdPlaceholder} autoComplete="off" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />;
+  return (
+    <TextField
+      label={t.resourceId}
+      className="mono"
+      placeholder={t.resourceIdPlaceholder}
+      autoComplete="off"
+      spellCheck={false}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
+  );
 }
 
 /**
  * A day in the user's time zone. The URL holds the instant at which it begins, or, for an end, the instant after it. While a
  * year is typed, the field reports days in the years 2, 20 and 202, which the API does not accept.
  */
-function DayField({ label, value = "", end = false, onChange }: { label: string; value: string | undefined; end?: boolean; onChange: (value: string) => void }) {
+function DayField({
+  label,
+  value = "",
+  end = false,
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  end?: boolean;
+  onChange: (value: string) => void;
+}) {
   const [zone] = useState(localZone);
   const [touched, setTouched] = useState(false);
   const { text, setText, pending, markCommitted } = useBufferedInput({

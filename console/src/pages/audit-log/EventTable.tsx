@@ -24,7 +24,8 @@ export function EventTable({ events }: { events: AuditEvent[] }) {
   const members = useQuery(membersQuery(account.id));
   const policy = useQuery(policyQuery);
   const names: NameLookup = {
-    person: (id) => members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? t.formerMember,
+    person: (id) =>
+      members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? t.formerMember,
     // Custom roles are shown by code: the role of that code may be another one by now.
     role: (code) => policy.data?.roles.find((role) => role.code === code)?.title ?? code,
     permission: (code) => policy.data?.permissions.find((permission) => permission.code === code)?.title ?? code,

@@ -72,7 +72,13 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
     </>
   );
   return (
-    <PublicCard title={messages.join.heading(team)} lead={messages.join.invitedBy(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide footer={footer}>
+    <PublicCard
+      title={messages.join.heading(team)}
+      lead={messages.join.invitedBy(invitation.inviter.name)}
+      emblem={<Avatar name={team} kind="big" />}
+      wide
+      footer={footer}
+    >
       <InvitationSummary invitation={invitation} />
       <div className="stack tight">
         {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
@@ -83,7 +89,14 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
           {messages.join.decline}
         </Button>
       </div>
-      <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={messages.join.declineTitle} body={messages.join.declineBody(team)} submit={messages.join.decline} onConfirm={decline} />
+      <ConfirmDialog
+        open={declining}
+        onClose={() => setDeclining(false)}
+        title={messages.join.declineTitle}
+        body={messages.join.declineBody(team)}
+        submit={messages.join.decline}
+        onConfirm={decline}
+      />
     </PublicCard>
   );
 }

@@ -69,7 +69,14 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
             <Button variant="quiet" fullWidth onClick={() => setDeclining(true)}>
               {messages.join.decline}
             </Button>
-            <ConfirmDialog open={declining} onClose={() => setDeclining(false)} title={messages.join.declineTitle} body={messages.join.declineBody(team)} submit={messages.join.decline} onConfirm={() => decline(proof)} />
+            <ConfirmDialog
+              open={declining}
+              onClose={() => setDeclining(false)}
+              title={messages.join.declineTitle}
+              body={messages.join.declineBody(team)}
+              submit={messages.join.decline}
+              onConfirm={() => decline(proof)}
+            />
           </>
         )}
       </div>
@@ -109,8 +116,26 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
         <h2>{messages.join.signUp}</h2>
         <p className="soft small">{invitedEmail ? messages.join.signUpLead : messages.join.copiedLink}</p>
       </div>
-      <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required readOnly={invitedEmail !== undefined} value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-      <TextField label={messages.auth.name} name="name" autoComplete="name" value={name} error={errors["name"]} onChange={(event) => setName(event.target.value)} />
+      <TextField
+        label={messages.auth.email}
+        name="email"
+        type="email"
+        autoComplete="username"
+        inputMode="email"
+        required
+        readOnly={invitedEmail !== undefined}
+        value={email}
+        error={errors["email"]}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <TextField
+        label={messages.auth.name}
+        name="name"
+        autoComplete="name"
+        value={name}
+        error={errors["name"]}
+        onChange={(event) => setName(event.target.value)}
+      />
       <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <Button type="submit" variant="primary" fullWidth busy={busy}>
@@ -144,8 +169,26 @@ function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
         <h2>{messages.join.signInAndJoin}</h2>
         <p className="soft small">{messages.join.signInLead}</p>
       </div>
-      <TextField label={messages.auth.email} name="email" type="email" autoComplete="username" inputMode="email" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
-      <PasswordField label={messages.auth.password} name="password" autoComplete="current-password" required value={password} error={errors["password"]} onChange={(event) => setPassword(event.target.value)} />
+      <TextField
+        label={messages.auth.email}
+        name="email"
+        type="email"
+        autoComplete="username"
+        inputMode="email"
+        required
+        value={email}
+        error={errors["email"]}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <PasswordField
+        label={messages.auth.password}
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        error={errors["password"]}
+        onChange={(event) => setPassword(event.target.value)}
+      />
       {problem && <Notice kind="error">{problem}</Notice>}
       <Button type="submit" variant="primary" fullWidth busy={busy}>
         {messages.join.signInAndJoin}

@@ -46,8 +46,17 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
     try {
       const body = { permissions: [checkedPermission], explain: true };
       const response = await rolecall.checks.run(account.id, body);
-      const code = kind === "permission" ? `rolecall.can("${permission}"); // ${can(permission)}` : `await rolecall.fetch("${selectedRoute?.path}", { method: "${selectedRoute?.method}" });`;
-      setResult({ permission: checkedPermission, allowed: can(checkedPermission), request: `POST /v1/accounts/${account.id}/checks\n\n${JSON.stringify(body, null, 2)}`, response: `HTTP 200\n\n${JSON.stringify(response, null, 2)}`, code });
+      const code =
+        kind === "permission"
+          ? `rolecall.can("${permission}"); // ${can(permission)}`
+          : `await rolecall.fetch("${selectedRoute?.path}", { method: "${selectedRoute?.method}" });`;
+      setResult({
+        permission: checkedPermission,
+        allowed: can(checkedPermission),
+        request: `POST /v1/accounts/${account.id}/checks\n\n${JSON.stringify(body, null, 2)}`,
+        response: `HTTP 200\n\n${JSON.stringify(response, null, 2)}`,
+        code,
+      });
     } catch (error) {
       setProblem(error);
     } finally {
@@ -80,7 +89,12 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
             ))}
           </SelectField>
         ) : (
-          <SelectField label={t.check.route} value={String(routeIndex)} hint={selectedRoute && t.check.requires(selectedRoute.permission)} onChange={(event) => setRouteIndex(Number(event.target.value))}>
+          <SelectField
+            label={t.check.route}
+            value={String(routeIndex)}
+            hint={selectedRoute && t.check.requires(selectedRoute.permission)}
+            onChange={(event) => setRouteIndex(Number(event.target.value))}
+          >
             {routes.map(({ method, path }, index) => (
               <option key={`${method} ${path}`} value={index}>
                 {method} {path}

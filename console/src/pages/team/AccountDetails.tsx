@@ -34,7 +34,16 @@ export function AccountDetails() {
       <div className={cx(cardStyles.body, "stack wide")}>
         <form {...form}>
           <div className={fieldStyles.inputWithAction}>
-            <TextField label={label} name="name" required value={name} error={errors["name"]} hint={t.nameHint} readOnly={deniedReason !== undefined} onChange={(event) => setEditedName(event.target.value)} />
+            <TextField
+              label={label}
+              name="name"
+              required
+              value={name}
+              error={errors["name"]}
+              hint={t.nameHint}
+              readOnly={deniedReason !== undefined}
+              onChange={(event) => setEditedName(event.target.value)}
+            />
             <Button type="submit" busy={busy} disabledReason={deniedReason}>
               {messages.common.save}
             </Button>

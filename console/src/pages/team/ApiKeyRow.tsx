@@ -39,7 +39,11 @@ function useKeyCreator(key: ApiKey): Creator {
   if (!members.data) return { name: undefined, hasLeft: false, missingPermissions: [] };
   if (!member) return { name: messages.auditLog.formerMember, hasLeft: true, missingPermissions: key.permissions };
   const creatorPermissions = roles.data?.find((role) => role.code === member.role)?.permissions;
-  return { name: member.user.name, hasLeft: false, missingPermissions: creatorPermissions ? key.permissions.filter((code) => !creatorPermissions.includes(code)) : [] };
+  return {
+    name: member.user.name,
+    hasLeft: false,
+    missingPermissions: creatorPermissions ? key.permissions.filter((code) => !creatorPermissions.includes(code)) : [],
+  };
 }
 
 export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
@@ -58,7 +62,9 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
           <p className={cx(tableStyles.nameLine, "row wrap")}>
             <span className="strong break">{apiKey.name}</span>
             {timeLeft <= 0 && <span className={cx(badgeStyles.badge, badgeStyles.bad)}>{t.expired}</span>}
-            {timeLeft > 0 && creator.missingPermissions.length > 0 && <span className={cx(badgeStyles.badge, unusable ? badgeStyles.bad : badgeStyles.warn)}>{unusable ? t.noAccess : t.reducedAccess}</span>}
+            {timeLeft > 0 && creator.missingPermissions.length > 0 && (
+              <span className={cx(badgeStyles.badge, unusable ? badgeStyles.bad : badgeStyles.warn)}>{unusable ? t.noAccess : t.reducedAccess}</span>
+            )}
           </p>
           <button type="button" className={styles.toggle} aria-expanded={open} aria-controls={open ? details : undefined} onClick={() => setOpen(!open)}>
             <span className="hidden">{t.scopeLabel(apiKey.name)}</span>
@@ -70,11 +76,15 @@ export function ApiKeyRow({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () =
           <p className="small soft phone-block">{expiry === undefined ? used : `${used} · ${expiry}`}</p>
         </td>
         <td className="desk soft">
-          <span className="nowrap"><RelativeTime at={apiKey.created_at} /></span>
+          <span className="nowrap">
+            <RelativeTime at={apiKey.created_at} />
+          </span>
           {creator.name !== undefined && <span className="small block break">{t.createdBy(creator.name)}</span>}
         </td>
         <td className="desk soft nowrap">{apiKey.last_used_at ? <RelativeTime at={apiKey.last_used_at} /> : messages.common.never}</td>
-        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn" : "soft"}`}>{apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : messages.common.never}</td>
+        <td className={`desk nowrap ${timeLeft < WEEK_MS ? "warn" : "soft"}`}>
+          {apiKey.expires_at ? <RelativeTime at={apiKey.expires_at} /> : messages.common.never}
+        </td>
         <td>
           <Button small variant="quiet" aria-label={t.revokeKey(apiKey.name)} onClick={onRevoke}>
             {t.revoke}

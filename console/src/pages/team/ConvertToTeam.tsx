@@ -68,7 +68,16 @@ function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }
   return (
     <Dialog open={open} onClose={onClose} title={t.convertDialog}>
       <form {...form}>
-        <TextField label={t.convertName} name="name" optional placeholder={account.name} value={name} error={errors["name"]} hint={t.convertNameHint} onChange={(event) => setName(event.target.value)} />
+        <TextField
+          label={t.convertName}
+          name="name"
+          optional
+          placeholder={account.name}
+          value={name}
+          error={errors["name"]}
+          hint={t.convertNameHint}
+          onChange={(event) => setName(event.target.value)}
+        />
         <section className={changePreviewStyles.preview} aria-live="polite">
           <h3>{t.convertPreview}</h3>
           {preview.isPending && <Skeleton lines={2} />}

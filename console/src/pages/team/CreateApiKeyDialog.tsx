@@ -35,8 +35,19 @@ export function CreateApiKeyDialog({ open, onClose }: { open: boolean; onClose: 
     setCopied(false);
   };
   return (
-    <Dialog open={open} onClose={onClose} onClosed={reset} title={createdKey ? t.createdTitle(createdKey.name) : t.createTitle} wide closeOn={createdKey?.secret && !copied ? "buttons" : "escape"}>
-      {createdKey ? <CreatedApiKey apiKey={createdKey} onCopied={() => setCopied(true)} onClose={onClose} /> : <KeyForm onCreated={setCreatedKey} onClose={onClose} />}
+    <Dialog
+      open={open}
+      onClose={onClose}
+      onClosed={reset}
+      title={createdKey ? t.createdTitle(createdKey.name) : t.createTitle}
+      wide
+      closeOn={createdKey?.secret && !copied ? "buttons" : "escape"}
+    >
+      {createdKey ? (
+        <CreatedApiKey apiKey={createdKey} onCopied={() => setCopied(true)} onClose={onClose} />
+      ) : (
+        <KeyForm onCreated={setCreatedKey} onClose={onClose} />
+      )}
     </Dialog>
   );
 }
@@ -60,8 +71,25 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
   return (
     <form {...form}>
       <div className={fieldStyles.fieldPair}>
-        <TextField label={t.name} name="name" required maxLength={100} autoComplete="off" placeholder={t.namePlaceholder} value={name} error={errors["name"]} hint={t.nameHint} onChange={(event) => setName(event.target.value)} />
-        <SelectField label={t.expiry} name="expires_in" value={expiry} hint={seconds === null ? t.expiresNever : t.expiresOn(formatDate(new Date(now + seconds * 1000).toISOString()))} onChange={(event) => setExpiry(event.target.value)}>
+        <TextField
+          label={t.name}
+          name="name"
+          required
+          maxLength={100}
+          autoComplete="off"
+          placeholder={t.namePlaceholder}
+          value={name}
+          error={errors["name"]}
+          hint={t.nameHint}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <SelectField
+          label={t.expiry}
+          name="expires_in"
+          value={expiry}
+          hint={seconds === null ? t.expiresNever : t.expiresOn(formatDate(new Date(now + seconds * 1000).toISOString()))}
+          onChange={(event) => setExpiry(event.target.value)}
+        >
           {Object.entries(t.expiries).map(([value, title]) => (
             <option key={value} value={value}>
               {title}
@@ -77,7 +105,20 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
         {policy.error && !policy.data && <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />}
         {policy.data && <PermissionCheckboxes all={policy.data.permissions} selected={selected} onChange={setSelected} />}
       </fieldset>
-      <TextAreaField label={t.resourceLimits} optional name="resources" className="mono" rows={2} spellCheck={false} autoCapitalize="none" autoComplete="off" value={resourceText} error={errors["resources"]} hint={t.resourceLimitsHint} onChange={(event) => setResourceText(event.target.value)} />
+      <TextAreaField
+        label={t.resourceLimits}
+        optional
+        name="resources"
+        className="mono"
+        rows={2}
+        spellCheck={false}
+        autoCapitalize="none"
+        autoComplete="off"
+        value={resourceText}
+        error={errors["resources"]}
+        hint={t.resourceLimitsHint}
+        onChange={(event) => setResourceText(event.target.value)}
+      />
       {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
         <Button onClick={onClose}>{messages.common.cancel}</Button>
@@ -104,7 +145,12 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
             .filter((permission) => permission.resource === resource)
             .map(({ code, title }) => (
               <label key={code} className={cx(styles.option, !can(code) && "soft")}>
-                <Checkbox label={title} checked={selected.includes(code)} disabledReason={can(code) ? undefined : messages.roles.notHeld(title)} onChange={() => toggle(code)} />
+                <Checkbox
+                  label={title}
+                  checked={selected.includes(code)}
+                  disabledReason={can(code) ? undefined : messages.roles.notHeld(title)}
+                  onChange={() => toggle(code)}
+                />
                 <span aria-hidden="true">{title}</span>
               </label>
             ))}

@@ -79,7 +79,14 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
         {preview.data && <PlannedChanges changes={preview.data} />}
       </section>
       <p className="soft">{t.deleteKept}</p>
-      <TextField label={t.deleteConfirmation(team)} name="confirm" autoComplete="off" spellCheck={false} value={confirmation} onChange={(event) => setConfirmation(event.target.value)} />
+      <TextField
+        label={t.deleteConfirmation(team)}
+        name="confirm"
+        autoComplete="off"
+        spellCheck={false}
+        value={confirmation}
+        onChange={(event) => setConfirmation(event.target.value)}
+      />
       {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
       <DialogActions>
         <Button onClick={onClose}>{messages.common.cancel}</Button>
@@ -112,7 +119,9 @@ function PlannedChanges({ changes }: { changes: PlannedChange[] }) {
     ["role.delete", t.changes.roles],
     ["api-key.revoke", t.changes.keys],
   ];
-  const visibleGroups = groups.map(([action, title]) => ({ title, items: changes.filter((change) => change.action === action) })).filter(({ items }) => items.length > 0);
+  const visibleGroups = groups
+    .map(([action, title]) => ({ title, items: changes.filter((change) => change.action === action) }))
+    .filter(({ items }) => items.length > 0);
   if (visibleGroups.length === 0) return <p className="soft">{t.deleteNothing}</p>;
   return (
     <ul className="stack tight">

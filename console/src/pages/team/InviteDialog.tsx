@@ -35,13 +35,33 @@ function InviteDialog({ open, onClose }: { open: boolean; onClose: () => void })
   const [sent, setSent] = useState<Invitation>();
   const email = useRef<HTMLInputElement>(null);
   return (
-    <Dialog open={open} onClose={onClose} onClosed={() => setSent(undefined)} wide title={sent ? t.sentTitle(sent.email) : t.title} lead={sent ? t.sentLead : t.lead} initialFocus={email}>
-      {sent ? <SentInvitation invitation={sent} onInviteAnother={() => setSent(undefined)} onClose={onClose} /> : <InviteForm emailRef={email} onSent={setSent} onClose={onClose} />}
+    <Dialog
+      open={open}
+      onClose={onClose}
+      onClosed={() => setSent(undefined)}
+      wide
+      title={sent ? t.sentTitle(sent.email) : t.title}
+      lead={sent ? t.sentLead : t.lead}
+      initialFocus={email}
+    >
+      {sent ? (
+        <SentInvitation invitation={sent} onInviteAnother={() => setSent(undefined)} onClose={onClose} />
+      ) : (
+        <InviteForm emailRef={email} onSent={setSent} onClose={onClose} />
+      )}
     </Dialog>
   );
 }
 
-function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<HTMLInputElement | null>; onSent: (invitation: Invitation) => void; onClose: () => void }) {
+function InviteForm({
+  emailRef,
+  onSent,
+  onClose,
+}: {
+  emailRef: React.RefObject<HTMLInputElement | null>;
+  onSent: (invitation: Invitation) => void;
+  onClose: () => void;
+}) {
   const { account } = useSession();
   const roles = useRoles();
   const mutate = useAccountMutation(account.id);
@@ -51,12 +71,25 @@ function InviteForm({ emailRef, onSent, onClose }: { emailRef: React.RefObject<H
   // The policy lists the least privileged role first.
   const role = chosenRole ?? roles.data?.[0]?.code ?? "";
   const { form, busy, errors, problem } = useForm(async () => {
-    onSent(await mutate((rolecall) => rolecall.invitations.create(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })));
+    onSent(
+      await mutate((rolecall) => rolecall.invitations.create(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })),
+    );
   });
   return (
     <form {...form}>
       <div className={fieldStyles.fieldPair}>
-        <TextField ref={emailRef} label={t.email} name="email" type="email" inputMode="email" autoComplete="off" required value={email} error={errors["email"]} onChange={(event) => setEmail(event.target.value)} />
+        <TextField
+          ref={emailRef}
+          label={t.email}
+          name="email"
+          type="email"
+          inputMode="email"
+          autoComplete="off"
+          required
+          value={email}
+          error={errors["email"]}
+          onChange={(event) => setEmail(event.target.value)}
+        />
         <SelectField label={t.expiry} name="expires_in" value={expiry} onChange={(event) => setExpiry(event.target.value)}>
           {Object.entries(t.expiries).map(([value, title]) => (
             <option key={value} value={value}>

@@ -138,5 +138,15 @@ export function TransferOwnership({ open, onClose, member }: Props) {
     await mutate((rolecall) => rolecall.accounts.transfer(account.id, id), { awaitMe: true });
     toast(t.transferred(name, account.name));
   };
-  return <ConfirmDialog open={open} onClose={onClose} danger={false} title={t.transferTitle(name)} body={t.transferBody(name, account.name)} submit={t.transferSubmit} onConfirm={transfer} />;
+  return (
+    <ConfirmDialog
+      open={open}
+      onClose={onClose}
+      danger={false}
+      title={t.transferTitle(name)}
+      body={t.transferBody(name, account.name)}
+      submit={t.transferSubmit}
+      onConfirm={transfer}
+    />
+  );
 }

@@ -43,7 +43,13 @@ export function Members() {
         <label className={cx(fieldStyles.inputWithIcon, styles.search)}>
           <span className="hidden">{t.search}</span>
           <Icon name="search" size={16} />
-          <input className={fieldStyles.input} type="search" placeholder={t.searchPlaceholder} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <input
+            className={fieldStyles.input}
+            type="search"
+            placeholder={t.searchPlaceholder}
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
         </label>
       </div>
       {members.isPending && <Skeleton lines={3} height="row" />}
@@ -105,7 +111,14 @@ function Row({ member, onOpenDialog }: { member: Member; onOpenDialog: (dialog: 
       </td>
       <td>
         <span className={cx(styles.roleCell, ownsAccount && styles.owner, "row wrap")}>
-          <Button variant="quiet" small className={styles.roleButton} aria-label={`${t.changeRole} ${user.name}: ${title}`} disabledReason={ownsAccount ? t.disabled.ownerRole : manageDenied} onClick={() => onOpenDialog("role")}>
+          <Button
+            variant="quiet"
+            small
+            className={styles.roleButton}
+            aria-label={`${t.changeRole} ${user.name}: ${title}`}
+            disabledReason={ownsAccount ? t.disabled.ownerRole : manageDenied}
+            onClick={() => onOpenDialog("role")}
+          >
             {title}
             <Icon name="down" size={14} />
           </Button>

@@ -83,7 +83,16 @@ function List() {
           </tbody>
         </table>
       )}
-      {target && <ConfirmDialog open={revoking !== undefined} onClose={() => setRevoking(undefined)} title={t.revokeTitle(target.email)} body={t.revokeBody} submit={t.revoke} onConfirm={revoke} />}
+      {target && (
+        <ConfirmDialog
+          open={revoking !== undefined}
+          onClose={() => setRevoking(undefined)}
+          title={t.revokeTitle(target.email)}
+          body={t.revokeBody}
+          submit={t.revoke}
+          onConfirm={revoke}
+        />
+      )}
     </section>
   );
 }

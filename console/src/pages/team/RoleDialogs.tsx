@@ -48,8 +48,27 @@ function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) 
   });
   return (
     <form {...form}>
-      <TextField label={t.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
-      <TextField label={t.code} name="code" className="mono" required spellCheck={false} autoCapitalize="none" value={code} error={errors["code"]} hint={t.codeHint} onChange={(event) => setEditedCode(event.target.value)} />
+      <TextField
+        label={t.roleTitle}
+        name="title"
+        required
+        maxLength={64}
+        value={title}
+        error={errors["title"]}
+        onChange={(event) => setTitle(event.target.value)}
+      />
+      <TextField
+        label={t.code}
+        name="code"
+        className="mono"
+        required
+        spellCheck={false}
+        autoCapitalize="none"
+        value={code}
+        error={errors["code"]}
+        hint={t.codeHint}
+        onChange={(event) => setEditedCode(event.target.value)}
+      />
       <SelectField label={t.template} name="from" value={template} onChange={(event) => setTemplate(event.target.value)}>
         <option value="">{t.templateNone}</option>
         {roles.map((role) => (
@@ -98,7 +117,15 @@ function RenameForm({ role, onClose }: { role: Role; onClose: () => void }) {
   });
   return (
     <form {...form}>
-      <TextField label={t.roleTitle} name="title" required maxLength={64} value={title} error={errors["title"]} onChange={(event) => setTitle(event.target.value)} />
+      <TextField
+        label={t.roleTitle}
+        name="title"
+        required
+        maxLength={64}
+        value={title}
+        error={errors["title"]}
+        onChange={(event) => setTitle(event.target.value)}
+      />
       {problem && <Notice kind="error">{problem}</Notice>}
       <DialogActions>
         <Button onClick={onClose}>{messages.common.cancel}</Button>

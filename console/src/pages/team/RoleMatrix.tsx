@@ -132,7 +132,13 @@ export function RoleMatrix({ edits, onEdit }: Props) {
                 </th>
                 {all.map((role) => (
                   <td key={role.code}>
-                    <Cell role={role} permission={permission} granted={(edits[role.code] ?? role.permissions).includes(permission.code)} deniedReason={deniedReason} onToggle={() => toggle(role, permission.code)} />
+                    <Cell
+                      role={role}
+                      permission={permission}
+                      granted={(edits[role.code] ?? role.permissions).includes(permission.code)}
+                      deniedReason={deniedReason}
+                      onToggle={() => toggle(role, permission.code)}
+                    />
                   </td>
                 ))}
               </tr>

@@ -37,10 +37,26 @@ export function RolePicker({ value, onChange, current }: Props) {
         <legend className={cx(fieldStyles.label, styles.heading)}>{t.role}</legend>
         {roles.data.map((role) => {
           const missing = role.permissions.filter((code) => !can(code));
-          const escalation = missing.length > 0 ? t.escalation(missing.map((code) => titles.get(code) ?? code).slice(0, 2).join(", ")) : undefined;
+          const escalation =
+            missing.length > 0
+              ? t.escalation(
+                  missing
+                    .map((code) => titles.get(code) ?? code)
+                    .slice(0, 2)
+                    .join(", "),
+                )
+              : undefined;
           return (
             <label key={role.code} className={cx(styles.option, escalation !== undefined && styles.disabled)}>
-              <input type="radio" className={styles.radio} name={group} value={role.code} checked={role.code === value} disabled={escalation !== undefined} onChange={() => onChange(role.code)} />
+              <input
+                type="radio"
+                className={styles.radio}
+                name={group}
+                value={role.code}
+                checked={role.code === value}
+                disabled={escalation !== undefined}
+                onChange={() => onChange(role.code)}
+              />
               <span className="grow">
                 <span className="strong">{role.title}</span>
                 {role.code === current && <span className={cx(badgeStyles.badge, badgeStyles.inline)}>{t.currentRole}</span>}
@@ -51,7 +67,9 @@ export function RolePicker({ value, onChange, current }: Props) {
           );
         })}
       </fieldset>
-      <div className={styles.permissions} aria-live="polite">{selectedRole && <RolePermissions role={selectedRole} {...(currentRole ? { currentRole } : {})} titles={titles} />}</div>
+      <div className={styles.permissions} aria-live="polite">
+        {selectedRole && <RolePermissions role={selectedRole} {...(currentRole ? { currentRole } : {})} titles={titles} />}
+      </div>
     </div>
   );
 }

@@ -36,9 +36,7 @@ function Ownership() {
           <h2>{t.ownership}</h2>
           <p className="soft">{isOwner ? t.ownershipOwn : t.ownershipOther(owner)}</p>
         </div>
-        <ButtonLink to="/team">
-          {t.openMembers}
-        </ButtonLink>
+        <ButtonLink to="/team">{t.openMembers}</ButtonLink>
       </div>
       <div className={cx(cardStyles.setting, cardStyles.footer)}>
         <div className="grow">

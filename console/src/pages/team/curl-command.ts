@@ -16,7 +16,10 @@ function pathFor(key: Key, policy: Policy): string | undefined {
   if (key.resources.length === 0) return routes.find((route) => !route.path.includes("{"))?.path;
   for (const resource of key.resources) {
     const [type, id = ""] = resource.split(/:(.*)/s);
-    const route = routes.find(({ path, permission }) => path.split("{").length === 2 && path.includes("{id}") && policy.permissions.some(({ code, resource }) => code === permission && resource === type));
+    const route = routes.find(
+      ({ path, permission }) =>
+        path.split("{").length === 2 && path.includes("{id}") && policy.permissions.some(({ code, resource }) => code === permission && resource === type),
+    );
     if (route && PLAIN.test(id)) return route.path.replace("{id}", id);
   }
   return undefined;

@@ -21,7 +21,11 @@ export function useRoleEdits(): RoleEditsStore {
   const [editsByAccount, setEditsByAccount] = useState<RoleEditsByAccount>({});
   const set = useCallback((account: string, edits: RoleEdits) => setEditsByAccount((now) => ({ ...now, [account]: edits })), []);
   const countUnsaved = useCallback(
-    () => Object.entries(editsByAccount).reduce((sum, [account, edits]) => sum + countRoleEdits(edits, queries.getQueryData(rolesQuery(account).queryKey) ?? []), 0),
+    () =>
+      Object.entries(editsByAccount).reduce(
+        (sum, [account, edits]) => sum + countRoleEdits(edits, queries.getQueryData(rolesQuery(account).queryKey) ?? []),
+        0,
+      ),
     [editsByAccount, queries],
   );
   return { editsByAccount, set, countUnsaved };

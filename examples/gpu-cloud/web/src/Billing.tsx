@@ -36,7 +36,8 @@ function Usage() {
             <div className="what">
               <strong>{line.resource.name}</strong> <span className="quiet">{line.resource.type}</span>
               <div className="quiet">
-                {line.resource.type === "endpoint" ? times(line.requests, "request") : line.what} · {when(line.started_at)} – {line.ended_at ? when(line.ended_at) : "now"}
+                {line.resource.type === "endpoint" ? times(line.requests, "request") : line.what} · {when(line.started_at)} –{" "}
+                {line.ended_at ? when(line.ended_at) : "now"}
               </div>
             </div>
             <strong className="amount">{dollars(line.micros)}</strong>
@@ -52,7 +53,12 @@ function PaymentMethods() {
   const { data, send } = section;
   return (
     <Frame title="Payment methods" section={section} see="billing.manage" change="billing.manage" what="manage payment methods">
-      <Line label="Add a payment method" permission="billing.manage" submit="Add" onSend={({ brand, last4, exp }) => send("POST", METHODS, { brand, last4, exp })}>
+      <Line
+        label="Add a payment method"
+        permission="billing.manage"
+        submit="Add"
+        onSend={({ brand, last4, exp }) => send("POST", METHODS, { brand, last4, exp })}
+      >
         <Choice name="brand" label="Card" options={["visa", "mastercard", "amex"]} />
         <Text name="last4" label="Last four" placeholder="4242" pattern="\d{4}" maxLength={4} />
         <Text name="exp" label="Expires" placeholder="12/29" pattern="(0[1-9]|1[0-2])/\d{2}" maxLength={5} />
@@ -67,7 +73,12 @@ function PaymentMethods() {
               <div className="quiet">until {card.exp}</div>
             </div>
             <div className="acts">
-              <Guarded permission="billing.manage" kind="danger" label={`Remove ${card.brand} ${card.last4}`} onPress={() => void send("DELETE", `${METHODS}/${card.id}`)}>
+              <Guarded
+                permission="billing.manage"
+                kind="danger"
+                label={`Remove ${card.brand} ${card.last4}`}
+                onPress={() => void send("DELETE", `${METHODS}/${card.id}`)}
+              >
                 Remove
               </Guarded>
             </div>

@@ -26,12 +26,22 @@ export function Endpoints() {
               <div className="quiet">{times(endpoint.requests, "request")}</div>
             </div>
             <div className="acts">
-              <Guarded permission="endpoints.manage" kind="danger" label={`Delete ${endpoint.name}`} onPress={() => void send("DELETE", `${PATH}/${endpoint.id}`)}>
+              <Guarded
+                permission="endpoints.manage"
+                kind="danger"
+                label={`Delete ${endpoint.name}`}
+                onPress={() => void send("DELETE", `${PATH}/${endpoint.id}`)}
+              >
                 Delete
               </Guarded>
             </div>
             <div className="wide">
-              <Line label={`Send a request to ${endpoint.name}`} permission="endpoints.invoke" submit="Send" onSend={({ input }) => ask(endpoint.id, input ?? "")}>
+              <Line
+                label={`Send a request to ${endpoint.name}`}
+                permission="endpoints.invoke"
+                submit="Send"
+                onSend={({ input }) => ask(endpoint.id, input ?? "")}
+              >
                 <Text name="input" label="Input" placeholder="Some text" maxLength={4096} />
               </Line>
               {output?.endpoint === endpoint.id && <output>[{output.embedding.join(", ")}]</output>}

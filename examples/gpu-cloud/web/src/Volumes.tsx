@@ -10,7 +10,12 @@ export function Volumes() {
   const { data, send } = section;
   return (
     <Frame title="Network volumes" section={section} see="team.access" change="volumes.manage" what="create, change and delete volumes">
-      <Line label="Create a volume" permission="volumes.manage" submit="Create" onSend={({ name, size_gb }) => send("POST", PATH, { name, size_gb: Number(size_gb) })}>
+      <Line
+        label="Create a volume"
+        permission="volumes.manage"
+        submit="Create"
+        onSend={({ name, size_gb }) => send("POST", PATH, { name, size_gb: Number(size_gb) })}
+      >
         <Text name="name" label="Name" placeholder="datasets" maxLength={64} />
         <Text name="size_gb" label="GB" type="number" min={1} max={4096} defaultValue={100} />
       </Line>

@@ -39,7 +39,15 @@ export interface PaymentMethod {
 export interface Bill {
   total_micros: number;
   micros_per_hour: number;
-  items: { id: string; resource: { type: string; name: string }; what: string; requests: number; started_at: string; ended_at: string | null; micros: number }[];
+  items: {
+    id: string;
+    resource: { type: string; name: string };
+    what: string;
+    requests: number;
+    started_at: string;
+    ended_at: string | null;
+    micros: number;
+  }[];
 }
 
 export interface Items<T> {

@@ -24,7 +24,11 @@ try {
   root.render(
     <main className="welcome">
       <h1>GPU Cloud</h1>
-      <p>{signedOut ? "An example of an API behind Rolecall. Sign in to Rolecall, then come back and reload this page." : `Rolecall does not answer as it should: ${String(error)}`}</p>
+      <p>
+        {signedOut
+          ? "An example of an API behind Rolecall. Sign in to Rolecall, then come back and reload this page."
+          : `Rolecall does not answer as it should: ${String(error)}`}
+      </p>
       <a className="button primary" href={`${ROLECALL}/sign-in`}>
         Sign in
       </a>

@@ -13,7 +13,14 @@ export function useReason(permission: Permission, what: string): string {
 /** The id of the sentence that explains a section's disabled controls. */
 const Note = createContext<string | undefined>(undefined);
 
-export function Frame<T>({ title, section, see, change, what, children }: {
+export function Frame<T>({
+  title,
+  section,
+  see,
+  change,
+  what,
+  children,
+}: {
   title: string;
   section: Section<T>;
   see: Permission;
@@ -49,7 +56,14 @@ export function Frame<T>({ title, section, see, change, what, children }: {
 }
 
 /** A button for who holds the permission; for others it stands there, disabled, with the reason. */
-export function Guarded({ permission, onPress, submit, kind = "", label, children }: {
+export function Guarded({
+  permission,
+  onPress,
+  submit,
+  kind = "",
+  label,
+  children,
+}: {
   permission: Permission;
   onPress?: () => void;
   submit?: boolean;
@@ -62,14 +76,28 @@ export function Guarded({ permission, onPress, submit, kind = "", label, childre
   const note = useContext(Note);
   const reason = useReason(permission, "do this");
   return (
-    <button type={submit ? "submit" : "button"} className={kind} disabled={!allowed} title={reason} aria-label={label} aria-describedby={allowed ? undefined : note} onClick={onPress}>
+    <button
+      type={submit ? "submit" : "button"}
+      className={kind}
+      disabled={!allowed}
+      title={reason}
+      aria-label={label}
+      aria-describedby={allowed ? undefined : note}
+      onClick={onPress}
+    >
       {children}
     </button>
   );
 }
 
 /** A form of one line that hands its fields over and empties itself. */
-export function Line({ label, permission, submit, children, onSend }: {
+export function Line({
+  label,
+  permission,
+  submit,
+  children,
+  onSend,
+}: {
   label: string;
   permission: Permission;
   submit: string;

@@ -7,7 +7,13 @@ export default async function make(policy) {
   const split = Object.fromEntries(policy.permissions.map(({ code }) => [code, code.split(".")]));
   const options = { anyAction: "*", anySubjectType: "*" };
   const ability = Object.fromEntries(
-    policy.roles.map(({ code, permissions }) => [code, createMongoAbility(permissions.map((permission) => ({ action: split[permission][1], subject: split[permission][0] })), options)]),
+    policy.roles.map(({ code, permissions }) => [
+      code,
+      createMongoAbility(
+        permissions.map((permission) => ({ action: split[permission][1], subject: split[permission][0] })),
+        options,
+      ),
+    ]),
   );
   const can = (role, permission) => {
     const [subject, action] = split[permission];

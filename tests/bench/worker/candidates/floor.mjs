@@ -23,7 +23,13 @@ export async function start() {
   const operations = [
     operation("hello", "JavaScript: hello", "/hello", (text) => text === "ok"),
     operation("forward", "JavaScript: forwards by service binding", "/forward", (text) => text === "ok"),
-    operation("first", "JavaScript: one D1 `first`", "/first", json((row) => row.name === `thing ${row.id}`), 1),
+    operation(
+      "first",
+      "JavaScript: one D1 `first`",
+      "/first",
+      json((row) => row.name === `thing ${row.id}`),
+      1,
+    ),
     operation("batch", "JavaScript: a D1 batch of five reads", "/batch", five, 1, 5),
     operation("change", "JavaScript: five reads, then five inserts", "/change", five, 2, 10),
     operation("kv", "JavaScript: one KV get", "/kv", (text) => text === "kept"),

@@ -1,5 +1,11 @@
 // What the platform itself takes: a plain JavaScript Worker that does one thing per path.
-const FIVE = ["SELECT id, name FROM thing WHERE id = ?", "SELECT name FROM thing WHERE id = ?", "SELECT id FROM thing WHERE id = ?", "SELECT count(*) AS n FROM thing WHERE id = ?", "SELECT id, name FROM thing WHERE id > ? LIMIT 1"];
+const FIVE = [
+  "SELECT id, name FROM thing WHERE id = ?",
+  "SELECT name FROM thing WHERE id = ?",
+  "SELECT id FROM thing WHERE id = ?",
+  "SELECT count(*) AS n FROM thing WHERE id = ?",
+  "SELECT id, name FROM thing WHERE id > ? LIMIT 1",
+];
 
 const any = () => 1 + Math.floor(Math.random() * 900);
 const batch = (db, sql) => db.batch(sql.map((text) => db.prepare(text).bind(any())));

@@ -19,7 +19,14 @@ export const modules = (build = BUILD) => ({ "index.js": readFileSync(join(build
 /** Starts the Worker of a build folder with an upstream behind it. A folder `migrations` inside it is that build's own schema. */
 export async function open({ build = BUILD } = {}) {
   const own = join(build, "migrations");
-  const settings = { build, ...(existsSync(own) ? { migrations: own } : {}), direct: true, vars: { TOKEN_LIFE: "900" }, beside: [configuration("upstream", UPSTREAM)], bindings: { UPSTREAM: { type: "worker", worker: "upstream" } } };
+  const settings = {
+    build,
+    ...(existsSync(own) ? { migrations: own } : {}),
+    direct: true,
+    vars: { TOKEN_LIFE: "900" },
+    beside: [configuration("upstream", UPSTREAM)],
+    bindings: { UPSTREAM: { type: "worker", worker: "upstream" } },
+  };
   const [running, weight, processor] = await weighed(() => startWorker(settings));
   return { running, weight, processor, world: new World(running), url: await running.direct() };
 }
@@ -27,7 +34,12 @@ export async function open({ build = BUILD } = {}) {
 export const bearer = (secret) => ({ authorization: `Bearer ${secret}` });
 export const cookieOf = (person) => ({ cookie: `__Host-rolecall_session=${person.cookie}` });
 export const json = (test) => (text) => test(JSON.parse(text));
-export const post = (path, headers, body) => ({ method: "POST", path, headers: body === undefined ? headers : { ...headers, ...JSON_TYPE }, body: body === undefined ? undefined : JSON.stringify(body) });
+export const post = (path, headers, body) => ({
+  method: "POST",
+  path,
+  headers: body === undefined ? headers : { ...headers, ...JSON_TYPE },
+  body: body === undefined ? undefined : JSON.stringify(body),
+});
 
 async function created(person, path, body) {
   const answer = await person.post(path, body);
@@ -36,7 +48,8 @@ async function created(person, path, body) {
 }
 
 export const token = async (person, account) => (await created(person, `/v1/accounts/${account}/tokens`)).token;
-export const apiKey = async (person, account, permissions) => (await created(person, `/v1/accounts/${account}/api-keys`, { name: "bench", permissions })).secret;
+export const apiKey = async (person, account, permissions) =>
+  (await created(person, `/v1/accounts/${account}/api-keys`, { name: "bench", permissions })).secret;
 export { Person };
 
 export async function start({ writes, build }) {
@@ -50,20 +63,47 @@ export async function start({ writes, build }) {
   let [held, links, cookies, next, made] = ["", [], new Map(), 1, 0];
   const question = { subject: { type: "user", id: basic.email }, action: { name: "connect" }, resource: { type: "pod", id: "pod_1" } };
   const operations = [
-    { key: "ok", name: "no route: an answer without I/O", status: 404, next: () => ({ path: "/api/nothing" }), right: json(({ code }) => code === "not-found") },
+    {
+      key: "ok",
+      name: "no route: an answer without I/O",
+      status: 404,
+      next: () => ({ path: "/api/nothing" }),
+      right: json(({ code }) => code === "not-found"),
+    },
     { key: "health", name: "healthz: one D1 ping", next: () => ({ path: "/healthz" }), right: json(({ status }) => status === "ok") },
     { key: "token", name: "gateway, permission token", next: () => ({ path: "/api/pods", headers: bearer(held) }), right: (text) => text === "ok" },
-    { key: "refused", name: "gateway, token refused", status: 403, next: () => post("/api/clusters", bearer(held), {}), right: json(({ code, denial }) => code === "permission-missing" && denial.permission === "clusters.manage") },
+    {
+      key: "refused",
+      name: "gateway, token refused",
+      status: 403,
+      next: () => post("/api/clusters", bearer(held), {}),
+      right: json(({ code, denial }) => code === "permission-missing" && denial.permission === "clusters.manage"),
+    },
     { key: "key", name: "gateway, API key", next: () => ({ path: "/api/pods", headers: bearer(key) }), right: (text) => text === "ok" },
-    { key: "session", name: "gateway, session", next: () => ({ path: "/api/pods", headers: { ...forMember, "rolecall-account": team } }), right: (text) => text === "ok" },
+    {
+      key: "session",
+      name: "gateway, session",
+      next: () => ({ path: "/api/pods", headers: { ...forMember, "rolecall-account": team } }),
+      right: (text) => text === "ok",
+    },
     {
       key: "checks",
       name: "checks",
       next: () => post(`/v1/accounts/${team}/checks`, forMember, { permissions: ["pods.manage"] }),
       right: json(({ results }) => results.length === 1 && results[0].allowed === false),
     },
-    { key: "authzen", name: "AuthZEN evaluation, API key", next: () => post("/access/v1/evaluation", bearer(key), question), right: json(({ decision }) => decision === true) },
-    { key: "me", name: "me", next: () => ({ path: "/v1/me", headers: forMember }), right: json(({ user, memberships }) => user.email === basic.email && memberships.length === 2) },
+    {
+      key: "authzen",
+      name: "AuthZEN evaluation, API key",
+      next: () => post("/access/v1/evaluation", bearer(key), question),
+      right: json(({ decision }) => decision === true),
+    },
+    {
+      key: "me",
+      name: "me",
+      next: () => ({ path: "/v1/me", headers: forMember }),
+      right: json(({ user, memberships }) => user.email === basic.email && memberships.length === 2),
+    },
     {
       key: "invite",
       name: "create invitation",
@@ -72,7 +112,10 @@ export async function start({ writes, build }) {
       next: () => {
         const number = next;
         next += 1;
-        return { ...post(`/v1/accounts/${team}/invitations`, forOwner, { email: email(number), role: "dev" }), taken: (text) => links.push([new URL(JSON.parse(text).link).hash.slice("#token=".length), number]) };
+        return {
+          ...post(`/v1/accounts/${team}/invitations`, forOwner, { email: email(number), role: "dev" }),
+          taken: (text) => links.push([new URL(JSON.parse(text).link).hash.slice("#token=".length), number]),
+        };
       },
       right: json(({ state, role }) => state === "pending" && role === "dev"),
     },

@@ -86,7 +86,9 @@ async function act(request: Request, url: URL): Promise<Response | null> {
       await new Promise((resolve) => setTimeout(resolve, 3_000));
       return null;
     case "status":
-      return new Response([101, 204, 205, 304].includes(Number(url.searchParams.get("code"))) ? null : "as told", { status: Number(url.searchParams.get("code")) });
+      return new Response([101, 204, 205, 304].includes(Number(url.searchParams.get("code"))) ? null : "as told", {
+        status: Number(url.searchParams.get("code")),
+      });
     case "redirect":
       return new Response(null, { status: 302, headers: { location: "/api/pods/elsewhere" } });
     case "hostile":
@@ -105,7 +107,14 @@ export default {
     const url = new URL(request.url);
     if (url.pathname === "/seen") return Response.json(seen.splice(0));
     const identity = await identify(request, env);
-    const entry: Seen = { method: request.method, path: url.pathname, query: request.url.replace(/^[^?]*\??/, ""), headers: Object.fromEntries(request.headers), identity, body: null };
+    const entry: Seen = {
+      method: request.method,
+      path: url.pathname,
+      query: request.url.replace(/^[^?]*\??/, ""),
+      headers: Object.fromEntries(request.headers),
+      identity,
+      body: null,
+    };
     seen.push(entry);
     if ("refused" in identity) return Response.json({ title: `the upstream refuses: ${identity.refused}` }, { status: 403 });
     const acted = await act(request, url);
