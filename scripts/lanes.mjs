@@ -16,6 +16,7 @@ const has = (path) => existsSync(at(path));
 /** Every lane: [name, expected duration, work, required path, whether `npm run test:fast` runs it]. */
 export const lanes = [
   ["format", "seconds", () => cargo("fmt", "--all", "--", "--check"), "Cargo.toml", true],
+  ["biome", "seconds", () => run("biome", ["check"]), "biome.json", true],
   ["structure", "seconds once built", () => structure(), "crates/xtask", true],
   ["lint", "a minute or two", () => cargo("clippy", "-q", "--all-targets", "--", "-D", "warnings"), "Cargo.toml", true],
   ["deny", "seconds", () => deny("licenses", "bans", "sources"), "deny.toml", false],

@@ -1,5 +1,5 @@
 // The console's routes. Every page is its own chunk, loaded on navigation or intent.
-import { QueryClient } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
 import { readAddress } from "./address";
 import { getClient } from "./data/client";

@@ -16,7 +16,7 @@ export function accountInUse(me: Me): Account | undefined {
 /** Returns the change to report to the user, if any. */
 export function changeOf(before: Me, now: Me): MembershipChange | undefined {
   const was = accountInUse(before);
-  if (!was || was.kind !== "team" || before.user.id !== now.user.id) return undefined;
+  if (was?.kind !== "team" || before.user.id !== now.user.id) return undefined;
   const is = now.memberships.find(({ account }) => account.id === was.id)?.account;
   if (!is) return { what: "gone", team: was.name, now: accountInUse(now)?.name };
   if (is.kind === "personal") return { what: "personal", team: was.name };

@@ -87,7 +87,7 @@ billing.get("/", async (c) => {
       asked.rows,
     ),
   ]);
-  const { total, hourly } = sums?.results[0] as { total: number; hourly: number };
+  const { total, hourly } = sums!.results[0] as { total: number; hourly: number };
   return c.json({ currency: "USD", at: iso(now), total_micros: total, micros_per_hour: hourly, ...listed(lines?.results as UsageRow[], asked, line) });
 });
 

@@ -38,7 +38,10 @@ function CreatePod() {
   };
   return (
     <p>
-      <button onClick={create}>Create a Pod</button> <output>{outcome}</output>
+      <button type="button" onClick={create}>
+        Create a Pod
+      </button>{" "}
+      <output>{outcome}</output>
     </p>
   );
 }

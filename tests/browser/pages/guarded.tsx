@@ -17,7 +17,11 @@ function Role() {
 function Create() {
   renders.button += 1;
   const may = useCan("clusters.manage");
-  return <button disabled={!may}>Create a cluster</button>;
+  return (
+    <button type="button" disabled={!may}>
+      Create a cluster
+    </button>
+  );
 }
 
 function WhyNot() {

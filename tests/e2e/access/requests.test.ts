@@ -183,12 +183,10 @@ test("without valid credentials it is 401 with the Bearer scheme, whatever the b
       }
     }
   }
-  const wrong = await world
-    .visitor()
-    .ask("POST", PATHS[0], {
-      body: text,
-      headers: { "content-type": "application/json", authorization: "Bearer rc_nonsense", cookie: `${COOKIE}=${ann.cookie}` },
-    });
+  const wrong = await world.visitor().ask("POST", PATHS[0], {
+    body: text,
+    headers: { "content-type": "application/json", authorization: "Bearer rc_nonsense", cookie: `${COOKIE}=${ann.cookie}` },
+  });
   assert.equal(wrong.status, 401, "a header that is there decides");
 });
 

@@ -98,12 +98,10 @@ test("other origins read nothing; allowed ones by name, never by a star", async 
 
 test("a preflight tells an allowed origin what it may, and others nothing", async () => {
   const ask = (origin: string) =>
-    world
-      .visitor()
-      .ask("OPTIONS", "/v1/me", {
-        headers: { origin, "access-control-request-method": "PATCH", "access-control-request-headers": "content-type" },
-        unchecked: true,
-      });
+    world.visitor().ask("OPTIONS", "/v1/me", {
+      headers: { origin, "access-control-request-method": "PATCH", "access-control-request-headers": "content-type" },
+      unchecked: true,
+    });
   const allowed = await ask("https://console.example.com");
   assert.equal(allowed.headers["access-control-allow-origin"], "https://console.example.com");
   assert.match(String(allowed.headers["access-control-allow-methods"]), /PATCH/);

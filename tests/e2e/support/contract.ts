@@ -54,7 +54,7 @@ const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true 
 ajv.addSchema(document, "openapi.json");
 const validators = new Map<string, ValidateFunction>();
 
-function escape(part: string): string {
+function escapeRegExp(part: string): string {
   return part.replaceAll("~", "~0").replaceAll("/", "~1").replaceAll("%", "%25").replaceAll("{", "%7B").replaceAll("}", "%7D");
 }
 
@@ -88,14 +88,14 @@ export function holdToContract(answer: Answer): void {
   if (!operation) return;
   const name = `${operation.method} ${operation.template}`;
   let response = operation.definition.responses[answer.status];
-  let pointer = `#/paths/${escape(operation.template)}/${operation.method.toLowerCase()}/responses/${answer.status}`;
+  let pointer = `#/paths/${escapeRegExp(operation.template)}/${operation.method.toLowerCase()}/responses/${answer.status}`;
   assert.ok(response, `${name} answered ${answer.status}, which it does not declare: ${answer.text.slice(0, 400)}`);
   if (response.$ref) ({ node: response, pointer } = resolve(response.$ref));
   const kind = (answer.headers["content-type"] ?? "").split(";")[0].trim();
   if (response.content) {
     assert.ok(response.content[kind], `${name} answered ${answer.status} as \`${kind}\`, declared: ${Object.keys(response.content)}`);
     if (answer.body !== undefined && response.content[kind].schema) {
-      const validate = validator(`${pointer}/content/${escape(kind)}/schema`);
+      const validate = validator(`${pointer}/content/${escapeRegExp(kind)}/schema`);
       assert.ok(validate(answer.body), `${name} ${answer.status}: ${ajv.errorsText(validate.errors)}\n${answer.text.slice(0, 600)}`);
     }
   }

@@ -27,7 +27,10 @@ function Usage() {
     <Frame title="Usage" section={section} see="billing.view" change="billing.view" what="see what is owed">
       {data && (
         <p className="total">
-          <strong>{dollars(data.total_micros)}</strong> so far, {dollars(data.micros_per_hour)} an hour <button onClick={reload}>Read again</button>
+          <strong>{dollars(data.total_micros)}</strong> so far, {dollars(data.micros_per_hour)} an hour{" "}
+          <button type="button" onClick={reload}>
+            Read again
+          </button>
         </p>
       )}
       <Rows items={data?.items} none="Nothing was used yet.">
