@@ -19,6 +19,7 @@ mod preconditions;
 mod restore_epoch;
 mod rows;
 mod sql_store;
+mod transaction;
 
 pub use database::{Database, DbError, Row, Statement, Value};
 pub use sql_store::SqlStore;

@@ -19,7 +19,7 @@ const OVERDUE_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// How long the row of an ended key is kept, so that revoking it again is the same success. In seconds: thirty days.
 const ENDED_KEY_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Rows of one kind that one round ends or deletes at most; there is a round each minute.
-pub(crate) const ROUND: i64 = 500;
+const ROUND: i64 = 500;
 /// A count of failed sign-ins is forgotten after thirty quiet days. In seconds.
 const ATTEMPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
@@ -79,7 +79,7 @@ impl<D: Database> MaintenanceStore for SqlStore<D> {
             statement!(PURGE_KEYS, before(ENDED_KEY_SECONDS), ROUND),
             statement!(crate::min_token_versions::FORGET, before(MIN_TOKEN_VERSION_TTL_SECONDS)),
         ];
-        batch.extend(crate::restore_epoch::clearing(self.epoch, now));
+        batch.extend(crate::restore_epoch::clearing(self.epoch, now, ROUND));
         self.db.batch(batch).await.map_err(into_fault)?;
         Ok(())
     }

@@ -27,6 +27,6 @@ pub(crate) fn raise_versions(snapshot: &mut Snapshot, epoch: RestoreEpoch) {
 }
 
 /// The statements that end what an earlier epoch left in the database.
-pub(crate) fn clearing(epoch: RestoreEpoch, now: Timestamp) -> [Statement; 2] {
-    [statement!(REVOKE_KEYS, epoch.number(), now.millis(), crate::maintenance::ROUND), statement!(PUT_MAIL_AWAY, epoch.number())]
+pub(crate) fn clearing(epoch: RestoreEpoch, now: Timestamp, rows_max: i64) -> [Statement; 2] {
+    [statement!(REVOKE_KEYS, epoch.number(), now.millis(), rows_max), statement!(PUT_MAIL_AWAY, epoch.number())]
 }

@@ -1,11 +1,8 @@
 //! The store of the use cases on any SQLite that runs a batch as one transaction.
 
-use crate::{Database, DbError, Statement, audit_log, denials, effects, lookups, maintenance, preconditions, restore_epoch};
+use crate::database::{Database, DbError};
 use rolecall_app::Fault;
-use rolecall_app::ports::{CommitError, DeniedAttempt, IdempotencyRecord, Load, PriorResponses, Store};
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
-use rolecall_core::transaction::change::ChangeSet;
-use rolecall_core::transaction::lookup::Snapshot;
 
 /// Rolecall's store on any SQLite that can run a batch as one transaction.
 #[derive(Debug)]
@@ -32,37 +29,5 @@ impl<D: Database> SqlStore<D> {
 pub(crate) fn into_fault(error: DbError) -> Fault {
     match error {
         DbError::Refused(text) | DbError::Failed(text) => Fault::new(text),
-    }
-}
-
-impl<D: Database> Store for SqlStore<D> {
-    async fn load(&self, load: &Load) -> Result<(Snapshot, PriorResponses), Fault> {
-        let (statements, read) = lookups::plan(load);
-        let sets = self.db.batch(statements).await.map_err(into_fault)?;
-        let mut loaded = read(sets)?;
-        restore_epoch::raise_versions(&mut loaded.snapshot, self.epoch);
-        Ok((loaded.snapshot, loaded.prior_responses))
-    }
-
-    /// 1. the facts, 2. the effects, 3. the events with their accounts' versions, 4. the idempotency record: all or nothing.
-    async fn commit(&self, change: &ChangeSet, record: Option<&IdempotencyRecord>) -> Result<(), CommitError> {
-        let mut batch: Vec<Statement> = preconditions::statement(&change.preconditions, self.epoch).into_iter().collect();
-        for effect in &change.effects {
-            effects::push(&mut batch, effect, self.epoch);
-        }
-        for event in &change.events {
-            audit_log::push(&mut batch, event, change.revokes_rights_in(event.account));
-        }
-        batch.extend(record.map(maintenance::record));
-        match self.db.batch(batch).await {
-            Ok(_) => Ok(()),
-            Err(DbError::Refused(_)) => Err(CommitError::Stale),
-            Err(DbError::Failed(text)) => Err(CommitError::Fault(Fault::new(text))),
-        }
-    }
-
-    async fn record_denial(&self, denied: &DeniedAttempt) -> Result<(), Fault> {
-        self.db.batch(denials::record(denied)).await.map_err(into_fault)?;
-        Ok(())
     }
 }

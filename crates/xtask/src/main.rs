@@ -2,9 +2,11 @@
 //!
 //! `check` holds the structure that ARCHITECTURE.md promises; `generate [--check]` writes what follows from the code.
 
+mod imports;
 mod openapi;
 mod policy;
 mod structure;
+mod vocabulary;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,6 +1,9 @@
 //! `check`: the rules of ARCHITECTURE.md that a compiler cannot see. Each rule looks at one file or manifest and
 //! says what is wrong with it; the tests show that each can fail.
 
+use crate::imports::{Module, circle, module_of};
+use crate::vocabulary;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -83,25 +86,46 @@ const RULES: &[(&str, Rule)] = &[
     ("files can be read in one go", length),
     ("the first lines say what belongs in a file", header),
     ("nothing of a machine and no secret", leaks),
+    ("names and comments in the field's own words", words),
 ];
 
 /// Holds every rule against every file; the error lists all that is wrong.
 pub fn check(root: &Path) -> Result<(), String> {
     let mut faults = Vec::new();
     let mut seen = 0;
+    let mut sources: Vec<(String, String)> = Vec::new();
     walk(root, root, &mut |path, text| {
         seen += 1;
+        if module_of(path).is_some() {
+            sources.push((path.to_owned(), text.to_owned()));
+        }
         let source = Source { path, text };
         faults.extend(RULES.iter().filter_map(|(rule, holds)| holds(&source).map(|fault| format!("{path}: {rule}: {fault}"))));
     });
     if seen < 50 {
         return Err(format!("only {seen} files were seen: the check looks at the wrong place"));
     }
+    faults.extend(circles(&sources));
     if faults.is_empty() {
-        println!("structure: {seen} files, {} rules hold", RULES.len());
+        println!("structure: {seen} files, {} rules hold", RULES.len() + 1);
         return Ok(());
     }
     Err(faults.join("\n"))
+}
+
+/// No files of a crate import each other in a circle.
+fn circles(sources: &[(String, String)]) -> Vec<String> {
+    let mut crates: BTreeMap<&str, Vec<Module<'_>>> = BTreeMap::new();
+    for (path, text) in sources {
+        if let Some((krate, module)) = module_of(path) {
+            crates.entry(krate).or_default().push((module, text));
+        }
+    }
+    crates.iter().filter_map(|(krate, modules)| Some(format!("{krate}: a circle of imports: {}", circle(modules)?.join(" → ")))).collect()
+}
+
+fn words(source: &Source<'_>) -> Option<String> {
+    vocabulary::fault(source.path, source.text)
 }
 
 fn walk(root: &Path, folder: &Path, visit: &mut impl FnMut(&str, &str)) {
@@ -230,6 +254,9 @@ mod tests {
         assert!(fault(length, "crates/core/src/x.rs", &"x\n".repeat(LINES_MAX + 1)));
         assert!(fault(header, "crates/core/src/x.rs", "use std::fmt;"));
         assert!(fault(leaks, "README.md", "see /root/x"));
+        assert!(fault(words, "crates/core/src/x.rs", "struct Insider;"));
+        let source = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        assert_eq!(circles(&[source("crates/x/src/a.rs", "use crate::b;"), source("crates/x/src/b.rs", "use crate::a;")]).len(), 1);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::gateway::{self, GatewayRequest};
 use crate::http::context::HandlerContext;
 use crate::http::cors;
 use crate::http::error::HandlerError;
-use crate::http::finish::{ResponseContext, finish};
+use crate::http::finish::{Handled, ResponseContext, finish};
 use crate::http::request::{self, IncomingRequest};
 use crate::http::response::HandlerResponse;
 use crate::{assets, background, handlers, rate_limit};
@@ -22,9 +22,6 @@ use rolecall_wire::routes::Route;
 use serde_json::Value;
 use std::rc::Rc;
 use worker::{Context, Env, Request, Response};
-
-/// A handler's result, and what is known for the response.
-pub type Handled = (Result<HandlerResponse, HandlerError>, ResponseContext);
 
 /// Answers any request.
 ///

@@ -14,7 +14,10 @@ use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::routes::Operation as Op;
 use worker::{Headers, Response, ResponseBuilder, console_error, console_log};
 
-/// What is known of the circumstances when the answer goes out.
+/// A handler's result, and what is known for the response.
+pub type Handled = (Result<HandlerResponse, HandlerError>, ResponseContext);
+
+/// What is known of the request when its response is finished.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ResponseContext {
     /// The service's public origin; empty where the deployment could not be read.

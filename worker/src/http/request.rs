@@ -1,7 +1,7 @@
 //! What a request is before anything is done about it: where it points, where it comes from, what it carries.
 
 use crate::config::Config;
-use crate::gateway;
+use crate::gateway::allow::allow;
 use crate::http::error::HandlerError;
 use crate::http::headers::{self, Header, find};
 use crate::http::router;
@@ -84,7 +84,7 @@ impl IncomingRequest {
         let mut found = if owner == PathOwner::Service { router::find(&method, path) } else { router::Found::default() };
         match (owner, config) {
             (PathOwner::Console, _) => found.allow = "GET, HEAD".to_owned(),
-            (PathOwner::Gateway, Some(config)) => found.allow = gateway::allow::allow(&config.policy_config.policy, path),
+            (PathOwner::Gateway, Some(config)) => found.allow = allow(&config.policy_config.policy, path),
             _ => {}
         }
         let origin = header("origin");

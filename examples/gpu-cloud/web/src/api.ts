@@ -82,7 +82,7 @@ export interface Section<T> {
   reload: () => void;
 }
 
-/** Told to the window after a change: the bill reads itself again. */
+/** Dispatched on the window after a change, so that the bill is fetched again. */
 export const CHANGED = "gpu-cloud-changed";
 
 /** A list of the API, read when it may be seen. */
