@@ -35,7 +35,7 @@ export const budgets: Record<string, readonly [roundTrips: number, statements: n
   "previewInvitation: signed out": [1, 3],
   acceptInvitation: [2, 6],
   declineInvitation: [2, 5],
-  "signUp: with an invitation": [2, 17],
+  "signUp: with an invitation": [2, 14],
   revokeInvitation: [2, 5],
   getAccount: [1, 1],
   updateAccount: [2, 4],
