@@ -1,12 +1,16 @@
-//! A strict JSON reader and canonical writer, small enough to travel to the browser.
+//! Strict JSON parser and canonical serializer for policies and audit events.
 //!
-//! In scope: what policies and audit events are made of: objects, lists, strings, whole numbers below 2^53,
-//! booleans and null; duplicate names, fractions and deep nesting are refused. The writer gives the canonical
-//! form of RFC 8785 for this subset. Out of scope: everything else; `wire` uses serde_json.
+//! In scope: objects, arrays, strings, integers below 2^53, booleans and null. Duplicate member names, fractions and deep nesting are
+//! rejected. The serializer implements the JSON Canonicalization Scheme (RFC 8785) for this subset. Out of scope: all other JSON,
+//! for which `wire` uses serde_json.
 //!
-//! Why not serde_json here: with it the browser engine weighs several times its size budget.
+//! With serde_json the browser engine would exceed its size budget several times.
 #![no_std]
-#![allow(clippy::single_char_add_str, clippy::match_overlapping_arm, reason = "one way to append text weighs less in wasm than two")]
+#![allow(
+    clippy::single_char_add_str,
+    clippy::match_overlapping_arm,
+    reason = "one way to append text compiles to less WebAssembly than two"
+)]
 
 extern crate alloc;
 
@@ -18,31 +22,32 @@ use write::{utf16_before, write_integer, write_text};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Deepest nesting that is read: policies need 4, audit events 5.
+/// Maximum nesting depth. Policies need 4, audit events 5.
 pub const DEPTH_MAX: u8 = 16;
-/// Whole numbers stay exact in JavaScript up to this.
+/// Maximum absolute value of an integer: 2^53 - 1, the limit of exact integers in JavaScript (RFC 8259 section 6).
 pub const INTEGER_MAX: i64 = 9_007_199_254_740_991;
 
-/// A JSON text that was read.
+/// Parsed JSON text.
 ///
-/// Kept flat, for size and speed: all strings stand one after another in one text, all values one after another in
-/// one list, each before what it holds.
+/// The values are one list in document order, each container before its content, and all strings are one buffer, for size and
+/// speed.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     text: String,
     nodes: Vec<Node>,
 }
 
+/// Value in the list of a [`Document`].
 #[derive(Copy, Clone, Debug)]
 struct Node {
     kind: Kind,
-    /// The place behind this value and all that it holds.
+    /// Index after this value and its content.
     next: usize,
-    /// Of a number, the number; of a text, its start and (32 bits higher) its end.
+    /// Value of an integer, or [`span`] of a string.
     payload: i64,
 }
 
-/// What a value is.
+/// Type of a value.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// `null`.
@@ -51,52 +56,58 @@ pub enum Kind {
     False,
     /// `true`.
     True,
-    /// A whole number, at most 2^53 - 1 from zero.
+    /// Integer, with an absolute value of at most [`INTEGER_MAX`].
     Integer,
-    /// A string.
+    /// String.
     Text,
-    /// A list.
+    /// Array.
     List,
-    /// Names and values; names are unique.
+    /// Object, with unique member names.
     Object,
 }
 
-/// A value in a document.
+/// Reference to a value in a document.
 #[derive(Copy, Clone, Debug)]
 pub struct Value<'d> {
     document: &'d Document,
     at: usize,
 }
 
-/// Where reading stopped, in bytes from the start, and why.
+/// Error of [`parse`].
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct JsonError {
-    /// Bytes read before.
+    /// Offset of the error in bytes.
     pub offset: usize,
-    /// Lower-case words.
+    /// Description of the error in lower case, for people.
     pub reason: &'static str,
 }
 
-struct Reader<'a> {
+/// State of the parser.
+struct Parser<'a> {
     input: &'a str,
     at: usize,
-    /// Why reading stopped, once it did: kept here, so that results stay small on their way up.
+    /// Reason of the first error, stored here to keep the results of the methods small; empty before an error.
     reason: &'static str,
     document: Document,
 }
 
-/// Reads one value and nothing after it.
+/// Parses a JSON text.
+///
+/// # Errors
+/// [`JsonError`] if the text is not JSON (RFC 8259), has a duplicate member name, a number other than an integer of at most
+/// [`INTEGER_MAX`], an unpaired surrogate, or values nested deeper than [`DEPTH_MAX`].
 pub fn parse(json: &str) -> Result<Document, JsonError> {
-    let mut reader = Reader { input: json, at: 0, reason: "", document: Document::default() };
-    let done = reader.value(0).is_some();
-    reader.space();
-    if done && reader.at == json.len() {
-        return Ok(reader.document);
+    let mut parser = Parser { input: json, at: 0, reason: "", document: Document::default() };
+    let done = parser.value(0).is_some();
+    parser.skip_whitespace();
+    if done && parser.at == json.len() {
+        return Ok(parser.document);
     }
-    Err(JsonError { offset: reader.at, reason: if done { "more text after the value" } else { reader.reason } })
+    Err(JsonError { offset: parser.at, reason: if done { "more text after the value" } else { parser.reason } })
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
+    /// Records the reason of the first error.
     fn fail<T>(&mut self, reason: &'static str) -> Option<T> {
         if self.reason.is_empty() {
             self.reason = reason;
@@ -104,26 +115,27 @@ impl Reader<'_> {
         None
     }
 
-    /// The next byte; zero at the end, which no value holds.
+    /// Next byte; zero at the end, which no JSON text contains.
     fn peek(&self) -> u8 {
         self.input.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
-    fn take(&mut self) -> u8 {
+    /// Consumes the next byte.
+    fn next_byte(&mut self) -> u8 {
         let byte = self.peek();
         self.at += usize::from(byte != 0);
         byte
     }
 
-    fn space(&mut self) {
+    fn skip_whitespace(&mut self) {
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
     }
 
-    /// Takes this word, or fails.
-    fn word(&mut self, word: &'static str) -> Option<()> {
-        for byte in word.bytes() {
+    /// Consumes the given text.
+    fn expect(&mut self, text: &'static str) -> Option<()> {
+        for byte in text.bytes() {
             if self.peek() != byte {
                 return self.fail("something else was expected");
             }
@@ -132,90 +144,93 @@ impl Reader<'_> {
         Some(())
     }
 
+    /// Parses a value and appends it to the document.
     fn value(&mut self, depth: u8) -> Option<()> {
         if depth > DEPTH_MAX {
             return self.fail("nested too deeply");
         }
-        self.space();
-        let place = self.push(Kind::Null, 0);
+        self.skip_whitespace();
+        let index = self.push(Kind::Null, 0);
         let kind = match self.peek() {
             open @ (b'{' | b'[') => {
                 let object = open == b'{';
                 let mut first = true;
-                while self.more(first, if object { b'}' } else { b']' })? {
+                while self.has_next_item(first, if object { b'}' } else { b']' })? {
                     first = false;
                     if object {
-                        self.name(place)?;
+                        self.member_name(index)?;
                     }
                     self.value(depth + 1)?;
                 }
                 if object { Kind::Object } else { Kind::List }
             }
             b'"' => {
-                let text = self.text()?;
-                self.set(place, text);
+                let text = self.string()?;
+                self.set_payload(index, text);
                 Kind::Text
             }
             b't' => {
-                self.word("true")?;
+                self.expect("true")?;
                 Kind::True
             }
             b'f' => {
-                self.word("false")?;
+                self.expect("false")?;
                 Kind::False
             }
             b'n' => {
-                self.word("null")?;
+                self.expect("null")?;
                 Kind::Null
             }
             _ => {
                 let number = self.integer()?;
-                self.set(place, number);
+                self.set_payload(index, number);
                 Kind::Integer
             }
         };
         let next = self.document.nodes.len();
-        let node = self.document.nodes.get_mut(place)?;
+        let node = self.document.nodes.get_mut(index)?;
         (node.kind, node.next) = (kind, next);
         Some(())
     }
 
+    /// Appends a value without content; returns its index.
     fn push(&mut self, kind: Kind, payload: i64) -> usize {
-        let place = self.document.nodes.len();
-        self.document.nodes.push(Node { kind, next: place + 1, payload });
-        place
+        let index = self.document.nodes.len();
+        self.document.nodes.push(Node { kind, next: index + 1, payload });
+        index
     }
 
-    fn set(&mut self, place: usize, payload: i64) {
-        if let Some(node) = self.document.nodes.get_mut(place) {
+    fn set_payload(&mut self, index: usize, payload: i64) {
+        if let Some(node) = self.document.nodes.get_mut(index) {
             node.payload = payload;
         }
     }
 
-    /// Takes the next member's name and the colon; the object itself stands at `object`.
-    fn name(&mut self, object: usize) -> Option<()> {
-        self.space();
-        let text = self.text()?;
+    /// Parses a member name and the colon; `object` is the index of the object.
+    fn member_name(&mut self, object: usize) -> Option<()> {
+        self.skip_whitespace();
+        let text = self.string()?;
         let mut names = Values { document: &self.document, at: object + 1, end: self.document.nodes.len() };
         let name = self.document.text_of(text);
-        // Names and values take turns.
+        // Names and values alternate.
         while let Some(other) = names.next() {
             if other.as_text() == Some(name) {
-                return self.fail("a name stands twice");
+                return self.fail("a duplicate name");
             }
             names.next();
         }
         self.push(Kind::Text, text);
-        self.space();
-        self.word(":")
+        self.skip_whitespace();
+        self.expect(":")
     }
 
-    /// Takes the opening bracket or a comma (or the closing bracket); answers whether an item follows.
-    fn more(&mut self, first: bool, end: u8) -> Option<bool> {
+    /// Consumes the opening bracket before the first item, the comma before any other, or the closing bracket. Returns whether an item
+    /// follows.
+    fn has_next_item(&mut self, first: bool, end: u8) -> Option<bool> {
         if first {
             self.at += 1;
         }
-        self.space();
+        self.skip_whitespace();
         match self.peek() {
             byte if byte == end => {
                 self.at += 1;
@@ -230,6 +245,7 @@ impl Reader<'_> {
         }
     }
 
+    /// Parses an integer.
     fn integer(&mut self) -> Option<i64> {
         let negative = self.peek() == b'-';
         self.at += usize::from(negative);
@@ -250,9 +266,9 @@ impl Reader<'_> {
         Some(if negative { -number } else { number })
     }
 
-    /// Takes a string; answers where its text stands.
-    fn text(&mut self) -> Option<i64> {
-        self.word("\"")?;
+    /// Parses a string; returns its [`span`] in the buffer.
+    fn string(&mut self) -> Option<i64> {
+        self.expect("\"")?;
         let start = self.document.text.len();
         loop {
             let from = self.at;
@@ -260,7 +276,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             self.document.text.push_str(self.input.get(from..self.at).unwrap_or(""));
-            match self.take() {
+            match self.next_byte() {
                 b'"' => return Some(span(start, self.document.text.len())),
                 b'\\' => {
                     let c = self.escape()?;
@@ -271,8 +287,9 @@ impl Reader<'_> {
         }
     }
 
+    /// Parses an escape sequence after its backslash.
     fn escape(&mut self) -> Option<char> {
-        Some(match self.take() {
+        Some(match self.next_byte() {
             byte @ (b'"' | b'\\' | b'/') => char::from(byte),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
@@ -282,10 +299,10 @@ impl Reader<'_> {
             b'u' => {
                 let mut code = self.hex()?;
                 if code >> 10 == 0x36 {
-                    self.word("\\u")?;
-                    // Without its second half it stays a surrogate, which is refused below.
-                    let second = self.hex()?;
-                    code = if second >> 10 == 0x37 { 0x10000 + ((code & 0x3FF) << 10) + (second & 0x3FF) } else { code };
+                    self.expect("\\u")?;
+                    // Without a low surrogate the code stays a high surrogate, which `char::from_u32` rejects.
+                    let low = self.hex()?;
+                    code = if low >> 10 == 0x37 { 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF) } else { code };
                 }
                 match char::from_u32(code) {
                     Some(c) => c,
@@ -296,10 +313,11 @@ impl Reader<'_> {
         })
     }
 
+    /// Parses four hex digits.
     fn hex(&mut self) -> Option<u32> {
         let mut code = 0;
         for _ in 0..4 {
-            match char::from(self.take()).to_digit(16) {
+            match char::from(self.next_byte()).to_digit(16) {
                 Some(digit) => code = code << 4 | digit,
                 None => return self.fail("four hex digits were expected"),
             }
@@ -308,25 +326,27 @@ impl Reader<'_> {
     }
 }
 
-/// Start and end of a text in one number; texts are far shorter than 2 GiB, which wasm cannot hold twice.
+/// Start (lower 32 bits) and end (upper 32 bits) of a string in the buffer of a document. A 32-bit WebAssembly memory cannot hold a
+/// longer text.
 fn span(start: usize, end: usize) -> i64 {
-    let half = |place: usize| i64::from(u32::try_from(place).unwrap_or(u32::MAX));
+    let half = |offset: usize| i64::from(u32::try_from(offset).unwrap_or(u32::MAX));
     half(start) | half(end) << 32
 }
 
 impl Document {
-    /// The outermost value.
+    /// Root value.
     pub fn root(&self) -> Value<'_> {
         Value { document: self, at: 0 }
     }
 
+    /// String with the given [`span`].
     fn text_of(&self, span: i64) -> &str {
         let half = |number: i64| usize::try_from(number & 0xFFFF_FFFF).unwrap_or(0);
         self.text.get(half(span)..half(span >> 32)).unwrap_or("")
     }
 }
 
-/// Values that stand in another one, in the order read; of an object, names and values take turns.
+/// Iterator over the content of a container in document order; names and values of an object alternate.
 #[derive(Clone)]
 struct Values<'d> {
     document: &'d Document,
@@ -352,56 +372,58 @@ impl<'d> Value<'d> {
         self.document.nodes.get(self.at)
     }
 
-    /// What it is.
+    /// Type of the value.
     pub fn kind(self) -> Kind {
         self.node().map_or(Kind::Null, |node| node.kind)
     }
 
-    /// The values of a list; nothing for anything else.
+    /// Items of an array; empty for any other type.
     pub fn items(self) -> impl Iterator<Item = Value<'d>> {
-        self.within(Kind::List)
+        self.content_of(Kind::List)
     }
 
-    /// Names and values of an object, in the order read; nothing for anything else.
+    /// Names and values of the members of an object in document order; empty for any other type.
     pub fn members(self) -> impl Iterator<Item = (&'d str, Value<'d>)> {
-        let mut values = self.within(Kind::Object);
+        let mut values = self.content_of(Kind::Object);
         core::iter::from_fn(move || Some((values.next()?.as_text()?, values.next()?)))
     }
 
-    fn within(self, kind: Kind) -> Values<'d> {
+    /// Content of a container of the given type; empty for any other type.
+    fn content_of(self, kind: Kind) -> Values<'d> {
         let end = self.node().filter(|node| node.kind == kind).map_or(0, |node| node.next);
         Values { document: self.document, at: self.at + 1, end }
     }
 
-    /// The member of an object by its name.
+    /// Looks up a member of an object.
     pub fn get(self, name: &str) -> Option<Value<'d>> {
         self.members().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// The text, if it is one.
+    /// Text of a string; None for any other type.
     pub fn as_text(self) -> Option<&'d str> {
         let node = self.node()?;
         (node.kind == Kind::Text).then(|| self.document.text_of(node.payload))
     }
 
-    /// The whole number, if it is one.
+    /// Value of an integer; None for any other type.
     pub fn as_integer(self) -> Option<i64> {
         let node = self.node()?;
         (node.kind == Kind::Integer).then_some(node.payload)
     }
 
-    /// The canonical form of RFC 8785: names sorted by UTF-16 units, no white space, shortest escapes.
+    /// Canonical form (RFC 8785): member names sorted by UTF-16 code units, no white space, shortest escapes.
     pub fn canonical(self) -> String {
         self.canonical_without("")
     }
 
-    /// The same, with one member of the outermost object left out.
+    /// Like [`Value::canonical`], without one member of this object. An empty name omits nothing.
     pub fn canonical_without(self, name: &str) -> String {
         let mut out = String::new();
         self.write(name, &mut out);
         out
     }
 
+    /// Appends the canonical form.
     fn write(self, without: &str, out: &mut String) {
         match self.kind() {
             Kind::Null => out.push_str("null"),
@@ -419,13 +441,13 @@ impl<'d> Value<'d> {
                 out.push_str(if before == "[" { "[]" } else { "]" });
             }
             Kind::Object => {
-                // Always the least name that is left: objects are small, and a sort weighs as much as the reader.
+                // Selection sort: objects are small, and `sort` would double the size of this crate in WebAssembly.
                 let mut last: Option<&str> = None;
                 loop {
                     let mut least: Option<(&str, Value<'_>)> = None;
                     for (name, value) in self.members() {
-                        let left = last.is_none_or(|last| utf16_before(last, name)) && (without.is_empty() || name != without);
-                        if left && least.is_none_or(|(least, _)| utf16_before(name, least)) {
+                        let remains = last.is_none_or(|last| utf16_before(last, name)) && (without.is_empty() || name != without);
+                        if remains && least.is_none_or(|(least, _)| utf16_before(name, least)) {
                             least = Some((name, value));
                         }
                     }

@@ -1,4 +1,4 @@
-//! The default policy against the table, and policies that must be refused.
+//! Default policy against its permission matrix, route matching, and invalid policies.
 
 extern crate std;
 use super::*;
@@ -10,7 +10,7 @@ const DEFAULT: &str = include_str!("../../../policy/default.json");
 const CELLS: &str = include_str!("../../../tests/vectors/cells.json");
 
 #[test]
-fn every_cell_of_the_table_is_as_written() {
+fn the_default_policy_grants_what_the_permission_matrix_says() {
     let policy = Policy::parse(DEFAULT).unwrap();
     let document = rolecall_json::parse(CELLS).unwrap();
     let cells: std::vec::Vec<Value<'_>> = document.root().items().collect();
@@ -19,17 +19,17 @@ fn every_cell_of_the_table_is_as_written() {
     for cell in &cells {
         let text = |name: &str| cell.get(name).and_then(Value::as_text).unwrap();
         let id = policy.permission(text("permission")).unwrap();
-        let is = policy.role(text("role")).unwrap().permissions.contains(id);
-        assert_eq!(is, cell.get("allowed").unwrap().kind() == Kind::True, "{}", cell.canonical());
-        assert_eq!(policy.roles_granting(id).contains(&text("role")), is);
-        allowed += usize::from(is);
+        let granted = policy.role(text("role")).unwrap().permissions.contains(id);
+        assert_eq!(granted, cell.get("allowed").unwrap().kind() == Kind::True, "{}", cell.canonical());
+        assert_eq!(policy.roles_granting(id).contains(&text("role")), granted);
+        allowed += usize::from(granted);
     }
     assert_eq!(allowed, 28);
     assert_eq!(policy.permissions().len() * policy.roles().len(), 56);
 }
 
 #[test]
-fn routes_match_exactly_and_the_sharper_one_wins() {
+fn routes_match_exactly_and_the_most_specific_one_wins() {
     let json = r#"{"version":1,"permissions":[{"code":"a.b","title":""},{"code":"a.c","title":""}],"roles":[],"routes":[
         {"method":"GET","path":"/x/{id}","permission":"a.b"},{"method":"GET","path":"/x/me","permission":"a.c","freshness":"live"}]}"#;
     let policy = Policy::parse(json).unwrap();
@@ -50,7 +50,7 @@ fn routes_match_exactly_and_the_sharper_one_wins() {
 }
 
 #[test]
-fn a_faulty_policy_is_refused_with_its_fault_and_place() {
+fn an_invalid_policy_is_rejected_with_code_and_pointer() {
     let with = |permissions: &str, roles: &str, routes: &str| {
         format!(r#"{{"version":1,"permissions":[{permissions}],"roles":[{roles}],"routes":[{routes}]}}"#)
     };

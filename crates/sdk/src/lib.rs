@@ -120,7 +120,7 @@ fn named(policy: &Policy, codes: &str) -> Option<PermissionSet> {
 
 /// The first permission is the lowest bit of the first byte.
 fn push_bits(set: PermissionSet, out: &mut Vec<u8>) {
-    for word in set.words() {
+    for word in set.bit_words() {
         out.extend_from_slice(&word.to_le_bytes());
     }
 }

@@ -1,12 +1,12 @@
 //! Prefixed identifiers: `usr_`, `acct_` and so on, followed by a UUIDv7 as 32 lower-case hex digits (RFC 9562).
 //!
-//! There is one way to write an id, so two texts are the same thing exactly when they are equal.
+//! Each id has exactly one textual form, so ids can be compared as text.
 
 use crate::domain::time::Timestamp;
 use core::fmt;
 use uuid::{Builder, Uuid};
 
-/// Random bytes that one id takes.
+/// Number of random bytes in one id.
 pub const ID_RANDOM_BYTES: usize = 10;
 
 macro_rules! ids {
@@ -16,16 +16,16 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// What every id of this kind begins with.
+            /// Type prefix of the textual form.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id that sorts by time; `random` must be fresh.
+            /// Creates a UUIDv7 of the time `now`; `random` must be fresh. Ids of different milliseconds sort by time.
             pub fn new(now: Timestamp, random: [u8; ID_RANDOM_BYTES]) -> Self {
                 let millis = u64::try_from(now.millis()).unwrap_or_default();
                 $name(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
-            /// Reads the one written form; anything else is no id.
+            /// Parses the prefix and 32 lower-case hex digits; None for any other text.
             pub fn parse(text: &str) -> Option<Self> {
                 let hex = text.strip_prefix($prefix)?;
                 let canonical = hex.len() == 32
@@ -33,12 +33,12 @@ macro_rules! ids {
                 canonical.then(|| Uuid::try_parse(hex).ok()).flatten().map($name)
             }
 
-            /// The 128 bits behind the prefix.
+            /// The UUID as a number.
             pub fn bits(self) -> u128 {
                 self.0.as_u128()
             }
 
-            /// An id from its 128 bits.
+            /// Creates an id from [`Self::bits`].
             pub fn from_bits(bits: u128) -> Self {
                 $name(Uuid::from_u128(bits))
             }
@@ -59,23 +59,23 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in.
+    /// Id of a user.
     UserId = "usr_";
-    /// What owns resources and is billed.
+    /// Id of an account.
     AccountId = "acct_";
-    /// An invitation to a team.
+    /// Id of an invitation.
     InvitationId = "inv_";
-    /// A signed-in browser.
+    /// Id of a session.
     SessionId = "ses_";
-    /// An entry of an audit log.
+    /// Id of an audit event.
     EventId = "evt_";
-    /// A team-owned API key.
+    /// Id of an API key.
     ApiKeyId = "key_";
-    /// A sign-up that waits for its email to be proven.
+    /// Id of a pending sign-up.
     SignupId = "sgn_";
-    /// A password reset that waits for its link to be used.
+    /// Id of a password reset.
     ResetId = "rst_";
-    /// A mail in the outbox.
+    /// Id of a mail in the outbox.
     MailId = "mail_";
 }
 
@@ -85,7 +85,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_the_canonical_form_is_read() {
+    fn only_the_canonical_form_is_parsed() {
         let id = UserId::new(Timestamp::from_millis(1_790_000_000_000), [7; 10]);
         let text = id.to_string();
         assert_eq!(UserId::parse(&text), Some(id));
@@ -105,7 +105,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_safe_to_parse(text: String) {
+        fn a_parsed_id_is_displayed_as_the_text_it_was_parsed_from(text: String) {
             if let Some(id) = UserId::parse(&text) {
                 prop_assert_eq!(id.to_string(), text);
             }
