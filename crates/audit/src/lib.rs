@@ -12,6 +12,7 @@ extern crate alloc;
 mod sha256;
 
 use alloc::string::String;
+use core::fmt;
 use rolecall_json::{JsonError, Kind, Value, cut, parse, push_hex_digit};
 
 /// `prev_hash` of the first event of an account: 64 zeros.
@@ -28,6 +29,14 @@ pub struct ChainBreak {
     /// Stable reason code: `malformed`, `gap`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`.
     pub reason: &'static str,
 }
+
+impl fmt::Display for ChainBreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event {} breaks the chain: {}", self.seq, self.reason)
+    }
+}
+
+impl core::error::Error for ChainBreak {}
 
 /// Canonical form (RFC 8785) of a JSON text.
 ///
@@ -53,6 +62,19 @@ pub fn hash_event(canonical_without_hash: &str) -> String {
 ///
 /// # Errors
 /// [`ChainBreak`] with the first event that is malformed, missing, out of order or altered.
+///
+/// # Examples
+/// ```
+/// use rolecall_audit::{ChainBreak, GENESIS, canonical, hash_event, verify};
+///
+/// let event = canonical(&format!(r#"{{"action": "member.update", "prev_hash": "{GENESIS}", "seq": 1}}"#))?;
+/// let line = event.replacen('{', &format!(r#"{{"hash":"{}","#, hash_event(&event)), 1);
+/// assert_eq!(verify(&line), Ok(1));
+///
+/// let altered = line.replace("update", "remove");
+/// assert_eq!(verify(&altered), Err(ChainBreak { seq: 1, reason: "hash-wrong" }));
+/// # Ok::<(), rolecall_audit::CanonicalError>(())
+/// ```
 pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
     let mut verifier = Verifier::default();
     verifier.push(ndjson)?;
@@ -60,6 +82,15 @@ pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
 }
 
 /// Incremental verifier of a log, in constant memory.
+///
+/// # Examples
+/// ```
+/// use rolecall_audit::{ChainBreak, Verifier};
+///
+/// let mut verifier = Verifier::default();
+/// assert_eq!(verifier.push(r#"{"seq": 2}"#), Err(ChainBreak { seq: 1, reason: "gap" }));
+/// assert_eq!(verifier.events(), 0);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Verifier {
     last: String,

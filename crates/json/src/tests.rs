@@ -1,7 +1,10 @@
 //! Invalid texts, canonical form, and agreement with serde_json.
 
 extern crate std;
-use super::*;
+use crate::write::utf16_before;
+use crate::{INTEGER_MAX, Kind, Value, parse};
+use alloc::string::String;
+use alloc::vec::Vec;
 use proptest::prelude::*;
 use std::{format, string::ToString};
 

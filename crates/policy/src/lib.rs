@@ -20,6 +20,7 @@ pub use set::{PERMISSIONS_MAX, PermissionId, PermissionSet};
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// Permission of a policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +51,14 @@ pub struct Role {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnknownPermission(pub String);
 
+impl fmt::Display for UnknownPermission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown permission `{}`", self.0)
+    }
+}
+
+impl core::error::Error for UnknownPermission {}
+
 /// Validated policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Policy {
@@ -65,6 +74,24 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] with code and JSON pointer of the first error.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_policy::Policy;
+    ///
+    /// let policy = Policy::parse(
+    ///     r#"{
+    ///         "version": 1,
+    ///         "permissions": [{"code": "pods.read", "title": "Read pods"}, {"code": "pods.delete", "title": "Delete pods"}],
+    ///         "roles": [{"code": "viewer", "title": "Viewer", "permissions": ["pods.read"]}]
+    ///     }"#,
+    /// )?;
+    /// assert_eq!(policy.role("viewer").map(|role| policy.codes(role.permissions)), Some(vec!["pods.read"]));
+    ///
+    /// let error = Policy::parse(r#"{"version": 1, "permissions": [], "roles": [{"code": "Viewer"}]}"#).unwrap_err();
+    /// assert_eq!((error.code(), error.pointer()), ("field-missing", "/roles/0"));
+    /// # Ok::<(), rolecall_policy::PolicyError>(())
+    /// ```
     pub fn parse(json: &str) -> Result<Policy, PolicyError> {
         parse::policy(json)
     }
@@ -140,6 +167,27 @@ impl Policy {
     }
 
     /// Finds the route of a request, and with it the required permission. Requests without a route must be denied (default deny).
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_policy::{Policy, RouteMatch};
+    ///
+    /// let policy = Policy::parse(
+    ///     r#"{
+    ///         "version": 1,
+    ///         "permissions": [{"code": "pods.read", "title": "Read pods"}],
+    ///         "roles": [],
+    ///         "routes": [{"method": "GET", "path": "/pods/{id}", "permission": "pods.read"}]
+    ///     }"#,
+    /// )?;
+    /// let RouteMatch::Match { route, params } = policy.match_route("GET", "/pods/7") else { panic!("no route") };
+    /// assert_eq!(policy.code(route.permission), "pods.read");
+    /// assert_eq!(params, [("id", "7")]);
+    ///
+    /// assert_eq!(policy.match_route("DELETE", "/pods/7"), RouteMatch::NoRoute);
+    /// assert_eq!(policy.match_route("GET", "/pods/../admin"), RouteMatch::BadPath);
+    /// # Ok::<(), rolecall_policy::PolicyError>(())
+    /// ```
     pub fn match_route<'p>(&self, method: &str, path: &'p str) -> RouteMatch<'_, 'p> {
         self.routes.match_route(method, path)
     }

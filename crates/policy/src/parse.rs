@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use rolecall_json::{Kind, Value, cut, push_escaped, push_hex_digit};
+use rolecall_json::{JsonError, Kind, Value, cut, push_escaped, push_hex_digit};
 
 /// Maximum length of a code in bytes: a permission token lists codes and must fit into an HTTP header.
 const CODE_MAX: usize = 64;
@@ -27,13 +27,22 @@ struct Fault {
     code: &'static str,
     pointer: String,
     value: String,
+    source: Option<JsonError>,
 }
 
 impl PolicyError {
     #[cold]
     #[inline(never)]
     fn new(code: &'static str, pointer: String, value: &str) -> PolicyError {
-        PolicyError(Box::new(Fault { code, pointer, value: String::from(value) }))
+        PolicyError(Box::new(Fault { code, pointer, value: String::from(value), source: None }))
+    }
+
+    /// Error of a text that is not JSON.
+    #[cold]
+    fn json(error: JsonError) -> PolicyError {
+        let mut policy_error = PolicyError::new("json-malformed", String::new(), error.reason);
+        policy_error.0.source = Some(error);
+        policy_error
     }
 
     /// Stable error code, for example `permission-unknown`.
@@ -66,7 +75,11 @@ impl fmt::Display for PolicyError {
     }
 }
 
-impl core::error::Error for PolicyError {}
+impl core::error::Error for PolicyError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.source.as_ref().map(|error| error as &dyn core::error::Error)
+    }
+}
 
 /// JSON value with its path. The path is a linked list of [`PathStep`]s, so that a pointer is built for an error only.
 #[derive(Copy, Clone)]
@@ -197,7 +210,7 @@ fn is_method(text: &str) -> bool {
 
 /// Parses and validates a policy.
 pub(crate) fn policy(json: &str) -> Result<Policy, PolicyError> {
-    let document = rolecall_json::parse(json).map_err(|error| PolicyError::new("json-malformed", String::new(), error.reason))?;
+    let document = rolecall_json::parse(json).map_err(PolicyError::json)?;
     let value = document.root();
     let root = Located { value, step: PathStep::Name(""), parent: None };
     root.check_members(&["version", "permissions", "roles", "routes?", "$schema?"])?;

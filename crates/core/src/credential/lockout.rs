@@ -7,6 +7,7 @@
 
 use crate::domain::email::Email;
 use crate::domain::time::Timestamp;
+use core::fmt;
 
 /// Number of failures without a delay.
 pub const FREE_FAILURES: u32 = 5;
@@ -75,6 +76,14 @@ impl RetryAfter {
         self.0
     }
 }
+
+impl fmt::Display for RetryAfter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "too many failed attempts, retry after {} seconds", self.0)
+    }
+}
+
+impl core::error::Error for RetryAfter {}
 
 /// Delay after a number of consecutive failures, in seconds.
 fn backoff_seconds(failures: u32) -> i64 {

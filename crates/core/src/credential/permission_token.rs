@@ -6,6 +6,7 @@
 
 use crate::credential::secret::{KID_MAX, KeyringError, parse_keys};
 use crate::domain::restore_epoch::RestoreEpoch;
+use core::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, Signer, SigningKey};
 use hmac::{Hmac, Mac};
@@ -34,8 +35,8 @@ pub struct SigningKeys {
     keys: Vec<(String, SigningKey)>,
 }
 
-impl core::fmt::Debug for SigningKeys {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKeys({} keys)", self.keys.len())
     }
 }
@@ -118,6 +119,21 @@ pub enum TokenError {
     /// The token is expired, issued in the future, or expires before it is issued.
     Time,
 }
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TokenError::Malformed => "malformed token",
+            TokenError::Header => "token of another algorithm or type",
+            TokenError::KeyUnknown => "token signed with an unknown key",
+            TokenError::Signature => "invalid token signature",
+            TokenError::Audience => "token of another issuer or audience",
+            TokenError::Time => "token expired or not yet valid",
+        })
+    }
+}
+
+impl core::error::Error for TokenError {}
 
 impl SigningKeys {
     /// Parses a comma-separated list of `kid:seed`, where `seed` is unpadded base64url of the 32 bytes of an Ed25519 seed.

@@ -64,6 +64,18 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyringError`] if a key is malformed, a key id occurs twice, or the number of keys is not from 1 to 8.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::credential::secret::Keyring;
+    ///
+    /// let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0")?;
+    /// assert_eq!(keys.current(), "k1");
+    ///
+    /// let error = Keyring::parse("", "0").unwrap_err();
+    /// assert_eq!(error.position, 1);
+    /// # Ok::<(), rolecall_core::credential::secret::KeyringError>(())
+    /// ```
     pub fn parse(text: &str, epoch: &str) -> Result<Keyring, KeyringError> {
         Ok(Keyring { keys: parse_keys(text)?, epoch: epoch.to_owned() })
     }
@@ -136,6 +148,15 @@ impl SessionToken {
     }
 
     /// Parses the value of a cookie; None unless it is unpadded base64url of 32 bytes.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::credential::secret::SessionToken;
+    ///
+    /// let token = SessionToken::from_random([7; 32]);
+    /// assert_eq!(SessionToken::parse(&token.reveal()), Some(token));
+    /// assert_eq!(SessionToken::parse("AAAA"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok().map(SessionToken)
     }
@@ -174,6 +195,16 @@ impl ApiKeySecret {
     }
 
     /// Parses the textual form; None for any other text or a wrong checksum.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::credential::secret::ApiKeySecret;
+    ///
+    /// let secret = ApiKeySecret::from_random([7; 32]);
+    /// let text = secret.reveal();
+    /// assert_eq!(ApiKeySecret::parse(&text), Some(secret));
+    /// assert_eq!(ApiKeySecret::parse(&text.to_uppercase()), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix(Self::PREFIX).filter(|rest| rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))?;
         let body = rest.get(..52)?;

@@ -34,6 +34,18 @@ impl Email {
     ///
     /// # Errors
     /// [`EmailError`] if the text is not an address, exceeds a length limit, or is ambiguous (see [`Email`]).
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::email::{Email, EmailError};
+    ///
+    /// let email = Email::parse("Ann+work@Bücher.example")?;
+    /// assert_eq!(email.as_str(), "ann+work@xn--bcher-kva.example");
+    ///
+    /// // A full-width letter: normalisation would change it.
+    /// assert_eq!(Email::parse("ann@ｅxample.com"), Err(EmailError));
+    /// # Ok::<(), EmailError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Email, EmailError> {
         let (local, domain) = text.rsplit_once('@').ok_or(EmailError)?;
         if !is_dot_atom(local) {

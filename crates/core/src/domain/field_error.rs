@@ -1,5 +1,7 @@
 //! Validation error of one field of a request.
 
+use core::fmt;
+
 /// Validation error of one field of a request body or query.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FieldError {
@@ -17,3 +19,11 @@ impl FieldError {
         FieldError { pointer: pointer.to_owned(), code, detail: detail.into() }
     }
 }
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.pointer, self.detail, self.code)
+    }
+}
+
+impl core::error::Error for FieldError {}

@@ -26,6 +26,15 @@ macro_rules! ids {
             }
 
             /// Parses the prefix and 32 lower-case hex digits; None for any other text.
+            ///
+            /// # Examples
+            /// ```
+            /// use rolecall_core::domain::id::UserId;
+            ///
+            /// let id = UserId::parse("usr_0199f0a1b2c37d4e8f00112233445566").unwrap();
+            /// assert_eq!(id.to_string(), "usr_0199f0a1b2c37d4e8f00112233445566");
+            /// assert_eq!(UserId::parse("acct_0199f0a1b2c37d4e8f00112233445566"), None);
+            /// ```
             pub fn parse(text: &str) -> Option<Self> {
                 let hex = text.strip_prefix($prefix)?;
                 let canonical = hex.len() == 32

@@ -17,6 +17,17 @@ impl Name {
     /// # Errors
     /// [`FieldError`] at `pointer` with the code `too-short` (no visible character), `too-long` (more than [`Name::MAX`] code
     /// points) or `value-invalid` (a control or bidirectional formatting character).
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::name::Name;
+    ///
+    /// assert_eq!(Name::parse("  Acme ", "/name")?.as_str(), "Acme");
+    ///
+    /// let error = Name::parse("pay\u{202e}lap", "/name").unwrap_err();
+    /// assert_eq!((error.pointer.as_str(), error.code), ("/name", "value-invalid"));
+    /// # Ok::<(), rolecall_core::domain::field_error::FieldError>(())
+    /// ```
     pub fn parse(text: &str, pointer: &str) -> Result<Name, FieldError> {
         let text = text.trim();
         if text.chars().all(|c| c.is_whitespace() || is_ignorable(c)) {

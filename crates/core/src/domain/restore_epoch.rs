@@ -21,6 +21,15 @@ impl RestoreEpoch {
     pub const FIRST: RestoreEpoch = RestoreEpoch(0);
 
     /// Parses a decimal number from 0 to 1 000 000 without sign or leading zeros; None for any other text.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::restore_epoch::RestoreEpoch;
+    ///
+    /// let epoch = RestoreEpoch::parse("2").unwrap();
+    /// assert_eq!(epoch.version(7), 2 * (1 << 32) + 7);
+    /// assert_eq!(RestoreEpoch::parse("02"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let epoch: u32 = text.parse().ok().filter(|epoch| *epoch <= MAX)?;
         (epoch.to_string() == text).then_some(RestoreEpoch(epoch))

@@ -20,6 +20,15 @@ impl RoleCode {
     ///
     /// # Errors
     /// [`FieldError`] at `pointer` with the code `value-invalid`.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::role::RoleCode;
+    ///
+    /// assert_eq!(RoleCode::parse("on-call-2", "/role")?.as_str(), "on-call-2");
+    /// assert_eq!(RoleCode::parse("On call", "/role").unwrap_err().code, "value-invalid");
+    /// # Ok::<(), rolecall_core::domain::field_error::FieldError>(())
+    /// ```
     pub fn parse(text: &str, pointer: &str) -> Result<RoleCode, FieldError> {
         let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
         let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');

@@ -42,6 +42,15 @@ impl Timestamp {
 
     /// Parses an RFC 3339 date-time. An offset is converted to UTC, and fractions of a millisecond are truncated. None for any other
     /// text and for times before 1970.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::time::Timestamp;
+    ///
+    /// let time = Timestamp::parse("2026-11-24T10:00:00.2507+02:00").unwrap();
+    /// assert_eq!(time.to_string(), "2026-11-24T08:00:00.250Z");
+    /// assert_eq!(Timestamp::parse("2026-11-24"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         let millis = i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;

@@ -52,12 +52,36 @@ pub enum PasswordError {
     Context,
 }
 
+impl fmt::Display for PasswordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PasswordError::TooShort => write!(f, "password of fewer than {MIN} characters"),
+            PasswordError::TooLong => write!(f, "password of more than {MAX} bytes"),
+            PasswordError::Common => f.write_str("password of common words or sequences"),
+            PasswordError::Repetitive => f.write_str("password of one repeated substring"),
+            PasswordError::Context => f.write_str("password of context-specific words"),
+        }
+    }
+}
+
+impl core::error::Error for PasswordError {}
+
 impl Password {
     /// Normalizes a new password and checks it against the rules. `context` are the texts that the password must not consist of, such
     /// as the email address and the name of the user.
     ///
     /// # Errors
     /// [`PasswordError`] with the first violated rule.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::credential::password::{Password, PasswordError};
+    ///
+    /// let context = ["ann@example.com", "Ann Arbor"];
+    /// assert!(Password::parse("seven quiet lanterns drift", &context).is_ok());
+    /// assert_eq!(Password::parse("seven quiet", &context).unwrap_err(), PasswordError::TooShort);
+    /// assert_eq!(Password::parse("passwordpassword1", &context).unwrap_err(), PasswordError::Common);
+    /// ```
     pub fn parse(plain: &str, context: &[&str]) -> Result<Password, PasswordError> {
         let plain = normalized(plain);
         if plain.chars().count() < MIN {
