@@ -215,4 +215,22 @@ mod tests {
             prop_assert!(verify(core::str::from_utf8(&bytes).unwrap()).is_err());
         }
     }
+
+    #[test]
+    fn each_kind_of_break_has_its_reason_code() {
+        let (first, other) = (log(1).remove(0), "f".repeat(64));
+        for (line, reason) in [
+            ("{", "malformed"),
+            ("[]", "malformed"),
+            ("{\"seq\":0}", "gap"),
+            ("{\"seq\":\"1\"}", "gap"),
+            ("{\"seq\":1}", "hash-missing"),
+            (&first.replace(GENESIS, &other), "prev-hash-wrong"),
+            (&first.replace("dev", "own"), "hash-wrong"),
+        ] {
+            assert_eq!(verify(line), Err(ChainBreak { seq: 1, reason }), "{line}");
+        }
+        let error = ChainBreak { seq: 3, reason: "gap" };
+        assert_eq!(format!("{error}"), "event 3 breaks the chain: gap");
+    }
 }

@@ -2,7 +2,7 @@
 
 extern crate std;
 use crate::write::utf16_before;
-use crate::{INTEGER_MAX, Kind, Value, parse};
+use crate::{DEPTH_MAX, INTEGER_MAX, Kind, Value, parse};
 use alloc::string::String;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -120,4 +120,26 @@ fn integers_are_written_in_full() {
     for number in [0, 7, 10, 1_000, -42, INTEGER_MAX, -INTEGER_MAX] {
         assert_eq!(parse(&number.to_string()).unwrap().root().canonical(), number.to_string());
     }
+}
+
+#[test]
+fn the_maximum_depth_is_exact() {
+    let nested = |containers: usize| format!("{}{}", "[".repeat(containers), "]".repeat(containers));
+    let deepest = usize::from(DEPTH_MAX) + 1;
+    assert!(parse(&nested(deepest)).is_ok());
+    assert_eq!(parse(&nested(deepest + 1)).unwrap_err().reason, "nested too deeply");
+}
+
+#[test]
+fn the_maximum_integer_is_exact_for_both_signs() {
+    for (json, valid) in
+        [("9007199254740991", true), ("9007199254740992", false), ("-9007199254740991", true), ("-9007199254740992", false)]
+    {
+        assert_eq!(parse(json).is_ok(), valid, "{json}");
+    }
+}
+
+#[test]
+fn an_error_is_displayed_with_reason_and_offset() {
+    assert_eq!(parse("[1] 2").unwrap_err().to_string(), "more text after the value at byte 4");
 }

@@ -146,6 +146,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_path_has_at_most_2048_bytes() {
+        let path = |length: usize| normalise_path(&alloc::format!("/{}", "a".repeat(length - 1))).is_some();
+        assert!(path(PATH_MAX) && !path(PATH_MAX + 1));
+    }
+
     proptest! {
         #[test]
         fn percent_encodings_are_valid_if_and_only_if_they_are_utf8(bytes in proptest::collection::vec(prop_oneof![0x80_u8..=0xFF, Just(0xE0), Just(0xED), Just(0xF0), Just(0xF4), Just(0xBF), Just(b'a')], 1..8)) {

@@ -118,4 +118,15 @@ mod tests {
             prop_assert!(order.is_sorted());
         }
     }
+
+    #[test]
+    fn ids_at_the_boundaries_of_bit_words_are_members() {
+        for (id, word, bit) in [(0, 0, 0), (63, 0, 63), (64, 1, 0), (127, 1, 63), (128, 2, 0), (255, 3, 63)] {
+            let set = build(&BTreeSet::from([id]));
+            let mut bit_words = [0; 4];
+            bit_words[word] = 1_u64 << bit;
+            assert_eq!(set.bit_words(), bit_words, "{id}");
+            assert!(set.contains(PermissionId(id)) && set.len() == 1);
+        }
+    }
 }

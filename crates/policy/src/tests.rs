@@ -84,3 +84,37 @@ fn an_invalid_policy_is_rejected_with_code_and_pointer() {
     let many = (0..257).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<std::vec::Vec<_>>().join(",");
     assert_eq!(Policy::parse(&with(&many, "", "")).unwrap_err().code(), "too-many");
 }
+
+#[test]
+fn each_limit_of_a_policy_is_exact() {
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let parse = |permissions: String, roles: String, routes: String| {
+        let json = format!(r#"{{"version":1,"permissions":[{permissions}],"roles":[{roles}],"routes":[{routes}]}}"#);
+        Policy::parse(&json).map_err(|error| (error.code(), error.pointer().to_string())).err()
+    };
+    let permission = |n: usize| format!(r#"{{"code":"a.p{n}","title":""}}"#);
+    let role = |n: usize| format!(r#"{{"code":"r{n}","title":"","permissions":[]}}"#);
+    let route = |n: usize| format!(r#"{{"method":"GET","path":"/{n}","permission":"a.p0"}}"#);
+    let too_many = |pointer: &str| Some(("too-many", pointer.to_string()));
+    assert_eq!(parse(list(256, &permission), list(256, &role), list(1024, &route)), None);
+    assert_eq!(parse(list(257, &permission), String::new(), String::new()), too_many("/permissions"));
+    assert_eq!(parse(String::new(), list(257, &role), String::new()), too_many("/roles"));
+    assert_eq!(parse(list(1, &permission), String::new(), list(1025, &route)), too_many("/routes"));
+
+    let code = |length: usize| format!(r#"{{"code":"a.{}","title":""}}"#, "b".repeat(length - 2));
+    assert_eq!(parse(code(64), String::new(), String::new()), None);
+    let malformed = Some(("code-malformed", "/permissions/0/code".to_string()));
+    assert_eq!(parse(code(65), String::new(), String::new()), malformed);
+}
+
+#[test]
+fn errors_are_displayed_and_keep_their_source() {
+    let error = Policy::parse("{").unwrap_err();
+    let source = core::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), rolecall_json::parse("{").unwrap_err().to_string());
+    let error = Policy::parse(r#"{"version":1,"permissions":[],"roles":[],"x":1}"#).unwrap_err();
+    assert_eq!(error.to_string(), "policy: field-unknown `x` at /x");
+    assert!(core::error::Error::source(&error).is_none());
+    let unknown = Policy::parse(DEFAULT).unwrap().set(["no.code"]).unwrap_err();
+    assert_eq!(unknown.to_string(), "unknown permission `no.code`");
+}

@@ -112,6 +112,7 @@ pub fn check(kind: CounterKind, attempts: &Attempts, now: Timestamp) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn failed(failures: u32) -> Attempts {
         Attempts { failures, last_failure: Timestamp::from_millis(0) }
@@ -157,5 +158,53 @@ mod tests {
         assert_eq!(wait(5, 29_001), Err(1));
         assert_eq!(wait(5, 30_000), Ok(()));
         assert_eq!(wait(u32::MAX, 0), Err(900));
+    }
+
+    #[test]
+    fn the_cap_allows_the_hundredth_attempt_and_not_the_next() {
+        assert_eq!(check(CounterKind::Cap, &failed(FAILURES_MAX - 1), Timestamp::from_millis(0)), Ok(()));
+        assert_eq!(check(CounterKind::Cap, &failed(FAILURES_MAX), Timestamp::MAX), Err(RetryAfter(3600)));
+    }
+
+    #[test]
+    fn the_first_delay_follows_the_fifth_failure() {
+        let now = Timestamp::from_millis(0);
+        assert_eq!(check(CounterKind::Backoff, &failed(FREE_FAILURES - 1), now), Ok(()));
+        assert_eq!(check(CounterKind::Backoff, &failed(FREE_FAILURES), now), Err(RetryAfter(30)));
+    }
+
+    #[test]
+    fn the_four_counters_of_an_email_and_a_device_are_different() {
+        let email = Email::parse("ann@example.com").unwrap();
+        let keys = [CounterKeys::for_email(&email, "192.0.2.1"), CounterKeys::for_device(1)].map(|keys| keys.both()).concat();
+        let distinct: std::collections::BTreeSet<&String> = keys.iter().collect();
+        assert_eq!(distinct.len(), 4);
+    }
+
+    #[test]
+    fn the_cap_of_an_email_does_not_depend_on_the_network() {
+        let email = Email::parse("ann@example.com").unwrap();
+        let (one, other) = (CounterKeys::for_email(&email, "192.0.2.1"), CounterKeys::for_email(&email, "192.0.2.2"));
+        assert_eq!(one.cap, other.cap);
+        assert_ne!(one.backoff, other.backoff);
+    }
+
+    proptest! {
+        #[test]
+        fn delays_never_decrease_and_never_exceed_their_maximum(failures in 0_u32..u32::MAX) {
+            prop_assert!(backoff_seconds(failures) <= backoff_seconds(failures + 1));
+            prop_assert!(backoff_seconds(failures) <= BACKOFF_MAX_SECONDS);
+        }
+
+        #[test]
+        fn an_attempt_is_allowed_after_the_retry_time_and_not_a_second_before(failures in FREE_FAILURES..40, elapsed in 0_i64..1_000_000) {
+            let now = Timestamp::from_millis(elapsed);
+            if let Err(retry) = check(CounterKind::Backoff, &failed(failures), now) {
+                let seconds = i64::try_from(retry.seconds()).unwrap();
+                prop_assert!(seconds >= 1);
+                prop_assert_eq!(check(CounterKind::Backoff, &failed(failures), now.plus_seconds(seconds)), Ok(()));
+                prop_assert!(check(CounterKind::Backoff, &failed(failures), now.plus_seconds(seconds - 1)).is_err());
+            }
+        }
     }
 }

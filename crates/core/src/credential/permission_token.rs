@@ -309,6 +309,51 @@ mod tests {
     }
 
     #[test]
+    fn the_lifetime_of_a_token_is_extended_by_the_clock_skew_at_both_ends() {
+        let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
+        let at = |now| keys().verify(&token, &Expected { now, ..EXPECTED }).err();
+        assert_eq!([1000 - SKEW_SECONDS - 1, 1000 - SKEW_SECONDS].map(at), [Some(TokenError::Time), None]);
+        assert_eq!([1120 + SKEW_SECONDS - 1, 1120 + SKEW_SECONDS].map(at), [None, Some(TokenError::Time)]);
+        let empty = keys().sign(ACCESS_TOKEN_TYPE, &Claims { exp: 1000, ..sample() });
+        assert_eq!(keys().verify(&empty, &Expected { now: 1000, ..EXPECTED }), Err(TokenError::Time));
+    }
+
+    #[test]
+    fn every_claim_is_required_and_typed_and_nbf_is_not_supported() {
+        let valid = object(keys().sign(ACCESS_TOKEN_TYPE, &sample()).split('.').nth(1).unwrap()).unwrap();
+        let verify =
+            |body: &Map<String, Value>| keys().verify(&keys().sign_claims(ACCESS_TOKEN_TYPE, &Value::Object(body.clone())), &EXPECTED);
+        assert_eq!(verify(&valid), Ok(sample()));
+        for name in valid.keys() {
+            let mut body = valid.clone();
+            body[name] = json!(true);
+            assert_eq!(verify(&body), Err(TokenError::Malformed), "{name} of a wrong type");
+            body.remove(name);
+            assert_eq!(verify(&body), Err(TokenError::Malformed), "no {name}");
+        }
+        for (name, value) in [
+            ("nbf", json!(0)),
+            ("ver", json!(-1)),
+            ("ver", json!(1.5)),
+            ("ver", json!(9_007_199_254_740_992_i64)),
+            ("permissions", json!([1])),
+        ] {
+            let mut body = valid.clone();
+            body.insert(name.to_owned(), value);
+            assert_eq!(verify(&body), Err(TokenError::Malformed), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_token_with_256_codes_of_64_bytes_fits_and_one_beyond_the_maximum_length_is_rejected() {
+        let with = |count| Claims { permissions: vec!["p".repeat(64); count], ..sample() };
+        assert!(keys().verify(&keys().sign(ACCESS_TOKEN_TYPE, &with(256)), &EXPECTED).is_ok());
+        let long = keys().sign(ACCESS_TOKEN_TYPE, &with(512));
+        assert!(long.len() > TOKEN_MAX);
+        assert_eq!(keys().verify(&long, &EXPECTED), Err(TokenError::Malformed));
+    }
+
+    #[test]
     fn a_cached_signature_is_valid_for_the_same_text_only() {
         let (keys, mut verified) = (keys(), VerifiedTokens::new());
         let token = keys.sign(ACCESS_TOKEN_TYPE, &sample());

@@ -112,7 +112,8 @@ impl Keyring {
         SecretHash::from_bytes(hasher.finalize().into())
     }
 
-    /// Returns whether `tag` is a prefix of the MAC, in constant time. False for an unknown key id.
+    /// Returns whether `tag` is a prefix of the MAC, in constant time. False for an unknown key id. The caller checks the length of the
+    /// tag: an empty tag matches every MAC.
     pub fn verify(&self, kid: &str, label: &str, parts: &[&[u8]], tag: &[u8]) -> bool {
         self.mac(kid, label, parts).is_some_and(|mac| mac.get(..tag.len()).is_some_and(|mac| mac.ct_eq(tag).into()))
     }
@@ -295,5 +296,59 @@ mod tests {
             prop_assert_eq!(ApiKeySecret::parse(&text), None);
             let _ = (SessionToken::parse(&text), SecretHash::from_hex(&text), Keyring::parse(&text, ""));
         }
+    }
+
+    fn keyring(count: usize) -> String {
+        (0..count).map(|n| format!("k{n}:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")).collect::<Vec<_>>().join(",")
+    }
+
+    #[test]
+    fn a_keyring_has_at_most_eight_keys() {
+        assert!(Keyring::parse(&keyring(KEYS_MAX), "0").is_ok());
+        assert_eq!(Keyring::parse(&keyring(KEYS_MAX + 1), "0").unwrap_err(), KeyringError { position: KEYS_MAX + 1 });
+    }
+
+    #[test]
+    fn a_key_id_has_at_most_16_characters() {
+        let with = |kid: &str| Keyring::parse(&format!("{kid}:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"), "0").is_ok();
+        assert!(with(&"k".repeat(KID_MAX)) && !with(&"k".repeat(KID_MAX + 1)));
+        assert!(with("2026-11_a") && !with("a.b") && !with("ä"));
+    }
+
+    #[test]
+    fn a_tag_longer_than_a_mac_is_rejected() {
+        let keys = Keyring::parse(ONE, "0").unwrap();
+        let mut tag = keys.mac("k1", "l", &[b"x"]).unwrap().to_vec();
+        assert!(keys.verify("k1", "l", &[b"x"], &tag) && keys.verify("k1", "l", &[b"x"], &tag[..16]));
+        tag.push(0);
+        assert!(!keys.verify("k1", "l", &[b"x"], &tag));
+        assert!(!keys.verify("k1", "l", &[b"x"], &[0; 16]));
+    }
+
+    #[test]
+    fn equal_bytes_have_different_hashes_as_session_and_as_api_key() {
+        let keys = Keyring::parse(ONE, "0").unwrap();
+        assert_ne!(SessionToken::from_random([9; 32]).hash(&keys), ApiKeySecret::from_random([9; 32]).hash(&keys));
+    }
+
+    #[test]
+    fn a_derived_token_depends_on_each_of_its_inputs() {
+        let keys = Keyring::parse(ONE, "0").unwrap();
+        let token = SessionToken::derive(&keys, "p", "k", "f", &[0; 16]);
+        assert!(token == SessionToken::derive(&keys, "p", "k", "f", &[0; 16]));
+        for other in [
+            SessionToken::derive(&keys, "q", "k", "f", &[0; 16]),
+            SessionToken::derive(&keys, "p", "l", "f", &[0; 16]),
+            SessionToken::derive(&keys, "p", "k", "g", &[0; 16]),
+            SessionToken::derive(&keys, "p", "k", "f", &[1; 16]),
+        ] {
+            assert!(token != other);
+        }
+    }
+
+    #[test]
+    fn debug_output_of_secrets_is_redacted() {
+        assert_eq!(format!("{:?}", SessionToken::from_random([9; 32])), "SessionToken(…)");
+        assert_eq!(format!("{:?}", ApiKeySecret::from_random([9; 32])), "ApiKeySecret(…)");
     }
 }

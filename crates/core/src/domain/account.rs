@@ -77,3 +77,18 @@ pub struct Membership {
     pub role: RoleCode,
     pub joined_at: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_round_trip_and_other_names_are_rejected() {
+        for kind in [AccountKind::Personal, AccountKind::Team] {
+            assert_eq!(AccountKind::parse(kind.as_str()), Some(kind));
+        }
+        for text in ["", "Team", "team ", "teams"] {
+            assert_eq!(AccountKind::parse(text), None, "{text:?}");
+        }
+    }
+}

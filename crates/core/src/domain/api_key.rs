@@ -55,3 +55,80 @@ impl ApiKey {
             || id.is_some_and(|id| self.resources.iter().any(|limit| limit.split_once(':') == Some((resource_type, id))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::role::RoleCode;
+    use proptest::prelude::*;
+
+    const END: i64 = 1_000_000;
+
+    fn api_key(resources: &[&str]) -> ApiKey {
+        ApiKey {
+            id: ApiKeyId::from_bits(1),
+            account: AccountId::from_bits(2),
+            name: Name::restore("CI".to_owned()),
+            secret: SecretHash::from_bytes([0; 32]),
+            permissions: vec!["pods.read".to_owned()],
+            resources: resources.iter().map(|resource| (*resource).to_owned()).collect(),
+            created_by: UserId::from_bits(3),
+            created_at: Timestamp::from_millis(0),
+            expires_at: Some(Timestamp::from_millis(END)),
+            last_used_at: None,
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_key_is_live_until_the_millisecond_of_its_expiry() {
+        let key = api_key(&[]);
+        assert!(key.is_live(Timestamp::from_millis(END - 1)));
+        assert!(!key.is_live(Timestamp::from_millis(END)));
+        let unlimited = ApiKey { expires_at: None, ..api_key(&[]) };
+        assert!(unlimited.is_live(Timestamp::MAX));
+    }
+
+    #[test]
+    fn a_revoked_key_is_not_live_even_before_the_time_of_its_revocation() {
+        let key = ApiKey { revoked_at: Some(Timestamp::from_millis(500)), expires_at: None, ..api_key(&[]) };
+        assert!(!key.is_live(Timestamp::from_millis(499)));
+    }
+
+    #[test]
+    fn the_last_use_is_written_once_a_minute() {
+        let used = |last| ApiKey { last_used_at: last, ..api_key(&[]) };
+        let at = Timestamp::from_millis;
+        assert!(used(None).last_use_is_due(at(0)));
+        assert!(!used(Some(at(1_000))).last_use_is_due(at(60_999)));
+        assert!(used(Some(at(1_000))).last_use_is_due(at(61_000)));
+    }
+
+    #[test]
+    fn a_restricted_key_reaches_the_listed_resources_and_no_collection() {
+        let key = api_key(&["pod:a", "volume:b:c"]);
+        for (resource_type, id, reached) in [
+            ("pod", Some("a"), true),
+            ("volume", Some("b:c"), true),
+            ("pod", Some("b"), false),
+            ("volume", Some("a"), false),
+            ("volume:b", Some("c"), false),
+            ("pod", Some(""), false),
+            ("pod", None, false),
+        ] {
+            assert_eq!(key.reaches(resource_type, id), reached, "{resource_type} {id:?}");
+        }
+    }
+
+    #[test]
+    fn no_role_can_have_the_code_of_an_api_key() {
+        assert!(RoleCode::parse(API_KEY_ROLE, "").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn an_unrestricted_key_reaches_everything(resource_type: String, id: Option<String>) {
+            prop_assert!(api_key(&[]).reaches(&resource_type, id.as_deref()));
+        }
+    }
+}

@@ -139,6 +139,7 @@ pub struct AuditFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn event(seq: i64) -> Event {
         let mut data = Map::new();
@@ -178,5 +179,50 @@ mod tests {
         assert_eq!(rolecall_audit::verify(&lines.join("\n")), Ok(3));
         let altered = lines.join("\n").replacen("dev", "admin", 1);
         assert!(rolecall_audit::verify(&altered).is_err());
+    }
+
+    #[test]
+    fn missing_hashes_are_those_that_sealing_stores() {
+        let events: Vec<Event> = (1..=3).map(event).collect();
+        let seals = seal_run(GENESIS, &events);
+        let mut page = vec![event(3), event(2)];
+        assert!(set_missing_hashes(&mut page, GENESIS, &events));
+        for event in &page {
+            let seal = seals.iter().find(|seal| seal.seq == event.seq).unwrap();
+            assert_eq!((event.prev_hash.as_ref(), event.hash.as_ref()), (Some(&seal.prev_hash), Some(&seal.hash)));
+        }
+    }
+
+    #[test]
+    fn a_page_with_an_event_outside_of_the_unsealed_ones_stays_incomplete() {
+        let mut page = vec![event(1), event(4)];
+        assert!(!set_missing_hashes(&mut page, GENESIS, &[event(1), event(2)]));
+        assert!(page[0].hash.is_some() && page[1].hash.is_none());
+        assert!(set_missing_hashes(&mut [], GENESIS, &[]));
+    }
+
+    #[test]
+    fn the_hashes_of_a_sealed_event_do_not_change() {
+        let mut page = vec![Event { prev_hash: Some("p".to_owned()), hash: Some("h".to_owned()), ..event(1) }];
+        assert!(set_missing_hashes(&mut page, GENESIS, &[event(1)]));
+        assert_eq!((page[0].prev_hash.as_deref(), page[0].hash.as_deref()), (Some("p"), Some("h")));
+    }
+
+    #[test]
+    fn an_unsealed_event_has_null_hashes() {
+        let json = event(1).to_json();
+        assert_eq!((&json["prev_hash"], &json["hash"]), (&Value::Null, &Value::Null));
+    }
+
+    proptest! {
+        #[test]
+        fn sealing_in_two_runs_equals_sealing_in_one(length in 0_i64..8, at in 0_usize..8) {
+            let events: Vec<Event> = (1..=length).map(event).collect();
+            let (first, second) = events.split_at(at.min(events.len()));
+            let mut seals = seal_run(GENESIS, first);
+            let last = seals.last().map_or(GENESIS.to_owned(), |seal| seal.hash.clone());
+            seals.extend(seal_run(&last, second));
+            prop_assert_eq!(seals, seal_run(GENESIS, &events));
+        }
     }
 }

@@ -185,6 +185,31 @@ mod tests {
     }
 
     #[test]
+    fn an_address_has_at_most_254_bytes() {
+        let address =
+            |label: usize| format!("{}@{}.{}.{}.com", "a".repeat(Email::LOCAL_MAX), "b".repeat(63), "c".repeat(63), "d".repeat(label));
+        assert_eq!(Email::parse(&address(57)).map(|email| email.as_str().len()), Ok(Email::MAX));
+        assert_eq!(Email::parse(&address(58)), Err(EmailError));
+    }
+
+    #[test]
+    fn the_limit_applies_to_the_ascii_form_of_the_domain() {
+        let label = "ü".repeat(50);
+        assert!(Email::parse(&format!("ann@{label}.example")).is_ok());
+        let local = "a".repeat(64);
+        let long = format!("{local}@{label}.{label}.{label}.{label}.example");
+        assert_eq!(Email::parse(&long), Err(EmailError));
+    }
+
+    #[test]
+    fn parts_of_an_address_are_split_at_its_at_sign() {
+        let email = Email::parse("ann@example.com").unwrap();
+        assert_eq!((email.local_part(), email.domain()), ("ann", "example.com"));
+        assert_eq!(format!("{email:?}"), "a•••@example.com");
+        assert_eq!(Email::restore("no address".to_owned()), None);
+    }
+
+    #[test]
     fn a_masked_address_shows_one_letter() {
         assert_eq!(Email::parse("ann@example.com").unwrap().masked(), "a•••@example.com");
     }

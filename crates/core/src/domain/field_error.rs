@@ -27,3 +27,14 @@ impl fmt::Display for FieldError {
 }
 
 impl core::error::Error for FieldError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_displayed_error_names_field_description_and_code() {
+        let error = FieldError::new("/name", "too-short", "A name is missing.");
+        assert_eq!(error.to_string(), "/name: A name is missing. (too-short)");
+    }
+}

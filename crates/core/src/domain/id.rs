@@ -105,7 +105,28 @@ mod tests {
         assert_eq!(UserId::parse("usr_0190-0000-0000-7000-8000-00000000000"), None);
     }
 
+    #[test]
+    fn an_id_has_exactly_32_hex_digits() {
+        let digits = |count| format!("usr_{}", "0".repeat(count));
+        assert_eq!([31, 32, 33].map(|count| UserId::parse(&digits(count)).is_some()), [false, true, false]);
+        assert_eq!(UserId::parse(&format!("usr_{}g", "0".repeat(31))), None);
+        assert_eq!(UserId::from_bits(u128::MAX).to_string(), format!("usr_{}", "f".repeat(32)));
+    }
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_7() {
+        let id = Uuid::from_u128(UserId::new(Timestamp::from_millis(1), [0xff; 10]).bits());
+        assert_eq!((id.get_version_num(), id.get_variant()), (7, uuid::Variant::RFC4122));
+    }
+
     proptest! {
+        #[test]
+        fn ids_round_trip_through_their_bits_and_their_text(bits: u128) {
+            let id = AccountId::from_bits(bits);
+            prop_assert_eq!(id.bits(), bits);
+            prop_assert_eq!(AccountId::parse(&id.to_string()), Some(id));
+        }
+
         #[test]
         fn ids_sort_by_time(a in 0..1_i64 << 45, later in 1..1_i64 << 40, x: [u8; 10], y: [u8; 10]) {
             let first = EventId::new(Timestamp::from_millis(a), x);

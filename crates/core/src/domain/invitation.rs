@@ -76,3 +76,57 @@ impl Invitation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use InvitationState::{Accepted, Declined, Expired, Pending, Revoked};
+
+    const END: i64 = 1_000_000;
+
+    fn invitation(stored: InvitationState, expires_at: Option<i64>) -> Invitation {
+        Invitation {
+            id: InvitationId::from_bits(1),
+            account: AccountId::from_bits(2),
+            email: Email::parse("ann@example.com").unwrap(),
+            role: RoleCode::owner(),
+            stored,
+            link_version: 1,
+            lifetime: None,
+            expires_at: expires_at.map(Timestamp::from_millis),
+            invited_by: UserId::from_bits(3),
+            created_at: Timestamp::from_millis(0),
+            closed_by: None,
+        }
+    }
+
+    #[test]
+    fn a_pending_invitation_expires_at_the_millisecond_of_its_expiry() {
+        let state = |now| invitation(Pending, Some(END)).state(Timestamp::from_millis(now));
+        assert_eq!([END - 1, END, END + 1].map(state), [Pending, Expired, Expired]);
+    }
+
+    #[test]
+    fn an_invitation_without_expiry_stays_pending() {
+        assert_eq!(invitation(Pending, None).state(Timestamp::MAX), Pending);
+    }
+
+    #[test]
+    fn the_expiry_does_not_change_a_final_state() {
+        for state in [Accepted, Declined, Revoked, Expired] {
+            for now in [0, END - 1, END] {
+                assert_eq!(invitation(state, Some(END)).state(Timestamp::from_millis(now)), state, "at {now}");
+            }
+        }
+    }
+
+    #[test]
+    fn states_round_trip_and_other_names_are_rejected() {
+        for state in [Pending, Accepted, Declined, Revoked, Expired] {
+            assert_eq!(InvitationState::parse(state.as_str()), Some(state));
+        }
+        for text in ["", "Pending", "pending ", "open"] {
+            assert_eq!(InvitationState::parse(text), None, "{text:?}");
+        }
+    }
+}

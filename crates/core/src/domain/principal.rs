@@ -59,3 +59,48 @@ impl Principal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::email::Email;
+    use crate::domain::id::ApiKeyId;
+    use crate::domain::name::Name;
+    use crate::domain::time::Timestamp;
+    use crate::domain::usage::RecentActivity;
+
+    #[test]
+    fn a_user_acts_with_its_own_permissions_in_its_active_account() {
+        let principal = Principal::User(User {
+            id: UserId::from_bits(1),
+            email: Email::parse("ann@example.com").unwrap(),
+            name: Name::restore("Ann".to_owned()),
+            active_account: AccountId::from_bits(2),
+            created_at: Timestamp::from_millis(0),
+            recent: RecentActivity::default(),
+        });
+        assert_eq!(principal.id(), UserId::from_bits(1).to_string());
+        assert_eq!((principal.user(), principal.default_account()), (UserId::from_bits(1), AccountId::from_bits(2)));
+        assert_eq!(principal.actor(), Actor::User(UserId::from_bits(1), Name::restore("Ann".to_owned())));
+    }
+
+    #[test]
+    fn an_api_key_acts_with_the_permissions_of_its_creator_in_its_account() {
+        let principal = Principal::ApiKey(ApiKey {
+            id: ApiKeyId::from_bits(1),
+            account: AccountId::from_bits(2),
+            name: Name::restore("CI".to_owned()),
+            secret: SecretHash::from_bytes([0; 32]),
+            permissions: Vec::new(),
+            resources: Vec::new(),
+            created_by: UserId::from_bits(3),
+            created_at: Timestamp::from_millis(0),
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
+        });
+        assert_eq!(principal.id(), ApiKeyId::from_bits(1).to_string());
+        assert_eq!((principal.user(), principal.default_account()), (UserId::from_bits(3), AccountId::from_bits(2)));
+        assert_eq!(principal.actor(), Actor::ApiKey(ApiKeyId::from_bits(1), Name::restore("CI".to_owned())));
+    }
+}

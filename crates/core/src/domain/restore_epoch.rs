@@ -88,6 +88,20 @@ mod tests {
     }
 
     #[test]
+    fn the_greatest_epoch_is_a_million() {
+        assert_eq!(RestoreEpoch::parse("1000000").map(RestoreEpoch::number), Some(1_000_000));
+        assert_eq!(RestoreEpoch::parse("1000001"), None);
+    }
+
+    #[test]
+    fn a_stored_number_out_of_range_is_no_epoch_of_a_deployment() {
+        for number in [-1, i64::MIN, i64::MAX] {
+            assert!(RestoreEpoch::restore(number).number() > i64::from(MAX), "{number}");
+        }
+        assert!(!RestoreEpoch::restore(0).is_restored() && RestoreEpoch::restore(1).is_restored());
+    }
+
+    #[test]
     fn before_any_restore_external_and_stored_versions_are_equal() {
         assert_eq!((RestoreEpoch::FIRST.version(5), RestoreEpoch::FIRST.stored(5)), (5, 5));
     }

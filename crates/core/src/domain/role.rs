@@ -78,3 +78,32 @@ pub struct CustomRole {
     /// Permission codes in the order of the policy. A code that is no longer in the policy grants nothing.
     pub permissions: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_code_has_1_to_40_characters() {
+        for (length, valid) in [(0, false), (1, true), (RoleCode::MAX, true), (RoleCode::MAX + 1, false)] {
+            assert_eq!(RoleCode::parse(&"a".repeat(length), "/role").is_ok(), valid, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_code_begins_with_a_lower_case_letter() {
+        for text in ["1a", "-a", "A", "a_b", "a.b", "a b", "ä", "a\n"] {
+            let error = RoleCode::parse(text, "/role").unwrap_err();
+            assert_eq!((error.pointer.as_str(), error.code), ("/role", "value-invalid"), "{text:?}");
+        }
+        assert!(RoleCode::parse(OWNER_ROLE, "").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn a_code_is_displayed_as_the_text_it_was_parsed_from(text in "[a-z][a-z0-9-]{0,39}") {
+            prop_assert_eq!(RoleCode::parse(&text, "").unwrap().to_string(), text);
+        }
+    }
+}

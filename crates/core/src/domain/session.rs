@@ -95,3 +95,85 @@ impl Reset {
         self.open && now < self.created_at.plus_seconds(RESET_SECONDS)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64, millis: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000 + millis)
+    }
+
+    fn session(created: i64, last_seen: i64) -> Session {
+        Session {
+            id: SessionId::from_bits(1),
+            user: UserId::from_bits(2),
+            token: SecretHash::from_bytes([0; 32]),
+            user_agent: String::new(),
+            created_at: at(created, 0),
+            last_seen_at: at(last_seen, 0),
+        }
+    }
+
+    #[test]
+    fn a_session_in_use_ends_30_days_after_sign_in() {
+        let session = session(0, SESSION_SECONDS - 1);
+        assert!(session.is_live(at(SESSION_SECONDS, -1)));
+        assert!(!session.is_live(at(SESSION_SECONDS, 0)));
+    }
+
+    #[test]
+    fn an_unused_session_ends_after_7_days() {
+        let session = session(0, 100);
+        assert!(session.is_live(at(100 + SESSION_IDLE_SECONDS, -1)));
+        assert!(!session.is_live(at(100 + SESSION_IDLE_SECONDS, 0)));
+    }
+
+    #[test]
+    fn the_last_use_is_written_every_five_minutes() {
+        let session = session(0, 100);
+        assert!(!session.last_use_is_due(at(100 + SESSION_TOUCH_SECONDS, -1)));
+        assert!(session.last_use_is_due(at(100 + SESSION_TOUCH_SECONDS, 0)));
+    }
+
+    #[test]
+    fn an_open_sign_up_ends_after_a_day() {
+        let signup = |open| Signup {
+            id: SignupId::from_bits(1),
+            email: Email::parse("ann@example.com").unwrap(),
+            name: Name::restore("Ann".to_owned()),
+            password: PasswordHash::restore(String::new()),
+            created_at: at(0, 0),
+            open,
+            browser: None,
+        };
+        assert!(signup(true).is_live(at(SIGNUP_SECONDS, -1)));
+        assert!(!signup(true).is_live(at(SIGNUP_SECONDS, 0)));
+        assert!(!signup(false).is_live(at(0, 0)));
+    }
+
+    #[test]
+    fn an_open_reset_ends_after_half_an_hour() {
+        let reset = |open| Reset {
+            id: ResetId::from_bits(1),
+            email: Email::parse("ann@example.com").unwrap(),
+            user: None,
+            created_at: at(0, 0),
+            open,
+        };
+        assert!(reset(true).is_live(at(RESET_SECONDS, -1)));
+        assert!(!reset(true).is_live(at(RESET_SECONDS, 0)));
+        assert!(!reset(false).is_live(at(0, 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_session_that_ended_never_becomes_live_again(seen in 0..SESSION_SECONDS, now in 0..2 * SESSION_SECONDS, later in 0..SESSION_SECONDS) {
+            let session = session(0, seen);
+            if !session.is_live(at(now, 0)) {
+                prop_assert!(!session.is_live(at(now + later, 0)));
+            }
+        }
+    }
+}

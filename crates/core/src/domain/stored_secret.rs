@@ -53,3 +53,30 @@ impl fmt::Debug for PasswordHash {
         f.write_str("PasswordHash(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_secret_hash_is_64_lower_case_hex_digits() {
+        for (text, valid) in [("a".repeat(64), true), ("a".repeat(62), false), ("a".repeat(66), false), ("A".repeat(64), false)] {
+            assert_eq!(SecretHash::from_hex(&text).is_some(), valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_output_is_redacted() {
+        assert_eq!(format!("{:?}", SecretHash::from_bytes([7; 32])), "SecretHash(…)");
+        assert_eq!(format!("{:?}", PasswordHash::restore("$argon2id$".to_owned())), "PasswordHash(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn secret_hashes_round_trip_through_hex(bytes: [u8; 32]) {
+            let hash = SecretHash::from_bytes(bytes);
+            prop_assert_eq!(SecretHash::from_hex(&hash.to_hex()), Some(hash));
+        }
+    }
+}

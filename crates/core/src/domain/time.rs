@@ -96,7 +96,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_timestamp_is_clamped_to_the_years_1970_to_9999() {
+        assert_eq!(Timestamp::from_millis(-1), Timestamp::from_millis(0));
+        assert_eq!(Timestamp::from_millis(Timestamp::MAX.0 + 1), Timestamp::MAX);
+        assert_eq!(Timestamp::MAX.plus_seconds(i64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::from_millis(999).plus_seconds(-1), Timestamp::from_millis(0));
+        assert_eq!(Timestamp::MAX.plus_seconds(i64::MIN), Timestamp::from_millis(0));
+    }
+
+    #[test]
+    fn the_earliest_and_the_latest_time_are_parsed_and_those_beyond_are_not() {
+        assert_eq!(Timestamp::parse("1970-01-01T00:00:00Z"), Some(Timestamp::from_millis(0)));
+        assert_eq!(Timestamp::parse("1969-12-31T23:59:59.999Z"), None);
+        assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999Z"), Some(Timestamp::MAX));
+        assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999-00:01"), None);
+    }
+
+    #[test]
+    fn seconds_are_rounded_down() {
+        assert_eq!([999, 1_000, 1_999].map(|millis| Timestamp::from_millis(millis).seconds()), [0, 1, 1]);
+    }
+
     proptest! {
+        #[test]
+        fn the_order_of_texts_is_the_order_of_times(a in 0..=Timestamp::MAX.0, b in 0..=Timestamp::MAX.0) {
+            let text = |millis| Timestamp::from_millis(millis).to_string();
+            prop_assert_eq!(text(a).cmp(&text(b)), a.cmp(&b));
+            prop_assert_eq!(text(a).len(), 24);
+        }
+
         #[test]
         fn a_displayed_timestamp_parses_to_itself(millis in 0..=Timestamp::MAX.0) {
             let at = Timestamp::from_millis(millis);

@@ -61,6 +61,7 @@ pub struct RecentActivity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_count_is_zero_after_the_end_of_its_window() {
@@ -72,5 +73,26 @@ mod tests {
         );
         let count = WindowedCount { window: 7, count: 3 };
         assert_eq!([count.at(6), count.at(7), count.at(8)], [3, 3, 0]);
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_utc() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let (before, after) = (at("2026-11-24T23:59:59.999Z"), at("2026-11-25T00:00:00Z"));
+        assert_eq!(ClockWindow::Day.of(after) - ClockWindow::Day.of(before), 1);
+        assert_eq!((ClockWindow::Day.seconds_left(before), ClockWindow::Day.seconds_left(after)), (1, 86_400));
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_window_begins_after_the_seconds_left(millis in 0..4_000_000_000_000_i64) {
+            let now = Timestamp::from_millis(millis);
+            for window in [ClockWindow::Hour, ClockWindow::Day] {
+                let left = i64::try_from(window.seconds_left(now)).unwrap();
+                prop_assert!((1..=window.seconds()).contains(&left));
+                prop_assert_eq!(window.of(now.plus_seconds(left)), window.of(now) + 1);
+                prop_assert_eq!(window.of(now.plus_seconds(left - 1)), window.of(now));
+            }
+        }
     }
 }

@@ -310,4 +310,84 @@ pub(crate) mod tests {
             assert_eq!(verify("seven quiet lanterns", &PasswordHash::restore(text.to_owned()), None), Verification::Wrong, "{text}");
         }
     }
+
+    /// Unpredictable letters of a linear congruential generator.
+    fn letters(count: usize) -> String {
+        let mut state = 1_u32;
+        let mut letter = || {
+            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+            char::from(b'a' + u8::try_from((state >> 16) % 26).unwrap())
+        };
+        (0..count).map(|_| letter()).collect()
+    }
+
+    #[test]
+    fn a_password_has_15_code_points_to_256_bytes() {
+        assert_eq!(Password::parse(&letters(MIN - 1), &[]).unwrap_err(), PasswordError::TooShort);
+        assert!(Password::parse(&letters(MIN), &[]).is_ok());
+        assert!(Password::parse(&letters(MAX), &[]).is_ok());
+        assert_eq!(Password::parse(&letters(MAX + 1), &[]).unwrap_err(), PasswordError::TooLong);
+    }
+
+    #[test]
+    fn a_password_longer_than_the_maximum_matches_no_hash() {
+        let stored = hash(&letters(MAX), [1; 16], None);
+        assert_eq!(verify(&letters(MAX), &stored, None), Verification::Right);
+        let too_long = letters(MAX + 1);
+        assert_eq!(verify(&too_long, &hash(&too_long, [1; 16], None), None), Verification::Wrong);
+    }
+
+    #[test]
+    fn each_parameter_of_a_stored_hash_has_a_maximum() {
+        let phc = |m, t, p| {
+            let output = BASE64_NOPAD.encode(&[0; OUTPUT]);
+            parse_phc(&PasswordHash::restore(format!("$argon2id$v=19$m={m},t={t},p={p}$AAAA${output}"))).is_some()
+        };
+        let (m, t, p) = COST_MAX;
+        assert!(phc(m, t, p));
+        assert!(!phc(m + 1, t, p) && !phc(m, t + 1, p) && !phc(m, t, p + 1));
+    }
+
+    #[test]
+    fn a_rehash_replaces_a_salt_of_unusual_length() {
+        let output = BASE64_NOPAD.encode(&[0; OUTPUT]);
+        let old = PasswordHash::restore(format!("$argon2id$v=19$m=8,t=1,p=1$AAAA${output}"));
+        assert_eq!(password_generation(&rehash("seven quiet lanterns", &old, [3; 16], None)), vec![3; 16]);
+        let malformed = PasswordHash::restore("plain".to_owned());
+        assert_eq!(password_generation(&malformed), b"plain");
+    }
+
+    #[test]
+    fn a_verification_costs_one_argon2_computation_in_any_case() {
+        let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        let stored = hash("seven quiet lanterns", [1; 16], None);
+        let peppered = hash("seven quiet lanterns", [1; 16], Some(&pepper));
+        let malformed = PasswordHash::restore("plain".to_owned());
+        for (plain, hash) in [
+            ("seven quiet lanterns", &stored),
+            ("wrong", &stored),
+            (&letters(MAX + 1), &stored),
+            ("wrong", &peppered),
+            ("wrong", &malformed),
+        ] {
+            let before = HASHES.get();
+            verify(plain, hash, None);
+            assert_eq!(HASHES.get() - before, 1, "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_pepper_has_an_alphanumeric_id_and_32_bytes() {
+        let key = |bytes: usize| BASE64URL_NOPAD.encode(&vec![7; bytes]);
+        for (text, valid) in [
+            (format!("p1:{}", key(32)), true),
+            (format!("p1:{}", key(31)), false),
+            (format!("p1:{}", key(33)), false),
+            (format!(":{}", key(32)), false),
+            (format!("p-1:{}", key(32)), false),
+            (key(32), false),
+        ] {
+            assert_eq!(Pepper::parse(&text).is_some(), valid, "{text}");
+        }
+    }
 }
