@@ -1,9 +1,10 @@
 //! Parser and validator of policies. It stops at the first error and reports it with a JSON pointer.
 
+use crate::model::{Permission, Policy, Role};
 use crate::path::is_plain_segment;
-use crate::routes::{Freshness, Route, RouteMap, param_name, segments};
+use crate::routes::{Freshness, Route, RouteMap};
+use crate::segments::{param_name, segments};
 use crate::set::{PERMISSIONS_MAX, PermissionId, PermissionSet};
-use crate::{Permission, Policy, Role};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -208,20 +209,43 @@ fn is_method(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-/// Parses and validates a policy.
-pub(crate) fn policy(json: &str) -> Result<Policy, PolicyError> {
-    let document = rolecall_json::parse(json).map_err(PolicyError::json)?;
-    let value = document.root();
-    let root = Located { value, step: PathStep::Name(""), parent: None };
-    root.check_members(&["version", "permissions", "roles", "routes?", "$schema?"])?;
-    if value.get("version").and_then(Value::as_integer) != Some(1) {
-        return Err(root.error("version-unknown", ""));
+impl Policy {
+    /// Parses and validates a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with code and JSON pointer of the first error.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_policy::Policy;
+    ///
+    /// let policy = Policy::parse(
+    ///     r#"{
+    ///         "version": 1,
+    ///         "permissions": [{"code": "pods.read", "title": "Read pods"}, {"code": "pods.delete", "title": "Delete pods"}],
+    ///         "roles": [{"code": "viewer", "title": "Viewer", "permissions": ["pods.read"]}]
+    ///     }"#,
+    /// )?;
+    /// assert_eq!(policy.role("viewer").map(|role| policy.codes(role.permissions)), Some(vec!["pods.read"]));
+    ///
+    /// let error = Policy::parse(r#"{"version": 1, "permissions": [], "roles": [{"code": "Viewer"}]}"#).unwrap_err();
+    /// assert_eq!((error.code(), error.pointer()), ("field-missing", "/roles/0"));
+    /// # Ok::<(), rolecall_policy::PolicyError>(())
+    /// ```
+    pub fn parse(json: &str) -> Result<Policy, PolicyError> {
+        let document = rolecall_json::parse(json).map_err(PolicyError::json)?;
+        let value = document.root();
+        let root = Located { value, step: PathStep::Name(""), parent: None };
+        root.check_members(&["version", "permissions", "roles", "routes?", "$schema?"])?;
+        if value.get("version").and_then(Value::as_integer) != Some(1) {
+            return Err(root.error("version-unknown", ""));
+        }
+        let mut policy = Policy { permissions: Vec::new(), by_code: Vec::new(), roles: Vec::new(), routes: RouteMap::default() };
+        root.list("permissions", PERMISSIONS_MAX, &mut |at| permission(&mut policy, at))?;
+        root.list("roles", ROLES_MAX, &mut |at| role(&mut policy, at))?;
+        root.list("routes", ROUTES_MAX, &mut |at| route(&mut policy, at))?;
+        Ok(policy)
     }
-    let mut policy = Policy { permissions: Vec::new(), by_code: Vec::new(), roles: Vec::new(), routes: RouteMap::default() };
-    root.list("permissions", PERMISSIONS_MAX, &mut |at| permission(&mut policy, at))?;
-    root.list("roles", ROLES_MAX, &mut |at| role(&mut policy, at))?;
-    root.list("routes", ROUTES_MAX, &mut |at| route(&mut policy, at))?;
-    Ok(policy)
 }
 
 fn permission(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {

@@ -1,10 +1,10 @@
 //! Routes and route matching by method and path.
 
 use crate::path::is_plain;
+use crate::segments::{param_name, segments};
 use crate::set::PermissionId;
 use alloc::string::String;
 use alloc::vec::Vec;
-use rolecall_json::cut;
 
 /// Required freshness of the permissions that authorise a request.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -48,29 +48,6 @@ pub enum RouteMatch<'r, 'p> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct RouteMap {
     routes: Vec<Route>,
-}
-
-/// Iterator over the segments of a path or pattern.
-pub(crate) struct Segments<'p>(Option<&'p str>);
-
-/// Segments of a path or pattern: the texts between slashes.
-pub(crate) fn segments(path: &str) -> Segments<'_> {
-    Segments(path.strip_prefix('/'))
-}
-
-impl<'p> Iterator for Segments<'p> {
-    type Item = &'p str;
-
-    fn next(&mut self) -> Option<&'p str> {
-        let (segment, rest) = cut(self.0?, b'/');
-        self.0 = rest;
-        Some(segment)
-    }
-}
-
-/// Name of a parameter segment `{name}`; None for a literal.
-pub(crate) fn param_name(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// Calls `is_match` with the segments of two paths or patterns in parallel until it returns false. Returns whether all pairs match

@@ -1,10 +1,9 @@
 //! Default policy against its permission matrix, route matching, and invalid policies.
 
-extern crate std;
-use super::*;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 use rolecall_json::{Kind, Value};
-use std::string::ToString;
-use std::{format, vec};
+use rolecall_policy::{Policy, RouteMatch};
 
 const DEFAULT: &str = include_str!("../../../policy/default.json");
 const CELLS: &str = include_str!("../../../tests/vectors/cells.json");
@@ -13,7 +12,7 @@ const CELLS: &str = include_str!("../../../tests/vectors/cells.json");
 fn the_default_policy_grants_what_the_permission_matrix_says() {
     let policy = Policy::parse(DEFAULT).unwrap();
     let document = rolecall_json::parse(CELLS).unwrap();
-    let cells: std::vec::Vec<Value<'_>> = document.root().items().collect();
+    let cells: Vec<Value<'_>> = document.root().items().collect();
     assert_eq!(cells.len(), 56);
     let mut allowed = 0;
     for cell in &cells {
@@ -81,7 +80,7 @@ fn an_invalid_policy_is_rejected_with_code_and_pointer() {
         let error = Policy::parse(&json).unwrap_err();
         assert_eq!((error.code(), error.pointer()), (code, pointer), "{json}: {error}");
     }
-    let many = (0..257).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<std::vec::Vec<_>>().join(",");
+    let many = (0..257).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<Vec<_>>().join(",");
     assert_eq!(Policy::parse(&with(&many, "", "")).unwrap_err().code(), "too-many");
 }
 
@@ -110,11 +109,11 @@ fn each_limit_of_a_policy_is_exact() {
 #[test]
 fn errors_are_displayed_and_keep_their_source() {
     let error = Policy::parse("{").unwrap_err();
-    let source = core::error::Error::source(&error).unwrap();
+    let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), rolecall_json::parse("{").unwrap_err().to_string());
     let error = Policy::parse(r#"{"version":1,"permissions":[],"roles":[],"x":1}"#).unwrap_err();
     assert_eq!(error.to_string(), "policy: field-unknown `x` at /x");
-    assert!(core::error::Error::source(&error).is_none());
+    assert!(std::error::Error::source(&error).is_none());
     let unknown = Policy::parse(DEFAULT).unwrap().set(["no.code"]).unwrap_err();
     assert_eq!(unknown.to_string(), "unknown permission `no.code`");
 }
