@@ -7,7 +7,7 @@ use crate::session_start::new_device_cookie;
 use crate::signups::hash_new_password;
 use crate::transaction::{Outcome, StoredResponse, execute_unauthenticated};
 use rolecall_core::credential::link::{LinkToken, Purpose};
-use rolecall_core::credential::lockout::Scopes;
+use rolecall_core::credential::lockout::CounterKeys;
 use rolecall_core::decision::invitations::parse_email;
 use rolecall_core::decision::password_resets::{self, MAILS_WINDOW_SECONDS};
 use rolecall_core::domain::id::ResetId;
@@ -46,7 +46,7 @@ pub async fn complete<S: Store>(
                   ctx: &rolecall_core::transaction::context::DecisionContext| {
         let user = password_resets::reset_user(snapshot, ctx, reset)?;
         let hash = hash_new_password(app, ctx, password, &user.email, Some(user.name.as_str()));
-        password_resets::complete(snapshot, ctx, reset, &Scopes::of_stranger(&user.email, &request.network), hash)
+        password_resets::complete(snapshot, ctx, reset, &CounterKeys::for_email(&user.email, &request.network), hash)
     };
     let device = request.ctx.salt();
     let outcome = execute_unauthenticated(app, request, Some(permit), vec![Lookup::Reset(reset)], decide, |_| render(&())).await?;

@@ -6,7 +6,7 @@ use crate::request_context::{App, RequestContext};
 use crate::session_start::{SessionStart, WithSession};
 use crate::transaction::{Outcome, StoredResponse, execute, execute_unauthenticated, query};
 use rolecall_core::credential::device_cookie;
-use rolecall_core::credential::lockout::Scopes;
+use rolecall_core::credential::lockout::CounterKeys;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::queries;
 use rolecall_core::decision::sessions::{self, SignIn, SignedIn};
@@ -43,9 +43,9 @@ pub async fn sign_in<S: Store>(
         Lookup::Member(AccountRef::ActiveOf(log_subject.clone()), log_subject),
     ];
     // Whether the device is known is decided beside the stored hash; until then both may be.
-    let claimed_id = request.device.as_deref().and_then(device_cookie::claimed_id).map(Scopes::of_device);
-    let scopes = claimed_id.into_iter().chain([Scopes::of_stranger(&email, &request.network)]);
-    lookups.extend(scopes.flat_map(|scopes| scopes.names()).map(Lookup::Attempts));
+    let claimed_id = request.device.as_deref().and_then(device_cookie::claimed_id).map(CounterKeys::for_device);
+    let counters = claimed_id.into_iter().chain([CounterKeys::for_email(&email, &request.network)]);
+    lookups.extend(counters.flat_map(|keys| keys.both()).map(Lookup::Attempts));
     let verification_cache = core::cell::RefCell::default();
     let input = SignIn {
         email: &email,

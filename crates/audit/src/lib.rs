@@ -1,10 +1,10 @@
-//! The hash chain of the audit log: how an event is hashed, and how a whole log is verified.
+//! Hash chain of the audit log: hashing of events and verification of logs.
 //!
-//! In scope: canonical form, hash, verification; the same code seals at the edge and verifies in the browser.
-//! Out of scope: what an event means (`core`), where it is kept (`store`).
+//! In scope: canonical form, hash, verification. The Worker seals events and the browser verifies logs with the same code.
+//! Out of scope: the content of events (`core`) and storage (`store`).
 //!
 //! INVARIANT (audit-chain): `hash` is the lower-case hex SHA-256 of the canonical JSON (RFC 8785) of the event
-//! without `hash`. The event holds `prev_hash`, which is the hash of the event before, or 64 zeros for the first.
+//! without `hash`. The event holds `prev_hash`, which is the hash of the preceding event, or [`GENESIS`] for the first.
 #![no_std]
 
 extern crate alloc;
@@ -12,29 +12,41 @@ extern crate alloc;
 mod sha256;
 
 use alloc::string::String;
+use core::fmt;
 use rolecall_json::{JsonError, Kind, Value, cut, parse, push_hex_digit};
 
-/// The `prev_hash` of an account's first event.
+/// `prev_hash` of the first event of an account: 64 zeros.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Why a text has no canonical form.
+/// Error of [`canonical`].
 pub type CanonicalError = JsonError;
 
-/// Where a log stops being a chain.
+/// Error of the verification of a log: the first event that breaks the chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChainBreak {
-    /// The number that the broken event has or should have.
+    /// Number that the event should have.
     pub seq: u64,
-    /// Stable words: `malformed`, `gap`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`.
+    /// Stable reason code: `malformed`, `gap`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`.
     pub reason: &'static str,
 }
 
-/// The canonical form of a JSON text.
+impl fmt::Display for ChainBreak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event {} breaks the chain: {}", self.seq, self.reason)
+    }
+}
+
+impl core::error::Error for ChainBreak {}
+
+/// Canonical form (RFC 8785) of a JSON text.
+///
+/// # Errors
+/// [`CanonicalError`] if the text is not in the supported subset of JSON; see [`rolecall_json::parse`].
 pub fn canonical(json: &str) -> Result<String, CanonicalError> {
     Ok(parse(json)?.root().canonical())
 }
 
-/// The hash of an event whose canonical JSON, without `hash`, is given.
+/// Hash of an event, given its canonical JSON without `hash`.
 pub fn hash_event(canonical_without_hash: &str) -> String {
     let mut hex = String::with_capacity(64);
     for byte in sha256::digest(canonical_without_hash.as_bytes()) {
@@ -44,16 +56,41 @@ pub fn hash_event(canonical_without_hash: &str) -> String {
     hex
 }
 
-/// Verifies a whole log: one event a line, in order of `seq` from 1. Answers the number of events.
+/// Verifies a whole log in NDJSON: one event per line, in order of `seq` from 1. Returns the number of events.
 ///
-/// A log cut at its end verifies: keep the last hash elsewhere to notice that.
+/// A log truncated at its end is a valid chain. To detect truncation, compare the last hash with one stored elsewhere.
+///
+/// # Errors
+/// [`ChainBreak`] with the first event that is malformed, missing, out of order or altered.
+///
+/// # Examples
+/// ```
+/// use rolecall_audit::{ChainBreak, GENESIS, canonical, hash_event, verify};
+///
+/// let event = canonical(&format!(r#"{{"action": "member.update", "prev_hash": "{GENESIS}", "seq": 1}}"#))?;
+/// let line = event.replacen('{', &format!(r#"{{"hash":"{}","#, hash_event(&event)), 1);
+/// assert_eq!(verify(&line), Ok(1));
+///
+/// let altered = line.replace("update", "remove");
+/// assert_eq!(verify(&altered), Err(ChainBreak { seq: 1, reason: "hash-wrong" }));
+/// # Ok::<(), rolecall_audit::CanonicalError>(())
+/// ```
 pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
     let mut verifier = Verifier::default();
     verifier.push(ndjson)?;
     Ok(verifier.events())
 }
 
-/// Verifies a log piece by piece, so that its size costs no memory.
+/// Incremental verifier of a log, in constant memory.
+///
+/// # Examples
+/// ```
+/// use rolecall_audit::{ChainBreak, Verifier};
+///
+/// let mut verifier = Verifier::default();
+/// assert_eq!(verifier.push(r#"{"seq": 2}"#), Err(ChainBreak { seq: 1, reason: "gap" }));
+/// assert_eq!(verifier.events(), 0);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Verifier {
     last: String,
@@ -61,22 +98,25 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Goes on where another stopped.
+    /// Continues the verification after `events` events, the last of which has the hash `last`.
     pub fn resume(events: u64, last: &str) -> Verifier {
         Verifier { last: String::from(last), events }
     }
 
-    /// How many events were found whole.
+    /// Number of verified events.
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// The last event's hash; empty before the first.
+    /// Hash of the last verified event; empty before the first.
     pub fn last(&self) -> &str {
         &self.last
     }
 
-    /// Takes the next lines; a line must not be cut in two. After a break nothing more is to be asked.
+    /// Verifies further lines, each of which must be complete. Empty lines are ignored.
+    ///
+    /// # Errors
+    /// [`ChainBreak`] with the first event that breaks the chain. The verifier must not be used after an error.
     pub fn push(&mut self, lines: &str) -> Result<(), ChainBreak> {
         let mut rest = Some(lines);
         while let Some(lines) = rest {
@@ -84,15 +124,15 @@ impl Verifier {
             rest = after;
             if !line.is_empty() && line != "\r" {
                 let seq = self.events + 1;
-                self.last = self.event(line, seq).map_err(|reason| ChainBreak { seq, reason })?;
+                self.last = self.verify_line(line, seq).map_err(|reason| ChainBreak { seq, reason })?;
                 self.events = seq;
             }
         }
         Ok(())
     }
 
-    /// The hash of the event on a line, if it is the next of the chain.
-    fn event(&self, line: &str, seq: u64) -> Result<String, &'static str> {
+    /// Hash of the event in a line that is the successor in the chain, else the reason code.
+    fn verify_line(&self, line: &str, seq: u64) -> Result<String, &'static str> {
         let document = parse(line).map_err(|_| "malformed")?;
         let event = document.root();
         if event.kind() != Kind::Object {
@@ -138,12 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_sha256_in_hex() {
+    fn the_hash_is_sha256_in_lower_case_hex() {
         assert_eq!(hash_event(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     }
 
     #[test]
-    fn a_whole_log_verifies_and_says_how_long_it_is() {
+    fn an_intact_log_verifies_with_its_number_of_events() {
         assert_eq!(verify(&log(5).join("\n")), Ok(5));
         assert_eq!(verify(""), Ok(0));
         assert_eq!(verify(&format!("{}\r\n", log(2).join("\r\n"))), Ok(2));
@@ -153,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_swapped_or_foreign_event_is_found() {
+    fn a_removed_swapped_or_altered_event_is_detected() {
         let lines = log(4);
         let without = |n: usize| lines.iter().enumerate().filter(|(i, _)| *i != n).map(|(_, l)| l.as_str()).collect::<Vec<_>>().join("\n");
         assert_eq!(verify(&without(0)), Err(ChainBreak { seq: 1, reason: "gap" }));
@@ -166,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_changed_byte_is_found(at in 0_usize..1000, byte in 0x20_u8..0x7f) {
+        fn a_changed_byte_is_detected(at in 0_usize..1000, byte in 0x20_u8..0x7f) {
             let text = log(4).join("\n");
             let mut bytes = text.clone().into_bytes();
             let at = at % bytes.len();
@@ -174,5 +214,23 @@ mod tests {
             bytes[at] = byte;
             prop_assert!(verify(core::str::from_utf8(&bytes).unwrap()).is_err());
         }
+    }
+
+    #[test]
+    fn each_kind_of_break_has_its_reason_code() {
+        let (first, other) = (log(1).remove(0), "f".repeat(64));
+        for (line, reason) in [
+            ("{", "malformed"),
+            ("[]", "malformed"),
+            ("{\"seq\":0}", "gap"),
+            ("{\"seq\":\"1\"}", "gap"),
+            ("{\"seq\":1}", "hash-missing"),
+            (&first.replace(GENESIS, &other), "prev-hash-wrong"),
+            (&first.replace("dev", "own"), "hash-wrong"),
+        ] {
+            assert_eq!(verify(line), Err(ChainBreak { seq: 1, reason }), "{line}");
+        }
+        let error = ChainBreak { seq: 3, reason: "gap" };
+        assert_eq!(format!("{error}"), "event 3 breaks the chain: gap");
     }
 }

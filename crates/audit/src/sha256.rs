@@ -1,7 +1,7 @@
-//! SHA-256 (FIPS 180-4) in as few bytes of code as it takes: events are short, and every visitor fetches this.
-//! The tests compare it with the `sha2` crate, which weighs eight times as much.
+//! SHA-256 (FIPS 180-4), optimised for code size in WebAssembly rather than speed. The tests compare it with the `sha2` crate, which
+//! is eight times as large.
 
-/// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
+/// Round constants: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 #[rustfmt::skip]
 const ROUND: [u32; 64] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
@@ -14,21 +14,21 @@ const ROUND: [u32; 64] = [
     0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
 ];
 
-/// The same of the square roots of the first eight primes.
+/// Initial hash value: the first 32 bits of the fractional parts of the square roots of the first eight primes.
 #[rustfmt::skip]
 const START: [u32; 8] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
 ];
 
-/// The digest of a message.
+/// Computes the digest of a message.
 pub(crate) fn digest(message: &[u8]) -> [u8; 32] {
-    // One bit, then zeros until eight bytes are left in the last block, then the length in bits.
+    // Padding: one bit, zeros until eight bytes remain in the last block, the length in bits.
     let length = (message.len() as u64).wrapping_mul(8).to_be_bytes();
     let end = (message.len() + 8) / 64 * 64 + 56;
     let mut state = START;
     let mut at = 0;
     while at < end {
-        // The schedule is a window of sixteen words that each round reads one of and replaces.
+        // Message schedule as a window of sixteen words: each round reads one word and replaces it.
         let mut window = [0_u32; 16];
         for word in &mut window {
             for _ in 0..4 {
@@ -46,6 +46,7 @@ pub(crate) fn digest(message: &[u8]) -> [u8; 32] {
     out
 }
 
+/// Compression function of one block.
 #[expect(clippy::indexing_slicing, reason = "every index is masked to the window's size")]
 fn compress(state: &mut [u32; 8], mut window: [u32; 16]) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
@@ -77,7 +78,7 @@ mod tests {
     use sha2::{Digest, Sha256};
 
     #[test]
-    fn every_length_around_the_block_is_right() {
+    fn every_length_around_block_boundaries_agrees_with_sha2() {
         for length in 0..300_u32 {
             let message: Vec<u8> = (0..length).map(|n| n.to_le_bytes()[0]).collect();
             assert_eq!(digest(&message), <[u8; 32]>::from(Sha256::digest(&message)), "{length}");
@@ -86,7 +87,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_sha256(message: Vec<u8>) {
+        fn the_digest_agrees_with_sha2(message: Vec<u8>) {
             prop_assert_eq!(digest(&message), <[u8; 32]>::from(Sha256::digest(&message)));
         }
     }

@@ -1,4 +1,4 @@
-//! The shared chains of `tests/vectors/audit.json`, run natively, whole and piece by piece.
+//! Test vectors of `tests/vectors/audit.json`, verified as a whole and line by line.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -6,7 +6,7 @@ use rolecall_audit::{Verifier, verify};
 use rolecall_json::{Value, parse};
 
 #[test]
-fn good_chains_verify_and_broken_ones_say_where() {
+fn intact_chains_verify_and_broken_ones_are_reported_with_seq_and_reason() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/audit.json");
     let document = parse(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut ran = 0;

@@ -1,12 +1,15 @@
-//! What is refused, the canonical form, and agreement with another reader.
+//! Invalid texts, canonical form, and agreement with serde_json.
 
 extern crate std;
-use super::*;
+use crate::write::utf16_before;
+use crate::{DEPTH_MAX, INTEGER_MAX, Kind, Value, parse};
+use alloc::string::String;
+use alloc::vec::Vec;
 use proptest::prelude::*;
 use std::{format, string::ToString};
 
 #[test]
-fn what_other_readers_let_through_is_refused() {
+fn invalid_ambiguous_and_unsupported_texts_are_rejected() {
     for json in [
         "",
         "{",
@@ -33,14 +36,14 @@ fn what_other_readers_let_through_is_refused() {
 }
 
 #[test]
-fn names_are_sorted_by_utf16_units() {
+fn member_names_are_sorted_by_utf16_code_units() {
     let document = parse("{\"\u{e000}\":1,\"\u{1f600}\":2,\"a\":{\"c\":null,\"b\":[true,false,[],{}]}}").unwrap();
     assert_eq!(document.root().canonical(), "{\"a\":{\"b\":[true,false,[],{}],\"c\":null},\"\u{1f600}\":2,\"\u{e000}\":1}");
     assert_eq!(document.root().canonical_without("a"), "{\"\u{1f600}\":2,\"\u{e000}\":1}");
 }
 
 #[test]
-fn values_are_found_where_they_stand() {
+fn members_and_items_are_found_in_document_order() {
     let document = parse(r#"{"a":[{"x":[[1],2]},"t",-7],"b":{"x":{"y":3}},"x":"last"}"#).unwrap();
     let root = document.root();
     assert_eq!(root.members().map(|(name, _)| name).collect::<Vec<_>>(), ["a", "b", "x"]);
@@ -68,14 +71,14 @@ fn values() -> impl Strategy<Value = serde_json::Value> {
 
 proptest! {
     #[test]
-    fn the_canonical_form_holds_the_same_and_is_stable(value in values()) {
+    fn the_canonical_form_is_equivalent_and_idempotent(value in values()) {
         let canonical = parse(&value.to_string()).unwrap().root().canonical();
         prop_assert_eq!(&serde_json::from_str::<serde_json::Value>(&canonical).unwrap(), &value);
         prop_assert_eq!(parse(&canonical).unwrap().root().canonical(), canonical);
     }
 
     #[test]
-    fn whatever_it_reads_serde_reads_alike(json in "[\\[\\]{}\",:a0-9\\\\u ntrefals-]{0,40}") {
+    fn an_accepted_text_has_the_same_value_in_serde_json(json in "[\\[\\]{}\",:a0-9\\\\u ntrefals-]{0,40}") {
         if let Ok(document) = parse(&json) {
             let other: serde_json::Value = serde_json::from_str(&json).unwrap();
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&document.root().canonical()).unwrap(), other);
@@ -83,19 +86,19 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_safe_to_read(json: String) {
+    fn parsing_arbitrary_text_never_panics(json: String) {
         let _ = parse(&json);
     }
 }
 
 proptest! {
     #[test]
-    fn the_order_of_names_is_that_of_utf16(a in "[a\u{7ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,3}", b in "[a\u{7ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,3}") {
+    fn the_order_of_names_is_the_order_of_utf16_code_units(a in "[a\u{7ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,3}", b in "[a\u{7ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,3}") {
         prop_assert_eq!(utf16_before(&a, &b), a.encode_utf16().lt(b.encode_utf16()));
     }
 
     #[test]
-    fn escapes_read_and_write_as_serde_does(text: String) {
+    fn escapes_agree_with_serde_json(text: String) {
         let json = serde_json::to_string(&text).unwrap();
         let document = parse(&json).unwrap();
         prop_assert_eq!(document.root().as_text(), Some(text.as_str()));
@@ -117,4 +120,26 @@ fn integers_are_written_in_full() {
     for number in [0, 7, 10, 1_000, -42, INTEGER_MAX, -INTEGER_MAX] {
         assert_eq!(parse(&number.to_string()).unwrap().root().canonical(), number.to_string());
     }
+}
+
+#[test]
+fn the_maximum_depth_is_exact() {
+    let nested = |containers: usize| format!("{}{}", "[".repeat(containers), "]".repeat(containers));
+    let deepest = usize::from(DEPTH_MAX) + 1;
+    assert!(parse(&nested(deepest)).is_ok());
+    assert_eq!(parse(&nested(deepest + 1)).unwrap_err().reason, "nested too deeply");
+}
+
+#[test]
+fn the_maximum_integer_is_exact_for_both_signs() {
+    for (json, valid) in
+        [("9007199254740991", true), ("9007199254740992", false), ("-9007199254740991", true), ("-9007199254740992", false)]
+    {
+        assert_eq!(parse(json).is_ok(), valid, "{json}");
+    }
+}
+
+#[test]
+fn an_error_is_displayed_with_reason_and_offset() {
+    assert_eq!(parse("[1] 2").unwrap_err().to_string(), "more text after the value at byte 4");
 }

@@ -1,16 +1,16 @@
-//! Writing texts and numbers in the canonical form, without the formatting machinery.
+//! Serialization of strings and integers in canonical form, without the formatting machinery of `core::fmt`.
 
 use alloc::string::String;
 
-/// Whether one text comes before another in the order of the UTF-16 units, where code points beyond U+FFFF
-/// (F0 to F4 in UTF-8) come before U+E000 (EE, EF).
+/// Returns whether a text sorts before another by UTF-16 code units (RFC 8785 section 3.2.3). That order equals the order of UTF-8
+/// bytes, except that code points beyond U+FFFF (F0 to F4 in UTF-8) sort before U+E000 to U+FFFF (EE, EF).
 #[inline(never)]
 pub(crate) fn utf16_before(a: &str, b: &str) -> bool {
     let key = |byte: u8| if matches!(byte, 0xEE | 0xEF) { byte + 0x10 } else { byte };
     a.bytes().map(key).lt(b.bytes().map(key))
 }
 
-/// Digits by hand: the formatting machinery would double the engine.
+/// Appends an integer in decimal. `core::fmt` would double the size of the browser engine.
 pub(crate) fn write_integer(number: i64, out: &mut String) {
     if number < 0 {
         out.push_str("-");
@@ -22,12 +22,13 @@ pub(crate) fn write_integer(number: i64, out: &mut String) {
     push_hex_digit((rest % 10).to_le_bytes()[0], out);
 }
 
-/// The lower-case hex digit of the low half of a byte.
+/// Appends the lower-case hex digit of the lower four bits of a byte.
 pub fn push_hex_digit(value: u8, out: &mut String) {
     let at = usize::from(value & 15);
     out.push_str("0123456789abcdef".get(at..at + 1).unwrap_or(""));
 }
 
+/// Appends a string with quotes and the shortest escapes (RFC 8785 section 3.2.2.2).
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push_str("\"");
     push_escaped(text, out, |byte| match byte {
@@ -45,7 +46,8 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push_str("\"");
 }
 
-/// A text with an escape for each ASCII character that has one; escapes of five characters get the last hex digit.
+/// Appends a text in which each byte with a non-empty `escape` is replaced by it. An escape of five bytes is completed with the lower
+/// hex digit of the byte. `escape` must be empty for bytes beyond ASCII.
 #[inline(never)]
 pub fn push_escaped(text: &str, out: &mut String, escape: fn(u8) -> &'static str) {
     let mut from = 0;
@@ -63,11 +65,11 @@ pub fn push_escaped(text: &str, out: &mut String, escape: fn(u8) -> &'static str
     out.push_str(text.get(from..).unwrap_or(""));
 }
 
-/// The text before the first such ASCII character, and the text after it, if there is one.
+/// Splits a text at the first occurrence of an ASCII character. The second part is None if the character does not occur.
 #[inline(never)]
-pub fn cut(text: &str, at: u8) -> (&str, Option<&str>) {
-    match text.bytes().position(|byte| byte == at) {
-        Some(place) => (text.get(..place).unwrap_or(""), text.get(place + 1..)),
+pub fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|byte| byte == separator) {
+        Some(index) => (text.get(..index).unwrap_or(""), text.get(index + 1..)),
         None => (text, None),
     }
 }

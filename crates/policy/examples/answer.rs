@@ -1,10 +1,10 @@
-//! Answers questions about policies, one JSON object a line on standard input, one JSON list a line on standard
-//! output: the native half of the differential test in `tests/packaging`.
+//! Evaluates queries about policies: one JSON object per line on standard input, one JSON list per line on standard output. The
+//! differential test in `tests/packaging` compares the output with that of the npm package.
 //!
-//! `{"policy": text}` sets the policy and answers `[]`, or `[code, pointer]` of its fault. `{"codes": [..]}` answers the
-//! codes of that set in the policy's order, or `["?", code]`. `{"role": code}` answers what the role grants.
-//! `{"permission": code}` answers the roles that grant it. `{"method": .., "path": ..}` answers permission, freshness,
-//! pattern, and name and value of each parameter.
+//! `{"policy": text}` sets the policy and writes `[]`, or `[code, pointer]` of its first error. `{"codes": [..]}` writes the codes
+//! of that set in the order of the policy, or `["?", code]`. `{"role": code}` writes the permissions of the role.
+//! `{"permission": code}` writes the roles that grant it. `{"method": .., "path": ..}` writes permission, freshness, pattern, and
+//! name and value of each parameter.
 
 use rolecall_json::{Value, parse};
 use rolecall_policy::{Freshness, Policy, RouteMatch};
@@ -16,15 +16,15 @@ fn main() -> std::io::Result<()> {
     for line in stdin().lock().lines() {
         let line = line?;
         let document = parse(&line).map_err(|error| std::io::Error::other(error.reason))?;
-        let list = answer(document.root(), &mut policy);
+        let list = evaluate(document.root(), &mut policy);
         let quoted: Vec<String> = list.iter().map(|text| format!("\"{}\"", text.escape_default())).collect();
         writeln!(out, "[{}]", quoted.join(","))?;
     }
     Ok(())
 }
 
-fn answer(question: Value<'_>, policy: &mut Option<Policy>) -> Vec<String> {
-    let text = |name: &str| question.get(name).and_then(Value::as_text);
+fn evaluate(query: Value<'_>, policy: &mut Option<Policy>) -> Vec<String> {
+    let text = |name: &str| query.get(name).and_then(Value::as_text);
     if let Some(json) = text("policy") {
         return match Policy::parse(json) {
             Ok(read) => {
@@ -38,7 +38,7 @@ fn answer(question: Value<'_>, policy: &mut Option<Policy>) -> Vec<String> {
         return vec!["no policy".to_string()];
     };
     let owned = |codes: Vec<&str>| codes.into_iter().map(String::from).collect();
-    if let Some(codes) = question.get("codes") {
+    if let Some(codes) = query.get("codes") {
         return match policy.set(codes.items().filter_map(Value::as_text)) {
             Ok(set) => owned(policy.codes(set)),
             Err(unknown) => vec!["?".to_string(), unknown.0],

@@ -1,52 +1,62 @@
-//! A policy file into a `Policy`: everything is checked, and the first fault is named with its place.
+//! Parser and validator of policies. It stops at the first error and reports it with a JSON pointer.
 
+use crate::model::{Permission, Policy, Role};
 use crate::path::is_plain_segment;
-use crate::routes::{Freshness, Route, RouteMap, param_name, segments};
+use crate::routes::{Freshness, Route, RouteMap};
+use crate::segments::{param_name, segments};
 use crate::set::{PERMISSIONS_MAX, PermissionId, PermissionSet};
-use crate::{Permission, Policy, Role};
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use rolecall_json::{Kind, Value, cut, push_escaped, push_hex_digit};
+use rolecall_json::{JsonError, Kind, Value, cut, push_escaped, push_hex_digit};
 
-/// Longest code in bytes: a token names each permission that it holds, and has to fit a header.
+/// Maximum length of a code in bytes: a permission token lists codes and must fit into an HTTP header.
 const CODE_MAX: usize = 64;
-/// Most roles of a policy: as many as permissions, and pages show one beside the other.
+/// Maximum number of roles.
 const ROLES_MAX: usize = 256;
-/// Most routes of a policy: they are tried one after the other at each request, and each against all others when read.
+/// Maximum number of routes: matching is linear in their number, and validation quadratic.
 const ROUTES_MAX: usize = 1024;
 
-/// What is wrong with a policy, and where.
+/// Error of [`Policy::parse`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PolicyError(Box<Fault>);
 
-/// Boxed, so that what usually is no error travels as one word.
+/// Content of a [`PolicyError`], boxed to keep `Result`s small.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Fault {
     code: &'static str,
     pointer: String,
     value: String,
+    source: Option<JsonError>,
 }
 
 impl PolicyError {
     #[cold]
     #[inline(never)]
     fn new(code: &'static str, pointer: String, value: &str) -> PolicyError {
-        PolicyError(Box::new(Fault { code, pointer, value: String::from(value) }))
+        PolicyError(Box::new(Fault { code, pointer, value: String::from(value), source: None }))
     }
 
-    /// Stable code, for example `permission-unknown`.
+    /// Error of a text that is not JSON.
+    #[cold]
+    fn json(error: JsonError) -> PolicyError {
+        let mut policy_error = PolicyError::new("json-malformed", String::new(), error.reason);
+        policy_error.0.source = Some(error);
+        policy_error
+    }
+
+    /// Stable error code, for example `permission-unknown`.
     pub fn code(&self) -> &'static str {
         self.0.code
     }
 
-    /// JSON pointer to the fault (RFC 6901).
+    /// JSON pointer to the invalid value (RFC 6901).
     pub fn pointer(&self) -> &str {
         &self.0.pointer
     }
 
-    /// The faulty text, where there is one.
+    /// Invalid text; empty where there is none.
     pub fn value(&self) -> &str {
         &self.0.value
     }
@@ -66,34 +76,40 @@ impl fmt::Display for PolicyError {
     }
 }
 
-impl core::error::Error for PolicyError {}
-
-/// A value and where it stands: its place in the value that holds it, so that a pointer is built only for a fault.
-#[derive(Copy, Clone)]
-struct At<'v> {
-    value: Value<'v>,
-    place: Place<'v>,
-    parent: Option<&'v At<'v>>,
+impl core::error::Error for PolicyError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.0.source.as_ref().map(|error| error as &dyn core::error::Error)
+    }
 }
 
+/// JSON value with its path. The path is a linked list of [`PathStep`]s, so that a pointer is built for an error only.
 #[derive(Copy, Clone)]
-enum Place<'v> {
+struct Located<'v> {
+    value: Value<'v>,
+    step: PathStep<'v>,
+    parent: Option<&'v Located<'v>>,
+}
+
+/// Step from a JSON value to a member or an item.
+#[derive(Copy, Clone)]
+enum PathStep<'v> {
     Name(&'v str),
     Index(usize),
 }
 
-impl<'v> At<'v> {
-    fn point(&self, pointer: &mut String) {
+impl<'v> Located<'v> {
+    /// Appends the JSON pointer to the value.
+    fn write_pointer(&self, pointer: &mut String) {
         if let Some(parent) = self.parent {
-            parent.point(pointer);
+            parent.write_pointer(pointer);
             pointer.push('/');
-            match self.place {
-                Place::Name(name) => push_escaped(name, pointer, |byte| match byte {
+            match self.step {
+                PathStep::Name(name) => push_escaped(name, pointer, |byte| match byte {
                     b'~' => "~0",
                     b'/' => "~1",
                     _ => "",
                 }),
-                Place::Index(index) => push_decimal(index, pointer),
+                PathStep::Index(index) => push_decimal(index, pointer),
             }
         }
     }
@@ -102,19 +118,19 @@ impl<'v> At<'v> {
     #[inline(never)]
     fn error(&self, code: &'static str, value: &str) -> PolicyError {
         let mut pointer = String::new();
-        self.point(&mut pointer);
+        self.write_pointer(&mut pointer);
         PolicyError::new(code, pointer, value)
     }
 
-    /// An object with exactly these members; those that end in `?` may be missing.
+    /// Checks that the value is an object with exactly these members. A name that ends in `?` is optional.
     #[inline(never)]
-    fn members(&self, names: &[&str]) -> Result<(), PolicyError> {
+    fn check_members(&self, names: &[&str]) -> Result<(), PolicyError> {
         if self.value.kind() != Kind::Object {
             return Err(self.error("object-expected", ""));
         }
         for (name, value) in self.value.members() {
-            if !names.iter().any(|known| known.strip_suffix('?').unwrap_or(known) == name) {
-                return Err(At { value, place: Place::Name(name), parent: Some(self) }.error("field-unknown", name));
+            if !names.iter().any(|allowed| allowed.strip_suffix('?').unwrap_or(allowed) == name) {
+                return Err(Located { value, step: PathStep::Name(name), parent: Some(self) }.error("field-unknown", name));
             }
         }
         match names.iter().find(|name| !name.ends_with('?') && self.value.get(name).is_none()) {
@@ -123,14 +139,14 @@ impl<'v> At<'v> {
         }
     }
 
-    fn get<'a>(&'a self, name: &'a str) -> Option<At<'a>> {
+    fn get<'a>(&'a self, name: &'a str) -> Option<Located<'a>> {
         let value = self.value.get(name)?;
-        Some(At { value, place: Place::Name(name), parent: Some(self) })
+        Some(Located { value, step: PathStep::Name(name), parent: Some(self) })
     }
 
-    /// Calls `each` for the items of a list, which may be missing.
+    /// Calls `each` for the items of an optional list member with at most `max` items.
     #[inline(never)]
-    fn list(&self, name: &str, max: usize, each: &mut dyn FnMut(&At<'_>) -> Result<(), PolicyError>) -> Result<(), PolicyError> {
+    fn list(&self, name: &str, max: usize, each: &mut dyn FnMut(&Located<'_>) -> Result<(), PolicyError>) -> Result<(), PolicyError> {
         let Some(at) = self.get(name) else {
             return Ok(());
         };
@@ -141,16 +157,17 @@ impl<'v> At<'v> {
             if index >= max {
                 return Err(at.error("too-many", name));
             }
-            each(&At { value, place: Place::Index(index), parent: Some(&at) })?;
+            each(&Located { value, step: PathStep::Index(index), parent: Some(&at) })?;
         }
         Ok(())
     }
 
+    /// Text of a string.
     fn as_text(&self) -> Result<&'v str, PolicyError> {
         self.value.as_text().ok_or_else(|| self.error("text-expected", ""))
     }
 
-    /// A text member; empty where it is missing.
+    /// Optional string member; empty where it is missing.
     #[inline(never)]
     fn text(&self, name: &str) -> Result<String, PolicyError> {
         match self.get(name) {
@@ -159,17 +176,18 @@ impl<'v> At<'v> {
         }
     }
 
-    /// A text member that is a code.
+    /// String member that is a valid code of at most [`CODE_MAX`] bytes.
     #[inline(never)]
-    fn code(&self, name: &str, fine: fn(&str) -> bool) -> Result<String, PolicyError> {
+    fn code(&self, name: &str, is_valid: fn(&str) -> bool) -> Result<String, PolicyError> {
         let text = self.text(name)?;
-        if text.is_empty() || text.len() > CODE_MAX || !fine(&text) {
+        if text.is_empty() || text.len() > CODE_MAX || !is_valid(&text) {
             return Err(self.get(name).as_ref().unwrap_or(self).error("code-malformed", &text));
         }
         Ok(text)
     }
 }
 
+/// Appends a decimal number, without the formatting machinery of `core::fmt`.
 fn push_decimal(number: usize, out: &mut String) {
     if number >= 10 {
         push_decimal(number / 10, out);
@@ -177,6 +195,7 @@ fn push_decimal(number: usize, out: &mut String) {
     push_hex_digit((number % 10).to_le_bytes()[0], out);
 }
 
+/// Returns whether a text is a lower-case identifier: ASCII letters, digits, `_` and `-`, beginning with a letter.
 fn is_word(text: &str) -> bool {
     text.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
@@ -190,24 +209,47 @@ fn is_method(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-/// Reads a policy.
-pub(crate) fn policy(json: &str) -> Result<Policy, PolicyError> {
-    let document = rolecall_json::parse(json).map_err(|error| PolicyError::new("json-malformed", String::new(), error.reason))?;
-    let value = document.root();
-    let root = At { value, place: Place::Name(""), parent: None };
-    root.members(&["version", "permissions", "roles", "routes?", "$schema?"])?;
-    if value.get("version").and_then(Value::as_integer) != Some(1) {
-        return Err(root.error("version-unknown", ""));
+impl Policy {
+    /// Parses and validates a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with code and JSON pointer of the first error.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_policy::Policy;
+    ///
+    /// let policy = Policy::parse(
+    ///     r#"{
+    ///         "version": 1,
+    ///         "permissions": [{"code": "pods.read", "title": "Read pods"}, {"code": "pods.delete", "title": "Delete pods"}],
+    ///         "roles": [{"code": "viewer", "title": "Viewer", "permissions": ["pods.read"]}]
+    ///     }"#,
+    /// )?;
+    /// assert_eq!(policy.role("viewer").map(|role| policy.codes(role.permissions)), Some(vec!["pods.read"]));
+    ///
+    /// let error = Policy::parse(r#"{"version": 1, "permissions": [], "roles": [{"code": "Viewer"}]}"#).unwrap_err();
+    /// assert_eq!((error.code(), error.pointer()), ("field-missing", "/roles/0"));
+    /// # Ok::<(), rolecall_policy::PolicyError>(())
+    /// ```
+    pub fn parse(json: &str) -> Result<Policy, PolicyError> {
+        let document = rolecall_json::parse(json).map_err(PolicyError::json)?;
+        let value = document.root();
+        let root = Located { value, step: PathStep::Name(""), parent: None };
+        root.check_members(&["version", "permissions", "roles", "routes?", "$schema?"])?;
+        if value.get("version").and_then(Value::as_integer) != Some(1) {
+            return Err(root.error("version-unknown", ""));
+        }
+        let mut policy = Policy { permissions: Vec::new(), by_code: Vec::new(), roles: Vec::new(), routes: RouteMap::default() };
+        root.list("permissions", PERMISSIONS_MAX, &mut |at| permission(&mut policy, at))?;
+        root.list("roles", ROLES_MAX, &mut |at| role(&mut policy, at))?;
+        root.list("routes", ROUTES_MAX, &mut |at| route(&mut policy, at))?;
+        Ok(policy)
     }
-    let mut policy = Policy { permissions: Vec::new(), by_code: Vec::new(), roles: Vec::new(), routes: RouteMap::default() };
-    root.list("permissions", PERMISSIONS_MAX, &mut |at| permission(&mut policy, at))?;
-    root.list("roles", ROLES_MAX, &mut |at| role(&mut policy, at))?;
-    root.list("routes", ROUTES_MAX, &mut |at| route(&mut policy, at))?;
-    Ok(policy)
 }
 
-fn permission(policy: &mut Policy, at: &At<'_>) -> Result<(), PolicyError> {
-    at.members(&["code", "title", "description?", "resource?", "actions?"])?;
+fn permission(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {
+    at.check_members(&["code", "title", "description?", "resource?", "actions?"])?;
     let code = at.code("code", is_permission_code)?;
     let Err(slot) = policy.find(&code) else {
         return Err(at.error("permission-twice", &code));
@@ -220,27 +262,29 @@ fn permission(policy: &mut Policy, at: &At<'_>) -> Result<(), PolicyError> {
     let permission =
         Permission { code, title: at.text("title")?, description: at.text("description")?, resource: at.text("resource")?, actions };
     let index = u8::try_from(policy.permissions.len()).map_err(|_| at.error("too-many", "permissions"))?;
-    let mut moved = index;
-    policy.by_code.iter_mut().skip(slot).for_each(|place| core::mem::swap(place, &mut moved));
-    policy.by_code.push(moved);
+    // Insertion by swaps, which unlike `Vec::insert` cannot panic.
+    let mut displaced = index;
+    policy.by_code.iter_mut().skip(slot).for_each(|entry| core::mem::swap(entry, &mut displaced));
+    policy.by_code.push(displaced);
     policy.permissions.push(permission);
     Ok(())
 }
 
-fn known(policy: &Policy, at: &At<'_>) -> Result<PermissionId, PolicyError> {
+/// Id of the permission that a string names.
+fn permission_id(policy: &Policy, at: &Located<'_>) -> Result<PermissionId, PolicyError> {
     let code = at.as_text()?;
     policy.permission(code).ok_or_else(|| at.error("permission-unknown", code))
 }
 
-fn role(policy: &mut Policy, at: &At<'_>) -> Result<(), PolicyError> {
-    at.members(&["code", "title", "permissions"])?;
+fn role(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {
+    at.check_members(&["code", "title", "permissions"])?;
     let code = at.code("code", is_word)?;
     if policy.role(&code).is_some() {
         return Err(at.error("role-twice", &code));
     }
     let mut permissions = PermissionSet::EMPTY;
     at.list("permissions", PERMISSIONS_MAX, &mut |permission| {
-        let id = known(policy, permission)?;
+        let id = permission_id(policy, permission)?;
         if permissions.contains(id) {
             return Err(permission.error("permission-twice", policy.code(id)));
         }
@@ -251,14 +295,14 @@ fn role(policy: &mut Policy, at: &At<'_>) -> Result<(), PolicyError> {
     Ok(())
 }
 
-fn route(policy: &mut Policy, at: &At<'_>) -> Result<(), PolicyError> {
-    at.members(&["method", "path", "permission", "freshness?"])?;
+fn route(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {
+    at.check_members(&["method", "path", "permission", "freshness?"])?;
     let method = at.code("method", is_method)?;
     let pattern = at.text("path")?;
     if !is_pattern(&pattern) {
         return Err(at.get("path").as_ref().unwrap_or(at).error("path-malformed", &pattern));
     }
-    let permission = known(policy, at.get("permission").as_ref().unwrap_or(at))?;
+    let permission = permission_id(policy, at.get("permission").as_ref().unwrap_or(at))?;
     let freshness = match at.get("freshness") {
         None => Freshness::Token,
         Some(freshness) => match freshness.as_text()? {
@@ -273,12 +317,12 @@ fn route(policy: &mut Policy, at: &At<'_>) -> Result<(), PolicyError> {
     Err(at.error("route-ambiguous", at.get("path").and_then(|path| path.value.as_text()).unwrap_or("")))
 }
 
-/// A path whose literals are plain and whose parameters have unique names. `*` and `:name`, wildcards elsewhere, would
-/// be literals that match nothing anyone means: refused.
+/// Returns whether a text is a path pattern: each segment is a plain literal or a `{name}` with a unique name. `*` and `:` are
+/// rejected, since they are wildcards in other routers and would be literals here.
 fn is_pattern(pattern: &str) -> bool {
     pattern.starts_with('/')
-        && segments(pattern).enumerate().all(|(place, segment)| match param_name(segment) {
-            Some(name) => is_word(name) && !segments(pattern).take(place).any(|other| other == segment),
+        && segments(pattern).enumerate().all(|(index, segment)| match param_name(segment) {
+            Some(name) => is_word(name) && !segments(pattern).take(index).any(|other| other == segment),
             None => is_plain_segment(segment) && !segment.bytes().any(|byte| matches!(byte, b'*' | b':')),
         })
 }

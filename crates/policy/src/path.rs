@@ -1,29 +1,30 @@
-//! The one path normaliser: the same function decides what a request is matched as and what is forwarded.
+//! Path validation, shared by route matching and by the gateway's forwarding.
 //!
-//! It never repairs. A path that two programs could read differently is refused (CWE-22, CWE-436), so that
-//! matcher, gateway and upstream cannot disagree.
+//! Paths are never repaired: a path that two programs could interpret differently is rejected (CWE-22, CWE-436), so that matcher,
+//! gateway and upstream cannot disagree.
 
-use crate::routes::segments;
+use crate::segments::segments;
 use alloc::string::String;
 
-/// Longest path in bytes: what proxies and servers commonly take as a whole address, so what is let through arrives.
+/// Maximum length of a path in bytes, within the limit of common proxies and servers for a whole URL.
 pub const PATH_MAX: usize = 2048;
 
-/// The path as it may be matched and forwarded; None where it is not plain.
+/// Returns the path unchanged if it is plain, else None.
 ///
-/// Plain: begins with `/`, has no empty, `.` or `..` segment and no trailing slash (but for `/` itself), and
-/// holds only unreserved characters, `:`, `@`, `!`, `$`, `&`, `'`, `(`, `)`, `*`, `+`, `,`, `=` (RFC 3986, without
-/// `;`). A percent escape may stand only for a byte beyond ASCII, with upper-case digits, so that there is one
-/// way to write each path. A query is not part of it.
+/// A plain path begins with `/`, has at most [`PATH_MAX`] bytes, no empty segment and no trailing slash (except `/` itself), no
+/// segment that ends with `.` or begins with `..`, and consists of unreserved characters and `:@!$&'()*+,=` (RFC 3986, without
+/// `;`). Percent-encoding is allowed for valid UTF-8 beyond ASCII only, with upper-case digits, so that each path has exactly one
+/// form. A query is not part of a path.
 pub fn normalise_path(raw: &str) -> Option<String> {
     is_plain(raw).then(|| String::from(raw))
 }
 
-/// Whether a path has one reading only.
+/// Returns whether a path is plain; see [`normalise_path`].
 pub(crate) fn is_plain(raw: &str) -> bool {
     raw == "/" || (raw.len() <= PATH_MAX && raw.starts_with('/') && segments(raw).all(is_plain_segment))
 }
 
+/// Returns whether a segment may occur in a plain path.
 pub(crate) fn is_plain_segment(segment: &str) -> bool {
     if segment.is_empty() || segment.ends_with('.') || segment.starts_with("..") {
         return false;
@@ -31,25 +32,25 @@ pub(crate) fn is_plain_segment(segment: &str) -> bool {
     let mut bytes = segment.bytes();
     let mut utf8 = Utf8::default();
     while let Some(byte) = bytes.next() {
-        let fine = match byte {
+        let valid = match byte {
             b'%' => {
-                matches!((bytes.next(), bytes.next()), (Some(high), Some(low)) if escaped(high, low).is_some_and(|byte| utf8.take(byte)))
+                matches!((bytes.next(), bytes.next()), (Some(high), Some(low)) if decode_escape(high, low).is_some_and(|byte| utf8.accept(byte)))
             }
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => utf8.is_whole(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => utf8.is_complete(),
             b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b'=' => {
-                utf8.is_whole()
+                utf8.is_complete()
             }
             _ => false,
         };
-        if !fine {
+        if !valid {
             return false;
         }
     }
-    utf8.is_whole()
+    utf8.is_complete()
 }
 
-/// The byte of an escape with upper-case digits, if it is beyond ASCII: never a separator, dot or control character.
-fn escaped(high: u8, low: u8) -> Option<u8> {
+/// Byte of a percent-encoding with upper-case digits, if it is beyond ASCII and thus no separator, dot or control character.
+fn decode_escape(high: u8, low: u8) -> Option<u8> {
     let nibble = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'A'..=b'F' => Some(digit - b'A' + 10),
@@ -59,27 +60,29 @@ fn escaped(high: u8, low: u8) -> Option<u8> {
     (byte >= 0x80).then_some(byte)
 }
 
-/// Whether escaped bytes are UTF-8: otherwise the next reader could guess another encoding. By hand, for its size.
+/// Incremental UTF-8 validator for percent-encoded bytes, smaller in WebAssembly than `core::str::from_utf8`.
 #[derive(Default)]
 struct Utf8 {
-    /// Continuation bytes still to come.
+    /// Number of missing continuation bytes.
     missing: u8,
-    /// What the next one lies between; the first after E0, ED, F0 and F4 has less room.
+    /// Range of the next continuation byte, which is narrower after E0, ED, F0 and F4.
     low: u8,
     high: u8,
 }
 
 impl Utf8 {
-    fn is_whole(&self) -> bool {
+    /// Returns whether no character is incomplete.
+    fn is_complete(&self) -> bool {
         self.missing == 0
     }
 
-    fn take(&mut self, byte: u8) -> bool {
+    /// Adds a byte; returns whether it is valid at this position.
+    fn accept(&mut self, byte: u8) -> bool {
         if self.missing > 0 {
-            let fine = (self.low..=self.high).contains(&byte);
+            let valid = (self.low..=self.high).contains(&byte);
             self.missing -= 1;
             (self.low, self.high) = (0x80, 0xBF);
-            return fine;
+            return valid;
         }
         (self.missing, self.low, self.high) = match byte {
             0xC2..=0xDF => (1, 0x80, 0xBF),
@@ -101,14 +104,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn plain_paths_pass_as_they_are() {
+    fn plain_paths_are_unchanged() {
         for path in ["/", "/api/pods", "/api/pods/pod-1", "/api/a.b/c~d", "/api/pods/%C3%A9", "/api/x:y@z"] {
             assert_eq!(normalise_path(path).as_deref(), Some(path));
         }
     }
 
     #[test]
-    fn paths_with_two_readings_are_refused() {
+    fn ambiguous_paths_are_rejected() {
         for path in [
             "",
             "api",
@@ -143,20 +146,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_path_has_at_most_2048_bytes() {
+        let path = |length: usize| normalise_path(&alloc::format!("/{}", "a".repeat(length - 1))).is_some();
+        assert!(path(PATH_MAX) && !path(PATH_MAX + 1));
+    }
+
     proptest! {
         #[test]
-        fn escapes_pass_if_and_only_if_they_are_utf8(bytes in proptest::collection::vec(prop_oneof![0x80_u8..=0xFF, Just(0xE0), Just(0xED), Just(0xF0), Just(0xF4), Just(0xBF), Just(b'a')], 1..8)) {
+        fn percent_encodings_are_valid_if_and_only_if_they_are_utf8(bytes in proptest::collection::vec(prop_oneof![0x80_u8..=0xFF, Just(0xE0), Just(0xED), Just(0xF0), Just(0xF4), Just(0xBF), Just(b'a')], 1..8)) {
             let path: String = bytes.iter().fold(String::from("/"), |path, b| if *b == b'a' { path + "a" } else { path + &alloc::format!("%{b:02X}") });
             prop_assert_eq!(normalise_path(&path).is_some(), core::str::from_utf8(&bytes).is_ok(), "{}", path);
         }
 
         #[test]
-        fn any_text_is_safe_to_ask_about(raw: String) {
+        fn arbitrary_text_never_panics(raw: String) {
             let _ = normalise_path(&raw);
         }
 
         #[test]
-        fn it_never_changes_what_it_lets_through(raw in "(/[a-zA-Z0-9%./;\\\\é-]{0,6}){0,5}") {
+        fn an_accepted_path_is_unchanged_and_has_no_empty_or_parent_segment(raw in "(/[a-zA-Z0-9%./;\\\\é-]{0,6}){0,5}") {
             if let Some(path) = normalise_path(&raw) {
                 prop_assert_eq!(&path, &raw);
                 prop_assert!(!path.contains("//") && !path.contains("/.."));

@@ -1,83 +1,62 @@
-//! Which permission a request needs, by method and path.
+//! Routes and route matching by method and path.
 
 use crate::path::is_plain;
+use crate::segments::{param_name, segments};
 use crate::set::PermissionId;
 use alloc::string::String;
 use alloc::vec::Vec;
-use rolecall_json::cut;
 
-/// How fresh the rights must be that a route is decided on.
+/// Required freshness of the permissions that authorise a request.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Freshness {
-    /// A permission token's, at most its life old.
+    /// Permissions of a valid permission token, at most the lifetime of a token old.
     Token,
-    /// The database's.
+    /// Current permissions, read from the database.
     Live,
 }
 
-/// A route of the policy.
+/// Route of a policy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Route {
-    /// Upper-case method.
+    /// HTTP method in upper case.
     pub method: String,
-    /// Pattern with `{name}` segments.
+    /// Path pattern, in which a segment `{name}` is a parameter.
     pub pattern: String,
-    /// Needed.
+    /// Required permission.
     pub permission: PermissionId,
-    /// How fresh.
+    /// Required freshness of that permission.
     pub freshness: Freshness,
 }
 
-/// What a request is.
+/// Result of matching a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RouteMatch<'r, 'p> {
-    /// This route, with its parameters' names and raw values.
+    /// The most specific route that matches.
     Match {
-        /// The route.
+        /// Matched route.
         route: &'r Route,
-        /// In the pattern's order.
+        /// Names and percent-encoded values of the parameters, in the order of the pattern.
         params: Vec<(&'r str, &'p str)>,
     },
-    /// No route: nobody may.
+    /// No route matches; the request must be denied.
     NoRoute,
-    /// A path that can be read in two ways: refused before any matching.
+    /// The path is not plain (see [`normalise_path`](crate::normalise_path)); the request must be denied.
     BadPath,
 }
 
-/// The routes of a policy.
+/// Routes of a policy.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct RouteMap {
     routes: Vec<Route>,
 }
 
-/// What stands between the slashes of a path or pattern.
-pub(crate) struct Segments<'p>(Option<&'p str>);
-
-pub(crate) fn segments(path: &str) -> Segments<'_> {
-    Segments(path.strip_prefix('/'))
-}
-
-impl<'p> Iterator for Segments<'p> {
-    type Item = &'p str;
-
-    fn next(&mut self) -> Option<&'p str> {
-        let (segment, rest) = cut(self.0?, b'/');
-        self.0 = rest;
-        Some(segment)
-    }
-}
-
-/// The name of a `{name}` segment.
-pub(crate) fn param_name(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
-}
-
-/// Walks two paths or patterns side by side until `go_on` says no; answers whether both ended together.
-fn walk<'a, 'b>(a: &'a str, b: &'b str, go_on: &mut dyn FnMut(&'a str, &'b str) -> bool) -> bool {
+/// Calls `is_match` with the segments of two paths or patterns in parallel until it returns false. Returns whether all pairs match
+/// and both have the same number of segments.
+fn match_segments<'a, 'b>(a: &'a str, b: &'b str, is_match: &mut dyn FnMut(&'a str, &'b str) -> bool) -> bool {
     let (mut a, mut b) = (segments(a), segments(b));
     loop {
         match (a.next(), b.next()) {
-            (Some(a), Some(b)) if go_on(a, b) => {}
+            (Some(a), Some(b)) if is_match(a, b) => {}
             (None, None) => return true,
             _ => return false,
         }
@@ -85,28 +64,29 @@ fn walk<'a, 'b>(a: &'a str, b: &'b str, go_on: &mut dyn FnMut(&'a str, &'b str) 
 }
 
 impl Route {
-    /// Whether some request would match both: same method, same length, and no two different literals.
+    /// Returns whether a request can match both routes: same method, same number of segments, no position with different literals.
     fn overlaps(&self, other: &Route) -> bool {
         self.method == other.method
-            && walk(&self.pattern, &other.pattern, &mut |a, b| a == b || param_name(a).is_some() || param_name(b).is_some())
+            && match_segments(&self.pattern, &other.pattern, &mut |a, b| a == b || param_name(a).is_some() || param_name(b).is_some())
     }
 
-    /// At the first difference, a literal is sharper than a parameter.
-    fn sharper(&self, other: &Route) -> Option<bool> {
-        let mut sharper = None;
-        walk(&self.pattern, &other.pattern, &mut |a, b| {
+    /// Returns whether this route is more specific than an overlapping one: whether it has the literal at the first position where
+    /// one has a literal and the other a parameter. None without such a position.
+    fn is_more_specific(&self, other: &Route) -> Option<bool> {
+        let mut more_specific = None;
+        match_segments(&self.pattern, &other.pattern, &mut |a, b| {
             let (a, b) = (param_name(a).is_some(), param_name(b).is_some());
             if a != b {
-                sharper = Some(b);
+                more_specific = Some(b);
             }
             a == b
         });
-        sharper
+        more_specific
     }
 
-    /// Calls `param` for each parameter of a path that may match; answers whether it does.
+    /// Returns whether a path matches. Calls `param` with name and value of each parameter, also before a later mismatch.
     fn matches<'r, 'p>(&'r self, path: &'p str, param: &mut dyn FnMut(&'r str, &'p str)) -> bool {
-        walk(&self.pattern, path, &mut |segment, part| match param_name(segment) {
+        match_segments(&self.pattern, path, &mut |segment, part| match param_name(segment) {
             Some(name) => {
                 param(name, part);
                 true
@@ -117,18 +97,19 @@ impl Route {
 }
 
 impl RouteMap {
+    /// All routes in the order of the policy.
     pub(crate) fn all(&self) -> &[Route] {
         &self.routes
     }
 
-    /// Adds a route; false where an equally sharp one matches the same requests.
+    /// Adds a route. Returns false if another route matches the same requests and neither is more specific.
     pub(crate) fn add(&mut self, route: Route) -> bool {
-        let clash = self.routes.iter().any(|other| other.overlaps(&route) && other.sharper(&route).is_none());
+        let ambiguous = self.routes.iter().any(|other| other.overlaps(&route) && other.is_more_specific(&route).is_none());
         self.routes.push(route);
-        !clash
+        !ambiguous
     }
 
-    /// The methods of the routes that match a path, each once.
+    /// Methods of the routes that match a path, without duplicates.
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
         let mut methods = Vec::new();
         for route in self.routes.iter().filter(|route| is_plain(path) && route.matches(path, &mut |_, _| {})) {
@@ -139,14 +120,17 @@ impl RouteMap {
         methods
     }
 
-    /// Methods match exactly: a HEAD needs a route of its own, since an upstream may treat it as it likes.
+    /// Finds the most specific route of a request. Methods match exactly: HEAD needs a route of its own, since an upstream need not
+    /// treat it like GET.
     pub(crate) fn match_route<'p>(&self, method: &str, path: &'p str) -> RouteMatch<'_, 'p> {
         if !is_plain(path) {
             return RouteMatch::BadPath;
         }
         let mut best: Option<&Route> = None;
         for route in &self.routes {
-            if route.method == method && route.matches(path, &mut |_, _| {}) && best.is_none_or(|other| route.sharper(other) == Some(true))
+            if route.method == method
+                && route.matches(path, &mut |_, _| {})
+                && best.is_none_or(|other| route.is_more_specific(other) == Some(true))
             {
                 best = Some(route);
             }

@@ -1,85 +1,86 @@
-//! Sets of permissions as bits: a check is one shift, whatever the number of roles and permissions.
+//! Permission sets as bit sets: membership is tested in constant time.
 
-/// Most permissions of a policy: a set is four machine words, and an id one byte.
+/// Maximum number of permissions of a policy: a set has 256 bits, and an id one byte.
 pub const PERMISSIONS_MAX: usize = 256;
 
-/// A permission's place in its policy.
+/// Index of a permission in its policy.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct PermissionId(pub(crate) u8);
 
 impl PermissionId {
-    /// The place, from 0.
+    /// Index, from 0.
     pub fn index(self) -> u8 {
         self.0
     }
 }
 
-/// A set of permissions of one policy.
+/// Set of permissions of one policy.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct PermissionSet([u64; 4]);
 
 impl PermissionSet {
-    /// No permission.
+    /// Empty set.
     pub const EMPTY: PermissionSet = PermissionSet([0; 4]);
 
-    /// Whether the permission is in it.
+    /// Returns whether the set contains a permission.
     pub fn contains(self, id: PermissionId) -> bool {
         self.0.get(usize::from(id.0 >> 6)).is_some_and(|word| word >> (id.0 & 63) & 1 == 1)
     }
 
-    /// Puts a permission in.
+    /// Adds a permission.
     pub fn insert(&mut self, id: PermissionId) {
         if let Some(word) = self.0.get_mut(usize::from(id.0 >> 6)) {
             *word |= 1 << (id.0 & 63);
         }
     }
 
+    /// Combines two sets word by word.
     fn zip(self, other: Self, combine: impl Fn(u64, u64) -> u64) -> Self {
-        let mut words = self.0;
-        words.iter_mut().zip(other.0).for_each(|(word, other)| *word = combine(*word, other));
-        PermissionSet(words)
+        let mut bit_words = self.0;
+        bit_words.iter_mut().zip(other.0).for_each(|(word, other)| *word = combine(*word, other));
+        PermissionSet(bit_words)
     }
 
-    /// What is in either.
+    /// Permissions in at least one of the sets.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         self.zip(other, |a, b| a | b)
     }
 
-    /// What is in both.
+    /// Permissions in both sets.
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
         self.zip(other, |a, b| a & b)
     }
 
-    /// What is in this one only.
+    /// Permissions in this set and not in the other.
     #[must_use]
     pub fn difference(self, other: Self) -> Self {
         self.zip(other, |a, b| a & !b)
     }
 
-    /// Whether all of it is in the other.
+    /// Returns whether the other set contains every permission of this one.
     pub fn is_subset(self, other: Self) -> bool {
         self.difference(other).is_empty()
     }
 
-    /// Whether nothing is in it.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == [0; 4]
     }
 
-    /// How many are in it.
+    /// Number of permissions in the set.
     pub fn len(self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// What is in it, in the policy's order.
+    /// Permissions of the set in the order of the policy.
     pub fn iter(self) -> impl Iterator<Item = PermissionId> {
         (0..=u8::MAX).map(PermissionId).filter(move |id| self.contains(*id))
     }
 
-    /// The bits, 64 to a word, lowest first.
-    pub fn words(self) -> [u64; 4] {
+    /// Bits of the set in words of 64: the permission with index `i` is bit `i % 64` of word `i / 64`.
+    pub fn bit_words(self) -> [u64; 4] {
         self.0
     }
 }
@@ -104,7 +105,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_set(a: BTreeSet<u8>, b: BTreeSet<u8>) {
+        fn set_operations_agree_with_btreeset(a: BTreeSet<u8>, b: BTreeSet<u8>) {
             let (x, y) = (build(&a), build(&b));
             prop_assert_eq!(ids(x), a.clone());
             prop_assert_eq!(x.len(), a.len());
@@ -115,6 +116,17 @@ mod tests {
             prop_assert_eq!(x.is_empty(), a.is_empty());
             let order: Vec<u8> = x.iter().map(|id| id.0).collect();
             prop_assert!(order.is_sorted());
+        }
+    }
+
+    #[test]
+    fn ids_at_the_boundaries_of_bit_words_are_members() {
+        for (id, word, bit) in [(0, 0, 0), (63, 0, 63), (64, 1, 0), (127, 1, 63), (128, 2, 0), (255, 3, 63)] {
+            let set = build(&BTreeSet::from([id]));
+            let mut bit_words = [0; 4];
+            bit_words[word] = 1_u64 << bit;
+            assert_eq!(set.bit_words(), bit_words, "{id}");
+            assert!(set.contains(PermissionId(id)) && set.len() == 1);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The shared vectors of `tests/vectors`, run natively.
+//! Test vectors of `tests/vectors`, which the npm package runs as well.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -28,11 +28,11 @@ fn texts<'d>(case: Value<'d>, name: &str) -> Vec<&'d str> {
 }
 
 #[test]
-fn what_a_custom_role_or_token_lists_is_what_its_set_holds() {
+fn the_codes_of_a_role_or_token_round_trip_through_a_set() {
     let policy = policy(None);
     let mut ran = 0;
     for case in vectors("rights").root().items() {
-        // What is decided here: sets of codes and built-in roles. Mixing them is the package's part.
+        // Sets of codes and built-in roles only: their combination is implemented in the npm package.
         let codes = match (case.get("permissions"), case.get("custom_roles")) {
             (Some(_), _) => texts(case, "permissions"),
             (None, Some(roles)) => match roles.items().find(|role| text(*role, "code") == text(case, "role")) {
@@ -59,7 +59,7 @@ fn what_a_custom_role_or_token_lists_is_what_its_set_holds() {
 }
 
 #[test]
-fn a_denial_is_explained_by_the_roles_that_would_grant() {
+fn the_roles_that_grant_a_permission_are_listed() {
     let policy = policy(None);
     for case in vectors("explain").root().items() {
         let id = policy.permission(text(case, "permission"));
@@ -73,7 +73,7 @@ fn a_denial_is_explained_by_the_roles_that_would_grant() {
 }
 
 #[test]
-fn requests_need_what_the_routes_say() {
+fn requests_match_the_expected_routes() {
     for case in vectors("routes").root().items() {
         let policy = policy(case.get("policy").and_then(Value::as_text));
         let wanted = case.get("match").filter(|wanted| wanted.kind() == Kind::Object);
@@ -97,7 +97,7 @@ fn requests_need_what_the_routes_say() {
 }
 
 #[test]
-fn a_path_with_two_readings_is_refused_and_a_plain_one_is_kept() {
+fn ambiguous_paths_are_rejected_and_plain_paths_unchanged() {
     let document = vectors("paths");
     let policy = policy(None);
     for path in texts(document.root(), "plain") {
@@ -112,7 +112,7 @@ fn a_path_with_two_readings_is_refused_and_a_plain_one_is_kept() {
 }
 
 #[test]
-fn the_first_fault_of_a_policy_is_named_with_its_place() {
+fn the_first_error_of_a_policy_is_reported_with_code_and_pointer() {
     for case in vectors("policies").root().items() {
         let error = case.get("error").filter(|error| error.kind() == Kind::Object);
         match (Policy::parse(text(case, "json")), error) {

@@ -133,7 +133,7 @@ fn parse_codes(policy: &Policy, codes: &str) -> Option<PermissionSet> {
 
 /// Appends the set's 256 bits; the policy's first permission is the lowest bit of the first byte.
 fn push_bits(set: PermissionSet, out: &mut Vec<u8>) {
-    for word in set.words() {
+    for word in set.bit_words() {
         out.extend_from_slice(&word.to_le_bytes());
     }
 }

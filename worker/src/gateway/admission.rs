@@ -14,7 +14,7 @@ use rolecall_app::gateway::{self, GatewayQuery};
 use rolecall_app::principals::require_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, authorize_by_token};
 use rolecall_core::credential::min_token_version::is_superseded;
-use rolecall_core::credential::permission_token::{ACCESS, Claims, Expected, Verified};
+use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims, Expected, VerifiedTokens};
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::time::Timestamp;
@@ -27,7 +27,7 @@ use std::cell::RefCell;
 
 thread_local! {
     /// Tokens that this isolate has verified, by hash: nothing of a request that anybody could read back.
-    static VERIFIED: RefCell<Verified> = const { RefCell::new(Verified::none()) };
+    static VERIFIED: RefCell<VerifiedTokens> = const { RefCell::new(VerifiedTokens::new()) };
 }
 
 /// Whether the request may pass, and the request_context as it was made, for what is left to do.
@@ -129,8 +129,8 @@ fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &Matche
 fn verify(gateway_request: &GatewayRequest<'_>, request_context: &RequestContext, token: &str) -> Result<Claims, HandlerError> {
     let config = gateway_request.config;
     let now = request_context.ctx.now.seconds();
-    let expected = Expected { iss: &config.origin, aud: &config.token_audience, typ: ACCESS, now };
-    let claims = VERIFIED.with_borrow_mut(|verified| config.signing.verify_once(token, &expected, verified));
+    let expected = Expected { iss: &config.origin, aud: &config.token_audience, typ: ACCESS_TOKEN_TYPE, now };
+    let claims = VERIFIED.with_borrow_mut(|verified| config.signing.verify_cached(token, &expected, verified));
     let claims = claims.map_err(|_| Denial::TokenInvalid)?;
     *request_context.log_subject.borrow_mut() = Some(claims.sub.clone());
     // Made by this very deployment, a token is granted no difference of clocks: its life is the bound that is promised.

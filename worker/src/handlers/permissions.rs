@@ -5,7 +5,7 @@ use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse};
 use data_encoding::HEXLOWER;
 use rolecall_app::accounts;
-use rolecall_core::credential::permission_token::{ACCESS, Claims};
+use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims};
 use rolecall_wire::dto::{CheckPermissionsRequest, CheckPermissionsResponse, CheckResponse, TokenResponse};
 use rolecall_wire::http::etag;
 
@@ -53,7 +53,7 @@ pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, Handle
         jti: HEXLOWER.encode(&ctx.request.ctx.salt()),
     };
     ctx.ok(&TokenResponse {
-        token: config.signing.sign(ACCESS, &claims),
+        token: config.signing.sign(ACCESS_TOKEN_TYPE, &claims),
         token_type: "Bearer",
         expires_in: config.token_life,
         expires_at: now.plus_seconds(config.token_life).to_string(),

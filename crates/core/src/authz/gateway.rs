@@ -3,7 +3,7 @@
 
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::principal::AuthorizedPrincipal;
-use crate::credential::permission_token::{Claims, IDENTITY, SigningKeys};
+use crate::credential::permission_token::{Claims, IDENTITY_TOKEN_TYPE, SigningKeys};
 use rolecall_policy::Freshness;
 
 pub use rolecall_policy::Route;
@@ -85,14 +85,14 @@ impl IdentityAssertion<'_> {
             "permission": self.permission, "htm": self.htm, "htu": self.htu, "rid": self.rid,
             "iat": self.iat, "exp": self.iat + IDENTITY_SECONDS, "jti": self.jti,
         });
-        keys.sign_claims(IDENTITY, &claims)
+        keys.sign_claims(IDENTITY_TOKEN_TYPE, &claims)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::permission_token::{ACCESS, Expected, TokenError};
+    use crate::credential::permission_token::{ACCESS_TOKEN_TYPE, Expected, TokenError};
     use data_encoding::BASE64URL_NOPAD;
     use rolecall_policy::{Policy, RouteMatch};
     use serde_json::Value;
@@ -166,7 +166,7 @@ mod tests {
             "htm": "POST", "htu": "/api/pods", "rid": "r", "iat": 1000, "exp": 1060, "jti": "j",
         });
         assert_eq!(part(1), told);
-        let expected = Expected { iss: "https://id.example", aud: "upstream", typ: ACCESS, now: 1000 };
+        let expected = Expected { iss: "https://id.example", aud: "upstream", typ: ACCESS_TOKEN_TYPE, now: 1000 };
         assert_eq!(keys.verify(&token, &expected), Err(TokenError::Header));
     }
 }

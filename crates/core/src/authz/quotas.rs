@@ -52,7 +52,7 @@ pub fn check_change_quota(
         return Ok(());
     }
     let hour = ClockWindow::Hour.of(ctx.now);
-    let too_many = |what| Denial::TooManyChanges { what, retry_after: ClockWindow::Hour.left(ctx.now) };
+    let too_many = |what| Denial::TooManyChanges { what, retry_after: ClockWindow::Hour.seconds_left(ctx.now) };
     for event in change.events.iter().filter(|event| !UNCOUNTED.contains(&event.action)) {
         let user = if let Actor::User(user, _) = &event.actor { Some(*user) } else { None };
         let of_owner = user.is_some_and(|user| snapshot.is_owner(event.account, user));
@@ -82,7 +82,7 @@ pub(crate) fn check_team_quota(
     if config.quotas_enforced && snapshot.recent_of(user).teams.at(day) >= USER_TEAMS {
         return Err(Denial::TooManyChanges {
             what: "of accounts into teams by you in this day",
-            retry_after: ClockWindow::Day.left(ctx.now),
+            retry_after: ClockWindow::Day.seconds_left(ctx.now),
         });
     }
     if config.quotas_enforced {

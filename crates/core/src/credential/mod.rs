@@ -1,4 +1,4 @@
-//! What proves an identity or carries a promise of the server: keys, links, cursors, cookies, tokens, passwords.
+//! Credentials and server-issued texts: keys, links, cursors, device cookies, permission tokens and passwords.
 
 pub mod cursor;
 pub mod device_cookie;

@@ -1,10 +1,12 @@
-//! Permission tokens: short-lived EdDSA JWTs that any service can verify with an ordinary JOSE library.
+//! Permission tokens: short-lived EdDSA JWTs (RFC 7519, RFC 8037), verifiable with any JOSE library.
 //!
-//! Shaped after RFC 9068, and not claiming it: RFC 9068 demands RS256. The algorithm follows from the key
-//! (RFC 8725 section 3.1), the type is demanded (section 3.11), header URLs and embedded keys are ignored (section 3.10).
+//! The format follows RFC 9068 without claiming conformance, since RFC 9068 requires support of RS256. The algorithm is fixed by
+//! the key (RFC 8725 section 3.1), `typ` is required (section 3.11), and key URLs and keys in the header are ignored
+//! (section 3.10).
 
 use crate::credential::secret::{KID_MAX, KeyringError, parse_keys};
 use crate::domain::restore_epoch::RestoreEpoch;
+use core::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, Signer, SigningKey};
 use hmac::{Hmac, Mac};
@@ -12,48 +14,48 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
-/// The `typ` of a permission token (RFC 9068 section 2.1).
-pub const ACCESS: &str = "at+jwt";
-/// The `typ` of the header that the gateway sets for its upstream.
-pub const IDENTITY: &str = "rolecall-identity+jwt";
-/// Clocks may differ by this, in seconds.
+/// `typ` header of a permission token (RFC 9068 section 2.1).
+pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// `typ` header of the identity assertion that the gateway sends to its upstream.
+pub const IDENTITY_TOKEN_TYPE: &str = "rolecall-identity+jwt";
+/// Tolerated clock skew in seconds.
 pub const SKEW_SECONDS: i64 = 60;
-/// The longest that a permission token may live, in seconds.
+/// Maximum lifetime of a permission token in seconds.
 pub const TOKEN_SECONDS_MAX: i64 = 900;
-/// Longest token in bytes: 256 permission codes of 64 bytes and the rest fit.
+/// Maximum length of a token in bytes, sufficient for 256 permission codes of 64 bytes.
 const TOKEN_MAX: usize = 32 * 1024;
-/// Tokens whose signature is remembered: a person's page sends one token for some minutes, and an isolate serves
-/// some hundred people at a time. A hash takes 32 bytes.
+/// Maximum number of tokens in a [`VerifiedTokens`] cache. A client sends one token for some minutes, an isolate serves some hundred
+/// clients at a time, and an entry takes 32 bytes.
 const VERIFIED_MAX: usize = 1024;
-/// Longest key id of a token in bytes: the configured one, a dot, the restore epoch.
+/// Maximum length of a `kid` in bytes: the configured key id, a dot, the restore epoch.
 const TOKEN_KID_MAX: usize = KID_MAX + 8;
 
-/// Keys that sign: the first makes new tokens, the others still verify until they are dropped.
+/// Signing keys: the first signs, all of them verify, so that keys can be rotated.
 pub struct SigningKeys {
     keys: Vec<(String, SigningKey)>,
 }
 
-impl core::fmt::Debug for SigningKeys {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKeys({} keys)", self.keys.len())
     }
 }
 
-/// Tokens whose signature was found right, so that the next request with the same one need not find it again: a
-/// signature is the dearest part of a decision. Holds SHA-256 of whole tokens and nothing that could be read back;
-/// what a token says is read anew each time. It belongs to the [`SigningKeys`] that found them right.
+/// Cache of tokens with a valid signature, since the verification of a signature is the most expensive part of a request. The cache
+/// holds SHA-256 hashes of whole tokens, and claims are checked on each use. A cache must be used with one set of [`SigningKeys`].
 #[derive(Clone, Debug, Default)]
-pub struct Verified {
+pub struct VerifiedTokens {
     hashes: BTreeSet<[u8; 32]>,
 }
 
-impl Verified {
-    /// None yet.
-    pub const fn none() -> Self {
-        Verified { hashes: BTreeSet::new() }
+impl VerifiedTokens {
+    /// Creates an empty cache.
+    pub const fn new() -> Self {
+        VerifiedTokens { hashes: BTreeSet::new() }
     }
 
-    fn note(&mut self, hash: [u8; 32]) {
+    /// Adds a token, after emptying a full cache.
+    fn insert(&mut self, hash: [u8; 32]) {
         if self.hashes.len() >= VERIFIED_MAX {
             self.hashes.clear();
         }
@@ -61,72 +63,90 @@ impl Verified {
     }
 }
 
-/// What a token says.
+/// Claims of a permission token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claims {
-    /// Who made it: the deployment's origin.
+    /// Issuer: the origin of the deployment.
     pub iss: String,
-    /// For whom.
+    /// Audience.
     pub aud: String,
-    /// The user, or the API key.
+    /// Subject: id of a user or an API key.
     pub sub: String,
-    /// The account that it is about.
+    /// Id of the account in which the permissions hold.
     pub account: String,
-    /// The role there.
+    /// Code of the subject's role in the account.
     pub role: String,
-    /// Permission codes held.
+    /// Permission codes of the subject in the account.
     pub permissions: Vec<String>,
-    /// The account's version when made.
+    /// Version of the account at the time of issue.
     pub ver: i64,
-    /// Which policy: SHA-256 in hex.
+    /// Hash of the policy: SHA-256 in hex.
     pub pol: String,
-    /// When made, in seconds since 1970.
+    /// Time of issue in seconds since 1970.
     pub iat: i64,
-    /// When over, in seconds since 1970.
+    /// Expiry in seconds since 1970.
     pub exp: i64,
-    /// Unique.
+    /// Unique id of the token.
     pub jti: String,
 }
 
-/// What a token must say to count here.
+/// Requirements on a token, beyond a valid signature.
 #[derive(Copy, Clone, Debug)]
 pub struct Expected<'a> {
-    /// The exact issuer.
+    /// Required issuer.
     pub iss: &'a str,
-    /// The exact audience.
+    /// Required audience. No token matches an empty one.
     pub aud: &'a str,
-    /// `typ`.
+    /// Required `typ` header.
     pub typ: &'a str,
-    /// Now, in seconds since 1970.
+    /// Current time in seconds since 1970.
     pub now: i64,
 }
 
-/// Why a token does not count.
+/// Error of the verification of a token.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum TokenError {
-    /// No token of this kind and form.
+    /// Not a JWS in compact serialization, too long, or a claim is missing, of the wrong type or unsupported (`nbf`).
     Malformed,
-    /// Another algorithm than the key's, or of another type.
+    /// `alg` or `typ` differ from the required ones, or the header has `crit` or `b64`.
     Header,
-    /// No such key.
+    /// `kid` is missing or names no key.
     KeyUnknown,
-    /// Not signed by that key.
+    /// The signature is not one of that key.
     Signature,
-    /// From another issuer or for another audience.
+    /// `iss` or `aud` differ from the required ones.
     Audience,
-    /// Not yet, or no more.
+    /// The token is expired, issued in the future, or expires before it is issued.
     Time,
 }
 
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TokenError::Malformed => "malformed token",
+            TokenError::Header => "token of another algorithm or type",
+            TokenError::KeyUnknown => "token signed with an unknown key",
+            TokenError::Signature => "invalid token signature",
+            TokenError::Audience => "token of another issuer or audience",
+            TokenError::Time => "token expired or not yet valid",
+        })
+    }
+}
+
+impl core::error::Error for TokenError {}
+
 impl SigningKeys {
-    /// Reads `kid:base64url of a 32-byte seed[,…]`.
+    /// Parses a comma-separated list of `kid:seed`, where `seed` is unpadded base64url of the 32 bytes of an Ed25519 seed.
+    ///
+    /// # Errors
+    /// [`KeyringError`] with the position of the first invalid key.
     pub fn parse(text: &str) -> Result<Self, KeyringError> {
         let keys = parse_keys(text)?.into_iter().map(|(kid, seed)| (kid, SigningKey::from_bytes(&seed))).collect();
         Ok(SigningKeys { keys })
     }
 
-    /// The keys of a restore epoch: after a restore each key is another one under another id, so that tokens of before are
-    /// refused here at once and by every verifier that reads the JWK set anew.
+    /// Derives the keys of a restore epoch. After a restore each key and its id differ from those before, so that earlier tokens are
+    /// rejected here immediately, and by other verifiers as soon as they reload the JWK set.
     #[must_use]
     pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
         if !epoch.is_restored() {
@@ -140,7 +160,7 @@ impl SigningKeys {
         SigningKeys { keys: self.keys.iter().filter_map(derived).collect() }
     }
 
-    /// Public keys as a JWK set (RFC 8037), every one of them.
+    /// All public keys as a JWK set (RFC 7517, RFC 8037).
     pub fn jwks(&self) -> String {
         let keys = self.keys.iter().map(|(kid, key)| {
             json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": BASE64URL_NOPAD.encode(key.verifying_key().as_bytes()) })
@@ -148,7 +168,7 @@ impl SigningKeys {
         json!({ "keys": keys.collect::<Vec<_>>() }).to_string()
     }
 
-    /// Signs claims as a token of a type.
+    /// Signs a token with the given `typ` header.
     pub fn sign(&self, typ: &str, claims: &Claims) -> String {
         let body = json!({
             "iss": claims.iss, "aud": claims.aud, "sub": claims.sub, "account": claims.account, "role": claims.role,
@@ -157,7 +177,7 @@ impl SigningKeys {
         self.sign_claims(typ, &body)
     }
 
-    /// Signs any claims as a token of a type, with the first key.
+    /// Signs arbitrary claims with the first key, with the given `typ` header.
     pub(crate) fn sign_claims(&self, typ: &str, claims: &Value) -> String {
         let Some((kid, key)) = self.keys.first() else {
             return String::new();
@@ -169,13 +189,19 @@ impl SigningKeys {
         format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature.to_bytes()))
     }
 
-    /// Verifies a token without any I/O.
+    /// Verifies the signature and the claims of a token.
+    ///
+    /// # Errors
+    /// [`TokenError`] with the first check that fails.
     pub fn verify(&self, token: &str, expected: &Expected<'_>) -> Result<Claims, TokenError> {
-        self.verify_once(token, expected, &mut Verified::none())
+        self.verify_cached(token, expected, &mut VerifiedTokens::new())
     }
 
-    /// Verifies a token, its signature only where it is not among those that were found right before.
-    pub fn verify_once(&self, token: &str, expected: &Expected<'_>, verified: &mut Verified) -> Result<Claims, TokenError> {
+    /// Like [`SigningKeys::verify`], without the verification of a signature that is in the cache.
+    ///
+    /// # Errors
+    /// [`TokenError`] with the first check that fails.
+    pub fn verify_cached(&self, token: &str, expected: &Expected<'_>, verified: &mut VerifiedTokens) -> Result<Claims, TokenError> {
         if token.len() > TOKEN_MAX {
             return Err(TokenError::Malformed);
         }
@@ -193,26 +219,29 @@ impl SigningKeys {
             let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
             let signature = signature.ok_or(TokenError::Signature)?;
             key.verifying_key().verify_strict(signed.as_bytes(), &signature).map_err(|_| TokenError::Signature)?;
-            verified.note(hash);
+            verified.insert(hash);
         }
         let claims = claims(&object(body)?).ok_or(TokenError::Malformed)?;
         if claims.iss != expected.iss || claims.aud != expected.aud || expected.aud.is_empty() {
             return Err(TokenError::Audience);
         }
-        let in_time = claims.iat <= expected.now + SKEW_SECONDS && expected.now < claims.exp + SKEW_SECONDS && claims.iat < claims.exp;
-        if in_time { Ok(claims) } else { Err(TokenError::Time) }
+        let is_current = claims.iat <= expected.now + SKEW_SECONDS && expected.now < claims.exp + SKEW_SECONDS && claims.iat < claims.exp;
+        if is_current { Ok(claims) } else { Err(TokenError::Time) }
     }
 }
 
+/// Decodes a base64url part of a token to a JSON object.
 fn object(part: &str) -> Result<Map<String, Value>, TokenError> {
     let bytes = BASE64URL_NOPAD.decode(part.as_bytes()).map_err(|_| TokenError::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| TokenError::Malformed)
 }
 
+/// Claims of a token's body; None unless all of them are present and of their type.
 fn claims(body: &Map<String, Value>) -> Option<Claims> {
     let text = |name: &str| body.get(name)?.as_str().map(str::to_owned);
-    // Seconds are whole, not negative, and exact in every language.
+    // At most 2^53 - 1, so that every verifier reads the same number.
     let number = |name: &str| body.get(name)?.as_i64().filter(|n| (0..=9_007_199_254_740_991).contains(n));
+    // Not checked, so it must not be there.
     if body.contains_key("nbf") {
         return None;
     }
@@ -257,16 +286,16 @@ mod tests {
         }
     }
 
-    const EXPECTED: Expected<'_> = Expected { iss: "https://id.example", aud: "api", typ: ACCESS, now: 1050 };
+    const EXPECTED: Expected<'_> = Expected { iss: "https://id.example", aud: "api", typ: ACCESS_TOKEN_TYPE, now: 1050 };
 
     #[test]
-    fn a_token_verifies_for_its_audience_type_and_time_only() {
-        let token = keys().sign(ACCESS, &sample());
+    fn a_token_is_valid_for_its_issuer_audience_type_key_and_time_only() {
+        let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
         assert_eq!(keys().verify(&token, &EXPECTED), Ok(sample()));
         for (expected, error) in [
             (Expected { iss: "https://id.example/", ..EXPECTED }, TokenError::Audience),
             (Expected { aud: "other", ..EXPECTED }, TokenError::Audience),
-            (Expected { typ: IDENTITY, ..EXPECTED }, TokenError::Header),
+            (Expected { typ: IDENTITY_TOKEN_TYPE, ..EXPECTED }, TokenError::Header),
             (Expected { now: 1120 + SKEW_SECONDS, ..EXPECTED }, TokenError::Time),
             (Expected { now: 1000 - SKEW_SECONDS - 1, ..EXPECTED }, TokenError::Time),
         ] {
@@ -280,56 +309,101 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_found_right_before_counts_for_that_very_text_and_for_nothing_else() {
-        let (keys, mut verified) = (keys(), Verified::none());
-        let token = keys.sign(ACCESS, &sample());
-        assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
-        assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
-        // What it says is judged each time.
-        let late = Expected { now: 1120 + SKEW_SECONDS, ..EXPECTED };
-        assert_eq!(keys.verify_once(&token, &late, &mut verified), Err(TokenError::Time));
-        let (signed, signature) = token.rsplit_once('.').unwrap();
-        let (header, _) = signed.split_once('.').unwrap();
-        let more = Claims { permissions: vec!["billing.manage".into()], ..sample() };
-        let other = keys.sign(ACCESS, &more);
-        let body = other.split('.').nth(1).unwrap();
-        assert_eq!(keys.verify_once(&format!("{header}.{body}.{signature}"), &EXPECTED, &mut verified), Err(TokenError::Signature));
-        // A key that is no longer there vouches for nothing.
-        let rotated = SigningKeys::parse("t2:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
-        assert_eq!(rotated.verify_once(&token, &EXPECTED, &mut verified), Err(TokenError::KeyUnknown));
-        // A refused token is not remembered, and a full memory begins anew.
-        assert_eq!(verified.hashes.len(), 1);
-        for byte in 0..VERIFIED_MAX {
-            verified.note(Sha256::digest(byte.to_be_bytes()).into());
-        }
-        assert!(verified.hashes.len() <= VERIFIED_MAX);
-        assert_eq!(keys.verify_once(&token, &EXPECTED, &mut verified), Ok(sample()));
+    fn the_lifetime_of_a_token_is_extended_by_the_clock_skew_at_both_ends() {
+        let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
+        let at = |now| keys().verify(&token, &Expected { now, ..EXPECTED }).err();
+        assert_eq!([1000 - SKEW_SECONDS - 1, 1000 - SKEW_SECONDS].map(at), [Some(TokenError::Time), None]);
+        assert_eq!([1120 + SKEW_SECONDS - 1, 1120 + SKEW_SECONDS].map(at), [None, Some(TokenError::Time)]);
+        let empty = keys().sign(ACCESS_TOKEN_TYPE, &Claims { exp: 1000, ..sample() });
+        assert_eq!(keys().verify(&empty, &Expected { now: 1000, ..EXPECTED }), Err(TokenError::Time));
     }
 
     #[test]
-    fn a_token_counts_in_its_restore_epoch_only() {
+    fn every_claim_is_required_and_typed_and_nbf_is_not_supported() {
+        let valid = object(keys().sign(ACCESS_TOKEN_TYPE, &sample()).split('.').nth(1).unwrap()).unwrap();
+        let verify =
+            |body: &Map<String, Value>| keys().verify(&keys().sign_claims(ACCESS_TOKEN_TYPE, &Value::Object(body.clone())), &EXPECTED);
+        assert_eq!(verify(&valid), Ok(sample()));
+        for name in valid.keys() {
+            let mut body = valid.clone();
+            body[name] = json!(true);
+            assert_eq!(verify(&body), Err(TokenError::Malformed), "{name} of a wrong type");
+            body.remove(name);
+            assert_eq!(verify(&body), Err(TokenError::Malformed), "no {name}");
+        }
+        for (name, value) in [
+            ("nbf", json!(0)),
+            ("ver", json!(-1)),
+            ("ver", json!(1.5)),
+            ("ver", json!(9_007_199_254_740_992_i64)),
+            ("permissions", json!([1])),
+        ] {
+            let mut body = valid.clone();
+            body.insert(name.to_owned(), value);
+            assert_eq!(verify(&body), Err(TokenError::Malformed), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_token_with_256_codes_of_64_bytes_fits_and_one_beyond_the_maximum_length_is_rejected() {
+        let with = |count| Claims { permissions: vec!["p".repeat(64); count], ..sample() };
+        assert!(keys().verify(&keys().sign(ACCESS_TOKEN_TYPE, &with(256)), &EXPECTED).is_ok());
+        let long = keys().sign(ACCESS_TOKEN_TYPE, &with(512));
+        assert!(long.len() > TOKEN_MAX);
+        assert_eq!(keys().verify(&long, &EXPECTED), Err(TokenError::Malformed));
+    }
+
+    #[test]
+    fn a_cached_signature_is_valid_for_the_same_text_only() {
+        let (keys, mut verified) = (keys(), VerifiedTokens::new());
+        let token = keys.sign(ACCESS_TOKEN_TYPE, &sample());
+        assert_eq!(keys.verify_cached(&token, &EXPECTED, &mut verified), Ok(sample()));
+        assert_eq!(keys.verify_cached(&token, &EXPECTED, &mut verified), Ok(sample()));
+        // Claims are checked on each use.
+        let late = Expected { now: 1120 + SKEW_SECONDS, ..EXPECTED };
+        assert_eq!(keys.verify_cached(&token, &late, &mut verified), Err(TokenError::Time));
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let (header, _) = signed.split_once('.').unwrap();
+        let more = Claims { permissions: vec!["billing.manage".into()], ..sample() };
+        let other = keys.sign(ACCESS_TOKEN_TYPE, &more);
+        let body = other.split('.').nth(1).unwrap();
+        assert_eq!(keys.verify_cached(&format!("{header}.{body}.{signature}"), &EXPECTED, &mut verified), Err(TokenError::Signature));
+        // The key of a cached token must still exist.
+        let rotated = SigningKeys::parse("t2:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        assert_eq!(rotated.verify_cached(&token, &EXPECTED, &mut verified), Err(TokenError::KeyUnknown));
+        // A rejected token is not cached, and a full cache is emptied.
+        assert_eq!(verified.hashes.len(), 1);
+        for byte in 0..VERIFIED_MAX {
+            verified.insert(Sha256::digest(byte.to_be_bytes()).into());
+        }
+        assert!(verified.hashes.len() <= VERIFIED_MAX);
+        assert_eq!(keys.verify_cached(&token, &EXPECTED, &mut verified), Ok(sample()));
+    }
+
+    #[test]
+    fn a_token_is_valid_in_its_restore_epoch_only() {
         let (first, second) = (RestoreEpoch::parse("1").unwrap(), RestoreEpoch::parse("2").unwrap());
-        let token = keys().sign(ACCESS, &sample());
+        let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
         assert_eq!(keys().in_epoch(RestoreEpoch::FIRST).verify(&token, &EXPECTED), Ok(sample()));
         assert_eq!(keys().in_epoch(first).verify(&token, &EXPECTED), Err(TokenError::KeyUnknown));
-        let later = keys().in_epoch(first).sign(ACCESS, &sample());
+        let later = keys().in_epoch(first).sign(ACCESS_TOKEN_TYPE, &sample());
         assert_eq!(keys().in_epoch(first).verify(&later, &EXPECTED), Ok(sample()));
         for other in [keys(), keys().in_epoch(second)] {
             assert_eq!(other.verify(&later, &EXPECTED), Err(TokenError::KeyUnknown));
         }
-        // A verifier that minds no key ids is not misled either: the public key is another one.
+        // The keys differ as well, for verifiers that ignore key ids.
         let jwks = |keys: SigningKeys| serde_json::from_str::<Value>(&keys.jwks()).unwrap()["keys"][0].clone();
         let (before, after) = (jwks(keys()), jwks(keys().in_epoch(first)));
         assert_eq!((before["kid"].as_str(), after["kid"].as_str()), (Some("t1"), Some("t1.1")));
         assert_ne!(before["x"], after["x"]);
         let longest = SigningKeys::parse("sixteen-letters-:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
         let longest = longest.in_epoch(RestoreEpoch::parse("1000000").unwrap());
-        assert_eq!(longest.verify(&longest.sign(ACCESS, &sample()), &EXPECTED), Ok(sample()));
+        assert_eq!(longest.verify(&longest.sign(ACCESS_TOKEN_TYPE, &sample()), &EXPECTED), Ok(sample()));
     }
 
     #[test]
-    fn headers_that_choose_their_own_rules_are_refused() {
-        let token = keys().sign(ACCESS, &sample());
+    fn unexpected_headers_are_rejected() {
+        let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
         let rest = token.split_once('.').unwrap().1;
         for header in [
             r#"{"alg":"none","typ":"at+jwt","kid":"t1"}"#,
@@ -349,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn only_public_members_are_published() {
+    fn the_jwk_set_holds_public_keys_only() {
         let jwks = keys().jwks();
         assert!(jwks.contains("\"x\":\"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg\""), "{jwks}");
         assert!(!jwks.contains("\"d\""));
@@ -357,8 +431,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_changed_byte_is_refused(at in 0_usize..600, byte in 0x21_u8..0x7f) {
-            let token = keys().sign(ACCESS, &sample());
+        fn a_token_with_a_changed_byte_is_rejected(at in 0_usize..600, byte in 0x21_u8..0x7f) {
+            let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
             let mut bytes = token.clone().into_bytes();
             let at = at % bytes.len();
             bytes[at] = byte;
@@ -369,7 +443,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_safe_to_verify(token: String) {
+        fn an_arbitrary_text_is_rejected(token: String) {
             prop_assert!(keys().verify(&token, &EXPECTED).is_err());
         }
     }

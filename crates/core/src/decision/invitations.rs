@@ -147,7 +147,7 @@ fn check_mail_quota(
     }
     let hour = ClockWindow::Hour.of(ctx.now);
     if caller.user.recent.invitations.at(hour) >= USER_INVITATIONS {
-        return Err(Denial::TooManyMails { retry_after: ClockWindow::Hour.left(ctx.now) }.into());
+        return Err(Denial::TooManyMails { retry_after: ClockWindow::Hour.seconds_left(ctx.now) }.into());
     }
     let since = ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS);
     let room = |mails: InvitationMails| mails.to_address < MAILS_PER_ADDRESS && mails.from_account < MAILS_PER_TEAM;

@@ -1,7 +1,7 @@
 //! A new password by a mailed link: always the same answer to who asks, and every session ends when it is used.
 
 use super::{changed, unchanged};
-use crate::credential::lockout::Scopes;
+use crate::credential::lockout::CounterKeys;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{MailId, ResetId};
@@ -42,13 +42,13 @@ pub fn reset_user<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, rese
     Ok(snapshot.user(user)?.ok_or(Denial::ResetOver)?)
 }
 
-/// Sets the password, ends every session and every other reset, lifts the locks of `scopes`, and says so by mail. Devices
+/// Sets the password, ends every session and every other reset, lifts the locks of `counters`, and says so by mail. Devices
 /// that were known by the old password are strangers from now on, so that no lock of theirs is left to be lifted.
 pub fn complete(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     reset: ResetId,
-    scopes: &Scopes,
+    counters: &CounterKeys,
     password: Result<PasswordHash, Vec<FieldError>>,
 ) -> Result<Decision<(Email, PasswordHash)>, DecisionError> {
     let user = reset_user(snapshot, ctx, reset)?.clone();
@@ -62,6 +62,6 @@ pub fn complete(
         Effect::EndSessions(user.id, None),
         Effect::InsertMail(mail),
     ];
-    effects.extend(scopes.names().map(Effect::ClearFailures));
+    effects.extend(counters.both().map(Effect::ClearFailures));
     Ok(changed(snapshot, effects, Vec::new(), (user.email, password)))
 }

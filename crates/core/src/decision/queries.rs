@@ -7,7 +7,7 @@ use crate::authz::member::{AuthorizedMember, authenticate_member, built_in_role,
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::Account;
 use crate::domain::api_key::ApiKey;
-use crate::domain::audit::{Event, fill};
+use crate::domain::audit::{Event, set_missing_hashes};
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, ApiKeyId};
 use crate::domain::invitation::Invitation;
@@ -122,7 +122,7 @@ pub fn audit_log(
     let mut events = grant.page(snapshot, lookup, |pages| pages.audit_page.as_ref())?;
     let fresh = events.iter().any(|event| event.hash.is_none());
     let (prev_hash, run) = grant.page(snapshot, unsealed, |pages| pages.unsealed.as_ref())?;
-    let whole = !fresh || fill(&mut events, &prev_hash, &run);
+    let whole = !fresh || set_missing_hashes(&mut events, &prev_hash, &run);
     Ok(AuditPage { events, fresh, whole })
 }
 

@@ -5,7 +5,7 @@ use super::joining::Joined;
 use super::signups::{NewSession, end_replaced_session, session};
 use super::{changed, unchanged};
 use crate::credential::device_cookie;
-use crate::credential::lockout::{self, Scopes};
+use crate::credential::lockout::{self, CounterKeys};
 use crate::credential::password::{self, Pepper, Verification};
 use crate::credential::secret::Keyring;
 use crate::domain::email::Email;
@@ -60,11 +60,11 @@ pub fn sign_in(
     let found = snapshot.credential(input.email)?;
     let hash = found.as_ref().map(|(_, stored)| &stored.hash);
     let known = input.device.and_then(|token| device_cookie::decode(input.keys, input.email, hash, token));
-    let scopes = known.map_or_else(|| Scopes::of_stranger(input.email, input.network), Scopes::of_device);
-    let (near, far) = (snapshot.attempts(&scopes.near)?, snapshot.attempts(&scopes.far)?);
-    for (scope, attempts) in [(lockout::Scope::Near, &near), (lockout::Scope::Far, &far)] {
+    let counters = known.map_or_else(|| CounterKeys::for_email(input.email, input.network), CounterKeys::for_device);
+    let (backoff, cap) = (snapshot.attempts(&counters.backoff)?, snapshot.attempts(&counters.cap)?);
+    for (kind, attempts) in [(lockout::CounterKind::Backoff, &backoff), (lockout::CounterKind::Cap, &cap)] {
         if let Some(attempts) = attempts
-            && let Err(wait) = lockout::check(scope, attempts, ctx.now)
+            && let Err(wait) = lockout::check(kind, attempts, ctx.now)
         {
             return Err(Denial::TooManyAttempts { retry_after: wait.seconds() }.into());
         }
@@ -72,18 +72,18 @@ pub fn sign_in(
     let verification = verify_password(input, hash);
     // A success and a failure both count on the failures before them: guesses that are sent all at once are judged as if
     // they had come one after the other, and none of them tells more than that.
-    snapshot.require_failures_at_most(&scopes.near, near.as_ref().map_or(0, |attempts| attempts.failures));
-    snapshot.require_failures_at_most(&scopes.far, lockout::FAILURES_MAX - 1);
+    snapshot.require_failures_at_most(&counters.backoff, backoff.as_ref().map_or(0, |attempts| attempts.failures));
+    snapshot.require_failures_at_most(&counters.cap, lockout::FAILURES_MAX - 1);
     let (user, password, rehash) = match (found, verification) {
         // A password that was chosen before a restore counts as wrong, after the same work.
-        (Some((_, stored)), _) if stored.epoch != ctx.epoch => return Ok(failure(snapshot, ctx, &scopes)),
+        (Some((_, stored)), _) if stored.epoch != ctx.epoch => return Ok(failure(snapshot, ctx, &counters)),
         (Some((user, stored)), Verification::Right) => (user, stored.hash, false),
         (Some((user, stored)), Verification::RightButRehash) => (user, stored.hash, true),
-        _ => return Ok(failure(snapshot, ctx, &scopes)),
+        _ => return Ok(failure(snapshot, ctx, &counters)),
     };
     let mut effects: Vec<Effect> = end_replaced_session(snapshot, ctx).into_iter().collect();
-    effects.extend(near.map(|_| Effect::ClearFailures(scopes.near)));
-    effects.extend(far.map(|_| Effect::ClearFailures(scopes.far)));
+    effects.extend(backoff.map(|_| Effect::ClearFailures(counters.backoff)));
+    effects.extend(cap.map(|_| Effect::ClearFailures(counters.cap)));
     if rehash {
         effects.push(Effect::SetPassword(user.id, password::rehash(input.password, &password, ctx.salt(), input.pepper)));
     }
@@ -112,8 +112,8 @@ fn verify_password(input: &SignIn<'_>, hash: Option<&PasswordHash>) -> Verificat
     verification
 }
 
-fn failure(snapshot: &TrackedSnapshot, ctx: &DecisionContext, scopes: &Scopes) -> Decision<Result<SignedIn, Denial>> {
-    let effects = scopes.names().map(|scope| Effect::CountFailure(scope, ctx.now));
+fn failure(snapshot: &TrackedSnapshot, ctx: &DecisionContext, counters: &CounterKeys) -> Decision<Result<SignedIn, Denial>> {
+    let effects = counters.both().map(|key| Effect::CountFailure(key, ctx.now));
     changed(snapshot, effects.to_vec(), Vec::new(), Err(sign_in_denial(ctx.epoch)))
 }
 
@@ -173,7 +173,7 @@ mod tests {
         let restored = || DecisionContext::new(Timestamp::from_millis(0), "r".to_owned(), None, [1; 32]).in_epoch(RestoreEpoch::restore(1));
         let hashes = |credential: Option<_>, password: &str, ctx: &DecisionContext, sign_in_denial: &Denial| {
             let mut snapshot = Snapshot::default();
-            snapshot.attempts.extend(Scopes::of_stranger(&email, "192.0.2.1").names().map(|scope| (scope, None)));
+            snapshot.attempts.extend(CounterKeys::for_email(&email, "192.0.2.1").both().map(|key| (key, None)));
             snapshot.credentials.insert(email.clone(), credential);
             let input = SignIn {
                 email: &email,

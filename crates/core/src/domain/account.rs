@@ -1,4 +1,4 @@
-//! Accounts and who belongs to them.
+//! Accounts and memberships.
 
 use super::name::Name;
 use super::role::RoleCode;
@@ -6,27 +6,27 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::WindowedCount;
 
-/// Most members of one account: a bound for lists, exports and Delete Team.
+/// Upper bound of members per account, so that member lists, exports and the deletion of a team stay bounded.
 pub const MEMBERS_MAX: i64 = 20_000;
-/// Most invitations that may wait at once: a bound against invitation spam. Expired ones make room.
+/// Upper bound of pending invitations per account, against invitation spam. Expired invitations do not count.
 pub const PENDING_INVITATIONS_MAX: i64 = 20_000;
-/// Most custom roles of a team: all are loaded with each decision, so they stay few.
+/// Upper bound of custom roles per team. Every decision loads all of them.
 pub const CUSTOM_ROLES_MAX: i64 = 64;
-/// Most API keys of an account that are not revoked; expired ones make room: one for each service that a large product has, and few enough that a
-/// person can look through them for one that nobody needs any more.
+/// Upper bound of active API keys per account; revoked and expired keys do not count. The bound allows one key per service
+/// of a large product and keeps the list short enough for a person to review.
 pub const API_KEYS_MAX: i64 = 200;
 
-/// Whether an account is one person's or a team's.
+/// Kind of an account: one person's or a team's.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum AccountKind {
-    /// One member, its owner, who holds everything in it.
+    /// Exactly one member, the owner, who has every permission.
     Personal,
-    /// Members with roles, invitations, custom roles.
+    /// Any number of members up to [`MEMBERS_MAX`], with roles, invitations and custom roles.
     Team,
 }
 
 impl AccountKind {
-    /// The word on the wire and in rows.
+    /// Name of the kind in JSON and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             AccountKind::Personal => "personal",
@@ -34,7 +34,7 @@ impl AccountKind {
         }
     }
 
-    /// The kind that a word names.
+    /// Parses the output of [`AccountKind::as_str`]; None for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "personal" => Some(AccountKind::Personal),
@@ -44,42 +44,51 @@ impl AccountKind {
     }
 }
 
-/// What owns resources and is billed. Its id never changes when its kind does.
+/// Tenant that owns resources and is billed. Converting a personal account to a team keeps its id.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the remaining fields are those of the account resource of the HTTP contract")]
 pub struct Account {
-    /// The account.
     pub id: AccountId,
-    /// Personal or team.
     pub kind: AccountKind,
-    /// Shown name.
     pub name: Name,
-    /// INVARIANT (owner-is-admin): always a member with the role `admin`.
+    /// Owner. INVARIANT (owner-is-admin): the owner is always a member with the role `admin`.
     pub owner: UserId,
-    /// Raised by every change of the account; stamps tokens, snapshots and ETags.
+    /// Version number, incremented by every change of the account; part of tokens, snapshots and ETags.
     pub version: i64,
-    /// When it came to be.
     pub created_at: Timestamp,
-    /// Members now.
+    /// Number of members.
     pub members: i64,
-    /// Invitations whose stored state is pending.
+    /// Number of invitations whose stored state is pending, expired ones included.
     pub pending_invitations: i64,
-    /// Custom roles now.
+    /// Number of custom roles.
     pub custom_roles: i64,
-    /// API keys that are not revoked.
+    /// Number of API keys that are not revoked, expired ones included.
     pub api_keys: i64,
-    /// Changes of late.
+    /// Changes of the account within the current quota window.
     pub changes: WindowedCount,
 }
 
-/// A user's place in an account.
+/// Membership of a user in an account, with one role.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the fields are those of the member resource of the HTTP contract")]
 pub struct Membership {
-    /// The account.
     pub account: AccountId,
-    /// The member.
     pub user: UserId,
-    /// What they may do.
     pub role: RoleCode,
-    /// Since when.
     pub joined_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_round_trip_and_other_names_are_rejected() {
+        for kind in [AccountKind::Personal, AccountKind::Team] {
+            assert_eq!(AccountKind::parse(kind.as_str()), Some(kind));
+        }
+        for text in ["", "Team", "team ", "teams"] {
+            assert_eq!(AccountKind::parse(text), None, "{text:?}");
+        }
+    }
 }

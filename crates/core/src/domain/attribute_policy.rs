@@ -1,22 +1,20 @@
-//! An account's attribute policy as it is kept.
+//! Attribute policy of an account, as stored.
 
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
 use rolecall_attribute_policy::RuleSet;
 
-/// The attribute policy of an account. There is at most one, and it changes as a whole.
+/// Attribute policy of an account. An account has at most one, and an update replaces it as a whole.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(missing_docs, reason = "the remaining fields are those of the attribute policy resource of the HTTP contract")]
 pub struct AttributePolicy {
-    /// Whose.
     pub account: AccountId,
-    /// The JSON text, as it is answered.
+    /// JSON text, as returned by the API.
     pub document: String,
-    /// What the text says.
+    /// Rules parsed from `document`.
     pub rules: RuleSet,
-    /// The account's version that this text made; its ETag.
+    /// Account version that the last update resulted in; the ETag of the policy.
     pub revision: i64,
-    /// Who wrote it last.
     pub updated_by: UserId,
-    /// When.
     pub updated_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! The audit log as it is read: numbered events, each carrying the hash of the one before.
+//! Audit log: numbered events, each with the hash of its predecessor.
 //!
 //! INVARIANT (audit-chain): per account, events are append-only, numbered from 1 without gaps, and
 //! `hash = SHA-256(canonical JSON of the event without hash)`, where the event holds `prev_hash`.
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 pub use rolecall_audit::GENESIS;
 
-/// An event as stored. Hashes are None until it is sealed.
+/// Audit event as stored. `prev_hash` and `hash` are None until the event is sealed.
 #[derive(Clone, PartialEq, Debug)]
 #[expect(missing_docs, reason = "the fields are those of the audit event of the HTTP contract")]
 pub struct Event {
@@ -32,31 +32,31 @@ pub struct Event {
     pub hash: Option<String>,
 }
 
-/// Who did it.
+/// Actor of an audit event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Actor {
-    /// A person, with the name they had.
+    /// User, with the name at the time of the event.
     User(UserId, Name),
-    /// An API key, with the name it has.
+    /// API key, with the name at the time of the event.
     ApiKey(ApiKeyId, Name),
-    /// Who was invited, by the proof in their mail, without an account of their own.
+    /// Invited person without a user account, identified by the proof in the invitation mail.
     Invitee(InvitationId, Email),
 }
 
-/// The hashes that an event gets.
+/// Hashes that seal an event.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Seal {
-    /// The event's number in its account.
+    /// Number of the event within its account, from 1.
     pub seq: i64,
-    /// The hash of the event before, or 64 zeros.
+    /// Hash of the preceding event, or [`GENESIS`] for the first.
     pub prev_hash: String,
-    /// The event's own hash.
+    /// Hash of the event: lower-case hex of SHA-256.
     pub hash: String,
 }
 
 impl Event {
-    /// The event as JSON with this `prev_hash`, without `hash`: what is hashed.
-    fn unsealed(&self, prev_hash: &str) -> Map<String, Value> {
+    /// JSON of the event with the given `prev_hash` and without `hash`: the input of the hash function.
+    fn hash_input(&self, prev_hash: &str) -> Map<String, Value> {
         let value = json!({
             "id": self.id.to_string(),
             "seq": self.seq,
@@ -75,22 +75,22 @@ impl Event {
         }
     }
 
-    /// The hashes of this event when it follows `prev_hash`: they depend on nothing else, so sealing can be repeated.
+    /// Computes the hashes of the event as successor of `prev_hash`. The result is deterministic, so sealing is idempotent.
     pub fn seal(&self, prev_hash: &str) -> Seal {
-        let canonical = Value::Object(self.unsealed(prev_hash)).to_string();
+        let canonical = Value::Object(self.hash_input(prev_hash)).to_string();
         Seal { seq: self.seq, prev_hash: prev_hash.to_owned(), hash: rolecall_audit::hash_event(&canonical) }
     }
 
-    /// The whole event as canonical JSON, as exports and pages show it; hashes are null until sealed.
+    /// JSON object of the event as returned by the API and by exports; hashes are null until the event is sealed.
     pub fn to_json(&self) -> Map<String, Value> {
-        let mut map = self.unsealed("");
+        let mut map = self.hash_input("");
         map.insert("prev_hash".to_owned(), json!(self.prev_hash));
         map.insert("hash".to_owned(), json!(self.hash));
         map
     }
 }
 
-/// Seals a run of events that follow each other, given the hash before the first.
+/// Computes the hashes of consecutive events; `prev_hash` is the hash of the event before the first.
 pub fn seal_run(prev_hash: &str, events: &[Event]) -> Vec<Seal> {
     let mut prev = prev_hash.to_owned();
     let mut seals = Vec::with_capacity(events.len());
@@ -102,9 +102,11 @@ pub fn seal_run(prev_hash: &str, events: &[Event]) -> Vec<Seal> {
     seals
 }
 
-/// Gives a page's events the hashes that sealing will store, where the run of unsealed events reaches them.
-/// False: the page has an event beyond the run.
-pub fn fill(page: &mut [Event], prev_hash: &str, unsealed: &[Event]) -> bool {
+/// Sets the missing hashes of a page of events, as sealing will store them. `unsealed` are the consecutive unsealed events of the
+/// account, the first of which follows `prev_hash`.
+///
+/// Returns false where the page holds an unsealed event that is not in `unsealed`.
+pub fn set_missing_hashes(page: &mut [Event], prev_hash: &str, unsealed: &[Event]) -> bool {
     let seals = seal_run(prev_hash, unsealed);
     for event in page.iter_mut().filter(|event| event.hash.is_none()) {
         if let Some(seal) = seals.iter().find(|seal| seal.seq == event.seq) {
@@ -115,28 +117,29 @@ pub fn fill(page: &mut [Event], prev_hash: &str, unsealed: &[Event]) -> bool {
     page.iter().all(|event| event.hash.is_some())
 }
 
-/// What of a log is asked for; all that is given must match.
+/// Filter of an audit log query; an event must match every field that is set.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AuditFilter {
-    /// The actor's id.
+    /// Id of the actor.
     pub actor: Option<String>,
-    /// The action.
+    /// Action, for example `member.update`.
     pub action: Option<String>,
-    /// The resource's type.
+    /// Type of the resource.
     pub resource_type: Option<String>,
-    /// The resource's id.
+    /// Id of the resource.
     pub resource_id: Option<String>,
-    /// Not before.
+    /// Earliest time, inclusive.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// Latest time, exclusive.
     pub to: Option<Timestamp>,
-    /// Oldest first, for exports.
+    /// Oldest first, as in exports; otherwise newest first.
     pub ascending: bool,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn event(seq: i64) -> Event {
         let mut data = Map::new();
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exported_is_what_the_verifier_accepts() {
+    fn an_exported_log_is_canonical_and_verifies() {
         let mut events: Vec<Event> = (1..=3).map(event).collect();
         let seals = seal_run(rolecall_audit::GENESIS, &events);
         for (event, seal) in events.iter_mut().zip(&seals) {
@@ -176,5 +179,50 @@ mod tests {
         assert_eq!(rolecall_audit::verify(&lines.join("\n")), Ok(3));
         let altered = lines.join("\n").replacen("dev", "admin", 1);
         assert!(rolecall_audit::verify(&altered).is_err());
+    }
+
+    #[test]
+    fn missing_hashes_are_those_that_sealing_stores() {
+        let events: Vec<Event> = (1..=3).map(event).collect();
+        let seals = seal_run(GENESIS, &events);
+        let mut page = vec![event(3), event(2)];
+        assert!(set_missing_hashes(&mut page, GENESIS, &events));
+        for event in &page {
+            let seal = seals.iter().find(|seal| seal.seq == event.seq).unwrap();
+            assert_eq!((event.prev_hash.as_ref(), event.hash.as_ref()), (Some(&seal.prev_hash), Some(&seal.hash)));
+        }
+    }
+
+    #[test]
+    fn a_page_with_an_event_outside_of_the_unsealed_ones_stays_incomplete() {
+        let mut page = vec![event(1), event(4)];
+        assert!(!set_missing_hashes(&mut page, GENESIS, &[event(1), event(2)]));
+        assert!(page[0].hash.is_some() && page[1].hash.is_none());
+        assert!(set_missing_hashes(&mut [], GENESIS, &[]));
+    }
+
+    #[test]
+    fn the_hashes_of_a_sealed_event_do_not_change() {
+        let mut page = vec![Event { prev_hash: Some("p".to_owned()), hash: Some("h".to_owned()), ..event(1) }];
+        assert!(set_missing_hashes(&mut page, GENESIS, &[event(1)]));
+        assert_eq!((page[0].prev_hash.as_deref(), page[0].hash.as_deref()), (Some("p"), Some("h")));
+    }
+
+    #[test]
+    fn an_unsealed_event_has_null_hashes() {
+        let json = event(1).to_json();
+        assert_eq!((&json["prev_hash"], &json["hash"]), (&Value::Null, &Value::Null));
+    }
+
+    proptest! {
+        #[test]
+        fn sealing_in_two_runs_equals_sealing_in_one(length in 0_i64..8, at in 0_usize..8) {
+            let events: Vec<Event> = (1..=length).map(event).collect();
+            let (first, second) = events.split_at(at.min(events.len()));
+            let mut seals = seal_run(GENESIS, first);
+            let last = seals.last().map_or(GENESIS.to_owned(), |seal| seal.hash.clone());
+            seals.extend(seal_run(&last, second));
+            prop_assert_eq!(seals, seal_run(GENESIS, &events));
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! Prefixed identifiers: `usr_`, `acct_` and so on, followed by a UUIDv7 as 32 lower-case hex digits (RFC 9562).
 //!
-//! There is one way to write an id, so two texts are the same thing exactly when they are equal.
+//! Each id has exactly one textual form, so ids can be compared as text.
 
 use crate::domain::time::Timestamp;
 use core::fmt;
 use uuid::{Builder, Uuid};
 
-/// Random bytes that one id takes.
+/// Number of random bytes in one id.
 pub const ID_RANDOM_BYTES: usize = 10;
 
 macro_rules! ids {
@@ -16,16 +16,25 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// What every id of this kind begins with.
+            /// Type prefix of the textual form.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id that sorts by time; `random` must be fresh.
+            /// Creates a UUIDv7 of the time `now`; `random` must be fresh. Ids of different milliseconds sort by time.
             pub fn new(now: Timestamp, random: [u8; ID_RANDOM_BYTES]) -> Self {
                 let millis = u64::try_from(now.millis()).unwrap_or_default();
                 $name(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
-            /// Reads the one written form; anything else is no id.
+            /// Parses the prefix and 32 lower-case hex digits; None for any other text.
+            ///
+            /// # Examples
+            /// ```
+            /// use rolecall_core::domain::id::UserId;
+            ///
+            /// let id = UserId::parse("usr_0199f0a1b2c37d4e8f00112233445566").unwrap();
+            /// assert_eq!(id.to_string(), "usr_0199f0a1b2c37d4e8f00112233445566");
+            /// assert_eq!(UserId::parse("acct_0199f0a1b2c37d4e8f00112233445566"), None);
+            /// ```
             pub fn parse(text: &str) -> Option<Self> {
                 let hex = text.strip_prefix($prefix)?;
                 let canonical = hex.len() == 32
@@ -33,12 +42,12 @@ macro_rules! ids {
                 canonical.then(|| Uuid::try_parse(hex).ok()).flatten().map($name)
             }
 
-            /// The 128 bits behind the prefix.
+            /// The UUID as a number.
             pub fn bits(self) -> u128 {
                 self.0.as_u128()
             }
 
-            /// An id from its 128 bits.
+            /// Creates an id from [`Self::bits`].
             pub fn from_bits(bits: u128) -> Self {
                 $name(Uuid::from_u128(bits))
             }
@@ -59,23 +68,23 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person who signs in.
+    /// Id of a user.
     UserId = "usr_";
-    /// What owns resources and is billed.
+    /// Id of an account.
     AccountId = "acct_";
-    /// An invitation to a team.
+    /// Id of an invitation.
     InvitationId = "inv_";
-    /// A signed-in browser.
+    /// Id of a session.
     SessionId = "ses_";
-    /// An entry of an audit log.
+    /// Id of an audit event.
     EventId = "evt_";
-    /// A team-owned API key.
+    /// Id of an API key.
     ApiKeyId = "key_";
-    /// A sign-up that waits for its email to be proven.
+    /// Id of a pending sign-up.
     SignupId = "sgn_";
-    /// A password reset that waits for its link to be used.
+    /// Id of a password reset.
     ResetId = "rst_";
-    /// A mail in the outbox.
+    /// Id of a mail in the outbox.
     MailId = "mail_";
 }
 
@@ -85,7 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_the_canonical_form_is_read() {
+    fn only_the_canonical_form_is_parsed() {
         let id = UserId::new(Timestamp::from_millis(1_790_000_000_000), [7; 10]);
         let text = id.to_string();
         assert_eq!(UserId::parse(&text), Some(id));
@@ -96,7 +105,28 @@ mod tests {
         assert_eq!(UserId::parse("usr_0190-0000-0000-7000-8000-00000000000"), None);
     }
 
+    #[test]
+    fn an_id_has_exactly_32_hex_digits() {
+        let digits = |count| format!("usr_{}", "0".repeat(count));
+        assert_eq!([31, 32, 33].map(|count| UserId::parse(&digits(count)).is_some()), [false, true, false]);
+        assert_eq!(UserId::parse(&format!("usr_{}g", "0".repeat(31))), None);
+        assert_eq!(UserId::from_bits(u128::MAX).to_string(), format!("usr_{}", "f".repeat(32)));
+    }
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_7() {
+        let id = Uuid::from_u128(UserId::new(Timestamp::from_millis(1), [0xff; 10]).bits());
+        assert_eq!((id.get_version_num(), id.get_variant()), (7, uuid::Variant::RFC4122));
+    }
+
     proptest! {
+        #[test]
+        fn ids_round_trip_through_their_bits_and_their_text(bits: u128) {
+            let id = AccountId::from_bits(bits);
+            prop_assert_eq!(id.bits(), bits);
+            prop_assert_eq!(AccountId::parse(&id.to_string()), Some(id));
+        }
+
         #[test]
         fn ids_sort_by_time(a in 0..1_i64 << 45, later in 1..1_i64 << 40, x: [u8; 10], y: [u8; 10]) {
             let first = EventId::new(Timestamp::from_millis(a), x);
@@ -105,7 +135,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_safe_to_parse(text: String) {
+        fn a_parsed_id_is_displayed_as_the_text_it_was_parsed_from(text: String) {
             if let Some(id) = UserId::parse(&text) {
                 prop_assert_eq!(id.to_string(), text);
             }

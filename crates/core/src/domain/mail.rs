@@ -1,50 +1,49 @@
-//! Mails to be sent. A mail in the outbox holds no secret: its link is derived when it is rendered.
+//! Mails in the outbox. A stored mail holds no secret: its link is derived when the mail is rendered.
 
 use crate::domain::email::Email;
 use crate::domain::id::{InvitationId, MailId, ResetId, SignupId};
 use crate::domain::time::Timestamp;
 
-/// What a mail says.
+/// Template of a mail and its parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MailKind {
-    /// Prove the email of a sign-up.
+    /// Verification of the email address of a sign-up.
     VerifyEmail {
-        /// The sign-up whose link it carries.
+        /// Sign-up that the link completes.
         signup: SignupId,
     },
-    /// Somebody signed up with an email that has an account already.
+    /// Notice of a sign-up with an address that already belongs to a user.
     EmailTaken,
-    /// An invitation with its link and the proof of reading this mailbox.
+    /// Invitation, with its link and the proof of control of the mailbox.
     Invitation {
-        /// The invitation.
+        /// Invitation that the link opens.
         invitation: InvitationId,
-        /// The link's version.
+        /// Version of the link.
         link_version: u32,
-        /// The team's name when invited.
+        /// Name of the team at the time of the invitation.
         team: String,
-        /// The role's title when invited.
+        /// Title of the role at the time of the invitation.
         role: String,
-        /// The inviter's name.
+        /// Name of the inviter at the time of the invitation.
         inviter: String,
     },
-    /// Choose a new password.
+    /// Password reset.
     ResetPassword {
-        /// The reset whose link it carries.
+        /// Reset that the link completes.
         reset: ResetId,
     },
-    /// The password was changed.
+    /// Notice of a changed password.
     PasswordChanged,
 }
 
-/// A mail in the outbox, written in the same batch as its cause.
+/// Mail in the outbox, written in the same transaction as the change that causes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "id and creation time say no more than their names")]
 pub struct Mail {
-    /// The mail.
     pub id: MailId,
-    /// To whom.
+    /// Recipient.
     pub to: Email,
-    /// What it says.
+    /// Template and parameters.
     pub kind: MailKind,
-    /// When it was caused.
     pub created_at: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! The domain's plain types, each parsed once. Nothing here imports from the rest of the crate.
+//! Domain types, each parsed once. This module imports nothing from the rest of the crate.
 
 pub mod account;
 pub mod api_key;

@@ -1,18 +1,33 @@
-//! Names that people give: of themselves, of accounts, of roles and keys.
+//! Display names of users, accounts, roles and API keys.
 
 use crate::domain::field_error::FieldError;
 use core::fmt;
 
-/// A display name: 1 to 100 code points after trimming, one of them visible at least, with no control or
-/// direction-changing characters, since it is shown beside security decisions and in mails.
+/// Display name: 1 to 100 code points after trimming, at least one of them visible, without control and bidirectional
+/// formatting characters, because it appears in mails and next to security decisions (Unicode TR 36).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Name(String);
 
 impl Name {
-    /// Longest name in code points: fits one line of a mail and of every list.
+    /// Maximum length in code points: one line of a mail or a list.
     pub const MAX: usize = 100;
 
-    /// Reads a name; errors point at `pointer`.
+    /// Parses a name after trimming white space at both ends.
+    ///
+    /// # Errors
+    /// [`FieldError`] at `pointer` with the code `too-short` (no visible character), `too-long` (more than [`Name::MAX`] code
+    /// points) or `value-invalid` (a control or bidirectional formatting character).
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::name::Name;
+    ///
+    /// assert_eq!(Name::parse("  Acme ", "/name")?.as_str(), "Acme");
+    ///
+    /// let error = Name::parse("pay\u{202e}lap", "/name").unwrap_err();
+    /// assert_eq!((error.pointer.as_str(), error.code), ("/name", "value-invalid"));
+    /// # Ok::<(), rolecall_core::domain::field_error::FieldError>(())
+    /// ```
     pub fn parse(text: &str, pointer: &str) -> Result<Name, FieldError> {
         let text = text.trim();
         if text.chars().all(|c| c.is_whitespace() || is_ignorable(c)) {
@@ -27,29 +42,29 @@ impl Name {
         Ok(Name(text.to_owned()))
     }
 
-    /// A name from a row that was valid when written.
+    /// Reconstructs a name from the database, where only valid names are stored.
     pub fn restore(text: String) -> Name {
         Name(text)
     }
 
-    /// The text.
+    /// Text of the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Characters that can make a shown name read as something else (Unicode TR 36, bidirectional spoofing), that hide text
-/// (tags, interlinear annotations), or that no text is made of (noncharacters).
+/// Returns whether a character can make a displayed name misleading: bidirectional formatting (Unicode TR 36), hidden text
+/// (tags, interlinear annotations), control characters and noncharacters.
 fn is_deceptive(c: char) -> bool {
     let hidden = matches!(c,
         '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}');
-    let nothing = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
-    c.is_control() || hidden || nothing
+    let noncharacter = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
+    c.is_control() || hidden || noncharacter
 }
 
-/// Characters that are shown as nothing where they stand alone (Default_Ignorable_Code_Point of Unicode, and the braille
-/// blank). Beside others they have their use: joiners and variation selectors make emoji, and letters of many scripts.
+/// Returns whether a character alone is invisible: Default_Ignorable_Code_Point of Unicode and U+2800 BRAILLE PATTERN BLANK. Next
+/// to visible characters such characters are legitimate, for example joiners and variation selectors in emoji.
 fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}'
@@ -76,8 +91,9 @@ mod tests {
         assert_eq!(Name::parse("pay\u{202e}lap", "/name").unwrap_err().code, "value-invalid");
         assert!(Name::parse("👩‍👩‍👧 & Söhne", "/name").is_ok());
     }
+
     #[test]
-    fn a_name_can_be_seen() {
+    fn a_name_without_a_visible_character_is_too_short() {
         for blank in
             ["\u{ad}", "\u{3164}", "\u{2800}", "\u{115f}", "\u{200d}", "\u{180e}", "\u{fe0f}", "\u{200c} \u{3000}\u{ad}", "\u{e0100}"]
         {
@@ -86,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_name_hides_turns_round_or_is_no_character() {
+    fn hidden_bidirectional_and_noncharacters_are_rejected() {
         for c in [
             '\u{0}',
             '\u{7f}',

@@ -1,58 +1,69 @@
-//! Restore epoch of a deployment: raised by its operator when the database is taken back to an earlier minute.
+//! Restore epoch of a deployment: incremented by the operator after a point-in-time restore of the database.
 //!
-//! Secrets of an earlier epoch end because the epoch is part of their MAC or hash (`secret`), permission tokens because the
-//! signing keys follow from it (`permission_token`), passwords because the epoch of their choice is stored beside them.
-//! Version numbers would come again with other content, so outside of the database a version is the stored number plus
-//! 2^32 for each epoch.
+//! A new epoch invalidates every credential issued before: secrets, because the epoch is part of their MAC or hash
+//! (`credential::secret`); permission tokens, because the signing keys are derived from the epoch
+//! (`credential::permission_token`); passwords, because the epoch is stored with each of them. After a restore the database
+//! assigns the same version numbers again to other content, so the API adds 2^32 per epoch to each stored version.
 
 use core::fmt;
 
-/// Greatest epoch: every version of every epoch stays below 2^53, which JavaScript reads exactly.
+/// Maximum epoch: every version of every epoch is below 2^53, the limit of exact integers in JavaScript.
 const MAX: u32 = 1_000_000;
-/// Bits of a version number that are counted in the database.
+/// Width of a stored version number in bits.
 const VERSION_BITS: u32 = 32;
 
-/// How often the deployment's database has been restored.
+/// Number of restores of the deployment's database.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct RestoreEpoch(u32);
 
 impl RestoreEpoch {
-    /// A deployment that was never restored.
+    /// Epoch of a deployment that was never restored.
     pub const FIRST: RestoreEpoch = RestoreEpoch(0);
 
-    /// Reads the configured number; None for any other spelling of it.
+    /// Parses a decimal number from 0 to 1 000 000 without sign or leading zeros; None for any other text.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::domain::restore_epoch::RestoreEpoch;
+    ///
+    /// let epoch = RestoreEpoch::parse("2").unwrap();
+    /// assert_eq!(epoch.version(7), 2 * (1 << 32) + 7);
+    /// assert_eq!(RestoreEpoch::parse("02"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let epoch: u32 = text.parse().ok().filter(|epoch| *epoch <= MAX)?;
         (epoch.to_string() == text).then_some(RestoreEpoch(epoch))
     }
 
-    /// The epoch of a stored number; one that nobody can have stored is no epoch of now.
+    /// Reconstructs an epoch from the database. A number outside of the range of u32 becomes an epoch that no deployment has.
     pub fn restore(number: i64) -> Self {
         RestoreEpoch(u32::try_from(number).unwrap_or(u32::MAX))
     }
 
-    /// The number as it is stored.
+    /// Number, as stored in the database.
     pub fn number(self) -> i64 {
         i64::from(self.0)
     }
 
-    /// Whether the database was ever restored.
+    /// Returns whether the database was ever restored.
     pub fn is_restored(self) -> bool {
         self != Self::FIRST
     }
 
-    fn base(self) -> i64 {
+    /// Offset between stored and external versions.
+    fn version_offset(self) -> i64 {
         self.number() << VERSION_BITS
     }
 
-    /// The version outside of the database for a stored version.
+    /// Converts a stored version to the external version in ETags and tokens.
     pub fn version(self, stored: i64) -> i64 {
-        stored.saturating_add(self.base())
+        stored.saturating_add(self.version_offset())
     }
 
-    /// The stored version for one from outside; of another epoch it is one that is never stored.
+    /// Converts an external version to the stored version. A version of another epoch becomes a number outside of 1 to 2^32 - 1,
+    /// which is never stored.
     pub fn stored(self, version: i64) -> i64 {
-        version.saturating_sub(self.base())
+        version.saturating_sub(self.version_offset())
     }
 }
 
@@ -68,7 +79,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn only_a_plain_number_is_an_epoch() {
+    fn only_a_canonical_decimal_number_is_an_epoch() {
         assert_eq!(RestoreEpoch::parse("0"), Some(RestoreEpoch::FIRST));
         assert_eq!(RestoreEpoch::parse("12").map(|epoch| epoch.to_string()), Some("12".to_owned()));
         for text in ["", "closed", "-1", "+1", "01", " 1", "1.0", "1000001", "99999999999"] {
@@ -77,13 +88,27 @@ mod tests {
     }
 
     #[test]
-    fn before_any_restore_versions_are_the_stored_ones() {
+    fn the_greatest_epoch_is_a_million() {
+        assert_eq!(RestoreEpoch::parse("1000000").map(RestoreEpoch::number), Some(1_000_000));
+        assert_eq!(RestoreEpoch::parse("1000001"), None);
+    }
+
+    #[test]
+    fn a_stored_number_out_of_range_is_no_epoch_of_a_deployment() {
+        for number in [-1, i64::MIN, i64::MAX] {
+            assert!(RestoreEpoch::restore(number).number() > i64::from(MAX), "{number}");
+        }
+        assert!(!RestoreEpoch::restore(0).is_restored() && RestoreEpoch::restore(1).is_restored());
+    }
+
+    #[test]
+    fn before_any_restore_external_and_stored_versions_are_equal() {
         assert_eq!((RestoreEpoch::FIRST.version(5), RestoreEpoch::FIRST.stored(5)), (5, 5));
     }
 
     proptest! {
         #[test]
-        fn a_version_of_one_epoch_is_none_of_another(one in 0_u32..=MAX, other in 0_u32..=MAX, a in 1_i64..=4_294_967_295, b in 1_i64..=4_294_967_295) {
+        fn external_versions_of_different_epochs_are_disjoint(one in 0_u32..=MAX, other in 0_u32..=MAX, a in 1_i64..=4_294_967_295, b in 1_i64..=4_294_967_295) {
             let (one, other) = (RestoreEpoch(one), RestoreEpoch(other));
             prop_assert_eq!(one.stored(one.version(a)), a);
             prop_assert!(one.version(a) < 1 << 53);

@@ -1,4 +1,4 @@
-//! Signed-in browsers, and the one-time steps that lead to them.
+//! Sessions, pending sign-ups and password resets.
 
 use super::name::Name;
 use crate::domain::email::Email;
@@ -6,92 +6,174 @@ use crate::domain::id::{ResetId, SessionId, SignupId, UserId};
 use crate::domain::stored_secret::{PasswordHash, SecretHash};
 use crate::domain::time::Timestamp;
 
-/// A session ends this long after sign-in, used or not: 30 days (NIST SP 800-63B-4, AAL1), in seconds.
+/// Overall session timeout, counted from sign-in: 30 days (NIST SP 800-63B-4, AAL1), in seconds.
 pub const SESSION_SECONDS: i64 = 30 * 24 * 60 * 60;
-/// A session ends when unused for this long: 7 days, in seconds.
+/// Inactivity timeout of a session: 7 days, in seconds.
 pub const SESSION_IDLE_SECONDS: i64 = 7 * 24 * 60 * 60;
-/// `last_seen_at` is written at most this often, so that reads stay reads: 5 minutes, in seconds.
+/// Shortest interval between two writes of `last_seen_at`: 5 minutes, in seconds. Most requests thus write nothing.
 pub const SESSION_TOUCH_SECONDS: i64 = 5 * 60;
-/// A verification link lives for a day: people open mail on another device, later. In seconds.
+/// Lifetime of a verification link: one day, in seconds, since mail is often opened later and on another device.
 pub const SIGNUP_SECONDS: i64 = 24 * 60 * 60;
-/// A reset link lives for half an hour: it is as good as a password. In seconds.
+/// Lifetime of a password reset link: 30 minutes, in seconds, since the link is equivalent to the password.
 pub const RESET_SECONDS: i64 = 30 * 60;
-/// Longest user agent that is kept, in characters.
+/// Maximum length of a stored user agent in characters.
 pub const USER_AGENT_MAX: usize = 256;
 
-/// A signed-in browser. Only a hash of its token is known.
+/// Session of a user in one browser. Only the hash of its token is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the remaining fields are those of the session resource of the HTTP contract")]
 pub struct Session {
-    /// The session.
     pub id: SessionId,
-    /// Whose.
     pub user: UserId,
-    /// What the token hashes to.
+    /// Hash of the session token.
     pub token: SecretHash,
-    /// The browser's own words.
+    /// `User-Agent` header at sign-in, at most [`USER_AGENT_MAX`] characters.
     pub user_agent: String,
-    /// When signed in.
+    /// Time of sign-in.
     pub created_at: Timestamp,
     /// Last use, up to [`SESSION_TOUCH_SECONDS`] old.
     pub last_seen_at: Timestamp,
 }
 
 impl Session {
-    /// Whether it still counts at `now` (ASVS 5.0 7.3.1, 7.3.2).
+    /// Returns whether neither the overall nor the inactivity timeout has passed at `now` (ASVS 5.0 7.3.1, 7.3.2).
     pub fn is_live(&self, now: Timestamp) -> bool {
         now < self.created_at.plus_seconds(SESSION_SECONDS) && now < self.last_seen_at.plus_seconds(SESSION_IDLE_SECONDS)
     }
 
-    /// Whether `last_seen_at` is due to be written.
+    /// Returns whether `last_seen_at` is at least [`SESSION_TOUCH_SECONDS`] old.
     pub fn last_use_is_due(&self, now: Timestamp) -> bool {
         now >= self.last_seen_at.plus_seconds(SESSION_TOUCH_SECONDS)
     }
 }
 
-/// A sign-up that waits for its email to be proven.
+/// Sign-up whose email address is not verified yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the creation time says no more than its name")]
 pub struct Signup {
-    /// The sign-up; its verification link is derived from this.
+    /// Id, from which the verification link is derived.
     pub id: SignupId,
-    /// To be proven.
+    /// Address to verify.
     pub email: Email,
-    /// The name that the user will have.
+    /// Name of the future user.
     pub name: Name,
-    /// The password that the user will have.
+    /// Password hash of the future user.
     pub password: PasswordHash,
-    /// When.
     pub created_at: Timestamp,
-    /// False once redeemed, voided by another, or replaced.
+    /// False once completed, replaced, or voided by another sign-up with the same address.
     pub open: bool,
-    /// What the key of the browser that asked hashes to, where it sent one.
+    /// Hash of the browser key in the sign-up request, if it had one.
     pub browser: Option<SecretHash>,
 }
 
 impl Signup {
-    /// Whether its link still works at `now`.
+    /// Returns whether the sign-up is open and its link not expired at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.open && now < self.created_at.plus_seconds(SIGNUP_SECONDS)
     }
 }
 
-/// A password reset that waits for its link to be used.
+/// Requested password reset.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the creation time says no more than its name")]
 pub struct Reset {
-    /// The reset; its link is derived from this.
+    /// Id, from which the reset link is derived.
     pub id: ResetId,
-    /// The address that asked.
+    /// Address in the request.
     pub email: Email,
-    /// Whose password; None where the address has no account, so that asking costs the same.
+    /// User of that address; None where there is none. The reset is stored either way, so that timing does not reveal whether a
+    /// user exists.
     pub user: Option<UserId>,
-    /// When.
     pub created_at: Timestamp,
-    /// False once used or replaced.
+    /// False once completed or replaced.
     pub open: bool,
 }
 
 impl Reset {
-    /// Whether its link still works at `now`.
+    /// Returns whether the reset is open and its link not expired at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.open && now < self.created_at.plus_seconds(RESET_SECONDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64, millis: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000 + millis)
+    }
+
+    fn session(created: i64, last_seen: i64) -> Session {
+        Session {
+            id: SessionId::from_bits(1),
+            user: UserId::from_bits(2),
+            token: SecretHash::from_bytes([0; 32]),
+            user_agent: String::new(),
+            created_at: at(created, 0),
+            last_seen_at: at(last_seen, 0),
+        }
+    }
+
+    #[test]
+    fn a_session_in_use_ends_30_days_after_sign_in() {
+        let session = session(0, SESSION_SECONDS - 1);
+        assert!(session.is_live(at(SESSION_SECONDS, -1)));
+        assert!(!session.is_live(at(SESSION_SECONDS, 0)));
+    }
+
+    #[test]
+    fn an_unused_session_ends_after_7_days() {
+        let session = session(0, 100);
+        assert!(session.is_live(at(100 + SESSION_IDLE_SECONDS, -1)));
+        assert!(!session.is_live(at(100 + SESSION_IDLE_SECONDS, 0)));
+    }
+
+    #[test]
+    fn the_last_use_is_written_every_five_minutes() {
+        let session = session(0, 100);
+        assert!(!session.last_use_is_due(at(100 + SESSION_TOUCH_SECONDS, -1)));
+        assert!(session.last_use_is_due(at(100 + SESSION_TOUCH_SECONDS, 0)));
+    }
+
+    #[test]
+    fn an_open_sign_up_ends_after_a_day() {
+        let signup = |open| Signup {
+            id: SignupId::from_bits(1),
+            email: Email::parse("ann@example.com").unwrap(),
+            name: Name::restore("Ann".to_owned()),
+            password: PasswordHash::restore(String::new()),
+            created_at: at(0, 0),
+            open,
+            browser: None,
+        };
+        assert!(signup(true).is_live(at(SIGNUP_SECONDS, -1)));
+        assert!(!signup(true).is_live(at(SIGNUP_SECONDS, 0)));
+        assert!(!signup(false).is_live(at(0, 0)));
+    }
+
+    #[test]
+    fn an_open_reset_ends_after_half_an_hour() {
+        let reset = |open| Reset {
+            id: ResetId::from_bits(1),
+            email: Email::parse("ann@example.com").unwrap(),
+            user: None,
+            created_at: at(0, 0),
+            open,
+        };
+        assert!(reset(true).is_live(at(RESET_SECONDS, -1)));
+        assert!(!reset(true).is_live(at(RESET_SECONDS, 0)));
+        assert!(!reset(false).is_live(at(0, 0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_session_that_ended_never_becomes_live_again(seen in 0..SESSION_SECONDS, now in 0..2 * SESSION_SECONDS, later in 0..SESSION_SECONDS) {
+            let session = session(0, seen);
+            if !session.is_live(at(now, 0)) {
+                prop_assert!(!session.is_live(at(now + later, 0)));
+            }
+        }
     }
 }

@@ -1,26 +1,26 @@
-//! What is stored of secrets: hashes, which show nothing when they are printed.
+//! Stored forms of secrets: hashes, whose `Debug` output is redacted.
 
 use core::fmt;
 use data_encoding::HEXLOWER;
 
-/// What is stored of a session token, an API key or a browser's key: enough to find it, not to use it.
+/// SHA-256 hash of a session token, an API key or a browser key, for lookup by secret.
 ///
-/// A fast hash is right here, since the secrets have 256 random bits (ASVS 5.0 6.5.2).
+/// A fast hash is sufficient for secrets of 256 random bits (ASVS 5.0 6.5.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    /// The hash from its 32 bytes.
+    /// Creates a hash from its 32 bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         SecretHash(bytes)
     }
 
-    /// 64 lower-case hex digits.
+    /// Textual form: 64 lower-case hex digits.
     pub fn to_hex(&self) -> String {
         HEXLOWER.encode(&self.0)
     }
 
-    /// Reads what [`SecretHash::to_hex`] wrote.
+    /// Parses the output of [`SecretHash::to_hex`]; None for any other text.
     pub fn from_hex(text: &str) -> Option<Self> {
         HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(SecretHash)
     }
@@ -32,17 +32,17 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// What is stored of a password: a PHC string with its parameters, `keyid` naming the pepper if there is one.
+/// Hash of a password as a PHC string with its parameters; `keyid` is the id of the pepper, if any.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// A hash from a row.
+    /// Creates a hash from its PHC string, without validation.
     pub fn restore(text: String) -> Self {
         PasswordHash(text)
     }
 
-    /// The text of the row.
+    /// PHC string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,5 +51,32 @@ impl PasswordHash {
 impl fmt::Debug for PasswordHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PasswordHash(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_secret_hash_is_64_lower_case_hex_digits() {
+        for (text, valid) in [("a".repeat(64), true), ("a".repeat(62), false), ("a".repeat(66), false), ("A".repeat(64), false)] {
+            assert_eq!(SecretHash::from_hex(&text).is_some(), valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_output_is_redacted() {
+        assert_eq!(format!("{:?}", SecretHash::from_bytes([7; 32])), "SecretHash(…)");
+        assert_eq!(format!("{:?}", PasswordHash::restore("$argon2id$".to_owned())), "PasswordHash(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn secret_hashes_round_trip_through_hex(bytes: [u8; 32]) {
+            let hash = SecretHash::from_bytes(bytes);
+            prop_assert_eq!(SecretHash::from_hex(&hash.to_hex()), Some(hash));
+        }
     }
 }

@@ -1,17 +1,17 @@
-//! Counts of recent actions, each in a window of the clock.
+//! Counters of actions in fixed time windows, for quotas.
 
 use crate::domain::time::Timestamp;
 
-/// A window of the clock, in seconds.
+/// Length of a fixed time window. Windows are aligned to the Unix epoch in UTC.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the variants are units of time")]
 pub enum ClockWindow {
-    /// An hour.
     Hour,
-    /// A day, in UTC.
     Day,
 }
 
 impl ClockWindow {
+    /// Length of the window in seconds.
     const fn seconds(self) -> i64 {
         match self {
             ClockWindow::Hour => 60 * 60,
@@ -19,54 +19,80 @@ impl ClockWindow {
         }
     }
 
-    /// The number of the window that this time is in.
+    /// Number of the window that contains `now`, counted from the Unix epoch.
     pub const fn of(self, now: Timestamp) -> i64 {
         now.seconds() / self.seconds()
     }
 
-    /// Whole seconds until the next window, at least 1.
-    pub const fn left(self, now: Timestamp) -> u64 {
+    /// Whole seconds until the next window, from 1 to the length of the window.
+    pub const fn seconds_left(self, now: Timestamp) -> u64 {
         (self.seconds() - now.seconds() % self.seconds()).unsigned_abs()
     }
 }
 
-/// A count and the window that it belongs to.
+/// Count of actions in one window.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct WindowedCount {
-    /// Which window.
+    /// Number of the window ([`ClockWindow::of`]).
     pub window: i64,
-    /// How many.
+    /// Number of actions in that window.
     pub count: i64,
 }
 
 impl WindowedCount {
-    /// How many there are in a window; a count of a later one, by a clock that is ahead, counts too.
+    /// Number of actions to count in `window`: zero if the counter is of an earlier window. A counter of a later window, written by a
+    /// node whose clock is ahead, counts as well.
     pub const fn at(self, window: i64) -> i64 {
         if self.window < window { 0 } else { self.count }
     }
 }
 
-/// What a person did of late.
+/// Actions of a user in the current windows.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct RecentActivity {
-    /// Changes, by the hour.
+    /// Changes per hour.
     pub changes: WindowedCount,
-    /// Invitations sent, by the hour.
+    /// Invitations sent per hour.
     pub invitations: WindowedCount,
-    /// Teams made, by the day.
+    /// Teams created per day.
     pub teams: WindowedCount,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn a_count_ends_with_its_window_and_says_how_long_that_is() {
+    fn a_count_is_zero_after_the_end_of_its_window() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000 + 999);
         assert_eq!((ClockWindow::Hour.of(at(7199)), ClockWindow::Hour.of(at(7200))), (1, 2));
-        assert_eq!([ClockWindow::Hour.left(at(7200)), ClockWindow::Hour.left(at(7199)), ClockWindow::Day.left(at(0))], [3600, 1, 86_400]);
-        let tally = WindowedCount { window: 7, count: 3 };
-        assert_eq!([tally.at(6), tally.at(7), tally.at(8)], [3, 3, 0]);
+        assert_eq!(
+            [ClockWindow::Hour.seconds_left(at(7200)), ClockWindow::Hour.seconds_left(at(7199)), ClockWindow::Day.seconds_left(at(0))],
+            [3600, 1, 86_400]
+        );
+        let count = WindowedCount { window: 7, count: 3 };
+        assert_eq!([count.at(6), count.at(7), count.at(8)], [3, 3, 0]);
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_utc() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let (before, after) = (at("2026-11-24T23:59:59.999Z"), at("2026-11-25T00:00:00Z"));
+        assert_eq!(ClockWindow::Day.of(after) - ClockWindow::Day.of(before), 1);
+        assert_eq!((ClockWindow::Day.seconds_left(before), ClockWindow::Day.seconds_left(after)), (1, 86_400));
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_window_begins_after_the_seconds_left(millis in 0..4_000_000_000_000_i64) {
+            let now = Timestamp::from_millis(millis);
+            for window in [ClockWindow::Hour, ClockWindow::Day] {
+                let left = i64::try_from(window.seconds_left(now)).unwrap();
+                prop_assert!((1..=window.seconds()).contains(&left));
+                prop_assert_eq!(window.of(now.plus_seconds(left)), window.of(now) + 1);
+                prop_assert_eq!(window.of(now.plus_seconds(left - 1)), window.of(now));
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! People who sign in.
+//! Users and their stored passwords.
 
 use super::name::Name;
 use crate::domain::email::Email;
@@ -8,30 +8,28 @@ use crate::domain::stored_secret::PasswordHash;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::RecentActivity;
 
-/// A person who signs in.
+/// Person with an email address and a password.
 ///
-/// INVARIANT (verified-email): a user exists only once their email is proven; there is no unproven state to check.
+/// INVARIANT (verified-email): a user is created only after the verification of the email address; there is no unverified user.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the remaining fields are those of the user resource of the HTTP contract")]
 pub struct User {
-    /// The user.
     pub id: UserId,
-    /// Proven, canonical, unique.
+    /// Verified address, unique among users.
     pub email: Email,
-    /// Shown name.
     pub name: Name,
-    /// The account that the user acts in unless a request says otherwise; always one they belong to.
+    /// Account of requests that name none; the user is always a member of it.
     pub active_account: AccountId,
-    /// When they signed up.
     pub created_at: Timestamp,
-    /// What they did of late; known of the caller, and nothing of others.
+    /// Actions in the current quota windows; loaded for the caller only, zero for every other user.
     pub recent: RecentActivity,
 }
 
-/// What a user signs in with.
+/// Password of a user, as stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredPassword {
-    /// The hash of the password.
+    /// Hash of the password.
     pub hash: PasswordHash,
-    /// The restore epoch in which the password was chosen.
+    /// Restore epoch in which the password was set; the password is valid in that epoch only.
     pub epoch: RestoreEpoch,
 }

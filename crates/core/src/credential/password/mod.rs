@@ -1,10 +1,11 @@
-//! Passwords: which are accepted, and how they are kept.
+//! Password rules and password hashing (Argon2id).
 //!
-//! A password is taken in Unicode Normalization Form C, since one key on two systems can send two spellings of one letter
-//! (NIST SP 800-63B-4 section 3.1.1.2). Nothing else is done to it: it is neither trimmed nor folded nor cut (ASVS 5.0 6.2.8).
+//! Passwords are normalized to Unicode Normalization Form C, since one key press on two systems can yield two encodings of one
+//! letter (NIST SP 800-63B-4 section 3.1.1.2). They are otherwise unchanged: not trimmed, case-folded or truncated
+//! (ASVS 5.0 6.2.8).
 
+mod common_words;
 mod password_strength;
-mod words;
 
 use crate::domain::stored_secret::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -14,44 +15,73 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 
-/// Shortest password in code points, normalized, for a single factor (NIST SP 800-63B-4 section 3.1.1.2).
+/// Minimum length in code points after normalization, for a password as the only factor (NIST SP 800-63B-4 section 3.1.1.2).
 pub const MIN: usize = 15;
-/// Longest password in bytes, normalized: refused beyond, never cut (ASVS 5.0 6.2.9); bounds the work of hashing.
+/// Maximum length in bytes after normalization, which bounds the cost of hashing. A longer password is rejected, never truncated
+/// (ASVS 5.0 6.2.9).
 pub const MAX: usize = 256;
 
-/// Argon2id memory in KiB, passes and lanes (ASVS 5.0 appendix C; OWASP Password Storage).
+/// Argon2id parameters of new hashes: memory in KiB, passes and lanes (ASVS 5.0 appendix C; OWASP Password Storage).
 const COST: (u32, u32, u32) = (19_456, 2, 1);
-/// Bytes of a hash.
+/// Length of a hash in bytes.
 const OUTPUT: usize = 32;
-/// Costliest stored hash that is computed: a row from elsewhere must not take the isolate's memory.
+/// Maximum parameters of a stored hash: an imported hash must not exhaust the memory of the isolate.
 const COST_MAX: (u32, u32, u32) = (65_536, 10, 4);
 
-/// A password in the one form in which it is measured, hashed and compared.
+/// Normalization Form C of a password, in which it is measured, hashed and compared.
 fn normalized(plain: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(plain)
 }
 
-/// A password that may be chosen, normalized.
+/// New password that satisfies the rules, normalized.
 #[derive(Clone)]
 pub struct Password(String);
 
-/// Why a password may not be chosen.
+/// Error of [`Password::parse`]: the rule that the password violates.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum PasswordError {
     /// Fewer than [`MIN`] code points.
     TooShort,
     /// More than [`MAX`] bytes.
     TooLong,
-    /// Made of what is tried first: common words, keyboard rows, counting (ASVS 5.0 6.2.4).
+    /// Composed of common words, keyboard rows, sequences and years (ASVS 5.0 6.2.4).
     Common,
-    /// One short piece again and again.
+    /// Repetition of one short substring.
     Repetitive,
-    /// Made of the email, a name or the product (ASVS 5.0 6.2.11).
+    /// Composed of context-specific words, such as the email address, a name or the product (ASVS 5.0 6.2.11).
     Context,
 }
 
+impl fmt::Display for PasswordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PasswordError::TooShort => write!(f, "password of fewer than {MIN} characters"),
+            PasswordError::TooLong => write!(f, "password of more than {MAX} bytes"),
+            PasswordError::Common => f.write_str("password of common words or sequences"),
+            PasswordError::Repetitive => f.write_str("password of one repeated substring"),
+            PasswordError::Context => f.write_str("password of context-specific words"),
+        }
+    }
+}
+
+impl core::error::Error for PasswordError {}
+
 impl Password {
-    /// Judges a new password; `context` are the words that stand beside it.
+    /// Normalizes a new password and checks it against the rules. `context` are the texts that the password must not consist of, such
+    /// as the email address and the name of the user.
+    ///
+    /// # Errors
+    /// [`PasswordError`] with the first violated rule.
+    ///
+    /// # Examples
+    /// ```
+    /// use rolecall_core::credential::password::{Password, PasswordError};
+    ///
+    /// let context = ["ann@example.com", "Ann Arbor"];
+    /// assert!(Password::parse("seven quiet lanterns drift", &context).is_ok());
+    /// assert_eq!(Password::parse("seven quiet", &context).unwrap_err(), PasswordError::TooShort);
+    /// assert_eq!(Password::parse("passwordpassword1", &context).unwrap_err(), PasswordError::Common);
+    /// ```
     pub fn parse(plain: &str, context: &[&str]) -> Result<Password, PasswordError> {
         let plain = normalized(plain);
         if plain.chars().count() < MIN {
@@ -63,7 +93,7 @@ impl Password {
         password_strength::check(&plain, context).map_or_else(|| Ok(Password(plain.into_owned())), Err)
     }
 
-    /// The text.
+    /// Normalized text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -75,19 +105,19 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A secret part of every hash that is not in the database, with an id so that it can be replaced.
+/// Secret input of every hash that is stored outside of the database, with an id for rotation.
 pub struct Pepper {
     kid: String,
     key: [u8; 32],
 }
 
 impl Pepper {
-    /// Reads `kid:base64url of 32 bytes`.
+    /// Parses `kid:key`, where `kid` is alphanumeric and `key` is unpadded base64url of 32 bytes; None for any other text.
     pub fn parse(text: &str) -> Option<Pepper> {
         let (kid, key) = text.split_once(':')?;
-        let plain = !kid.is_empty() && kid.bytes().all(|b| b.is_ascii_alphanumeric());
+        let valid = !kid.is_empty() && kid.bytes().all(|b| b.is_ascii_alphanumeric());
         let key = BASE64URL_NOPAD.decode(key.as_bytes()).ok()?.try_into().ok()?;
-        plain.then(|| Pepper { kid: kid.to_owned(), key })
+        valid.then(|| Pepper { kid: kid.to_owned(), key })
     }
 }
 
@@ -97,23 +127,23 @@ impl fmt::Debug for Pepper {
     }
 }
 
-/// The bytes that identify one choice of a password and stay when it is hashed anew: the salt. Of a hash that cannot be
-/// read, the whole of it.
+/// Identifier of one password change, unchanged by [`rehash`]: the salt, or the whole text of a hash that is not a valid PHC string.
 pub fn password_generation(hash: &PasswordHash) -> Vec<u8> {
-    read(hash).map_or_else(|| hash.as_str().as_bytes().to_vec(), |phc| phc.salt)
+    parse_phc(hash).map_or_else(|| hash.as_str().as_bytes().to_vec(), |phc| phc.salt)
 }
 
-/// Whether a password is the one.
+/// Result of comparing a password with a hash.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Verification {
-    /// It is not.
+    /// The password does not match.
     Wrong,
-    /// It is.
+    /// The password matches.
     Right,
-    /// It is, and its hash is of older parameters: hash it anew while it is here.
+    /// The password matches, and the hash has outdated parameters: the caller should store the result of [`rehash`].
     RightButRehash,
 }
 
+/// Argon2id of a normalized password; None for parameters that Argon2 does not allow.
 fn argon2id(plain: &str, salt: &[u8], cost: (u32, u32, u32), pepper: Option<&Pepper>) -> Option<[u8; OUTPUT]> {
     #[cfg(test)]
     tests::HASHES.set(tests::HASHES.get() + 1);
@@ -127,9 +157,9 @@ fn argon2id(plain: &str, salt: &[u8], cost: (u32, u32, u32), pepper: Option<&Pep
     Some(output)
 }
 
-/// Hashes a password; `salt` must be fresh random bytes.
+/// Hashes a password with the current parameters; `salt` must be fresh random bytes.
 pub fn hash(plain: &str, salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
-    // The parameters are constants that Argon2 accepts; an empty output would verify nothing.
+    // Cannot fail: Argon2 accepts these constant parameters.
     let output = argon2id(&normalized(plain), &salt, COST, pepper).unwrap_or_default();
     let keyid = pepper.map(|pepper| format!(",keyid={}", BASE64_NOPAD.encode(pepper.kid.as_bytes()))).unwrap_or_default();
     let (m, t, p) = COST;
@@ -140,13 +170,14 @@ pub fn hash(plain: &str, salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHas
     ))
 }
 
-/// Hashes the same password anew, with the parameters and the pepper of now. It keeps its salt, by which the choice of it
-/// is known ([`password_generation`]); `fresh` is for a hash that has none of the usual length.
-pub fn rehash(plain: &str, old: &PasswordHash, fresh: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
-    let kept = read(old).and_then(|phc| phc.salt.try_into().ok());
-    hash(plain, kept.unwrap_or(fresh), pepper)
+/// Hashes an unchanged password with the current parameters and pepper. The salt of `old` stays, so that
+/// [`password_generation`] does not change; `fresh_salt` replaces a salt whose length is not 16 bytes.
+pub fn rehash(plain: &str, old: &PasswordHash, fresh_salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
+    let old_salt = parse_phc(old).and_then(|phc| phc.salt.try_into().ok());
+    hash(plain, old_salt.unwrap_or(fresh_salt), pepper)
 }
 
+/// Fields of a PHC string.
 struct Phc {
     cost: (u32, u32, u32),
     keyid: Option<String>,
@@ -154,7 +185,8 @@ struct Phc {
     output: Vec<u8>,
 }
 
-fn read(hash: &PasswordHash) -> Option<Phc> {
+/// Parses an Argon2id PHC string whose parameters are at most [`COST_MAX`].
+fn parse_phc(hash: &PasswordHash) -> Option<Phc> {
     let mut fields = hash.as_str().strip_prefix("$argon2id$v=19$")?.split('$');
     let (params, salt, output) = (fields.next()?, fields.next()?, fields.next()?);
     let mut phc = Phc {
@@ -176,10 +208,11 @@ fn read(hash: &PasswordHash) -> Option<Phc> {
     (bounded && phc.output.len() == OUTPUT && fields.next().is_none()).then_some(phc)
 }
 
-/// Compares a password with a stored hash in constant time. A hash that cannot be read is nobody's, for the same work.
+/// Compares a password with a stored hash in constant time. A hash that is not a valid PHC string or has an unknown pepper matches no
+/// password, at the cost of a comparison.
 pub fn verify(plain: &str, hash: &PasswordHash, pepper: Option<&Pepper>) -> Verification {
     let plain = &*normalized(plain);
-    let Some(phc) = read(hash) else {
+    let Some(phc) = parse_phc(hash) else {
         dummy_verify(plain);
         return Verification::Wrong;
     };
@@ -196,7 +229,8 @@ pub fn verify(plain: &str, hash: &PasswordHash, pepper: Option<&Pepper>) -> Veri
     if current { Verification::Right } else { Verification::RightButRehash }
 }
 
-/// The work of a verification where there is nothing to compare with, so that an unknown user takes as long (ASVS 5.0 6.3.8).
+/// Performs the work of [`verify`] without a hash, so that the response time does not reveal whether a user exists
+/// (ASVS 5.0 6.3.8).
 pub fn dummy_verify(plain: &str) {
     let plain = plain.get(..MAX).unwrap_or(plain);
     let plain = if plain.len() > MAX { "" } else { plain };
@@ -209,12 +243,12 @@ pub(crate) mod tests {
     use core::cell::Cell;
 
     std::thread_local! {
-        /// Hashes computed by this thread, for tests of how much work is done.
+        /// Number of Argon2 computations by this thread.
         pub(crate) static HASHES: Cell<u32> = const { Cell::new(0) };
     }
 
     #[test]
-    fn length_is_counted_in_code_points_and_bounded_in_bytes() {
+    fn the_minimum_is_in_code_points_and_the_maximum_in_bytes() {
         assert_eq!(Password::parse("vier grüne Hü", &[]).unwrap_err(), PasswordError::TooShort);
         assert!(Password::parse("vier grüne Hüte", &[]).is_ok());
         let long: String = ('a'..='z').cycle().step_by(7).take(257).collect();
@@ -222,7 +256,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_hash_verifies_and_shows_nothing() {
+    fn a_hash_verifies_and_its_debug_output_is_redacted() {
         let hash = hash("caf\u{e9} lanterns drift", [7; 16], None);
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert_eq!(verify("caf\u{e9} lanterns drift", &hash, None), Verification::Right);
@@ -231,7 +265,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn spellings_of_a_letter_are_one_password_and_other_letters_another() {
+    fn canonically_equivalent_passwords_match_and_others_do_not() {
         let vectors: serde_json::Value = serde_json::from_str(include_str!("../../../../../tests/vectors/passwords.json")).unwrap();
         for vector in vectors["spellings"].as_array().unwrap() {
             let text = |name: &str| vector[name].as_str().unwrap();
@@ -251,7 +285,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn older_parameters_and_a_missing_pepper_ask_for_a_new_hash() {
+    fn older_parameters_and_a_missing_pepper_require_a_rehash() {
         let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
         let output = argon2id("seven quiet lanterns", &[1; 16], (12_288, 3, 1), None).unwrap();
         let old = PasswordHash::restore(format!(
@@ -262,18 +296,98 @@ pub(crate) mod tests {
         assert_eq!(verify("seven quiet lanterns", &old, None), Verification::RightButRehash);
         let anew = rehash("seven quiet lanterns", &old, [3; 16], Some(&pepper));
         assert_eq!(verify("seven quiet lanterns", &anew, Some(&pepper)), Verification::Right);
-        assert!(password_generation(&anew) == password_generation(&old) && anew != old, "it is the same choice");
+        assert!(password_generation(&anew) == password_generation(&old) && anew != old, "a rehash is no password change");
         let peppered = hash("seven quiet lanterns", [2; 16], Some(&pepper));
         assert_eq!(verify("seven quiet lanterns", &peppered, Some(&pepper)), Verification::Right);
         assert_eq!(verify("seven quiet lanterns", &peppered, None), Verification::Wrong);
     }
 
     #[test]
-    fn a_hash_that_asks_for_too_much_or_is_broken_verifies_nothing() {
+    fn a_malformed_or_too_expensive_hash_matches_no_password() {
         for text in
             ["", "$argon2id$v=19$m=9999999,t=2,p=1$AAAA$AAAA", "$argon2i$v=19$m=8,t=1,p=1$AAAA$AAAA", "plain", "$argon2id$v=19$m=8$$"]
         {
             assert_eq!(verify("seven quiet lanterns", &PasswordHash::restore(text.to_owned()), None), Verification::Wrong, "{text}");
+        }
+    }
+
+    /// Unpredictable letters of a linear congruential generator.
+    fn letters(count: usize) -> String {
+        let mut state = 1_u32;
+        let mut letter = || {
+            state = state.wrapping_mul(1_103_515_245).wrapping_add(12_345);
+            char::from(b'a' + u8::try_from((state >> 16) % 26).unwrap())
+        };
+        (0..count).map(|_| letter()).collect()
+    }
+
+    #[test]
+    fn a_password_has_15_code_points_to_256_bytes() {
+        assert_eq!(Password::parse(&letters(MIN - 1), &[]).unwrap_err(), PasswordError::TooShort);
+        assert!(Password::parse(&letters(MIN), &[]).is_ok());
+        assert!(Password::parse(&letters(MAX), &[]).is_ok());
+        assert_eq!(Password::parse(&letters(MAX + 1), &[]).unwrap_err(), PasswordError::TooLong);
+    }
+
+    #[test]
+    fn a_password_longer_than_the_maximum_matches_no_hash() {
+        let stored = hash(&letters(MAX), [1; 16], None);
+        assert_eq!(verify(&letters(MAX), &stored, None), Verification::Right);
+        let too_long = letters(MAX + 1);
+        assert_eq!(verify(&too_long, &hash(&too_long, [1; 16], None), None), Verification::Wrong);
+    }
+
+    #[test]
+    fn each_parameter_of_a_stored_hash_has_a_maximum() {
+        let phc = |m, t, p| {
+            let output = BASE64_NOPAD.encode(&[0; OUTPUT]);
+            parse_phc(&PasswordHash::restore(format!("$argon2id$v=19$m={m},t={t},p={p}$AAAA${output}"))).is_some()
+        };
+        let (m, t, p) = COST_MAX;
+        assert!(phc(m, t, p));
+        assert!(!phc(m + 1, t, p) && !phc(m, t + 1, p) && !phc(m, t, p + 1));
+    }
+
+    #[test]
+    fn a_rehash_replaces_a_salt_of_unusual_length() {
+        let output = BASE64_NOPAD.encode(&[0; OUTPUT]);
+        let old = PasswordHash::restore(format!("$argon2id$v=19$m=8,t=1,p=1$AAAA${output}"));
+        assert_eq!(password_generation(&rehash("seven quiet lanterns", &old, [3; 16], None)), vec![3; 16]);
+        let malformed = PasswordHash::restore("plain".to_owned());
+        assert_eq!(password_generation(&malformed), b"plain");
+    }
+
+    #[test]
+    fn a_verification_costs_one_argon2_computation_in_any_case() {
+        let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        let stored = hash("seven quiet lanterns", [1; 16], None);
+        let peppered = hash("seven quiet lanterns", [1; 16], Some(&pepper));
+        let malformed = PasswordHash::restore("plain".to_owned());
+        for (plain, hash) in [
+            ("seven quiet lanterns", &stored),
+            ("wrong", &stored),
+            (&letters(MAX + 1), &stored),
+            ("wrong", &peppered),
+            ("wrong", &malformed),
+        ] {
+            let before = HASHES.get();
+            verify(plain, hash, None);
+            assert_eq!(HASHES.get() - before, 1, "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_pepper_has_an_alphanumeric_id_and_32_bytes() {
+        let key = |bytes: usize| BASE64URL_NOPAD.encode(&vec![7; bytes]);
+        for (text, valid) in [
+            (format!("p1:{}", key(32)), true),
+            (format!("p1:{}", key(31)), false),
+            (format!("p1:{}", key(33)), false),
+            (format!(":{}", key(32)), false),
+            (format!("p-1:{}", key(32)), false),
+            (key(32), false),
+        ] {
+            assert_eq!(Pepper::parse(&text).is_some(), valid, "{text}");
         }
     }
 }

@@ -1,18 +1,20 @@
-//! What a guesser tries first, recognised by rule. Passwords have at least 15 code points, so hardly any entry of a list
-//! of leaked passwords is long enough to matter; what matters is how people lengthen them: two words, a row of keys,
-//! counting, the same again. Such a password is taken apart, and refused when next to nothing is left.
+//! Rule-based detection of guessable passwords.
+//!
+//! Few entries of lists of leaked passwords have the minimum length of 15 code points. Guessable passwords of that length are
+//! composed of short predictable parts: common words, keyboard rows, sequences, years, repetitions. [`check`] decomposes a
+//! password into such parts and rejects it if at most [`REST_MAX`] other characters remain.
 
 use super::PasswordError;
-use super::words::COMMON;
+use super::common_words::COMMON;
 
-/// Characters that may be left over of a guessable password.
+/// Maximum number of characters outside of all predictable parts in a guessable password.
 const REST_MAX: usize = 3;
-/// Different common words from which on a password is a passphrase, and fine.
+/// Minimum number of different common words in an acceptable passphrase.
 const PASSPHRASE_WORDS: usize = 3;
-/// Shortest word of the context that counts.
+/// Minimum length of a context-specific word.
 const CONTEXT_MIN: usize = 4;
-/// Rows of keyboards and of the mind.
-const ROWS: [&str; 19] = [
+/// Predictable character sequences: keyboard rows and patterns, digits of pi and e.
+const SEQUENCES: [&str; 19] = [
     "qwertyuiop",
     "qwertzuiop",
     "azertyuiop",
@@ -33,7 +35,7 @@ const ROWS: [&str; 19] = [
     "31415926535897932384626433832795",
     "27182818284590452353602874713526",
 ];
-/// Latin letters with accents, and the letters that people mean by them.
+/// Latin letters with diacritics, and their base letters.
 const ACCENTED: [(&str, char); 19] = [
     ("àáâãäåāăą", 'a'),
     ("çćĉċč", 'c'),
@@ -55,32 +57,33 @@ const ACCENTED: [(&str, char); 19] = [
     ("ýÿŷ", 'y'),
     ("źżž", 'z'),
 ];
-/// Short words that stand between others; they tell nothing and count as nothing.
+/// Two-letter words, which belong to the predictable parts but do not count as words of a passphrase.
 const FILLERS: [&str; 24] = [
     "am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "on", "or", "so", "to", "up",
     "us", "we",
 ];
 
-/// Why the password is guessable, if it is.
+/// Returns the violated rule of a guessable password, else None. `plain` is normalized; `context` are texts such as the email
+/// address.
 pub(super) fn check(plain: &str, context: &[&str]) -> Option<PasswordError> {
     let folded = fold(plain);
     if is_repetitive(&folded) {
         return Some(PasswordError::Repetitive);
     }
-    let words: Vec<Vec<char>> = context.iter().flat_map(|text| pieces(text)).collect();
+    let words: Vec<Vec<char>> = context.iter().flat_map(|text| context_words(text)).collect();
     let letters: Vec<char> = folded.iter().copied().filter(|c| c.is_alphanumeric() || !c.is_ascii() || unleet(*c) != *c).collect();
-    let parts = take_apart(&letters, &words);
-    if parts.rest <= REST_MAX && parts.context {
+    let parts = decompose(&letters, &words);
+    if parts.rest <= REST_MAX && parts.has_context_word {
         return Some(PasswordError::Context);
     }
-    if parts.rest <= REST_MAX && parts.distinct < PASSPHRASE_WORDS {
+    if parts.rest <= REST_MAX && parts.distinct_words < PASSPHRASE_WORDS {
         return Some(PasswordError::Common);
     }
     is_doubled(&folded).then_some(PasswordError::Repetitive)
 }
 
-/// The words of a context text that are long enough to betray something, and the text as one word.
-fn pieces(text: &str) -> Vec<Vec<char>> {
+/// Words of a context text of at least [`CONTEXT_MIN`] characters, and the whole text as one word.
+fn context_words(text: &str) -> Vec<Vec<char>> {
     let word = |part: &str| fold(part).into_iter().filter(|c| c.is_alphanumeric()).map(unleet).collect::<Vec<char>>();
     let mut words: Vec<Vec<char>> = text.split(|c: char| !c.is_alphanumeric()).map(word).collect();
     words.push(word(text));
@@ -88,12 +91,12 @@ fn pieces(text: &str) -> Vec<Vec<char>> {
     words
 }
 
-/// Lower case, wide and accented letters as plain ones: for judging alone, the password itself stays as it is.
+/// Lower case of a text, with full-width letters and letters with diacritics replaced by ASCII letters.
 fn fold(text: &str) -> Vec<char> {
     text.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).map(narrow).flat_map(char::to_lowercase).map(unaccented).collect()
 }
 
-/// The ASCII character behind its full-width form.
+/// ASCII character of a full-width form; any other character unchanged.
 fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -101,6 +104,7 @@ fn narrow(c: char) -> char {
     }
 }
 
+/// Base letter of a letter with diacritics; any other character unchanged.
 fn unaccented(c: char) -> char {
     if c.is_ascii() {
         return c;
@@ -108,6 +112,7 @@ fn unaccented(c: char) -> char {
     ACCENTED.iter().find(|(accented, _)| accented.contains(c)).map_or(c, |(_, plain)| *plain)
 }
 
+/// Letter that a digit or sign commonly substitutes (leet speak); any other character unchanged.
 fn unleet(c: char) -> char {
     match c {
         '0' => 'o',
@@ -120,52 +125,55 @@ fn unleet(c: char) -> char {
     }
 }
 
-/// Four different characters or fewer, or one piece at least three times over.
+/// Returns whether a text has at most four different characters, or is one substring repeated at least three times.
 fn is_repetitive(chars: &[char]) -> bool {
-    let mut different: Vec<char> = chars.to_vec();
-    different.sort_unstable();
-    different.dedup();
+    let mut distinct: Vec<char> = chars.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
     let periodic = |period: usize| chars.iter().zip(chars.iter().skip(period)).all(|(a, b)| a == b);
-    different.len() <= 4 || (1..=chars.len() / 3).any(periodic)
+    distinct.len() <= 4 || (1..=chars.len() / 3).any(periodic)
 }
 
-/// Two equal pieces and next to nothing else: a word too short for a password, said twice to make it long enough. A piece
-/// that is long enough by itself is no worse for being said twice.
+/// Returns whether a text is a substring shorter than a password, twice, with at most [`REST_MAX`] other characters. A substring
+/// that would be long enough on its own is allowed.
 fn is_doubled(chars: &[char]) -> bool {
     let shortest = chars.len().saturating_sub(REST_MAX).div_ceil(2);
     (shortest..super::MIN).any(|length| {
         let Some(rest) = chars.len().checked_sub(2 * length) else { return false };
-        let piece = |from: usize| chars.get(from..from + length);
-        (0..=rest).any(|first| (first + length..=rest + length).any(|second| piece(first) == piece(second)))
+        let substring = |from: usize| chars.get(from..from + length);
+        (0..=rest).any(|first| (first + length..=rest + length).any(|second| substring(first) == substring(second)))
     })
 }
 
-struct Parts {
+/// Result of [`decompose`].
+struct Decomposition {
+    /// Number of characters outside of all predictable parts.
     rest: usize,
-    distinct: usize,
-    context: bool,
+    /// Number of different common words.
+    distinct_words: usize,
+    has_context_word: bool,
 }
 
-/// Takes the longest known piece from the front, again and again. Words are looked for as written and with look-alikes
-/// undone, rows and counts as written.
-fn take_apart(chars: &[char], context: &[Vec<char>]) -> Parts {
-    let mut parts = Parts { rest: 0, distinct: 0, context: false };
+/// Greedy decomposition into predictable parts, the longest at each position. Words match literally or with leet substitutions,
+/// sequences literally.
+fn decompose(chars: &[char], context: &[Vec<char>]) -> Decomposition {
+    let mut parts = Decomposition { rest: 0, distinct_words: 0, has_context_word: false };
     let mut seen: Vec<&str> = Vec::new();
     let plain: Vec<char> = chars.iter().map(|c| unleet(*c)).collect();
     let (mut left, mut left_plain) = (chars, plain.as_slice());
     while !left.is_empty() {
-        let own = context.iter().filter(|word| left_plain.starts_with(word)).map(Vec::len).max().unwrap_or(0);
+        let context_length = context.iter().filter(|word| left_plain.starts_with(word)).map(Vec::len).max().unwrap_or(0);
         let common = COMMON.iter().filter(|word| starts_with(left, word) || starts_with(left_plain, word)).max_by_key(|word| word.len());
         let common_length = common.map_or(0, |word| word.len());
         let filler = FILLERS.iter().filter(|word| starts_with(left_plain, word)).map(|word| word.len()).max().unwrap_or(0);
-        let step = own.max(common_length).max(run_length(left)).max(filler);
+        let step = context_length.max(common_length).max(run_length(left)).max(filler);
         if step == 0 {
             parts.rest += 1;
-        } else if own == step {
-            parts.context = true;
+        } else if context_length == step {
+            parts.has_context_word = true;
         } else if let Some(word) = common.filter(|word| word.len() == step && !seen.contains(word)) {
             seen.push(word);
-            parts.distinct += 1;
+            parts.distinct_words += 1;
         }
         left = left.get(step.max(1)..).unwrap_or_default();
         left_plain = left_plain.get(step.max(1)..).unwrap_or_default();
@@ -173,25 +181,25 @@ fn take_apart(chars: &[char], context: &[Vec<char>]) -> Parts {
     parts
 }
 
-/// As written, or backwards.
+/// Returns whether a text begins with a word or with the reversal of the word.
 fn starts_with(chars: &[char], word: &str) -> bool {
-    let along = |mut word: &mut dyn Iterator<Item = char>| (&mut word).zip(chars).all(|(a, b)| a == *b);
-    word.chars().count() <= chars.len() && (along(&mut word.chars()) || along(&mut word.chars().rev()))
+    let matches = |mut word: &mut dyn Iterator<Item = char>| (&mut word).zip(chars).all(|(a, b)| a == *b);
+    word.chars().count() <= chars.len() && (matches(&mut word.chars()) || matches(&mut word.chars().rev()))
 }
 
-/// The length of the row, count or year that begins here; 0 for none.
+/// Length of the longest sequence or year at the beginning of a text; 0 for none.
 fn run_length(chars: &[char]) -> usize {
-    let same = |step: i32| {
+    let arithmetic = |step: i32| {
         let next = |pair: (&char, &char)| u32::from(*pair.1).checked_add_signed(-step) == Some(u32::from(*pair.0));
         1 + chars.iter().zip(chars.iter().skip(1)).take_while(|pair| next(*pair)).count()
     };
-    let counted = [0, 1, -1].into_iter().map(same).max().unwrap_or(0);
+    let counted = [0, 1, -1].into_iter().map(arithmetic).max().unwrap_or(0);
     let counted = if counted >= 3 { counted } else { 0 };
     let counted = counted.max(numbers_length(chars));
-    let row = ROWS
+    let row = SEQUENCES
         .iter()
         .flat_map(|row| [row.chars().collect::<Vec<_>>(), row.chars().rev().collect()])
-        .map(|row| on_row(chars, &row))
+        .map(|row| prefix_in_sequence(chars, &row))
         .max()
         .unwrap_or(0);
     let row = if row >= 4 { row } else { 0 };
@@ -202,7 +210,7 @@ fn run_length(chars: &[char]) -> usize {
     counted.max(row).max(year).max(doubled_length(chars))
 }
 
-/// The length of `9101112…`: at least four numbers, each one more than the one before.
+/// Length of a prefix such as `9101112`: at least four consecutive numbers of up to three digits at the first; 0 for none.
 fn numbers_length(chars: &[char]) -> usize {
     let from = |width: usize| {
         let first: Option<u32> = chars.get(..width).and_then(|digits| digits.iter().collect::<String>().parse().ok());
@@ -221,14 +229,15 @@ fn numbers_length(chars: &[char]) -> usize {
     (1..=3).map(from).max().unwrap_or(0)
 }
 
-/// The length of a row or count in which every character stands twice.
+/// Length of a sequence in which each character is doubled, such as `112233`; 0 for none.
 fn doubled_length(chars: &[char]) -> usize {
     let pairs = chars.chunks_exact(2).map_while(|pair| if let [a, b] = pair { (a == b).then_some(*a) } else { None });
     let halved: Vec<char> = pairs.collect();
     if halved.len() < 3 { 0 } else { 2 * run_length(&halved) }
 }
 
-fn on_row(chars: &[char], row: &[char]) -> usize {
+/// Length of the longest prefix of a text that is a substring of a sequence.
+fn prefix_in_sequence(chars: &[char], row: &[char]) -> usize {
     let from = |start: usize| row.iter().skip(start).zip(chars).take_while(|(a, b)| a == b).count();
     (0..row.len()).map(from).max().unwrap_or(0)
 }
@@ -237,13 +246,13 @@ fn on_row(chars: &[char], row: &[char]) -> usize {
 mod tests {
     use super::*;
 
-    fn verdict(plain: &str) -> Option<PasswordError> {
+    fn violation(plain: &str) -> Option<PasswordError> {
         assert!(plain.chars().count() >= super::super::MIN, "{plain} is too short for this test");
         check(plain, &["Rolecall", "annabel.smith", "Annabel Smith"])
     }
 
     #[test]
-    fn what_is_tried_first_is_refused() {
+    fn passwords_of_common_words_and_sequences_are_rejected() {
         for plain in [
             "passwordpassword",
             "Password1234567",
@@ -278,19 +287,19 @@ mod tests {
             "trustnoone123456",
             "startrekforever1",
         ] {
-            assert!(matches!(verdict(plain), Some(PasswordError::Common | PasswordError::Repetitive)), "{plain}: {:?}", verdict(plain));
+            assert!(matches!(violation(plain), Some(PasswordError::Common | PasswordError::Repetitive)), "{plain}: {:?}", violation(plain));
         }
     }
 
     #[test]
-    fn one_piece_again_and_again_is_refused() {
+    fn a_repeated_substring_is_rejected() {
         for plain in ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "xyzzyxyzzyxyzzyxyzzy", "ababababababababab", "....,,,,....,,,,"] {
-            assert_eq!(verdict(plain), Some(PasswordError::Repetitive), "{plain}");
+            assert_eq!(violation(plain), Some(PasswordError::Repetitive), "{plain}");
         }
     }
 
     #[test]
-    fn one_piece_twice_is_refused_and_a_word_that_comes_twice_is_not() {
+    fn a_doubled_short_substring_is_rejected_and_a_recurring_word_is_not() {
         for plain in [
             "lanternslanterns",
             "Summer2026!Summer2026!",
@@ -299,7 +308,7 @@ mod tests {
             "seven quiet seven quiet",
             "!lanternslanterns!?",
         ] {
-            assert_eq!(verdict(plain), Some(PasswordError::Repetitive), "{plain}");
+            assert_eq!(violation(plain), Some(PasswordError::Repetitive), "{plain}");
         }
         for plain in [
             "lanterns drift above lanterns",
@@ -308,19 +317,19 @@ mod tests {
             "row row row your boat gently",
             "to be or not to be quiet",
         ] {
-            assert_eq!(verdict(plain), None, "{plain}");
+            assert_eq!(violation(plain), None, "{plain}");
         }
     }
 
     #[test]
-    fn the_names_around_it_are_refused() {
+    fn context_specific_words_are_rejected() {
         for plain in ["RolecallRolecall1", "annabelsmith1234", "Annabel.Smith.2026", "r0lecall-password", "smithannabelsmith"] {
-            assert_eq!(verdict(plain), Some(PasswordError::Context), "{plain}");
+            assert_eq!(violation(plain), Some(PasswordError::Context), "{plain}");
         }
     }
 
     #[test]
-    fn passphrases_and_random_strings_are_fine() {
+    fn passphrases_and_random_strings_are_accepted() {
         for plain in [
             "correct horse battery staple",
             "seven quiet lanterns drift",
@@ -333,7 +342,7 @@ mod tests {
             "my rolecall lantern is quiet",
             "purple-elephant-typewriter",
         ] {
-            assert_eq!(verdict(plain), None, "{plain}");
+            assert_eq!(violation(plain), None, "{plain}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Words that passwords are made of most often: by rank, the stems of the usual lists of leaked passwords, lower-case.
+//! Most frequent words of leaked passwords, in lower case.
 
-/// Sorted; three letters or more.
+/// Words of three letters or more, sorted.
 #[rustfmt::skip]
 pub(super) const COMMON: &[&str] = &[
     "aaa", "aaron", "abba", "abc", "abigail", "access", "account", "acdc", "adam", "admin", "administrator", "africa", "again", "ahmed",

@@ -1,35 +1,34 @@
-//! The default policy against the table, and policies that must be refused.
+//! Default policy against its permission matrix, route matching, and invalid policies.
 
-extern crate std;
-use super::*;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 use rolecall_json::{Kind, Value};
-use std::string::ToString;
-use std::{format, vec};
+use rolecall_policy::{Policy, RouteMatch};
 
 const DEFAULT: &str = include_str!("../../../policy/default.json");
 const CELLS: &str = include_str!("../../../tests/vectors/cells.json");
 
 #[test]
-fn every_cell_of_the_table_is_as_written() {
+fn the_default_policy_grants_what_the_permission_matrix_says() {
     let policy = Policy::parse(DEFAULT).unwrap();
     let document = rolecall_json::parse(CELLS).unwrap();
-    let cells: std::vec::Vec<Value<'_>> = document.root().items().collect();
+    let cells: Vec<Value<'_>> = document.root().items().collect();
     assert_eq!(cells.len(), 56);
     let mut allowed = 0;
     for cell in &cells {
         let text = |name: &str| cell.get(name).and_then(Value::as_text).unwrap();
         let id = policy.permission(text("permission")).unwrap();
-        let is = policy.role(text("role")).unwrap().permissions.contains(id);
-        assert_eq!(is, cell.get("allowed").unwrap().kind() == Kind::True, "{}", cell.canonical());
-        assert_eq!(policy.roles_granting(id).contains(&text("role")), is);
-        allowed += usize::from(is);
+        let granted = policy.role(text("role")).unwrap().permissions.contains(id);
+        assert_eq!(granted, cell.get("allowed").unwrap().kind() == Kind::True, "{}", cell.canonical());
+        assert_eq!(policy.roles_granting(id).contains(&text("role")), granted);
+        allowed += usize::from(granted);
     }
     assert_eq!(allowed, 28);
     assert_eq!(policy.permissions().len() * policy.roles().len(), 56);
 }
 
 #[test]
-fn routes_match_exactly_and_the_sharper_one_wins() {
+fn routes_match_exactly_and_the_most_specific_one_wins() {
     let json = r#"{"version":1,"permissions":[{"code":"a.b","title":""},{"code":"a.c","title":""}],"roles":[],"routes":[
         {"method":"GET","path":"/x/{id}","permission":"a.b"},{"method":"GET","path":"/x/me","permission":"a.c","freshness":"live"}]}"#;
     let policy = Policy::parse(json).unwrap();
@@ -50,7 +49,7 @@ fn routes_match_exactly_and_the_sharper_one_wins() {
 }
 
 #[test]
-fn a_faulty_policy_is_refused_with_its_fault_and_place() {
+fn an_invalid_policy_is_rejected_with_code_and_pointer() {
     let with = |permissions: &str, roles: &str, routes: &str| {
         format!(r#"{{"version":1,"permissions":[{permissions}],"roles":[{roles}],"routes":[{routes}]}}"#)
     };
@@ -81,6 +80,40 @@ fn a_faulty_policy_is_refused_with_its_fault_and_place() {
         let error = Policy::parse(&json).unwrap_err();
         assert_eq!((error.code(), error.pointer()), (code, pointer), "{json}: {error}");
     }
-    let many = (0..257).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<std::vec::Vec<_>>().join(",");
+    let many = (0..257).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<Vec<_>>().join(",");
     assert_eq!(Policy::parse(&with(&many, "", "")).unwrap_err().code(), "too-many");
+}
+
+#[test]
+fn each_limit_of_a_policy_is_exact() {
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let parse = |permissions: String, roles: String, routes: String| {
+        let json = format!(r#"{{"version":1,"permissions":[{permissions}],"roles":[{roles}],"routes":[{routes}]}}"#);
+        Policy::parse(&json).map_err(|error| (error.code(), error.pointer().to_string())).err()
+    };
+    let permission = |n: usize| format!(r#"{{"code":"a.p{n}","title":""}}"#);
+    let role = |n: usize| format!(r#"{{"code":"r{n}","title":"","permissions":[]}}"#);
+    let route = |n: usize| format!(r#"{{"method":"GET","path":"/{n}","permission":"a.p0"}}"#);
+    let too_many = |pointer: &str| Some(("too-many", pointer.to_string()));
+    assert_eq!(parse(list(256, &permission), list(256, &role), list(1024, &route)), None);
+    assert_eq!(parse(list(257, &permission), String::new(), String::new()), too_many("/permissions"));
+    assert_eq!(parse(String::new(), list(257, &role), String::new()), too_many("/roles"));
+    assert_eq!(parse(list(1, &permission), String::new(), list(1025, &route)), too_many("/routes"));
+
+    let code = |length: usize| format!(r#"{{"code":"a.{}","title":""}}"#, "b".repeat(length - 2));
+    assert_eq!(parse(code(64), String::new(), String::new()), None);
+    let malformed = Some(("code-malformed", "/permissions/0/code".to_string()));
+    assert_eq!(parse(code(65), String::new(), String::new()), malformed);
+}
+
+#[test]
+fn errors_are_displayed_and_keep_their_source() {
+    let error = Policy::parse("{").unwrap_err();
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), rolecall_json::parse("{").unwrap_err().to_string());
+    let error = Policy::parse(r#"{"version":1,"permissions":[],"roles":[],"x":1}"#).unwrap_err();
+    assert_eq!(error.to_string(), "policy: field-unknown `x` at /x");
+    assert!(std::error::Error::source(&error).is_none());
+    let unknown = Policy::parse(DEFAULT).unwrap().set(["no.code"]).unwrap_err();
+    assert_eq!(unknown.to_string(), "unknown permission `no.code`");
 }
