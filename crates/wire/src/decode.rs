@@ -1,42 +1,61 @@
-//! From JSON to a request: unknown, missing and mistyped fields, all of them listed, none of them judged.
+//! Decoder of request bodies: lists all unknown, missing and mistyped fields.
 //!
-//! What a field may hold is the domain's business, which hears of these errors too, so that a caller who may
-//! not do the thing at all learns nothing about its fields.
+//! Rules about the values of fields belong to the domain. It receives the errors of the decoder as well, so that a caller without
+//! permission gets a denial instead of errors about fields.
 
+use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 
-/// Longest text of a field in bytes, passwords and link tokens aside: four times the longest name or email.
+/// Maximum length of a string field in bytes, except for passwords and link tokens: four times the longest name or email.
 pub const TEXT_MAX: usize = 1_600;
-/// Most items of a list: as many as a policy can have permissions.
+/// Maximum number of items in a list: that of permissions in a policy.
 pub const LIST_MAX: usize = 256;
 
-/// Longest part of an unknown name in a pointer, in characters: longer than any of ours, short enough for a message.
-pub const NAME_SHOWN: usize = 64;
+/// Maximum number of characters of an unknown field name that an error repeats: longer than every known name.
+pub const NAME_EXCERPT_MAX: usize = 64;
 
-/// A request body with named fields.
+/// A request body that can be decoded from a JSON object.
 pub trait FromJson: Sized {
-    /// The names of the fields.
+    /// Names of the fields.
     const FIELDS: &'static [&'static str];
-    /// Takes the fields; None where errors were noted.
+    /// Decodes the fields; `None` if an error was added.
     fn read(fields: &mut Fields) -> Option<Self>;
 }
 
-/// The members of one object while they are read.
+/// Members of an object that is being decoded.
 #[derive(Debug)]
 pub struct Fields {
     members: Map<String, Value>,
-    at: String,
+    pointer: String,
     errors: Vec<FieldError>,
 }
 
-/// A type that a field can have. `None` means that an error was noted.
+/// Type of a field.
 pub trait Field: Sized {
-    /// Reads a field's value; `value` is None where the field is absent.
+    /// Decodes the value of a field, `None` if absent. Returns `None` if an error was added.
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self>;
 }
 
-/// Reads a whole request, or says everything that is wrong with its shape.
+/// Decodes a request body.
+///
+/// # Errors
+///
+/// Every unknown, missing and mistyped field, with its JSON pointer.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::decode::decode;
+/// use rolecall_wire::dto::UpdateMemberRequest;
+///
+/// let request: UpdateMemberRequest = decode(serde_json::json!({ "role": "dev" })).unwrap();
+/// assert_eq!(request.role, "dev");
+///
+/// let errors = decode::<UpdateMemberRequest>(serde_json::json!({ "rolle": "dev" })).unwrap_err();
+/// assert_eq!((errors[0].pointer.as_str(), errors[0].code), ("/role", "required"));
+/// assert_eq!((errors[1].pointer.as_str(), errors[1].code), ("/rolle", "unknown"));
+/// ```
 pub fn decode<T: FromJson>(body: Value) -> Result<T, Vec<FieldError>> {
     let mut errors = Vec::new();
     match object(Some(body), "", &mut errors) {
@@ -45,7 +64,11 @@ pub fn decode<T: FromJson>(body: Value) -> Result<T, Vec<FieldError>> {
     }
 }
 
-/// Reads the body of a route that takes no fields.
+/// Decodes the body of a route without fields: an empty object.
+///
+/// # Errors
+///
+/// Every field, as unknown.
 pub fn deny_fields(body: Value) -> Result<(), Vec<FieldError>> {
     struct Nothing;
     impl FromJson for Nothing {
@@ -58,41 +81,41 @@ pub fn deny_fields(body: Value) -> Result<(), Vec<FieldError>> {
 }
 
 impl Fields {
-    /// Reads one field.
+    /// Removes and decodes a field.
     pub fn take<T: Field>(&mut self, name: &str) -> Option<T> {
         let value = self.members.remove(name);
-        T::field(value, &format!("{}/{name}", self.at), &mut self.errors)
+        T::field(value, &format!("{}/{name}", self.pointer), &mut self.errors)
     }
 }
 
-/// Reads a nested object with named fields.
+/// Decodes a nested object; returns `None` if an error was added.
 pub fn object<T: FromJson>(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<T> {
     let members = match value {
         Some(Value::Object(members)) => members,
-        Some(_) => return wrong(at, "an object", errors),
-        None => return missing(at, errors),
+        Some(_) => return type_mismatch(at, "an object", errors),
+        None => return required(at, errors),
     };
-    let mut fields = Fields { members, at: at.to_owned(), errors: Vec::new() };
-    let read = T::read(&mut fields);
+    let mut fields = Fields { members, pointer: at.to_owned(), errors: Vec::new() };
+    let decoded = T::read(&mut fields);
     errors.append(&mut fields.errors);
     for name in fields.members.keys().take(LIST_MAX) {
-        errors.push(FieldError::new(&format!("{at}/{}", escape(name)), "unknown", "There is no such field."));
+        errors.push(FieldError::new(&format!("{at}/{}", escape(name)), "unknown", "The field is unknown."));
     }
-    read
+    decoded
 }
 
-/// A name as part of a JSON pointer (RFC 6901), cut where it is longer than any of ours.
+/// Escapes a name for a JSON pointer (RFC 6901) and truncates it to [`NAME_EXCERPT_MAX`].
 fn escape(name: &str) -> String {
-    name.chars().take(NAME_SHOWN).collect::<String>().replace('~', "~0").replace('/', "~1")
+    name.chars().take(NAME_EXCERPT_MAX).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
-fn wrong<T>(at: &str, wanted: &str, errors: &mut Vec<FieldError>) -> Option<T> {
-    errors.push(FieldError::new(at, "type-wrong", format!("This must be {wanted}.")));
+fn type_mismatch<T>(at: &str, expected: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+    errors.push(FieldError::new(at, "type-wrong", format!("The value must be {expected}.")));
     None
 }
 
-fn missing<T>(at: &str, errors: &mut Vec<FieldError>) -> Option<T> {
-    errors.push(FieldError::new(at, "required", "This field must be given."));
+fn required<T>(at: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+    errors.push(FieldError::new(at, "required", "The field is required."));
     None
 }
 
@@ -100,16 +123,16 @@ impl Field for String {
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             Some(Value::String(text)) if text.len() > TEXT_MAX => {
-                errors.push(FieldError::new(at, "too-long", format!("This is longer than {TEXT_MAX} bytes.")));
+                errors.push(FieldError::new(at, "too-long", format!("The value must have at most {TEXT_MAX} bytes.")));
                 None
             }
             Some(Value::String(text)) if text.contains('\0') => {
-                errors.push(FieldError::new(at, "value-invalid", "This holds the character NUL."));
+                errors.push(FieldError::new(at, "value-invalid", "The value must not contain the character NUL."));
                 None
             }
             Some(Value::String(text)) => Some(text),
-            Some(_) => wrong(at, "a string", errors),
-            None => missing(at, errors),
+            Some(_) => type_mismatch(at, "a string", errors),
+            None => required(at, errors),
         }
     }
 }
@@ -118,18 +141,18 @@ impl Field for bool {
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             Some(Value::Bool(value)) => Some(value),
-            Some(_) => wrong(at, "true or false", errors),
-            None => missing(at, errors),
+            Some(_) => type_mismatch(at, "true or false", errors),
+            None => required(at, errors),
         }
     }
 }
 
-/// Absent is fine; null is a wrong type, so that a caller's mistake is not taken for their wish.
+/// Optional field. `null` is a type error, so that a mistake of the caller is not read as an omitted field.
 impl<T: Field> Field for Option<T> {
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             None => Some(None),
-            given => T::field(given, at, errors).map(Some),
+            present => T::field(present, at, errors).map(Some),
         }
     }
 }
@@ -138,26 +161,26 @@ impl<T: Field> Field for Vec<T> {
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         let items = match value {
             Some(Value::Array(items)) => items,
-            Some(_) => return wrong(at, "a list", errors),
-            None => return missing(at, errors),
+            Some(_) => return type_mismatch(at, "a list", errors),
+            None => return required(at, errors),
         };
         if items.len() > LIST_MAX {
-            errors.push(FieldError::new(at, "too-long", format!("This list has more than {LIST_MAX} items.")));
+            errors.push(FieldError::new(at, "too-long", format!("The list must have at most {LIST_MAX} items.")));
             return None;
         }
         let before = errors.len();
-        let read: Vec<T> =
+        let decoded: Vec<T> =
             items.into_iter().enumerate().filter_map(|(index, item)| T::field(Some(item), &format!("{at}/{index}"), errors)).collect();
-        (errors.len() == before).then_some(read)
+        (errors.len() == before).then_some(decoded)
     }
 }
 
-/// Text that must not show up anywhere: passwords and the tokens of links. Bounded by the body alone.
+/// A string that is never logged: a password or the token of a link. Its length is bounded only by that of the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text, for whoever judges it.
+    /// Returns the string.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -173,36 +196,26 @@ impl Field for Secret {
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             Some(Value::String(text)) => Some(Secret(text)),
-            Some(_) => wrong(at, "a string", errors),
-            None => missing(at, errors),
+            Some(_) => type_mismatch(at, "a string", errors),
+            None => required(at, errors),
         }
     }
 }
 
-/// A number of whole seconds, where null says "without end" and absence "as usual".
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Span {
-    /// Not given.
-    Absent,
-    /// `null`.
-    Endless,
-    /// So many seconds.
-    Seconds(i64),
-}
-
-impl Field for Span {
+/// Number of seconds, or `null` for unlimited; absent means the default.
+impl Field for Lifetime {
     fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
-            None => Some(Span::Absent),
-            Some(Value::Null) => Some(Span::Endless),
+            None => Some(Lifetime::Default),
+            Some(Value::Null) => Some(Lifetime::Unlimited),
             Some(Value::Number(number)) => match number.as_i64() {
-                Some(seconds) if seconds >= 1 => Some(Span::Seconds(seconds)),
+                Some(seconds) if seconds >= 1 => Some(Lifetime::Seconds(seconds)),
                 _ => {
-                    errors.push(FieldError::new(at, "out-of-range", "This is a whole number of seconds from 1, or null."));
+                    errors.push(FieldError::new(at, "out-of-range", "The value must be a positive integer number of seconds, or null."));
                     None
                 }
             },
-            Some(_) => wrong(at, "a whole number of seconds, or null", errors),
+            Some(_) => type_mismatch(at, "an integer number of seconds, or null", errors),
         }
     }
 }
@@ -213,14 +226,14 @@ mod tests {
     use crate::dto::{CreateApiKeyRequest, CreateInvitationRequest, SignUpRequest};
     use serde_json::json;
 
-    fn faults<T: FromJson>(body: Value) -> Vec<(String, &'static str)> {
+    fn errors<T: FromJson>(body: Value) -> Vec<(String, &'static str)> {
         decode::<T>(body).err().unwrap_or_default().into_iter().map(|e| (e.pointer, e.code)).collect()
     }
 
     #[test]
-    fn everything_wrong_is_listed_at_once() {
+    fn all_errors_are_listed_at_once() {
         let body = json!({ "email": 7, "role~": 1, "expires_in": "soon", "a/b": null });
-        let mut found = faults::<CreateInvitationRequest>(body);
+        let mut found = errors::<CreateInvitationRequest>(body);
         found.sort();
         let expected =
             [("/a~1b", "unknown"), ("/email", "type-wrong"), ("/expires_in", "type-wrong"), ("/role", "required"), ("/role~0", "unknown")];
@@ -231,35 +244,35 @@ mod tests {
     fn nested_objects_and_lists_point_inside() {
         let body = json!({ "email": "a@b.c", "password": "p", "invitation": { "token": 1, "extra": 2 } });
         assert_eq!(
-            faults::<SignUpRequest>(body),
+            errors::<SignUpRequest>(body),
             [("/invitation/token", "type-wrong"), ("/invitation/proof", "required"), ("/invitation/extra", "unknown")]
                 .map(|(p, c)| (p.to_owned(), c))
         );
         let body = json!({ "name": "ci", "permissions": ["a", 1, null] });
         assert_eq!(
-            faults::<CreateApiKeyRequest>(body),
+            errors::<CreateApiKeyRequest>(body),
             [("/permissions/1".to_owned(), "type-wrong"), ("/permissions/2".to_owned(), "type-wrong")]
         );
     }
 
     #[test]
-    fn absent_null_and_a_number_are_three_things() {
-        let span = |body: Value| decode::<CreateInvitationRequest>(body).map(|request| request.expires_in).ok();
-        assert_eq!(span(json!({ "email": "", "role": "" })), Some(Span::Absent));
-        assert_eq!(span(json!({ "email": "", "role": "", "expires_in": null })), Some(Span::Endless));
-        assert_eq!(span(json!({ "email": "", "role": "", "expires_in": 60 })), Some(Span::Seconds(60)));
+    fn a_lifetime_distinguishes_absent_null_and_a_number() {
+        let lifetime = |body: Value| decode::<CreateInvitationRequest>(body).map(|request| request.expires_in).ok();
+        assert_eq!(lifetime(json!({ "email": "", "role": "" })), Some(Lifetime::Default));
+        assert_eq!(lifetime(json!({ "email": "", "role": "", "expires_in": null })), Some(Lifetime::Unlimited));
+        assert_eq!(lifetime(json!({ "email": "", "role": "", "expires_in": 60 })), Some(Lifetime::Seconds(60)));
         for bad in [json!(0), json!(-1), json!(1.5), json!(1e300), json!(u64::MAX), json!("60"), json!([])] {
-            assert_eq!(span(json!({ "email": "", "role": "", "expires_in": bad })), None);
+            assert_eq!(lifetime(json!({ "email": "", "role": "", "expires_in": bad })), None);
         }
     }
 
     #[test]
-    fn null_is_no_text_and_nul_no_character_of_one() {
+    fn a_string_is_neither_null_nor_contains_nul() {
         assert_eq!(
-            faults::<SignUpRequest>(json!({ "email": "a\0", "password": "p", "name": null })),
+            errors::<SignUpRequest>(json!({ "email": "a\0", "password": "p", "name": null })),
             [("/email".to_owned(), "value-invalid"), ("/name".to_owned(), "type-wrong")]
         );
-        assert_eq!(faults::<SignUpRequest>(json!([])), [(String::new(), "type-wrong")]);
+        assert_eq!(errors::<SignUpRequest>(json!([])), [(String::new(), "type-wrong")]);
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! Strict JSON: what a body must be before anybody looks at its fields.
+//! Strict JSON parser for request bodies.
 //!
-//! In scope: size, UTF-8, depth, duplicate names, lone surrogates. Out of scope: which fields there are (`decode`).
+//! In scope: UTF-8, depth, duplicate names, lone surrogates. Out of scope: the fields of a request (`decode`).
 
 use core::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Most bytes of a body: the largest honest request is a role with all its permissions, far below this.
+/// Maximum size of a body in bytes, far above the largest valid request: a role with all permissions.
 pub const BODY_MAX: usize = 64 * 1024;
-/// Deepest nesting: no request of ours goes beyond 4, attribute policies not beyond 12.
+/// Maximum nesting depth. Requests nest up to 4 levels, attribute policies up to 12.
 pub const DEPTH_MAX: usize = 32;
 
-/// Why a body is not JSON that we take; for the caller to read.
+/// Error of a body that is not acceptable JSON; its text is safe to send to the caller.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JsonError(String);
 
@@ -23,7 +23,21 @@ impl fmt::Display for JsonError {
 
 impl core::error::Error for JsonError {}
 
-/// Reads a body. The error never repeats the body's own text.
+/// Parses a body.
+///
+/// # Errors
+///
+/// [`JsonError`] with the position of the first error. It never repeats text of the body.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::json::parse;
+///
+/// assert_eq!(parse(br#"{"name":"Ada"}"#).unwrap()["name"], "Ada");
+/// let error = parse(br#"{"name":"Ada","name":"Eve"}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("the body contains a field name twice"));
+/// ```
 pub fn parse(body: &[u8]) -> Result<Value, JsonError> {
     let text = core::str::from_utf8(body).map_err(|e| JsonError(format!("the body is not UTF-8 at byte {}", e.valid_up_to())))?;
     let mut reader = serde_json::Deserializer::from_str(text);
@@ -32,24 +46,24 @@ pub fn parse(body: &[u8]) -> Result<Value, JsonError> {
     Ok(value)
 }
 
-/// Our own complaints have the words after this mark; serde's may quote the body, so only the place is told.
-const OWN: &str = "rolecall: ";
+/// Prefix of errors raised by [`Strict`]. Messages of serde can quote the body, so that only their position is used.
+const OWN_ERROR: &str = "rolecall: ";
 
 fn explain(error: serde_json::Error) -> JsonError {
     let text = error.to_string();
-    let own = text.strip_prefix(OWN).and_then(|rest| rest.split(" at line ").next());
+    let own = text.strip_prefix(OWN_ERROR).and_then(|rest| rest.split(" at line ").next());
     JsonError(format!("{} at line {}, column {}", own.unwrap_or("the body is not JSON"), error.line(), error.column()))
 }
 
-/// Builds a value, refusing what the grammar of JSON leaves open to misreading.
+/// Deserializer seed that rejects JSON on whose meaning parsers disagree.
 struct Strict {
     depth: usize,
 }
 
 impl Strict {
-    fn inside<E: serde::de::Error>(&self) -> Result<Strict, E> {
+    fn nested<E: serde::de::Error>(&self) -> Result<Strict, E> {
         if self.depth >= DEPTH_MAX {
-            return Err(E::custom(format!("{OWN}the body nests deeper than {DEPTH_MAX} levels")));
+            return Err(E::custom(format!("{OWN_ERROR}the body is nested deeper than {DEPTH_MAX} levels")));
         }
         Ok(Strict { depth: self.depth + 1 })
     }
@@ -86,7 +100,8 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom(format!("{OWN}a number is too large")))?;
+        let number =
+            Number::from_f64(value).ok_or_else(|| E::custom(format!("{OWN_ERROR}the body contains a number that is too large")))?;
         Ok(Value::Number(number))
     }
 
@@ -100,7 +115,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(self.inside()?)? {
+        while let Some(item) = items.next_element_seed(self.nested()?)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -108,13 +123,13 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        // The depth is asked for even where the object is empty, as for lists.
-        self.inside::<A::Error>()?;
+        // An empty object counts as a level, as an empty list does.
+        self.nested::<A::Error>()?;
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format!("{OWN}the body names a field twice")));
+                return Err(A::Error::custom(format!("{OWN_ERROR}the body contains a field name twice")));
             }
-            let value = members.next_value_seed(self.inside()?)?;
+            let value = members.next_value_seed(self.nested()?)?;
             object.insert(name, value);
         }
         Ok(Value::Object(object))
@@ -127,8 +142,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_json_leaves_open_is_refused() {
-        let refused: &[&[u8]] = &[
+    fn ambiguous_json_is_rejected() {
+        let rejected: &[&[u8]] = &[
             b"",
             b" ",
             b"\xEF\xBB\xBF{}",
@@ -160,13 +175,13 @@ mod tests {
             b"// x\n1",
             b"\x00",
         ];
-        for body in refused {
+        for body in rejected {
             assert!(parse(body).is_err(), "{}", String::from_utf8_lossy(body));
         }
     }
 
     #[test]
-    fn what_is_json_is_read() {
+    fn valid_json_is_parsed() {
         assert_eq!(parse(b" {\"a\":[1,-2,0.5,true,null,\"\\u0000\\ud83d\\ude00\"]} ").unwrap()["a"][5], "\0\u{1f600}");
         assert_eq!(parse(b"{\"a\":{\"a\":1}}").unwrap()["a"]["a"], 1);
     }
@@ -183,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_where_and_never_what() {
+    fn an_error_names_the_position_and_never_the_text() {
         let error = parse(b"{\"password\": hunter2}").unwrap_err().to_string();
         assert!(error.contains("line 1"), "{error}");
         assert!(!error.contains("hunter2"));
@@ -208,19 +223,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_value_is_read_back(value in value()) {
+        fn every_serialised_value_is_parsed(value in value()) {
             prop_assert_eq!(parse(value.to_string().as_bytes()), Ok(value));
         }
 
         #[test]
-        fn any_bytes_are_safe_to_read(bytes: Vec<u8>) {
-            let ours = parse(&bytes).is_ok();
-            // Stricter than the plain reader, never laxer.
-            prop_assert!(!ours || serde_json::from_slice::<Value>(&bytes).is_ok());
+        fn no_bytes_are_accepted_that_serde_json_rejects(bytes: Vec<u8>) {
+            let accepted = parse(&bytes).is_ok();
+            prop_assert!(!accepted || serde_json::from_slice::<Value>(&bytes).is_ok());
         }
 
         #[test]
-        fn a_name_given_twice_is_refused_wherever_it_stands(name in "[a-z]{1,8}", between in value()) {
+        fn a_duplicate_name_is_rejected_at_any_position(name in "[a-z]{1,8}", between in value()) {
             let body = format!("{{\"x\":[{{\"{name}\":1,\"-\":{between},\"{name}\":1}}]}}");
             prop_assert!(parse(body.as_bytes()).is_err());
         }

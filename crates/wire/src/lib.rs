@@ -1,8 +1,8 @@
-//! The wire: what requests and answers look like, which routes there are, how failures are told.
+//! HTTP contract: route table, request and response bodies, problem codes.
 //!
-//! In scope: the route table, DTOs, strict JSON, the problem registry, reading headers and queries, and the
-//! OpenAPI document that follows from these. Out of scope: deciding (`core`), use cases (`app`), answering (`worker`).
-//! Everything here is pure, so that it is tested natively.
+//! In scope: the route table, DTOs, strict JSON, the problem registry, parsers of headers and queries, and the OpenAPI document
+//! generated from these. Out of scope: decisions (`core`), use cases (`app`), dispatch and I/O (`worker`). Everything here is
+//! pure and tested natively.
 
 pub mod authzen;
 pub mod decode;

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, from the route table and the schemas of the DTOs. Runs at build time only.
+//! Generator of the OpenAPI 3.1 document from the route table and the schemas of the DTOs. Runs at build time only.
 
 use crate::authzen;
 use crate::dto::{self, schema::PolicyResponse};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::OpenApi;
 
-/// Every DTO that a route names; what these refer to comes along.
+/// Schemas referenced by routes; schemas that these refer to are included transitively.
 #[derive(OpenApi)]
 #[openapi(components(schemas(
     dto::SignUpRequest,
@@ -49,15 +49,15 @@ use utoipa::OpenApi;
     dto::ApiKeyListResponse,
     dto::AuditLogResponse,
     dto::HealthResponse,
-    authzen::response::AccessDecision,
-    authzen::response::AccessDecisions,
+    authzen::response::EvaluationDecision,
+    authzen::response::EvaluationDecisions,
     authzen::response::EntitySearchResponse,
     authzen::response::ActionSearchResponse,
     authzen::response::AuthZenConfiguration,
-    authzen::schema::AccessQuestion,
-    authzen::schema::AccessQuestions,
+    authzen::schema::Evaluation,
+    authzen::schema::Evaluations,
     authzen::schema::EntitySearch,
-    authzen::schema::ActionSearchQuestion,
+    authzen::schema::ActionSearch,
     authzen::schema::AttributePolicyDocument,
     PolicyResponse,
     ProblemDocument,
@@ -66,7 +66,7 @@ use utoipa::OpenApi;
 )))]
 struct Schemas;
 
-/// The whole document.
+/// Builds the document.
 pub fn document() -> Value {
     let tags: Vec<Value> = Tag::ALL
         .iter()
@@ -87,22 +87,22 @@ pub fn document() -> Value {
         "paths": paths(),
         "components": {
             "securitySchemes": {
-                "apiKey": { "type": "http", "scheme": "bearer", "bearerFormat": "rc_…", "description": "An API key of the account. It opens `/api` and `/access`, never `/v1`." },
-                "session": { "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "Set by signing in; Secure, HttpOnly, SameSite=Lax." },
+                "apiKey": { "type": "http", "scheme": "bearer", "bearerFormat": "rc_…", "description": "An API key of the account. Accepted under `/api` and `/access`, not under `/v1`." },
+                "session": { "type": "apiKey", "in": "cookie", "name": cookie::NAME, "description": "The session cookie, set by signing in. Attributes: Secure, HttpOnly, SameSite=Lax." },
             },
             "headers": {
-                "RequestId": { "description": "Names the request in logs and in the audit log.", "schema": { "type": "string", "format": "uuid" } },
-                "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 1 } },
+                "RequestId": { "description": "Identifier of the request in logs and in the audit log.", "schema": { "type": "string", "format": "uuid" } },
+                "RetryAfter": { "description": "Number of seconds to wait before the request is sent again.", "schema": { "type": "integer", "minimum": 1 } },
             },
             "parameters": {
                 "IdempotencyKey": {
                     "name": "Idempotency-Key", "in": "header", "required": false,
-                    "description": "Makes sending the request again safe: the same key and request get the same answer and change nothing twice.",
+                    "description": "Makes retries safe. A repeated request with the same key, method, path and body returns the response of the first one and changes nothing again. Responses are stored for 24 hours.",
                     "schema": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" },
                 },
                 "IfMatch": {
                     "name": "If-Match", "in": "header", "required": false,
-                    "description": "The account version (`ETag`) that the change is meant for, or several; another one stored is 412. A weak tag counts like the strong one.",
+                    "description": "The `ETag` of the account that the change is based on, or a list of these. If the account has another version, the response is 412. Weak and strong tags are compared alike.",
                     "schema": { "type": "string", "example": "\"7\"" },
                 },
             },
@@ -112,18 +112,18 @@ pub fn document() -> Value {
     })
 }
 
-const ABOUT: &str = "JSON in snake_case; times are RFC 3339 in UTC; ids are prefixed strings. \
-Failures are `application/problem+json` (RFC 9457) with a stable `code`; each code is explained at `/problems/<code>`. \
-Every write takes `Idempotency-Key`. Lists answer `items` and `next_cursor`. \
-Bodies over 64 KiB, with unknown or repeated fields, or nested deeper than 32 levels are refused before anything is done. \
-A browser may write only from the service's own origin and those that the deployment allows.";
+const ABOUT: &str = "Requests and responses are JSON in snake_case. Times are RFC 3339 in UTC; ids are strings with a type prefix. \
+Errors are `application/problem+json` (RFC 9457) with a stable `code`, which `/problems/<code>` explains. \
+Every write accepts `Idempotency-Key`. Lists return `items` and `next_cursor`. \
+Request bodies larger than 64 KiB, with unknown or repeated fields, or nested deeper than 32 levels are rejected and change nothing. \
+Browsers can send writes only from the origin of the service and from origins that the deployment allows.";
 
 fn paths() -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for (order, route) in ROUTES.iter().enumerate() {
         let mut operation = operation(route);
         if let Value::Object(members) = &mut operation {
-            // JSON objects have no order of their own; pages tell the routes as the table does.
+            // JSON objects are unordered; the API reference lists the routes in the order of the table.
             members.insert("x-order".to_owned(), json!(order));
         }
         paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
@@ -132,15 +132,15 @@ fn paths() -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let needs = required_auth(route.auth);
-    let description = [route.description, needs.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let required = required_auth(route.auth);
+    let description = [route.description, required.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n");
     let mut operation = json!({
         "operationId": route.operation.id(),
         "tags": [route.tag.description().0],
         "summary": route.summary,
         "description": description,
         "responses": responses(route),
-        "x-access": word(route.auth),
+        "x-access": required_auth_code(route.auth),
         "x-d1-round-trips": route.round_trips,
     });
     let Value::Object(members) = &mut operation else { return operation };
@@ -164,16 +164,16 @@ fn operation(route: &Route) -> Value {
 fn required_auth(required_auth: RequiredAuth) -> String {
     match required_auth {
         RequiredAuth::Public => String::new(),
-        RequiredAuth::Session => "Needs a session.".to_owned(),
-        RequiredAuth::Member => "For any member of the account.".to_owned(),
-        RequiredAuth::Owner => "For the owner of the account.".to_owned(),
-        RequiredAuth::Permission(code) => format!("Needs the permission `{code}`."),
-        RequiredAuth::PermissionOrSelf(code) => format!("Needs the permission `{code}`, except for oneself."),
-        RequiredAuth::Principal(code) => format!("Takes a session or an API key that holds the permission `{code}`."),
+        RequiredAuth::Session => "Requires a session.".to_owned(),
+        RequiredAuth::Member => "Requires membership in the account.".to_owned(),
+        RequiredAuth::Owner => "Requires the owner of the account.".to_owned(),
+        RequiredAuth::Permission(code) => format!("Requires the permission `{code}`."),
+        RequiredAuth::PermissionOrSelf(code) => format!("Requires the permission `{code}`, unless `user` is the current user."),
+        RequiredAuth::Principal(code) => format!("Requires a session or an API key with the permission `{code}`."),
     }
 }
 
-fn word(required_auth: RequiredAuth) -> &'static str {
+fn required_auth_code(required_auth: RequiredAuth) -> &'static str {
     match required_auth {
         RequiredAuth::Public => "public",
         RequiredAuth::Session => "session",
@@ -188,19 +188,19 @@ fn reference(schema: &str) -> Value {
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
-    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut list: Vec<Value> = in_path.map(path_parameter).collect();
-    list.extend(route.parameters.iter().map(|one| optional_parameter(one, "query")));
-    list.extend(route.headers.iter().map(|one| optional_parameter(one, "header")));
+    list.extend(route.parameters.iter().map(|parameter| optional_parameter(parameter, "query")));
+    list.extend(route.headers.iter().map(|parameter| optional_parameter(parameter, "header")));
     if route.mutates {
         list.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
     if route.conditional {
         list.push(match route.precondition {
             None => json!({ "$ref": "#/components/parameters/IfMatch" }),
-            Some(whose) => json!({
+            Some(etag) => json!({
                 "name": "If-Match", "in": "header", "required": false, "schema": { "type": "string", "example": "\"7\"" },
-                "description": format!("What the change is meant for; another one stored is 412. {whose}"),
+                "description": format!("The `ETag` that the change is based on. If the stored one differs, the response is 412. {etag}"),
             }),
         });
     }
@@ -216,7 +216,7 @@ fn path_parameter(name: &str) -> Value {
         "key" => ("API key id, `key_…`", "key_0199aaaaaaaa7000800000000000000d"),
         "role" => ("Role code", "on-call"),
         "code" => ("Problem code", "permission-missing"),
-        _ => ("The token from the link's fragment", ""),
+        _ => ("Token from the fragment of the invitation link", ""),
     };
     let mut schema = json!({ "type": "string" });
     if let (Value::Object(schema), false) = (&mut schema, example.is_empty()) {
@@ -225,18 +225,18 @@ fn path_parameter(name: &str) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })
 }
 
-fn optional_parameter(parameter: &Parameter, place: &str) -> Value {
+fn optional_parameter(parameter: &Parameter, location: &str) -> Value {
     let schema = match parameter.kind {
         ParameterKind::Text => json!({ "type": "string" }),
         ParameterKind::Flag => json!({ "type": "boolean" }),
         ParameterKind::Count => json!({ "type": "integer", "minimum": 1 }),
         ParameterKind::Time => json!({ "type": "string", "format": "date-time" }),
-        ParameterKind::Word(words) => json!({ "type": "string", "enum": words }),
+        ParameterKind::Word(values) => json!({ "type": "string", "enum": values }),
     };
-    json!({ "name": parameter.name, "in": place, "required": false, "description": parameter.description, "schema": schema })
+    json!({ "name": parameter.name, "in": location, "required": false, "description": parameter.description, "schema": schema })
 }
 
-/// The problems of a route by status.
+/// Groups the problem codes of a route by status.
 fn problems(route: &Route) -> BTreeMap<u16, Vec<ProblemCode>> {
     let mut by_status: BTreeMap<u16, Vec<ProblemCode>> = BTreeMap::new();
     for code in route.all_problems() {
@@ -255,20 +255,19 @@ fn responses(route: &Route) -> Value {
         responses.insert(success.status.to_string(), success_response(success));
     }
     for (status, codes) in problems(route) {
-        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{}", set_name(status, &codes)) }));
+        responses.insert(status.to_string(), json!({ "$ref": format!("#/components/responses/{}", response_name(status, &codes)) }));
     }
     Value::Object(responses)
 }
 
-/// Routes that fail in the same ways share the description of it.
-fn set_name(status: u16, codes: &[ProblemCode]) -> String {
-    let words: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
-    format!("{status}.{}", words.join("."))
+/// Returns the component name of a problem response, shared by all routes with the same codes for the status.
+fn response_name(status: u16, codes: &[ProblemCode]) -> String {
+    let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+    format!("{status}.{}", names.join("."))
 }
 
 fn shared_responses() -> BTreeMap<String, Value> {
-    let sets = ROUTES.iter().flat_map(problems);
-    sets.map(|(status, codes)| (set_name(status, &codes), problem_response(&codes))).collect()
+    ROUTES.iter().flat_map(problems).map(|(status, codes)| (response_name(status, &codes), problem_response(&codes))).collect()
 }
 
 fn success_response(success: &SuccessResponse) -> Value {
@@ -295,12 +294,13 @@ fn success_response(success: &SuccessResponse) -> Value {
 }
 
 fn problem_response(codes: &[ProblemCode]) -> Value {
-    let words: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
+    let names: Vec<&str> = codes.iter().map(|code| code.as_str()).collect();
     let description: Vec<String> = codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
-    let schema = json!({ "allOf": [reference("ProblemDocument"), { "type": "object", "properties": { "code": { "type": "string", "enum": words } } }] });
+    let schema = json!({ "allOf": [reference("ProblemDocument"), { "type": "object", "properties": { "code": { "type": "string", "enum": names } } }] });
     let mut response = json!({ "description": description.join("\n\n"), "content": { "application/problem+json": { "schema": schema } } });
-    let waits = codes.iter().any(|code| matches!(code, ProblemCode::RateLimited | ProblemCode::StoreUnavailable | ProblemCode::Conflict));
-    if let (true, Value::Object(response)) = (waits, &mut response) {
+    let has_retry_after =
+        codes.iter().any(|code| matches!(code, ProblemCode::RateLimited | ProblemCode::StoreUnavailable | ProblemCode::Conflict));
+    if let (true, Value::Object(response)) = (has_retry_after, &mut response) {
         response.insert("headers".to_owned(), json!({ "Retry-After": { "$ref": "#/components/headers/RetryAfter" } }));
     }
     response
@@ -328,7 +328,8 @@ fn schemas() -> Value {
     schemas
 }
 
-/// In a response, what can be null is there all the same; what can be absent is never null.
+/// Marks nullable properties of a response as required: a response never omits a nullable member, nor sends `null` for an
+/// optional one.
 fn require_nullable(schema: &mut Value) {
     if let Some(Value::Array(parts)) = schema.get_mut("allOf") {
         parts.iter_mut().for_each(require_nullable);
@@ -350,11 +351,11 @@ fn require_nullable(schema: &mut Value) {
     }
 }
 
-/// Says which words a text property may be.
-fn enumerate(schemas: &mut Map<String, Value>, schema: &str, property: &str, words: Vec<&str>) {
+/// Restricts a string property to the given values.
+fn enumerate(schemas: &mut Map<String, Value>, schema: &str, property: &str, values: Vec<&str>) {
     let property = schemas.get_mut(schema).and_then(|schema| schema.get_mut("properties")?.get_mut(property));
     if let Some(Value::Object(property)) = property {
-        property.insert("enum".to_owned(), json!(words));
+        property.insert("enum".to_owned(), json!(values));
     }
 }
 
@@ -376,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_leads_somewhere() {
+    fn every_reference_resolves() {
         let document = document();
         let mut found = Vec::new();
         references(&document, &mut found);
@@ -396,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_take_no_other_fields_and_list_exactly_those_that_are_read() {
+    fn request_schemas_list_exactly_the_fields_of_the_parser_and_allow_no_others() {
         let document = document();
         let schema = |name: &str| document.pointer(&format!("/components/schemas/{name}")).unwrap().clone();
         let names = |name: &str| -> Vec<String> { schema(name)["properties"].as_object().unwrap().keys().cloned().collect() };

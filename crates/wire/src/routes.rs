@@ -1,20 +1,21 @@
-//! What a route is: the vocabulary of the table in `table`.
+//! Types of the route table in [`crate::table`] and the builder methods of [`Route`].
 //!
-//! INVARIANT (one-table): the Worker dispatches from [`ROUTES`] and the OpenAPI document is generated from it,
-//! so that what is served and what is documented cannot differ.
+//! INVARIANT (one-table): the Worker dispatches from [`ROUTES`](crate::table::ROUTES) and the OpenAPI document is generated
+//! from it, so that the served and the documented routes cannot differ.
 
 mod shape;
 
 use crate::problem::ProblemCode;
 pub use shape::{Parameter, ParameterKind, SuccessResponse};
 
-/// Most routes need at most these round trips to D1 before they answer: one to read, one to commit.
+/// Default number of round trips to D1 before the response: one to read.
 const READ_TRIPS: u8 = 1;
+/// Default number of round trips to D1 for a write: one to read, one to commit.
 const WRITE_TRIPS: u8 = 2;
 
-/// An HTTP method of our routes.
+/// HTTP method of a route.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[expect(missing_docs, reason = "the words of RFC 9110")]
+#[expect(missing_docs, reason = "the names of RFC 9110")]
 pub enum Method {
     Get,
     Post,
@@ -24,7 +25,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The word in a request line.
+    /// Returns the method as written in a request line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -35,64 +36,64 @@ impl Method {
         }
     }
 
-    /// The method of a request line; HEAD is answered as GET without its body.
+    /// Parses the method of a request line; `HEAD` is handled as `GET`.
     pub fn parse(word: &str) -> Option<Self> {
         let all = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
         let word = if word == "HEAD" { "GET" } else { word };
         all.into_iter().find(|method| method.as_str() == word)
     }
 
-    /// Whether it may change something.
+    /// Whether the method can have effects on the server.
     pub const fn writes(self) -> bool {
         !matches!(self, Method::Get)
     }
 }
 
-/// Who may do it. The use case decides; this says what it will ask, and each route must say it.
+/// Authentication and permission that a route requires. The use case enforces it; the table documents it.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum RequiredAuth {
-    /// Anybody.
+    /// None.
     Public,
-    /// Anybody who is signed in.
+    /// A session.
     Session,
-    /// Any member of the account in the path.
+    /// A session of a member of the account in the path.
     Member,
-    /// The owner of the account in the path.
+    /// A session of the owner of the account in the path.
     Owner,
-    /// Members of the account in the path who hold the permission.
+    /// A session of a member of the account in the path with this permission.
     Permission(&'static str),
-    /// The same, and whoever the path names, about themselves.
+    /// Like [`Permission`](Self::Permission), or a session of the user in the path.
     PermissionOrSelf(&'static str),
-    /// Sessions and API keys that hold the permission in the account that they act in, which the path may name.
+    /// A session or an API key with this permission in the account of the request, which the path may name.
     Principal(&'static str),
 }
 
 impl RequiredAuth {
-    /// Whether a session, or where they count an API key, is needed.
+    /// Whether the route requires a session (or, for principals, an API key).
     pub const fn needs_session(self) -> bool {
         !matches!(self, RequiredAuth::Public)
     }
 
-    /// Whether the path names an account that the caller must belong to.
+    /// Whether the caller must be a member of the account in the path.
     pub const fn in_account(self) -> bool {
         !matches!(self, RequiredAuth::Public | RequiredAuth::Session | RequiredAuth::Principal(_))
     }
 }
 
-/// Which shield counts the request.
+/// Rate limit that a route counts against.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum RateLimit {
-    /// Guessing passwords, sending mails: few.
+    /// The strict limit of routes that check passwords or send mails.
     Auth,
-    /// Everything else.
+    /// The general limit.
     Api,
-    /// Not counted.
+    /// No limit.
     None,
 }
 
-/// Chapters of the documentation.
+/// OpenAPI tag: a section of the API reference.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-#[expect(missing_docs, reason = "described by `about`")]
+#[expect(missing_docs, reason = "described by `description`")]
 pub enum Tag {
     SignUp,
     Sessions,
@@ -110,7 +111,7 @@ pub enum Tag {
 }
 
 impl Tag {
-    /// All chapters in reading order.
+    /// All tags in reading order.
     pub const ALL: &'static [Tag] = &[
         Tag::SignUp,
         Tag::Sessions,
@@ -127,72 +128,72 @@ impl Tag {
         Tag::Service,
     ];
 
-    /// Title and what the chapter is about.
+    /// Returns name and description.
     pub const fn description(self) -> (&'static str, &'static str) {
         match self {
-            Tag::SignUp => ("Sign-up", "Prove an email, get an account; recover a password."),
-            Tag::Sessions => ("Sessions", "Sign in and out; the session is an HttpOnly cookie."),
-            Tag::Profile => ("Me", "Who is signed in, and where they belong."),
-            Tag::Accounts => ("Accounts", "Personal and team accounts as wholes."),
-            Tag::Members => ("Members", "Who belongs to an account, and as what."),
-            Tag::Invitations => ("Invitations", "Inviting people to a team."),
-            Tag::Joining => ("Joining", "What the invited do with their link."),
-            Tag::Roles => ("Roles", "Built-in roles, and a team's own."),
-            Tag::Permissions => ("Permissions", "The policy, checks, and tokens for local answers."),
-            Tag::ApiKeys => ("API keys", "Keys of a team for machines."),
-            Tag::AuthZen => ("AuthZEN", "The AuthZEN Authorization API 1.0, and the attribute policy behind it."),
-            Tag::AuditLog => ("Audit log", "Everything that changed or was refused, in a chain of hashes."),
-            Tag::Service => ("Service", "Health and documentation."),
+            Tag::SignUp => ("Sign-up", "Sign up with a verified email, and reset a password."),
+            Tag::Sessions => ("Sessions", "Sign in and out, and manage sessions. A session is an HttpOnly cookie."),
+            Tag::Profile => ("Me", "The current user, their memberships and their active account."),
+            Tag::Accounts => ("Accounts", "Personal accounts and teams: update, convert, transfer and delete."),
+            Tag::Members => ("Members", "Members of an account and their roles."),
+            Tag::Invitations => ("Invitations", "Invitations to a team, managed by its members."),
+            Tag::Joining => ("Joining", "Preview, accept and decline an invitation with its link."),
+            Tag::Roles => ("Roles", "Built-in roles, and custom roles of a team."),
+            Tag::Permissions => ("Permissions", "The policy, permission checks, and permission tokens for local checks."),
+            Tag::ApiKeys => ("API keys", "Credentials of an account for programs."),
+            Tag::AuthZen => ("AuthZEN", "The AuthZEN Authorization API 1.0, and the attribute policy that its decisions use."),
+            Tag::AuditLog => ("Audit log", "Changes and denied requests of an account, linked by a hash chain."),
+            Tag::Service => ("Service", "Health check, API reference and problem codes."),
         }
     }
 }
 
-/// One route.
+/// A route of the HTTP API.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Route {
-    /// What it does.
+    /// Operation that the route performs.
     pub operation: Operation,
-    /// How it is asked for.
+    /// HTTP method.
     pub method: Method,
-    /// Where.
+    /// Path template, for example `/v1/accounts/{account}`.
     pub path: &'static str,
-    /// Who may.
+    /// Required authentication.
     pub auth: RequiredAuth,
-    /// Its chapter.
+    /// OpenAPI tag.
     pub tag: Tag,
-    /// One line.
+    /// OpenAPI summary.
     pub summary: &'static str,
-    /// What else there is to know.
+    /// OpenAPI description; may be empty.
     pub description: &'static str,
-    /// Parameters in the query.
+    /// Query parameters.
     pub parameters: &'static [Parameter],
-    /// Headers of its own.
+    /// Request headers specific to the route.
     pub headers: &'static [Parameter],
-    /// The schema of the body; None: the route takes none.
+    /// Schema name of the request body; `None` if the route takes no body.
     pub body: Option<&'static str>,
-    /// Whether the body may be left out.
+    /// Whether the request body may be omitted.
     pub body_optional: bool,
-    /// Ways in which it succeeds.
+    /// Success responses.
     pub success_responses: &'static [SuccessResponse],
-    /// Problems besides those that follow from the rest.
+    /// Problem codes in addition to those derived by [`all_problems`](Self::all_problems).
     pub problems: &'static [ProblemCode],
-    /// Problems that are a conflict here (409), whatever their status is elsewhere.
+    /// Problem codes returned with status 409 by this route, whatever their own status.
     pub conflicts: &'static [ProblemCode],
-    /// Which shield counts it.
+    /// Rate limit.
     pub rate_limit: RateLimit,
-    /// Round trips to D1 before the answer, at most.
+    /// Maximum number of round trips to D1 before the response.
     pub round_trips: u8,
-    /// Whether `If-Match` is heeded.
+    /// Whether the route evaluates `If-Match`.
     pub conditional: bool,
-    /// Whether it changes something: it takes an `Idempotency-Key` and can conflict. Said by the table, since a method does not
-    /// tell: an AuthZEN evaluation is a POST that changes nothing.
+    /// Whether the route changes state: it takes an `Idempotency-Key` and can fail with a conflict. Independent of the method:
+    /// an AuthZEN evaluation is a POST that changes nothing.
     pub mutates: bool,
-    /// Whose `ETag` it takes, where that is not the account's.
+    /// Description of the `ETag` that `If-Match` takes, if it is not that of the account.
     pub precondition: Option<&'static str>,
 }
 
 impl Route {
-    /// A route that nothing has been said about.
+    /// Creates a public route with the defaults of its method.
     pub const fn new(method: Method, path: &'static str, operation: Operation, tag: Tag) -> Self {
         Route {
             operation,
@@ -217,143 +218,143 @@ impl Route {
         }
     }
 
-    /// For whoever is signed in.
+    /// Requires a session.
     pub const fn session(mut self) -> Self {
         self.auth = RequiredAuth::Session;
         self
     }
 
-    /// For members of the account in the path.
+    /// Requires membership in the account in the path.
     pub const fn member(mut self) -> Self {
         self.auth = RequiredAuth::Member;
         self
     }
 
-    /// For the owner of the account in the path; heeds `If-Match`.
+    /// Requires the owner of the account in the path; a write evaluates `If-Match`.
     pub const fn owner(mut self) -> Self {
         self.auth = RequiredAuth::Owner;
         self.conditional = self.method.writes();
         self
     }
 
-    /// For holders of a permission in the account in the path; a write heeds `If-Match`.
+    /// Requires a permission in the account in the path; a write evaluates `If-Match`.
     pub const fn permission(mut self, permission: &'static str) -> Self {
         self.auth = RequiredAuth::Permission(permission);
         self.conditional = self.method.writes();
         self
     }
 
-    /// The same, and for the user in the path about themselves.
+    /// Like [`permission`](Self::permission), except for the user in the path.
     pub const fn permission_or_self(mut self, permission: &'static str) -> Self {
         self.auth = RequiredAuth::PermissionOrSelf(permission);
         self.conditional = self.method.writes();
         self
     }
 
-    /// For sessions and API keys that hold a permission in the account that they act in.
+    /// Requires a session or an API key with a permission in the account of the request.
     pub const fn principal(mut self, permission: &'static str) -> Self {
         self.auth = RequiredAuth::Principal(permission);
         self
     }
 
-    /// One line, and what else there is to know.
+    /// Sets summary and description.
     pub const fn summary(mut self, summary: &'static str, description: &'static str) -> Self {
         self.summary = summary;
         self.description = description;
         self
     }
 
-    /// Query parameters.
+    /// Sets the query parameters.
     pub const fn query(mut self, parameters: &'static [Parameter]) -> Self {
         self.parameters = parameters;
         self
     }
 
-    /// Headers of its own.
+    /// Sets the request headers specific to the route.
     pub const fn headers(mut self, headers: &'static [Parameter]) -> Self {
         self.headers = headers;
         self
     }
 
-    /// The body's schema.
+    /// Sets the schema of the required request body.
     pub const fn request_body(mut self, schema: &'static str) -> Self {
         self.body = Some(schema);
         self
     }
 
-    /// The body's schema, where the body may be left out.
+    /// Sets the schema of a request body that may be omitted.
     pub const fn optional_body(mut self, schema: &'static str) -> Self {
         self.body = Some(schema);
         self.body_optional = true;
         self
     }
 
-    /// The successes.
+    /// Sets the success responses.
     pub const fn responses(mut self, success_responses: &'static [SuccessResponse]) -> Self {
         self.success_responses = success_responses;
         self
     }
 
-    /// Problems of its own.
+    /// Sets the additional problem codes.
     pub const fn errors(mut self, problems: &'static [ProblemCode]) -> Self {
         self.problems = problems;
         self
     }
 
-    /// `If-Match` takes this `ETag`, not the account's.
+    /// Describes the `ETag` that `If-Match` takes instead of that of the account.
     pub const fn if_match_of(mut self, whose: &'static str) -> Self {
         self.precondition = Some(whose);
         self
     }
 
-    /// Problems that the state of things here makes a conflict.
+    /// Sets the problem codes returned with status 409.
     pub const fn conflicts(mut self, problems: &'static [ProblemCode]) -> Self {
         self.conflicts = problems;
         self
     }
 
-    /// Counted with sign-ins and mails.
+    /// Counts requests against [`RateLimit::Auth`].
     pub const fn auth_rate_limit(mut self) -> Self {
         self.rate_limit = RateLimit::Auth;
         self
     }
 
-    /// Not counted, and never touching D1.
+    /// Sets no rate limit and no round trips to D1.
     pub const fn without_storage(mut self) -> Self {
         self.rate_limit = RateLimit::None;
         self.round_trips = 0;
         self
     }
 
-    /// Another bound for the round trips.
+    /// Sets the maximum number of round trips to D1.
     pub const fn max_round_trips(mut self, round_trips: u8) -> Self {
         self.round_trips = round_trips;
         self
     }
 
-    /// Changes nothing, whatever its method.
+    /// Marks the route as changing nothing, whatever its method.
     pub const fn read_only(mut self) -> Self {
         self.mutates = false;
         self
     }
 
-    /// Whether a browser may send it from a trusted origin only: what changes something, and whatever no plain link or
-    /// form of another site should be able to send with a cookie.
+    /// Whether browsers may send the request from a trusted origin only: every change, and every method other than GET, which
+    /// a form of another site could otherwise send with the session cookie.
     pub const fn requires_trusted_origin(&self) -> bool {
         self.mutates || self.method.writes()
     }
 
-    /// The status of the first success.
+    /// Returns the status of the first success response.
     pub fn status(&self) -> u16 {
         self.success_responses.first().map_or(200, |success| success.status)
     }
 
-    /// The status of the success with this body.
+    /// Returns the status of the success response with this schema, or of the first.
     pub fn status_with(&self, schema: &str) -> u16 {
         self.success_responses.iter().find(|success| success.schema == Some(schema)).map_or(self.status(), |success| success.status)
     }
 
-    /// Every problem that the route can answer, by status.
+    /// Returns every problem code that the route can return, ordered by status.
     pub fn all_problems(&self) -> Vec<ProblemCode> {
         use ProblemCode as P;
         let mut codes = self.problems.to_vec();
@@ -396,16 +397,16 @@ impl Route {
 
 macro_rules! operations {
     ($($name:ident,)*) => {
-        /// What can be asked for. A handler exists for each: the dispatch is an exhaustive match.
+        /// Operation of the API. The Worker dispatches on it with an exhaustive match, so that each has a handler.
         #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-        #[expect(missing_docs, reason = "each is described by its route")]
+        #[expect(missing_docs, reason = "described by the summary of the route")]
         pub enum Operation { $($name,)* }
 
         impl Operation {
-            /// All of them.
+            /// All operations.
             pub const ALL: &'static [Operation] = &[$(Operation::$name),*];
 
-            /// The name in generated clients, in camel case.
+            /// Returns the OpenAPI `operationId`, in camel case.
             pub fn id(self) -> String {
                 let name = match self { $(Operation::$name => stringify!($name)),* };
                 name.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_lowercase() } else { c }).collect()

@@ -1,12 +1,15 @@
-//! The routes. Each says how it is asked for, who may, what goes in, what comes out and how it fails;
-//! `routes` explains the words.
+//! The route table: method, path, required authentication, request, responses and problems of every operation.
+//! [`crate::routes`] defines the builder methods.
+
+mod parameters;
 
 use crate::dto;
 use crate::problem::ProblemCode as P;
 use crate::routes::Operation as Op;
-use crate::routes::{Method, Parameter, ParameterKind as Kind, Route, SuccessResponse, Tag};
+use crate::routes::{Method, Route, SuccessResponse, Tag};
+use parameters::{AUDIT_PAGE, AUTHZEN_HEADERS, DRY_RUN, IF_NONE_MATCH, INVITATION_PAGE, PAGE, PROOF};
 
-/// The name of a DTO's schema; does not compile where the DTO does not exist.
+/// Returns the schema name of a DTO; does not compile if the DTO does not exist.
 macro_rules! schema {
     ($name:ident) => {{
         const _: Option<fn() -> dto::$name> = None;
@@ -14,7 +17,7 @@ macro_rules! schema {
     }};
 }
 
-/// A success with a body.
+/// Builds a success response with a body.
 macro_rules! with {
     ($status:literal $name:ident $description:literal) => {
         SuccessResponse::new($status, Some(schema!($name)), $description)
@@ -37,50 +40,21 @@ const fn delete(path: &'static str, operation: Op, tag: Tag) -> Route {
     Route::new(Method::Delete, path, operation, tag)
 }
 
-const DONE: &[SuccessResponse] = &[SuccessResponse::new(204, None, "Done. Doing it again answers the same.")];
+const NO_CONTENT: SuccessResponse = SuccessResponse::new(204, None, "Done. The operation is idempotent: repeating it returns 204 again.");
+const DONE: &[SuccessResponse] = &[NO_CONTENT];
 const VERSION: &str = "The version of the account.";
 const REVISION: &str = "The revision of the attribute policy.";
-const ACCOUNT: &[SuccessResponse] = &[with!(200 AccountResponse "The account as it is now.").with_etag(VERSION)];
-const PLANNED: &[SuccessResponse] = &[with!(200 AccountResponse "The account as it is now; with `dry_run`, a `DryRunResponse`.")
+const ACCOUNT: &[SuccessResponse] = &[with!(200 AccountResponse "The account after the request.").with_etag(VERSION)];
+const PLANNED: &[SuccessResponse] = &[with!(200 AccountResponse "The account after the change; with `dry_run`, a `DryRunResponse`.")
     .or(schema!(DryRunResponse))
     .with_etag(VERSION)];
-const INVITATION: &[SuccessResponse] = &[with!(200 InvitationResponse "The invitation with its new link.")];
-const INVITED: &[SuccessResponse] = &[with!(201 InvitationResponse "The invitation. The mail is on its way.")];
-const ROLE: &[SuccessResponse] = &[with!(200 RoleResponse "The role as it is now.")];
+const INVITATION: &[SuccessResponse] = &[with!(200 InvitationResponse "The invitation with its new link. Its mail has been queued.")];
+const INVITED: &[SuccessResponse] = &[with!(201 InvitationResponse "The invitation. Its mail has been queued.")];
+const ROLE: &[SuccessResponse] = &[with!(200 RoleResponse "The updated role.")];
 const REMOVED: &[SuccessResponse] = &[
-    SuccessResponse::new(204, None, "Done. Doing it again answers the same."),
-    with!(200 DryRunResponse "With `dry_run`: what would end, and what would stop working."),
+    NO_CONTENT,
+    with!(200 DryRunResponse "With `dry_run`: the changes that the removal would make, including API keys that would be revoked."),
 ];
-const PAGE: &[Parameter] = &[CURSOR, LIMIT];
-const CURSOR: Parameter = Parameter { name: "cursor", kind: Kind::Text, description: "`next_cursor` of the page before." };
-const LIMIT: Parameter =
-    Parameter { name: "limit", kind: Kind::Count, description: "Items of a page: 50 if absent, at most 200 (more is taken as 200)." };
-const STATES: &[&str] = &["pending", "accepted", "declined", "revoked", "expired"];
-const INVITATION_PAGE: &[Parameter] =
-    &[Parameter { name: "state", kind: Kind::Word(STATES), description: "Only invitations in this state." }, CURSOR, LIMIT];
-const AUDIT_PAGE: &[Parameter] = &[
-    Parameter { name: "actor", kind: Kind::Text, description: "Only by this actor, by id." },
-    Parameter { name: "action", kind: Kind::Text, description: "Only this action, for example `member.remove`." },
-    Parameter { name: "resource_type", kind: Kind::Text, description: "Only about resources of this type." },
-    Parameter { name: "resource_id", kind: Kind::Text, description: "Only about this resource." },
-    Parameter { name: "from", kind: Kind::Time, description: "Not before." },
-    Parameter { name: "to", kind: Kind::Time, description: "Before." },
-    CURSOR,
-    LIMIT,
-];
-const PROOF: &[Parameter] = &[Parameter {
-    // A header: addresses are written into the logs of whatever stands between.
-    name: "Rolecall-Invitation-Proof",
-    kind: Kind::Text,
-    description: "The proof from the invitation mail's link: its holder is shown the invited email in full.",
-}];
-const IF_NONE_MATCH: &[Parameter] =
-    &[Parameter { name: "If-None-Match", kind: Kind::Text, description: "An `ETag` that the caller has: 304 where it is still the one." }];
-const ASKING: &[Parameter] = &[
-    Parameter { name: "Rolecall-Account", kind: Kind::Text, description: "The account that a session asks in, on paths that name none." },
-    Parameter { name: "X-Request-ID", kind: Kind::Text, description: "The caller's own name for the request; the answer carries it too." },
-];
-const DRY_RUN: &[Parameter] = &[Parameter { name: "dry_run", kind: Kind::Flag, description: "Only say what would change." }];
 const JOIN: &[P] = &[
     P::InvitationNotFound,
     P::InvitationExpired,
@@ -94,49 +68,50 @@ const JOIN: &[P] = &[
 ];
 
 const ATTRIBUTE_POLICY: &[SuccessResponse] =
-    &[SuccessResponse::new(200, Some("AttributePolicyDocument"), "The policy as it is now.").with_etag(REVISION)];
+    &[SuccessResponse::new(200, Some("AttributePolicyDocument"), "The attribute policy.").with_etag(REVISION)];
 const ATTRIBUTE_POLICY_WRITTEN: &[SuccessResponse] = &[
-    SuccessResponse::new(200, Some("AttributePolicyDocument"), "The policy as it is now.").with_etag(REVISION),
-    SuccessResponse::new(201, Some("AttributePolicyDocument"), "The first policy of the account.").with_etag(REVISION),
+    SuccessResponse::new(200, Some("AttributePolicyDocument"), "The existing attribute policy was replaced.").with_etag(REVISION),
+    SuccessResponse::new(201, Some("AttributePolicyDocument"), "The account had no attribute policy; this one was created.")
+        .with_etag(REVISION),
 ];
-const METADATA: &[SuccessResponse] = &[SuccessResponse::new(200, Some("AuthZenConfiguration"), "The metadata.")];
+const METADATA: &[SuccessResponse] = &[SuccessResponse::new(200, Some("AuthZenConfiguration"), "The metadata document.")];
 
-/// What a question is: summary, explanation, body, answers, round trips.
+/// Summary, description, request schema, responses and round trips of an AuthZEN operation.
 type AuthzenOperation = (&'static str, &'static str, &'static str, &'static [SuccessResponse], u8);
 
 const EVALUATION: AuthzenOperation = (
-    "May they?",
-    "One question, answered from stored membership and the attribute policy. A no is 200 with `decision: false`. The account is the one in the path, else the key's own; a session's is the one that `Rolecall-Account` names, else its active one.",
-    "AccessQuestion",
-    &[SuccessResponse::new(200, Some("AccessDecision"), "The decision.")],
+    "Evaluate access",
+    "Decides whether a subject may perform an action on a resource, from stored memberships and the attribute policy of the account. A denial is a 200 response with `decision: false`. The account is the one in the path; without it, an API key evaluates in its own account, and a session in the account named by `Rolecall-Account` or else in the active account of the user. The operation changes nothing.",
+    "Evaluation",
+    &[SuccessResponse::new(200, Some("EvaluationDecision"), "The decision.")],
     1,
 );
 const EVALUATIONS: AuthzenOperation = (
-    "May they, many times?",
-    "At most 100 questions with defaults, answered in one go and in order. Without `evaluations` the request is one question, and so is the answer.",
-    "AccessQuestions",
-    &[SuccessResponse::new(200, Some("AccessDecisions"), "The decisions; without `evaluations` one `AccessDecision`.")
-        .or("AccessDecision")],
+    "Evaluate access in a batch",
+    "Evaluates up to 100 requests that share default values, and returns the decisions in the same order. Without `evaluations`, the request is treated as a single evaluation and the response is a single decision. The operation changes nothing.",
+    "Evaluations",
+    &[SuccessResponse::new(200, Some("EvaluationDecisions"), "The decisions; without `evaluations`, a single `EvaluationDecision`.")
+        .or("EvaluationDecision")],
     1,
 );
 const SUBJECTS: AuthzenOperation = (
-    "Who may?",
-    "Members and API keys of the account, and subjects that its attribute policy lists.",
+    "Search subjects",
+    "Lists the subjects of a type that may perform an action on a resource: members and API keys of the account, and subjects listed in its attribute policy. Results are returned in pages of up to 200.",
     "EntitySearch",
     &[SuccessResponse::new(200, Some("EntitySearchResponse"), "A page of subjects.")],
     2,
 );
 const RESOURCES: AuthzenOperation = (
-    "On what may they?",
-    "Resources that the attribute policy lists, and the account itself (type `team`). Resources that live elsewhere are not Rolecall's to know.",
+    "Search resources",
+    "Lists the resources of a type on which a subject may perform an action: resources listed in the attribute policy, and the account itself (type `team`). Resources stored in other systems are not known to Rolecall and are not returned. Results are returned in pages of up to 200.",
     "EntitySearch",
     &[SuccessResponse::new(200, Some("EntitySearchResponse"), "A page of resources.")],
     1,
 );
 const ACTIONS: AuthzenOperation = (
-    "What may they?",
-    "Actions of the resource type, and those that rules of the attribute policy name.",
-    "ActionSearchQuestion",
+    "Search actions",
+    "Lists the actions that a subject may perform on a resource: actions of the resource type in the policy, and actions named by rules of the attribute policy. Results are returned in pages of up to 200.",
+    "ActionSearch",
     &[SuccessResponse::new(200, Some("ActionSearchResponse"), "A page of actions.")],
     1,
 );
@@ -146,7 +121,7 @@ const fn authzen(path: &'static str, operation: Op, (summary, description, body,
         .principal("team.access")
         .read_only()
         .summary(summary, description)
-        .headers(ASKING)
+        .headers(AUTHZEN_HEADERS)
         .request_body(body)
         .responses(responses)
         .errors(&[P::AccessRequestMalformed])
@@ -157,224 +132,224 @@ const fn authzen(path: &'static str, operation: Op, (summary, description, body,
 pub static ROUTES: &[Route] = &[
     // Sign-up and passwords
     post("/v1/signup", Op::SignUp, Tag::SignUp)
-        .summary("Sign up", "Answers the same for every email and mails a link; redeeming it creates the user and their personal account. With the proof from an invitation mail and the invited email, the newcomer is verified and joins at once.")
+        .summary("Sign up", "Mails a verification link that is valid for 24 hours; redeeming it creates the user and their personal account. The response is the same for every email, registered or not. If `invitation` carries the token and proof of an invitation mail and `email` is the invited one, the email counts as verified: the user is created, joins the team and is signed in at once.")
         .request_body(schema!(SignUpRequest))
-        .responses(&[with!(202 StatusResponse "A mail is on its way, whatever the email."), with!(201 SignedInResponse "Joined by invitation mail, and signed in.")])
+        .responses(&[with!(202 StatusResponse "The sign-up was accepted. The response is the same for every email."), with!(201 SignedInResponse "The user was created, joined the inviting team and is signed in.")])
         .errors(&[P::InviterLacksPermission, P::LimitReached, P::TooManySignIns])
         .auth_rate_limit(),
     post("/v1/email-verifications", Op::VerifyEmail, Tag::SignUp)
-        .summary("Redeem a verification link", "Creates the user and their personal account in one step, and signs them in. The first of several sign-ups wins. With a `browser_key`, the sign-up's own password counts only if that key came with the sign-up; with a `password`, that one counts.")
+        .summary("Verify an email", "Redeems the token of a verification link: creates the user and their personal account, and signs the user in. If the same email signed up several times, the first redeemed link wins. With `browser_key`, the password of the sign-up is used only if the sign-up was sent with the same key; with `password`, that password is used instead.")
         .request_body(schema!(VerifyEmailRequest))
-        .responses(&[with!(201 SignedInResponse "Signed up and signed in.")])
+        .responses(&[with!(201 SignedInResponse "The user was created and is signed in.")])
         .errors(&[P::VerificationNotFound, P::VerificationElsewhere, P::VerificationOver, P::TooManySignIns])
         .auth_rate_limit(),
     post("/v1/password-resets", Op::RequestPasswordReset, Tag::SignUp)
-        .summary("Ask for a password reset", "Answers the same for every email.")
+        .summary("Request a password reset", "Mails a reset link that is valid for 30 minutes if a user has this email. The response is the same for every email.")
         .request_body(schema!(RequestPasswordResetRequest))
-        .responses(&[with!(202 StatusResponse "If there is an account, a mail is on its way.")])
+        .responses(&[with!(202 StatusResponse "The request was accepted. The response is the same for every email.")])
         .auth_rate_limit(),
     put("/v1/password-resets", Op::CompletePasswordReset, Tag::SignUp)
-        .summary("Choose a new password", "Ends every session of the user.")
+        .summary("Complete a password reset", "Redeems the token of a reset link and sets a new password. Ends every session of the user.")
         .request_body(schema!(CompletePasswordResetRequest))
         .responses(DONE)
         .errors(&[P::VerificationNotFound, P::ResetOver, P::TooManySignIns])
         .auth_rate_limit(),
     // Sessions
     post("/v1/sessions", Op::SignIn, Tag::Sessions)
-        .summary("Sign in", "Sets the session cookie.")
+        .summary("Sign in", "Creates a session and sets the session cookie. A session ends after 30 days, or after 7 days without a request.")
         .request_body(schema!(SignInRequest))
-        .responses(&[with!(201 SignedInResponse "Signed in.")])
+        .responses(&[with!(201 SignedInResponse "The user is signed in.")])
         .errors(&[P::CredentialsInvalid, P::PasswordResetAdvised, P::TooManySignIns])
         .auth_rate_limit(),
     get("/v1/sessions", Op::ListSessions, Tag::Sessions)
         .session()
-        .summary("One's own sessions", "Newest first.")
+        .summary("List sessions", "Returns the sessions of the current user, newest first.")
         .query(PAGE)
         .responses(&[with!(200 SessionListResponse "A page of sessions.")]),
     delete("/v1/sessions/current", Op::SignOut, Tag::Sessions)
-        .summary("Sign out", "Ends the session of this request and clears the cookie; without a session it only clears the cookie.")
+        .summary("Sign out", "Ends the current session and clears the session cookie. Without a session, only the cookie is cleared.")
         .responses(DONE),
-    delete("/v1/sessions/{session}", Op::EndSession, Tag::Sessions).session().summary("End a session", "").responses(DONE).errors(&[P::SessionNotFound]),
+    delete("/v1/sessions/{session}", Op::EndSession, Tag::Sessions).session().summary("Revoke a session", "Ends one session of the current user.").responses(DONE).errors(&[P::SessionNotFound]),
     // Me
     get("/v1/me", Op::GetMe, Tag::Profile)
         .session()
-        .summary("Who is signed in", "With every membership and the active account.")
-        .responses(&[with!(200 MeResponse "The caller.")]),
+        .summary("Retrieve the current user", "Returns the current user with their memberships and active account.")
+        .responses(&[with!(200 MeResponse "The current user.")]),
     patch("/v1/me", Op::UpdateMe, Tag::Profile)
         .session()
-        .summary("Change name or active account", "")
+        .summary("Update the current user", "Sets the name, the active account, or both. Omitted fields keep their values.")
         .request_body(schema!(UpdateMeRequest))
-        .responses(&[with!(200 MeResponse "The caller as they are now.")])
+        .responses(&[with!(200 MeResponse "The updated user.")])
         .errors(&[P::AccountNotFound]),
     // Accounts
     get("/v1/accounts", Op::ListAccounts, Tag::Accounts)
         .session()
-        .summary("One's accounts", "Personal ones first.")
+        .summary("List accounts", "Returns the accounts that the current user belongs to, personal accounts first.")
         .query(PAGE)
         .responses(&[with!(200 AccountListResponse "A page of accounts.")]),
     get("/v1/accounts/{account}", Op::GetAccount, Tag::Accounts)
         .permission("team.access")
-        .summary("One account", "The `ETag` is its version.")
+        .summary("Retrieve an account", "The `ETag` of the response is the version of the account; send it as `If-Match` to make a change conditional.")
         .responses(ACCOUNT),
     patch("/v1/accounts/{account}", Op::UpdateAccount, Tag::Accounts)
         .permission("team.manage")
-        .summary("Rename an account", "")
+        .summary("Update an account", "Sets the name of the account.")
         .request_body(schema!(UpdateAccountRequest))
         .responses(ACCOUNT),
     post("/v1/accounts/{account}/convert", Op::ConvertAccount, Tag::Accounts)
         .owner()
-        .summary("Convert to a team", "The account's id and everything keyed by it stay. A team already: the same success.")
+        .summary("Convert an account to a team", "Turns a personal account into a team. The account keeps its id and everything stored under it. If the account is a team already, nothing changes and the response is the same.")
         .optional_body(schema!(ConvertAccountRequest))
         .responses(PLANNED),
     delete("/v1/accounts/{account}/team", Op::DeleteTeam, Tag::Accounts)
         .owner()
-        .summary("Delete Team", "The team becomes the owner's personal account: other memberships end, pending invitations are revoked, custom roles go, keys of others are revoked. Personal already: the same success.")
+        .summary("Delete a team", "Turns the team back into the owner's personal account: removes the other members, revokes pending invitations, deletes custom roles, and revokes API keys created by others. If the account is personal already, nothing changes and the response is the same.")
         .query(DRY_RUN)
         .responses(PLANNED),
     post("/v1/accounts/{account}/transfer", Op::TransferAccount, Tag::Accounts)
         .owner()
-        .summary("Transfer the ownership", "To another admin. The old owner stays as admin.")
+        .summary("Transfer ownership", "Makes another admin of the team its owner. The previous owner remains a member as admin.")
         .request_body(schema!(TransferAccountRequest))
         .responses(ACCOUNT)
         .errors(&[P::MemberNotFound, P::TransferNeedsAdmin, P::AccountNotTeam]),
     // Members
     get("/v1/accounts/{account}/members", Op::ListMembers, Tag::Members)
         .permission("team.access")
-        .summary("Members", "Longest first.")
+        .summary("List members", "Returns the members of the account, oldest membership first.")
         .query(PAGE)
         .responses(&[with!(200 MemberListResponse "A page of members.")]),
     patch("/v1/accounts/{account}/members/{user}", Op::UpdateMember, Tag::Members)
         .permission("members.manage")
-        .summary("Give a member another role", "")
+        .summary("Update a member", "Sets the role of a member.")
         .request_body(schema!(UpdateMemberRequest))
-        .responses(&[with!(200 MemberResponse "The member as they are now.")])
+        .responses(&[with!(200 MemberResponse "The updated member.")])
         .errors(&[P::MemberNotFound, P::OwnerMustStay, P::PermissionEscalation]),
     delete("/v1/accounts/{account}/members/{user}", Op::RemoveMember, Tag::Members)
         .permission_or_self("members.manage")
-        .summary("Remove a member, or leave", "Whose active account it was falls back to one of their own. API keys that the member made are revoked; `dry_run` lists them.")
+        .summary("Remove a member", "Removes a member, or leaves the account if `user` is the current user. API keys of the account that the member created are revoked. If the account was the active account of the removed user, one of their own accounts becomes active. With `dry_run=true`, nothing changes and the response lists the changes.")
         .query(DRY_RUN)
         .responses(REMOVED)
         .errors(&[P::MemberNotFound, P::OwnerMustStay]),
     // Invitations
     post("/v1/accounts/{account}/invitations", Op::CreateInvitation, Tag::Invitations)
         .permission("members.invite")
-        .summary("Invite somebody", "One pending invitation per email.")
+        .summary("Create an invitation", "Invites a person by email to join the team and mails them a link. An account has at most one pending invitation per email.")
         .request_body(schema!(CreateInvitationRequest))
         .responses(INVITED)
         .errors(&[P::PermissionEscalation, P::AccountNotTeam, P::AlreadyMember, P::InvitationPending, P::LimitReached, P::TooManyMails]),
     get("/v1/accounts/{account}/invitations", Op::ListInvitations, Tag::Invitations)
         .permission("members.invite")
-        .summary("Invitations", "Newest first; each pending one carries its `link`.")
+        .summary("List invitations", "Returns the invitations of the account, newest first. Pending invitations include their `link`.")
         .query(INVITATION_PAGE)
         .responses(&[with!(200 InvitationListResponse "A page of invitations.")]),
     post("/v1/accounts/{account}/invitations/{invitation}/resend", Op::ResendInvitation, Tag::Invitations)
         .permission("members.invite")
-        .summary("Send an invitation again", "With a new link, which kills the old one; the lifetime starts anew, and who sends it again is its inviter from then on.")
+        .summary("Resend an invitation", "Mails the invitation with a new link. Previous links stop working, the lifetime starts again, and the current user becomes the inviter.")
         .responses(INVITATION)
         .errors(&[P::InvitationNotFound, P::PermissionEscalation, P::InvitationRevoked, P::InvitationExpired, P::RoleNotFound, P::TooManyMails])
-        // An answered invitation is a conflict to the admin: the one code with two statuses.
+        // For an admin, an accepted or declined invitation is a conflict: the only code with two statuses.
         .conflicts(&[P::InvitationUsed]),
     delete("/v1/accounts/{account}/invitations/{invitation}", Op::RevokeInvitation, Tag::Invitations)
         .permission("members.invite")
-        .summary("Revoke an invitation", "")
+        .summary("Revoke an invitation", "Ends a pending invitation; its link stops working.")
         .responses(DONE)
         .errors(&[P::InvitationNotFound])
         .conflicts(&[P::InvitationUsed]),
     // Joining
     get("/v1/invitations/{token}", Op::PreviewInvitation, Tag::Joining)
-        .summary("Look at an invitation", "Changes nothing, however often. An ended invitation is shown with its state.")
+        .summary("Preview an invitation", "Returns what the link of an invitation offers. Invitations that have ended are returned with their state. The operation changes nothing.")
         .headers(PROOF)
-        .responses(&[with!(200 InvitationPreviewResponse "What the link offers.")])
+        .responses(&[with!(200 InvitationPreviewResponse "The invitation behind the link.")])
         .errors(&[P::InvitationNotFound]),
     post("/v1/invitations/{token}/accept", Op::AcceptInvitation, Tag::Joining)
         .session()
-        .summary("Accept an invitation", "Joins the team, which becomes the active account. Accepting twice answers the same.")
-        .responses(&[with!(200 SignedInResponse "Joined.")])
+        .summary("Accept an invitation", "Adds the current user to the team and makes it their active account. The operation is idempotent: accepting again returns the same response.")
+        .responses(&[with!(200 SignedInResponse "The current user is a member of the team.")])
         .errors(JOIN),
     post("/v1/invitations/{token}/decline", Op::DeclineInvitation, Tag::Joining)
-        .summary("Decline an invitation", "Signed in with the invited email, or with the mail's proof.")
+        .summary("Decline an invitation", "Declines a pending invitation. Requires a session of a user with the invited email, or the `proof` from the link in the invitation mail.")
         .optional_body(schema!(DeclineInvitationRequest))
         .responses(DONE)
         .errors(&[P::SessionMissing, P::SessionExpired, P::InvitationNotFound, P::InvitationExpired, P::InvitationRevoked, P::InvitationUsed, P::InvitationEmailMismatch]),
     // Roles
     get("/v1/accounts/{account}/roles", Op::ListRoles, Tag::Roles)
         .permission("team.access")
-        .summary("Roles", "Built-in first. Where no `limit` is given, all of them.")
+        .summary("List roles", "Returns the roles of the account, built-in roles first. Without `limit`, all roles are returned in one page.")
         .query(PAGE)
         .responses(&[with!(200 RoleListResponse "A page of roles.")]),
     post("/v1/accounts/{account}/roles", Op::CreateRole, Tag::Roles)
         .permission("members.manage")
-        .summary("Make a custom role", "Repeated under its `Idempotency-Key`, the answer says how the role is now.")
+        .summary("Create a role", "Creates a custom role in a team. A repeated request with the same `Idempotency-Key` returns the current state of the role.")
         .request_body(schema!(CreateRoleRequest))
         .responses(&[with!(201 RoleResponse "The role.")])
         .errors(&[P::PermissionEscalation, P::RoleNotFound, P::AccountNotTeam, P::RoleCodeTaken, P::LimitReached]),
     patch("/v1/accounts/{account}/roles/{role}", Op::UpdateRole, Tag::Roles)
         .permission("members.manage")
-        .summary("Change a custom role", "")
+        .summary("Update a role", "Sets the title, the permissions, or both of a custom role. Omitted fields keep their values; `permissions` replaces the whole list.")
         .request_body(schema!(UpdateRoleRequest))
         .responses(ROLE)
         .errors(&[P::PermissionEscalation, P::RoleNotFound, P::RoleBuiltIn]),
     delete("/v1/accounts/{account}/roles/{role}", Op::DeleteRole, Tag::Roles)
         .permission("members.manage")
-        .summary("Delete a custom role", "")
+        .summary("Delete a role", "Deletes a custom role that no member and no pending invitation has.")
         .responses(DONE)
         .errors(&[P::RoleNotFound, P::RoleBuiltIn, P::RoleInUse]),
     // Permissions
     get("/v1/policy", Op::GetPolicy, Tag::Permissions)
-        .summary("The policy", "Permissions, roles and gateway routes, as deployed. Its `ETag` changes only with a deployment.")
+        .summary("Retrieve the policy", "Returns the permissions, built-in roles and gateway routes of the deployment. The `ETag` changes only with a deployment.")
         .headers(IF_NONE_MATCH)
         .responses(&[
             SuccessResponse::new(200, Some("PolicyResponse"), "The policy.").with_etag("SHA-256 of the policy."),
-            SuccessResponse::new(304, None, "The policy that `If-None-Match` names is still the one.").with_etag("SHA-256 of the policy."),
+            SuccessResponse::new(304, None, "The policy has not changed since the version named by `If-None-Match`.").with_etag("SHA-256 of the policy."),
         ])
         .without_storage(),
     post("/v1/accounts/{account}/checks", Op::CheckPermissions, Tag::Permissions)
         .member()
-        .summary("May I?", "Answers for each permission from the database. Changes nothing.")
+        .summary("Check permissions", "Reports for each permission whether the caller holds it now, read from the database. The operation changes nothing.")
         .request_body(schema!(CheckPermissionsRequest))
-        .responses(&[with!(200 CheckPermissionsResponse "The answers.")])
+        .responses(&[with!(200 CheckPermissionsResponse "The results, in the order of the request.")])
         .max_round_trips(1),
     post("/v1/accounts/{account}/tokens", Op::IssueToken, Tag::Permissions)
         .member()
-        .summary("Get a permission token", "A short-lived EdDSA JWT of the caller's rights in the account, for local answers and the gateway.")
+        .summary("Issue a permission token", "Returns a short-lived JWT, signed with EdDSA, that contains the caller's permissions in the account. Use it for local permission checks and for requests to the gateway.")
         .responses(&[with!(201 TokenResponse "The token.")])
         .max_round_trips(1),
     get("/.well-known/jwks.json", Op::ListKeys, Tag::Permissions)
-        .summary("Public keys of permission tokens", "A JWK set (RFC 7517); a token names its key with `kid`.")
-        .responses(&[SuccessResponse::new(200, None, "The keys.")])
+        .summary("List public keys", "Returns the keys that verify permission tokens, as a JWK set (RFC 7517). A token names its key with `kid`.")
+        .responses(&[SuccessResponse::new(200, None, "The JWK set.")])
         .without_storage(),
     // API keys
     post("/v1/accounts/{account}/api-keys", Op::CreateApiKey, Tag::ApiKeys)
         .permission("team.manage")
-        .summary("Make an API key", "The secret is in this answer and nowhere else: repeated under its `Idempotency-Key`, the answer says how the key is now, with `secret: null`.")
+        .summary("Create an API key", "Creates an API key. The secret is returned once and cannot be retrieved later: a repeated request with the same `Idempotency-Key` returns the current state of the key with `secret: null`.")
         .request_body(schema!(CreateApiKeyRequest))
-        .responses(&[with!(201 CreatedApiKeyResponse "The key with its secret.")])
+        .responses(&[with!(201 CreatedApiKeyResponse "The API key with its secret.")])
         .errors(&[P::PermissionEscalation, P::ApiKeyNotFound, P::LimitReached]),
     get("/v1/accounts/{account}/api-keys", Op::ListApiKeys, Tag::ApiKeys)
         .permission("team.manage")
-        .summary("API keys", "Newest first, without secrets and without revoked ones.")
+        .summary("List API keys", "Returns the API keys of the account, newest first, without secrets. Revoked keys are not included.")
         .query(PAGE)
-        .responses(&[with!(200 ApiKeyListResponse "A page of keys.")]),
+        .responses(&[with!(200 ApiKeyListResponse "A page of API keys.")]),
     delete("/v1/accounts/{account}/api-keys/{key}", Op::RevokeApiKey, Tag::ApiKeys)
         .permission("team.manage")
-        .summary("Revoke an API key", "For good.")
+        .summary("Revoke an API key", "Revokes an API key permanently.")
         .responses(DONE)
         .errors(&[P::ApiKeyNotFound]),
     // Attribute policy
     get("/v1/accounts/{account}/attribute-policy", Op::GetAttributePolicy, Tag::AuthZen)
         .permission("team.manage")
-        .summary("The attribute policy", "The document as it was written. Its `ETag` changes with every change of it.")
+        .summary("Retrieve the attribute policy", "Returns the document as it was written. The `ETag` is its revision and changes with every write.")
         .responses(ATTRIBUTE_POLICY)
         .errors(&[P::AttributePolicyNotFound]),
     put("/v1/accounts/{account}/attribute-policy", Op::PutAttributePolicy, Tag::AuthZen)
         .permission("team.manage")
-        .summary("Write the attribute policy", "The whole document, at most 64 KiB. `If-Match` takes the `ETag` of the policy, not of the account. Faults are told with their place.")
+        .summary("Replace the attribute policy", "Creates or replaces the whole document, at most 64 KiB. `If-Match` takes the `ETag` of the attribute policy, not of the account. If the document is not valid, `errors` lists every error with a JSON pointer.")
         .request_body("AttributePolicyDocument")
         .if_match_of(REVISION)
         .responses(ATTRIBUTE_POLICY_WRITTEN),
     delete("/v1/accounts/{account}/attribute-policy", Op::DeleteAttributePolicy, Tag::AuthZen)
         .permission("team.manage")
-        .summary("Drop the attribute policy", "Roles alone decide then. `If-Match` takes the `ETag` of the policy.")
+        .summary("Delete the attribute policy", "Deletes the attribute policy; from then on, access depends on roles only. `If-Match` takes the `ETag` of the attribute policy, not of the account.")
         .if_match_of(REVISION)
         .responses(DONE),
     // AuthZEN
@@ -389,39 +364,39 @@ pub static ROUTES: &[Route] = &[
     authzen("/access/v1/search/action", Op::SearchActions, ACTIONS),
     authzen("/access/v1/{account}/search/action", Op::SearchActionsIn, ACTIONS),
     get("/.well-known/authzen-configuration", Op::DescribeAuthZen, Tag::AuthZen)
-        .summary("The policy decision point", "Metadata of the AuthZEN Authorization API 1.0, section 9.")
+        .summary("Retrieve AuthZEN metadata", "Returns the metadata of the policy decision point (AuthZEN Authorization API 1.0, section 9).")
         .responses(METADATA)
         .without_storage(),
     get("/.well-known/authzen-configuration/{account}", Op::DescribeAuthZenOf, Tag::AuthZen)
-        .summary("The policy decision point of an account", "The same, with endpoints that name the account. Says nothing about whether the account exists.")
+        .summary("Retrieve AuthZEN metadata of an account", "Returns the metadata of the policy decision point with endpoints for one account. The response does not reveal whether the account exists.")
         .responses(METADATA)
         .errors(&[P::NotFound])
         .without_storage(),
     // Audit log
     get("/v1/accounts/{account}/audit-log", Op::ReadAuditLog, Tag::AuditLog)
         .permission("audit.read")
-        .summary("Read or export the audit log", "Newest first. With `Accept: application/x-ndjson` or `text/csv` the whole filtered log in order of `seq`, without pages.")
+        .summary("List or export audit events", "Returns the audit events of the account, newest first. With `Accept: application/x-ndjson` or `text/csv`, returns all matching events in ascending order of `seq`, without pagination.")
         .query(AUDIT_PAGE)
-        .responses(&[with!(200 AuditLogResponse "A page of events, or an export.").with_formats(&[
-            ("application/x-ndjson", "The whole filtered log, one event per line, in order of `seq`."),
-            ("text/csv", "The same as a table, in UTF-8 without a byte order mark (a spreadsheet imports it as UTF-8; for every other reader a mark would be part of the first column's name). An apostrophe stands before what a spreadsheet would take for a formula: NDJSON has the exact texts."),
+        .responses(&[with!(200 AuditLogResponse "A page of audit events, or an export.").with_formats(&[
+            ("application/x-ndjson", "All matching events, one JSON object per line, in ascending order of `seq`."),
+            ("text/csv", "All matching events as comma-separated values (RFC 4180) in ascending order of `seq`, in UTF-8 without a byte order mark. An apostrophe is inserted before text that a spreadsheet could interpret as a formula; use NDJSON for the exact values."),
         ])])
         .max_round_trips(2),
     // Service
     get("/healthz", Op::Health, Tag::Service)
-        .summary("Liveness", "Asks the database for a word.")
-        .responses(&[with!(200 HealthResponse "All is well.")]),
-    get("/openapi.json", Op::OpenApi, Tag::Service).summary("This contract", "OpenAPI 3.1.").responses(&[SuccessResponse::new(200, None, "The document.")]).without_storage(),
-    get("/docs", Op::Docs, Tag::Service).summary("A page to read this contract", "").responses(&[SuccessResponse::new(200, None, "HTML.")]).without_storage(),
-    get("/docs/app.js", Op::DocsScript, Tag::Service).summary("The page's script", "").responses(&[SuccessResponse::new(200, None, "JavaScript.")]).without_storage(),
-    get("/docs/style.css", Op::DocsStyle, Tag::Service).summary("The page's style", "").responses(&[SuccessResponse::new(200, None, "CSS.")]).without_storage(),
+        .summary("Check health", "Reports whether the service and its database respond.")
+        .responses(&[with!(200 HealthResponse "The service and its database respond.")]),
+    get("/openapi.json", Op::OpenApi, Tag::Service).summary("Retrieve the OpenAPI document", "Returns this document (OpenAPI 3.1).").responses(&[SuccessResponse::new(200, None, "The OpenAPI document.")]).without_storage(),
+    get("/docs", Op::Docs, Tag::Service).summary("View the API reference", "Returns an HTML page that renders the OpenAPI document.").responses(&[SuccessResponse::new(200, None, "HTML.")]).without_storage(),
+    get("/docs/app.js", Op::DocsScript, Tag::Service).summary("Retrieve the script of the API reference", "").responses(&[SuccessResponse::new(200, None, "JavaScript.")]).without_storage(),
+    get("/docs/style.css", Op::DocsStyle, Tag::Service).summary("Retrieve the style sheet of the API reference", "").responses(&[SuccessResponse::new(200, None, "CSS.")]).without_storage(),
     get("/problems", Op::ListProblems, Tag::Service)
-        .summary("Every problem code", "HTML, or JSON with `Accept: application/json`.")
-        .responses(&[SuccessResponse::new(200, None, "The registry.")])
+        .summary("List problem codes", "Returns every problem code with its status, title and explanation, as HTML, or as JSON with `Accept: application/json`.")
+        .responses(&[SuccessResponse::new(200, None, "The problem codes.")])
         .without_storage(),
     get("/problems/{code}", Op::ExplainProblem, Tag::Service)
-        .summary("One problem code explained", "The `type` of every problem leads here. HTML, or JSON with `Accept: application/json`.")
-        .responses(&[SuccessResponse::new(200, None, "The explanation.")])
+        .summary("Retrieve a problem code", "Explains one problem code. The `type` of a problem is the URL of this page. Returns HTML, or JSON with `Accept: application/json`.")
+        .responses(&[SuccessResponse::new(200, None, "The problem code with its explanation.")])
         .errors(&[P::NotFound])
         .without_storage(),
 ];

@@ -1,5 +1,5 @@
-//! The shared vectors of request targets, run natively: what the gateway would forward, by the same functions in the
-//! same order as the Worker. `tests/e2e/gateway/paths.test.ts` sends the same targets over a socket.
+//! Shared vectors of request targets: checks natively which of them the gateway forwards, with the functions that the Worker calls
+//! in the same order. `tests/e2e/gateway/paths.test.ts` sends the same targets over a socket.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -12,7 +12,7 @@ fn read(name: &str) -> String {
 }
 
 #[test]
-fn what_is_forwarded_is_what_was_matched_and_the_rest_is_nothing() {
+fn only_matched_targets_are_forwarded_and_unchanged() {
     let policy = Policy::parse(&read("policy/default.json")).unwrap();
     let cases: Value = serde_json::from_str(&read("tests/vectors/gateway.json")).unwrap();
     for case in cases.as_array().unwrap() {

@@ -1,4 +1,4 @@
-//! Answers that are kept for replays as they are: each fits the bound, however long the names in it are.
+//! Stored responses: every response that is stored for replays fits the maximum size, whatever the length of its names.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
@@ -16,7 +16,7 @@ use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
 use rolecall_core::domain::user::User;
 use rolecall_wire::dto::{AccountResponse, InvitationResponse, MemberResponse, SignedInResponse};
 
-/// `rolecall_app::engine::STORED_BODY_MAX`, which stands in the schema too.
+/// Maximum size of a stored response in bytes, as in `rolecall_app` and in the database schema.
 const STORED_BODY_MAX: usize = 2_048;
 
 fn email() -> Email {
@@ -28,7 +28,7 @@ fn bytes(dto: &impl serde::Serialize) -> usize {
 }
 
 #[test]
-fn every_answer_that_is_kept_fits_its_bound() {
+fn every_stored_response_fits_the_maximum_size() {
     let now = Timestamp::MAX;
     for name in ["😀".repeat(100), "\"".repeat(100)] {
         let name = Name::parse(&name, "/name").unwrap();
@@ -54,11 +54,11 @@ fn every_answer_that_is_kept_fits_its_bound() {
             changes: WindowedCount::default(),
         };
         let role = RoleCode::restore(&"r".repeat(RoleCode::MAX));
-        let answer = AccountWithRole { account, role: role.clone() };
-        let member = Membership { account: answer.account.id, user: user.id, role: role.clone(), joined_at: now };
+        let loaded = AccountWithRole { account, role: role.clone() };
+        let member = Membership { account: loaded.account.id, user: user.id, role: role.clone(), joined_at: now };
         let invitation = Invitation {
             id: InvitationId::from_bits(u128::MAX),
-            account: answer.account.id,
+            account: loaded.account.id,
             email: email(),
             role,
             stored: InvitationState::Pending,
@@ -70,10 +70,10 @@ fn every_answer_that_is_kept_fits_its_bound() {
             closed_by: None,
         };
         let sizes = [
-            bytes(&AccountResponse::from(&answer)),
+            bytes(&AccountResponse::from(&loaded)),
             bytes(&MemberResponse::from(&MemberWithUser { member, user: user.clone() })),
             bytes(&InvitationResponse::seen(&invitation, now, |_| String::new())),
-            bytes(&SignedInResponse::from(&Joined { user, account: answer })),
+            bytes(&SignedInResponse::from(&Joined { user, account: loaded })),
         ];
         assert!(sizes.iter().all(|size| *size <= STORED_BODY_MAX), "{sizes:?}");
     }

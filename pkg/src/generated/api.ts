@@ -3,509 +3,493 @@
 /** The stable code of a problem document. */
 export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "password-reset-advised" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
 
-/** An action. */
-export interface AccessAction {
-  /** An action of the resource type, or the code of a permission. */
-  readonly name: string;
-  /** What the caller says of it. */
-  readonly properties?: Readonly<Record<string, unknown>>;
-}
-
-/** A decision. */
-export interface AccessDecision {
-  /** Why; only where the request's context has `explain: true`. */
-  readonly context?: Readonly<Record<string, unknown>>;
-  /** Yes or no. Anything but yes is no. */
-  readonly decision: boolean;
-}
-
-/** The decisions of a batch, in the order of its evaluations; fewer where a semantic ended it. */
-export interface AccessDecisions {
-  /** One for each evaluation. */
-  readonly evaluations: AccessDecision[];
-}
-
-/** A subject or resource. */
-export interface AccessEntity {
-  /** Its id; for a member their id or email. Ignored where this is what a search looks for. */
-  readonly id?: string;
-  /** What the caller says of it. */
-  readonly properties?: Readonly<Record<string, unknown>>;
-  /** Its type: `user`, `api_key`, a resource type of the policy, or one that the attribute policy speaks of. */
-  readonly type: string;
-}
-
-/** How a batch is answered. */
-export interface AccessOptions {
-  /** `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`. */
-  readonly evaluations_semantic?: string;
-}
-
-/** Where the next page of a search begins. */
-export interface AccessPage {
-  /** Results in this answer. */
-  readonly count: number;
-  /** For `page.token` of the next request; empty at the end. */
-  readonly next_token: string;
-}
-
-/** A page of a search. */
-export interface AccessPageWish {
-  /** Results at most: 200 if absent, at most 200. */
-  readonly limit?: number;
-  /** `page.next_token` of the answer before; everything else must be as in that request. */
-  readonly token?: string;
-}
-
-/** A question. Unknown members are ignored. */
-export interface AccessQuestion {
-  readonly action: AccessAction;
-  /** The circumstances; `explain: true` asks for the reason of the answer. */
-  readonly context?: Readonly<Record<string, unknown>>;
-  readonly resource: AccessEntity;
-  readonly subject: AccessEntity;
-}
-
-/** Questions with defaults. Unknown members are ignored. */
-export interface AccessQuestions {
-  readonly action?: AccessAction;
-  readonly context?: Readonly<Record<string, unknown>>;
-  /** Each with what differs from the defaults; without any, the request is one question. */
-  readonly evaluations?: (Readonly<Record<string, unknown>>)[];
-  readonly options?: AccessOptions;
-  readonly resource?: AccessEntity;
-  readonly subject?: AccessEntity;
-}
-
-/** The caller's accounts. */
+/** A page of accounts of the current user, personal accounts first. */
 export interface AccountListResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: AccountResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** What owns resources and is billed. */
+/** A personal account or a team: the owner of resources and the unit of billing. */
 export interface AccountResponse {
-  /** When it came to be. */
+  /** Time of creation. */
   readonly created_at: string;
-  /** `acct_…`; never changes, whatever the kind. */
+  /** Account id, `acct_…`. It stays the same when the account is converted. */
   readonly id: string;
-  /** `personal` or `team`. */
+  /** Kind of account: `personal` or `team`. */
   readonly kind: "personal" | "team";
-  /** Shown name. */
+  /** Display name. */
   readonly name: string;
-  /** Id of the owner. */
+  /** Id of the user who owns the account. */
   readonly owner: string;
-  /** The caller's role code. */
+  /** Role code of the current user. */
   readonly role: string;
-  /** Raised by every change; also the `ETag`. Where others change the account at the same moment, the answer to a change can name a version below that of now. */
+  /** Version, incremented by every change and also sent as `ETag`. If several changes are made concurrently, the response to one of them can contain a version that is no longer the latest. */
   readonly version: number;
 }
 
-/** A search for actions. Unknown members are ignored. */
-export interface ActionSearchQuestion {
+/** A search for actions (AuthZEN section 8). Unknown members are ignored. */
+export interface ActionSearch {
   readonly context?: Readonly<Record<string, unknown>>;
-  readonly page?: AccessPageWish;
-  readonly resource: AccessEntity;
-  readonly subject: AccessEntity;
+  readonly page?: SearchPageOptions;
+  readonly resource: AuthzenEntity;
+  readonly subject: AuthzenEntity;
 }
 
-/** Actions that are allowed. */
+/** A page of actions. */
 export interface ActionSearchResponse {
-  /** There where there are more results, or the request spoke of pages. */
-  readonly page?: AccessPage;
-  /** What was found. */
-  readonly results: FoundAction[];
+  /** Pagination; present if there are more results, or if the request has `page`. */
+  readonly page?: SearchPage;
+  /** Results of the page. */
+  readonly results: ActionSearchResult[];
 }
 
-/** API keys, newest first, without revoked ones. */
+/** An action found by a search. */
+export interface ActionSearchResult {
+  /** Name. */
+  readonly name: string;
+}
+
+/** A page of API keys, newest first, without revoked keys. */
 export interface ApiKeyListResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: ApiKeyResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** A key, without its secret. */
+/** An API key without its secret. */
 export interface ApiKeyResponse {
-  /** Id of the account whose key it is. */
+  /** Id of the account that the key belongs to. */
   readonly account: string;
-  /** When. */
+  /** Time of creation. */
   readonly created_at: string;
-  /** Id of the user who made it. */
+  /** Id of the user who created the key. */
   readonly created_by: string;
-  /** When it ends; null: until revoked. */
+  /** Time of expiry; null if the key is valid until revoked. */
   readonly expires_at: string | null;
-  /** `key_…` */
+  /** API key id, `key_…`. */
   readonly id: string;
-  /** Last use, coarse; null: never. */
+  /** Time of last use, accurate to about a minute; null if never used. */
   readonly last_used_at: string | null;
-  /** Shown name. */
+  /** Display name. */
   readonly name: string;
-  /** Permission codes; at use they count only as far as the creator still holds them. */
+  /** Permission codes. In use, the key has only those that its creator still holds. */
   readonly permissions: string[];
-  /** `type:id` limits; empty for none. */
+  /** Resources that the key is limited to, as `type:id`; empty if not limited. */
   readonly resources: string[];
 }
 
-/** An account's attribute policy; docs/AUTHZEN.md explains the language. */
+/** The attribute policy of an account. docs/AUTHZEN.md describes the language. */
 export interface AttributePolicyDocument {
-  /** For people. */
+  /** Description for people. */
   readonly description?: string;
-  /** Known resources: `type`, `id`, `attributes`. */
+  /** Resources with `type`, `id` and `attributes`. */
   readonly resources?: (Readonly<Record<string, unknown>>)[];
-  /** `id`, `effect`, and who, what, on what, when; a rule that denies wins. */
+  /** Rules, at most 200: each has an `id`, an `effect`, and conditions on subject, action, resource and context. A rule that denies overrides rules that permit. */
   readonly rules?: (Readonly<Record<string, unknown>>)[];
-  /** Known subjects: `type`, `id`, `attributes`. */
+  /** Subjects with `type`, `id` and `attributes`. */
   readonly subjects?: (Readonly<Record<string, unknown>>)[];
-  /** The version of the language: 1. */
+  /** Version of the language: 1. */
   readonly version: number;
 }
 
-/** An entry of an account's audit log. `hash` is SHA-256 over the canonical JSON (RFC 8785) of the event without `hash`. */
+/** An event in the audit log of an account. `hash` is the SHA-256 over the canonical JSON (RFC 8785) of the event without `hash`. */
 export interface AuditEventResponse {
   readonly action: string;
-  /** Who, with the name they had. */
+  /** Actor that caused the event, with its name at that time. */
   readonly actor: {
   readonly id: string;
   readonly name: string;
-  /** `user`, `api_key`, or `invitee`: who was invited and acted by the mailed link. */
+  /** Type of actor: `user`, `api_key`, or `invitee` (the recipient of an invitation mail, acting with its link). */
   readonly type: string;
 };
   readonly at: string;
-  /** What changed. */
+  /** Details of the change. */
   readonly data: Readonly<Record<string, unknown>>;
-  /** 64 hexadecimal digits. */
+  /** SHA-256 as 64 hexadecimal digits. Null until the event is sealed, shortly after the change. */
   readonly hash: string | null;
-  /** `evt_…` */
+  /** Event id, `evt_…`. */
   readonly id: string;
   readonly outcome: "done" | "denied";
-  /** Hash of the event before; 64 zeros for the first. */
+  /** Hash of the previous event; 64 zeros for the first one. Null until the event is sealed, shortly after the change. */
   readonly prev_hash: string | null;
   readonly request_id: string;
   readonly resource: {
   readonly id: string;
   readonly type: string;
 };
-  /** From 1 without gaps, per account. */
+  /** Sequence number per account, from 1 without gaps. */
   readonly seq: number;
 }
 
-/** Audit events, newest first. */
+/** A page of audit events, newest first. */
 export interface AuditLogResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: AuditEventResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** What the policy decision point says about itself (section 9). */
+/** Metadata of the policy decision point (AuthZEN section 9). */
 export interface AuthZenConfiguration {
-  /** For one question. */
+  /** URL of the access evaluation endpoint. */
   readonly access_evaluation_endpoint: string;
-  /** For many. */
+  /** URL of the access evaluations endpoint. */
   readonly access_evaluations_endpoint: string;
-  /** The decision point: the service, or one account of it. */
+  /** Identifier of the policy decision point: the service, or one account. */
   readonly policy_decision_point: string;
-  /** What? */
+  /** URL of the action search endpoint. */
   readonly search_action_endpoint: string;
-  /** On what? */
+  /** URL of the resource search endpoint. */
   readonly search_resource_endpoint: string;
-  /** Who may? */
+  /** URL of the subject search endpoint. */
   readonly search_subject_endpoint: string;
 }
 
-/** Permissions to be checked. */
-export interface CheckPermissionsRequest {
-  /** Also say which roles would allow. */
-  readonly explain?: boolean;
-  /** Permission codes of the policy. */
-  readonly permissions: string[];
-}
-
-/** The answers, in the order of the questions. */
-export interface CheckPermissionsResponse {
-  /** One per permission. */
-  readonly results: CheckResponse[];
-}
-
-/** One answered check. */
-export interface CheckResponse {
-  /** Whether the caller holds it now. */
-  readonly allowed: boolean;
-  /** With `explain`: role codes of the account that would allow. */
-  readonly granted_by?: string[];
-  /** The permission code. */
-  readonly permission: string;
-  /** `granted` or `permission-missing`. */
-  readonly reason: "granted" | "permission-missing";
-  /** With `explain`: the caller's role code. */
-  readonly role?: string;
-}
-
-/** The token of a reset link, and the new password. */
-export interface CompletePasswordResetRequest {
-  /** 15 characters to 256 bytes. */
-  readonly password: string;
-  /** From the link's fragment. */
-  readonly token: string;
-}
-
-/** Personal to team. */
-export interface ConvertAccountRequest {
-  /** Only say what would change. */
-  readonly dry_run?: boolean;
-  /** The team's name; the account keeps its own where this is absent. */
-  readonly name?: string;
-}
-
-/** A key to be made. */
-export interface CreateApiKeyRequest {
-  /** Whole seconds from 1; null or absent: until revoked. */
-  readonly expires_in?: number | null;
-  /** Shown name. */
+/** An action (AuthZEN section 5.3). */
+export interface AuthzenAction {
+  /** Action of the resource type, or a permission code. */
   readonly name: string;
-  /** Permission codes that it may use at most; none that the caller does not hold. */
-  readonly permissions: string[];
-  /** `type:id` of the resources it is limited to, with the permission's resource type; absent or empty for no limit. A limited key reaches these and nothing else: no collection, no resource of another type. */
-  readonly resources?: string[];
+  /** Attributes supplied by the caller. */
+  readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Whom to invite, as what, for how long. */
-export interface CreateInvitationRequest {
-  /** Whoever has proven this email may accept. */
-  readonly email: string;
-  /** Whole seconds from 1; null: until used or revoked; absent: seven days. */
-  readonly expires_in?: number | null;
-  /** Role code; it may grant nothing that the caller does not hold. */
-  readonly role: string;
-}
-
-/** A custom role. */
-export interface CreateRoleRequest {
-  /** Lower-case letters, digits and hyphens, beginning with a letter. */
-  readonly code: string;
-  /** Permission codes; none that the caller does not hold. */
-  readonly permissions: string[];
-  /** Shown title. */
-  readonly title: string;
-}
-
-/** A key that was just made. */
-export type CreatedApiKeyResponse = ApiKeyResponse & {
-  /** Shown here and nowhere else; null where the answer is a repetition, since only its hash is kept. */
-  readonly secret: string | null;
-};
-
-/** For whoever declines without being signed in. */
-export interface DeclineInvitationRequest {
-  /** The proof from the invitation mail's link. */
-  readonly proof?: string;
-}
-
-/** What a refused caller would have needed. */
-export interface DenialDetail {
-  /** Roles of the account that would allow it. */
-  readonly granted_by: string[];
-  /** The permission that was needed and not held. */
-  readonly permission: string;
-  /** The caller's role. */
-  readonly role: string;
-}
-
-/** What would change; nothing has. */
-export interface DryRunResponse {
-  /** Every id that would be touched. */
-  readonly changes: PlannedChangeResponse[];
-  /** Always true. */
-  readonly dry_run: boolean;
-}
-
-/** A search: what is looked for has a type and no id. Unknown members are ignored. */
-export interface EntitySearch {
-  readonly action: AccessAction;
-  readonly context?: Readonly<Record<string, unknown>>;
-  readonly page?: AccessPageWish;
-  readonly resource: AccessEntity;
-  readonly subject: AccessEntity;
-}
-
-/** Subjects or resources that may. */
-export interface EntitySearchResponse {
-  /** There where there are more results, or the request spoke of pages. */
-  readonly page?: AccessPage;
-  /** What was found. */
-  readonly results: FoundEntity[];
-}
-
-/** A faulty field, as it is shown. */
-export interface FieldProblem {
-  /** What is wrong. */
-  readonly code: "required" | "unknown" | "type-wrong" | "too-short" | "too-long" | "email-malformed" | "password-too-short" | "password-too-long" | "password-common" | "password-repetitive" | "password-context" | "role-unknown" | "permission-unknown" | "id-malformed" | "value-invalid" | "out-of-range";
-  /** One sentence for a person. */
-  readonly detail: string;
-  /** JSON pointer into the body (RFC 6901), or `?name` for a query parameter. */
-  readonly pointer: string;
-}
-
-/** An action that was found. */
-export interface FoundAction {
-  /** Its name. */
-  readonly name: string;
-}
-
-/** A subject or resource that was found. */
-export interface FoundEntity {
-  /** Its id. */
-  readonly id: string;
-  /** Its type. */
+/** A subject or resource (AuthZEN sections 5.1 and 5.2). */
+export interface AuthzenEntity {
+  /** Id; for a user, the user id or the email. Ignored for the entity that a search looks for. */
+  readonly id?: string;
+  /** Attributes supplied by the caller. */
+  readonly properties?: Readonly<Record<string, unknown>>;
+  /** Type: `user`, `api_key`, a resource type of the policy, or a type that the attribute policy uses. */
   readonly type: string;
 }
 
-/** The service answers, and so does its database. */
+/** Permissions to check. */
+export interface CheckPermissionsRequest {
+  /** If `true`, include the role of the caller and the roles that grant each permission. Defaults to `false`. */
+  readonly explain?: boolean;
+  /** Permission codes of the policy, at most 256. */
+  readonly permissions: string[];
+}
+
+/** Results of permission checks. */
+export interface CheckPermissionsResponse {
+  /** One result per permission, in the order of the request. */
+  readonly results: CheckResponse[];
+}
+
+/** Result of one permission check. */
+export interface CheckResponse {
+  /** Whether the caller holds the permission now. */
+  readonly allowed: boolean;
+  /** Codes of the roles of the account that grant the permission; present with `explain`. */
+  readonly granted_by?: string[];
+  /** Permission code. */
+  readonly permission: string;
+  /** Reason of the result: `granted` or `permission-missing`. */
+  readonly reason: "granted" | "permission-missing";
+  /** Role code of the caller; present with `explain`. */
+  readonly role?: string;
+}
+
+/** Redemption of a password reset link. */
+export interface CompletePasswordResetRequest {
+  /** New password, from 15 characters to 256 bytes. */
+  readonly password: string;
+  /** Token from the fragment of the link. */
+  readonly token: string;
+}
+
+/** Conversion of a personal account to a team. */
+export interface ConvertAccountRequest {
+  /** If `true`, return the changes that would be made without making them. Defaults to `false`. */
+  readonly dry_run?: boolean;
+  /** Name of the team, 1 to 100 characters. If omitted, the account keeps its name. */
+  readonly name?: string;
+}
+
+/** Creation of an API key. */
+export interface CreateApiKeyRequest {
+  /** Lifetime in seconds, from 1 to 315,360,000 (ten years). If omitted or null, the key is valid until revoked. */
+  readonly expires_in?: number | null;
+  /** Display name, 1 to 100 characters. */
+  readonly name: string;
+  /** Permission codes that the key may use, 1 to 256. The caller must hold each of them. */
+  readonly permissions: string[];
+  /** Resources that the key is limited to, as `type:id` with the resource type of a permission; at most 100. If omitted or empty, the key is not limited. A limited key can access only these resources: no collection, and no resource of another type. */
+  readonly resources?: string[];
+}
+
+/** Creation of an invitation. */
+export interface CreateInvitationRequest {
+  /** Email of the invited person. Only a user with this verified email can accept. */
+  readonly email: string;
+  /** Lifetime in seconds, from 1 to 315,360,000 (ten years). Defaults to 604,800 (seven days). If null, the invitation does not expire. */
+  readonly expires_in?: number | null;
+  /** Code of the offered role. The caller must hold every permission that it grants. */
+  readonly role: string;
+}
+
+/** Creation of a custom role. */
+export interface CreateRoleRequest {
+  /** Role code: lower-case letters, digits and hyphens, starting with a letter; 1 to 40 characters. */
+  readonly code: string;
+  /** Permission codes, at most 256. The caller must hold each of them. */
+  readonly permissions: string[];
+  /** Display title, 1 to 100 characters. */
+  readonly title: string;
+}
+
+/** A newly created API key. */
+export type CreatedApiKeyResponse = ApiKeyResponse & {
+  /** Secret, returned only once. Null in the response to a repeated request, since only a hash of the secret is stored. */
+  readonly secret: string | null;
+};
+
+/** Rejection of an invitation. */
+export interface DeclineInvitationRequest {
+  /** The `proof` from the link in the invitation mail; required without a session of the invited user. */
+  readonly proof?: string;
+}
+
+/** Permission that a denied caller lacks. */
+export interface DenialDetail {
+  /** Codes of the roles of the account that grant the permission. */
+  readonly granted_by: string[];
+  /** Missing permission. */
+  readonly permission: string;
+  /** Role code of the caller. */
+  readonly role: string;
+}
+
+/** Result of a dry run. Nothing was changed. */
+export interface DryRunResponse {
+  /** Changes that would be made. */
+  readonly changes: PlannedChangeResponse[];
+  /** Always `true`. */
+  readonly dry_run: boolean;
+}
+
+/** A search for subjects or resources (AuthZEN section 8). The entity that is searched for has a type and no id. Unknown members are ignored. */
+export interface EntitySearch {
+  readonly action: AuthzenAction;
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly page?: SearchPageOptions;
+  readonly resource: AuthzenEntity;
+  readonly subject: AuthzenEntity;
+}
+
+/** A page of subjects or resources. */
+export interface EntitySearchResponse {
+  /** Pagination; present if there are more results, or if the request has `page`. */
+  readonly page?: SearchPage;
+  /** Results of the page. */
+  readonly results: EntitySearchResult[];
+}
+
+/** A subject or resource found by a search. */
+export interface EntitySearchResult {
+  /** Id. */
+  readonly id: string;
+  /** Type. */
+  readonly type: string;
+}
+
+/** An access evaluation (AuthZEN section 6.1). Unknown members are ignored. */
+export interface Evaluation {
+  readonly action: AuthzenAction;
+  /** Context attributes. With `explain: true`, the decision includes its reason. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  readonly resource: AuthzenEntity;
+  readonly subject: AuthzenEntity;
+}
+
+/** The decision of an access evaluation. */
+export interface EvaluationDecision {
+  /** Reason of the decision; present only if the context of the request has `explain: true`. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Whether access is allowed. */
+  readonly decision: boolean;
+}
+
+/** The decisions of a batch, in the order of its evaluations. There are fewer decisions than evaluations if the evaluation semantic ended the batch early. */
+export interface EvaluationDecisions {
+  /** Decisions, in the order of the evaluations. */
+  readonly evaluations: EvaluationDecision[];
+}
+
+/** Options of a batch. */
+export interface EvaluationOptions {
+  /** Evaluation semantic: `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`. Defaults to `execute_all`. */
+  readonly evaluations_semantic?: string;
+}
+
+/** A batch of access evaluations with default values (AuthZEN section 7.1). Unknown members are ignored. */
+export interface Evaluations {
+  readonly action?: AuthzenAction;
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** Evaluations, at most 100, each with the members that differ from the defaults. If omitted or empty, the request is a single evaluation. */
+  readonly evaluations?: (Readonly<Record<string, unknown>>)[];
+  readonly options?: EvaluationOptions;
+  readonly resource?: AuthzenEntity;
+  readonly subject?: AuthzenEntity;
+}
+
+/** An error of one field. */
+export interface FieldProblem {
+  /** Code of the error. */
+  readonly code: "required" | "unknown" | "type-wrong" | "too-short" | "too-long" | "email-malformed" | "password-too-short" | "password-too-long" | "password-common" | "password-repetitive" | "password-context" | "role-unknown" | "permission-unknown" | "id-malformed" | "value-invalid" | "out-of-range";
+  /** Description for people. */
+  readonly detail: string;
+  /** JSON pointer into the request body (RFC 6901), or `?name` for a query parameter. */
+  readonly pointer: string;
+}
+
+/** Health of the service and its database. */
 export interface HealthResponse {
-  /** Always `ok`; a service that is not well answers a problem. */
+  /** Always `ok`; a failure is returned as a problem. */
   readonly status: string;
-  /** The version that is deployed. */
+  /** Deployed version. */
   readonly version: string;
 }
 
-/** Invitations, newest first. */
+/** A page of invitations, newest first. */
 export interface InvitationListResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: InvitationResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** What a link offers. Says nothing about whether the email has an account. */
+/** An invitation as visible to the holder of its link. Does not reveal whether a user with the invited email exists. */
 export interface InvitationPreviewResponse {
-  /** The team. */
+  /** Inviting team. */
   readonly account: PreviewAccountResponse;
-  /** The invited email; only for the holder of the mail's proof. */
+  /** Invited email; present only with the proof from the invitation mail. */
   readonly email?: string;
-  /** The invited email, masked. */
+  /** Invited email, masked. */
   readonly email_hint: string;
-  /** When it ends; null: until used or revoked. */
+  /** Time of expiry; null if the invitation does not expire. */
   readonly expires_at: string | null;
-  /** The inviter. */
+  /** Inviting user. */
   readonly inviter: PreviewInviterResponse;
-  /** The role. */
+  /** Offered role. */
   readonly role: PreviewRoleResponse;
-  /** `pending`, `accepted`, `declined`, `revoked` or `expired`. */
+  /** State: `pending`, `accepted`, `declined`, `revoked` or `expired`. */
   readonly state: "pending" | "accepted" | "declined" | "revoked" | "expired";
 }
 
-/** What the link of an invitation mail carries. */
+/** Token and proof of an invitation mail. */
 export interface InvitationProofRequest {
-  /** The mail's proof. */
+  /** Proof that the link was received by mail. */
   readonly proof: string;
-  /** The link's token. */
+  /** Token of the invitation link. */
   readonly token: string;
 }
 
 /** An invitation to a team. */
 export interface InvitationResponse {
-  /** Id of the team's account. */
+  /** Id of the inviting team. */
   readonly account: string;
-  /** When. */
+  /** Time of creation. */
   readonly created_at: string;
-  /** Who may accept, in canonical form. */
+  /** Email of the invited person, in canonical form. */
   readonly email: string;
-  /** When it ends; null: until used or revoked. */
+  /** Time of expiry; null if the invitation does not expire. */
   readonly expires_at: string | null;
-  /** `inv_…` */
+  /** Invitation id, `inv_…`. */
   readonly id: string;
-  /** Id of the inviting user. */
+  /** Id of the user who created the invitation or sent it last. */
   readonly invited_by: string;
-  /** To be copied and handed on; only while pending. */
+  /** Link to the invitation; present only while pending. */
   readonly link?: string;
-  /** Role code. */
+  /** Code of the offered role. */
   readonly role: string;
-  /** `pending`, `accepted`, `declined`, `revoked` or `expired`. */
+  /** State: `pending`, `accepted`, `declined`, `revoked` or `expired`. */
   readonly state: "pending" | "accepted" | "declined" | "revoked" | "expired";
 }
 
-/** The caller, where they belong, and where they act. */
+/** The current user with memberships and active account. */
 export interface MeResponse {
-  /** Id of the account they act in. */
+  /** Id of the active account. */
   readonly active_account: string;
-  /** Accounts they belong to, personal ones first: the first 1,000, and the one they act in. */
+  /** Memberships, personal accounts first: the first 1,000 and that in the active account. */
   readonly memberships: MembershipResponse[];
-  /** Whether they belong to more: `GET /v1/accounts` lists all of them, by pages. */
+  /** Whether there are more memberships. `GET /v1/accounts` lists all of them in pages. */
   readonly more_memberships: boolean;
-  /** Who. */
+  /** User. */
   readonly user: UserResponse;
 }
 
-/** Members, longest first. */
+/** A page of members, oldest membership first. */
 export interface MemberListResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: MemberResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
 /** A member of an account. */
 export interface MemberResponse {
-  /** Since when. */
+  /** Time at which the user became a member. */
   readonly joined_at: string;
   /** Role code. */
   readonly role: string;
-  /** Who. */
+  /** User. */
   readonly user: MemberUserResponse;
 }
 
-/** A person as their fellow members see them. */
+/** A user as visible to members of the same account. */
 export interface MemberUserResponse {
-  /** Their email. */
+  /** Verified email. */
   readonly email: string;
-  /** `usr_…` */
+  /** User id, `usr_…`. */
   readonly id: string;
-  /** Shown name. */
+  /** Display name. */
   readonly name: string;
 }
 
-/** The caller's place in an account. */
+/** Membership of the current user in an account. */
 export interface MembershipResponse {
-  /** The account. */
+  /** Account. */
   readonly account: AccountResponse;
-  /** The caller's role code. */
+  /** Role code of the current user. */
   readonly role: string;
 }
 
 /** One change of a dry run. */
 export interface PlannedChangeResponse {
-  /** The word that the audit log would have for it. What only follows from another change has a word of its own: `active-account.reset`. */
+  /** Action as in the audit log. A change that only follows from another one has an action of its own: `active-account.reset`. */
   readonly action: string;
-  /** For a person. */
+  /** Description for people. */
   readonly detail: string;
-  /** To what. */
+  /** Object that would change. */
   readonly resource: ResourceResponse;
 }
 
 /** A permission of the policy. */
 export interface PolicyPermission {
-  /** What it lets one do with it. */
+  /** Actions that the permission allows. */
   readonly actions: string[];
-  /** `resource.verb` */
+  /** Permission code, `resource.verb`. */
   readonly code: string;
-  /** For a person. */
+  /** Description for people. */
   readonly description: string;
-  /** What it is about. */
+  /** Resource type that the permission applies to. */
   readonly resource: string;
-  /** Shown title. */
+  /** Display title. */
   readonly title: string;
 }
 
-/** Permissions, roles and routes. */
+/** The policy of the deployment. */
 export interface PolicyResponse {
-  /** Every permission there is. */
+  /** Permissions. */
   readonly permissions: PolicyPermission[];
   /** Built-in roles. */
   readonly roles: PolicyRole[];
-  /** What the gateway lets through. */
+  /** Gateway routes. */
   readonly routes: PolicyRoute[];
   /** Format version. */
   readonly version: number;
@@ -517,31 +501,31 @@ export interface PolicyRole {
   readonly code: string;
   /** Permission codes. */
   readonly permissions: string[];
-  /** Shown title. */
+  /** Display title. */
   readonly title: string;
 }
 
-/** A route behind the gateway. */
+/** A gateway route. */
 export interface PolicyRoute {
-  /** `live`: checked against the database, not the token. */
+  /** `live` if the permission is checked in the database for every request, instead of from a token. */
   readonly freshness?: string;
   /** HTTP method. */
   readonly method: string;
   /** Path pattern. */
   readonly path: string;
-  /** The permission that it asks for. */
+  /** Required permission code. */
   readonly permission: string;
 }
 
-/** The inviting team, as the invited may see it. */
+/** The inviting team as visible to the invited person. */
 export interface PreviewAccountResponse {
-  /** The team's name; empty where the account is no team any more. */
+  /** Name of the team; empty if the account is no longer a team. */
   readonly name: string;
 }
 
-/** Who invites. */
+/** The inviting user. */
 export interface PreviewInviterResponse {
-  /** Their name. */
+  /** Display name. */
   readonly name: string;
 }
 
@@ -549,192 +533,208 @@ export interface PreviewInviterResponse {
 export interface PreviewRoleResponse {
   /** Role code. */
   readonly code: string;
-  /** Permission codes; none once the invitation has ended. */
+  /** Permission codes; empty once the invitation has ended. */
   readonly permissions: string[];
-  /** Shown title; the code of a custom role once the invitation has ended. */
+  /** Display title. Once the invitation has ended, the code of a custom role. */
   readonly title: string;
 }
 
-/** A problem as it is sent (RFC 9457, `application/problem+json`). */
+/** A problem document (RFC 9457, `application/problem+json`). */
 export interface ProblemDocument {
-  /** The stable code. */
+  /** Stable problem code. */
   readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "password-reset-advised" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
-  /** Only with `permission-missing` and `permission-escalation`. */
+  /** Missing permission; present with `permission-missing` and `permission-escalation`. */
   readonly denial?: DenialDetail;
-  /** This occurrence. */
+  /** Description of this occurrence. */
   readonly detail: string;
-  /** Every faulty field; only with `fields-invalid`. */
+  /** Errors of fields; present with `fields-invalid` and `access-request-malformed`. */
   readonly errors?: FieldProblem[];
-  /** `urn:uuid:` and the request id. */
+  /** Request id as `urn:uuid:…`. */
   readonly instance: string;
-  /** The HTTP status. */
+  /** HTTP status. */
   readonly status: number;
-  /** The code's title. */
+  /** Title of the code. */
   readonly title: string;
-  /** Address of a page that explains the code. */
+  /** URL of a page that explains the code. */
   readonly type: string;
 }
 
-/** Whose password is lost. */
+/** Request for a password reset. */
 export interface RequestPasswordResetRequest {
-  /** Where the reset link goes, if there is an account. */
+  /** Email that the reset link is sent to if a user has it. */
   readonly email: string;
 }
 
-/** What would be changed. */
+/** Object affected by a change. */
 export interface ResourceResponse {
-  /** Its id or code. */
+  /** Id of the object, or code of the role. */
   readonly id: string;
-  /** `account`, `member`, `invitation`, `role`, `api_key` */
+  /** Type: `account`, `member`, `invitation`, `role` or `api_key`. */
   readonly type: string;
 }
 
-/** Roles, built-in ones first. */
+/** A page of roles, built-in roles first. */
 export interface RoleListResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: RoleResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
 /** A role of an account. */
 export interface RoleResponse {
-  /** Whether the policy defines it, for every account. */
+  /** Whether the role is defined by the policy, for every account. */
   readonly built_in: boolean;
   /** Role code. */
   readonly code: string;
-  /** There, and true, where the policy got a role of this code after the team had made this one. In this account the team's counts, until the team deletes it. */
+  /** Present and `true` if the policy gained a built-in role with this code after the team had created its custom role. In this account, the custom role applies until it is deleted. */
   readonly overrides_built_in?: boolean;
-  /** Permission codes in the policy's order. */
+  /** Permission codes, in the order of the policy. */
   readonly permissions: string[];
-  /** Shown title. */
+  /** Display title. */
   readonly title: string;
 }
 
-/** The caller's sessions. */
+/** Pagination of a search response. */
+export interface SearchPage {
+  /** Number of results in the response. */
+  readonly count: number;
+  /** Token of the next page, to be sent as `page.token`; empty on the last page. */
+  readonly next_token: string;
+}
+
+/** Pagination of a search request. */
+export interface SearchPageOptions {
+  /** Maximum number of results. Defaults to 200; values above 200 are treated as 200. */
+  readonly limit?: number;
+  /** The `page.next_token` of the previous response. All other members must be the same as in the previous request. */
+  readonly token?: string;
+}
+
+/** A page of sessions of the current user, newest first. */
 export interface SessionListResponse {
-  /** This page. */
+  /** Items of the page. */
   readonly items: SessionResponse[];
-  /** Send it as `cursor` for the next page; null at the end. */
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
   readonly next_cursor: string | null;
 }
 
-/** A signed-in browser. */
+/** A session of a signed-in browser. */
 export interface SessionResponse {
-  /** When signed in. */
+  /** Time of sign-in. */
   readonly created_at: string;
-  /** Whether this very request came with it. */
+  /** Whether the request was made with this session. */
   readonly current: boolean;
-  /** `ses_…` */
+  /** Session id, `ses_…`. */
   readonly id: string;
-  /** Last use, up to five minutes old. */
+  /** Time of the last request, accurate to five minutes. */
   readonly last_seen_at: string;
-  /** The browser's own words. */
+  /** `User-Agent` of the browser. */
   readonly user_agent: string;
 }
 
-/** Email and password. */
+/** Sign-in with email and password. */
 export interface SignInRequest {
-  /** The account holder's email. */
+  /** Email of the user. */
   readonly email: string;
-  /** The password, exactly as it was chosen. */
+  /** Password of the user. */
   readonly password: string;
 }
 
-/** An email to be proven, and the password that goes with it. */
+/** Sign-up with email and password. */
 export interface SignUpRequest {
-  /** A secret of the page that signs up, kept in this browser: see the redemption of the verification link. */
+  /** Random secret that the page stores in the browser, 16 to 128 bytes; sent again when the email is verified. */
   readonly browser_key?: string;
-  /** Where the verification link goes. */
+  /** Email that the verification link is sent to. */
   readonly email: string;
-  /** From the link in an invitation mail: whoever holds both is verified and joins at once. */
+  /** Token and proof from the link in an invitation mail. With both, the email counts as verified and the user joins the team at once. */
   readonly invitation?: InvitationProofRequest;
-  /** Shown to the members of one's teams; taken from the email where it is absent. */
+  /** Display name, visible to members of the same accounts. If omitted, it is derived from the email. */
   readonly name?: string;
-  /** 15 characters to 256 bytes; common, repetitive and context words are refused. */
+  /** Password, from 15 characters to 256 bytes. Common and repetitive passwords, and those that contain the name, the email or the product name, are rejected. */
   readonly password: string;
 }
 
-/** Who is signed in now, and the account they act in. */
+/** The signed-in user and their active account. */
 export interface SignedInResponse {
-  /** The active account. */
+  /** Active account. */
   readonly account: AccountResponse;
-  /** Who. */
+  /** User. */
   readonly user: UserResponse;
 }
 
-/** Something was set going; the same for everybody. */
+/** Acknowledgement of an asynchronous operation, the same for every email. */
 export interface StatusResponse {
-  /** What. */
+  /** Status: `verification-sent` or `reset-sent`. */
   readonly status: string;
 }
 
-/** A short-lived permission token. */
+/** A permission token. */
 export interface TokenResponse {
-  /** When it ends. */
+  /** Time of expiry. */
   readonly expires_at: string;
-  /** Seconds that it lives. */
+  /** Lifetime in seconds. */
   readonly expires_in: number;
-  /** An EdDSA JWT; verify it with the keys at `/.well-known/jwks.json`. */
+  /** JWT signed with EdDSA. Verify it with the keys at `/.well-known/jwks.json`. */
   readonly token: string;
   /** Always `Bearer`. */
   readonly token_type: string;
 }
 
-/** Who becomes the owner. */
+/** Transfer of ownership. */
 export interface TransferAccountRequest {
-  /** Id of another admin of the team. */
+  /** Id of another admin of the team, who becomes the owner. */
   readonly user: string;
 }
 
-/** Another name. */
+/** Update of an account. */
 export interface UpdateAccountRequest {
-  /** Shown name. */
+  /** Display name, 1 to 100 characters. */
   readonly name: string;
 }
 
-/** What to change about oneself. */
+/** Update of the current user. */
 export interface UpdateMeRequest {
-  /** Id of the account to act in. */
+  /** Id of the account that becomes the active one. */
   readonly active_account?: string;
-  /** Shown name. */
+  /** Display name, 1 to 100 characters. */
   readonly name?: string;
 }
 
-/** Another role for a member. */
+/** Update of a member. */
 export interface UpdateMemberRequest {
   /** Role code. */
   readonly role: string;
 }
 
-/** What to change of a custom role. */
+/** Update of a custom role. */
 export interface UpdateRoleRequest {
-  /** All permission codes that it is to have. */
+  /** Permission codes, replacing the existing list; at most 256. The caller must hold each of them. */
   readonly permissions?: string[];
-  /** Shown title. */
+  /** Display title, 1 to 100 characters. */
   readonly title?: string;
 }
 
-/** A person who signs in. */
+/** A user. */
 export interface UserResponse {
-  /** When they signed up. */
+  /** Time of creation. */
   readonly created_at: string;
-  /** Proven, in canonical form. */
+  /** Verified email, in canonical form. */
   readonly email: string;
-  /** Always true: a user exists only once their email is proven. */
+  /** Always `true`: a user is created only after the email was verified. */
   readonly email_verified: boolean;
-  /** `usr_…` */
+  /** User id, `usr_…`. */
   readonly id: string;
-  /** Shown name. */
+  /** Display name. */
   readonly name: string;
 }
 
-/** The token of a verification link. Whoever can type an email can sign up with it and a password of their own. So a page sends what shows that the sign-up was made in this browser, and where it was not, the password that its user chooses now. */
+/** Redemption of a verification link. Anybody can sign up with the email of another person and a password of their own. A page therefore sends `browser_key` as evidence that the sign-up was made in the same browser, and otherwise a `password` that the user chooses now. */
 export interface VerifyEmailRequest {
-  /** What the sign-up was sent with. Another one, without a `password`, is answered with `verification-elsewhere`. */
+  /** The `browser_key` of the sign-up, 16 to 128 bytes. If it differs and `password` is omitted, the response is `verification-elsewhere`. */
   readonly browser_key?: string;
-  /** Takes the place of the sign-up's password. */
+  /** Password that replaces the one of the sign-up, from 15 characters to 256 bytes. */
   readonly password?: string;
-  /** From the link's fragment. */
+  /** Token from the fragment of the link. */
   readonly token: string;
 }

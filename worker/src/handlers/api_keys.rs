@@ -7,9 +7,9 @@ use crate::http::response::{HandlerResponse, stored_empty};
 use rolecall_app::api_keys::{self, ApiKeyInput};
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::credential::secret::ApiKeySecret;
+use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::id::ApiKeyId;
-use rolecall_wire::decode::Span;
 use rolecall_wire::dto::{ApiKeyListResponse, ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
 
 fn created(key: &ApiKey, secret: Option<String>) -> CreatedApiKeyResponse {
@@ -22,7 +22,7 @@ pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
         name: request.name,
         permissions: request.permissions,
         resources: request.resources.unwrap_or_default(),
-        expires_in: if let Span::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
+        expires_in: if let Lifetime::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
     });
     let secret = ApiKeySecret::from_random(ctx.request.ctx.random());
     let only_id = |key: &ApiKey| Some(StoredResponse { kind: key.id.to_string(), body: String::new() });

@@ -9,7 +9,8 @@ use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_wire::authzen::evaluation::{self, Evaluations};
 use rolecall_wire::authzen::response::{
-    AccessDecision, AccessDecisions, AccessPage, ActionSearchResponse, AuthZenConfiguration, EntitySearchResponse, FoundAction, FoundEntity,
+    ActionSearchResponse, ActionSearchResult, AuthZenConfiguration, EntitySearchResponse, EntitySearchResult, EvaluationDecision,
+    EvaluationDecisions, SearchPage,
 };
 use rolecall_wire::authzen::search::{self, Read, Tokens};
 use rolecall_wire::problem::ProblemCode;
@@ -32,8 +33,8 @@ async fn answered(ctx: &HandlerContext, read: fn(&Value) -> Result<Evaluations, 
     let input = read.map(|read| (read.asked, read.semantic));
     let decisions = authzen::evaluate(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
     match decisions.first() {
-        Some(decision) if single => ctx.ok(&AccessDecision::from(decision)),
-        _ => ctx.ok(&AccessDecisions { evaluations: decisions.iter().map(AccessDecision::from).collect() }),
+        Some(decision) if single => ctx.ok(&EvaluationDecision::from(decision)),
+        _ => ctx.ok(&EvaluationDecisions { evaluations: decisions.iter().map(EvaluationDecision::from).collect() }),
     }
 }
 
@@ -66,10 +67,10 @@ impl Paging {
         }
     }
 
-    fn page(&self, tokens: Tokens<'_>, found: &Found) -> Option<AccessPage> {
+    fn page(&self, tokens: Tokens<'_>, found: &Found) -> Option<SearchPage> {
         let next = found.next.as_ref().map(|next| page::encode(tokens.keys, tokens.kind, &self.request, found.account, self.limit, next));
         let said = self.wanted || next.is_some();
-        said.then(|| AccessPage { next_token: next.unwrap_or_default(), count: found.names.len() })
+        said.then(|| SearchPage { next_token: next.unwrap_or_default(), count: found.names.len() })
     }
 }
 
@@ -77,8 +78,8 @@ fn tokens<'c>(ctx: &'c HandlerContext, kind: &'static str) -> Tokens<'c> {
     Tokens { keys: &ctx.config.keys, kind }
 }
 
-fn entities(kind: &str, names: Vec<String>) -> Vec<FoundEntity> {
-    names.into_iter().map(|id| FoundEntity { kind: kind.to_owned(), id }).collect()
+fn entities(kind: &str, names: Vec<String>) -> Vec<EntitySearchResult> {
+    names.into_iter().map(|id| EntitySearchResult { kind: kind.to_owned(), id }).collect()
 }
 
 /// `POST /access/v1/search/subject`.
@@ -105,7 +106,7 @@ pub async fn search_actions(ctx: &HandlerContext) -> Result<HandlerResponse, Han
     let (input, paging) = Paging::split(search::actions(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
     let found = authzen::actions(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
     let page = paging.page(tokens, &found);
-    ctx.ok(&ActionSearchResponse { page, results: found.names.into_iter().map(|name| FoundAction { name }).collect() })
+    ctx.ok(&ActionSearchResponse { page, results: found.names.into_iter().map(|name| ActionSearchResult { name }).collect() })
 }
 
 /// `GET /.well-known/authzen-configuration`, also of an account. Which accounts exist is nobody's to know here.

@@ -8,10 +8,8 @@ use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse, rendered, stored, stored_empty, to_json};
 use rolecall_app::invitations::{self, NewInvitation};
 use rolecall_app::{Outcome, StoredResponse};
-use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::id::InvitationId;
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
-use rolecall_wire::decode::Span;
 use rolecall_wire::dto::{CreateInvitationRequest, InvitationListResponse, InvitationResponse};
 use serde_json::Value;
 
@@ -46,11 +44,7 @@ pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
     let input = ctx.input::<CreateInvitationRequest>().map(|request| NewInvitation {
         email: request.email,
         role: request.role,
-        lifetime: match request.expires_in {
-            Span::Absent => Lifetime::Default,
-            Span::Endless => Lifetime::Unlimited,
-            Span::Seconds(seconds) => Lifetime::Seconds(seconds),
-        },
+        lifetime: request.expires_in,
     });
     let outcome =
         invitations::create(&ctx.app(), &ctx.request, ctx.account().await?, input, |invitation| to_stored(ctx, invitation)).await?;

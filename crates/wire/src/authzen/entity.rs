@@ -1,4 +1,4 @@
-//! Subjects, actions, resources and contexts out of JSON. A `null` is as good as absent (RFC 7493 readers differ on it).
+//! Parsers of subjects, actions, resources and contexts. `null` is treated as absent, since JSON readers differ on it (RFC 7493).
 
 use crate::problem::{Problem, ProblemCode};
 use rolecall_attribute_policy::{Attributes, ITEMS_MAX, oversized_list};
@@ -7,137 +7,147 @@ use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
-/// A request that cannot be taken: 400 with every fault and its place.
+/// Builds the 400 problem of a malformed request, with every error.
 pub fn refused(errors: Vec<FieldError>) -> Problem {
     Problem::faulty(ProblemCode::AccessRequestMalformed, errors)
 }
 
-pub(super) type Faults = Vec<FieldError>;
-
-/// A member that is given; `null` is not.
-pub(super) fn given<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+/// Returns a member that is present and not `null`.
+pub(super) fn present<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     members.get(name).filter(|value| !value.is_null())
 }
 
-pub(super) fn wrong<T>(at: &str, wanted: &str, faults: &mut Faults) -> Option<T> {
-    faults.push(FieldError::new(at, "type-wrong", format!("This must be {wanted}.")));
+/// Adds the error of a value with another type than `expected`, a noun with its article.
+pub(super) fn type_mismatch<T>(pointer: &str, expected: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+    errors.push(FieldError::new(pointer, "type-wrong", format!("The value must be {expected}.")));
     None
 }
 
-pub(super) fn missing<T>(at: &str, faults: &mut Faults) -> Option<T> {
-    faults.push(FieldError::new(at, "required", "This field must be given."));
+fn required<T>(pointer: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+    errors.push(FieldError::new(pointer, "required", "The member is required."));
     None
 }
 
-/// The whole body: an object.
-pub(super) fn body(value: &Value) -> Result<&Map<String, Value>, Faults> {
+/// Parses the request body, which must be an object.
+pub(super) fn body(value: &Value) -> Result<&Map<String, Value>, Vec<FieldError>> {
     value.as_object().ok_or_else(|| vec![FieldError::new("", "type-wrong", "The body must be an object.")])
 }
 
-/// A text that may be absent.
-pub(super) fn text(members: &Map<String, Value>, name: &str, at: &str, faults: &mut Faults) -> Option<String> {
-    match given(members, name) {
+/// Parses an optional string.
+pub(super) fn optional_string(members: &Map<String, Value>, name: &str, parent: &str, errors: &mut Vec<FieldError>) -> Option<String> {
+    match present(members, name) {
         Some(Value::String(text)) => Some(text.clone()),
-        Some(_) => wrong(&format!("{at}/{name}"), "a string", faults),
+        Some(_) => type_mismatch(&format!("{parent}/{name}"), "a string", errors),
         None => None,
     }
 }
 
-/// An object that may be absent, and is empty then. A list in it over the limit of the rules is a fault, whatever the rules
-/// look at: a rule that denies must not fall silent.
-pub(super) fn attributes(members: &Map<String, Value>, name: &str, at: &str, faults: &mut Faults) -> Attributes {
-    match given(members, name) {
+/// Parses an optional object of attributes; absent means empty.
+///
+/// A list longer than the limit of the rules language is an error even if no rule reads it, so that a rule that denies cannot
+/// be skipped.
+pub(super) fn attributes(members: &Map<String, Value>, name: &str, parent: &str, errors: &mut Vec<FieldError>) -> Attributes {
+    match present(members, name) {
         Some(value @ Value::Object(attributes)) => {
-            if let Some(place) = oversized_list(value) {
-                let detail = format!("A list in a request has at most {ITEMS_MAX} items.");
-                faults.push(FieldError::new(&format!("{at}/{name}{place}"), "too-long", detail));
+            if let Some(list) = oversized_list(value) {
+                let detail = format!("The list must have at most {ITEMS_MAX} items.");
+                errors.push(FieldError::new(&format!("{parent}/{name}{list}"), "too-long", detail));
             }
             attributes.clone()
         }
-        Some(_) => wrong(&format!("{at}/{name}"), "an object", faults).unwrap_or_default(),
+        Some(_) => type_mismatch(&format!("{parent}/{name}"), "an object", errors).unwrap_or_default(),
         None => Attributes::new(),
     }
 }
 
-/// A subject or resource as far as it is given.
+/// Subject or resource with optional members.
 #[derive(Clone, Debug)]
-pub(super) struct EntityPart {
+pub(super) struct PartialEntity {
     pub(super) kind: Option<String>,
     pub(super) id: Option<String>,
     pub(super) properties: Attributes,
 }
 
-/// An action as far as it is given.
+/// Action with optional members.
 #[derive(Clone, Debug)]
-pub(super) struct ActionPart {
+pub(super) struct PartialAction {
     pub(super) name: Option<String>,
     pub(super) properties: Attributes,
 }
 
-fn members<'v>(of: &'v Map<String, Value>, name: &str, at: &str, faults: &mut Faults) -> Option<&'v Map<String, Value>> {
-    match given(of, name)? {
+fn optional_object<'v>(
+    parent: &'v Map<String, Value>,
+    name: &str,
+    pointer: &str,
+    errors: &mut Vec<FieldError>,
+) -> Option<&'v Map<String, Value>> {
+    match present(parent, name)? {
         Value::Object(members) => Some(members),
-        _ => wrong(at, "an object", faults),
+        _ => type_mismatch(pointer, "an object", errors),
     }
 }
 
-/// The subject or resource under a name; None where it is absent or no object.
-pub(super) fn entity(of: &Map<String, Value>, name: &str, at: &str, faults: &mut Faults) -> Option<EntityPart> {
-    let at = format!("{at}/{name}");
-    let members = members(of, name, &at, faults)?;
-    Some(EntityPart {
-        kind: text(members, "type", &at, faults),
-        id: text(members, "id", &at, faults),
-        properties: attributes(members, "properties", &at, faults),
+/// Parses the subject or resource under a name; `None` if absent or not an object.
+pub(super) fn partial_entity(body: &Map<String, Value>, name: &str, parent: &str, errors: &mut Vec<FieldError>) -> Option<PartialEntity> {
+    let pointer = format!("{parent}/{name}");
+    let members = optional_object(body, name, &pointer, errors)?;
+    Some(PartialEntity {
+        kind: optional_string(members, "type", &pointer, errors),
+        id: optional_string(members, "id", &pointer, errors),
+        properties: attributes(members, "properties", &pointer, errors),
     })
 }
 
-/// The action.
-pub(super) fn action(of: &Map<String, Value>, at: &str, faults: &mut Faults) -> Option<ActionPart> {
-    let at = format!("{at}/action");
-    let members = members(of, "action", &at, faults)?;
-    Some(ActionPart { name: text(members, "name", &at, faults), properties: attributes(members, "properties", &at, faults) })
+/// Parses the action; `None` if absent or not an object.
+pub(super) fn partial_action(body: &Map<String, Value>, parent: &str, errors: &mut Vec<FieldError>) -> Option<PartialAction> {
+    let pointer = format!("{parent}/action");
+    let members = optional_object(body, "action", &pointer, errors)?;
+    let name = optional_string(members, "name", &pointer, errors);
+    Some(PartialAction { name, properties: attributes(members, "properties", &pointer, errors) })
 }
 
-/// Demands a text that was looked for already: a fault about it is not told twice.
-fn demanded(value: Option<String>, at: &str, faults: &mut Faults) -> Option<String> {
-    if value.is_none() && !faults.iter().any(|fault| fault.pointer == at) {
-        return missing(at, faults);
+/// Requires a parsed value; adds an error unless its pointer has one already.
+fn require<T>(value: Option<T>, pointer: &str, errors: &mut Vec<FieldError>) -> Option<T> {
+    if value.is_none() && !errors.iter().any(|error| error.pointer == pointer) {
+        return required(pointer, errors);
     }
     value
 }
 
-/// Demands a whole subject or resource.
-pub(super) fn whole_entity(part: Option<EntityPart>, at: &str, faults: &mut Faults) -> Option<Rc<Entity>> {
-    let Some(part) = part else { return demanded(None, at, faults).and(None) };
-    let (kind, id) = (demanded(part.kind, &format!("{at}/type"), faults), demanded(part.id, &format!("{at}/id"), faults));
+/// Requires a subject or resource with type and id.
+pub(super) fn require_entity(part: Option<PartialEntity>, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Rc<Entity>> {
+    let part = require(part, pointer, errors)?;
+    let kind = require(part.kind, &format!("{pointer}/type"), errors);
+    let id = require(part.id, &format!("{pointer}/id"), errors);
     Some(Rc::new(Entity { kind: kind?, id: id?, properties: part.properties }))
 }
 
-/// The whole subject or resource under a name of the body.
-pub(super) fn named_entity(of: &Map<String, Value>, name: &str, faults: &mut Faults) -> Option<Rc<Entity>> {
-    let part = entity(of, name, "", faults);
-    whole_entity(part, &format!("/{name}"), faults)
-}
-
-/// The whole action of the body.
-pub(super) fn named_action(of: &Map<String, Value>, faults: &mut Faults) -> Option<Rc<Action>> {
-    let part = action(of, "", faults);
-    whole_action(part, "", faults)
-}
-
-/// What is looked for, under a name of the body: a type, and properties. An id is not even looked at.
-pub(super) fn sought(of: &Map<String, Value>, name: &str, faults: &mut Faults) -> Option<(String, Attributes)> {
-    let at = format!("/{name}");
-    let Some(members) = members(of, name, &at, faults) else { return demanded(None, &at, faults).and(None) };
-    let (kind, properties) = (text(members, "type", &at, faults), attributes(members, "properties", &at, faults));
-    Some((demanded(kind, &format!("{at}/type"), faults)?, properties))
-}
-
-/// Demands a whole action.
-pub(super) fn whole_action(part: Option<ActionPart>, at: &str, faults: &mut Faults) -> Option<Rc<Action>> {
-    let at = format!("{at}/action");
-    let Some(part) = part else { return demanded(None, &at, faults).and(None) };
-    let name = demanded(part.name, &format!("{at}/name"), faults)?;
+/// Requires an action with a name.
+pub(super) fn require_action(part: Option<PartialAction>, parent: &str, errors: &mut Vec<FieldError>) -> Option<Rc<Action>> {
+    let pointer = format!("{parent}/action");
+    let part = require(part, &pointer, errors)?;
+    let name = require(part.name, &format!("{pointer}/name"), errors)?;
     Some(Rc::new(Action { name, properties: part.properties }))
+}
+
+/// Parses the required subject or resource under a name of the body.
+pub(super) fn entity(body: &Map<String, Value>, name: &str, errors: &mut Vec<FieldError>) -> Option<Rc<Entity>> {
+    let part = partial_entity(body, name, "", errors);
+    require_entity(part, &format!("/{name}"), errors)
+}
+
+/// Parses the required action of the body.
+pub(super) fn action(body: &Map<String, Value>, errors: &mut Vec<FieldError>) -> Option<Rc<Action>> {
+    let part = partial_action(body, "", errors);
+    require_action(part, "", errors)
+}
+
+/// Parses the entity that a search looks for: type and properties. Its id is ignored, whatever its type.
+pub(super) fn search_target(body: &Map<String, Value>, name: &str, errors: &mut Vec<FieldError>) -> Option<(String, Attributes)> {
+    let pointer = format!("/{name}");
+    let members = optional_object(body, name, &pointer, errors);
+    let members = require(members, &pointer, errors)?;
+    let kind = optional_string(members, "type", &pointer, errors);
+    let properties = attributes(members, "properties", &pointer, errors);
+    Some((require(kind, &format!("{pointer}/type"), errors)?, properties))
 }

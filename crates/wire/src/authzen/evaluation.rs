@@ -1,7 +1,8 @@
-//! Requests of evaluations: one question, or many with defaults (sections 6.1 and 7.1).
+//! Parsers of evaluation requests: a single evaluation, or a batch with defaults (sections 6.1 and 7.1).
 
 use super::entity::{
-    ActionPart, EntityPart, Faults, action, attributes, body, entity, given, named_action, named_entity, whole_action, whole_entity, wrong,
+    PartialAction, PartialEntity, action, attributes, body, entity, partial_action, partial_entity, present, require_action,
+    require_entity, type_mismatch,
 };
 use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Entity, EvaluationItem, Query, Semantic};
@@ -9,19 +10,19 @@ use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
-/// Most questions of one batch: each may name another subject, and all are answered in one go.
+/// Maximum number of evaluations in a batch: each can name another subject, and all are loaded in one round trip.
 pub const BATCH_MAX: usize = 100;
-/// The member of a context that asks for the reason of the answer.
+/// Member of the context that requests the reason of the decision.
 const EXPLAIN: &str = "explain";
 
-/// What is asked, and in which form it is answered.
+/// Parsed evaluation request.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Evaluations {
-    /// The questions; exactly one where `single`.
+    /// Evaluations; exactly one if `single`.
     pub asked: Vec<EvaluationItem>,
-    /// When to stop.
+    /// Evaluation semantic.
     pub semantic: Semantic,
-    /// Whether the answer is one decision, not a list.
+    /// Whether the response is a single decision instead of a list.
     pub single: bool,
 }
 
@@ -29,114 +30,118 @@ fn explains(context: &Attributes) -> bool {
     context.get(EXPLAIN) == Some(&Value::Bool(true))
 }
 
-/// Reads `POST /access/v1/evaluation`.
+/// Parses the body of `POST /access/v1/evaluation`.
+///
+/// # Errors
+///
+/// Every missing or mistyped member.
 pub fn one(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
     let members = body(value)?;
-    let mut faults = Faults::new();
-    let subject = named_entity(members, "subject", &mut faults);
-    let action = named_action(members, &mut faults);
-    let resource = named_entity(members, "resource", &mut faults);
-    let context = attributes(members, "context", "", &mut faults);
+    let mut errors = Vec::new();
+    let subject = entity(members, "subject", &mut errors);
+    let action = action(members, &mut errors);
+    let resource = entity(members, "resource", &mut errors);
+    let context = attributes(members, "context", "", &mut errors);
     match (subject, action, resource) {
-        (Some(subject), Some(action), Some(resource)) if faults.is_empty() => {
+        (Some(subject), Some(action), Some(resource)) if errors.is_empty() => {
             let explain = explains(&context);
             let query = Query { subject, action, resource, context: Rc::new(context) };
             Ok(Evaluations { asked: vec![EvaluationItem { query: Ok(query), explain }], semantic: Semantic::ExecuteAll, single: true })
         }
-        _ => Err(faults),
+        _ => Err(errors),
     }
 }
 
-/// Reads `POST /access/v1/evaluations`. Without items it is one question like any other.
+/// Parses the body of `POST /access/v1/evaluations`; without `evaluations` it is a single evaluation.
+///
+/// # Errors
+///
+/// Every missing or mistyped member outside of the items. Errors of an item are part of its [`EvaluationItem`].
 pub fn many(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
     let members = body(value)?;
-    let mut faults = Faults::new();
-    let semantic = semantic(members, &mut faults);
-    let items = match given(members, "evaluations") {
+    let mut errors = Vec::new();
+    let semantic = semantic(members, &mut errors);
+    let items = match present(members, "evaluations") {
         None => &[],
         Some(Value::Array(items)) => items.as_slice(),
-        Some(_) => wrong(&place("evaluations"), "a list", &mut faults).unwrap_or_default(),
+        Some(_) => type_mismatch("/evaluations", "a list", &mut errors).unwrap_or_default(),
     };
     if items.len() > BATCH_MAX {
-        faults.push(FieldError::new("/evaluations", "too-long", format!("A batch has at most {BATCH_MAX} evaluations.")));
+        errors.push(FieldError::new("/evaluations", "too-long", format!("A batch must have at most {BATCH_MAX} evaluations.")));
     }
-    if items.is_empty() && faults.is_empty() {
+    if items.is_empty() && errors.is_empty() {
         return one(value);
     }
-    let defaults = Defaults::read(members, &mut faults);
-    if !faults.is_empty() {
-        return Err(faults);
+    let defaults = Defaults::parse(members, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
     }
-    let asked = items.iter().enumerate().map(|(index, item)| defaults.ask(item, &format!("/evaluations/{index}"))).collect();
+    let asked = items.iter().enumerate().map(|(index, item)| defaults.evaluation(item, &format!("/evaluations/{index}"))).collect();
     Ok(Evaluations { asked, semantic, single: false })
 }
 
-fn place(name: &str) -> String {
-    format!("/{name}")
-}
-
-fn semantic(members: &Map<String, Value>, faults: &mut Faults) -> Semantic {
-    let word = match given(members, "options") {
+fn semantic(members: &Map<String, Value>, errors: &mut Vec<FieldError>) -> Semantic {
+    let value = match present(members, "options") {
         None => return Semantic::default(),
-        Some(Value::Object(options)) => given(options, "evaluations_semantic"),
-        Some(_) => return wrong(&place("options"), "an object", faults).unwrap_or_default(),
+        Some(Value::Object(options)) => present(options, "evaluations_semantic"),
+        Some(_) => return type_mismatch("/options", "an object", errors).unwrap_or_default(),
     };
-    let Some(word) = word else { return Semantic::default() };
-    let known = word.as_str().and_then(Semantic::parse);
-    if known.is_none() {
-        let detail = "The semantic is `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`.";
-        faults.push(FieldError::new("/options/evaluations_semantic", "value-invalid", detail));
+    let Some(value) = value else { return Semantic::default() };
+    let semantic = value.as_str().and_then(Semantic::parse);
+    if semantic.is_none() {
+        let detail = "The evaluation semantic must be `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`.";
+        errors.push(FieldError::new("/options/evaluations_semantic", "value-invalid", detail));
     }
-    known.unwrap_or_default()
+    semantic.unwrap_or_default()
 }
 
-/// What stands beside the items and holds for each that says nothing else. What is whole is shared by all of them.
+/// Default values of a batch. Complete ones are shared by all evaluations.
 struct Defaults {
-    subject: Option<EntityPart>,
-    action: Option<ActionPart>,
-    resource: Option<EntityPart>,
+    subject: Option<PartialEntity>,
+    action: Option<PartialAction>,
+    resource: Option<PartialEntity>,
     context: Rc<Attributes>,
-    whole_subject: Option<Rc<Entity>>,
-    whole_action: Option<Rc<Action>>,
-    whole_resource: Option<Rc<Entity>>,
+    complete_subject: Option<Rc<Entity>>,
+    complete_action: Option<Rc<Action>>,
+    complete_resource: Option<Rc<Entity>>,
 }
 
 impl Defaults {
-    /// A default may be incomplete, but not mistyped.
-    fn read(members: &Map<String, Value>, faults: &mut Faults) -> Self {
-        let (subject, resource) = (entity(members, "subject", "", faults), entity(members, "resource", "", faults));
-        let action = action(members, "", faults);
-        let mut unheard = Faults::new();
+    /// Parses the defaults, which may be incomplete, but not mistyped.
+    fn parse(members: &Map<String, Value>, errors: &mut Vec<FieldError>) -> Self {
+        let (subject, resource) = (partial_entity(members, "subject", "", errors), partial_entity(members, "resource", "", errors));
+        let action = partial_action(members, "", errors);
+        let mut ignored = Vec::new();
         Defaults {
-            whole_subject: whole_entity(subject.clone(), "", &mut unheard),
-            whole_resource: whole_entity(resource.clone(), "", &mut unheard),
-            whole_action: whole_action(action.clone(), "", &mut unheard),
-            context: Rc::new(attributes(members, "context", "", faults)),
+            complete_subject: require_entity(subject.clone(), "", &mut ignored),
+            complete_resource: require_entity(resource.clone(), "", &mut ignored),
+            complete_action: require_action(action.clone(), "", &mut ignored),
+            context: Rc::new(attributes(members, "context", "", errors)),
             subject,
             action,
             resource,
         }
     }
 
-    /// One item. Each of its entities replaces the default as a whole, but for what is required and not said:
-    /// that is taken from the default. Whatever is wrong with an item is wrong with this item alone.
-    fn ask(&self, item: &Value, at: &str) -> EvaluationItem {
+    /// Parses an item. Each of its entities replaces the default as a whole, except for required members that it omits, which
+    /// are taken from the default. Errors of an item affect only this item.
+    fn evaluation(&self, item: &Value, parent: &str) -> EvaluationItem {
         let Some(members) = item.as_object() else {
-            let fault = FieldError::new(at, "type-wrong", "This must be an object.");
-            return EvaluationItem { query: Err(vec![fault]), explain: explains(&self.context) };
+            let error = FieldError::new(parent, "type-wrong", "The value must be an object.");
+            return EvaluationItem { query: Err(vec![error]), explain: explains(&self.context) };
         };
-        let mut faults = Faults::new();
-        let subject = self.entity(members, "subject", &self.subject, &self.whole_subject, at, &mut faults);
-        let action = self.action(members, at, &mut faults);
-        let resource = self.entity(members, "resource", &self.resource, &self.whole_resource, at, &mut faults);
-        let context = match given(members, "context") {
+        let mut errors = Vec::new();
+        let subject = self.entity(members, "subject", &self.subject, &self.complete_subject, parent, &mut errors);
+        let action = self.action(members, parent, &mut errors);
+        let resource = self.entity(members, "resource", &self.resource, &self.complete_resource, parent, &mut errors);
+        let context = match present(members, "context") {
             None => self.context.clone(),
-            Some(_) => Rc::new(attributes(members, "context", at, &mut faults)),
+            Some(_) => Rc::new(attributes(members, "context", parent, &mut errors)),
         };
         let explain = explains(&context);
         let query = match (subject, action, resource) {
-            (Some(subject), Some(action), Some(resource)) if faults.is_empty() => Ok(Query { subject, action, resource, context }),
-            _ => Err(faults),
+            (Some(subject), Some(action), Some(resource)) if errors.is_empty() => Ok(Query { subject, action, resource, context }),
+            _ => Err(errors),
         };
         EvaluationItem { query, explain }
     }
@@ -145,32 +150,32 @@ impl Defaults {
         &self,
         members: &Map<String, Value>,
         name: &str,
-        default: &Option<EntityPart>,
-        whole: &Option<Rc<Entity>>,
-        at: &str,
-        faults: &mut Faults,
+        default: &Option<PartialEntity>,
+        complete: &Option<Rc<Entity>>,
+        parent: &str,
+        errors: &mut Vec<FieldError>,
     ) -> Option<Rc<Entity>> {
-        let place = format!("{at}/{name}");
-        if given(members, name).is_none() {
-            return whole.clone().or_else(|| whole_entity(default.clone(), &place, faults));
+        let pointer = format!("{parent}/{name}");
+        if present(members, name).is_none() {
+            return complete.clone().or_else(|| require_entity(default.clone(), &pointer, errors));
         }
-        let mut part = entity(members, name, at, faults);
+        let mut part = partial_entity(members, name, parent, errors);
         if let (Some(part), Some(default)) = (&mut part, default) {
             part.kind = part.kind.take().or_else(|| default.kind.clone());
             part.id = part.id.take().or_else(|| default.id.clone());
         }
-        whole_entity(part, &place, faults)
+        require_entity(part, &pointer, errors)
     }
 
-    fn action(&self, members: &Map<String, Value>, at: &str, faults: &mut Faults) -> Option<Rc<Action>> {
-        if given(members, "action").is_none() {
-            return self.whole_action.clone().or_else(|| whole_action(self.action.clone(), at, faults));
+    fn action(&self, members: &Map<String, Value>, parent: &str, errors: &mut Vec<FieldError>) -> Option<Rc<Action>> {
+        if present(members, "action").is_none() {
+            return self.complete_action.clone().or_else(|| require_action(self.action.clone(), parent, errors));
         }
-        let mut part = action(members, at, faults);
+        let mut part = partial_action(members, parent, errors);
         if let (Some(part), Some(default)) = (&mut part, &self.action) {
             part.name = part.name.take().or_else(|| default.name.clone());
         }
-        whole_action(part, at, faults)
+        require_action(part, parent, errors)
     }
 }
 
@@ -180,16 +185,16 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn faults(result: Result<Evaluations, Vec<FieldError>>) -> Vec<(String, &'static str)> {
-        result.unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+    fn errors(result: Result<Evaluations, Vec<FieldError>>) -> Vec<(String, &'static str)> {
+        result.unwrap_err().into_iter().map(|error| (error.pointer, error.code)).collect()
     }
 
-    fn question() -> Value {
+    fn evaluation() -> Value {
         json!({ "subject": { "type": "user", "id": "a" }, "action": { "name": "read" }, "resource": { "type": "r", "id": "1" } })
     }
 
     #[test]
-    fn what_is_missing_or_mistyped_is_told_with_its_place() {
+    fn missing_and_mistyped_members_are_reported_with_their_pointer() {
         let cases: &[(&str, Value, &[(&str, &str)])] = &[
             ("", json!([]), &[("", "type-wrong")]),
             ("/subject", Value::Null, &[("/subject", "required")]),
@@ -202,47 +207,47 @@ mod tests {
             ("/context", json!([]), &[("/context", "type-wrong")]),
         ];
         for (pointer, value, expected) in cases {
-            let mut body = question();
+            let mut body = evaluation();
             match *pointer {
                 "/context" => body["context"] = value.clone(),
                 _ => *body.pointer_mut(pointer).unwrap() = value.clone(),
             }
             let expected: Vec<(String, &str)> = expected.iter().map(|(at, code)| ((*at).to_owned(), *code)).collect();
-            assert_eq!(faults(one(&body)), expected, "{body}");
+            assert_eq!(errors(one(&body)), expected, "{body}");
         }
-        let mut body = question();
+        let mut body = evaluation();
         body["subject"]["properties"] = json!("x");
-        assert_eq!(faults(one(&body)), [("/subject/properties".to_owned(), "type-wrong")]);
+        assert_eq!(errors(one(&body)), [("/subject/properties".to_owned(), "type-wrong")]);
     }
 
     #[test]
     fn unknown_members_are_ignored_and_null_is_absent() {
-        let mut body = question();
+        let mut body = evaluation();
         body["foo"] = json!({ "bar": [1] });
         body["resource"]["custom"] = json!(7);
         body["resource"]["properties"] = Value::Null;
         body["context"] = Value::Null;
-        assert_eq!(one(&body), one(&question()));
+        assert_eq!(one(&body), one(&evaluation()));
     }
 
     #[test]
-    fn without_items_a_batch_is_one_question() {
+    fn without_items_a_batch_is_a_single_evaluation() {
         for items in [Value::Null, json!([])] {
-            let mut body = question();
+            let mut body = evaluation();
             body["evaluations"] = items;
-            assert_eq!(many(&body), one(&question()));
+            assert_eq!(many(&body), one(&evaluation()));
         }
-        let mut body = question();
+        let mut body = evaluation();
         body["evaluations"] = json!({});
-        assert_eq!(faults(many(&body)), [("/evaluations".to_owned(), "type-wrong")]);
+        assert_eq!(errors(many(&body)), [("/evaluations".to_owned(), "type-wrong")]);
         body["evaluations"] = vec![json!({}); BATCH_MAX + 1].into();
-        assert_eq!(faults(many(&body)), [("/evaluations".to_owned(), "too-long")]);
+        assert_eq!(errors(many(&body)), [("/evaluations".to_owned(), "too-long")]);
         body["evaluations"] = vec![json!({}); BATCH_MAX].into();
         assert_eq!(many(&body).unwrap().asked.len(), BATCH_MAX);
     }
 
     #[test]
-    fn an_item_replaces_a_default_as_a_whole_but_for_what_is_required() {
+    fn an_item_replaces_a_default_as_a_whole_except_for_required_members() {
         let body = json!({
             "subject": { "type": "user", "id": "a", "properties": { "role": "admin" } },
             "resource": { "type": "r", "properties": { "secret": true } },
@@ -264,17 +269,17 @@ mod tests {
         assert_eq!((second.resource.kind.as_str(), second.resource.properties.len()), ("s", 1));
         assert_eq!((second.subject.kind.as_str(), second.subject.id.as_str(), second.subject.properties.len()), ("user", "b", 0));
         assert!(!asked[1].explain && second.context.is_empty());
-        let faults = |index: usize| -> Vec<(&str, &str)> {
-            asked[index].query.as_ref().unwrap_err().iter().map(|fault| (fault.pointer.as_str(), fault.code)).collect()
+        let errors = |index: usize| -> Vec<(&str, &str)> {
+            asked[index].query.as_ref().unwrap_err().iter().map(|error| (error.pointer.as_str(), error.code)).collect()
         };
-        assert_eq!(faults(2), [("/evaluations/2/resource/id", "required")]);
-        assert_eq!(faults(3), [("/evaluations/3/action", "required")]);
-        assert_eq!(faults(4), [("/evaluations/4", "type-wrong")]);
-        assert_eq!(faults(5), [("/evaluations/5/action", "type-wrong"), ("/evaluations/5/resource/id", "type-wrong")]);
+        assert_eq!(errors(2), [("/evaluations/2/resource/id", "required")]);
+        assert_eq!(errors(3), [("/evaluations/3/action", "required")]);
+        assert_eq!(errors(4), [("/evaluations/4", "type-wrong")]);
+        assert_eq!(errors(5), [("/evaluations/5/action", "type-wrong"), ("/evaluations/5/resource/id", "type-wrong")]);
     }
 
     #[test]
-    fn a_mistyped_default_or_option_spoils_the_whole_request() {
+    fn a_mistyped_default_or_option_makes_the_whole_request_malformed() {
         for (name, value, at) in [
             ("subject", json!("alice"), "/subject"),
             ("action", json!({ "name": 1 }), "/action/name"),
@@ -283,11 +288,12 @@ mod tests {
             ("options", json!({ "evaluations_semantic": "all" }), "/options/evaluations_semantic"),
             ("options", json!({ "evaluations_semantic": 1 }), "/options/evaluations_semantic"),
         ] {
-            let mut body = json!({ "evaluations": [question()] });
+            let mut body = json!({ "evaluations": [evaluation()] });
             body[name] = value;
-            assert_eq!(faults(many(&body))[0].0, at);
+            assert_eq!(errors(many(&body))[0].0, at);
         }
-        let mut body = json!({ "evaluations": [question()], "options": { "evaluations_semantic": "permit_on_first_permit", "other": 1 } });
+        let mut body =
+            json!({ "evaluations": [evaluation()], "options": { "evaluations_semantic": "permit_on_first_permit", "other": 1 } });
         assert_eq!(many(&body).unwrap().semantic, Semantic::PermitOnFirstPermit);
         body["options"] = json!({});
         assert_eq!(many(&body).unwrap().semantic, Semantic::ExecuteAll);
@@ -311,11 +317,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_json_is_safe_to_read(body in json_value()) {
+        fn parsing_any_json_does_not_panic(body in json_value()) {
             for result in [one(&body), many(&body)] {
                 match result {
-                    Ok(read) => prop_assert!(!read.asked.is_empty()),
-                    Err(faults) => prop_assert!(!faults.is_empty()),
+                    Ok(request) => prop_assert!(!request.asked.is_empty()),
+                    Err(errors) => prop_assert!(!errors.is_empty()),
                 }
             }
         }

@@ -1,6 +1,6 @@
-//! The JSON of AuthZEN: requests that are read and answers that are written.
+//! JSON of the AuthZEN API: parsed requests and serialised responses.
 //!
-//! Its rules are not those of `/v1`: unknown fields are ignored, and whatever is missing or mistyped is 400.
+//! Unlike in `/v1`, unknown members are ignored, and a missing or mistyped member is a 400 response.
 //! Source: OpenID AuthZEN Authorization API 1.0, sections 6 to 10.
 
 mod entity;

@@ -1,104 +1,105 @@
-//! Answers of evaluations and searches (sections 6.2, 7.2 and 8.3).
+//! Responses of evaluations and searches (sections 6.2, 7.2 and 8.3), and metadata (section 9).
 
 use crate::problem::ProblemCode;
 use rolecall_core::authzen::{Decision, Reason};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A decision.
+/// The decision of an access evaluation.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AccessDecision {
-    /// Yes or no. Anything but yes is no.
+pub struct EvaluationDecision {
+    /// Whether access is allowed.
     pub decision: bool,
-    /// Why; only where the request's context has `explain: true`.
+    /// Reason of the decision; present only if the context of the request has `explain: true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<Object>))]
     pub context: Option<Value>,
 }
 
-/// The decisions of a batch, in the order of its evaluations; fewer where a semantic ended it.
+/// The decisions of a batch, in the order of its evaluations. There are fewer decisions than evaluations if the evaluation
+/// semantic ended the batch early.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AccessDecisions {
-    /// One for each evaluation.
-    pub evaluations: Vec<AccessDecision>,
+pub struct EvaluationDecisions {
+    /// Decisions, in the order of the evaluations.
+    pub evaluations: Vec<EvaluationDecision>,
 }
 
-/// Where the next page of a search begins.
+/// Pagination of a search response.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AccessPage {
-    /// For `page.token` of the next request; empty at the end.
+pub struct SearchPage {
+    /// Token of the next page, to be sent as `page.token`; empty on the last page.
     pub next_token: String,
-    /// Results in this answer.
+    /// Number of results in the response.
     pub count: usize,
 }
 
-/// A subject or resource that was found.
+/// A subject or resource found by a search.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FoundEntity {
-    /// Its type.
+pub struct EntitySearchResult {
+    /// Type.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", schema(example = "user"))]
     pub kind: String,
-    /// Its id.
+    /// Id.
     pub id: String,
 }
 
-/// An action that was found.
+/// An action found by a search.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FoundAction {
-    /// Its name.
+pub struct ActionSearchResult {
+    /// Name.
     pub name: String,
 }
 
-/// Subjects or resources that may.
+/// A page of subjects or resources.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EntitySearchResponse {
-    /// There where there are more results, or the request spoke of pages.
+    /// Pagination; present if there are more results, or if the request has `page`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub page: Option<AccessPage>,
-    /// What was found.
-    pub results: Vec<FoundEntity>,
+    pub page: Option<SearchPage>,
+    /// Results of the page.
+    pub results: Vec<EntitySearchResult>,
 }
 
-/// Actions that are allowed.
+/// A page of actions.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActionSearchResponse {
-    /// There where there are more results, or the request spoke of pages.
+    /// Pagination; present if there are more results, or if the request has `page`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
-    pub page: Option<AccessPage>,
-    /// What was found.
-    pub results: Vec<FoundAction>,
+    pub page: Option<SearchPage>,
+    /// Results of the page.
+    pub results: Vec<ActionSearchResult>,
 }
 
-/// What the policy decision point says about itself (section 9).
+/// Metadata of the policy decision point (AuthZEN section 9).
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthZenConfiguration {
-    /// The decision point: the service, or one account of it.
+    /// Identifier of the policy decision point: the service, or one account.
     pub policy_decision_point: String,
-    /// For one question.
+    /// URL of the access evaluation endpoint.
     pub access_evaluation_endpoint: String,
-    /// For many.
+    /// URL of the access evaluations endpoint.
     pub access_evaluations_endpoint: String,
-    /// Who may?
+    /// URL of the subject search endpoint.
     pub search_subject_endpoint: String,
-    /// On what?
+    /// URL of the resource search endpoint.
     pub search_resource_endpoint: String,
-    /// What?
+    /// URL of the action search endpoint.
     pub search_action_endpoint: String,
 }
 
 impl AuthZenConfiguration {
-    /// The metadata of the service at an origin, or of one account of it.
+    /// Builds the metadata of the service at an origin, or of one account of it.
     pub fn new(origin: &str, account: Option<&str>) -> Self {
         let tenant = account.map(|account| format!("/{account}")).unwrap_or_default();
         let endpoint = |name: &str| format!("{origin}/access/v1{tenant}/{name}");
@@ -113,13 +114,13 @@ impl AuthZenConfiguration {
     }
 }
 
-impl From<&Decision> for AccessDecision {
+impl From<&Decision> for EvaluationDecision {
     fn from(decision: &Decision) -> Self {
-        AccessDecision { decision: decision.allowed, context: decision.reason.as_ref().map(reason) }
+        EvaluationDecision { decision: decision.allowed, context: decision.reason.as_ref().map(reason) }
     }
 }
 
-/// Why, for machines and people.
+/// Renders the reason of a decision as the response context.
 fn reason(reason: &Reason) -> Value {
     match reason {
         Reason::Role { role, permission } => json!({ "reason": "role", "role": role, "permission": permission }),
@@ -131,8 +132,8 @@ fn reason(reason: &Reason) -> Value {
         Reason::NothingAllows { permission: None, .. } => json!({ "reason": "nothing-allows" }),
         Reason::Incomplete(errors) => {
             let code = ProblemCode::AccessRequestMalformed;
-            let said: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect();
-            json!({ "reason": "incomplete", "error": { "status": code.status(), "message": said.join(" ") } })
+            let messages: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.pointer, error.detail)).collect();
+            json!({ "reason": "incomplete", "error": { "status": code.status(), "message": messages.join(" ") } })
         }
     }
 }
@@ -142,11 +143,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_who_did_not_ask_is_told_why() {
-        let plain = AccessDecision::from(&Decision { allowed: false, reason: None });
+    fn a_decision_has_no_context_unless_requested() {
+        let plain = EvaluationDecision::from(&Decision { allowed: false, reason: None });
         assert_eq!(serde_json::to_string(&plain).unwrap(), r#"{"decision":false}"#);
-        let told = AccessDecision::from(&Decision { allowed: true, reason: Some(Reason::RuleAllows("r".into())) });
-        assert_eq!(serde_json::to_value(&told).unwrap(), json!({ "decision": true, "context": { "reason": "rule", "rule": "r" } }));
+        let explained = EvaluationDecision::from(&Decision { allowed: true, reason: Some(Reason::RuleAllows("r".into())) });
+        assert_eq!(serde_json::to_value(&explained).unwrap(), json!({ "decision": true, "context": { "reason": "rule", "rule": "r" } }));
     }
 
     #[test]

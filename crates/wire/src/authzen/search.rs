@@ -1,6 +1,6 @@
-//! Requests of searches (section 8): what is looked for has a type and no id, and a page may be named.
+//! Parsers of search requests (section 8): the entity that is searched for has a type and no id.
 
-use super::entity::{Faults, attributes, body, given, named_action, named_entity, sought, text, wrong};
+use super::entity::{action, attributes, body, entity, optional_string, present, search_target, type_mismatch};
 use rolecall_core::authzen::page::{self, LIMIT_MAX, PageRequest};
 use rolecall_core::authzen::{ActionSearch, ResourceSearch, SubjectSearch};
 use rolecall_core::credential::secret::Keyring;
@@ -8,126 +8,147 @@ use rolecall_core::domain::field_error::FieldError;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
-/// A search that was read.
+/// Parsed search request.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Read<S> {
-    /// What is looked for.
+    /// Search.
     pub search: S,
-    /// Which page of it.
+    /// Requested page.
     pub page_request: PageRequest,
-    /// All that the search was asked with, in one form: a token is bound to it.
+    /// Canonical form of the request that page tokens are bound to.
     pub request: String,
-    /// Whether the request speaks of pages, so that the answer does too.
+    /// Whether the request has `page`, so that the response has it too.
     pub paged: bool,
 }
 
-/// What tokens of a search are made and read with.
+/// Keys and purpose of the page tokens of a search.
 #[derive(Copy, Clone, Debug)]
 pub struct Tokens<'k> {
-    /// The keys.
+    /// Keys.
     pub keys: &'k Keyring,
-    /// The endpoint.
+    /// Purpose: the name of the endpoint.
     pub kind: &'static str,
 }
 
-fn of(members: &Map<String, Value>, name: &str, fields: &[&str]) -> Value {
-    let part = members.get(name).and_then(Value::as_object);
-    fields.iter().filter_map(|field| Some(((*field).to_owned(), given(part?, field)?.clone()))).collect::<Map<_, _>>().into()
+/// Returns an object of the body, reduced to the given fields.
+fn select_fields(members: &Map<String, Value>, name: &str, fields: &[&str]) -> Value {
+    let object = members.get(name).and_then(Value::as_object);
+    fields.iter().filter_map(|field| Some(((*field).to_owned(), present(object?, field)?.clone()))).collect::<Map<_, _>>().into()
 }
 
-const WHOLE: &[&str] = &["type", "id", "properties"];
-const SOUGHT: &[&str] = &["type", "properties"];
+const ENTITY: &[&str] = &["type", "id", "properties"];
+const TARGET: &[&str] = &["type", "properties"];
 const ACTION: &[&str] = &["name", "properties"];
 
-/// Reads the page, and puts the request together.
+/// Parses the page and builds the request.
 fn finish<S>(
     search: Option<S>,
     members: &Map<String, Value>,
     request: Value,
     tokens: Tokens<'_>,
-    mut faults: Faults,
+    mut errors: Vec<FieldError>,
 ) -> Result<Read<S>, Vec<FieldError>> {
-    let request = json!([request, given(members, "context")]).to_string();
-    let page = match given(members, "page") {
+    let request = json!([request, present(members, "context")]).to_string();
+    let page = match present(members, "page") {
         None => None,
         Some(Value::Object(page)) => Some(page),
-        Some(_) => wrong("/page", "an object", &mut faults),
+        Some(_) => type_mismatch("/page", "an object", &mut errors),
     };
     let page_request = match page {
         None => Some(PageRequest::first(LIMIT_MAX)),
-        Some(page) => page_request(page, &request, tokens, &mut faults),
+        Some(page) => page_request(page, &request, tokens, &mut errors),
     };
     match (search, page_request) {
-        (Some(search), Some(page_request)) if faults.is_empty() => Ok(Read { search, page_request, request, paged: page.is_some() }),
-        _ => Err(faults),
+        (Some(search), Some(page_request)) if errors.is_empty() => Ok(Read { search, page_request, request, paged: page.is_some() }),
+        _ => Err(errors),
     }
 }
 
-/// The page that is wanted. A token says where to go on, and how many; another limit beside it is another request.
-fn page_request(page: &Map<String, Value>, request: &str, tokens: Tokens<'_>, faults: &mut Faults) -> Option<PageRequest> {
-    let limit = match given(page, "limit") {
+/// Parses the requested page. A token contains position and limit; with another `limit` it belongs to another request.
+fn page_request(page: &Map<String, Value>, request: &str, tokens: Tokens<'_>, errors: &mut Vec<FieldError>) -> Option<PageRequest> {
+    let limit = match present(page, "limit") {
         None => None,
         Some(value) => match value.as_u64() {
             Some(limit) => Some(u32::try_from(limit).unwrap_or(u32::MAX).min(LIMIT_MAX)),
-            None => return wrong("/page/limit", "a whole number from 0", faults),
+            None => return type_mismatch("/page/limit", "a non-negative integer", errors),
         },
     };
-    let token = text(page, "token", "/page", faults).filter(|token| !token.is_empty());
+    let token = optional_string(page, "token", "/page", errors).filter(|token| !token.is_empty());
     let Some(token) = token else { return Some(PageRequest::first(limit.unwrap_or(LIMIT_MAX))) };
     let page_request = page::decode(tokens.keys, tokens.kind, request, &token)
         .filter(|page_request| limit.is_none_or(|limit| limit == page_request.limit));
     if page_request.is_none() {
-        let detail = "This is no token of this search: everything but the token must be as in the request before.";
-        faults.push(FieldError::new("/page/token", "value-invalid", detail));
+        let detail = "The token is not valid for this search. Send the same request as for the previous page, with its `next_token`.";
+        errors.push(FieldError::new("/page/token", "value-invalid", detail));
     }
     page_request
 }
 
-/// Reads `POST /access/v1/search/subject`.
+/// Parses the body of `POST /access/v1/search/subject`.
+///
+/// # Errors
+///
+/// Every missing or mistyped member.
 pub fn subjects(value: &Value, tokens: Tokens<'_>) -> Result<Read<SubjectSearch>, Vec<FieldError>> {
     let members = body(value)?;
-    let mut faults = Faults::new();
-    let sought = sought(members, "subject", &mut faults);
-    let action = named_action(members, &mut faults);
-    let resource = named_entity(members, "resource", &mut faults);
-    let context = Rc::new(attributes(members, "context", "", &mut faults));
-    let search = match (sought, action, resource) {
+    let mut errors = Vec::new();
+    let target = search_target(members, "subject", &mut errors);
+    let action = action(members, &mut errors);
+    let resource = entity(members, "resource", &mut errors);
+    let context = Rc::new(attributes(members, "context", "", &mut errors));
+    let search = match (target, action, resource) {
         (Some((kind, properties)), Some(action), Some(resource)) => Some(SubjectSearch { kind, properties, action, resource, context }),
         _ => None,
     };
-    let request = json!([of(members, "subject", SOUGHT), of(members, "action", ACTION), of(members, "resource", WHOLE)]);
-    finish(search, members, request, tokens, faults)
+    let request = json!([
+        select_fields(members, "subject", TARGET),
+        select_fields(members, "action", ACTION),
+        select_fields(members, "resource", ENTITY)
+    ]);
+    finish(search, members, request, tokens, errors)
 }
 
-/// Reads `POST /access/v1/search/resource`.
+/// Parses the body of `POST /access/v1/search/resource`.
+///
+/// # Errors
+///
+/// Every missing or mistyped member.
 pub fn resources(value: &Value, tokens: Tokens<'_>) -> Result<Read<ResourceSearch>, Vec<FieldError>> {
     let members = body(value)?;
-    let mut faults = Faults::new();
-    let subject = named_entity(members, "subject", &mut faults);
-    let action = named_action(members, &mut faults);
-    let sought = sought(members, "resource", &mut faults);
-    let context = Rc::new(attributes(members, "context", "", &mut faults));
-    let search = match (subject, action, sought) {
+    let mut errors = Vec::new();
+    let subject = entity(members, "subject", &mut errors);
+    let action = action(members, &mut errors);
+    let target = search_target(members, "resource", &mut errors);
+    let context = Rc::new(attributes(members, "context", "", &mut errors));
+    let search = match (subject, action, target) {
         (Some(subject), Some(action), Some((kind, properties))) => Some(ResourceSearch { subject, action, kind, properties, context }),
         _ => None,
     };
-    let request = json!([of(members, "subject", WHOLE), of(members, "action", ACTION), of(members, "resource", SOUGHT)]);
-    finish(search, members, request, tokens, faults)
+    let request = json!([
+        select_fields(members, "subject", ENTITY),
+        select_fields(members, "action", ACTION),
+        select_fields(members, "resource", TARGET)
+    ]);
+    finish(search, members, request, tokens, errors)
 }
 
-/// Reads `POST /access/v1/search/action`. An action in it is ignored.
+/// Parses the body of `POST /access/v1/search/action`; an `action` member is ignored.
+///
+/// # Errors
+///
+/// Every missing or mistyped member.
 pub fn actions(value: &Value, tokens: Tokens<'_>) -> Result<Read<ActionSearch>, Vec<FieldError>> {
     let members = body(value)?;
-    let mut faults = Faults::new();
-    let subject = named_entity(members, "subject", &mut faults);
-    let resource = named_entity(members, "resource", &mut faults);
-    let context = Rc::new(attributes(members, "context", "", &mut faults));
+    let mut errors = Vec::new();
+    let subject = entity(members, "subject", &mut errors);
+    let resource = entity(members, "resource", &mut errors);
+    let context = Rc::new(attributes(members, "context", "", &mut errors));
     let search = match (subject, resource) {
         (Some(subject), Some(resource)) => Some(ActionSearch { subject, resource, context }),
         _ => None,
     };
-    let request = json!([of(members, "subject", WHOLE), of(members, "resource", WHOLE)]);
-    finish(search, members, request, tokens, faults)
+    let request = json!([select_fields(members, "subject", ENTITY), select_fields(members, "resource", ENTITY)]);
+    finish(search, members, request, tokens, errors)
 }
 
 #[cfg(test)]
@@ -141,8 +162,8 @@ mod tests {
         Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
     }
 
-    fn faults<S: core::fmt::Debug>(result: Result<Read<S>, Vec<FieldError>>) -> Vec<(String, &'static str)> {
-        result.unwrap_err().into_iter().map(|fault| (fault.pointer, fault.code)).collect()
+    fn errors<S: core::fmt::Debug>(result: Result<Read<S>, Vec<FieldError>>) -> Vec<(String, &'static str)> {
+        result.unwrap_err().into_iter().map(|error| (error.pointer, error.code)).collect()
     }
 
     fn request() -> Value {
@@ -150,25 +171,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_for_needs_a_type_and_what_is_given_is_whole() {
+    fn the_search_target_needs_a_type_and_other_entities_an_id() {
         let keys = keys();
         let tokens = Tokens { keys: &keys, kind: "x" };
         let mut body = request();
         body["subject"] = json!({ "type": "user", "id": 7 });
-        assert!(subjects(&body, tokens).is_ok(), "an id is not looked at");
+        assert!(subjects(&body, tokens).is_ok(), "the id is ignored");
         body["subject"] = json!({});
-        assert_eq!(faults(subjects(&body, tokens)), [("/subject/type".to_owned(), "required")]);
+        assert_eq!(errors(subjects(&body, tokens)), [("/subject/type".to_owned(), "required")]);
         body["subject"] = json!("user");
-        assert_eq!(faults(subjects(&body, tokens)), [("/subject".to_owned(), "type-wrong")]);
+        assert_eq!(errors(subjects(&body, tokens)), [("/subject".to_owned(), "type-wrong")]);
         let mut body = request();
         body["resource"] = json!({ "type": "r" });
         assert!(resources(&body, tokens).is_ok());
-        assert_eq!(faults(subjects(&body, tokens)), [("/resource/id".to_owned(), "required")]);
-        assert_eq!(faults(actions(&body, tokens)), [("/resource/id".to_owned(), "required")]);
+        assert_eq!(errors(subjects(&body, tokens)), [("/resource/id".to_owned(), "required")]);
+        assert_eq!(errors(actions(&body, tokens)), [("/resource/id".to_owned(), "required")]);
         let mut body = request();
         body["action"] = json!("read");
-        assert_eq!(faults(subjects(&body, tokens)), [("/action".to_owned(), "type-wrong")]);
-        assert!(actions(&body, tokens).is_ok(), "an action is ignored");
+        assert_eq!(errors(subjects(&body, tokens)), [("/action".to_owned(), "type-wrong")]);
+        assert!(actions(&body, tokens).is_ok(), "the action is ignored");
     }
 
     #[test]
@@ -195,13 +216,13 @@ mod tests {
             (json!({ "token": "x.y" }), "/page/token"),
         ] {
             body["page"] = page;
-            assert_eq!(faults(actions(&body, tokens))[0].0, at);
+            assert_eq!(errors(actions(&body, tokens))[0].0, at);
         }
     }
 
     proptest! {
         #[test]
-        fn a_token_goes_on_with_its_own_request_only(id in "[a-z]{1,9}", other in "[a-z]{1,9}", limit in 0_u32..=200) {
+        fn a_token_is_valid_for_its_own_request_only(id in "[a-z]{1,9}", other in "[a-z]{1,9}", limit in 0_u32..=200) {
             let keys = keys();
             let tokens = Tokens { keys: &keys, kind: "subjects" };
             let mut body = request();

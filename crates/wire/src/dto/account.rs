@@ -1,6 +1,6 @@
-//! Accounts and their members, what would change, what the caller may do.
+//! DTOs of accounts, members, dry runs, permission checks and permission tokens.
 
-use super::{requests, responses};
+use super::macros::{requests, responses};
 use crate::problem::ProblemCode;
 use rolecall_core::decision::PlannedChange;
 use rolecall_core::decision::accounts::AccountWithRole;
@@ -8,158 +8,158 @@ use rolecall_core::decision::members::MemberWithUser;
 use rolecall_core::decision::queries::PermissionCheck;
 
 requests! {
-    /// Another name.
+    /// Update of an account.
     UpdateAccountRequest {
-        /// Shown name.
+        /// Display name, 1 to 100 characters.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100, example = "Analytical Engines"))]
         name: String,
     }
-    /// Personal to team.
+    /// Conversion of a personal account to a team.
     ConvertAccountRequest {
-        /// The team's name; the account keeps its own where this is absent.
+        /// Name of the team, 1 to 100 characters. If omitted, the account keeps its name.
         #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 100))]
         name: Option<String>,
-        /// Only say what would change.
+        /// If `true`, return the changes that would be made without making them. Defaults to `false`.
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         dry_run: Option<bool>,
     }
-    /// Who becomes the owner.
+    /// Transfer of ownership.
     TransferAccountRequest {
-        /// Id of another admin of the team.
+        /// Id of another admin of the team, who becomes the owner.
         #[cfg_attr(feature = "openapi", schema(example = "usr_0199aaaaaaaa7000800000000000000a"))]
         user: String,
     }
-    /// Another role for a member.
+    /// Update of a member.
     UpdateMemberRequest {
         /// Role code.
         #[cfg_attr(feature = "openapi", schema(example = "dev"))]
         role: String,
     }
-    /// Permissions to be checked.
+    /// Permissions to check.
     CheckPermissionsRequest {
-        /// Permission codes of the policy.
+        /// Permission codes of the policy, at most 256.
         #[cfg_attr(feature = "openapi", schema(max_items = 256, example = json!(["pods.manage", "billing.view"])))]
         permissions: Vec<String>,
-        /// Also say which roles would allow.
+        /// If `true`, include the role of the caller and the roles that grant each permission. Defaults to `false`.
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         explain: Option<bool>,
     }
 }
 
 responses! {
-    /// What owns resources and is billed.
+    /// A personal account or a team: the owner of resources and the unit of billing.
     AccountResponse {
-        /// `acct_…`; never changes, whatever the kind.
+        /// Account id, `acct_…`. It stays the same when the account is converted.
         #[cfg_attr(feature = "openapi", schema(example = "acct_0199aaaaaaaa7000800000000000000b"))]
         id: String,
-        /// `personal` or `team`.
+        /// Kind of account: `personal` or `team`.
         #[cfg_attr(feature = "openapi", schema(example = "team"))]
         kind: &'static str,
-        /// Shown name.
+        /// Display name.
         name: String,
-        /// Id of the owner.
+        /// Id of the user who owns the account.
         owner: String,
-        /// The caller's role code.
+        /// Role code of the current user.
         role: String,
-        /// Raised by every change; also the `ETag`. Where others change the account at the same moment, the answer to a
-        /// change can name a version below that of now.
+        /// Version, incremented by every change and also sent as `ETag`. If several changes are made concurrently, the response
+        /// to one of them can contain a version that is no longer the latest.
         version: i64,
-        /// When it came to be.
+        /// Time of creation.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         created_at: String,
     }
-    /// A person as their fellow members see them.
+    /// A user as visible to members of the same account.
     MemberUserResponse {
-        /// `usr_…`
+        /// User id, `usr_…`.
         id: String,
-        /// Shown name.
+        /// Display name.
         name: String,
-        /// Their email.
+        /// Verified email.
         #[cfg_attr(feature = "openapi", schema(format = "email"))]
         email: String,
     }
     /// A member of an account.
     MemberResponse {
-        /// Who.
+        /// User.
         user: MemberUserResponse,
         /// Role code.
         role: String,
-        /// Since when.
+        /// Time at which the user became a member.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         joined_at: String,
     }
-    /// What would be changed.
+    /// Object affected by a change.
     ResourceResponse {
-        /// `account`, `member`, `invitation`, `role`, `api_key`
+        /// Type: `account`, `member`, `invitation`, `role` or `api_key`.
         #[serde(rename = "type")]
         kind: &'static str,
-        /// Its id or code.
+        /// Id of the object, or code of the role.
         id: String,
     }
     /// One change of a dry run.
     PlannedChangeResponse {
-        /// The word that the audit log would have for it. What only follows from another change has a word of its own:
+        /// Action as in the audit log. A change that only follows from another one has an action of its own:
         /// `active-account.reset`.
         #[cfg_attr(feature = "openapi", schema(example = "member.remove"))]
         action: &'static str,
-        /// To what.
+        /// Object that would change.
         resource: ResourceResponse,
-        /// For a person.
+        /// Description for people.
         detail: String,
     }
-    /// What would change; nothing has.
+    /// Result of a dry run. Nothing was changed.
     DryRunResponse {
-        /// Always true.
+        /// Always `true`.
         dry_run: bool,
-        /// Every id that would be touched.
+        /// Changes that would be made.
         changes: Vec<PlannedChangeResponse>,
     }
-    /// One answered check.
+    /// Result of one permission check.
     CheckResponse {
-        /// The permission code.
+        /// Permission code.
         permission: String,
-        /// Whether the caller holds it now.
+        /// Whether the caller holds the permission now.
         allowed: bool,
-        /// `granted` or `permission-missing`.
+        /// Reason of the result: `granted` or `permission-missing`.
         #[cfg_attr(feature = "openapi", schema(example = "granted"))]
         reason: &'static str,
-        /// With `explain`: the caller's role code.
+        /// Role code of the caller; present with `explain`.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         role: Option<String>,
-        /// With `explain`: role codes of the account that would allow.
+        /// Codes of the roles of the account that grant the permission; present with `explain`.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         granted_by: Option<Vec<String>>,
     }
-    /// The answers, in the order of the questions.
+    /// Results of permission checks.
     CheckPermissionsResponse {
-        /// One per permission.
+        /// One result per permission, in the order of the request.
         results: Vec<CheckResponse>,
     }
-    /// A short-lived permission token.
+    /// A permission token.
     TokenResponse {
-        /// An EdDSA JWT; verify it with the keys at `/.well-known/jwks.json`.
+        /// JWT signed with EdDSA. Verify it with the keys at `/.well-known/jwks.json`.
         token: String,
         /// Always `Bearer`.
         token_type: &'static str,
-        /// Seconds that it lives.
+        /// Lifetime in seconds.
         expires_in: i64,
-        /// When it ends.
+        /// Time of expiry.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         expires_at: String,
     }
 }
 
 impl From<&AccountWithRole> for AccountResponse {
-    fn from(answer: &AccountWithRole) -> Self {
-        let account = &answer.account;
+    fn from(loaded: &AccountWithRole) -> Self {
+        let account = &loaded.account;
         AccountResponse {
             id: account.id.to_string(),
             kind: account.kind.as_str(),
             name: account.name.to_string(),
             owner: account.owner.to_string(),
-            role: answer.role.to_string(),
+            role: loaded.role.to_string(),
             version: account.version,
             created_at: account.created_at.to_string(),
         }
@@ -167,24 +167,24 @@ impl From<&AccountWithRole> for AccountResponse {
 }
 
 impl From<&MemberWithUser> for MemberResponse {
-    fn from(answer: &MemberWithUser) -> Self {
-        let user = &answer.user;
+    fn from(loaded: &MemberWithUser) -> Self {
+        let user = &loaded.user;
         MemberResponse {
             user: MemberUserResponse { id: user.id.to_string(), name: user.name.to_string(), email: user.email.as_str().to_owned() },
-            role: answer.member.role.to_string(),
-            joined_at: answer.member.joined_at.to_string(),
+            role: loaded.member.role.to_string(),
+            joined_at: loaded.member.joined_at.to_string(),
         }
     }
 }
 
 impl From<&[PlannedChange]> for DryRunResponse {
     fn from(changes: &[PlannedChange]) -> Self {
-        let shown = |change: &PlannedChange| PlannedChangeResponse {
+        let to_response = |change: &PlannedChange| PlannedChangeResponse {
             action: change.action,
             resource: ResourceResponse { kind: change.resource.kind, id: change.resource.id.clone() },
             detail: change.detail.clone(),
         };
-        DryRunResponse { dry_run: true, changes: changes.iter().map(shown).collect() }
+        DryRunResponse { dry_run: true, changes: changes.iter().map(to_response).collect() }
     }
 }
 

@@ -1,60 +1,61 @@
-//! API keys of an account.
+//! DTOs of API keys.
 
-use super::{requests, responses};
-use crate::decode::Span;
+use super::macros::{requests, responses};
+use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::api_key::ApiKey;
 
 requests! {
-    /// A key to be made.
+    /// Creation of an API key.
     CreateApiKeyRequest {
-        /// Shown name.
+        /// Display name, 1 to 100 characters.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100, example = "ci"))]
         name: String,
-        /// Permission codes that it may use at most; none that the caller does not hold.
+        /// Permission codes that the key may use, 1 to 256. The caller must hold each of them.
         #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 256, example = json!(["endpoints.invoke"])))]
         permissions: Vec<String>,
-        /// `type:id` of the resources it is limited to, with the permission's resource type; absent or empty for no limit.
-        /// A limited key reaches these and nothing else: no collection, no resource of another type.
+        /// Resources that the key is limited to, as `type:id` with the resource type of a permission; at most 100. If omitted or
+        /// empty, the key is not limited. A limited key can access only these resources: no collection, and no resource of
+        /// another type.
         #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 100, example = json!(["pod:4711"])))]
         resources: Option<Vec<String>>,
-        /// Whole seconds from 1; null or absent: until revoked.
+        /// Lifetime in seconds, from 1 to 315,360,000 (ten years). If omitted or null, the key is valid until revoked.
         #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 1, maximum = 315_360_000, example = 604_800))]
-        expires_in: Span,
+        expires_in: Lifetime,
     }
 }
 
 responses! {
-    /// A key, without its secret.
+    /// An API key without its secret.
     ApiKeyResponse {
-        /// `key_…`
+        /// API key id, `key_…`.
         #[cfg_attr(feature = "openapi", schema(example = "key_0199aaaaaaaa7000800000000000000d"))]
         id: String,
-        /// Id of the account whose key it is.
+        /// Id of the account that the key belongs to.
         account: String,
-        /// Shown name.
+        /// Display name.
         name: String,
-        /// Permission codes; at use they count only as far as the creator still holds them.
+        /// Permission codes. In use, the key has only those that its creator still holds.
         permissions: Vec<String>,
-        /// `type:id` limits; empty for none.
+        /// Resources that the key is limited to, as `type:id`; empty if not limited.
         resources: Vec<String>,
-        /// Id of the user who made it.
+        /// Id of the user who created the key.
         created_by: String,
-        /// When.
+        /// Time of creation.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         created_at: String,
-        /// When it ends; null: until revoked.
+        /// Time of expiry; null if the key is valid until revoked.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         expires_at: Option<String>,
-        /// Last use, coarse; null: never.
+        /// Time of last use, accurate to about a minute; null if never used.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         last_used_at: Option<String>,
     }
-    /// A key that was just made.
+    /// A newly created API key.
     CreatedApiKeyResponse {
-        /// The key.
+        /// API key.
         #[serde(flatten)]
         key: ApiKeyResponse,
-        /// Shown here and nowhere else; null where the answer is a repetition, since only its hash is kept.
+        /// Secret, returned only once. Null in the response to a repeated request, since only a hash of the secret is stored.
         secret: Option<String>,
     }
 }

@@ -1,10 +1,10 @@
-//! Audit events, written exactly as core hashes them, and as lines of an export.
+//! Audit events as JSON, in the canonical form that core hashes, and as lines of an export.
 
 use rolecall_core::domain::audit::Event;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// An entry of an account's audit log. Its members come from core, where their canonical form is hashed.
+/// An event in the audit log of an account. The members are built by core, which hashes their canonical form.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct AuditEventResponse(Map<String, Value>);
@@ -16,32 +16,32 @@ impl From<&Event> for AuditEventResponse {
 }
 
 impl AuditEventResponse {
-    /// The event as one line of an NDJSON export: canonical JSON (RFC 8785), so that the chain can be checked.
+    /// Returns the event as a line of an NDJSON export: canonical JSON (RFC 8785), so that the hash chain can be verified.
     pub fn ndjson(&self) -> String {
         let mut line = Value::Object(self.0.clone()).to_string();
         line.push('\n');
         line
     }
 
-    /// The event as one line of a CSV export (RFC 4180); nested values are JSON.
+    /// Returns the event as a line of a CSV export (RFC 4180); nested values are JSON.
     pub fn csv(&self) -> String {
-        let cells: Vec<String> = CSV_COLUMNS.iter().map(|(_, path)| cell(self.at(path))).collect();
+        let cells: Vec<String> = CSV_COLUMNS.iter().map(|(_, path)| cell(self.member(path))).collect();
         format!("{}\r\n", cells.join(","))
     }
 
-    /// The header line of a CSV export.
+    /// Returns the header line of a CSV export.
     pub fn csv_header() -> String {
         let names: Vec<&str> = CSV_COLUMNS.iter().map(|(name, _)| *name).collect();
         format!("{}\r\n", names.join(","))
     }
 
-    fn at(&self, path: &[&str]) -> Option<&Value> {
+    fn member(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.0.get(*first)?, |value, name| value.get(name))
     }
 }
 
-/// The columns of a CSV export and where each stands in the event.
+/// Columns of a CSV export, with the path of each in the event.
 const CSV_COLUMNS: &[(&str, &[&str])] = &[
     ("id", &["id"]),
     ("seq", &["seq"]),
@@ -65,31 +65,31 @@ fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    let defused = defused(&text);
-    if defused.contains(['"', ',', ';', '\t', '\n', '\r']) { format!("\"{}\"", defused.replace('"', "\"\"")) } else { defused }
+    let escaped = escape_formulas(&text);
+    if escaped.contains(['"', ',', ';', '\t', '\n', '\r']) { format!("\"{}\"", escaped.replace('"', "\"\"")) } else { escaped }
 }
 
-/// A text in which no spreadsheet finds a formula; names are chosen by people we do not trust (OWASP, CSV injection).
+/// Escapes text that a spreadsheet could interpret as a formula; names are untrusted input (OWASP, CSV injection).
 ///
-/// A formula begins with one of four signs, which some programs take in full width too, at the beginning of a cell. Where a
-/// cell begins depends on the reader: many split at `;` or tabs, whatever is quoted. An apostrophe goes before the sign.
-fn defused(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    let mut begins = true;
-    for (index, sign) in text.char_indices() {
-        let formula = matches!(sign, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-        if (begins && formula) || (index == 0 && matches!(sign, '\t' | '\r' | '\n')) {
-            safe.push('\'');
+/// A formula starts with one of four characters, or their full-width forms, at the start of a cell. Where a cell starts
+/// depends on the reader: many split at `;` or tabs even inside of quotes. An apostrophe is inserted before the character.
+fn escape_formulas(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut at_cell_start = true;
+    for (index, character) in text.char_indices() {
+        let formula = matches!(character, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+        if (at_cell_start && formula) || (index == 0 && matches!(character, '\t' | '\r' | '\n')) {
+            escaped.push('\'');
         }
-        safe.push(sign);
-        // What a reader may pass over before it looks for the sign leaves it at the beginning.
-        let passed_over = sign.is_whitespace() || matches!(sign, '"' | '\u{feff}' | '\u{200b}');
-        begins = matches!(sign, ';' | ',' | '\t' | '\r' | '\n') || (begins && passed_over);
+        escaped.push(character);
+        // Characters that a reader may skip before a formula.
+        let skipped = character.is_whitespace() || matches!(character, '"' | '\u{feff}' | '\u{200b}');
+        at_cell_start = matches!(character, ';' | ',' | '\t' | '\r' | '\n') || (at_cell_start && skipped);
     }
-    safe
+    escaped
 }
 
-/// The schema of [`AuditEventResponse`]; a test holds it against what core writes.
+/// Schema of [`AuditEventResponse`]; a test compares it with the events that core writes.
 #[cfg(feature = "openapi")]
 pub(crate) mod schema {
     use super::AuditEventResponse;
@@ -111,17 +111,17 @@ pub(crate) mod schema {
         fn schema() -> RefOr<Schema> {
             described(serde_json::json!({
                 "type": "object",
-                "description": "An entry of an account's audit log. `hash` is SHA-256 over the canonical JSON (RFC 8785) of the event without `hash`.",
+                "description": "An event in the audit log of an account. `hash` is the SHA-256 over the canonical JSON (RFC 8785) of the event without `hash`.",
                 "required": ["id", "seq", "at", "actor", "action", "resource", "outcome", "data", "request_id", "prev_hash", "hash"],
                 "properties": {
-                    "id": { "type": "string", "description": "`evt_…`" },
-                    "seq": { "type": "integer", "format": "int64", "description": "From 1 without gaps, per account." },
+                    "id": { "type": "string", "description": "Event id, `evt_…`." },
+                    "seq": { "type": "integer", "format": "int64", "description": "Sequence number per account, from 1 without gaps." },
                     "at": { "type": "string", "format": "date-time" },
                     "actor": {
                         "type": "object",
-                        "description": "Who, with the name they had.",
+                        "description": "Actor that caused the event, with its name at that time.",
                         "required": ["type", "id", "name"],
-                        "properties": { "type": { "type": "string", "example": "user", "description": "`user`, `api_key`, or `invitee`: who was invited and acted by the mailed link." }, "id": { "type": "string" }, "name": { "type": "string" } }
+                        "properties": { "type": { "type": "string", "example": "user", "description": "Type of actor: `user`, `api_key`, or `invitee` (the recipient of an invitation mail, acting with its link)." }, "id": { "type": "string" }, "name": { "type": "string" } }
                     },
                     "action": { "type": "string", "example": "invitation.create" },
                     "resource": {
@@ -130,10 +130,10 @@ pub(crate) mod schema {
                         "properties": { "type": { "type": "string", "example": "invitation" }, "id": { "type": "string" } }
                     },
                     "outcome": { "type": "string", "enum": ["done", "denied"] },
-                    "data": { "type": "object", "additionalProperties": true, "description": "What changed." },
+                    "data": { "type": "object", "additionalProperties": true, "description": "Details of the change." },
                     "request_id": { "type": "string" },
-                    "prev_hash": { "type": ["string", "null"], "description": "Hash of the event before; 64 zeros for the first." },
-                    "hash": { "type": ["string", "null"], "description": "64 hexadecimal digits." }
+                    "prev_hash": { "type": ["string", "null"], "description": "Hash of the previous event; 64 zeros for the first one. Null until the event is sealed, shortly after the change." },
+                    "hash": { "type": ["string", "null"], "description": "SHA-256 as 64 hexadecimal digits. Null until the event is sealed, shortly after the change." }
                 }
             }))
         }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_quoted_and_defused() {
+    fn cells_are_quoted_and_formulas_escaped() {
         assert_eq!(cell(Some(&Value::from("plain"))), "plain");
         assert_eq!(cell(Some(&Value::from("a,\"b\"\r\n"))), "\"a,\"\"b\"\"\r\n\"");
         assert_eq!(cell(Some(&Value::from("=HYPERLINK(\"x\")"))), "\"'=HYPERLINK(\"\"x\"\")\"");
@@ -154,18 +154,18 @@ mod tests {
     }
 
     #[test]
-    fn no_formula_stands_where_a_cell_may_begin() {
+    fn formulas_are_escaped_wherever_a_cell_may_start() {
         for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠"] {
             for before in ["", ";", "a;", "a\t", "a\r", "a\n", "a; ", "a;\"", " ", "\u{a0}", "\u{feff}", "a,", "a;;"] {
-                assert_eq!(defused(&format!("{before}{sign}1")), format!("{before}'{sign}1"), "{before:?}{sign}");
+                assert_eq!(escape_formulas(&format!("{before}{sign}1")), format!("{before}'{sign}1"), "{before:?}{sign}");
             }
             for inside in ["a", "a ", "a;b", "1"] {
                 let text = format!("{inside}{sign}1");
-                assert_eq!(defused(&text), text);
+                assert_eq!(escape_formulas(&text), text);
             }
         }
         for text in ["\tx", "\rx", "\nx"] {
-            assert_eq!(defused(text), format!("'{text}"));
+            assert_eq!(escape_formulas(text), format!("'{text}"));
         }
         assert_eq!(cell(Some(&Value::from("a;=1"))), "\"a;'=1\"", "quoted where another delimiter stands in it");
     }

@@ -1,27 +1,28 @@
-//! Invitations, from both sides.
+//! DTOs of invitations, for the inviting team and for the invited person.
 
-use super::{requests, responses};
-use crate::decode::{Secret, Span};
+use super::macros::{requests, responses};
+use crate::decode::Secret;
+use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::decision::joining::Preview;
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::time::Timestamp;
 
 requests! {
-    /// Whom to invite, as what, for how long.
+    /// Creation of an invitation.
     CreateInvitationRequest {
-        /// Whoever has proven this email may accept.
+        /// Email of the invited person. Only a user with this verified email can accept.
         #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254, example = "charles@example.com"))]
         email: String,
-        /// Role code; it may grant nothing that the caller does not hold.
+        /// Code of the offered role. The caller must hold every permission that it grants.
         #[cfg_attr(feature = "openapi", schema(example = "dev"))]
         role: String,
-        /// Whole seconds from 1; null: until used or revoked; absent: seven days.
+        /// Lifetime in seconds, from 1 to 315,360,000 (ten years). Defaults to 604,800 (seven days). If null, the invitation does not expire.
         #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 1, maximum = 315_360_000, example = 604_800))]
-        expires_in: Span,
+        expires_in: Lifetime,
     }
-    /// For whoever declines without being signed in.
+    /// Rejection of an invitation.
     DeclineInvitationRequest {
-        /// The proof from the invitation mail's link.
+        /// The `proof` from the link in the invitation mail; required without a session of the invited user.
         #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, nullable = false))]
         proof: Option<Secret>,
     }
@@ -30,75 +31,75 @@ requests! {
 responses! {
     /// An invitation to a team.
     InvitationResponse {
-        /// `inv_…`
+        /// Invitation id, `inv_…`.
         #[cfg_attr(feature = "openapi", schema(example = "inv_0199aaaaaaaa7000800000000000000c"))]
         id: String,
-        /// Id of the team's account.
+        /// Id of the inviting team.
         account: String,
-        /// Who may accept, in canonical form.
+        /// Email of the invited person, in canonical form.
         #[cfg_attr(feature = "openapi", schema(format = "email"))]
         email: String,
-        /// Role code.
+        /// Code of the offered role.
         role: String,
-        /// `pending`, `accepted`, `declined`, `revoked` or `expired`.
+        /// State: `pending`, `accepted`, `declined`, `revoked` or `expired`.
         state: &'static str,
-        /// To be copied and handed on; only while pending.
+        /// Link to the invitation; present only while pending.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(nullable = false, format = "uri"))]
         link: Option<String>,
-        /// When it ends; null: until used or revoked.
+        /// Time of expiry; null if the invitation does not expire.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         expires_at: Option<String>,
-        /// Id of the inviting user.
+        /// Id of the user who created the invitation or sent it last.
         invited_by: String,
-        /// When.
+        /// Time of creation.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         created_at: String,
     }
-    /// The inviting team, as the invited may see it.
+    /// The inviting team as visible to the invited person.
     PreviewAccountResponse {
-        /// The team's name; empty where the account is no team any more.
+        /// Name of the team; empty if the account is no longer a team.
         name: String,
     }
     /// The offered role.
     PreviewRoleResponse {
         /// Role code.
         code: String,
-        /// Shown title; the code of a custom role once the invitation has ended.
+        /// Display title. Once the invitation has ended, the code of a custom role.
         title: String,
-        /// Permission codes; none once the invitation has ended.
+        /// Permission codes; empty once the invitation has ended.
         permissions: Vec<String>,
     }
-    /// Who invites.
+    /// The inviting user.
     PreviewInviterResponse {
-        /// Their name.
+        /// Display name.
         name: String,
     }
-    /// What a link offers. Says nothing about whether the email has an account.
+    /// An invitation as visible to the holder of its link. Does not reveal whether a user with the invited email exists.
     InvitationPreviewResponse {
-        /// The team.
+        /// Inviting team.
         account: PreviewAccountResponse,
-        /// The role.
+        /// Offered role.
         role: PreviewRoleResponse,
-        /// The inviter.
+        /// Inviting user.
         inviter: PreviewInviterResponse,
-        /// The invited email, masked.
+        /// Invited email, masked.
         #[cfg_attr(feature = "openapi", schema(example = "c•••@example.com"))]
         email_hint: String,
-        /// The invited email; only for the holder of the mail's proof.
+        /// Invited email; present only with the proof from the invitation mail.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(nullable = false, format = "email"))]
         email: Option<String>,
-        /// `pending`, `accepted`, `declined`, `revoked` or `expired`.
+        /// State: `pending`, `accepted`, `declined`, `revoked` or `expired`.
         state: &'static str,
-        /// When it ends; null: until used or revoked.
+        /// Time of expiry; null if the invitation does not expire.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         expires_at: Option<String>,
     }
 }
 
 impl InvitationResponse {
-    /// An invitation as holders of `members.invite` see it; `link` makes the link of a pending one.
+    /// Builds the response for members with `members.invite`; `link` derives the link of a pending invitation.
     pub fn seen(invitation: &Invitation, now: Timestamp, link: impl Fn(&Invitation) -> String) -> Self {
         let state = invitation.state(now);
         InvitationResponse {

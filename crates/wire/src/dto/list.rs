@@ -1,23 +1,27 @@
-//! Lists: every one of them answers its items and where the next page begins.
+//! DTOs of paginated lists.
 
-use super::{
-    AccountResponse, ApiKeyResponse, AuditEventResponse, InvitationResponse, MemberResponse, RoleResponse, SessionResponse, responses,
-};
+use super::account::{AccountResponse, MemberResponse};
+use super::api_key::ApiKeyResponse;
+use super::audit::AuditEventResponse;
+use super::invitation::InvitationResponse;
+use super::macros::responses;
+use super::person::SessionResponse;
+use super::role::RoleResponse;
 
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident of $item:ty;)*) => {$(
         responses! {
             $(#[$doc])*
             $name {
-                /// This page.
+                /// Items of the page.
                 items: Vec<$item>,
-                /// Send it as `cursor` for the next page; null at the end.
+                /// Cursor of the next page, to be sent as `cursor`; null on the last page.
                 next_cursor: Option<String>,
             }
         }
 
         impl $name {
-            /// A page of a list.
+            /// Creates a page.
             pub fn page(items: Vec<$item>, next_cursor: Option<String>) -> Self {
                 $name { items, next_cursor }
             }
@@ -26,18 +30,18 @@ macro_rules! lists {
 }
 
 lists! {
-    /// The caller's accounts.
+    /// A page of accounts of the current user, personal accounts first.
     AccountListResponse of AccountResponse;
-    /// API keys, newest first, without revoked ones.
+    /// A page of API keys, newest first, without revoked keys.
     ApiKeyListResponse of ApiKeyResponse;
-    /// Audit events, newest first.
+    /// A page of audit events, newest first.
     AuditLogResponse of AuditEventResponse;
-    /// Invitations, newest first.
+    /// A page of invitations, newest first.
     InvitationListResponse of InvitationResponse;
-    /// Members, longest first.
+    /// A page of members, oldest membership first.
     MemberListResponse of MemberResponse;
-    /// Roles, built-in ones first.
+    /// A page of roles, built-in roles first.
     RoleListResponse of RoleResponse;
-    /// The caller's sessions.
+    /// A page of sessions of the current user, newest first.
     SessionListResponse of SessionResponse;
 }

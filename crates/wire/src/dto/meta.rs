@@ -1,35 +1,35 @@
-//! What the service says about itself.
+//! DTOs of the service: health and policy.
 
-use super::responses;
+use super::macros::responses;
 
 responses! {
-    /// The service answers, and so does its database.
+    /// Health of the service and its database.
     HealthResponse {
-        /// Always `ok`; a service that is not well answers a problem.
+        /// Always `ok`; a failure is returned as a problem.
         status: &'static str,
-        /// The version that is deployed.
+        /// Deployed version.
         version: &'static str,
     }
 }
 
-/// The policy as the deployer wrote it; sent as the very bytes of the file, so only its schema stands here.
+/// Schema of the policy. The policy file is sent byte for byte, so that no DTO is needed.
 #[cfg(feature = "openapi")]
 pub(crate) mod schema {
-    use super::responses;
+    use super::super::macros::responses;
 
     responses! {
         /// A permission of the policy.
         PolicyPermission {
-            /// `resource.verb`
+            /// Permission code, `resource.verb`.
             #[schema(example = "pods.manage")]
             code: String,
-            /// Shown title.
+            /// Display title.
             title: String,
-            /// For a person.
+            /// Description for people.
             description: String,
-            /// What it is about.
+            /// Resource type that the permission applies to.
             resource: String,
-            /// What it lets one do with it.
+            /// Actions that the permission allows.
             actions: Vec<String>,
         }
         /// A built-in role.
@@ -37,33 +37,33 @@ pub(crate) mod schema {
             /// Role code.
             #[schema(example = "dev")]
             code: String,
-            /// Shown title.
+            /// Display title.
             title: String,
             /// Permission codes.
             permissions: Vec<String>,
         }
-        /// A route behind the gateway.
+        /// A gateway route.
         PolicyRoute {
             /// HTTP method.
             method: String,
             /// Path pattern.
             #[schema(example = "/api/pods/{id}")]
             path: String,
-            /// The permission that it asks for.
+            /// Required permission code.
             permission: String,
-            /// `live`: checked against the database, not the token.
+            /// `live` if the permission is checked in the database for every request, instead of from a token.
             #[schema(nullable = false)]
             freshness: Option<String>,
         }
-        /// Permissions, roles and routes.
+        /// The policy of the deployment.
         PolicyResponse {
             /// Format version.
             version: i64,
-            /// Every permission there is.
+            /// Permissions.
             permissions: Vec<PolicyPermission>,
             /// Built-in roles.
             roles: Vec<PolicyRole>,
-            /// What the gateway lets through.
+            /// Gateway routes.
             routes: Vec<PolicyRoute>,
         }
     }

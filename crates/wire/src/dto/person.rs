@@ -1,6 +1,7 @@
-//! People: signing up and in, sessions, who the caller is.
+//! DTOs of sign-up, sign-in, sessions and the current user.
 
-use super::{AccountResponse, requests, responses};
+use super::account::AccountResponse;
+use super::macros::{requests, responses};
 use crate::decode::Secret;
 use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::joining::Joined;
@@ -10,152 +11,152 @@ use rolecall_core::domain::session::Session;
 use rolecall_core::domain::user::User;
 
 requests! {
-    /// An email to be proven, and the password that goes with it.
+    /// Sign-up with email and password.
     SignUpRequest {
-        /// Where the verification link goes.
+        /// Email that the verification link is sent to.
         #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254, example = "ada@example.com"))]
         email: String,
-        /// 15 characters to 256 bytes; common, repetitive and context words are refused.
+        /// Password, from 15 characters to 256 bytes. Common and repetitive passwords, and those that contain the name, the email or the product name, are rejected.
         #[cfg_attr(feature = "openapi", schema(format = Password, value_type = String, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
         password: Secret,
-        /// Shown to the members of one's teams; taken from the email where it is absent.
+        /// Display name, visible to members of the same accounts. If omitted, it is derived from the email.
         #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 100, example = "Ada Lovelace"))]
         name: Option<String>,
-        /// From the link in an invitation mail: whoever holds both is verified and joins at once.
+        /// Token and proof from the link in an invitation mail. With both, the email counts as verified and the user joins the team at once.
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         invitation: Option<InvitationProofRequest>,
-        /// A secret of the page that signs up, kept in this browser: see the redemption of the verification link.
+        /// Random secret that the page stores in the browser, 16 to 128 bytes; sent again when the email is verified.
         #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, min_length = 16, max_length = 128))]
         browser_key: Option<Secret>,
     }
-    /// What the link of an invitation mail carries.
+    /// Token and proof of an invitation mail.
     InvitationProofRequest {
-        /// The link's token.
+        /// Token of the invitation link.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         token: Secret,
-        /// The mail's proof.
+        /// Proof that the link was received by mail.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         proof: Secret,
     }
-    /// The token of a verification link.
+    /// Redemption of a verification link.
     ///
-    /// Whoever can type an email can sign up with it and a password of their own. So a page sends what shows that the
-    /// sign-up was made in this browser, and where it was not, the password that its user chooses now.
+    /// Anybody can sign up with the email of another person and a password of their own. A page therefore sends `browser_key`
+    /// as evidence that the sign-up was made in the same browser, and otherwise a `password` that the user chooses now.
     VerifyEmailRequest {
-        /// From the link's fragment.
+        /// Token from the fragment of the link.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         token: Secret,
-        /// What the sign-up was sent with. Another one, without a `password`, is answered with `verification-elsewhere`.
+        /// The `browser_key` of the sign-up, 16 to 128 bytes. If it differs and `password` is omitted, the response is `verification-elsewhere`.
         #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, min_length = 16, max_length = 128))]
         browser_key: Option<Secret>,
-        /// Takes the place of the sign-up's password.
+        /// Password that replaces the one of the sign-up, from 15 characters to 256 bytes.
         #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256))]
         password: Option<Secret>,
     }
-    /// Email and password.
+    /// Sign-in with email and password.
     SignInRequest {
-        /// The account holder's email.
+        /// Email of the user.
         #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254, example = "ada@example.com"))]
         email: String,
-        /// The password, exactly as it was chosen.
+        /// Password of the user.
         #[cfg_attr(feature = "openapi", schema(format = Password, value_type = String, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
         password: Secret,
     }
-    /// Whose password is lost.
+    /// Request for a password reset.
     RequestPasswordResetRequest {
-        /// Where the reset link goes, if there is an account.
+        /// Email that the reset link is sent to if a user has it.
         #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254, example = "ada@example.com"))]
         email: String,
     }
-    /// The token of a reset link, and the new password.
+    /// Redemption of a password reset link.
     CompletePasswordResetRequest {
-        /// From the link's fragment.
+        /// Token from the fragment of the link.
         #[cfg_attr(feature = "openapi", schema(value_type = String))]
         token: Secret,
-        /// 15 characters to 256 bytes.
+        /// New password, from 15 characters to 256 bytes.
         #[cfg_attr(feature = "openapi", schema(format = Password, value_type = String, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
         password: Secret,
     }
-    /// What to change about oneself.
+    /// Update of the current user.
     UpdateMeRequest {
-        /// Shown name.
+        /// Display name, 1 to 100 characters.
         #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 100))]
         name: Option<String>,
-        /// Id of the account to act in.
+        /// Id of the account that becomes the active one.
         #[cfg_attr(feature = "openapi", schema(nullable = false, example = "acct_0199aaaaaaaa7000800000000000000b"))]
         active_account: Option<String>,
     }
 }
 
 responses! {
-    /// A person who signs in.
+    /// A user.
     UserResponse {
-        /// `usr_…`
+        /// User id, `usr_…`.
         #[cfg_attr(feature = "openapi", schema(example = "usr_0199aaaaaaaa7000800000000000000a"))]
         id: String,
-        /// Proven, in canonical form.
+        /// Verified email, in canonical form.
         #[cfg_attr(feature = "openapi", schema(format = "email"))]
         email: String,
-        /// Always true: a user exists only once their email is proven.
+        /// Always `true`: a user is created only after the email was verified.
         email_verified: bool,
-        /// Shown name.
+        /// Display name.
         name: String,
-        /// When they signed up.
+        /// Time of creation.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         created_at: String,
     }
-    /// Who is signed in now, and the account they act in.
+    /// The signed-in user and their active account.
     SignedInResponse {
-        /// Who.
+        /// User.
         user: UserResponse,
-        /// The active account.
+        /// Active account.
         account: AccountResponse,
     }
-    /// The caller's place in an account.
+    /// Membership of the current user in an account.
     MembershipResponse {
-        /// The account.
+        /// Account.
         account: AccountResponse,
-        /// The caller's role code.
+        /// Role code of the current user.
         role: String,
     }
-    /// The caller, where they belong, and where they act.
+    /// The current user with memberships and active account.
     MeResponse {
-        /// Who.
+        /// User.
         user: UserResponse,
-        /// Accounts they belong to, personal ones first: the first 1,000, and the one they act in.
+        /// Memberships, personal accounts first: the first 1,000 and that in the active account.
         memberships: Vec<MembershipResponse>,
-        /// Whether they belong to more: `GET /v1/accounts` lists all of them, by pages.
+        /// Whether there are more memberships. `GET /v1/accounts` lists all of them in pages.
         more_memberships: bool,
-        /// Id of the account they act in.
+        /// Id of the active account.
         active_account: String,
     }
-    /// A signed-in browser.
+    /// A session of a signed-in browser.
     SessionResponse {
-        /// `ses_…`
+        /// Session id, `ses_…`.
         id: String,
-        /// Whether this very request came with it.
+        /// Whether the request was made with this session.
         current: bool,
-        /// The browser's own words.
+        /// `User-Agent` of the browser.
         user_agent: String,
-        /// When signed in.
+        /// Time of sign-in.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         created_at: String,
-        /// Last use, up to five minutes old.
+        /// Time of the last request, accurate to five minutes.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         last_seen_at: String,
     }
-    /// Something was set going; the same for everybody.
+    /// Acknowledgement of an asynchronous operation, the same for every email.
     StatusResponse {
-        /// What.
+        /// Status: `verification-sent` or `reset-sent`.
         #[cfg_attr(feature = "openapi", schema(example = "verification-sent"))]
         status: &'static str,
     }
 }
 
 impl StatusResponse {
-    /// The answer to every sign-up that is not one by invitation mail.
+    /// Response to every sign-up without the proof of an invitation mail.
     pub const VERIFICATION_SENT: StatusResponse = StatusResponse { status: "verification-sent" };
-    /// The answer to every request for a password reset.
+    /// Response to every request for a password reset.
     pub const RESET_SENT: StatusResponse = StatusResponse { status: "reset-sent" };
 }
 
@@ -178,20 +179,20 @@ impl From<&Joined> for SignedInResponse {
 }
 
 impl From<&Profile> for MeResponse {
-    fn from(me: &Profile) -> Self {
+    fn from(profile: &Profile) -> Self {
         let membership =
-            |answer: &AccountWithRole| MembershipResponse { account: AccountResponse::from(answer), role: answer.role.to_string() };
+            |loaded: &AccountWithRole| MembershipResponse { account: AccountResponse::from(loaded), role: loaded.role.to_string() };
         MeResponse {
-            user: (&me.user).into(),
-            memberships: me.memberships.iter().map(membership).collect(),
-            more_memberships: me.more,
-            active_account: me.user.active_account.to_string(),
+            user: (&profile.user).into(),
+            memberships: profile.memberships.iter().map(membership).collect(),
+            more_memberships: profile.more,
+            active_account: profile.user.active_account.to_string(),
         }
     }
 }
 
 impl SessionResponse {
-    /// A session as its owner sees it; `current` is the one that asks.
+    /// Builds the response for the owner of the session; `current` is the id of the session of the request.
     pub fn seen(session: &Session, current: SessionId) -> Self {
         SessionResponse {
             id: session.id.to_string(),

@@ -1,27 +1,27 @@
-//! Roles, built-in and custom.
+//! DTOs of roles.
 
-use super::{requests, responses};
+use super::macros::{requests, responses};
 use rolecall_core::decision::roles::RoleDefinition;
 
 requests! {
-    /// A custom role.
+    /// Creation of a custom role.
     CreateRoleRequest {
-        /// Lower-case letters, digits and hyphens, beginning with a letter.
+        /// Role code: lower-case letters, digits and hyphens, starting with a letter; 1 to 40 characters.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 40, pattern = "^[a-z][a-z0-9-]*$", example = "on-call"))]
         code: String,
-        /// Shown title.
+        /// Display title, 1 to 100 characters.
         #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100, example = "On call"))]
         title: String,
-        /// Permission codes; none that the caller does not hold.
+        /// Permission codes, at most 256. The caller must hold each of them.
         #[cfg_attr(feature = "openapi", schema(max_items = 256, example = json!(["team.access", "pods.manage"])))]
         permissions: Vec<String>,
     }
-    /// What to change of a custom role.
+    /// Update of a custom role.
     UpdateRoleRequest {
-        /// Shown title.
+        /// Display title, 1 to 100 characters.
         #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 100))]
         title: Option<String>,
-        /// All permission codes that it is to have.
+        /// Permission codes, replacing the existing list; at most 256. The caller must hold each of them.
         #[cfg_attr(feature = "openapi", schema(nullable = false, max_items = 256))]
         permissions: Option<Vec<String>>,
     }
@@ -33,16 +33,16 @@ responses! {
         /// Role code.
         #[cfg_attr(feature = "openapi", schema(example = "dev"))]
         code: String,
-        /// Shown title.
+        /// Display title.
         title: String,
-        /// Whether the policy defines it, for every account.
+        /// Whether the role is defined by the policy, for every account.
         built_in: bool,
-        /// There, and true, where the policy got a role of this code after the team had made this one. In this account the
-        /// team's counts, until the team deletes it.
+        /// Present and `true` if the policy gained a built-in role with this code after the team had created its custom role. In
+        /// this account, the custom role applies until it is deleted.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         overrides_built_in: Option<bool>,
-        /// Permission codes in the policy's order.
+        /// Permission codes, in the order of the policy.
         permissions: Vec<String>,
     }
 }

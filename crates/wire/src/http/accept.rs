@@ -1,6 +1,6 @@
-//! Media types: what a body is, and which form of an answer is wanted.
+//! Media types: content type and coding of a body, and content negotiation.
 
-/// Whether a `Content-Type` says JSON in UTF-8.
+/// Whether a `Content-Type` is JSON in UTF-8.
 pub fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
     let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
@@ -11,46 +11,59 @@ pub fn is_json(content_type: &str) -> bool {
     })
 }
 
-/// Whether a `Content-Encoding` leaves the body as it is.
+/// Whether a `Content-Encoding` is absent or `identity`.
 pub fn is_identity(codings: &str) -> bool {
     codings.split(',').map(str::trim).all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
 }
 
-/// The form of `offers` that an `Accept` header likes best; the first where it does not care or likes none.
+/// Chooses the offered media type that an `Accept` header prefers; the first if it has no preference or accepts none.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::http::accept::choose;
+///
+/// const OFFERS: &[&str] = &["application/json", "text/csv"];
+/// assert_eq!(choose(Some("text/csv, application/json;q=0.5"), OFFERS), "text/csv");
+/// assert_eq!(choose(None, OFFERS), "application/json");
+/// ```
 pub fn choose<'o>(accept: Option<&str>, offers: &[&'o str]) -> &'o str {
     let first = offers.first().copied().unwrap_or_default();
     let Some(accept) = accept else { return first };
-    let liking = |offer: &str| accept.split(',').filter_map(|range| liking(range, offer)).max().unwrap_or((0, 0));
-    let mut best = (first, liking(first));
+    let preference = |offer: &str| accept.split(',').filter_map(|range| range_match(range, offer)).max().unwrap_or((0, 0));
+    let mut best = (first, preference(first));
     for offer in offers.iter().skip(1) {
-        let score = liking(offer);
-        if score > best.1 {
-            best = (offer, score);
+        let preference = preference(offer);
+        if preference > best.1 {
+            best = (offer, preference);
         }
     }
     best.0
 }
 
-/// Whether an `Accept` header asks for a media type by its own name, as browsers ask for pages; `*/*` does not.
+/// Whether an `Accept` header names a media type exactly, as browsers do for pages; `*/*` does not.
 pub fn asks_for(accept: Option<&str>, kind: &str) -> bool {
-    const EXACT: u8 = 2;
-    accept.is_some_and(|accept| accept.split(',').any(|range| liking(range, kind).is_some_and(|(_, exactness)| exactness == EXACT)))
+    accept
+        .is_some_and(|accept| accept.split(',').any(|range| range_match(range, kind).is_some_and(|(_, specificity)| specificity == EXACT)))
 }
 
-/// How much a media range likes an offer: its weight in thousandths, and how exactly it names it.
-fn liking(range: &str, offer: &str) -> Option<(u16, u8)> {
+/// Specificity of a media range that names a media type exactly.
+const EXACT: u8 = 2;
+
+/// Matches a media range with an offer: quality value in thousandths, and specificity. `None` if it does not match.
+fn range_match(range: &str, offer: &str) -> Option<(u16, u8)> {
     let mut parts = range.split(';').map(str::trim);
     let kind = parts.next()?;
-    let exactness = match kind {
+    let specificity = match kind {
         "*/*" => 0,
-        kind if kind.eq_ignore_ascii_case(offer) => 2,
+        kind if kind.eq_ignore_ascii_case(offer) => EXACT,
         kind => {
-            let family = kind.strip_suffix("/*")?;
-            offer.split('/').next().is_some_and(|own| own.eq_ignore_ascii_case(family)).then_some(1)?
+            let top_level = kind.strip_suffix("/*")?;
+            offer.split('/').next().is_some_and(|own| own.eq_ignore_ascii_case(top_level)).then_some(1)?
         }
     };
-    let weight = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('=')).map_or(1_000, thousandths);
-    Some((weight, if weight == 0 { 0 } else { exactness }))
+    let quality = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('=')).map_or(1_000, thousandths);
+    Some((quality, if quality == 0 { 0 } else { specificity }))
 }
 
 fn thousandths(q: &str) -> u16 {
@@ -68,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_asked_for_by_name() {
+    fn only_an_exact_name_asks_for_a_page() {
         for accept in ["text/html", "text/html,application/xhtml+xml,*/*;q=0.8", "application/json, Text/HTML;q=0.1"] {
             assert!(asks_for(Some(accept), "text/html"), "{accept}");
         }
@@ -79,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_json_in_utf8() {
+    fn json_must_be_utf8() {
         for json in [
             "application/json",
             " application/json ; ",
@@ -104,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_identity_leaves_a_body_as_it_is() {
+    fn only_identity_is_no_coding() {
         for plain in ["", "identity", "Identity", "identity, identity", " "] {
             assert!(is_identity(plain), "{plain}");
         }
@@ -114,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_liked_form_is_chosen() {
+    fn the_preferred_media_type_is_chosen() {
         const FORMS: &[&str] = &["application/json", "application/x-ndjson", "text/csv"];
         assert_eq!(choose(None, FORMS), "application/json");
         assert_eq!(choose(Some("*/*"), FORMS), "application/json");

@@ -1,20 +1,34 @@
-//! The `Authorization` header: an API key or a permission token (RFC 6750 section 2.1), and nothing else.
+//! Parser of the `Authorization` header: an API key or a permission token (RFC 6750 section 2.1).
 //!
-//! A header that is there decides: what it says counts or is refused, and a cookie beside it is not looked at.
+//! If the header is present, the session cookie is ignored, even if the header is malformed.
 
 use crate::problem::ProblemCode;
 use rolecall_core::credential::secret::ApiKeySecret;
 
-/// What an `Authorization` header carries, read but not yet believed.
+/// Parsed credential that is not verified yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Bearer<'h> {
-    /// An API key whose checksum is right.
+    /// API key with a valid checksum.
     ApiKey(ApiKeySecret),
-    /// What looks like a permission token: three parts in base64url.
+    /// Permission token by its form: three parts in base64url.
     Token(&'h str),
 }
 
-/// Reads the header; the error is the problem of a header that cannot be taken, told without any look-up.
+/// Parses the header.
+///
+/// # Errors
+///
+/// [`ProblemCode::ApiKeyInvalid`] for a malformed API key, [`ProblemCode::TokenInvalid`] for any other malformed header.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::http::bearer::{self, Bearer};
+/// use rolecall_wire::problem::ProblemCode;
+///
+/// assert_eq!(bearer::read("Bearer aaa.bbb.ccc"), Ok(Bearer::Token("aaa.bbb.ccc")));
+/// assert_eq!(bearer::read("Basic YTpi"), Err(ProblemCode::TokenInvalid));
+/// ```
 pub fn read(header: &str) -> Result<Bearer<'_>, ProblemCode> {
     let (scheme, credentials) = header.split_once(' ').unwrap_or((header, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
@@ -23,8 +37,8 @@ pub fn read(header: &str) -> Result<Bearer<'_>, ProblemCode> {
     if credentials.starts_with(ApiKeySecret::PREFIX) {
         return ApiKeySecret::parse(credentials).map(Bearer::ApiKey).ok_or(ProblemCode::ApiKeyInvalid);
     }
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if credentials.split('.').count() == 3 && credentials.split('.').all(plain) {
+    let is_base64url = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if credentials.split('.').count() == 3 && credentials.split('.').all(is_base64url) {
         return Ok(Bearer::Token(credentials));
     }
     Err(ProblemCode::TokenInvalid)
@@ -36,7 +50,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn keys_and_tokens_are_told_apart_and_the_rest_is_refused() {
+    fn keys_and_tokens_are_parsed_and_the_rest_is_rejected() {
         let secret = ApiKeySecret::from_random([7; 32]);
         let text = secret.reveal();
         assert_eq!(read(&format!("Bearer {text}")), Ok(Bearer::ApiKey(secret.clone())));
@@ -68,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_header_is_safe_to_read(header: String) {
+        fn reading_any_header_does_not_panic(header: String) {
             let _ = read(&header);
             let _ = read(&format!("Bearer {header}"));
         }

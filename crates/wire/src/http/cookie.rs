@@ -1,37 +1,47 @@
-//! The cookies: of the session, and of the device that is known from earlier sessions.
+//! Session cookie and device cookie.
 
-/// The session's. The prefix makes browsers insist on Secure, Path=/ and no Domain.
+/// Name of the session cookie. With this prefix, browsers require Secure and Path=/ and reject Domain.
 pub const NAME: &str = "__Host-rolecall_session";
-/// The device's.
+/// Name of the device cookie.
 pub const DEVICE: &str = "__Host-rolecall_device";
 
-/// The session token of a `Cookie` header; None where it is absent or, against all rules, there twice.
+/// Returns the session token of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::http::cookie::read;
+///
+/// assert_eq!(read("theme=dark; __Host-rolecall_session=token"), Some("token"));
+/// assert_eq!(read("theme=dark"), None);
+/// ```
 pub fn read(header: &str) -> Option<&str> {
     find(header, NAME)
 }
 
-/// The device's token, likewise.
+/// Returns the device token of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
 pub fn read_device(header: &str) -> Option<&str> {
     find(header, DEVICE)
 }
 
-fn find<'a>(header: &'a str, wanted: &str) -> Option<&'a str> {
-    let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == wanted);
+fn find<'a>(header: &'a str, cookie: &str) -> Option<&'a str> {
+    let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == cookie);
     let (_, value) = found.next()?;
     found.next().is_none().then_some(value).filter(|value| !value.is_empty())
 }
 
-/// Sets the session; the browser forgets it after `seconds` even if we do not.
+/// Returns the `Set-Cookie` value of a session that the browser keeps for `seconds`.
 pub fn set(token: &str, seconds: i64) -> String {
     format!("{NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
 }
 
-/// Makes the browser a known device for `seconds`. Strict: it is needed on our own pages alone.
+/// Returns the `Set-Cookie` value of a device that the browser keeps for `seconds`. SameSite=Strict, since only pages of the console
+/// need it.
 pub fn set_device(token: &str, seconds: i64) -> String {
     format!("{DEVICE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}")
 }
 
-/// Takes the session away.
+/// Returns the `Set-Cookie` value that deletes the session cookie.
 pub fn clear() -> String {
     set("", 0)
 }
@@ -41,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_cookie_is_found_among_others_and_two_are_none() {
+    fn a_repeated_cookie_is_ignored() {
         assert_eq!(read("a=b; __Host-rolecall_session=tok; c"), Some("tok"));
         assert_eq!(read("__Host-rolecall_session=a=b"), Some("a=b"));
         for none in [
@@ -56,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_has_every_attribute_that_guards_it() {
+    fn the_session_cookie_has_all_security_attributes() {
         let cookie = set("tok", 60);
         for part in ["__Host-", "; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax", "; Max-Age=60"] {
             assert!(cookie.contains(part), "{part}");

@@ -1,23 +1,32 @@
-//! Versions as entity tags (RFC 9110, 8.8.3 and 13.1).
+//! Entity tags of versions (RFC 9110, 8.8.3 and 13.1).
 //!
-//! A tag of ours names a version, not bytes, so whatever a proxy on the way makes of it names the same: one that compresses
-//! makes it weak (`W/"7"`) or adds its coding (`"7-gzip"`). All of these are `"7"`.
+//! A tag names a version, not a representation. Proxies that compress make it weak (`W/"7"`) or append the coding (`"7-gzip"`); all
+//! of these are equivalent to `"7"`.
 
 use rolecall_core::transaction::context::IfMatch;
 
-/// A version that no account has: what a well-formed tag that is not one of ours stands for.
+/// Version that no account has; stands for a well-formed tag that was not issued by this service.
 const NO_VERSION: i64 = -1;
-/// What proxies put at the end of a tag when they compress (Apache httpd, Jetty and others).
+/// Codings that proxies append to a tag when they compress (Apache httpd, Jetty and others).
 const CODINGS: &[&str] = &["gzip", "br", "zstd", "deflate"];
 
-/// The tag of an account's version.
+/// Returns the tag of a version.
 pub fn of_version(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// What `If-Match` demands. None: the header cannot be read.
+/// Parses `If-Match`; `None` if the header is malformed. A tag that was not issued by this service matches no version.
 ///
-/// A tag that we did not make matches nothing.
+/// # Examples
+///
+/// ```
+/// use rolecall_core::transaction::context::IfMatch;
+/// use rolecall_wire::http::etag::if_match;
+///
+/// assert_eq!(if_match("\"7\", W/\"8-gzip\""), Some(IfMatch::Versions(vec![7, 8])));
+/// assert_eq!(if_match("*"), Some(IfMatch::Any));
+/// assert_eq!(if_match("7"), None);
+/// ```
 pub fn if_match(header: &str) -> Option<IfMatch> {
     if header.trim() == "*" {
         return Some(IfMatch::Any);
@@ -30,18 +39,18 @@ pub fn if_match(header: &str) -> Option<IfMatch> {
     (!tags.is_empty()).then(|| IfMatch::Versions(tags.into_iter().map(version).collect()))
 }
 
-/// Whether `If-None-Match` holds this tag, so that the body need not be sent again.
+/// Whether `If-None-Match` contains this tag, so that the response is 304.
 pub fn if_none_match(header: &str, tag: &str) -> bool {
-    let own = tag.trim_start_matches("W/").trim_matches('"');
-    header.trim() == "*" || tags(header).is_some_and(|tags| tags.into_iter().any(|tag| tag == own || without_coding(tag) == own))
+    let expected = tag.trim_start_matches("W/").trim_matches('"');
+    header.trim() == "*" || tags(header).is_some_and(|tags| tags.into_iter().any(|tag| tag == expected || without_coding(tag) == expected))
 }
 
-/// The texts between the quotes of a list of tags, weak or not; None where it is no such list.
+/// Parses a list of weak or strong tags into their opaque values; `None` if malformed.
 fn tags(header: &str) -> Option<Vec<&str>> {
     let mut found = Vec::new();
     let mut rest = header.trim();
     loop {
-        // A list may have empty elements (RFC 9110 section 5.6.1.2).
+        // A list can have empty elements (RFC 9110 section 5.6.1.2).
         rest = rest.trim_start_matches([',', ' ', '\t']);
         if rest.is_empty() {
             return Some(found);
@@ -73,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_of_ours_is_read_back_whatever_a_proxy_made_of_it_and_nothing_else_matches() {
+    fn issued_tags_are_parsed_in_all_forms_of_proxies_and_no_other_tag_matches() {
         for ours in [
             of_version(7).as_str(),
             "W/\"7\"",
@@ -108,24 +117,24 @@ mod tests {
     }
 
     #[test]
-    fn any_tag_of_a_list_will_do() {
+    fn every_tag_of_a_list_is_parsed() {
         assert_eq!(versions("\"7\", W/\"8\",\"a,b\" ,, \"9-gzip\""), Some(vec![7, 8, NO_VERSION, 9]));
     }
 
     #[test]
-    fn a_known_tag_is_found_in_a_list() {
+    fn a_current_tag_is_found_in_a_list() {
         for found in ["\"a\", W/\"b\"", "*", "\"b-gzip\"", "W/\"b\""] {
             assert!(if_none_match(found, "\"b\""), "{found}");
         }
         for other in ["\"a\"", "b", "\"a, b\"", "\"b", ""] {
             assert!(!if_none_match(other, "\"b\""), "{other}");
         }
-        assert!(if_none_match("\"a-br\"", "\"a-br\""), "a tag that ends like a coding is still itself");
+        assert!(if_none_match("\"a-br\"", "\"a-br\""), "a tag that ends with a coding matches itself");
     }
 
     proptest! {
         #[test]
-        fn any_header_is_safe_to_read_and_every_version_comes_back(header: String, version in 0_i64..i64::MAX) {
+        fn parsing_any_header_does_not_panic_and_every_version_round_trips(header: String, version in 0_i64..i64::MAX) {
             let _ = (if_match(&header), if_none_match(&header, "\"1\""));
             prop_assert_eq!(versions(&of_version(version)), Some(vec![version]));
         }

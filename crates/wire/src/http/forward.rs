@@ -1,28 +1,13 @@
-//! Which headers pass the gateway, in either direction: of a request those that are known to be harmless
-//! ([`request_headers`]), of an answer all that do not speak for the whole origin.
+//! Response headers of the gateway. Headers of the upstream are forwarded, except those that affect the whole origin.
 //!
-//! Names that are refused are compared in lower case and with `-` for `_`: servers that hand headers on as variables
-//! (RFC 3875 section 4.1.18) take `X_User_Id` for `X-User-Id`.
+//! [`request_headers`](super::request_headers) filters the other direction.
 
+use super::header_names::{HOP_BY_HOP, Header, connection_options, normalise};
 pub use super::request_headers::{AllowedHeaders, upstream_headers};
 
-/// Meant for the next hop only (RFC 9110 section 7.6.1, with what older software says).
-pub(super) const HOP: &[&str] = &[
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authentication-info",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "http2-settings",
-];
-
-/// What would speak for the whole origin, on which the console lives too, and what would let a cache keep the answer.
-const NOT_DOWN: &[&str] = &[
+/// Response headers that are removed: those that affect the whole origin, which also serves the console, and those that could
+/// let a cache store the response.
+const REMOVED: &[&str] = &[
     "set-cookie",
     "set-cookie2",
     "set-login",
@@ -45,45 +30,35 @@ const NOT_DOWN: &[&str] = &[
     "surrogate-control",
     "www-authenticate",
 ];
-const NOT_DOWN_PREFIXES: &[&str] = &["rolecall-", "access-control-"];
+/// Prefixes of response headers that are removed.
+const REMOVED_PREFIXES: &[&str] = &["rolecall-", "access-control-"];
 
-/// A header's name and value.
-pub(super) type Header = (String, String);
-
-pub(super) fn plain(name: &str) -> String {
-    name.to_ascii_lowercase().replace('_', "-")
-}
-
-/// The names that the `Connection` header makes hop-by-hop.
-pub(super) fn named_by_connection(headers: &[Header]) -> Vec<String> {
-    let connection = headers.iter().filter(|(name, _)| plain(name) == "connection");
-    connection.flat_map(|(_, value)| value.split(',')).map(|name| plain(name.trim())).collect()
-}
-
-/// An answer's headers for the client.
+/// Filters the response headers of the upstream for the client.
 pub fn client_headers(headers: Vec<Header>) -> Vec<Header> {
-    let named = named_by_connection(&headers);
+    let hop_by_hop = connection_options(&headers);
     let passes = |name: &str| {
-        !HOP.contains(&name)
-            && !NOT_DOWN.contains(&name)
-            && !NOT_DOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            && !named.iter().any(|n| n == name)
+        !HOP_BY_HOP.contains(&name)
+            && !REMOVED.contains(&name)
+            && !REMOVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            && !hop_by_hop.iter().any(|option| option == name)
     };
-    headers.into_iter().filter(|(name, _)| passes(&plain(name))).collect()
+    headers.into_iter().filter(|(name, _)| passes(&normalise(name))).collect()
 }
 
-/// How long the answer may be kept: never. It belongs to one caller in one account, which no cache key tells: the
-/// credential stands in a header. The upstream can make it stricter, and cannot make it laxer.
+/// Returns `Cache-Control` of a gateway response, which is never stored: it belongs to one caller in one account, and cache keys
+/// do not contain the credential. The upstream can add `no-transform`; its other directives are ignored.
 pub fn cache_control(upstream: Option<&str>) -> &'static str {
-    let says = |word: &str| upstream.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)));
-    if says("no-transform") { "no-store, private, no-transform" } else { "no-store, private" }
+    let no_transform =
+        upstream.is_some_and(|value| value.split(',').any(|directive| directive.trim().eq_ignore_ascii_case("no-transform")));
+    if no_transform { "no-store, private, no-transform" } else { "no-store, private" }
 }
 
-/// The headers that a page of an allowed origin may send, as its preflight asks: the upstream's own are not known here.
-pub fn preflight_headers(asked: Option<&str>) -> Option<&str> {
-    const LONGEST: usize = 1024;
-    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b',' | b' ');
-    asked.filter(|names| names.len() <= LONGEST && names.bytes().all(name))
+/// Returns `Access-Control-Allow-Headers` for a preflight of an allowed origin: the requested names if they are well-formed, since
+/// the headers of the upstream are not known.
+pub fn preflight_headers(requested: Option<&str>) -> Option<&str> {
+    const LENGTH_MAX: usize = 1024;
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b',' | b' ');
+    requested.filter(|names| names.len() <= LENGTH_MAX && names.bytes().all(is_allowed))
 }
 
 #[cfg(test)]
@@ -99,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_sees_the_answer_and_nothing_that_speaks_for_the_origin() {
+    fn headers_that_affect_the_origin_are_removed() {
         let sent = pairs(
             "content-type: application/json
              set-cookie: a=b
@@ -119,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn no_upstream_makes_an_answer_storable() {
+    fn the_upstream_cannot_make_a_response_storable() {
         for laxer in [None, Some("public, max-age=600"), Some("private, max-age=60"), Some("no-store")] {
             assert_eq!(cache_control(laxer), "no-store, private");
         }
@@ -127,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preflight_is_granted_names_and_nothing_else() {
+    fn a_preflight_allows_well_formed_names_only() {
         assert_eq!(preflight_headers(Some("x-one, X_Two")), Some("x-one, X_Two"));
         for bad in ["x-one\r\nset-cookie: a", "*", "x;y", "é"] {
             assert_eq!(preflight_headers(Some(bad)), None, "{bad}");

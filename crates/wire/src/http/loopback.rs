@@ -1,11 +1,11 @@
-//! Which hosts are a developer's own: a development deployment shows everybody's mail, so it answers at no other.
+//! Local hosts. A development deployment exposes all mails and therefore serves only these.
 
 use core::net::IpAddr;
 
-/// Names that never lead out of a machine or its network (RFC 2606, RFC 6761, RFC 6762).
+/// Names that do not resolve outside of a machine or its network (RFC 2606, RFC 6761, RFC 6762).
 const RESERVED: [&str; 7] = ["localhost", "test", "example", "invalid", "local", "internal", "example.com"];
 
-/// Whether an origin, or a URL, leads to a developer's machine or network, or nowhere.
+/// Whether the host of an origin or a URL is local: a loopback, private or link-local address, or a reserved name.
 pub fn is_local(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -18,8 +18,8 @@ pub fn is_local(url: &str) -> bool {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private() || address.is_link_local() || address.is_unspecified(),
         Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
         Err(_) => {
-            let within = |name: &str| host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
-            !host.is_empty() && (!host.contains('.') || RESERVED.iter().any(|name| within(name)))
+            let is_within = |name: &str| host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+            !host.is_empty() && (!host.contains('.') || RESERVED.iter().any(|name| is_within(name)))
         }
     }
 }

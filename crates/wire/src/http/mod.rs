@@ -1,10 +1,11 @@
-//! Reading a request around its body: the path, the query, and the headers that carry meaning. Pure.
+//! Parsers of paths, queries and headers. Pure.
 
 pub mod accept;
 pub mod bearer;
 pub mod cookie;
 pub mod etag;
 pub mod forward;
+mod header_names;
 pub mod loopback;
 pub mod network;
 pub mod origin;

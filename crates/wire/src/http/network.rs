@@ -1,9 +1,19 @@
-//! Which network a request comes from, as the key for brakes: an IPv4 address, or the /64 of an IPv6 one,
-//! since whoever has one IPv6 address has 2^64 of them.
+//! Client network, the key of rate limits: an IPv4 address, or the /64 prefix of an IPv6 address, since a client usually controls a
+//! whole /64.
 
 use core::net::{IpAddr, Ipv6Addr};
 
-/// The key for an address as Cloudflare tells it; all that cannot be read share one key.
+/// Returns the key of the address in `CF-Connecting-IP`; missing and malformed addresses share one key.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::http::network::key;
+///
+/// assert_eq!(key(Some("192.0.2.7")), "192.0.2.7");
+/// assert_eq!(key(Some("2001:db8:1:2::9")), "2001:db8:1:2::/64");
+/// assert_eq!(key(None), "unknown");
+/// ```
 pub fn key(address: Option<&str>) -> String {
     match address.and_then(|text| text.trim().parse::<IpAddr>().ok()).map(|ip| ip.to_canonical()) {
         Some(IpAddr::V4(ip)) => ip.to_string(),
@@ -20,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_network_are_one_key() {
+    fn equivalent_addresses_have_the_same_key() {
         for same in ["2001:db8:1:2::1", "2001:DB8:1:2:ffff:ffff:ffff:ffff", "2001:0db8:0001:0002:0:0:0:9", " 2001:db8:1:2::5 "] {
             assert_eq!(key(Some(same)), "2001:db8:1:2::/64");
         }

@@ -1,27 +1,38 @@
-//! Which pages may write: the service's own and those that the deployment names.
+//! Trusted origins: that of the service and those that the deployment allows.
 //!
-//! A browser sends `Origin` with every write and nobody can make it lie; other programs send neither header.
+//! Browsers send `Origin` with every write, and pages cannot forge it. Other clients send neither header.
 
-/// The origins that a deployment trusts.
+/// Trusted origins of a deployment.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Origins {
     own: Vec<String>,
     allowed: Vec<String>,
 }
 
-/// How a request stands to the trusted origins.
+/// Trust in the origin of a request.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum OriginTrust {
-    /// From our own page, or from no browser.
+    /// A page of the service, or a client that is not a browser.
     Own,
-    /// From a page of an origin that the deployment allows: it needs CORS headers to read the answer.
+    /// A page of an allowed origin, which needs CORS headers to read the response.
     Allowed,
-    /// From somewhere else.
+    /// Any other page.
     Foreign,
 }
 
 impl Origins {
-    /// `own` is where the service lives; `allowed` a comma list of others. None: one of them is no origin.
+    /// Parses the origin of the service and a comma-separated list of allowed origins; `None` if one of them is malformed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rolecall_wire::http::origin::{OriginTrust, Origins};
+    ///
+    /// let origins = Origins::parse("https://team.example", "https://app.example").unwrap();
+    /// assert_eq!(origins.trust(Some("https://app.example"), None), OriginTrust::Allowed);
+    /// assert_eq!(origins.trust(Some("https://evil.example"), None), OriginTrust::Foreign);
+    /// assert_eq!(Origins::parse("https://team.example/", ""), None);
+    /// ```
     pub fn parse(own: &str, allowed: &str) -> Option<Self> {
         let allowed = allowed.split(',').map(str::trim).filter(|part| !part.is_empty());
         let allowed: Option<Vec<String>> = allowed.map(|part| is_origin(part).then(|| part.to_owned())).collect();
@@ -29,14 +40,14 @@ impl Origins {
         Some(Origins { own: vec![own.to_owned()], allowed: allowed? })
     }
 
-    /// Another address of the service itself.
+    /// Adds another origin of the service; a malformed one is ignored.
     pub fn add_own(&mut self, origin: &str) {
         if is_origin(origin) && !self.own.iter().any(|own| own == origin) {
             self.own.push(origin.to_owned());
         }
     }
 
-    /// Judges the headers `Origin` and `Sec-Fetch-Site`.
+    /// Classifies a request by its headers `Origin` and `Sec-Fetch-Site`.
     pub fn trust(&self, origin: Option<&str>, fetch_site: Option<&str>) -> OriginTrust {
         match (origin, fetch_site) {
             (Some(origin), _) if self.allowed.iter().any(|allowed| allowed == origin) => OriginTrust::Allowed,
@@ -49,11 +60,11 @@ impl Origins {
     }
 }
 
-/// `scheme://host[:port]`, exactly as a browser writes it.
+/// Whether a text is an origin, `scheme://host[:port]`, as browsers serialise it.
 pub fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else { return false };
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
-    matches!(scheme, "https" | "http") && !host.is_empty() && host.bytes().all(plain)
+    let is_host_byte = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
+    matches!(scheme, "https" | "http") && !host.is_empty() && host.bytes().all(is_host_byte)
 }
 
 #[cfg(test)]
@@ -61,14 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pair_of_headers_has_its_answer() {
+    fn every_pair_of_headers_is_classified() {
         let origins = Origins::parse("https://team.example", "https://app.example, https://b.example").unwrap();
         let sites = [None, Some("same-origin"), Some("same-site"), Some("none"), Some("cross-site"), Some("nonsense")];
-        let judge = |origin| sites.map(|site| origins.trust(origin, site));
+        let classify = |origin| sites.map(|site| origins.trust(origin, site));
         use OriginTrust::{Allowed, Foreign, Own};
-        assert_eq!(judge(None), [Own, Own, Foreign, Own, Foreign, Foreign]);
-        assert_eq!(judge(Some("https://team.example")), [Own, Own, Own, Own, Foreign, Foreign]);
-        assert_eq!(judge(Some("https://app.example")), [Allowed; 6]);
+        assert_eq!(classify(None), [Own, Own, Foreign, Own, Foreign, Foreign]);
+        assert_eq!(classify(Some("https://team.example")), [Own, Own, Own, Own, Foreign, Foreign]);
+        assert_eq!(classify(Some("https://app.example")), [Allowed; 6]);
         for foreign in [
             "null",
             "",
@@ -78,12 +89,12 @@ mod tests {
             "https://team.example:444",
             "https://TEAM.example",
         ] {
-            assert_eq!(judge(Some(foreign)), [Foreign; 6], "{foreign}");
+            assert_eq!(classify(Some(foreign)), [Foreign; 6], "{foreign}");
         }
     }
 
     #[test]
-    fn a_configuration_that_is_no_origin_is_refused() {
+    fn a_malformed_origin_is_rejected() {
         for bad in ["", "*", "team.example", "https://", "https://a/", "https://a b", "null", "file://x"] {
             assert_eq!(Origins::parse(bad, ""), None, "{bad}");
             if !bad.is_empty() {

@@ -1,32 +1,39 @@
-//! Where a request points. The path is taken as it came and matched exactly; whatever another reader could
-//! understand differently leads nowhere.
+//! Request paths. A path is matched exactly as received; a path that other software could interpret differently is invalid.
 
-/// Longest path in bytes: the longest honest one carries a link token of about 100.
+/// Maximum length of a path in bytes; the longest valid one contains a link token of about 100.
 const PATH_MAX: usize = 1_024;
 
-/// First segments of the service's own paths; everything else belongs to the console.
+/// First segments of paths that belong to the service; all others belong to the console.
 const RESERVED_SEGMENTS: &[&str] = &["v1", "access", ".well-known", "api", "dev", "healthz", "openapi.json", "docs", "problems"];
 
-/// First segments under which every answer is data, that nothing is there included.
-const DATA: &[&str] = &["v1", "access", ".well-known", "api"];
+/// First segments of paths whose responses are data, including 404 responses.
+const DATA_SEGMENTS: &[&str] = &["v1", "access", ".well-known", "api"];
 
-/// Where the gateway begins, in exactly this form.
+/// Prefix of gateway paths, matched exactly.
 pub const GATEWAY: &str = "/api";
 
-/// What a path belongs to.
+/// Component that a path belongs to.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum PathOwner {
-    /// The service: a route or nothing.
+    /// The service.
     Service,
-    /// The API behind the gateway: the policy's routes judge the path.
+    /// The API behind the gateway, matched by the routes of the policy.
     Gateway,
-    /// The console's pages and files.
+    /// Pages and files of the console.
     Console,
-    /// Nothing can be there.
+    /// None: the path is not valid.
     Invalid,
 }
 
-/// Splits a URL into its path and its query without decoding or normalising anything.
+/// Splits a URL into path and query without decoding or normalising.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::http::path::split;
+///
+/// assert_eq!(split("https://team.example/v1/me?x=1"), ("/v1/me", "x=1"));
+/// ```
 pub fn split(url: &str) -> (&str, &str) {
     let url = url.split('#').next().unwrap_or_default();
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -34,15 +41,19 @@ pub fn split(url: &str) -> (&str, &str) {
     target.split_once('?').unwrap_or((target, ""))
 }
 
-/// The origin part of a URL.
+/// Returns the origin of a URL.
 pub fn origin(url: &str) -> &str {
     let Some((scheme, rest)) = url.split_once("://") else { return "" };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     url.get(..scheme.len() + "://".len() + host.len()).unwrap_or_default()
 }
 
-/// Demands that the gateway can lead to every route of a policy, given as method and pattern: one elsewhere would look
-/// guarded and be nothing.
+/// Requires that every route of a policy, given as method and pattern, is under the prefix of the gateway; any other would never be
+/// matched.
+///
+/// # Errors
+///
+/// A description of the first route that is not.
 pub fn within_reach<'r>(mut routes: impl Iterator<Item = (&'r str, &'r str)>) -> Result<(), String> {
     match routes.find(|(_, pattern)| owner(pattern) != PathOwner::Gateway) {
         None => Ok(()),
@@ -50,7 +61,18 @@ pub fn within_reach<'r>(mut routes: impl Iterator<Item = (&'r str, &'r str)>) ->
     }
 }
 
-/// Says what a path belongs to.
+/// Returns the component that a path belongs to.
+///
+/// # Examples
+///
+/// ```
+/// use rolecall_wire::http::path::{PathOwner, owner};
+///
+/// assert_eq!(owner("/v1/me"), PathOwner::Service);
+/// assert_eq!(owner("/api/pods"), PathOwner::Gateway);
+/// assert_eq!(owner("/team"), PathOwner::Console);
+/// assert_eq!(owner("/v1/../me"), PathOwner::Invalid);
+/// ```
 pub fn owner(path: &str) -> PathOwner {
     if path == "/" {
         return PathOwner::Console;
@@ -59,28 +81,28 @@ pub fn owner(path: &str) -> PathOwner {
         return PathOwner::Gateway;
     }
     let Some(rest) = path.strip_prefix('/') else { return PathOwner::Invalid };
-    if path.len() > PATH_MAX || !rest.split('/').all(is_plain) {
+    if path.len() > PATH_MAX || !rest.split('/').all(is_unambiguous) {
         return PathOwner::Invalid;
     }
     let first = rest.split('/').next().unwrap_or_default();
-    match RESERVED_SEGMENTS.iter().find(|own| own.eq_ignore_ascii_case(first)) {
+    match RESERVED_SEGMENTS.iter().find(|segment| segment.eq_ignore_ascii_case(first)) {
         Some(_) => PathOwner::Service,
         None => PathOwner::Console,
     }
 }
 
-/// Whether any reader of a path, who undoes percent-encodings, dots or slashes of any kind, could take it for one under
-/// which every answer is data. Such a path is never answered with a page.
+/// Whether software that decodes or normalises a path could read it as one whose responses are data. The response to such a path is
+/// never a page.
 pub fn may_lead_to_data(path: &str) -> bool {
-    /// Undoing more than a proxy and an application would do one after the other.
-    const TIMES: usize = 3;
+    /// Number of times that the path is decoded: more often than a proxy and an application together would.
+    const DECODE_ROUNDS: usize = 3;
     let mut bytes = path.as_bytes().to_vec();
-    for _ in 0..TIMES {
+    for _ in 0..DECODE_ROUNDS {
         bytes = percent_decoded(&bytes);
     }
-    let name = |part: &[u8]| String::from_utf8_lossy(part).trim_matches('.').to_ascii_lowercase();
-    let mut parts = bytes.split(|byte| !is_unreserved(*byte)).map(name);
-    parts.any(|part| DATA.iter().any(|own| own.trim_matches('.') == part))
+    let segment = |part: &[u8]| String::from_utf8_lossy(part).trim_matches('.').to_ascii_lowercase();
+    let mut parts = bytes.split(|byte| !is_unreserved(*byte)).map(segment);
+    parts.any(|part| DATA_SEGMENTS.iter().any(|data| data.trim_matches('.') == part))
 }
 
 fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
@@ -102,27 +124,27 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// A segment that every reader understands alike: unreserved characters (RFC 3986) and no dots that could be cut off.
-fn is_plain(segment: &str) -> bool {
+/// Whether a segment is unambiguous: unreserved characters (RFC 3986), and no trailing dot, which some software removes.
+fn is_unambiguous(segment: &str) -> bool {
     !segment.is_empty() && segment.bytes().all(is_unreserved) && !segment.ends_with('.')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_route_that_the_gateway_cannot_lead_to_is_named() {
-        let judge = |pattern: &str| within_reach([("GET", "/api/a/{id}"), ("PUT", pattern)].into_iter());
-        assert_eq!(judge("/api/b"), Ok(()));
-        for pattern in ["/a", "/apis/a", "/v1/me"] {
-            assert!(judge(pattern).unwrap_err().contains(&format!("PUT {pattern}")));
-        }
-    }
     use proptest::prelude::*;
 
     #[test]
-    fn a_url_falls_apart_as_it_was_sent() {
+    fn a_route_outside_of_the_gateway_is_named() {
+        let check = |pattern: &str| within_reach([("GET", "/api/a/{id}"), ("PUT", pattern)].into_iter());
+        assert_eq!(check("/api/b"), Ok(()));
+        for pattern in ["/a", "/apis/a", "/v1/me"] {
+            assert!(check(pattern).unwrap_err().contains(&format!("PUT {pattern}")));
+        }
+    }
+
+    #[test]
+    fn a_url_is_split_without_normalisation() {
         assert_eq!(split("https://a.example/v1/me?x=1#f"), ("/v1/me", "x=1"));
         assert_eq!(split("http://localhost:8787//v1/%2e%2e/me"), ("//v1/%2e%2e/me", ""));
         assert_eq!(split("https://a.example"), ("/", ""));
@@ -132,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_two_ways_is_nowhere() {
+    fn ambiguous_paths_are_invalid() {
         for path in [
             "",
             "v1/me",
@@ -165,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_under_the_gateways_name_is_its_own_to_judge() {
+    fn every_path_under_the_gateway_prefix_belongs_to_it() {
         for path in ["/api", "/api/", "/api/pods", "/api/pods;x", "/api//", "/api/../v1/me", "/api/%2e"] {
             assert_eq!(owner(path), PathOwner::Gateway, "{path}");
         }
@@ -173,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_keeps_its_names_in_any_case() {
+    fn reserved_segments_match_in_any_case() {
         for path in ["/v1/me", "/V1/me", "/v1", "/API/pods", "/.well-known/jwks.json", "/Healthz"] {
             assert_eq!(owner(path), PathOwner::Service, "{path}");
         }
@@ -183,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_could_be_read_as_the_api_is_no_page() {
+    fn paths_that_could_be_read_as_data_are_detected() {
         for path in [
             "/v1",
             "/V1/",
@@ -210,7 +232,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_safe(url: String) {
+        fn any_text_does_not_panic(url: String) {
             let (path, _) = split(&url);
             let _ = (owner(path), origin(&url), may_lead_to_data(path));
         }

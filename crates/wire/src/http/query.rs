@@ -1,34 +1,50 @@
-//! The query of a request, held against what its route takes: unknown, repeated and wrong parameters are all listed.
+//! Parser of the query of a request: lists all unknown, repeated and invalid parameters.
 
-use crate::decode::{NAME_SHOWN, TEXT_MAX};
+use crate::decode::{NAME_EXCERPT_MAX, TEXT_MAX};
 use crate::routes::{ParameterKind, Route};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::time::Timestamp;
 
-/// Most parameters that are looked at: twice as many as any route takes.
+/// Maximum number of parameters that are parsed: twice as many as any route has.
 const PARAMETERS_MAX: usize = 20;
 
-/// Parameters that are what they must be.
+/// Validated query parameters.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Query(Vec<(&'static str, String)>);
 
 impl Query {
-    /// Reads the part of the URL after `?`.
+    /// Parses the part of the URL after `?`.
+    ///
+    /// # Errors
+    ///
+    /// Every unknown, repeated and invalid parameter.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rolecall_wire::http::query::Query;
+    /// use rolecall_wire::routes::Operation;
+    /// use rolecall_wire::table::ROUTES;
+    ///
+    /// let route = ROUTES.iter().find(|route| route.operation == Operation::ListMembers).unwrap();
+    /// assert_eq!(Query::read(route, "limit=20").unwrap().count("limit"), Some(20));
+    /// assert_eq!(Query::read(route, "size=20").unwrap_err()[0].pointer, "?size");
+    /// ```
     pub fn read(route: &Route, raw: &str) -> Result<Query, Vec<FieldError>> {
         let mut query = Query::default();
         let mut errors = Vec::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()).take(PARAMETERS_MAX) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let at = || format!("?{}", name.chars().filter(|c| c.is_ascii_graphic()).take(NAME_SHOWN).collect::<String>());
+            let at = || format!("?{}", name.chars().filter(|c| c.is_ascii_graphic()).take(NAME_EXCERPT_MAX).collect::<String>());
             let Some(parameter) = route.parameters.iter().find(|parameter| parameter.name == name) else {
-                errors.push(FieldError::new(&at(), "unknown", "There is no such parameter."));
+                errors.push(FieldError::new(&at(), "unknown", "The parameter is unknown."));
                 continue;
             };
             if query.text(parameter.name).is_some() {
-                errors.push(FieldError::new(&at(), "value-invalid", "This parameter is given twice."));
+                errors.push(FieldError::new(&at(), "value-invalid", "The parameter must not be repeated."));
                 continue;
             }
-            match decode(value).ok_or("This is no percent-encoded UTF-8 text.").and_then(|value| judge(parameter.kind, value)) {
+            match decode(value).ok_or("The value must be percent-encoded UTF-8.").and_then(|value| validate(parameter.kind, value)) {
                 Ok(value) => query.0.push((parameter.name, value)),
                 Err(detail) => errors.push(FieldError::new(&at(), "value-invalid", detail)),
             }
@@ -36,48 +52,47 @@ impl Query {
         if errors.is_empty() { Ok(query) } else { Err(errors) }
     }
 
-    /// A parameter's text.
+    /// Returns the value of a parameter.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.0.iter().find(|(parameter, _)| *parameter == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a flag is up.
+    /// Whether a parameter is `true`.
     pub fn flag(&self, name: &str) -> bool {
         self.text(name) == Some("true")
     }
 
-    /// A number; one that is larger than any is the largest.
+    /// Returns a number; larger ones are reduced to [`u32::MAX`].
     pub fn count(&self, name: &str) -> Option<u32> {
         self.text(name).map(|digits| digits.parse().unwrap_or(u32::MAX))
     }
 
-    /// A time.
+    /// Returns a time.
     pub fn time(&self, name: &str) -> Option<Timestamp> {
         self.text(name).and_then(Timestamp::parse)
     }
 }
 
-fn judge(kind: ParameterKind, value: String) -> Result<String, &'static str> {
-    let fault = match kind {
-        ParameterKind::Text => {
-            (value.len() > TEXT_MAX || value.contains('\0')).then_some("This text is too long, or holds the character NUL.")
-        }
-        ParameterKind::Flag => (value != "true" && value != "false").then_some("This is `true` or `false`."),
+fn validate(kind: ParameterKind, value: String) -> Result<String, &'static str> {
+    let error = match kind {
+        ParameterKind::Text => (value.len() > TEXT_MAX || value.contains('\0'))
+            .then_some("The value must have at most 1,600 bytes and must not contain the character NUL."),
+        ParameterKind::Flag => (value != "true" && value != "false").then_some("The value must be `true` or `false`."),
         ParameterKind::Count => {
             let number = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
-            (!number || value.bytes().all(|b| b == b'0')).then_some("This is a whole number from 1.")
+            (!number || value.bytes().all(|b| b == b'0')).then_some("The value must be a positive integer.")
         }
         ParameterKind::Time => {
-            Timestamp::parse(&value).is_none().then_some("This is an RFC 3339 time, for example `2026-11-24T10:00:00Z`.")
+            Timestamp::parse(&value).is_none().then_some("The value must be an RFC 3339 time, for example `2026-11-24T10:00:00Z`.")
         }
-        ParameterKind::Word(words) => {
-            (!words.contains(&value.as_str())).then_some("This is not one of the words that the parameter takes.")
+        ParameterKind::Word(values) => {
+            (!values.contains(&value.as_str())).then_some("The value is not one of the allowed values of this parameter.")
         }
     };
-    fault.map_or(Ok(value), Err)
+    error.map_or(Ok(value), Err)
 }
 
-/// Decodes percent-encoding, with `+` for a space.
+/// Decodes percent-encoding, with `+` for a space; `None` if malformed or not UTF-8.
 pub fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -118,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_listed_at_once() {
+    fn all_errors_are_listed_at_once() {
         let errors = Query::read(audit(), "limit=0&from=yesterday&nope=1&actor=a&actor=b&to=%zz&action=%00").unwrap_err();
         let found: Vec<(&str, &str)> = errors.iter().map(|e| (e.pointer.as_str(), e.code)).collect();
         let expected = [
@@ -146,12 +161,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_query_is_safe(raw: String) {
+        fn reading_any_query_does_not_panic(raw: String) {
             let _ = Query::read(audit(), &raw);
         }
 
         #[test]
-        fn any_text_survives_encoding(text in "[^\0]{0,40}") {
+        fn encoded_text_round_trips(text in "[^\0]{0,40}") {
             let encoded: String = text.bytes().map(|b| format!("%{b:02X}")).collect();
             let query = Query::read(audit(), &format!("actor={encoded}")).unwrap();
             prop_assert_eq!(query.text("actor"), Some(text.as_str()));

@@ -1,11 +1,11 @@
-//! Which headers of a request reach the upstream: a list of names that say nothing about who sends it, extended by
-//! configuration. Whatever else a proxy or a server may believe (`X-Tenant`, `Impersonate-User`, …) stays at the gateway.
+//! Request headers that the gateway forwards: a list of names that do not identify the sender, extended by configuration. All
+//! others are removed, since an upstream could trust them (`X-Tenant`, `Impersonate-User`, …).
 
-use super::forward::{HOP, Header, named_by_connection, plain};
+use super::header_names::{HOP_BY_HOP, Header, connection_options, normalise};
 use core::fmt;
 
-/// About the request and its body alone (RFC 9110, 9111, 9218, 9530, 6455, 7240, Fetch, Trace Context, HTML).
-const PASS: &[&str] = &[
+/// Headers that are always forwarded: they describe only the request and its body (RFC 9110, 9111, 9218, 9530, 6455, 7240, Fetch, Trace Context, HTML).
+const FORWARDED: &[&str] = &[
     "accept",
     "accept-charset",
     "accept-datetime",
@@ -55,9 +55,9 @@ const PASS: &[&str] = &[
     "want-repr-digest",
 ];
 
-/// What no configuration lets pass: credentials, what the runtime or the gateway says itself, where a client comes from, and
-/// what names another request than the one that was judged. Hop-by-hop names come on top.
-const NEVER: &[&str] = &[
+/// Headers that configuration cannot allow: credentials, headers set by the runtime or the gateway, the address of the client, and
+/// headers that override method or path of the authorised request. Hop-by-hop headers are forbidden as well.
+const FORBIDDEN: &[&str] = &[
     "authorization",
     "cookie",
     "cookie2",
@@ -71,21 +71,23 @@ const NEVER: &[&str] = &[
     "x-middleware-subrequest",
     "x-override-method",
 ];
-const NEVER_PREFIXES: &[&str] =
+/// Prefixes of headers that configuration cannot allow.
+const FORBIDDEN_PREFIXES: &[&str] =
     &["rolecall-", "proxy-", "cf-", "x-forwarded-", "x-http-method", "x-method-override", "x-original-", "x-rewrite-"];
 
-/// Most entries of the configuration, and longest name: far beyond what one API reads.
+/// Maximum number of configured entries.
 const ENTRIES_MAX: usize = 64;
+/// Maximum length of a configured name.
 const NAME_MAX: usize = 64;
 
-/// Request headers that the deployment lets pass beside those that always do.
+/// Request headers that the deployment allows in addition to those that are always forwarded.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AllowedHeaders {
     names: Vec<String>,
     prefixes: Vec<String>,
 }
 
-/// The configuration names what is no header, or one that never passes.
+/// Error of a configured entry that is not a header name, or that is forbidden.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AllowedHeadersError(String);
 
@@ -98,54 +100,73 @@ impl fmt::Display for AllowedHeadersError {
 impl core::error::Error for AllowedHeadersError {}
 
 impl AllowedHeaders {
-    /// Reads a list like `x-correlation-id, x-my-*`. An entry that could let a forbidden header pass is an error.
+    /// Parses a comma-separated list of names and prefixes, for example `x-correlation-id, x-my-*`.
+    ///
+    /// # Errors
+    ///
+    /// [`AllowedHeadersError`] for an entry that is not a header name or prefix, or that matches a forbidden header.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rolecall_wire::http::request_headers::{AllowedHeaders, upstream_headers};
+    ///
+    /// let allowed = AllowedHeaders::parse("x-correlation-id, x-my-*").unwrap();
+    /// let header = |name: &str| (name.to_owned(), "1".to_owned());
+    /// let forwarded = upstream_headers(vec![header("X-My-Trace"), header("Authorization")], &allowed);
+    /// assert_eq!(forwarded, [header("X-My-Trace")]);
+    ///
+    /// assert!(AllowedHeaders::parse("authorization").is_err());
+    /// ```
     pub fn parse(text: &str) -> Result<Self, AllowedHeadersError> {
         let mut allowed = AllowedHeaders::default();
         let entries: Vec<String> =
             text.split(',').map(|entry| entry.trim().to_ascii_lowercase()).filter(|entry| !entry.is_empty()).collect();
         if entries.len() > ENTRIES_MAX {
-            return Err(AllowedHeadersError(format!("more than {ENTRIES_MAX} names")));
+            return Err(AllowedHeadersError(format!("the list has more than {ENTRIES_MAX} names")));
         }
         for entry in entries {
             let (name, prefix) = entry.strip_suffix('*').map_or((entry.as_str(), false), |name| (name, true));
-            let shaped = !name.is_empty() && name.len() <= NAME_MAX && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            // Two words before the star: `x-*` would be whatever anybody calls an identity.
+            let well_formed = !name.is_empty() && name.len() <= NAME_MAX && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            // A prefix has at least two words: `x-*` would include headers that upstreams use for identities.
             let narrow = !prefix || (name.ends_with('-') && name.matches('-').count() >= 2);
-            if !shaped || !narrow {
-                let shown: String = entry.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
+            if !well_formed || !narrow {
+                let excerpt: String = entry.chars().filter(|c| !c.is_control()).take(NAME_MAX).collect();
                 return Err(AllowedHeadersError(format!(
-                    "`{shown}` is neither a header's name in letters, digits and hyphens nor `x-mine-*`"
+                    "`{excerpt}` is neither a header name of letters, digits and hyphens nor a prefix like `x-mine-*`"
                 )));
             }
-            if forbidden(name, prefix) {
-                return Err(AllowedHeadersError(format!("`{entry}` never passes the gateway")));
+            if is_forbidden(name, prefix) {
+                return Err(AllowedHeadersError(format!("`{entry}` cannot be allowed")));
             }
             if prefix { allowed.prefixes.push(name.to_owned()) } else { allowed.names.push(name.to_owned()) }
         }
         Ok(allowed)
     }
 
-    fn passes(&self, name: &str) -> bool {
-        PASS.contains(&name)
-            || (name.starts_with("sec-ch-"))
+    fn contains(&self, name: &str) -> bool {
+        FORWARDED.contains(&name)
+            || name.starts_with("sec-ch-")
             || self.names.iter().any(|allowed| allowed == name)
             || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
     }
 }
 
-/// Whether a name, or any name with this prefix, is one that never passes.
-fn forbidden(name: &str, prefix: bool) -> bool {
-    let meets = |never: &&str| *never == name || (prefix && never.starts_with(name));
-    HOP.iter().any(meets) || NEVER.iter().any(meets) || NEVER_PREFIXES.iter().any(|never| name.starts_with(never) || meets(never))
+/// Whether a name, or any name with this prefix, is forbidden.
+fn is_forbidden(name: &str, prefix: bool) -> bool {
+    let matches = |forbidden: &&str| *forbidden == name || (prefix && forbidden.starts_with(name));
+    HOP_BY_HOP.iter().any(matches)
+        || FORBIDDEN.iter().any(matches)
+        || FORBIDDEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix) || matches(prefix))
 }
 
-/// A request's headers for the upstream. Names must be written as they are listed, whatever their case: an underscore is
-/// no hyphen here, since it may be one for the upstream.
+/// Filters the headers of a request for the upstream. Allowed names match case-insensitively, but an underscore does not match a
+/// hyphen, since the upstream may read it as one.
 pub fn upstream_headers(headers: Vec<Header>, allowed: &AllowedHeaders) -> Vec<Header> {
-    let named = named_by_connection(&headers);
+    let hop_by_hop = connection_options(&headers);
     let passes = |name: &str| {
         let lower = name.to_ascii_lowercase();
-        allowed.passes(&lower) && !forbidden(&lower, false) && !named.contains(&plain(name))
+        allowed.contains(&lower) && !is_forbidden(&lower, false) && !hop_by_hop.contains(&normalise(name))
     };
     headers.into_iter().filter(|(name, _)| passes(name)).collect()
 }
@@ -190,15 +211,15 @@ mod tests {
     #[test]
     fn the_guide_names_exactly_what_passes_and_what_never_does() {
         let guide = include_str!("../../../../docs/GATEWAY.md");
-        for (mark, names, prefixes) in [("up", PASS, &["sec-ch-"][..]), ("never", NEVER, NEVER_PREFIXES)] {
+        for (mark, names, prefixes) in [("up", FORWARDED, &["sec-ch-"][..]), ("never", FORBIDDEN, FORBIDDEN_PREFIXES)] {
             let (_, list) = guide.split_once(&format!("<!-- {mark}")).expect("the list begins");
             let (list, _) = list.split_once(&format!("<!-- /{mark} -->")).expect("the list ends");
-            let mut told: Vec<String> = list.split('`').skip(1).step_by(2).map(str::to_ascii_lowercase).collect();
+            let mut documented: Vec<String> = list.split('`').skip(1).step_by(2).map(str::to_ascii_lowercase).collect();
             let mut listed: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
             listed.extend(prefixes.iter().map(|prefix| format!("{prefix}*")));
-            told.sort();
+            documented.sort();
             listed.sort();
-            assert_eq!(told, listed, "{mark}");
+            assert_eq!(documented, listed, "{mark}");
         }
     }
 
@@ -217,7 +238,7 @@ mod tests {
 
     #[test]
     fn configuration_never_lets_a_credential_or_the_gateways_own_words_pass() {
-        for never in HOP.iter().chain(NEVER) {
+        for never in HOP_BY_HOP.iter().chain(FORBIDDEN) {
             assert!(AllowedHeaders::parse(never).is_err(), "{never}");
             assert!(AllowedHeaders::parse(&never.to_ascii_uppercase()).is_err(), "{never}");
         }
@@ -255,8 +276,8 @@ mod tests {
         #[test]
         fn whatever_is_configured_a_forbidden_name_does_not_pass(entries in prop::collection::vec("[a-z]{1,9}(-[a-z]{1,9}){0,2}(-[*])?", 0..4), ups: u64) {
             let Ok(allowed) = AllowedHeaders::parse(&entries.join(",")) else { return Ok(()) };
-            let some = NEVER_PREFIXES.iter().map(|prefix| format!("{prefix}x"));
-            for name in HOP.iter().chain(NEVER).map(|name| (*name).to_owned()).chain(some) {
+            let some = FORBIDDEN_PREFIXES.iter().map(|prefix| format!("{prefix}x"));
+            for name in HOP_BY_HOP.iter().chain(FORBIDDEN).map(|name| (*name).to_owned()).chain(some) {
                 let written: String = name.chars().enumerate().map(|(i, c)| match (c, ups >> (i % 64) & 1) {
                     ('-', 1) => '_',
                     (c, 1) => c.to_ascii_uppercase(),

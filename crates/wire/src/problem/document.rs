@@ -1,58 +1,58 @@
-//! The shapes of a problem as it is sent (RFC 9457), for the OpenAPI document.
+//! Schemas of the problem document (RFC 9457), for the OpenAPI document.
 
 use serde::Serialize;
 
-/// A faulty field, as it is shown.
+/// An error of one field.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldProblem {
-    /// JSON pointer into the body (RFC 6901), or `?name` for a query parameter.
+    /// JSON pointer into the request body (RFC 6901), or `?name` for a query parameter.
     #[cfg_attr(feature = "openapi", schema(example = "/email"))]
     pub pointer: String,
-    /// What is wrong.
+    /// Code of the error.
     #[cfg_attr(feature = "openapi", schema(example = "email-malformed"))]
     pub code: String,
-    /// One sentence for a person.
+    /// Description for people.
     pub detail: String,
 }
 
-/// What a refused caller would have needed.
+/// Permission that a denied caller lacks.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DenialDetail {
-    /// The permission that was needed and not held.
+    /// Missing permission.
     #[cfg_attr(feature = "openapi", schema(example = "members.manage"))]
     pub permission: String,
-    /// The caller's role.
+    /// Role code of the caller.
     #[cfg_attr(feature = "openapi", schema(example = "dev"))]
     pub role: String,
-    /// Roles of the account that would allow it.
+    /// Codes of the roles of the account that grant the permission.
     pub granted_by: Vec<String>,
 }
 
-/// A problem as it is sent (RFC 9457, `application/problem+json`).
+/// A problem document (RFC 9457, `application/problem+json`).
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProblemDocument {
-    /// Address of a page that explains the code.
+    /// URL of a page that explains the code.
     #[serde(rename = "type")]
     #[cfg_attr(feature = "openapi", schema(format = "uri"))]
     pub kind: String,
-    /// The code's title.
+    /// Title of the code.
     pub title: String,
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// This occurrence.
+    /// Description of this occurrence.
     pub detail: String,
-    /// `urn:uuid:` and the request id.
+    /// Request id as `urn:uuid:…`.
     pub instance: String,
-    /// The stable code.
+    /// Stable problem code.
     pub code: String,
-    /// Every faulty field; only with `fields-invalid`.
+    /// Errors of fields; present with `fields-invalid` and `access-request-malformed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub errors: Option<Vec<FieldProblem>>,
-    /// Only with `permission-missing` and `permission-escalation`.
+    /// Missing permission; present with `permission-missing` and `permission-escalation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub denial: Option<DenialDetail>,

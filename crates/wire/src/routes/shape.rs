@@ -1,67 +1,67 @@
-//! What a route takes beside its body, and how its successes look.
+//! Parameters and success responses of a route.
 
-/// A parameter in the query, or in a header.
+/// Query parameter or request header.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
-    /// What it may be.
+    /// Type.
     pub kind: ParameterKind,
-    /// What it does.
+    /// OpenAPI description.
     pub description: &'static str,
 }
 
-/// What a parameter may be.
+/// Type of a parameter.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum ParameterKind {
-    /// Any text.
+    /// Text.
     Text,
     /// `true` or `false`.
     Flag,
-    /// A whole number from 1.
+    /// Positive integer.
     Count,
-    /// An RFC 3339 time.
+    /// RFC 3339 timestamp.
     Time,
-    /// One of these words.
+    /// One of these values.
     Word(&'static [&'static str]),
 }
 
-/// How a success looks.
+/// Success response of a route.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct SuccessResponse {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// The schema's name; None: no body.
+    /// Schema name of the body; `None` for no body.
     pub schema: Option<&'static str>,
-    /// When it is this one.
+    /// OpenAPI description.
     pub description: &'static str,
-    /// Another schema that the body can be of.
+    /// Alternative schema of the body.
     pub other: Option<&'static str>,
-    /// What the `ETag` says, where it carries one.
+    /// Description of the `ETag` header, if the response has one.
     pub tag: Option<&'static str>,
-    /// Other media types that can be asked for, and what they hold.
+    /// Further media types selected by `Accept`, with their descriptions.
     pub exports: &'static [(&'static str, &'static str)],
 }
 
 impl SuccessResponse {
-    /// A success with a body of this schema, or without one.
+    /// Creates a success response.
     pub const fn new(status: u16, schema: Option<&'static str>, description: &'static str) -> Self {
         SuccessResponse { status, schema, description, other: None, tag: None, exports: &[] }
     }
 
-    /// The body can be of this schema too.
+    /// Sets the alternative schema of the body.
     pub const fn or(mut self, schema: &'static str) -> Self {
         self.other = Some(schema);
         self
     }
 
-    /// Carries an `ETag`.
+    /// Adds an `ETag` header.
     pub const fn with_etag(mut self, description: &'static str) -> Self {
         self.tag = Some(description);
         self
     }
 
-    /// Other media types.
+    /// Sets the further media types.
     pub const fn with_formats(mut self, exports: &'static [(&'static str, &'static str)]) -> Self {
         self.exports = exports;
         self

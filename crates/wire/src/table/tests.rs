@@ -1,4 +1,4 @@
-//! What must be true of every row of the table.
+//! Properties of every route in the table.
 
 use super::*;
 use crate::routes::{Operation, RateLimit, RequiredAuth};
@@ -13,7 +13,7 @@ fn every_operation_has_exactly_one_route() {
 }
 
 #[test]
-fn a_router_takes_every_path_and_leads_each_to_itself() {
+fn the_router_accepts_every_path_and_matches_each_to_itself() {
     let mut router = matchit::Router::new();
     let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
     paths.sort_unstable();
@@ -28,9 +28,9 @@ fn a_router_takes_every_path_and_leads_each_to_itself() {
 }
 
 #[test]
-fn whoever_may_is_said_for_every_path_that_names_an_account() {
+fn every_path_with_an_account_requires_authentication_in_it() {
     for route in ROUTES {
-        // Principals act in the account of their path, if it names one; metadata is for everybody.
+        // A principal route works with and without an account in its path; metadata is public.
         if !matches!(route.auth, RequiredAuth::Principal(_)) && !route.path.starts_with("/.well-known/") {
             assert_eq!(route.path.contains("{account}"), route.auth.in_account(), "{}", route.path);
         }
@@ -64,7 +64,7 @@ fn no_route_makes_more_than_two_round_trips() {
 }
 
 #[test]
-fn every_route_says_what_it_is_and_succeeds_somehow() {
+fn every_route_has_a_summary_and_a_success_response() {
     for route in ROUTES {
         assert!(!route.summary.is_empty() && !route.success_responses.is_empty(), "{}", route.path);
         assert!(!route.body_optional || route.body.is_some());
@@ -73,8 +73,8 @@ fn every_route_says_what_it_is_and_succeeds_somehow() {
 }
 
 #[test]
-fn every_problem_code_is_reachable_or_known_not_to_be_in_the_table() {
-    // Answered before a route is found, or by what stands behind other paths.
+fn every_problem_code_is_declared_by_a_route_or_returned_outside_of_the_table() {
+    // Returned before a route is matched, or by the gateway.
     let gateway = [P::UpstreamFailed, P::UpstreamUnavailable, P::UpstreamTimeout];
     let elsewhere = [[P::MethodNotAllowed].as_slice(), &gateway].concat();
     for code in P::ALL {
