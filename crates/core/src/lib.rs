@@ -10,6 +10,7 @@
 //! - [`authz`]: who the caller is, and what they may do.
 //! - [`decision`]: one function per command.
 //! - [`authzen`]: the evaluations and searches of the AuthZEN API.
+//! - `testing` (feature `testing`): fixtures for unit tests of decisions.
 //!
 //! Architecture invariant: no async, no clock, no randomness, no SQL and no HTTP status in this crate.
 
@@ -18,4 +19,6 @@ pub mod authzen;
 pub mod credential;
 pub mod decision;
 pub mod domain;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod transaction;

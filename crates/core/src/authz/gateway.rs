@@ -1,5 +1,5 @@
-//! What the gateway in front of an API decides without I/O: what a token alone opens, which resource a request is
-//! about, and what the upstream is told of whoever passes.
+//! Decisions of the gateway that need no I/O: authorisation by a permission token alone, the resource of a request, and the
+//! identity assertion for the upstream.
 
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::principal::AuthorizedPrincipal;
@@ -9,24 +9,24 @@ use rolecall_policy::Freshness;
 pub use rolecall_policy::Route;
 use serde_json::json;
 
-/// Seconds that the upstream may take an identity for true: it is made for one request.
+/// Lifetime of an identity assertion in seconds: it is made for one request.
 pub const IDENTITY_SECONDS: i64 = 60;
-/// The segment of a route's pattern that names the resource, of the type that the route's permission is about.
+/// Name of the path parameter that holds the resource id, of the resource type of the route's permission.
 const RESOURCE_PARAM: &str = "id";
 
-/// Whoever may pass: what the upstream is told, and what is counted.
+/// An authorised request: the principal, account and role that the upstream is told and the metrics count.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GatewayGrant {
     /// `usr_…` or `key_…`.
     pub sub: String,
-    /// The account acted in.
+    /// Account of the request.
     pub account: String,
-    /// The role there; `api_key` for a key.
+    /// Role of the user in the account; `api_key` for an API key.
     pub role: String,
 }
 
 impl GatewayGrant {
-    /// Whether an API key passes.
+    /// Whether the principal is an API key.
     pub fn is_key(&self) -> bool {
         self.sub.starts_with(crate::domain::id::ApiKeyId::PREFIX)
     }
@@ -38,42 +38,41 @@ impl From<&AuthorizedPrincipal> for GatewayGrant {
     }
 }
 
-/// Whether a verified token's own words open a route. None: they do not, and the database is asked.
+/// Authorises a request by the claims of a verified permission token alone. None: they do not suffice, and the database decides.
 ///
-/// A token only ever says yes: not on a route that is to be decided live, and not under another policy than the one
-/// that it was made for. A no is worth a look, since the right may be newer than the token, and whoever is refused
-/// is recorded by name.
+/// Claims never suffice on a route with live freshness or under another policy than the token was issued for, and they never
+/// deny: the permission may have been granted after the token was issued, and a denial is audited with the user's name.
 pub fn authorize_by_token(config: &PolicyConfig, policy_hash: &str, claims: &Claims, route: &Route) -> Option<GatewayGrant> {
     let code = config.policy.code(route.permission);
     let yes = route.freshness == Freshness::Token && claims.pol == policy_hash && claims.permissions.iter().any(|held| held == code);
     yes.then(|| GatewayGrant { sub: claims.sub.clone(), account: claims.account.clone(), role: claims.role.clone() })
 }
 
-/// The id of the resource that a request is about, as it stands in the path; None for a collection.
+/// Resource id of a request, as written in its path; None for a collection.
 pub fn resource_id<'p>(params: &[(&str, &'p str)]) -> Option<&'p str> {
     params.iter().find(|(name, _)| *name == RESOURCE_PARAM).map(|(_, id)| *id)
 }
 
-/// What the upstream is told in `Rolecall-IdentityAssertion`: who sends this one request, and that it was allowed.
+/// Claims of the header `Rolecall-Identity`: the principal of one request, and that the gateway authorised it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdentityAssertion<'a> {
-    /// The deployment's origin.
+    /// Origin of the deployment.
     pub iss: &'a str,
-    /// For whom.
+    /// Audience: the upstream.
     pub aud: &'a str,
-    /// Who passes.
+    /// The authorised principal.
     pub grant: &'a GatewayGrant,
-    /// The permission of the route, which was held.
+    /// Permission of the route.
     pub permission: &'a str,
-    /// The method.
+    /// HTTP method.
     pub htm: &'a str,
-    /// The path as it is forwarded, without the query.
+    /// Forwarded path without the query.
     pub htu: &'a str,
-    /// Names the request.
+    /// Request id.
     pub rid: &'a str,
-    /// When made, in seconds since 1970.
+    /// Time of issue in seconds since 1970-01-01.
     pub iat: i64,
-    /// Unique.
+    /// Unique id of the assertion.
     pub jti: &'a str,
 }
 

@@ -1,4 +1,7 @@
-//! Who the caller is in an account, and what they hold there: the one door to everything inside an account.
+//! Authentication and authorisation of the caller as a member of an account.
+//!
+//! Every command and query inside an account begins with one of [`authenticate_member`], [`require_permission`] and
+//! [`require_owner`]; they check in the order session (401), membership (404), permission (403), `If-Match` (412).
 
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::{Account, AccountKind};
@@ -12,24 +15,24 @@ use crate::transaction::denial::{Denial, Refusal};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::{PermissionId, PermissionSet, Role};
 
-/// A signed-in member of an account, with what they may do in it now.
+/// A signed-in member of an account with their effective permissions.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are named after their types")]
 pub struct AuthorizedMember {
-    /// Who.
     pub user: User,
-    /// By which session.
     pub session: Session,
-    /// Where.
     pub account: Account,
-    /// As what.
     pub role: RoleCode,
-    /// Holding what.
     pub rights: PermissionSet,
 }
 
-/// The policy's role of a code in an account. None where the policy has none, and where the team made a custom role of that
-/// code before the policy had one: the members who hold it keep exactly what they were given, until the team deletes it.
-/// The owner's role is always the policy's.
+/// Built-in role of a code in an account. None where the policy has no such role, and where the team made a custom role of
+/// that code before the policy had one: members who hold the custom role keep exactly its permissions until the team deletes
+/// it. The owner's role is always the policy's.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`] if the custom roles were not loaded.
 pub fn built_in_role<'r>(
     snapshot: &TrackedSnapshot,
     config: &'r PolicyConfig,
@@ -37,12 +40,17 @@ pub fn built_in_role<'r>(
     code: &str,
 ) -> Result<Option<&'r Role>, DecisionError> {
     let Some(role) = config.policy.role(code) else { return Ok(None) };
-    // Not noted: no custom role of a code that the policy has can be made.
+    // No precondition is recorded: a custom role of a code that the policy has cannot be created.
     let overridden = code != OWNER_ROLE && snapshot.custom_roles(account)?.iter().any(|custom| custom.code.as_str() == code);
     Ok((!overridden).then_some(role))
 }
 
-/// What a role grants in an account: built-in from the policy, custom from the account. None where it does not exist.
+/// Permissions of a role in an account: of a built-in role from the policy, of a custom role from the account. None where the
+/// role does not exist.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`] if the custom roles were not loaded.
 pub fn role_permissions(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -56,7 +64,7 @@ pub fn role_permissions(
     Ok(role.map(|role| permission_set_from_codes(config, &role.permissions)))
 }
 
-/// The set that stored codes name; a code that the policy no longer knows grants nothing.
+/// Permission set of stored codes. A code that the policy no longer has grants nothing.
 pub fn permission_set_from_codes(config: &PolicyConfig, codes: &[String]) -> PermissionSet {
     let mut set = PermissionSet::EMPTY;
     for id in codes.iter().filter_map(|code| config.policy.permission(code)) {
@@ -65,7 +73,12 @@ pub fn permission_set_from_codes(config: &PolicyConfig, codes: &[String]) -> Per
     set
 }
 
-/// What a user holds in an account now; None for strangers. The owner of a personal account holds everything in it.
+/// Role and permissions of a user in an account; None if they are no member. The owner of a personal account holds every
+/// permission in it.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`] if the membership or the custom roles were not loaded.
 pub fn effective_permissions(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -82,7 +95,13 @@ pub fn effective_permissions(
     Ok(Some((member.role, rights)))
 }
 
-/// Steps into an account: 401 without a session; to strangers the account does not exist.
+/// Authenticates the caller as a member of an account.
+///
+/// # Errors
+///
+/// In this order: [`Denial::SessionMissing`] and [`Denial::SessionExpired`] without a live session,
+/// [`Denial::AccountNotFound`] if there is no such account or the caller is no member of it, so that non-members cannot tell
+/// one from the other. [`DecisionError::NotLoaded`] wherever data is missing.
 pub fn authenticate_member(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -95,7 +114,30 @@ pub fn authenticate_member(
     Ok(AuthorizedMember { user: caller.user, session: caller.session, account, role, rights })
 }
 
-/// Steps into an account holding a permission, and at the version that the caller demands.
+/// Authenticates the caller as a member of an account who holds a permission, and checks `If-Match`.
+///
+/// # Errors
+///
+/// In this order: those of [`authenticate_member`], [`Denial::PermissionMissing`] with the roles that grant the permission,
+/// [`Denial::PreconditionFailed`] if `If-Match` names another version of the account.
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use rolecall_core::authz::member::require_permission;
+/// use rolecall_core::testing::{Team, account_id, config, ctx};
+/// use rolecall_core::transaction::decision_error::DecisionError;
+/// use rolecall_core::transaction::denial::Denial;
+///
+/// let config = config();
+/// let team = Team::new().owner("ann").member("bob", "dev");
+/// let require = |who: &str| {
+///     let snapshot = team.clone().as_caller(who).snapshot();
+///     require_permission(&snapshot, &config, &ctx(), account_id("acme"), config.members_invite)
+/// };
+/// assert_eq!(require("ann").unwrap().role.as_str(), "admin");
+/// assert!(matches!(require("bob"), Err(DecisionError::Denied(Denial::PermissionMissing(refusal))) if refusal.granted_by == ["admin"]));
+/// assert!(matches!(require("nobody"), Err(DecisionError::NotLoaded(_))));
+/// ```
 pub fn require_permission(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -109,7 +151,11 @@ pub fn require_permission(
     Ok(caller)
 }
 
-/// Steps into an account as its owner, and at the version that the caller demands.
+/// Authenticates the caller as the owner of an account, and checks `If-Match`.
+///
+/// # Errors
+///
+/// In this order: those of [`authenticate_member`], [`Denial::OwnerOnly`], [`Denial::PreconditionFailed`].
 pub fn require_owner(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -125,7 +171,11 @@ pub fn require_owner(
 }
 
 impl AuthorizedMember {
-    /// Refuses with the permission's name and the roles that grant it.
+    /// Checks that the member holds a permission.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::PermissionMissing`] with the permission's code, the member's role and the roles that grant the permission.
     pub fn require(&self, snapshot: &TrackedSnapshot, config: &PolicyConfig, permission: PermissionId) -> Result<(), DecisionError> {
         if self.rights.contains(permission) {
             return Ok(());
@@ -133,7 +183,13 @@ impl AuthorizedMember {
         Err(Denial::PermissionMissing(self.refusal(snapshot, config, permission)?).into())
     }
 
+    /// Checks that the member holds every permission that they grant.
+    ///
     /// INVARIANT (no-escalation): nobody grants a permission that they do not hold at that moment.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::PermissionEscalation`] for the first permission, in the policy's order, that is not held.
     pub fn check_can_grant(&self, snapshot: &TrackedSnapshot, config: &PolicyConfig, granted: PermissionSet) -> Result<(), DecisionError> {
         match granted.difference(self.rights).iter().next() {
             None => Ok(()),
@@ -141,7 +197,11 @@ impl AuthorizedMember {
         }
     }
 
-    /// Refuses where the caller demands another version of the account; holds the one that they demand.
+    /// Checks `If-Match` against the version of the account. A named version becomes a precondition of the change.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::PreconditionFailed`] if `If-Match` names other versions only.
     pub fn check_if_match(&self, snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Result<(), DecisionError> {
         match &ctx.if_match {
             Some(demanded) if !demanded.admits(Some(self.account.version)) => Err(Denial::PreconditionFailed.into()),
@@ -162,7 +222,11 @@ impl AuthorizedMember {
     }
 }
 
-/// Codes of the roles of an account that grant a permission, built-in first.
+/// Codes of the roles of an account that grant a permission, built-in roles first.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`] if the custom roles were not loaded.
 pub fn granting_roles(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -181,3 +245,6 @@ pub fn granting_roles(
     );
     Ok(roles)
 }
+
+#[cfg(test)]
+mod tests;

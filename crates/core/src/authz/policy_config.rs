@@ -1,31 +1,31 @@
-//! The deployer's policy with the few permissions that Rolecall itself asks for, resolved once.
+//! Configuration of a deployment: its policy, with the permissions of Rolecall's own routes resolved once.
 
 use crate::domain::role::{OWNER_ROLE, RoleCode};
 use core::fmt;
 use rolecall_policy::{PermissionId, Policy};
 
-/// A policy that Rolecall can work with.
+/// A policy that has every permission and role that Rolecall's own routes need.
 #[derive(Debug)]
 pub struct PolicyConfig {
     /// Permissions, roles and routes.
     pub policy: Policy,
-    /// See the team at all (`team.access`).
+    /// `team.access`: read the account, its members and its roles.
     pub team_access: PermissionId,
-    /// Change the team's settings, delete it, manage API keys (`team.manage`).
+    /// `team.manage`: change the account's settings, its API keys and its attribute policy.
     pub team_manage: PermissionId,
-    /// Invite and manage invitations (`members.invite`).
+    /// `members.invite`: create, list, resend and revoke invitations.
     pub members_invite: PermissionId,
-    /// Change roles and remove members (`members.manage`).
+    /// `members.manage`: change roles, remove members, manage custom roles.
     pub members_manage: PermissionId,
-    /// Read and export the audit log (`audit.read`).
+    /// `audit.read`: read and export the audit log.
     pub audit_read: PermissionId,
-    /// The product's name: a context word for passwords, the sender in mails.
+    /// Product name: refused as a part of passwords, and the sender of mails.
     pub product: String,
-    /// Whether the limits of `quotas_enforced` and of invitation mails apply; off only while a developer tests load and races.
+    /// Whether the limits of [`crate::authz::quotas`] and of invitation mails apply; off only in tests of load and races.
     pub quotas_enforced: bool,
 }
 
-/// The policy lacks something that Rolecall's own routes ask for.
+/// The policy lacks a permission or a role that Rolecall's own routes need, or has a role that cannot be assigned.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PolicyConfigError(String);
 
@@ -38,7 +38,11 @@ impl fmt::Display for PolicyConfigError {
 impl core::error::Error for PolicyConfigError {}
 
 impl PolicyConfig {
-    /// Checks that the policy has the five permissions of Rolecall's own routes, and the owner's role.
+    /// Resolves the five permissions of Rolecall's own routes.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is missing, if the owner's role is missing, or if the code of a role is malformed.
     pub fn new(policy: Policy, product: &str) -> Result<Self, PolicyConfigError> {
         let own =
             |code: &str| policy.permission(code).ok_or_else(|| PolicyConfigError(format!("the policy lacks the permission `{code}`")));
@@ -64,3 +68,6 @@ impl PolicyConfig {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
-//! Who acts in an account where machines may act too: a person or an API key, and what they hold there now.
+//! Authentication and authorisation of a principal: a user or an API key in an account.
 //!
-//! [`act`] is the one door of the gateway and of AuthZEN, as `access::authenticate_member` is that of `/v1`, where only sessions count.
+//! The gateway and AuthZEN begin with [`authenticate_principal`]; the routes under `/v1`, which accept sessions alone, with
+//! [`authenticate_member`](crate::authz::member::authenticate_member).
 
 use crate::authz::member::{effective_permissions, granting_roles, permission_set_from_codes};
 use crate::authz::policy_config::PolicyConfig;
@@ -14,24 +15,30 @@ use crate::transaction::denial::{Denial, Refusal};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::{PermissionId, PermissionSet};
 
-/// A principal in an account, with what it may do there now.
+/// A principal in an account with its effective permissions.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AuthorizedPrincipal {
-    /// Who.
+    /// The user or the API key.
     pub principal: Principal,
-    /// Where.
+    /// The account of the request.
     pub account: Account,
-    /// The person's role; [`API_KEY_ROLE`] for a key, which has none.
+    /// The user's role; [`API_KEY_ROLE`] for an API key, which has none.
     pub role: String,
-    /// Holding what. A key that is limited to resources holds it for these only, see [`AuthorizedPrincipal::may`].
+    /// Effective permissions. Of an API key that is limited to resources they hold for these only: see
+    /// [`AuthorizedPrincipal::may`].
     pub rights: PermissionSet,
 }
 
-/// Steps into an account as whoever the request's credential belongs to.
+/// Authenticates the principal of the request's credential in an account.
 ///
-/// Without a valid credential: 401. `named` is the account that the request names; None means the principal's own
-/// ([`Principal::home`]). An account that the person is no member of does not exist for them, and for a key there
-/// is no account but its own. A key's rights are its set ∩ what its creator holds now: nothing, once they have left.
+/// `named` is the account that the request names; None means [`Principal::default_account`]. An API key holds its
+/// permissions ∩ those that its creator holds now: none, once the creator has left.
+///
+/// # Errors
+///
+/// In this order: [`Denial::SessionMissing`], [`Denial::SessionExpired`], [`Denial::ApiKeyInvalid`] or
+/// [`Denial::TokenInvalid`] by the kind of credential; [`Denial::AccountNotFound`] if there is no such account, the user is no
+/// member of it, or the API key belongs to another account.
 pub fn authenticate_principal(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -61,7 +68,7 @@ pub fn authenticate_principal(
 impl AuthorizedPrincipal {
     /// Whether the permission may be used on a resource of its type, or, with None, on the whole collection.
     ///
-    /// A key that is limited to resources reaches these and nothing else: no other resource, no collection.
+    /// An API key that is limited to resources reaches these and nothing else: no other resource, no collection.
     pub fn may(&self, config: &PolicyConfig, permission: PermissionId, resource: Option<&str>) -> bool {
         let reached = match &self.principal {
             Principal::User(_) => true,
@@ -70,7 +77,11 @@ impl AuthorizedPrincipal {
         reached && self.rights.contains(permission)
     }
 
-    /// Refuses with the permission's name and the roles that grant it.
+    /// Checks [`AuthorizedPrincipal::may`].
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::PermissionMissing`] with the permission's code and the roles that grant the permission.
     pub fn require(
         &self,
         snapshot: &TrackedSnapshot,
@@ -90,7 +101,7 @@ impl AuthorizedPrincipal {
     }
 }
 
-/// The type of thing that a permission is about.
+/// Resource type of a permission.
 fn resource_type(config: &PolicyConfig, permission: PermissionId) -> &str {
     config.policy.permissions().get(usize::from(permission.index())).map_or("", |permission| permission.resource.as_str())
 }

@@ -1,8 +1,8 @@
-//! How much one account and one person may do in a while: bounds on what is kept for ever, which no honest team meets.
+//! Quotas of changes per account and per user: bounds on what the audit log keeps for ever, far above honest use.
 //!
-//! They are facts of the change, so that requests sent all at once do not slip through; and like the brakes on mail
-//! they are off while a developer tests load and races ([`PolicyConfig::quotas_enforced`]). The schema counts as it writes an event down, in
-//! windows of the clock: between two windows as much as two of them hold can come together.
+//! A quota is a precondition of the change, so that concurrent requests cannot exceed it. Quotas and mail limits are off in
+//! tests of load and races ([`PolicyConfig::quotas_enforced`]). The schema counts an event when it is written, in fixed windows
+//! of the clock: up to twice a quota can fall into one window's length around a boundary.
 
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::audit::Actor;
@@ -14,20 +14,20 @@ use crate::transaction::denial::Denial;
 use crate::transaction::precondition::Precondition;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// Changes of one account in an hour: each is kept in its audit log for ever.
+/// Changes per account and hour: each is kept in the audit log for ever.
 pub const ACCOUNT_CHANGES: i64 = 5_000;
-/// Changes that one person makes in an hour, wherever: a script that works through a large team waits once in a while.
+/// Changes per user and hour, in all accounts together: a script that works through a large team waits at times.
 pub const USER_CHANGES: i64 = 2_000;
-/// Invitation mails that one person causes in an hour, from whatever teams: as many as one team may send.
+/// Invitation mails per user and hour, in all teams together: as many as one team may send.
 pub const USER_INVITATIONS: i64 = 500;
-/// Teams that one person makes in a day, by converting a personal account.
+/// Personal accounts that a user converts to teams per day.
 pub const USER_TEAMS: i64 = 20;
-/// What the owner may change beyond what an account's admins have used up: others must not be able to keep an owner from
-/// taking a role away.
+/// Changes reserved for the owner above [`ACCOUNT_CHANGES`]: other admins must not be able to keep the owner from revoking a
+/// role.
 pub const OWNER_RESERVE: i64 = USER_CHANGES;
 
-/// What the schema does not count (`0009_brakes.sql`): there is one of these at most for something that was counted when it
-/// came. Whatever only takes away is never refused, so that nobody can make themselves irremovable.
+/// Actions that no quota counts, as in the schema (`0009_brakes.sql`): each follows at most once on an action that was
+/// counted. An action that only revokes is never refused, so that nobody can make themselves irremovable.
 pub const UNCOUNTED: [&str; 10] = [
     "account.create",
     "invitation.accept",
@@ -41,7 +41,11 @@ pub const UNCOUNTED: [&str; 10] = [
     "team.delete",
 ];
 
-/// Demands room for a change in its accounts and for its actor.
+/// Checks the quotas of a change's accounts and actors, and adds them to its preconditions.
+///
+/// # Errors
+///
+/// For each counted event in order: [`Denial::TooManyChanges`] of the account, then of the user.
 pub fn check_change_quota(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -71,7 +75,11 @@ pub fn check_change_quota(
     Ok(())
 }
 
-/// Refuses where a person made as many teams today as one may.
+/// Checks the daily quota of new teams.
+///
+/// # Errors
+///
+/// [`Denial::TooManyChanges`] if it is used up.
 pub(crate) fn check_team_quota(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -90,3 +98,6 @@ pub(crate) fn check_team_quota(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

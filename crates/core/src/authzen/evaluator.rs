@@ -1,4 +1,4 @@
-//! Where questions are decided: one account, as it is now, for one caller who may ask.
+//! Evaluation of queries about one account, for one authorised caller.
 
 use super::model::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, key_name, member_name};
 use crate::authz::member::{granting_roles, permission_set_from_codes, role_permissions};
@@ -21,7 +21,7 @@ use rolecall_policy::{Permission, PermissionSet};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// An account under question.
+/// Evaluates queries about an account.
 pub(super) struct Evaluator<'v> {
     pub(super) snapshot: &'v TrackedSnapshot,
     pub(super) config: &'v PolicyConfig,
@@ -39,26 +39,26 @@ fn too_much() -> FieldError {
     FieldError::new("", "too-long", detail)
 }
 
-/// How a subject stands in the account.
+/// Effective permissions of a subject in the account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SubjectRights {
-    /// The member, where it is one.
+    /// The membership, if the subject is a member.
     member: Option<LoadedMember>,
-    /// What roles let it do.
+    /// Permissions by the member's role, or of the API key.
     rights: PermissionSet,
-    /// The key, where it is one: it may be limited to resources.
+    /// The API key, if the subject is one; it may be limited to resources.
     key: Option<ApiKey>,
 }
 
 impl SubjectRights {
-    /// Whether the account itself knows the subject: a member, or a key that lives.
+    /// Whether the subject is a member or a live API key of the account.
     pub(super) fn is_known_to_account(&self) -> bool {
         self.member.is_some() || self.key.is_some()
     }
 }
 
 impl<'v> Evaluator<'v> {
-    /// For a caller who holds `team.access` in the account.
+    /// Authenticates the principal, who must hold `team.access` in the account.
     pub(super) fn open(
         snapshot: &'v TrackedSnapshot,
         config: &'v PolicyConfig,
@@ -72,7 +72,7 @@ impl<'v> Evaluator<'v> {
         Ok(Evaluator { snapshot, config, account, policy, now: ctx.now, rights: RefCell::default(), budget: EvaluationBudget::default() })
     }
 
-    /// How the subject of a question stands; nothing is held by whom nobody knows.
+    /// Effective permissions of a query's subject; none for an unknown subject.
     pub(super) fn subject_rights(&self, subject: &Entity) -> Result<SubjectRights, DecisionError> {
         if let Some(name) = member_name(subject) {
             let member = self.snapshot.entity_member(self.account.id, &name)?;
@@ -85,12 +85,12 @@ impl<'v> Evaluator<'v> {
         Ok(SubjectRights::default())
     }
 
-    /// How a member stands: by their role, and by the ownership of a personal account.
+    /// Effective permissions of a member: by their role, or all as the owner of a personal account.
     pub(super) fn member(&self, member: &LoadedMember) -> Result<SubjectRights, DecisionError> {
         Ok(SubjectRights { member: Some(member.clone()), rights: self.rights(member.user, &member.role)?, key: None })
     }
 
-    /// How a key stands: its set ∩ what its creator holds now, while it lives.
+    /// Effective permissions of an API key: its set ∩ those of its creator, while it is live.
     pub(super) fn key(&self, found: &LoadedApiKey) -> Result<SubjectRights, DecisionError> {
         if !found.key.is_live(self.now) {
             return Ok(SubjectRights::default());
@@ -115,7 +115,7 @@ impl<'v> Evaluator<'v> {
         Ok(rights)
     }
 
-    /// INVARIANT (deny-wins): see the module.
+    /// Evaluates one query. INVARIANT (deny-wins): see [`crate::authzen`].
     pub(super) fn evaluate(
         &self,
         subject_rights: &SubjectRights,
@@ -128,8 +128,8 @@ impl<'v> Evaluator<'v> {
         let id = subject_rights.member.as_ref().map(|member| member.user.to_string()).unwrap_or_default();
         let member =
             subject_rights.member.as_ref().map(|member| Member { id: &id, email: member.email.as_str(), role: member.role.as_str() });
-        // A member goes by what they were named, and by their id and their email besides; who is no member goes by the one
-        // spelling of their email that a policy can list, so that a rule that denies hears every other.
+        // Rules match a member by the name in the request, the id and the email; a non-member by the canonical spelling of the
+        // email too, which is the only one that a policy can list, so that no other spelling evades a rule that denies.
         let canonical = member_name(subject).filter(|name| *name != subject.id);
         let mut names: Vec<&str> = core::iter::once(subject.id.as_str()).chain(canonical.as_deref()).collect();
         names.extend(member.into_iter().flat_map(|member| [member.id, member.email]).filter(|name| *name != subject.id));
@@ -154,7 +154,7 @@ impl<'v> Evaluator<'v> {
         Ok(Decision { allowed, reason })
     }
 
-    /// The permission by which the subject may.
+    /// The permission by which the subject's role or API key allows the action.
     fn granted(&self, subject_rights: &SubjectRights, action: &Action, resource: &Entity) -> Option<&'v Permission> {
         let held = |permission: &&Permission| {
             let id = self.config.policy.permission(&permission.code);
@@ -164,9 +164,8 @@ impl<'v> Evaluator<'v> {
         self.permissions(action, resource).find(held)
     }
 
-    /// The permissions that an action on a type of resource asks for, any of them: those that list both, and the one
-    /// whose code the action is, on its own type of resource or on the account. Whatever else calls itself an account is
-    /// not this one, however it is written: no role reaches it.
+    /// Permissions any of which allows an action on a resource: those that list the action for the resource type, and the one
+    /// whose code is the action, on its own resource type or on the account. No role grants anything on another account.
     fn permissions(&self, action: &Action, resource: &Entity) -> impl Iterator<Item = &'v Permission> {
         let (name, kind) = (action.name.as_str(), resource.kind.as_str());
         let account = ACCOUNT_TYPES.contains(&kind);

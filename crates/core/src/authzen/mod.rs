@@ -1,6 +1,6 @@
 //! Evaluations and searches of the AuthZEN Authorization API.
 //!
-//! In scope: what roles grant (from stored membership), what the attribute policy says, and how the two combine; searches and
+//! In scope: permissions of roles (from stored memberships), the attribute policy, and the combination of both; searches and
 //! their pages. Out of scope: the JSON of requests and responses (`wire::authzen`), loading (`app::authzen`).
 //! Source: OpenID AuthZEN Authorization API 1.0, sections 5 to 8.
 //!

@@ -6,69 +6,69 @@ use crate::domain::id::{ApiKeyId, UserId};
 use rolecall_attribute_policy::Attributes;
 use std::rc::Rc;
 
-/// The type of subjects that are people; members go by their id or their email.
+/// Subject type of users; members are named by their id or their email.
 pub const USER: &str = "user";
-/// The type of subjects that are API keys of the account, by their id.
+/// Subject type of API keys of the account, named by their id.
 pub const API_KEY: &str = "api_key";
-/// Types of the one resource that Rolecall itself holds: the account.
+/// Resource types of the account, the only resource that Rolecall itself stores.
 pub const ACCOUNT_TYPES: [&str; 2] = ["team", "account"];
 
 /// A subject or a resource as a request names it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Entity {
-    /// Its type.
+    /// Type.
     pub kind: String,
-    /// Its id, unique within its type.
+    /// Id, unique within its type.
     pub id: String,
-    /// What the request says of it.
+    /// Properties of the request.
     pub properties: Attributes,
 }
 
 /// An action as a request names it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Action {
-    /// Its name, or the code of a permission.
+    /// Name of the action, or the code of a permission.
     pub name: String,
-    /// What the request says of it.
+    /// Properties of the request.
     pub properties: Attributes,
 }
 
-/// One question. Its parts are shared: a batch asks many about the same.
+/// One access evaluation. Its parts are shared, since the items of a batch have many in common.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Query {
-    /// Who.
+    /// Subject.
     pub subject: Rc<Entity>,
-    /// Does what.
+    /// Action.
     pub action: Rc<Action>,
-    /// To what.
+    /// Resource.
     pub resource: Rc<Entity>,
-    /// Under which circumstances.
+    /// Context.
     pub context: Rc<Attributes>,
 }
 
-/// One item of a request: a question, or what is wrong with it.
+/// One item of a request: a query, or its invalid fields.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EvaluationItem {
-    /// The question.
+    /// The query, or its invalid fields.
     pub query: Result<Query, Vec<FieldError>>,
-    /// Whether the answer is to say why.
+    /// Whether the decision shall have a reason.
     pub explain: bool,
 }
 
-/// When a batch stops.
+/// Evaluation semantic of a batch (AuthZEN section 7.1.2).
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub enum Semantic {
-    /// Not before its end.
+    /// Evaluates every item.
     #[default]
     ExecuteAll,
-    /// At the first no.
+    /// Ends at the first denial.
     DenyOnFirstDeny,
-    /// At the first yes.
+    /// Ends at the first permit.
     PermitOnFirstPermit,
 }
 
 impl Semantic {
-    /// The semantic that a word of the wire names.
+    /// Parses the value of `evaluations_semantic`.
     pub fn parse(word: &str) -> Option<Self> {
         match word {
             "execute_all" => Some(Semantic::ExecuteAll),
@@ -87,41 +87,41 @@ impl Semantic {
     }
 }
 
-/// A decision.
+/// Decision of one evaluation.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Decision {
-    /// Yes or no.
+    /// Whether access is permitted.
     pub allowed: bool,
-    /// Why; None where nobody asked.
+    /// Reason; None where no explanation was requested.
     pub reason: Option<Reason>,
 }
 
-/// Why a decision is what it is.
+/// Reason of a decision.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Reason {
     /// The subject's role, or the API key, grants this permission.
     Role {
-        /// The role's code; `api_key` for a key.
+        /// Code of the role; `api_key` for an API key.
         role: String,
-        /// The permission's code.
+        /// Code of the permission.
         permission: String,
     },
-    /// This rule allows, and none denies.
+    /// This rule permits, and no rule denies.
     RuleAllows(String),
     /// This rule denies.
     RuleDenies(String),
-    /// Neither a role nor a rule allows.
+    /// Neither a role nor a rule permits.
     NothingAllows {
-        /// The permission that would be needed, where a role could grant any.
+        /// Permission that would permit the action, if the policy has one.
         permission: Option<String>,
-        /// The roles that grant it.
+        /// Roles that grant the permission.
         granted_by: Vec<String>,
     },
-    /// The question is not complete.
+    /// The item is incomplete.
     Incomplete(Vec<FieldError>),
 }
 
-/// What a subject goes by among members: the canonical id or email. None: no member can be called so.
+/// Canonical id or email by which a subject can name a member. None: the subject cannot be a member.
 pub fn member_name(subject: &Entity) -> Option<String> {
     if subject.kind != USER {
         return None;

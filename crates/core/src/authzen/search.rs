@@ -1,7 +1,7 @@
-//! Searches: every subject, resource or action of which an evaluation would say yes, a page at a time.
+//! Subject, resource and action searches (AuthZEN section 8): the candidates that an evaluation would allow, page by page.
 //!
-//! What can be found: members and API keys of the account, what its attribute policy lists, actions that a policy
-//! names, and the account itself. Resources that live elsewhere are not Rolecall's to know.
+//! Candidates are members and API keys of the account, entities that its attribute policy lists, actions that the policy or a
+//! rule names, and the account itself. Resources of the application are unknown to Rolecall.
 
 use super::evaluator::{Evaluator, SubjectRights};
 use super::model::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER, key_name, member_name};
@@ -16,61 +16,61 @@ use rolecall_attribute_policy::Attributes;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// Which subjects of a type may do this?
+/// Search for the subjects of a type that may perform an action on a resource.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SubjectSearch {
-    /// The type that is looked for.
+    /// Subject type.
     pub kind: String,
-    /// What the request says of every subject.
+    /// Properties of every candidate.
     pub properties: Attributes,
     /// The action.
     pub action: Rc<Action>,
     /// The resource.
     pub resource: Rc<Entity>,
-    /// The circumstances.
+    /// Context of the request.
     pub context: Rc<Attributes>,
 }
 
-/// On which resources of a type may the subject do this?
+/// Search for the resources of a type on which a subject may perform an action.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResourceSearch {
     /// The subject.
     pub subject: Rc<Entity>,
     /// The action.
     pub action: Rc<Action>,
-    /// The type that is looked for.
+    /// Resource type.
     pub kind: String,
-    /// What the request says of every resource.
+    /// Properties of every candidate.
     pub properties: Attributes,
-    /// The circumstances.
+    /// Context of the request.
     pub context: Rc<Attributes>,
 }
 
-/// What may the subject do to the resource?
+/// Search for the actions that a subject may perform on a resource.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ActionSearch {
     /// The subject.
     pub subject: Rc<Entity>,
     /// The resource.
     pub resource: Rc<Entity>,
-    /// The circumstances.
+    /// Context of the request.
     pub context: Rc<Attributes>,
 }
 
-/// A page of what was found.
+/// A page of results.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// The account that was searched.
+    /// Searched account.
     pub account: AccountId,
     /// Ids of subjects or resources, names of actions.
     pub names: Vec<String>,
-    /// Where the next page begins; None: there is none.
+    /// Start of the next page; None after the last.
     pub next: Option<Cursor>,
 }
 
 type Input<'s, S> = Result<(&'s S, &'s PageRequest), Vec<FieldError>>;
 
-/// Opens the account, then the request: a token of another account's page is no token here.
+/// Authorises the caller, then validates the request: a page token of another account is invalid.
 fn begin<'v, 's, S>(
     snapshot: &'v TrackedSnapshot,
     config: &'v PolicyConfig,
@@ -88,7 +88,7 @@ fn begin<'v, 's, S>(
     Ok((evaluator, search, collector))
 }
 
-/// Takes what is found in order, up to the limit.
+/// Collects results in order, up to the limit.
 struct Collector {
     limit: usize,
     names: Vec<String>,
@@ -96,7 +96,7 @@ struct Collector {
 }
 
 impl Collector {
-    /// Whether there was room. Without room the next page begins after the last that was looked at before.
+    /// Adds a candidate; false if the page is full. The next page then begins after the last candidate that was added or skipped.
     fn take(&mut self, found: bool, name: &str, at: Cursor) -> bool {
         if found && self.names.len() >= self.limit {
             return false;
@@ -112,7 +112,7 @@ impl Collector {
         Found { account: evaluator.account.id, names: self.names, next: more.then_some(self.last) }
     }
 
-    /// The id after which named candidates go on; None when they are through.
+    /// Id after which named candidates continue; None once stored ones have begun.
     fn named_after(&self) -> Option<String> {
         match &self.last {
             Cursor::Named(id) => Some(id.clone()),
@@ -122,6 +122,10 @@ impl Collector {
 }
 
 /// Searches subjects (`team.access`).
+///
+/// # Errors
+///
+/// Those of [`crate::authz::principal::authenticate_principal`], then `PermissionMissing`, then invalid fields.
 pub fn subjects(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -144,7 +148,7 @@ pub fn subjects(
         evaluator.snapshot.require_entities(evaluator.account.id, members, keys)?;
         for candidate in &candidates {
             let (id, subject_rights) = (&candidate.id, evaluator.subject_rights(candidate)?);
-            // Whom the account keeps comes later, under their own id.
+            // Members and API keys of the account follow among the stored subjects, under their own id.
             let found = !subject_rights.is_known_to_account() && allowed(id, &subject_rights)?;
             if !to.take(found, id, Cursor::Named(id.clone())) {
                 return Ok(to.page(&evaluator, true));
@@ -166,7 +170,7 @@ pub fn subjects(
     Ok(to.page(&evaluator, more))
 }
 
-/// Subjects of a type that the account itself keeps, after an id and in order.
+/// Members or API keys of the account after an id, in order.
 fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str) -> Result<Vec<(String, SubjectRights)>, DecisionError> {
     match kind {
         USER => {
@@ -181,7 +185,7 @@ fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str) -> Result
     }
 }
 
-/// Walks named candidates in order.
+/// Evaluates named candidates in order.
 fn walk(
     evaluator: &Evaluator<'_>,
     mut to: Collector,
@@ -198,6 +202,10 @@ fn walk(
 }
 
 /// Searches resources (`team.access`): those that the attribute policy lists, and the account itself.
+///
+/// # Errors
+///
+/// Those of [`subjects`].
 pub fn resources(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -219,7 +227,11 @@ pub fn resources(
     })
 }
 
-/// Searches actions (`team.access`): those that the policy has for the type of resource, and those that rules name.
+/// Searches actions (`team.access`): those that the policy has for the resource type, and those that rules name.
+///
+/// # Errors
+///
+/// Those of [`subjects`].
 pub fn actions(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -238,3 +250,6 @@ pub fn actions(
         Ok(evaluator.evaluate(&subject_rights, &search.subject, &action, &search.resource, &search.context, false)?.allowed)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,14 +87,14 @@ impl Purpose {
 /// purpose becomes the empty text, which never decodes.
 ///
 /// ```
-/// use rolecall_core::sealed::{Purpose, decode, encode};
-/// use rolecall_core::secret::Keyring;
+/// use rolecall_core::credential::sealed::{Purpose, decode, encode};
+/// use rolecall_core::credential::secret::Keyring;
 ///
 /// let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0")?;
 /// let text = encode(&keys, Purpose::Device, &[b"ann@example.com"], b"id");
 /// assert_eq!(decode(&keys, Purpose::Device, &[b"ann@example.com"], &text), Some(b"id".to_vec()));
 /// assert_eq!(decode(&keys, Purpose::Device, &[b"ben@example.com"], &text), None);
-/// # Ok::<(), rolecall_core::secret::KeyringError>(())
+/// # Ok::<(), rolecall_core::credential::secret::KeyringError>(())
 /// ```
 pub fn encode(keys: &Keyring, purpose: Purpose, context: &[&[u8]], payload: &[u8]) -> String {
     let format = purpose.format();

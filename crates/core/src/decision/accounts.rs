@@ -1,4 +1,4 @@
-//! Accounts as wholes: rename, convert to a team, Delete Team, transfer of ownership.
+//! Commands on an account as a whole: rename, convert to a team, delete the team, transfer ownership.
 
 use super::{Planned, PlannedChange, changed, unchanged};
 use crate::authz::member::{AuthorizedMember, require_owner, require_permission};
@@ -18,12 +18,12 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// An account as its member sees it.
+/// An account with the caller's role in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccountWithRole {
     /// The account.
     pub account: Account,
-    /// The caller's role in it.
+    /// Role of the caller.
     pub role: RoleCode,
 }
 
@@ -33,7 +33,7 @@ impl From<AuthorizedMember> for AccountWithRole {
     }
 }
 
-/// A fresh personal account of a user, with the membership that makes it theirs.
+/// A new personal account with the membership of its owner.
 pub(super) fn personal_account(ctx: &DecisionContext, owner: UserId, name: &Name) -> (Account, Membership) {
     let account = Account {
         id: AccountId::new(ctx.now, ctx.id_bytes()),
@@ -52,14 +52,14 @@ pub(super) fn personal_account(ctx: &DecisionContext, owner: UserId, name: &Name
     (account, member)
 }
 
-/// The event by which every account's log begins.
+/// First event of every account's audit log.
 pub(super) fn account_created(ctx: &DecisionContext, account: &Account, owner: &User) -> NewEvent {
     let data = Data::none().with("kind", account.kind.as_str()).with_name("name", &account.name).with("owner", owner.id);
     ctx.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
 }
 
-/// The account after a change. The version is what it is at least: where others changed the account at the same moment it is
-/// higher, and who demands this one afterwards is told so (412). Holding it would lose changes that do not touch each other.
+/// Output with the account after a change. Its version is a lower bound: after a concurrent change the stored version is
+/// higher, and `If-Match` with this one fails (412). A precondition on the version would reject changes that do not conflict.
 fn updated_account(caller: &AuthorizedMember, edit: impl FnOnce(&mut Account)) -> AccountWithRole {
     let mut output = AccountWithRole::from(caller.clone());
     edit(&mut output.account);
@@ -67,7 +67,11 @@ fn updated_account(caller: &AuthorizedMember, edit: impl FnOnce(&mut Account)) -
     output
 }
 
-/// Gives an account another name (`team.manage`).
+/// Renames an account (`team.manage`). The same name again changes nothing.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then invalid fields: `/name`.
 pub fn rename(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -80,23 +84,28 @@ pub fn rename(
     if name == caller.account.name {
         return Ok(unchanged(snapshot, caller.into()));
     }
-    // The name that whoever renames saw; what it was in truth, the event before says.
+    // `from` is the name that the caller saw; after a concurrent rename the preceding event has the stored one.
     let data = Data::none().with_name("from", &caller.account.name).with_name("to", &name);
     let event = ctx.event(id, &caller.user, "account.update", Resource::new("account", id), data);
     let output = updated_account(&caller, |account| account.name = name.clone());
     Ok(changed(snapshot, vec![Effect::RenameAccount(id, name)], vec![event], output))
 }
 
-/// What convert is asked to do.
+/// Input of [`convert`].
 #[derive(Clone, Debug, Default)]
 pub struct Convert<'a> {
-    /// The team's name; the account keeps its own where none is given.
+    /// Name of the team; None keeps the name of the account.
     pub name: Option<&'a str>,
-    /// Only say what would change.
+    /// Plan the changes without making them.
     pub dry_run: bool,
 }
 
-/// Personal to team (owner). A team already: the same success, and nothing changes.
+/// Converts a personal account to a team (owner). For a team it succeeds and changes nothing.
+///
+/// # Errors
+///
+/// Those of [`require_owner`], then invalid fields: `/name`, then [`Denial::TooManyChanges`] at the
+/// daily quota of new teams, which a dry run does not check.
 pub fn convert(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -134,7 +143,11 @@ pub fn convert(
     Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
 
-/// Delete Team: team to personal (owner). Personal already: the same success, and nothing changes.
+/// Deletes a team (owner): its account becomes personal again. For a personal account it succeeds and changes nothing.
+///
+/// # Errors
+///
+/// Those of [`require_owner`].
 pub fn delete_team(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -195,7 +208,14 @@ pub fn delete_team(
     Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
 
-/// Hands ownership to another admin of the team (owner); to the owner themselves it changes nothing.
+/// Transfers ownership to another admin of the team (owner). To the owner themselves it changes nothing.
+///
+/// An owner who would own no account afterwards gets a new personal one.
+///
+/// # Errors
+///
+/// Those of [`require_owner`], then invalid fields: `/user`, then [`Denial::AccountNotTeam`],
+/// [`Denial::MemberNotFound`], [`Denial::TransferNeedsAdmin`].
 pub fn transfer(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -227,3 +247,6 @@ pub fn transfer(
     let output = updated_account(&caller, |account| account.owner = to);
     Ok(changed(snapshot, effects, events, output))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! API keys of an account: a part of their creator's rights, and never more than the creator holds at use.
+//! API keys of an account. A key holds at most the permissions that its creator holds when it is used.
 
 use super::members::excerpt;
 use super::roles::parse_permissions;
@@ -17,25 +17,25 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// Most resources that a key can be limited to: all are loaded and compared at each use of it.
+/// Maximum number of resources that a key is limited to: all are loaded and compared at each use.
 pub const RESOURCES_MAX: usize = 100;
-/// Longest `type:id` in bytes: room for a UUID, a path or a URN as an id, and a full list stays at 20 kB a key.
+/// Maximum length of a `type:id` in bytes: fits a UUID, a path or a URN as the id, and bounds a full list to 20 kB.
 pub const RESOURCE_MAX: usize = 200;
-/// The longest life of a key in seconds: ten years; whoever wants longer wants none at all.
+/// Maximum lifetime of a key in seconds: ten years. A longer one can only be unlimited.
 pub const LIFETIME_MAX_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 
-/// A key to be made.
+/// Input of [`create`].
 #[derive(Clone, Debug)]
 pub struct NewApiKey<'a> {
-    /// Name as sent.
+    /// Name as received.
     pub name: &'a str,
-    /// Permission codes as sent, at least one.
+    /// Permission codes as received; at least one is required.
     pub permissions: &'a [String],
-    /// `type:id` limits as sent; empty for none.
+    /// Resource limits `type:id` as received; empty for none.
     pub resources: &'a [String],
-    /// Whole seconds from 1; None: until revoked.
+    /// Lifetime in seconds from 1; None: until revoked.
     pub expires_in: Option<i64>,
-    /// What the secret hashes to.
+    /// Hash of the key's secret.
     pub secret: SecretHash,
 }
 
@@ -59,7 +59,14 @@ fn is_resource(text: &str) -> bool {
     parts && text.len() <= RESOURCE_MAX && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// Makes a key (`team.manage`, no-escalation).
+/// Creates an API key (`team.manage`).
+///
+/// INVARIANT (no-escalation): the caller holds every permission of the key. At the cap of keys an expired one is ended.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then invalid fields, all at once: `/name`, `/permissions`,
+/// `/resources`, `/expires_in`; then [`Denial::PermissionEscalation`], [`Denial::LimitReached`].
 pub fn create(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -115,7 +122,11 @@ fn find_api_key(snapshot: &TrackedSnapshot, caller: &AuthorizedMember, key: Opti
     Ok(found.ok_or(Denial::ApiKeyNotFound)?)
 }
 
-/// Ends a key (`team.manage`). Ended before: nothing changes.
+/// Revokes an API key (`team.manage`). Revoking it again changes nothing.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::ApiKeyNotFound`].
 pub fn revoke(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -131,3 +142,6 @@ pub fn revoke(
     let event = ctx.event(id, &caller.user, "api-key.revoke", Resource::new("api_key", key.id), Data::none().with_name("name", &key.name));
     Ok(changed(snapshot, vec![Effect::RevokeApiKey(key.id, ctx.now)], vec![event], ()))
 }
+
+#[cfg(test)]
+mod tests;

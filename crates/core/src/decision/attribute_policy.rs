@@ -1,6 +1,6 @@
-//! The attribute policy of an account: written, read and dropped as a whole by who manages the team.
+//! The attribute policy of an account, which is read, replaced and deleted as a whole.
 //!
-//! Its revision is the account's version that the change makes, so that a revision never comes twice.
+//! The revision of a policy is the version that the account gets by the same change, so that no revision is used twice.
 
 use super::{changed, unchanged};
 use crate::authz::member::{AuthorizedMember, authenticate_member};
@@ -20,16 +20,16 @@ use rolecall_attribute_policy::RuleSet;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// What a write answers.
+/// Output of [`put`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct AttributePolicyWrite {
-    /// The policy as it is now.
+    /// The stored policy.
     pub policy: AttributePolicy,
-    /// Whether there was none before.
+    /// Whether the account had no policy before.
     pub created: bool,
 }
 
-/// Steps into the account (`team.manage`), and holds `If-Match` against the policy's revision.
+/// Authenticates a member with `team.manage`, and checks `If-Match` against the revision of the policy.
 fn require_team_manage<'v>(
     snapshot: &'v TrackedSnapshot,
     config: &PolicyConfig,
@@ -45,7 +45,7 @@ fn require_team_manage<'v>(
     }
 }
 
-/// What the audit log keeps of a policy: how large it is, and the hash of the document, which proves what was written.
+/// Event data about a policy: its size, and the hash of the document as evidence of what was written.
 fn about(rules: &RuleSet, document: &str, revision: i64) -> Data {
     let [subjects, resources, count] = rules.size();
     let data = Data::none().with("revision", revision).with("sha256", HEXLOWER.encode(&Sha256::digest(document)));
@@ -53,6 +53,11 @@ fn about(rules: &RuleSet, document: &str, revision: i64) -> Data {
 }
 
 /// Reads the policy (`team.manage`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], [`Denial::PreconditionFailed`],
+/// [`Denial::AttributePolicyNotFound`], in this order.
 pub fn get(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -63,7 +68,12 @@ pub fn get(
     Ok(current.cloned().ok_or(Denial::AttributePolicyNotFound)?)
 }
 
-/// Writes the policy, whole (`team.manage`). The same document again changes nothing.
+/// Creates or replaces the policy (`team.manage`). The same document again changes nothing.
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], [`Denial::PreconditionFailed`], then every
+/// violation of the policy language as an invalid field, in this order.
 pub fn put(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -87,7 +97,11 @@ pub fn put(
     Ok(changed(snapshot, vec![Effect::PutAttributePolicy(policy)], vec![event], written))
 }
 
-/// Drops the policy (`team.manage`). There is none: nothing changes.
+/// Deletes the policy (`team.manage`). Without a policy it succeeds and changes nothing.
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], [`Denial::PreconditionFailed`], in this order.
 pub fn delete(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -100,3 +114,6 @@ pub fn delete(
     let event = ctx.event(id, &caller.user, "attribute-policy.delete", Resource::new("attribute_policy", id), data);
     Ok(changed(snapshot, vec![Effect::DropAttributePolicy(id)], vec![event], ()))
 }
+
+#[cfg(test)]
+mod tests;

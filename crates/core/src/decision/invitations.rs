@@ -1,4 +1,4 @@
-//! The inviting side of invitations: create, send again, revoke.
+//! Invitations, as the inviting team manages them: create, resend, revoke.
 
 use super::members::parse_role;
 use super::{changed, unchanged};
@@ -21,32 +21,32 @@ use crate::transaction::denial::Denial;
 use crate::transaction::snapshot::InvitationMails;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// Whom to invite, as what, for how long.
+/// Input of [`create`].
 #[derive(Clone, Debug)]
 pub struct Invite<'a> {
-    /// Email as sent.
+    /// Email as received.
     pub email: &'a str,
-    /// Role code as sent.
+    /// Role code as received.
     pub role: &'a str,
-    /// Whole seconds from 1.
+    /// Lifetime of the invitation.
     pub lifetime: Lifetime,
 }
 
-/// Invitation mails to one address, from whomever, in [`MAILS_WINDOW_SECONDS`] (a brake on mail bombing).
+/// Invitation mails per address in [`MAILS_WINDOW_SECONDS`], from all teams together: a limit against mail bombing.
 pub const MAILS_PER_ADDRESS: i64 = 20;
-/// Invitations that one account sends in [`MAILS_WINDOW_SECONDS`] (a brake on spam).
+/// Invitation mails per account in [`MAILS_WINDOW_SECONDS`]: a limit against spam.
 pub const MAILS_PER_TEAM: i64 = 500;
-/// The window of both: an hour, in seconds.
+/// Sliding window of both limits: an hour, in seconds.
 pub const MAILS_WINDOW_SECONDS: i64 = 60 * 60;
 
-/// How long an invitation is to live.
+/// Requested lifetime of an invitation.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Lifetime {
-    /// The default of seven days.
+    /// Seven days.
     Default,
     /// Until used or revoked.
     Unlimited,
-    /// So many seconds.
+    /// Seconds, from 1.
     Seconds(i64),
 }
 
@@ -63,12 +63,43 @@ impl Lifetime {
     }
 }
 
-/// Reads the invited address; for the decision and for what it wants loaded.
+/// Parses the email of a request, for the decision and for its lookups.
+///
+/// # Errors
+///
+/// An invalid field `/email`.
 pub fn parse_email(text: &str) -> Result<Email, FieldError> {
     Email::parse(text).map_err(|_| FieldError::new("/email", "email-malformed", "This is no email address that mail can be sent to."))
 }
 
-/// Invites somebody to the team (`members.invite`, no-escalation).
+/// Invites an email address to the team (`members.invite`).
+///
+/// INVARIANT (no-escalation): the caller holds every permission of the offered role. An expired invitation of the same email is
+/// replaced; at the cap of pending invitations an expired one of another email is ended.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::AccountNotTeam`], then invalid fields, all at once: `/email`, `/role`,
+/// `/expires_in`; then [`Denial::PermissionEscalation`], [`Denial::AlreadyMember`], [`Denial::InvitationPending`],
+/// [`Denial::TooManyMails`], [`Denial::LimitReached`].
+///
+#[cfg_attr(feature = "testing", doc = "```")]
+#[cfg_attr(not(feature = "testing"), doc = "```ignore")]
+/// use rolecall_core::decision::invitations::{Invite, Lifetime, create};
+/// use rolecall_core::testing::{Team, account_id, config, ctx, event_names};
+/// use rolecall_core::transaction::decision_error::DecisionError;
+/// use rolecall_core::transaction::denial::Denial;
+///
+/// let team = Team::new().owner("ann").member("bob", "dev").unknown_email("eve").as_caller("ann");
+/// let invite = |email| {
+///     let input = Invite { email, role: "dev", lifetime: Lifetime::Default };
+///     create(&team.snapshot(), &config(), &ctx(), account_id("acme"), Ok(input))
+/// };
+/// let decision = invite("eve@example.com").unwrap();
+/// assert_eq!(event_names(&decision.change), ["invitation.create"]);
+/// assert_eq!(decision.output.link_version, 1);
+/// assert_eq!(invite("bob@example.com"), Err(DecisionError::Denied(Denial::AlreadyMember)));
+/// ```
 pub fn create(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -102,7 +133,7 @@ pub fn create(
         if !expired {
             return Err(Denial::InvitationPending.into());
         }
-        // Whose place the new one takes: that is all the room that it needs.
+        // The new invitation replaces the expired one, so the cap needs no check.
         effects.push(Effect::CloseInvitation(old, InvitationState::Expired, None, ctx.now));
     }
     check_mail_quota(snapshot, config, ctx, &caller, &email)?;
@@ -134,7 +165,8 @@ pub fn create(
     Ok(changed(snapshot, effects, vec![event], invitation))
 }
 
-/// Refuses where so many mails went out of late that one more would be a nuisance.
+/// Checks the limits of invitation mails: of the sender by the hour of the clock, of the address and the account in the sliding
+/// window.
 fn check_mail_quota(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -178,7 +210,7 @@ fn mail(
     })
 }
 
-/// A role's title, for people.
+/// Title of a role; its code where the role does not exist.
 pub(super) fn role_title(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -197,8 +229,15 @@ fn find_invitation(snapshot: &TrackedSnapshot, id: AccountId, invitation: Option
     Ok(found.ok_or(Denial::InvitationNotFound)?)
 }
 
-/// Sends a fresh link, which kills the old one, and starts the lifetime anew (`members.invite`, no-escalation).
-/// Who sends it again vouches for it: the link works as long as they may grant what it grants.
+/// Resends an invitation (`members.invite`): a new link replaces the old one, and its lifetime begins again.
+///
+/// The sender becomes the inviter: the link works as long as they may grant the role (no-escalation).
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::InvitationNotFound`],
+/// [`Denial::InvitationAlreadyUsed`], [`Denial::InvitationRevoked`] or [`Denial::InvitationExpired`] by the stored state, then
+/// [`Denial::RoleNotFound`], [`Denial::PermissionEscalation`], [`Denial::TooManyMails`].
 pub fn resend(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -229,7 +268,12 @@ pub fn resend(
     Ok(changed(snapshot, effects, vec![event], invitation))
 }
 
-/// Takes an invitation back (`members.invite`). Revoked or declined before: nothing changes. Accepted: too late.
+/// Revokes an invitation (`members.invite`). One that was revoked, declined or replaced before stays as it is.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::InvitationNotFound`],
+/// [`Denial::InvitationAlreadyUsed`] if it was accepted.
 pub fn revoke(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -249,3 +293,6 @@ pub fn revoke(
     let effect = Effect::CloseInvitation(invitation.id, InvitationState::Revoked, None, ctx.now);
     Ok(changed(snapshot, vec![effect], vec![event], ()))
 }
+
+#[cfg(test)]
+mod tests;

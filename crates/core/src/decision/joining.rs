@@ -1,6 +1,6 @@
-//! The invited side of invitations: look at the link, join, refuse.
+//! Invitations, as the invited person answers them: preview, accept, decline.
 //!
-//! Whoever calls this has opened the link's token already; a forged one comes as a link to an invitation that does not exist.
+//! The token of the link is verified before; for a forged token the link is None.
 
 use super::accounts::AccountWithRole;
 use super::invitations::role_title;
@@ -24,46 +24,46 @@ use crate::transaction::precondition::Precondition;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
 
-/// An opened link: which invitation, and which version of its link.
+/// Claims of a verified invitation link.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct OpenedLink {
     /// The invitation.
     pub invitation: InvitationId,
-    /// The version that the link was made for.
+    /// Link version that the token was issued for.
     pub version: u32,
-    /// Whether the mail's proof came with it: whoever holds it reads the invited mailbox.
+    /// Whether the request carries the proof from the mail, which shows that the caller reads the invited mailbox.
     pub proof: bool,
 }
 
-/// What the holder of a link may see.
+/// Output of [`preview`]: what the holder of a link may see.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preview {
-    /// The team's name; empty where the account is no team any more.
+    /// Name of the team; empty where the account is no team any more.
     pub team: String,
     /// The offered role.
     pub role: RoleCode,
-    /// Its title; the code of a custom role that is not offered any more.
+    /// Title of the role; the code of a custom role whose invitation has ended.
     pub role_title: String,
-    /// What it lets one do; nothing once the invitation has ended.
+    /// Permission codes of the role; none once the invitation has ended.
     pub permissions: Vec<String>,
-    /// Who invites.
+    /// Name of the inviter.
     pub inviter: String,
-    /// For whom, masked.
+    /// Masked email of the invitation.
     pub email_hint: String,
-    /// For whom, in full, for the holder of the mail's proof only.
+    /// Email of the invitation, for the holder of the proof from the mail only.
     pub email: Option<String>,
-    /// Where the invitation stands for this link.
+    /// State of the invitation for this link.
     pub state: InvitationState,
-    /// When it ends.
+    /// End of the invitation's lifetime.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A membership that came about.
+/// Output of an accepted invitation: the user and the account that they joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Joined {
-    /// Who joined.
+    /// The new member.
     pub user: User,
-    /// What they joined, with their role.
+    /// The account with the role of the user.
     pub account: AccountWithRole,
 }
 
@@ -71,7 +71,7 @@ fn find_invitation(snapshot: &TrackedSnapshot, link: OpenedLink) -> Result<Invit
     Ok(snapshot.invitation(link.invitation)?.ok_or(Denial::InvitationNotFound)?)
 }
 
-/// The state for the holder of this link: an old link counts as revoked while the invitation waits.
+/// State of an invitation for a link: a replaced link counts as revoked while the invitation is pending.
 fn state_for(invitation: &Invitation, link: OpenedLink, now: Timestamp) -> InvitationState {
     match invitation.state(now) {
         InvitationState::Pending | InvitationState::Expired if invitation.link_version != link.version => InvitationState::Revoked,
@@ -79,7 +79,11 @@ fn state_for(invitation: &Invitation, link: OpenedLink, now: Timestamp) -> Invit
     }
 }
 
-/// Shows what a link offers; changes nothing, whoever looks and however often.
+/// Previews an invitation for the holder of its link, signed in or not. Changes nothing.
+///
+/// # Errors
+///
+/// [`Denial::InvitationNotFound`] if there is no such invitation.
 pub fn preview(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -88,11 +92,11 @@ pub fn preview(
 ) -> Result<Preview, DecisionError> {
     let invitation = find_invitation(snapshot, link)?;
     let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
-    // After Delete Team the account goes by its owner's own name, which is not for whoever still holds an old link.
+    // A deleted team has its owner's name, which holders of an old link must not see.
     let team = Some(&account).filter(|account| account.kind == AccountKind::Team);
     let inviter = snapshot.user(invitation.invited_by)?;
     let state = state_for(&invitation, link, ctx.now);
-    // An open invitation keeps its role from being deleted. After its end, a role of the same code can be another one.
+    // A pending invitation keeps its role from being deleted; after its end the code can name another role.
     let (role_title, permissions) = if state == InvitationState::Pending {
         let permissions = role_permissions(snapshot, config, account.id, &invitation.role)?.unwrap_or(PermissionSet::EMPTY);
         (role_title(snapshot, config, account.id, &invitation.role)?, permissions)
@@ -113,7 +117,7 @@ pub fn preview(
     })
 }
 
-/// The team, if the invitation waits for an answer by this link.
+/// The team of an invitation that is pending for this link.
 fn ensure_open(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
@@ -133,7 +137,7 @@ fn ensure_open(
     Ok(account)
 }
 
-/// Refuses unless the inviter may still grant what the invitation grants (no-escalation).
+/// Checks that the inviter may still grant what the invitation grants (no-escalation).
 fn ensure_inviter_may_grant(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -149,7 +153,7 @@ fn ensure_inviter_may_grant(
     if may { Ok(()) } else { Err(Denial::InviterLacksPermission.into()) }
 }
 
-/// The effects and the event of `user` taking an open invitation; used for users who exist and for one who is just being made.
+/// Effects and event of a user who accepts a pending invitation; the user may be created by the same change.
 pub(super) fn join(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -173,7 +177,16 @@ pub(super) fn join(
     Ok((effects, event, output))
 }
 
-/// Joins the team. INVARIANT (single-use): one acceptance, ever; by the same user again it is the same success.
+/// Accepts an invitation: the caller joins the team and acts in it from now on.
+///
+/// INVARIANT (single-use): an invitation is accepted at most once. The same user accepting again succeeds and changes nothing.
+///
+/// # Errors
+///
+/// In this order: [`Denial::SessionMissing`], [`Denial::SessionExpired`], [`Denial::InvitationNotFound`],
+/// [`Denial::InvitationEmailMismatch`]; [`Denial::InvitationExpired`], [`Denial::InvitationRevoked`] or
+/// [`Denial::InvitationUsed`] by its state; [`Denial::AlreadyMember`], [`Denial::InviterLacksPermission`],
+/// [`Denial::LimitReached`].
 pub fn accept(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -202,7 +215,14 @@ pub fn accept(
     Ok(changed(snapshot, effects, vec![event], Joined { user, account }))
 }
 
-/// Refuses the invitation: signed in with the invited email, or by the proof in the mail. Refused before: the same success.
+/// Declines an invitation: as the signed-in user with the invited email, or by the proof from the mail. Declining again succeeds
+/// and changes nothing.
+///
+/// # Errors
+///
+/// In this order: [`Denial::SessionMissing`] or [`Denial::SessionExpired`] without the proof,
+/// [`Denial::InvitationNotFound`], [`Denial::InvitationEmailMismatch`]; [`Denial::InvitationExpired`],
+/// [`Denial::InvitationRevoked`] or [`Denial::InvitationUsed`] by its state.
 pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: Option<OpenedLink>) -> Result<Decision<()>, DecisionError> {
     let proof = link.is_some_and(|link| link.proof);
     let caller = if proof { snapshot.caller(ctx.now).ok() } else { Some(snapshot.caller(ctx.now)?) };
@@ -230,12 +250,15 @@ pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: Option<O
     Ok(changed(snapshot, vec![effect], vec![event], ()))
 }
 
-/// The name that a person gets who gave none: the part of their email before the `@`.
+/// Default name of a user: the local part of their email.
 pub(super) fn name_from_email(email: &crate::domain::email::Email) -> Name {
     Name::parse(email.local_part(), "/name").unwrap_or_else(|_| Name::restore("New user".to_owned()))
 }
 
-/// Permission codes of a stored list that the policy still knows, in its order.
+/// The stored permission codes that the policy has, in the policy's order.
 pub(super) fn codes_in_order(config: &PolicyConfig, codes: &[String]) -> Vec<String> {
     config.policy.codes(permission_set_from_codes(config, codes)).into_iter().map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Members of an account: another role, removal, leaving.
+//! Members of an account: change of role, removal, leaving.
 
 use super::{Planned, PlannedChange, changed, unchanged};
 use crate::authz::member::{authenticate_member, require_permission, role_permissions};
@@ -16,16 +16,16 @@ use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
 
-/// A member with the data that others see.
+/// A membership with the user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MemberWithUser {
-    /// Role and since when.
+    /// The membership.
     pub member: Membership,
-    /// Name and email.
+    /// The user.
     pub user: User,
 }
 
-/// A role by its code, with what it grants; unknown codes are a faulty field.
+/// Parses the role code of a request, with the permissions of the role; an unknown code is an invalid field `/role`.
 pub(super) fn parse_role(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -38,15 +38,23 @@ pub(super) fn parse_role(
     Ok((code, permissions))
 }
 
-/// Longest excerpt in characters: a code whole, and one that is too long far enough to be recognised.
+/// Maximum length of an excerpt in characters: longer than every valid code.
 const EXCERPT_MAX: usize = 60;
 
-/// The beginning of what a caller sent, short enough for a message.
+/// Beginning of a received text without control characters, short enough for an error message.
 pub(super) fn excerpt(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(EXCERPT_MAX).collect()
 }
 
-/// Gives a member another role (`members.manage`, no-escalation).
+/// Changes the role of a member (`members.manage`). The same role again changes nothing.
+///
+/// INVARIANT (no-escalation): the caller holds every permission of the role. INVARIANT (owner-is-admin): the owner keeps the
+/// role `admin`.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::MemberNotFound`], then invalid fields: `/role`, then
+/// [`Denial::OwnerMustStay`], [`Denial::PermissionEscalation`].
 pub fn change_role(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -74,10 +82,15 @@ pub fn change_role(
     Ok(changed(snapshot, vec![Effect::SetMemberRole(id, user, role)], vec![event], output))
 }
 
-/// Ends a membership: one's own (leaving), or another's (`members.manage`). Never the owner's (owner-is-admin).
+/// Removes a member (`members.manage`), or lets the caller leave, which needs no permission.
 ///
-/// The keys that the member made are revoked with it: their rights are bounded by what their maker holds, which is nothing
-/// from now on. A dry run says so, key by key.
+/// INVARIANT (owner-is-admin): the owner can neither leave nor be removed. The API keys that the member created are revoked with
+/// the membership; a dry run lists them.
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`] unless the caller leaves,
+/// [`Denial::PreconditionFailed`], [`Denial::MemberNotFound`], [`Denial::OwnerMustStay`], in this order.
 pub fn remove(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -111,7 +124,7 @@ pub fn remove(
     Ok(changed(snapshot, vec![Effect::DeleteMember(id, user, ctx.now)], vec![event], Planned::Done(())))
 }
 
-/// All that ends with a membership. Names of keys are for those who may list them, so ids alone are told.
+/// Plan of a removal. It has ids of API keys and not their names, which are for members who may list the keys.
 fn removal_plan(
     snapshot: &TrackedSnapshot,
     id: AccountId,
@@ -130,3 +143,6 @@ fn removal_plan(
     }
     Ok(plan)
 }
+
+#[cfg(test)]
+mod tests;

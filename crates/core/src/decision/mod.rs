@@ -1,4 +1,7 @@
-//! The rules: each takes a view, a moment and a command, and returns what changes or why nothing does.
+//! Decisions: pure functions from a snapshot, the inputs of the request and a command to a change or a denial.
+//!
+//! A decision checks in the order session (401), account and membership (404), permission (403), `If-Match` (412), fields
+//! (422) and then state (409, 410), and stops with `NotLoaded` wherever it needs data that was not loaded.
 
 pub mod accounts;
 pub mod api_keys;
@@ -10,21 +13,25 @@ pub mod password_resets;
 pub mod profile;
 pub mod queries;
 pub mod roles;
+pub mod session_start;
 pub mod sessions;
 pub mod signups;
+
+#[cfg(test)]
+mod invariants;
 
 use crate::transaction::audit_event::{NewEvent, Resource};
 use crate::transaction::change::{ChangeSet, Decision, Effect};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// One line of a dry run: what would be done to what.
+/// One line of a dry run: an action and the resource that it would change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PlannedChange {
-    /// The audit action's word.
+    /// Action, named as in the audit log.
     pub action: &'static str,
-    /// To what.
+    /// Resource that would change.
     pub resource: Resource,
-    /// For a person.
+    /// One sentence for people.
     pub detail: String,
 }
 
@@ -34,21 +41,21 @@ impl PlannedChange {
     }
 }
 
-/// What was done, or what would be.
+/// Output of a command that supports dry runs.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Planned<T> {
-    /// It was done.
+    /// The command was carried out.
     Done(T),
-    /// Nothing was done; this is what would be.
+    /// Dry run: nothing was changed; these changes would be made.
     DryRun(Vec<PlannedChange>),
 }
 
-/// A change made of effects and events, with all that the view noted.
+/// A decision with effects and events, on the preconditions that the snapshot recorded.
 fn changed<T>(snapshot: &TrackedSnapshot, effects: Vec<Effect>, events: Vec<NewEvent>, output: T) -> Decision<T> {
     Decision { change: ChangeSet { preconditions: snapshot.take_preconditions(), effects, events }, output }
 }
 
-/// Nothing changes; the facts are kept, so that an idempotency record rests on them too.
+/// A decision that changes nothing. It keeps its preconditions, since a stored idempotency record depends on them too.
 fn unchanged<T>(snapshot: &TrackedSnapshot, output: T) -> Decision<T> {
     changed(snapshot, Vec::new(), Vec::new(), output)
 }

@@ -1,4 +1,4 @@
-//! A new password by a mailed link: always the same answer to who asks, and every session ends when it is used.
+//! Password resets by a mailed link. A request has the same output for every email; a completed reset ends every session.
 
 use super::{changed, unchanged};
 use crate::credential::lockout::CounterKeys;
@@ -15,13 +15,17 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// Reset mails to one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it the answer stays the same.
+/// Reset mails per address in [`MAILS_WINDOW_SECONDS`]: a limit against mail bombing. Beyond it the output stays the same.
 pub const MAILS_MAX: i64 = 5;
-/// The window of [`MAILS_MAX`]: as long as a link lives, in seconds. So while the brake holds, the newest link that
-/// was mailed still works, and nobody can keep somebody else from a working link by asking for them.
+/// Sliding window of [`MAILS_MAX`] in seconds: the lifetime of a link. While the limit is reached, the newest mailed link still
+/// works, so that nobody can keep another person from a working link by requesting more.
 pub const MAILS_WINDOW_SECONDS: i64 = RESET_SECONDS;
 
-/// Asks for a reset link. An unknown email writes as much and mails nothing.
+/// Requests a reset link. For an unknown email the same rows are written, and no mail is sent.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`] only.
 pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, email: &Email) -> Result<Decision<()>, DecisionError> {
     let user = snapshot.user_with_email(email)?;
     snapshot.take_preconditions();
@@ -35,15 +39,24 @@ pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, email: &Email)
     Ok(changed(snapshot, effects, Vec::new(), ()))
 }
 
-/// Whose password a live link changes; the fields are judged only after this.
+/// User of a live reset link. Fields are validated only after this check.
+///
+/// # Errors
+///
+/// [`Denial::VerificationNotFound`] for a forged link, [`Denial::ResetOver`] for one that was used, replaced or has
+/// expired, or that belongs to nobody.
 pub fn reset_user<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, reset: ResetId) -> Result<&'v User, DecisionError> {
     let reset = snapshot.reset(reset)?.ok_or(Denial::VerificationNotFound)?;
     let user = reset.user.filter(|_| reset.is_live(ctx.now)).ok_or(Denial::ResetOver)?;
     Ok(snapshot.user(user)?.ok_or(Denial::ResetOver)?)
 }
 
-/// Sets the password, ends every session and every other reset, lifts the locks of `counters`, and says so by mail. Devices
-/// that were known by the old password are strangers from now on, so that no lock of theirs is left to be lifted.
+/// Sets the new password, ends every session and every other reset of the user, clears the failed sign-ins of `counters`, and
+/// notifies the user by mail. Device cookies are bound to the old password and become invalid, so their counters need no clearing.
+///
+/// # Errors
+///
+/// Those of [`reset_user`], then invalid fields.
 pub fn complete(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
@@ -65,3 +78,6 @@ pub fn complete(
     effects.extend(counters.both().map(Effect::ClearFailures));
     Ok(changed(snapshot, effects, Vec::new(), (user.email, password)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! The signed-in person: who they are, where they belong, where they act.
+//! Profile of the signed-in user: name, accounts, active account.
 
 use super::accounts::AccountWithRole;
 use super::{changed, unchanged};
@@ -15,30 +15,34 @@ use crate::transaction::denial::Denial;
 use crate::transaction::lookup::{Lookup, Page};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// A person with every account they belong to.
+/// A user with their accounts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Profile {
-    /// The person.
+    /// The user.
     pub user: User,
-    /// Their accounts and roles in them: the first, and the one that they act in.
+    /// Accounts and roles of the user: the first [`OWN_MEMBERSHIPS_MAX`], and the active account.
     pub memberships: Vec<AccountWithRole>,
-    /// Whether there are more.
+    /// Whether the user has more accounts.
     pub more: bool,
 }
 
-/// Memberships that come with a person, besides the one that they act in; the list of accounts has all of them.
+/// Maximum number of accounts in a profile besides the active one; [`accounts`] lists all.
 pub const OWN_MEMBERSHIPS_MAX: u32 = 1_000;
 
-/// What to change; None leaves a part as it is.
+/// Input of [`update`]; None keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileEdit<'a> {
-    /// Another shown name.
+    /// New display name.
     pub name: Option<&'a str>,
-    /// The account to act in from now on.
+    /// Id of the new active account.
     pub active_account: Option<&'a str>,
 }
 
-/// Who is signed in.
+/// Reads the profile of the caller.
+///
+/// # Errors
+///
+/// [`Denial::SessionMissing`], [`Denial::SessionExpired`].
 pub fn me(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Result<Profile, DecisionError> {
     let user = snapshot.caller(ctx.now)?.user;
     let mut memberships = with_roles(snapshot.caller_memberships(&Lookup::CallerMemberships)?);
@@ -53,7 +57,11 @@ fn with_roles(memberships: Vec<(Account, RoleCode)>) -> Vec<AccountWithRole> {
     memberships.into_iter().map(|(account, role)| AccountWithRole { account, role }).collect()
 }
 
-/// A page of the caller's accounts.
+/// Lists a page of the caller's accounts.
+///
+/// # Errors
+///
+/// [`Denial::SessionMissing`], [`Denial::SessionExpired`].
 pub fn accounts(snapshot: &TrackedSnapshot, ctx: &DecisionContext, page: &Page) -> Result<Vec<AccountWithRole>, DecisionError> {
     snapshot.caller(ctx.now)?;
     let mut accounts = with_roles(snapshot.caller_memberships(&Lookup::CallerMembershipPage(page.clone()))?);
@@ -61,12 +69,17 @@ pub fn accounts(snapshot: &TrackedSnapshot, ctx: &DecisionContext, page: &Page) 
     Ok(accounts)
 }
 
-/// Where a list of one's accounts goes on after this one.
+/// Sort key of an account in the list of the caller's accounts.
 pub fn position(output: &AccountWithRole) -> String {
     format!("{}/{}", output.account.kind.as_str(), output.account.id)
 }
 
-/// Changes name and active account.
+/// Changes the name and the active account of the caller.
+///
+/// # Errors
+///
+/// Those of [`me`], then invalid fields: `/name`, `/active_account`, then [`Denial::AccountNotFound`] if the user is no
+/// member of the account.
 pub fn update(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
@@ -89,3 +102,6 @@ pub fn update(
     }
     Ok(if effects.is_empty() { unchanged(snapshot, output) } else { changed(snapshot, effects, Vec::new(), output) })
 }
+
+#[cfg(test)]
+mod tests;

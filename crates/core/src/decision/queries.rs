@@ -1,4 +1,4 @@
-//! What a member may see: the account, its lists, what they may do. Nothing here changes anything.
+//! Queries of a member: the account, its lists, and the member's own permissions. They take no `If-Match`.
 
 use super::accounts::AccountWithRole;
 use super::members::MemberWithUser;
@@ -20,10 +20,10 @@ use crate::transaction::lookup::Snapshot;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionId;
 
-/// Somebody who may read: made by [`authorize_read`] alone, and what a list is not handed out without.
+/// Proof of authorisation to read: created by [`authorize_read`] only, and required for every page.
 struct ReadGrant(AuthorizedMember);
 
-/// Steps into an account to read, holding a permission.
+/// Authenticates the caller as a member who holds a permission.
 fn authorize_read(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -47,7 +47,11 @@ impl ReadGrant {
     }
 }
 
-/// The account (`team.access`).
+/// Reads the account (`team.access`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn account(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -57,7 +61,11 @@ pub fn account(
     Ok(authorize_read(snapshot, config, ctx, id, config.team_access)?.0.into())
 }
 
-/// A page of members (`team.access`).
+/// Lists a page of members (`team.access`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn members(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -70,7 +78,11 @@ pub fn members(
     Ok(rows.into_iter().map(|(member, user)| MemberWithUser { member, user }).collect())
 }
 
-/// A page of invitations (`members.invite`).
+/// Lists a page of invitations (`members.invite`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn invitations(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -81,12 +93,20 @@ pub fn invitations(
     authorize_read(snapshot, config, ctx, id, config.members_invite)?.page(snapshot, lookup, |pages| pages.invitation_page.as_ref())
 }
 
-/// Whether the caller may invite now (`members.invite`).
+/// Checks that the caller may invite (`members.invite`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn may_invite(snapshot: &TrackedSnapshot, config: &PolicyConfig, ctx: &DecisionContext, id: AccountId) -> Result<(), DecisionError> {
     authorize_read(snapshot, config, ctx, id, config.members_invite).map(|_| ())
 }
 
-/// A page of API keys (`team.manage`).
+/// Lists a page of API keys (`team.manage`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn api_keys(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -97,7 +117,11 @@ pub fn api_keys(
     authorize_read(snapshot, config, ctx, id, config.team_manage)?.page(snapshot, lookup, |pages| pages.api_key_page.as_ref())
 }
 
-/// One API key, whether it has ended or not (`team.manage`).
+/// Reads an API key, live or ended (`team.manage`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`] and [`Denial::ApiKeyNotFound`], in this order.
 pub fn api_key(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -109,7 +133,11 @@ pub fn api_key(
     Ok(key.map(|key| snapshot.api_key(key)).transpose()?.flatten().filter(|key| key.account == id).ok_or(Denial::ApiKeyNotFound)?)
 }
 
-/// A page of the audit log (`audit.read`), with the hashes that its new events will have; whether all have one.
+/// Lists a page of the audit log (`audit.read`), with the hashes that unsealed events will get.
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn audit_log(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -131,13 +159,17 @@ pub fn audit_log(
 pub struct AuditPage {
     /// The events.
     pub events: Vec<Event>,
-    /// Whether some of their hashes are not stored yet.
+    /// Whether some of the events are not sealed yet.
     pub fresh: bool,
-    /// Whether each has its hash.
+    /// Whether each event has its hash.
     pub whole: bool,
 }
 
-/// The roles of the account, built-in first (`team.access`).
+/// Lists the roles of the account, built-in roles first (`team.access`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`], in this order.
 pub fn roles(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -160,7 +192,11 @@ pub fn roles(
     Ok(roles)
 }
 
-/// One of the account's own roles (`team.access`).
+/// Reads a custom role (`team.access`).
+///
+/// # Errors
+///
+/// Session (401), membership (404), [`Denial::PermissionMissing`] and [`Denial::RoleNotFound`], in this order.
 pub fn role(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -173,30 +209,38 @@ pub fn role(
     Ok(RoleDefinition::custom(config, found.ok_or(Denial::RoleNotFound)?))
 }
 
-/// A page of the caller's live sessions, and which of them all asks.
+/// Lists a page of the caller's live sessions, with the session of the request.
+///
+/// # Errors
+///
+/// [`Denial::SessionMissing`], [`Denial::SessionExpired`].
 pub fn sessions(snapshot: &TrackedSnapshot, ctx: &DecisionContext, lookup: &Lookup) -> Result<(Session, Vec<Session>), DecisionError> {
     let caller = snapshot.caller(ctx.now)?;
     let sessions = snapshot.pages().caller_session_page.clone().ok_or_else(|| DecisionError::from(lookup.clone()))?;
     Ok((caller.session, sessions))
 }
 
-/// One answered check.
+/// Result of one permission check.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PermissionCheck {
-    /// The permission asked for.
+    /// Permission code.
     pub permission: String,
-    /// Whether the caller holds it in the account now.
+    /// Whether the caller holds the permission in the account.
     pub allowed: bool,
-    /// The caller's role.
+    /// Role of the caller.
     pub role: String,
-    /// Roles that would allow; only where an explanation was asked for.
+    /// Roles that grant the permission; only with an explanation.
     pub granted_by: Option<Vec<String>>,
 }
 
-/// Most permissions of one `checks` request: as many as a policy can have.
+/// Maximum number of permissions in one request: as many as a policy can have.
 pub const CHECKS_MAX: usize = rolecall_policy::PERMISSIONS_MAX;
 
-/// Says for each permission whether the caller holds it; unknown codes are faulty fields, never a silent no. Open to every member.
+/// Checks for each permission whether the caller holds it. Every member may.
+///
+/// # Errors
+///
+/// Session (401), membership (404), then invalid fields: `/permissions` where there are too many, or each unknown code.
 pub fn checks(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -223,20 +267,24 @@ pub fn checks(
     Ok(checks)
 }
 
-/// What a permission token says about its holder.
+/// Role and permissions of a member, as a permission token states them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MemberPermissions {
-    /// Who.
+    /// The member.
     pub user: crate::domain::id::UserId,
-    /// Where.
+    /// The account.
     pub account: Account,
-    /// As what.
+    /// Role of the member.
     pub role: String,
-    /// Holding what, in the policy's order.
+    /// Permission codes in the policy's order.
     pub permissions: Vec<String>,
 }
 
-/// The caller's rights in an account, for a permission token. Open to every member.
+/// Reads the caller's role and permissions, for a permission token. Every member may.
+///
+/// # Errors
+///
+/// Session (401), membership (404).
 pub fn rights(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -252,7 +300,11 @@ pub fn rights(
     })
 }
 
-/// Faulty query parameters of the audit log, told only to who may read it.
+/// Reports invalid query parameters of the audit log, to members who may read it only.
+///
+/// # Errors
+///
+/// Always: session (401), membership (404), [`Denial::PermissionMissing`], then the invalid fields.
 pub fn refuse_fields<T>(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -263,3 +315,6 @@ pub fn refuse_fields<T>(
     authorize_read(snapshot, config, ctx, id, config.audit_read)?;
     Err(DecisionError::Invalid(errors))
 }
+
+#[cfg(test)]
+mod tests;

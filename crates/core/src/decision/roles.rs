@@ -1,4 +1,4 @@
-//! Custom roles of a team: made, edited, deleted by who manages members, never beyond what they hold.
+//! Custom roles of a team: create, update, delete (`members.manage`, no-escalation).
 
 use super::joining::codes_in_order;
 use super::members::excerpt;
@@ -19,18 +19,18 @@ use crate::transaction::precondition::Precondition;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
 
-/// A role as it is shown.
+/// A built-in or custom role of an account.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RoleDefinition {
-    /// Its code.
+    /// Code of the role.
     pub code: String,
-    /// Its title.
+    /// Display title.
     pub title: String,
     /// Whether the policy defines it.
     pub built_in: bool,
-    /// Whether the policy has a role of this code too, later than the team: in this account the team's counts.
+    /// Whether the policy got a role of this code after the team made its own, which takes precedence in this account.
     pub overrides_built_in: bool,
-    /// What it grants, in the policy's order.
+    /// Permission codes in the policy's order.
     pub permissions: Vec<String>,
 }
 
@@ -46,27 +46,27 @@ impl RoleDefinition {
     }
 }
 
-/// A role to be made.
+/// Input of [`create`].
 #[derive(Clone, Debug)]
 pub struct NewRole<'a> {
-    /// Code as sent.
+    /// Code as received.
     pub code: &'a str,
-    /// Title as sent.
+    /// Title as received.
     pub title: &'a str,
-    /// Permission codes as sent.
+    /// Permission codes as received.
     pub permissions: &'a [String],
 }
 
-/// What to change of a role; None leaves a part as it is.
+/// Input of [`update`]; None keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct RoleEdit<'a> {
-    /// Another title.
+    /// New title.
     pub title: Option<&'a str>,
-    /// Other permissions, all of them.
+    /// New permissions, which replace the old ones.
     pub permissions: Option<&'a [String]>,
 }
 
-/// The set that codes of a request name; unknown ones are faulty fields at `/permissions/{index}`.
+/// Parses permission codes of a request; unknown codes are invalid fields `/permissions/{index}`.
 pub(super) fn parse_permissions(config: &PolicyConfig, codes: &[String]) -> Result<PermissionSet, Vec<FieldError>> {
     let mut set = PermissionSet::EMPTY;
     let mut errors = Vec::new();
@@ -86,7 +86,14 @@ fn codes_of(config: &PolicyConfig, set: PermissionSet) -> Vec<String> {
     config.policy.codes(set).into_iter().map(str::to_owned).collect()
 }
 
-/// Makes a custom role (`members.manage`, no-escalation).
+/// Creates a custom role (`members.manage`).
+///
+/// INVARIANT (no-escalation): the caller holds every permission of the role.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::AccountNotTeam`], then invalid fields, all at once: `/code`,
+/// `/title`, `/permissions`; then [`Denial::RoleCodeTaken`], [`Denial::PermissionEscalation`], [`Denial::LimitReached`].
 pub fn create(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -129,7 +136,14 @@ fn find_editable_role(snapshot: &TrackedSnapshot, config: &PolicyConfig, id: Acc
     Ok(snapshot.custom_role(id, &code)?.ok_or(Denial::RoleNotFound)?)
 }
 
-/// Changes a custom role (`members.manage`); what it grants anew must be held by who grants it (no-escalation).
+/// Changes a custom role (`members.manage`). An edit without a difference changes nothing.
+///
+/// INVARIANT (no-escalation): the caller holds every permission that is added.
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::RoleBuiltIn`], [`Denial::RoleNotFound`], then invalid fields:
+/// `/title`, `/permissions`, then [`Denial::PermissionEscalation`].
 pub fn update(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -159,7 +173,12 @@ pub fn update(
     Ok(changed(snapshot, vec![Effect::UpdateRole(role)], vec![event], output))
 }
 
-/// Deletes a custom role that nobody has and no invitation that still waits offers (`members.manage`).
+/// Deletes a custom role that no member has and no pending invitation offers (`members.manage`).
+///
+/// # Errors
+///
+/// Those of [`require_permission`], then [`Denial::RoleBuiltIn`], [`Denial::RoleNotFound`],
+/// [`Denial::RoleInUse`].
 pub fn delete(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -177,3 +196,6 @@ pub fn delete(
     let effects = vec![Effect::CloseExpired(id, role.code.clone(), ctx.now), Effect::DeleteRole(id, role.code)];
     Ok(changed(snapshot, effects, vec![event], ()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,16 @@
-//! Sign-up with proof of the email: nothing that the caller sees tells whether the email has an account.
+//! Sign-up with verification of the email. No output tells whether the email has an account.
 
 use super::accounts::{AccountWithRole, account_created, personal_account};
 use super::joining::{Joined, OpenedLink, join, name_from_email};
-use super::sessions::SignedIn;
+use super::session_start::{end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
-use crate::domain::id::{MailId, SessionId, SignupId, UserId};
+use crate::domain::id::{MailId, SignupId, UserId};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::name::Name;
-use crate::domain::session::{Session, Signup};
+use crate::domain::session::Signup;
 use crate::domain::stored_secret::{PasswordHash, SecretHash};
 use crate::domain::usage::RecentActivity;
 use crate::domain::user::User;
@@ -21,73 +21,50 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// Sign-ups, and their mails, of one address in [`MAILS_WINDOW_SECONDS`]: a brake on mail bombing. Beyond it nothing is
-/// written, and the answer stays the same.
+pub use super::session_start::{NewSession, SignedIn};
+
+/// Sign-ups, and their mails, per address in [`MAILS_WINDOW_SECONDS`]: a limit against mail bombing. Beyond it nothing is
+/// written, and the output stays the same.
 pub const MAILS_MAX: i64 = 5;
-/// The window of [`MAILS_MAX`]: an hour, in seconds.
+/// Sliding window of [`MAILS_MAX`]: an hour, in seconds.
 pub const MAILS_WINDOW_SECONDS: i64 = 60 * 60;
 
-/// A sign-up whose fields are valid.
+/// Input of [`sign_up`], with validated fields.
 #[derive(Clone, Debug)]
 pub struct SignupInput {
-    /// To be proven.
+    /// Email to be verified.
     pub email: Email,
-    /// Shown name; the email's local part where none is given.
+    /// Display name; None: the local part of the email.
     pub name: Option<Name>,
-    /// The password's hash.
+    /// Hash of the password.
     pub password: PasswordHash,
-    /// An opened invitation link that came with its proof.
+    /// Verified invitation link of the request.
     pub link: Option<OpenedLink>,
-    /// For the session, where the sign-up ends in one.
+    /// Inputs of the session, if the sign-up starts one.
     pub browser: NewSession,
-    /// What the key of the asking browser hashes to.
+    /// Hash of the browser key of the request.
     pub browser_key: Option<SecretHash>,
 }
 
-/// What comes with a verification link's token.
+/// Input of [`verify_email`] besides the link.
 #[derive(Clone, Debug, Default)]
 pub struct Redemption {
-    /// What the key of the redeeming browser hashes to; None where the caller does not tell browsers apart.
+    /// Hash of the browser key of the request; None from a client that does not distinguish browsers.
     pub browser_key: Option<SecretHash>,
-    /// Takes the place of the sign-up's password, if it may be chosen.
+    /// New password in place of the one from the sign-up.
     pub password: Option<Result<PasswordHash, Vec<FieldError>>>,
 }
 
-/// What a new session is made from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NewSession {
-    /// What the session's token hashes to.
-    pub token: SecretHash,
-    /// The browser's own words, cut to a bounded length.
-    pub user_agent: String,
-}
-
-/// How a sign-up went on.
+/// Output of [`sign_up`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SignedUp {
-    /// A mail is on its way, or would be.
+    /// A verification mail was queued, or would be for a free email.
     VerificationSent,
-    /// The invitation's proof was the proof of the email: signed in and joined.
+    /// The proof of the invitation verified the email: signed in and joined.
     Joined(Joined),
 }
 
-pub(super) fn session(ctx: &DecisionContext, user: UserId, browser: &NewSession) -> Session {
-    Session {
-        id: SessionId::new(ctx.now, ctx.id_bytes()),
-        user,
-        token: browser.token.clone(),
-        user_agent: browser.user_agent.clone(),
-        created_at: ctx.now,
-        last_seen_at: ctx.now,
-    }
-}
-
-/// The end of the session that the asking browser had, where a new one takes its place in it.
-pub(super) fn end_replaced_session(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Option<Effect> {
-    snapshot.caller(ctx.now).ok().map(|old| Effect::EndSession(old.session.id))
-}
-
-/// The effects by which a user comes to be, with their personal account (verified-email).
+/// A new user with their personal account, and the effects that create both (verified-email).
 fn new_user(ctx: &DecisionContext, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountWithRole, Vec<Effect>, NewEvent) {
     let id = UserId::new(ctx.now, ctx.id_bytes());
     let (account, member) = personal_account(ctx, id, &name);
@@ -103,7 +80,11 @@ fn new_user(ctx: &DecisionContext, email: &Email, name: Name, password: &Passwor
     (user, output, effects, created)
 }
 
-/// Asks for an account. With the proof of an invitation's mail for that email, it is given at once.
+/// Signs up with an email. The proof from an invitation mail to that email creates the user and the membership at once.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`] only.
 pub fn sign_up(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -115,18 +96,18 @@ pub fn sign_up(
         match join_by_mail(snapshot, config, ctx, input) {
             Ok(Some(decided)) => return Ok(decided),
             Err(DecisionError::NotLoaded(lookup)) => return Err(DecisionError::NotLoaded(lookup)),
-            // A proof that does not open anything is ignored: the mailed link decides.
+            // An invitation that cannot be accepted is ignored: the user verifies the email by the mailed link.
             Ok(None) | Err(DecisionError::Denied(_) | DecisionError::Invalid(_)) => {}
         }
     }
     snapshot.take_preconditions();
     let mailed = snapshot.signups_below(&input.email, ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)?;
-    // As with resets: while the brake holds, the newest mailed link works, so nobody can keep somebody else from signing up.
+    // While the limit is reached, the newest mailed link works, so nobody can keep another person from signing up.
     if !mailed {
         return Ok(unchanged(snapshot, SignedUp::VerificationSent));
     }
     let name = input.name.clone().unwrap_or_else(|| name_from_email(&input.email));
-    // A taken email writes a closed sign-up, so that both cases cost the same and count the same.
+    // A taken email gets a closed sign-up, so that both cases write and count the same.
     let signup = Signup {
         id: SignupId::new(ctx.now, ctx.id_bytes()),
         email: input.email.clone(),
@@ -164,12 +145,17 @@ fn join_by_mail(
     }
     effects.extend(joining);
     effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(session(ctx, user.id, &input.browser)));
+    effects.push(Effect::InsertSession(new_session(ctx, user.id, &input.browser)));
     let output = SignedUp::Joined(Joined { user, account });
     Ok(Some(changed(snapshot, effects, vec![created, joined], output)))
 }
 
-/// The sign-up that a verification link redeems; the fields are judged only after this.
+/// The sign-up of a live verification link. Fields are validated only after this check.
+///
+/// # Errors
+///
+/// [`Denial::VerificationNotFound`] for a forged link, [`Denial::VerificationOver`] for one that was used, replaced or
+/// has expired, or whose email was taken since.
 pub fn redeemable(snapshot: &TrackedSnapshot, ctx: &DecisionContext, signup: SignupId) -> Result<Signup, DecisionError> {
     let signup = snapshot.pending_signup(signup)?.ok_or(Denial::VerificationNotFound)?;
     if !signup.is_live(ctx.now) || snapshot.user_with_email(&signup.email)?.is_some() {
@@ -180,8 +166,13 @@ pub fn redeemable(snapshot: &TrackedSnapshot, ctx: &DecisionContext, signup: Sig
 
 /// Redeems a verification link: creates the user and their personal account, and signs them in.
 ///
-/// The link proves the mailbox, and says nothing about who chose the password: anybody can sign up with anybody's
-/// email. A caller that tells browsers apart gets the sign-up's password only in the browser that it came from.
+/// The link verifies the mailbox but not who chose the password: anybody can sign up with anybody's email. A client that
+/// distinguishes browsers may use the password from the sign-up only in the browser that signed up.
+///
+/// # Errors
+///
+/// Those of [`redeemable`], then invalid fields, or [`Denial::VerificationElsewhere`] in another browser without a new
+/// password.
 pub fn verify_email(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
@@ -196,15 +187,22 @@ pub fn verify_email(
         None if elsewhere => return Err(Denial::VerificationElsewhere.into()),
         None => signup.password,
     };
-    // Nor is the name theirs, then; they can give themselves another.
+    // The name was chosen in the other browser too; the user can change it.
     let name = if elsewhere { name_from_email(&signup.email) } else { signup.name };
     let (user, account, mut effects, created) = new_user(ctx, &signup.email, name, &password);
     effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(session(ctx, user.id, browser)));
+    effects.push(Effect::InsertSession(new_session(ctx, user.id, browser)));
     Ok(changed(snapshot, effects, vec![created], SignedIn { joined: Joined { user, account }, password }))
 }
 
-/// Reads a name that may be left out.
+/// Parses an optional name; blank is None.
+///
+/// # Errors
+///
+/// An invalid field `/name`.
 pub fn parse_name(name: Option<&str>) -> Result<Option<Name>, FieldError> {
     name.filter(|name| !name.trim().is_empty()).map(|name| Name::parse(name, "/name")).transpose()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! New entries of the audit log, of bounded size.
+//! New audit events, of bounded size.
 
 use crate::domain::audit::Actor;
 use crate::domain::id::{AccountId, EventId};
@@ -8,17 +8,17 @@ use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// Whether it happened.
+/// Outcome of an audited action.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum EventOutcome {
-    /// It did.
+    /// The action was carried out.
     Done,
-    /// It was refused.
+    /// The action was denied.
     Denied,
 }
 
 impl EventOutcome {
-    /// The word on the wire and in rows.
+    /// Text in JSON and in rows.
     pub fn as_str(self) -> &'static str {
         match self {
             EventOutcome::Done => "done",
@@ -27,52 +27,52 @@ impl EventOutcome {
     }
 }
 
-/// What an event is about: a type from the wire and an id or code.
+/// Resource of an event: its type and its id or code.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Resource {
     /// `account`, `member`, `invitation`, `role`, `api_key`, …
     pub kind: &'static str,
-    /// Its id.
+    /// Id or code.
     pub id: String,
 }
 
 impl Resource {
-    /// A resource by its id.
+    /// A resource of a type by its id.
     pub fn new(kind: &'static str, id: impl ToString) -> Self {
         Resource { kind, id: id.to_string() }
     }
 
-    /// A resource by an id from a path; `unknown` where the text was no id.
+    /// A resource by the id of a path; `unknown` where the path has no well-formed id.
     pub fn of(kind: &'static str, id: Option<impl ToString>) -> Self {
         Resource { kind, id: id.map_or_else(|| "unknown".to_owned(), |id| id.to_string()) }
     }
 }
 
-/// An entry for an account's audit log; number and hashes are given by the store and the sealing.
+/// A new event of an account's audit log; the store assigns its number, and sealing its hashes.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewEvent {
-    /// The event.
+    /// Id of the event.
     pub id: EventId,
-    /// Whose log.
+    /// Account whose log has the event.
     pub account: AccountId,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who.
+    /// Actor of the action.
     pub actor: Actor,
-    /// `resource.verb`.
+    /// Action, as `resource.verb`.
     pub action: &'static str,
-    /// About what.
+    /// Resource of the action.
     pub resource: Resource,
-    /// Done or denied.
+    /// Outcome of the action.
     pub outcome: EventOutcome,
-    /// What changed: strings, whole numbers, booleans, lists and objects of these.
+    /// Details: strings, whole numbers, booleans, and lists and objects of these.
     pub data: Map<String, Value>,
-    /// The request that caused it.
+    /// Id of the request.
     pub request_id: String,
 }
 
 impl NewEvent {
-    /// An event of something that was done. It is stored for ever, so the actor's name and the data are bounded.
+    /// An event of an action that was carried out. Events are stored for ever, so the actor's name and the data are bounded.
     #[expect(clippy::too_many_arguments, reason = "each is a member of the event")]
     pub(crate) fn new(
         id: EventId,
@@ -93,20 +93,20 @@ impl NewEvent {
     }
 }
 
-/// Most bytes of an event's `data` as JSON. An event is kept for ever, and whoever may change something makes one each time;
-/// stands in the schema too (`0009_brakes.sql`).
+/// Maximum size of an event's `data` in bytes of JSON: events are stored for ever. The schema has the same bound
+/// (`0009_brakes.sql`).
 pub const EVENT_DATA_BYTES: usize = 2_048;
-/// Most bytes of a name in an event: most names whole, and the ids beside it say who or what it is. With two of them a
-/// row still needs no page of its own in SQLite, which is what made a renaming cost 5 kB.
+/// Maximum length of a name in an event, in bytes: fits most names, and the ids beside it identify the object. A row with two
+/// such names needs no overflow page in SQLite.
 const NAME_BYTES: usize = 128;
-/// Most bytes of any other text: an email fits whole.
+/// Maximum length of any other text in bytes: fits every email.
 const TEXT_BYTES: usize = 254;
 
-/// The `data` of an event, built up field by field, each of bounded size.
+/// Builder of an event's `data`, whose fields are of bounded size.
 #[derive(Default, Debug)]
 pub struct Data(pub(crate) Map<String, Value>);
 
-/// The beginning of a text, in so many bytes at most, with a sign where something was left out.
+/// Truncates a text to a number of bytes, at a character boundary and with an ellipsis.
 fn cut(text: &str, bytes: usize) -> String {
     const MORE: char = '…';
     if text.len() <= bytes {
@@ -127,21 +127,21 @@ impl Data {
         Data::default()
     }
 
-    /// One field more.
+    /// Adds a text.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.0.insert(name.to_owned(), Value::String(cut(&value.to_string(), TEXT_BYTES)));
         self
     }
 
-    /// A name that somebody gave more.
+    /// Adds a display name.
     #[must_use]
     pub fn with_name(mut self, field: &str, name: &Name) -> Self {
         self.0.insert(field.to_owned(), Value::String(cut(name.as_str(), NAME_BYTES)));
         self
     }
 
-    /// A list of texts more; see [`Data::bounded`].
+    /// Adds a list of texts; a long list is replaced by its length and hash, see [`EVENT_DATA_BYTES`].
     #[must_use]
     pub fn with_list<T: ToString>(mut self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
         let list = values.into_iter().map(|v| Value::String(v.to_string())).collect();
@@ -149,8 +149,8 @@ impl Data {
         self
     }
 
-    /// The data in [`EVENT_DATA_BYTES`]. Where lists are too long for that, the longest is told by how many there are and by
-    /// SHA-256 of the list as JSON without spaces, by which whoever has the list can prove it; then the next longest.
+    /// The data within [`EVENT_DATA_BYTES`]: while it is too large, the longest list is replaced by its length and the SHA-256 of
+    /// its compact JSON, by which a holder of the list can prove it.
     fn bounded(mut self) -> Map<String, Value> {
         while Value::from(self.0.clone()).to_string().len() > EVENT_DATA_BYTES {
             let long = |(_, value): &(&String, &mut Value)| value.as_array().map(|list| Value::from(list.clone()).to_string().len());
@@ -163,7 +163,7 @@ impl Data {
         self.0
     }
 
-    /// One field more where there is a value, `null` where there is none.
+    /// Adds a text, or `null` for None.
     #[must_use]
     pub fn with_option(mut self, name: &str, value: Option<impl ToString>) -> Self {
         let value = value.map_or(Value::Null, |v| Value::String(v.to_string()));
@@ -171,3 +171,6 @@ impl Data {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What a decision wants done: effects, events of the audit log, and the facts that must still hold.
+//! Changes: the effects, the audit events and the preconditions that a decision returns.
 
 use crate::domain::account::{Account, AccountKind, Membership};
 use crate::domain::api_key::ApiKey;
@@ -16,88 +16,89 @@ use crate::domain::user::User;
 use crate::transaction::audit_event::NewEvent;
 use crate::transaction::precondition::Precondition;
 
-/// One write, known to `store` as constant SQL. They run in the order given.
+/// One write. `store` has one constant SQL statement for each variant, and runs them in the order of the change.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Effect {
-    /// A new account; its owner's membership must follow in the same change.
+    /// Inserts an account; the membership of its owner must follow in the same change.
     InsertAccount(Account),
-    /// A new member.
+    /// Inserts a membership.
     InsertMember(Membership),
-    /// A new user, whose active account must be among the memberships at the end of the change.
+    /// Inserts a user, whose active account must be among the memberships at the end of the change.
     InsertUser(User, PasswordHash),
-    /// Another shown name.
+    /// Sets the display name of an account.
     RenameAccount(AccountId, Name),
-    /// Personal to team or back.
+    /// Sets the kind of an account.
     SetAccountKind(AccountId, AccountKind),
-    /// Another owner, who is an admin already.
+    /// Sets the owner of an account, who is an admin already.
     SetAccountOwner(AccountId, UserId),
-    /// Ends every membership but the owner's, revokes pending invitations and foreign API keys, drops custom roles.
+    /// Deletes every membership but the owner's, revokes pending invitations and other members' API keys, deletes custom roles.
     EmptyTeam(AccountId, UserId, Timestamp),
-    /// Another role for a member.
+    /// Sets the role of a member.
     SetMemberRole(AccountId, UserId, RoleCode),
-    /// Ends a membership, and with it the keys that the member made; an active account falls back to one of the user's own.
+    /// Deletes a membership, revokes the API keys that the member created, and resets the user's active account to one of
+    /// their own.
     DeleteMember(AccountId, UserId, Timestamp),
-    /// Another shown name.
+    /// Sets the display name of a user.
     RenameUser(UserId, Name),
-    /// The account the user acts in.
+    /// Sets the active account of a user.
     SetActiveAccount(UserId, AccountId),
-    /// A new invitation.
+    /// Inserts an invitation.
     InsertInvitation(Invitation),
-    /// The invitation's end.
+    /// Ends an invitation with a final state, the user who accepted or declined, and the time.
     CloseInvitation(InvitationId, InvitationState, Option<UserId>, Timestamp),
-    /// A new link version and end of life, and who vouches for it.
+    /// Sets the link version, the end of the lifetime and the inviter of an invitation.
     RenewInvitation(InvitationId, u32, Option<Timestamp>, UserId),
-    /// Ends the invitations to a role that expired before this time.
+    /// Ends the invitations to a role that had expired at this time.
     CloseExpired(AccountId, RoleCode, Timestamp),
-    /// Ends the invitation of an account that expired before all others, if one has at this time.
+    /// Ends the invitation of an account that expired first, if any had expired at this time.
     EndExpiredInvitation(AccountId, Timestamp),
-    /// A new custom role.
+    /// Inserts a custom role.
     InsertRole(CustomRole),
-    /// Another title or other permissions.
+    /// Sets the title and the permissions of a custom role.
     UpdateRole(CustomRole),
-    /// The role's end.
+    /// Deletes a custom role.
     DeleteRole(AccountId, RoleCode),
-    /// Somebody signed in.
+    /// Inserts a session.
     InsertSession(Session),
-    /// The session's end.
+    /// Deletes a session.
     EndSession(SessionId),
-    /// The end of all sessions of a user but one.
+    /// Deletes all sessions of a user but one.
     EndSessions(UserId, Option<SessionId>),
-    /// A sign-up that waits.
+    /// Inserts a sign-up.
     InsertSignup(Signup),
-    /// Closes every sign-up for an email, with what they would have created.
+    /// Closes every sign-up of an email and clears its data.
     CloseSignups(Email),
-    /// A password reset that waits.
+    /// Inserts a password reset.
     InsertReset(Reset),
     /// Closes every password reset of an email.
     CloseResets(Email),
-    /// Marks the reset as the one that was used.
+    /// Marks a reset as used.
     UseReset(ResetId),
-    /// Another password.
+    /// Sets the password hash of a user.
     SetPassword(UserId, PasswordHash),
-    /// One failed sign-in more in a scope.
+    /// Increments the failed sign-ins of a scope.
     CountFailure(String, Timestamp),
-    /// No failed sign-ins any more in a scope.
+    /// Clears the failed sign-ins of a scope.
     ClearFailures(String),
-    /// A new API key.
+    /// Inserts an API key.
     InsertApiKey(ApiKey),
-    /// The key's end.
+    /// Revokes an API key.
     RevokeApiKey(ApiKeyId, Timestamp),
-    /// Ends the key of an account that expired before all others, if one has at this time.
+    /// Revokes the API key of an account that expired first, if any had expired at this time.
     EndExpiredApiKey(AccountId, Timestamp),
-    /// A first or another attribute policy.
+    /// Inserts or replaces the attribute policy of an account.
     PutAttributePolicy(AttributePolicy),
-    /// No attribute policy any more.
+    /// Deletes the attribute policy of an account.
     DropAttributePolicy(AccountId),
-    /// A mail into the outbox.
+    /// Inserts a mail into the outbox.
     InsertMail(Mail),
-    /// A mail into the outbox if its address is a user's: as much work for one that is nobody's.
+    /// Inserts a mail into the outbox if its address is a user's, with the same work if it is not.
     InsertMailToUser(Mail),
 }
 
 impl Effect {
-    /// The account in which somebody may hold less afterwards. In doubt it is named: that costs its tokens a look at the
-    /// database. What only people who are signed in hold, and what keys hold, is read with each request and not named here.
+    /// Account in which the effect can revoke permissions, so that its permission tokens are checked against the database. In
+    /// doubt the account is returned. Sessions and API keys are read with each request and do not count here.
     pub fn revokes_rights_in(&self) -> Option<AccountId> {
         match self {
             Effect::SetAccountKind(account, _)
@@ -141,34 +142,37 @@ impl Effect {
     }
 }
 
-/// A decided change, whole: it happens entirely or not at all.
+/// A change, which commits as a whole or not at all.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct ChangeSet {
-    /// Must still hold when it commits.
+    /// Conditions that must hold when the change commits.
     pub preconditions: Vec<Precondition>,
-    /// In this order.
+    /// Writes, in order.
     pub effects: Vec<Effect>,
-    /// One per account and thing done; each raises its account's version.
+    /// Audit events; each increments the version of its account.
     pub events: Vec<NewEvent>,
 }
 
 impl ChangeSet {
-    /// Whether there is nothing to write.
+    /// Whether the change writes nothing.
     pub fn is_empty(&self) -> bool {
         self.effects.is_empty() && self.events.is_empty()
     }
 
-    /// Whether somebody may hold less in the account afterwards: tokens from before must not open it by themselves.
+    /// Whether the change can revoke permissions in the account, so that older permission tokens no longer suffice for it.
     pub fn revokes_rights_in(&self, account: AccountId) -> bool {
         self.effects.iter().any(|effect| effect.revokes_rights_in() == Some(account))
     }
 }
 
-/// A decision's outcome: what to write, and the answer that holds once it is written.
+/// Result of a decision: the change, and the output that is valid once the change is committed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Decision<T> {
-    /// To be committed.
+    /// The change to commit.
     pub change: ChangeSet,
-    /// For the caller.
+    /// Output for the caller.
     pub output: T,
 }
+
+#[cfg(test)]
+mod tests;

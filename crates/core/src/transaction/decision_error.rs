@@ -1,17 +1,17 @@
-//! Why a decision ends without a change: a refusal, invalid fields, or data that still has to be loaded.
+//! Errors of a decision: a denial, invalid fields, or data that was not loaded.
 
 use super::denial::Denial;
 use super::lookup::Lookup;
 use crate::domain::field_error::FieldError;
 
-/// Why a decision stopped short of a change.
+/// Error of a decision.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DecisionError {
-    /// The answer is no.
+    /// The command is denied.
     Denied(Denial),
-    /// The caller may, but the fields are not right.
+    /// The caller is authorised, but fields are invalid.
     Invalid(Vec<FieldError>),
-    /// The decision asked for something that was not loaded: load it and decide again.
+    /// The decision needs data that was not loaded: load it and decide again.
     NotLoaded(Box<Lookup>),
 }
 

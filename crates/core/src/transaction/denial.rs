@@ -1,64 +1,64 @@
-//! Reasons for which a rule refuses a command.
+//! Denials: expected results by which a decision refuses a command.
 //!
-//! A `Denial` is an expected result, not an error of the program. Its HTTP status and text are in the problem registry (`wire::problem`).
+//! The HTTP status and the text of each are in the problem registry (`wire::problem`).
 
-/// A permission that was needed and not held, and who could help.
+/// A missing permission, with the roles that grant it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// The permission's code.
+    /// Code of the permission.
     pub permission: String,
-    /// The caller's role code in the account.
+    /// Role code of the caller in the account.
     pub role: String,
-    /// Codes of the roles that would allow it, built-in first.
+    /// Codes of the roles that grant the permission, built-in roles first.
     pub granted_by: Vec<String>,
 }
 
-/// Why the answer is no. Every variant has one problem code in `wire`.
+/// Reason of a denial. Every variant has one problem code in `wire`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Denial {
-    /// Nobody is signed in.
+    /// The request has no session.
     SessionMissing,
     /// The session has ended or was idle for too long.
     SessionExpired,
     /// No such API key, or it was revoked or has expired.
     ApiKeyInvalid,
-    /// The permission token is not one that counts here and now.
+    /// The permission token is invalid, expired or of another deployment.
     TokenInvalid,
-    /// Email and password do not match; says nothing about which.
+    /// Email and password do not match, without telling which is wrong.
     CredentialsInvalid,
-    /// Email and password do not match, or the password was chosen before the database was restored; says nothing about which.
+    /// Email and password do not match, or the password was chosen before a restore of the database, without telling which.
     CredentialsOutdated,
-    /// Too many attempts; seconds until the next may be made.
+    /// Too many failed sign-ins.
     TooManyAttempts {
         /// Whole seconds to wait.
         retry_after: u64,
     },
-    /// As many requests wait for a password hash as may; seconds until one may be sent again.
+    /// The queue of password hashes is full.
     TooManySignIns {
         /// Whole seconds to wait.
         retry_after: u64,
     },
-    /// Too many mails to one address, or from one team; seconds until the next may be sent.
+    /// A limit of mails is reached: to one address, from one account or by one user.
     TooManyMails {
         /// Whole seconds to wait.
         retry_after: u64,
     },
-    /// More changes than any honest caller makes in a while.
+    /// A quota of changes is used up.
     TooManyChanges {
-        /// Where or by whom, and in which while.
+        /// The quota, for the text of the problem.
         what: &'static str,
         /// Whole seconds to wait.
         retry_after: u64,
     },
     /// The caller is a member and lacks the permission.
     PermissionMissing(Refusal),
-    /// The caller would grant what they do not hold (no-escalation).
+    /// The caller would grant a permission that they do not hold (no-escalation).
     PermissionEscalation(Refusal),
-    /// Only the account's owner may do this.
+    /// The command is reserved for the owner of the account.
     OwnerOnly,
     /// The invitation is for another email.
     InvitationEmailMismatch,
-    /// No such account, or not the caller's to know.
+    /// No such account, or the caller is no member of it.
     AccountNotFound,
     /// No such member of the account.
     MemberNotFound,
@@ -76,13 +76,13 @@ pub enum Denial {
     VerificationNotFound,
     /// The owner cannot leave, be removed or be demoted (owner-is-admin).
     OwnerMustStay,
-    /// The person is a member already.
+    /// The user is a member already.
     AlreadyMember,
     /// An invitation for that email is pending already.
     InvitationPending,
     /// The account is a personal one.
     AccountNotTeam,
-    /// Ownership can only go to an admin of the team.
+    /// The new owner is no admin of the team.
     TransferNeedsAdmin,
     /// A member or a pending invitation has this role.
     RoleInUse,
@@ -90,9 +90,9 @@ pub enum Denial {
     RoleCodeTaken,
     /// Built-in roles cannot be changed.
     RoleBuiltIn,
-    /// Who invited may no longer grant what the invitation grants.
+    /// The inviter may no longer grant the role of the invitation.
     InviterLacksPermission,
-    /// A cap of the account is reached; names it.
+    /// A cap of the account is reached: of these objects.
     LimitReached(&'static str),
     /// The invitation has expired.
     InvitationExpired,
@@ -100,18 +100,19 @@ pub enum Denial {
     InvitationRevoked,
     /// The invitation was accepted or declined before (single-use).
     InvitationUsed,
-    /// The invitation that an admin wants to change was answered before: the same code as above, as a conflict.
+    /// The invitation that a member wants to change was accepted or declined before: the same problem code as
+    /// [`Denial::InvitationUsed`], with the status of a conflict.
     InvitationAlreadyUsed,
     /// The verification link was used, replaced or has expired.
     VerificationOver,
-    /// The sign-up was asked for in another browser: its password is not known to be this person's.
+    /// The sign-up was made in another browser, so that a new password is needed.
     VerificationElsewhere,
     /// The reset link was used, replaced or has expired.
     ResetOver,
     /// `If-Match` names another version than the stored one.
     PreconditionFailed,
-    /// The idempotency key came with another request before.
+    /// The idempotency key was used with another request.
     IdempotencyKeyReused,
-    /// Others changed the same things again and again; nothing was done.
+    /// Concurrent changes invalidated the decision repeatedly; nothing was changed.
     Conflict,
 }

@@ -1,8 +1,8 @@
-//! What was loaded for one decision, handed out through accessors that note what was read.
+//! A loaded snapshot whose accessors record each read as a precondition.
 //!
-//! INVARIANT (facts-hold): what a change may rest on is read through accessors that note it, and a decision cannot read
-//! what was not loaded: it stops with `Missing`, the use case loads that too and decides again. Accessors that note
-//! nothing say so; no change may rest on what they hand out.
+//! INVARIANT (preconditions-hold): a decision reads data that a change depends on through accessors that record it, and cannot
+//! read data that was not loaded: it stops with [`DecisionError::NotLoaded`], and the use case loads that too and decides again.
+//! Accessors that record nothing say so; no change may depend on their results.
 
 mod caps;
 mod entities;
@@ -28,14 +28,14 @@ use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamCont
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// A snapshot under decision.
+/// A snapshot with the preconditions that were recorded while a decision read it.
 #[derive(Debug)]
 pub struct TrackedSnapshot {
     loaded: Snapshot,
     reads: RefCell<Vec<Precondition>>,
 }
 
-/// Who is signed in.
+/// The signed-in user with their session.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {
     /// The user.
@@ -49,12 +49,12 @@ fn slot<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, key: &K, lookup: impl FnOnce() -
 }
 
 impl TrackedSnapshot {
-    /// A view that nothing has been read from.
+    /// A snapshot without recorded preconditions.
     pub fn new(loaded: Snapshot) -> Self {
         TrackedSnapshot { loaded, reads: RefCell::default() }
     }
 
-    /// The facts noted so far, leaving none: a decision takes them as it makes its change.
+    /// Takes the preconditions recorded so far, leaving none.
     pub fn take_preconditions(&self) -> Vec<Precondition> {
         self.reads.take()
     }
@@ -66,7 +66,11 @@ impl TrackedSnapshot {
         }
     }
 
-    /// Who is signed in; everything that only a signed-in person may do begins here.
+    /// The signed-in user. Records that the session is live.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::SessionMissing`], [`Denial::SessionExpired`].
     pub fn caller(&self, now: Timestamp) -> Result<Caller, DecisionError> {
         let ResolvedCredential::Session(Some((session, user))) = &self.loaded.credential else {
             return Err(Denial::SessionMissing.into());
@@ -78,7 +82,12 @@ impl TrackedSnapshot {
         Ok(Caller { user: user.clone(), session: session.clone() })
     }
 
-    /// Who acts, where API keys and permission tokens count as well as sessions.
+    /// The principal of a session, an API key or a permission token. Records that the session is live or the key not revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::SessionMissing`], [`Denial::SessionExpired`], [`Denial::ApiKeyInvalid`] or [`Denial::TokenInvalid`], by the
+    /// kind of credential.
     pub fn principal(&self, now: Timestamp) -> Result<Principal, DecisionError> {
         match &self.loaded.credential {
             ResolvedCredential::None | ResolvedCredential::Session(_) => Ok(Principal::User(self.caller(now)?.user)),
@@ -91,8 +100,12 @@ impl TrackedSnapshot {
         }
     }
 
-    /// The account: its kind and owner are noted, its other fields are not. A rule on one of those needs a fact of its own,
-    /// as the caps have, or [`TrackedSnapshot::require_version`].
+    /// An account. Records its kind and owner, and no other field: a rule on another field needs a precondition of its own, as
+    /// the caps have, or [`TrackedSnapshot::require_version`].
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn account(&self, id: AccountId) -> Result<Option<Account>, DecisionError> {
         let account = slot(&self.loaded.accounts, &id, || Lookup::Account(AccountRef::Id(id)))?;
         if let Some(account) = account {
@@ -101,12 +114,16 @@ impl TrackedSnapshot {
         Ok(account.clone())
     }
 
-    /// Demands that nothing at all changes in the account meanwhile.
+    /// Records that the account must not change at all until the commit.
     pub fn require_version(&self, account: &Account) {
         self.record(Precondition::AccountVersionIs(account.id, account.version));
     }
 
-    /// The user's membership of the account.
+    /// Membership of a user in an account.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn member(&self, account: AccountId, user: UserId) -> Result<Option<Membership>, DecisionError> {
         let lookup = || Lookup::Member(AccountRef::Id(account), UserRef::Id(user));
         let member = slot(&self.loaded.members, &(account, user), lookup)?;
@@ -114,7 +131,11 @@ impl TrackedSnapshot {
         Ok(member.clone())
     }
 
-    /// A custom role by its code.
+    /// A custom role by its code. Records its permissions, or its absence.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn custom_role(&self, account: AccountId, code: &RoleCode) -> Result<Option<CustomRole>, DecisionError> {
         let roles = slot(&self.loaded.roles, &account, || Lookup::Roles(AccountRef::Id(account)))?;
         let role = roles.iter().find(|role| role.code == *code).cloned();
@@ -122,13 +143,21 @@ impl TrackedSnapshot {
         Ok(role)
     }
 
-    /// All custom roles, for explaining an answer; nothing is noted, so no change may rest on them.
+    /// All custom roles, for explanations. Records nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn custom_roles(&self, account: AccountId) -> Result<&[CustomRole], DecisionError> {
         let roles = slot(&self.loaded.roles, &account, || Lookup::Roles(AccountRef::Id(account)))?;
         Ok(roles)
     }
 
-    /// Whether the role is neither held nor, at this time, offered.
+    /// Whether no member has the role and no invitation that is pending at this time offers it; true is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn role_is_unused(&self, account: AccountId, code: &RoleCode, now: Timestamp) -> Result<bool, DecisionError> {
         let key = (account, code.clone());
         let used = *slot(&self.loaded.role_used, &key, || Lookup::RoleUse(account, code.clone(), now))?;
@@ -138,8 +167,12 @@ impl TrackedSnapshot {
         Ok(!used)
     }
 
-    /// Whether whoever has the email is a member of the account. One fact for both answers and for an unknown email,
-    /// so that inviting costs the same for all of them.
+    /// Whether the user of an email is a member of the account. One precondition covers member, non-member and unknown email, so
+    /// that an invitation costs the same for each.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn email_is_member(&self, account: AccountId, email: &Email) -> Result<bool, DecisionError> {
         let key = (account, email.clone());
         let member = *slot(&self.loaded.email_members, &key, || Lookup::MemberByEmail(account, email.clone()))?;
@@ -147,7 +180,11 @@ impl TrackedSnapshot {
         Ok(member)
     }
 
-    /// Invitation mails since `since`, and whose sender is `by` in an hour of the clock: what `room` accepts is noted.
+    /// Whether `room` accepts the invitation mails since `since`; true is recorded, for the sender `by` in an hour of the clock too.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn invitation_mails(
         &self,
         account: AccountId,
@@ -165,19 +202,31 @@ impl TrackedSnapshot {
         Ok(room)
     }
 
-    /// A user's shown data; nothing is noted, since names and emails bind no decision.
+    /// A user, for display. Records nothing, since no decision depends on names.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn user(&self, id: UserId) -> Result<Option<&User>, DecisionError> {
         Ok(slot(&self.loaded.users, &id, || Lookup::User(UserRef::Id(id)))?.as_ref())
     }
 
-    /// Who has an email.
+    /// The user of an email.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn user_with_email(&self, email: &Email) -> Result<Option<UserId>, DecisionError> {
         let user = *slot(&self.loaded.emails, email, || Lookup::User(UserRef::Email(email.clone())))?;
         self.record(Precondition::EmailIs(email.clone(), user));
         Ok(user)
     }
 
-    /// Who has an email, with the hash of their password.
+    /// The user of an email with their stored password.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn credential(&self, email: &Email) -> Result<Option<(User, StoredPassword)>, DecisionError> {
         let found = slot(&self.loaded.credentials, email, || Lookup::Credential(email.clone()))?;
         match found {
@@ -187,7 +236,11 @@ impl TrackedSnapshot {
         Ok(found.clone())
     }
 
-    /// An invitation with its stored state and link version.
+    /// An invitation. Records its stored state and link version.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn invitation(&self, id: InvitationId) -> Result<Option<Invitation>, DecisionError> {
         let invitation = slot(&self.loaded.invitations, &id, || Lookup::Invitation(id))?;
         if let Some(found) = invitation {
@@ -196,7 +249,11 @@ impl TrackedSnapshot {
         Ok(invitation.clone())
     }
 
-    /// The invitation stored as pending for an email.
+    /// Id of the invitation that is stored as pending for an email.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn pending_invitation(&self, account: AccountId, email: &Email) -> Result<Option<InvitationId>, DecisionError> {
         let key = (account, email.clone());
         let id = *slot(&self.loaded.pending, &key, || Lookup::PendingInvitation(account, email.clone()))?;
@@ -205,6 +262,10 @@ impl TrackedSnapshot {
     }
 
     /// Whether the user owns an account besides this one.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn owns_another(&self, user: UserId, account: AccountId) -> Result<bool, DecisionError> {
         let lookup = || Lookup::OwnsAnother(UserRef::Id(user), account);
         let owns = *slot(&self.loaded.owns_another, &(user, account), lookup)?;
@@ -212,20 +273,32 @@ impl TrackedSnapshot {
         Ok(owns)
     }
 
-    /// All that Delete Team would end; the whole account is held still, so that the list is exact.
+    /// Everything that the deletion of a team ends. Records the version of the account, so that the list is exact.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn team_contents(&self, account: &Account) -> Result<&TeamContents, DecisionError> {
         self.require_version(account);
         slot(&self.loaded.contents, &account.id, || Lookup::TeamContents(account.id))
     }
 
-    /// The live keys that a user made in an account, all of them.
+    /// All live API keys that a user created in an account.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn keys_made_by(&self, account: AccountId, user: UserId, now: Timestamp) -> Result<&[ApiKeyId], DecisionError> {
         let keys = slot(&self.loaded.keys_made_by, &(account, user), || Lookup::KeysMadeBy(account, user, now))?;
         self.record(Precondition::KeysMadeByAre(account, user, now, keys.clone()));
         Ok(keys)
     }
 
-    /// A sign-up by its id.
+    /// A sign-up by its id. Records that it is open.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn pending_signup(&self, id: SignupId) -> Result<Option<Signup>, DecisionError> {
         let signup = slot(&self.loaded.signups, &id, || Lookup::PendingSignup(id))?;
         if signup.as_ref().is_some_and(|s| s.open) {
@@ -234,7 +307,11 @@ impl TrackedSnapshot {
         Ok(signup.clone())
     }
 
-    /// Whether fewer than `max` sign-ups were asked for with this email since `since`; a yes is noted.
+    /// Whether fewer than `max` sign-ups were made with this email since `since`; true is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn signups_below(&self, email: &Email, since: Timestamp, max: i64) -> Result<bool, DecisionError> {
         let below = *slot(&self.loaded.signups_since, email, || Lookup::SignupsSince(email.clone(), since))? < max;
         if below {
@@ -243,7 +320,11 @@ impl TrackedSnapshot {
         Ok(below)
     }
 
-    /// A password reset by its id.
+    /// A password reset by its id. Records that it is open.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn reset(&self, id: ResetId) -> Result<Option<Reset>, DecisionError> {
         let reset = slot(&self.loaded.resets, &id, || Lookup::Reset(id))?;
         if reset.as_ref().is_some_and(|r| r.open) {
@@ -252,7 +333,11 @@ impl TrackedSnapshot {
         Ok(reset.clone())
     }
 
-    /// Whether fewer than `max` resets were asked for with this email since `since`; a yes is noted.
+    /// Whether fewer than `max` resets were requested with this email since `since`; true is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn resets_below(&self, email: &Email, since: Timestamp, max: i64) -> Result<bool, DecisionError> {
         let below = *slot(&self.loaded.resets_since, email, || Lookup::ResetsSince(email.clone(), since))? < max;
         if below {
@@ -261,23 +346,35 @@ impl TrackedSnapshot {
         Ok(below)
     }
 
-    /// Failed sign-ins in a scope; nothing is noted: see [`TrackedSnapshot::require_failures_at_most`].
+    /// Failed sign-ins of a scope. Records nothing: see [`TrackedSnapshot::require_failures_at_most`].
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn attempts(&self, scope: &str) -> Result<Option<Attempts>, DecisionError> {
         slot(&self.loaded.attempts, &scope.to_owned(), || Lookup::Attempts(scope.to_owned())).cloned()
     }
 
-    /// Demands that no more sign-ins than this have failed in the scope when the change commits: guesses that are sent
-    /// all at once count as if they had come one after the other.
+    /// Records that no more sign-ins than this may have failed in the scope at the commit, so that concurrent guesses count as if
+    /// sent one by one.
     pub fn require_failures_at_most(&self, scope: &str, most: u32) {
         self.record(Precondition::FailuresAtMost(scope.to_owned(), most));
     }
 
-    /// A session of the caller.
+    /// A session of the caller by its id. Records nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn caller_session(&self, id: crate::domain::id::SessionId) -> Result<Option<&Session>, DecisionError> {
         Ok(slot(&self.loaded.caller_sessions, &id, || Lookup::CallerSession(id))?.as_ref())
     }
 
-    /// An API key.
+    /// An API key. Records whether it is revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, DecisionError> {
         let key = slot(&self.loaded.api_keys, &id, || Lookup::ApiKey(id))?;
         if let Some(key) = key {
@@ -286,7 +383,11 @@ impl TrackedSnapshot {
         Ok(key.clone())
     }
 
-    /// The account's attribute policy.
+    /// Attribute policy of an account. Records its revision, or its absence.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn attribute_policy(&self, account: AccountId) -> Result<Option<&AttributePolicy>, DecisionError> {
         let lookup = || Lookup::AttributePolicy(AccountRef::Id(account));
         let policy = slot(&self.loaded.attribute_policies, &account, lookup)?.as_ref();
@@ -294,12 +395,16 @@ impl TrackedSnapshot {
         Ok(policy)
     }
 
-    /// The pages that were loaded for a list; each list has one.
+    /// The loaded snapshot, for the pages of lists. Records nothing.
     pub fn pages(&self) -> &Snapshot {
         &self.loaded
     }
 
-    /// Accounts that the caller belongs to, personal ones first, by id: what this lookup loaded, each once.
+    /// Accounts of the caller that `lookup` loaded, each once, personal ones first and then by id. Records nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
     pub fn caller_memberships(&self, lookup: &Lookup) -> Result<Vec<(Account, RoleCode)>, DecisionError> {
         let mut found = self.loaded.caller_memberships.clone().ok_or_else(|| DecisionError::from(lookup.clone()))?;
         found.sort_by_key(|(account, _)| (account.kind.as_str(), account.id));
@@ -307,3 +412,6 @@ impl TrackedSnapshot {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Room for one more: caps of an account, where what time has ended makes room, and what was done of late.
+//! Caps of an account, below which expired objects do not count, and recent activity for quotas.
 
 use super::{TrackedSnapshot, slot};
 use crate::domain::account::{API_KEYS_MAX, Account, PENDING_INVITATIONS_MAX};
@@ -12,7 +12,11 @@ use crate::transaction::precondition::Precondition;
 use crate::transaction::snapshot::ResolvedCredential;
 
 impl TrackedSnapshot {
-    /// Demands room for one more of what `precondition` counts, where the loaded count `now` leaves any below `cap`.
+    /// Checks that the loaded count `now` is below `cap`, and records `precondition`, which checks it again at the commit.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::LimitReached`] of `what`.
     pub fn check_quota(&self, now: i64, cap: i64, what: &'static str, precondition: Precondition) -> Result<(), DecisionError> {
         if now >= cap {
             return Err(Denial::LimitReached(what).into());
@@ -21,8 +25,12 @@ impl TrackedSnapshot {
         Ok(())
     }
 
-    /// Demands room for one more API key. True where there is none but that of a key which has expired: it must end in the
-    /// same change, before the new one comes.
+    /// Checks the cap of API keys. True at the cap if a key has expired: the same change must revoke it before it inserts the new
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::LimitReached`], or [`DecisionError::NotLoaded`] at the cap.
     pub fn check_api_key_cap(&self, account: &Account, now: Timestamp) -> Result<bool, DecisionError> {
         let full = account.api_keys >= API_KEYS_MAX;
         if full && !*slot(&self.loaded.expired_api_keys, &account.id, || Lookup::ExpiredApiKey(account.id, now))? {
@@ -32,7 +40,11 @@ impl TrackedSnapshot {
         Ok(full)
     }
 
-    /// The same for one more invitation that waits.
+    /// Checks the cap of pending invitations, like [`TrackedSnapshot::check_api_key_cap`].
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::LimitReached`], or [`DecisionError::NotLoaded`] at the cap.
     pub fn check_invitation_cap(&self, account: &Account, now: Timestamp) -> Result<bool, DecisionError> {
         let full = account.pending_invitations >= PENDING_INVITATIONS_MAX;
         if full && !*slot(&self.loaded.expired_invitations, &account.id, || Lookup::ExpiredInvitation(account.id, now))? {
@@ -42,17 +54,17 @@ impl TrackedSnapshot {
         Ok(full)
     }
 
-    /// Changes of an account of late, as far as it was loaded; nothing is noted, see [`crate::authz::quotas`].
+    /// Changes of an account in the current window, if it was loaded. Records nothing: see [`crate::authz::quotas`].
     pub(crate) fn changes_of(&self, account: AccountId) -> WindowedCount {
         self.loaded.accounts.get(&account).and_then(Option::as_ref).map(|account| account.changes).unwrap_or_default()
     }
 
-    /// Whether the user owns the account, as far as it was loaded; nothing is noted, since an owner of before has a higher brake at most.
+    /// Whether the user owns the account, if it was loaded. Records nothing: a former owner gets the higher quota at most.
     pub(crate) fn is_owner(&self, account: AccountId, user: UserId) -> bool {
         self.loaded.accounts.get(&account).and_then(Option::as_ref).is_some_and(|account| account.owner == user)
     }
 
-    /// What the caller did of late; nothing is noted, and nothing known of others.
+    /// Recent activity of a user if they are the caller, and none of others. Records nothing.
     pub(crate) fn recent_of(&self, user: UserId) -> RecentActivity {
         match &self.loaded.credential {
             ResolvedCredential::Session(Some((_, caller))) if caller.id == user => caller.recent,

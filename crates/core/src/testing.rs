@@ -1,0 +1,163 @@
+//! Test fixtures: an account with its people as a loaded snapshot, and assertions on what a decision returns.
+//!
+//! [`Team`] builds the snapshot in a few lines and loads everything that a decision about the account can look up.
+//! Ids, emails and secrets are derived from names, so that a test writes `user_id("ann")` and not 32 hex digits.
+//!
+//! ```
+//! use rolecall_core::decision::members::change_role;
+//! use rolecall_core::testing::{Team, account_id, config, ctx, event_names, user_id};
+//!
+//! let team = Team::new().owner("ann").member("bob", "dev").as_caller("ann");
+//! let decision = change_role(&team.snapshot(), &config(), &ctx(), account_id("acme"), Some(user_id("bob")), Ok("billing")).unwrap();
+//! assert_eq!(decision.output.member.role.as_str(), "billing");
+//! assert_eq!(event_names(&decision.change), ["member.update"]);
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a fixture that cannot be built, or a result that is not the asserted one, fails the test that uses it"
+)]
+
+mod apply;
+mod assertions;
+mod team;
+
+pub use assertions::*;
+pub use team::Team;
+
+use crate::authz::policy_config::PolicyConfig;
+use crate::credential::secret::Keyring;
+use crate::domain::email::Email;
+use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use crate::domain::name::Name;
+use crate::domain::session::{Reset, Session, Signup};
+use crate::domain::stored_secret::{PasswordHash, SecretHash};
+use crate::domain::time::Timestamp;
+use crate::domain::usage::RecentActivity;
+use crate::domain::user::User;
+use crate::transaction::context::{DecisionContext, IfMatch};
+use rolecall_policy::Policy;
+use sha2::{Digest, Sha256};
+
+/// The time of every fixture and of [`ctx`].
+pub const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+/// The stored version of the account of a [`Team`].
+pub const VERSION: i64 = 7;
+/// A version that the account of a [`Team`] does not have.
+pub const STALE_VERSION: i64 = VERSION - 1;
+
+/// The shipped policy (`policy/default.json`).
+pub fn config() -> PolicyConfig {
+    PolicyConfig::new(Policy::parse(include_str!("../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
+}
+
+/// A request at [`NOW`] without `If-Match`, with a fixed seed.
+pub fn ctx() -> DecisionContext {
+    ctx_at(NOW)
+}
+
+/// A request at another time.
+pub fn ctx_at(now: Timestamp) -> DecisionContext {
+    DecisionContext::new(now, "req-1".to_owned(), None, [1; 32])
+}
+
+/// A request with `If-Match` for these versions.
+pub fn ctx_if_match(versions: &[i64]) -> DecisionContext {
+    DecisionContext::new(NOW, "req-1".to_owned(), Some(IfMatch::Versions(versions.to_vec())), [1; 32])
+}
+
+/// A keyring of one key.
+pub fn keyring() -> Keyring {
+    Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
+}
+
+fn digest(name: &str) -> [u8; 32] {
+    Sha256::digest(name).into()
+}
+
+fn bits(name: &str) -> u128 {
+    digest(name).iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte))
+}
+
+macro_rules! ids_of_names {
+    ($($function:ident -> $id:ident, $what:literal;)*) => {$(
+        #[doc = concat!("The id of the ", $what, " of this name.")]
+        pub fn $function(name: &str) -> $id {
+            $id::from_bits(bits(name))
+        }
+    )*};
+}
+
+ids_of_names! {
+    account_id -> AccountId, "account";
+    user_id -> UserId, "user";
+    invitation_id -> InvitationId, "invitation (by its email)";
+    api_key_id -> ApiKeyId, "API key";
+    session_id -> SessionId, "session (by its user)";
+    signup_id -> SignupId, "sign-up (by its email)";
+    reset_id -> ResetId, "password reset (by its email)";
+}
+
+/// The email of a name: `ann` is `ann@example.com`; an address is taken as it is.
+pub fn email(name: &str) -> Email {
+    let text = if name.contains('@') { name.to_owned() } else { format!("{name}@example.com") };
+    Email::parse(&text).unwrap()
+}
+
+/// A display name, unchecked.
+pub fn name(text: &str) -> Name {
+    Name::restore(text.to_owned())
+}
+
+/// The stored hash of the secret of this name.
+pub fn secret_hash(name: &str) -> SecretHash {
+    SecretHash::from_bytes(digest(name))
+}
+
+/// Owned codes of permissions or resources.
+pub fn codes(codes: &[&str]) -> Vec<String> {
+    codes.iter().map(|code| (*code).to_owned()).collect()
+}
+
+/// A user whose active account is that of a [`Team`].
+pub fn user(name: &str) -> User {
+    User {
+        id: user_id(name),
+        email: email(name),
+        name: self::name(name),
+        active_account: account_id("acme"),
+        created_at: NOW,
+        recent: RecentActivity::default(),
+    }
+}
+
+/// A live session of a user.
+pub fn session(user: &str) -> Session {
+    Session {
+        id: session_id(user),
+        user: user_id(user),
+        token: secret_hash(user),
+        user_agent: "Test".to_owned(),
+        created_at: NOW,
+        last_seen_at: NOW,
+    }
+}
+
+/// An open sign-up of an email, asked for in the browser whose key is `secret_hash(email)`.
+pub fn signup(address: &str) -> Signup {
+    Signup {
+        id: signup_id(address),
+        email: email(address),
+        name: name("Chosen at sign-up"),
+        password: PasswordHash::restore("password of the sign-up".to_owned()),
+        created_at: NOW,
+        open: true,
+        browser: Some(secret_hash(address)),
+    }
+}
+
+/// An open password reset of a user.
+pub fn reset(user: &str) -> Reset {
+    Reset { id: reset_id(user), email: email(user), user: Some(user_id(user)), created_at: NOW, open: true }
+}
