@@ -31,9 +31,9 @@ fn team(backoff: Option<u32>, cap: Option<u32>) -> Team {
     Team::new().owner("ann").password("ann", stored()).attempts(&counters().backoff, failed(backoff)).attempts(&counters().cap, failed(cap))
 }
 
-type Decided = Result<Decision<Result<SignedIn, Denial>>, DecisionError>;
+type SignInDecision = Result<Decision<Result<SignedIn, Denial>>, DecisionError>;
 
-fn attempt_by(snapshot: &TrackedSnapshot, ctx: &DecisionContext, password: &str, device: Option<&str>, pepper: Option<&Pepper>) -> Decided {
+fn attempt_by(snapshot: &TrackedSnapshot, ctx: &DecisionContext, password: &str, device: Option<&str>, pepper: Option<&Pepper>) -> SignInDecision {
     let input = SignIn {
         email: &email("ann"),
         password,
@@ -47,7 +47,7 @@ fn attempt_by(snapshot: &TrackedSnapshot, ctx: &DecisionContext, password: &str,
     sign_in(snapshot, ctx, &input)
 }
 
-fn attempt(team: &Team, password: &str) -> Decided {
+fn attempt(team: &Team, password: &str) -> SignInDecision {
     attempt_by(&team.snapshot(), &ctx(), password, None, None)
 }
 
