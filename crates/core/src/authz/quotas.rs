@@ -62,10 +62,10 @@ pub fn check_change_quota(
         let of_owner = user.is_some_and(|user| snapshot.is_owner(event.account, user));
         let max = if of_owner { ACCOUNT_CHANGES + OWNER_RESERVE } else { ACCOUNT_CHANGES };
         if snapshot.changes_of(event.account).at(hour) >= max {
-            return Err(too_many("in this account in this hour"));
+            return Err(too_many("in this account within the hour"));
         }
         if user.is_some_and(|user| snapshot.recent_of(user).changes.at(hour) >= USER_CHANGES) {
-            return Err(too_many("by you in this hour"));
+            return Err(too_many("by you within the hour"));
         }
         let precondition = Precondition::ChangesBelow(event.account, max, user, hour);
         if !change.preconditions.contains(&precondition) {
@@ -89,7 +89,7 @@ pub(crate) fn check_team_quota(
     let day = ClockWindow::Day.of(ctx.now);
     if config.quotas_enforced && snapshot.recent_of(user).teams.at(day) >= USER_TEAMS {
         return Err(Denial::TooManyChanges {
-            what: "of accounts into teams by you in this day",
+            what: "(conversions to teams) by you today",
             retry_after: ClockWindow::Day.seconds_left(ctx.now),
         });
     }

@@ -81,7 +81,7 @@ fn begin<'v, 's, S>(
     let evaluator = Evaluator::open(snapshot, config, ctx, named)?;
     let (search, page_request) = input.map_err(DecisionError::Invalid)?;
     if page_request.of.is_some_and(|account| account != evaluator.account.id) {
-        return Err(FieldError::new("/page/token", "value-invalid", "This is no token of this search.").into());
+        return Err(FieldError::new("/page/token", "value-invalid", "The token is not valid for this search.").into());
     }
     let collector =
         Collector { limit: usize::try_from(page_request.limit).unwrap_or(usize::MAX), names: Vec::new(), last: page_request.after.clone() };

@@ -225,7 +225,7 @@ pub fn transfer(
 ) -> Result<Decision<AccountWithRole>, DecisionError> {
     let caller = require_owner(snapshot, config, ctx, id)?;
     let to = to.map_err(DecisionError::Invalid)?;
-    let to = UserId::parse(to).ok_or_else(|| FieldError::new("/user", "id-malformed", "This is no user id."))?;
+    let to = UserId::parse(to).ok_or_else(|| FieldError::new("/user", "id-malformed", "The value is not a user id."))?;
     if caller.account.kind != AccountKind::Team {
         return Err(Denial::AccountNotTeam.into());
     }

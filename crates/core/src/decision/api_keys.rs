@@ -41,12 +41,12 @@ pub struct NewApiKey<'a> {
 
 fn parse_resources(resources: &[String]) -> Result<Vec<String>, Vec<FieldError>> {
     if resources.len() > RESOURCES_MAX {
-        return Err(vec![FieldError::new("/resources", "too-long", format!("A key is limited to at most {RESOURCES_MAX} resources."))]);
+        return Err(vec![FieldError::new("/resources", "too-long", format!("The list must have at most {RESOURCES_MAX} resources."))]);
     }
     let faulty = resources.iter().enumerate().filter(|(_, text)| !is_resource(text));
     let errors: Vec<FieldError> = faulty
         .map(|(index, text)| {
-            FieldError::new(&format!("/resources/{index}"), "value-invalid", format!("`{}` is no `type:id`.", excerpt(text)))
+            FieldError::new(&format!("/resources/{index}"), "value-invalid", format!("`{}` is not of the form `type:id`.", excerpt(text)))
         })
         .collect();
     if errors.is_empty() { Ok(resources.to_vec()) } else { Err(errors) }
@@ -81,11 +81,15 @@ pub fn create(
     let mut errors: Vec<FieldError> = name.as_ref().err().cloned().into_iter().collect();
     errors.extend(set.as_ref().err().cloned().unwrap_or_default());
     if input.permissions.is_empty() {
-        errors.push(FieldError::new("/permissions", "too-short", "A key needs at least one permission."));
+        errors.push(FieldError::new("/permissions", "too-short", "The list must have at least one permission."));
     }
     errors.extend(resources.as_ref().err().cloned().unwrap_or_default());
     if input.expires_in.is_some_and(|s| !(1..=LIFETIME_MAX_SECONDS).contains(&s)) {
-        errors.push(FieldError::new("/expires_in", "out-of-range", "This is a whole number of seconds, from 1 to ten years, or null."));
+        errors.push(FieldError::new(
+            "/expires_in",
+            "out-of-range",
+            "The value must be an integer number of seconds from 1 to 315,360,000 (ten years), or null.",
+        ));
     }
     let (name, set, resources) = match (name, set, resources) {
         (Ok(name), Ok(set), Ok(resources)) if errors.is_empty() => (name, set, resources),

@@ -56,9 +56,11 @@ impl Lifetime {
             Lifetime::Default => Ok(Some(LIFETIME_SECONDS)),
             Lifetime::Unlimited => Ok(None),
             Lifetime::Seconds(s) if (1..=LIFETIME_MAX_SECONDS).contains(&s) => Ok(Some(s)),
-            Lifetime::Seconds(_) => {
-                Err(FieldError::new("/expires_in", "out-of-range", "This is a whole number of seconds, from 1 to ten years, or null."))
-            }
+            Lifetime::Seconds(_) => Err(FieldError::new(
+                "/expires_in",
+                "out-of-range",
+                "The value must be an integer number of seconds from 1 to 315,360,000 (ten years), or null.",
+            )),
         }
     }
 }
@@ -69,7 +71,7 @@ impl Lifetime {
 ///
 /// An invalid field `/email`.
 pub fn parse_email(text: &str) -> Result<Email, FieldError> {
-    Email::parse(text).map_err(|_| FieldError::new("/email", "email-malformed", "This is no email address that mail can be sent to."))
+    Email::parse(text).map_err(|_| FieldError::new("/email", "email-malformed", "The value is not a valid email address."))
 }
 
 /// Invites an email address to the team (`members.invite`).

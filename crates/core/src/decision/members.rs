@@ -32,7 +32,7 @@ pub(super) fn parse_role(
     account: AccountId,
     code: &str,
 ) -> Result<(RoleCode, PermissionSet), DecisionError> {
-    let unknown = || FieldError::new("/role", "role-unknown", format!("There is no role `{}` in this account.", excerpt(code)));
+    let unknown = || FieldError::new("/role", "role-unknown", format!("The account has no role `{}`.", excerpt(code)));
     let code = RoleCode::parse(code, "/role").map_err(|_| unknown())?;
     let permissions = role_permissions(snapshot, config, account, &code)?.ok_or_else(unknown)?;
     Ok((code, permissions))

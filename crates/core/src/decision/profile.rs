@@ -94,7 +94,7 @@ pub fn update(
         output.user.name = name;
     }
     if let Some(active) = input.active_account {
-        let malformed = || FieldError::new("/active_account", "id-malformed", "This is no account id.");
+        let malformed = || FieldError::new("/active_account", "id-malformed", "The value is not an account id.");
         let active = AccountId::parse(active).ok_or_else(malformed)?;
         snapshot.member(active, output.user.id)?.ok_or(Denial::AccountNotFound)?;
         effects.push(Effect::SetActiveAccount(output.user.id, active));

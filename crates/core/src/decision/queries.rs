@@ -251,7 +251,7 @@ pub fn checks(
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     let (codes, explain) = input.map_err(DecisionError::Invalid)?;
     if codes.len() > CHECKS_MAX {
-        return Err(FieldError::new("/permissions", "too-long", format!("At most {CHECKS_MAX} permissions at once.")).into());
+        return Err(FieldError::new("/permissions", "too-long", format!("The list must have at most {CHECKS_MAX} permissions.")).into());
     }
     super::roles::parse_permissions(config, codes).map_err(DecisionError::Invalid)?;
     let mut checks = Vec::with_capacity(codes.len());

@@ -74,7 +74,7 @@ pub(super) fn parse_permissions(config: &PolicyConfig, codes: &[String]) -> Resu
         match config.policy.permission(code) {
             Some(id) => set.insert(id),
             None => {
-                let detail = format!("There is no permission `{}`.", excerpt(code));
+                let detail = format!("The policy has no permission `{}`.", excerpt(code));
                 errors.push(FieldError::new(&format!("/permissions/{index}"), "permission-unknown", detail));
             }
         }

@@ -31,13 +31,17 @@ impl Name {
     pub fn parse(text: &str, pointer: &str) -> Result<Name, FieldError> {
         let text = text.trim();
         if text.chars().all(|c| c.is_whitespace() || is_ignorable(c)) {
-            return Err(FieldError::new(pointer, "too-short", "A name needs at least one visible character."));
+            return Err(FieldError::new(pointer, "too-short", "The name must contain at least one visible character."));
         }
         if text.chars().count() > Self::MAX {
-            return Err(FieldError::new(pointer, "too-long", format!("A name has at most {} characters.", Self::MAX)));
+            return Err(FieldError::new(pointer, "too-long", format!("The name must have at most {} characters.", Self::MAX)));
         }
         if text.chars().any(is_deceptive) {
-            return Err(FieldError::new(pointer, "value-invalid", "A name cannot hold control or direction-changing characters."));
+            return Err(FieldError::new(
+                pointer,
+                "value-invalid",
+                "The name must not contain control or bidirectional formatting characters.",
+            ));
         }
         Ok(Name(text.to_owned()))
     }

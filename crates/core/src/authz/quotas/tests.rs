@@ -37,11 +37,11 @@ fn too_many(what: &'static str) -> Denial {
 fn an_account_and_a_person_change_so_much_in_an_hour_and_the_owner_more() {
     let at = |caller, of_account, of_caller| check(&team(caller, of_account, of_caller), &mut change(caller, "account.update"));
     assert_eq!(at("bob", ACCOUNT_CHANGES - 1, USER_CHANGES - 1), Ok(()));
-    assert_eq!(at("bob", ACCOUNT_CHANGES, 0), Err(too_many("in this account in this hour")));
-    assert_eq!(at("bob", 0, USER_CHANGES), Err(too_many("by you in this hour")));
+    assert_eq!(at("bob", ACCOUNT_CHANGES, 0), Err(too_many("in this account within the hour")));
+    assert_eq!(at("bob", 0, USER_CHANGES), Err(too_many("by you within the hour")));
     assert_eq!(at("ann", ACCOUNT_CHANGES + OWNER_RESERVE - 1, 0), Ok(()));
-    assert_eq!(at("ann", ACCOUNT_CHANGES + OWNER_RESERVE, 0), Err(too_many("in this account in this hour")));
-    assert_eq!(at("ann", 0, USER_CHANGES), Err(too_many("by you in this hour")));
+    assert_eq!(at("ann", ACCOUNT_CHANGES + OWNER_RESERVE, 0), Err(too_many("in this account within the hour")));
+    assert_eq!(at("ann", 0, USER_CHANGES), Err(too_many("by you within the hour")));
 }
 
 #[test]

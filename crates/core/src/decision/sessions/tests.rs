@@ -33,7 +33,13 @@ fn team(backoff: Option<u32>, cap: Option<u32>) -> Team {
 
 type SignInDecision = Result<Decision<Result<SignedIn, Denial>>, DecisionError>;
 
-fn attempt_by(snapshot: &TrackedSnapshot, ctx: &DecisionContext, password: &str, device: Option<&str>, pepper: Option<&Pepper>) -> SignInDecision {
+fn attempt_by(
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
+    password: &str,
+    device: Option<&str>,
+    pepper: Option<&Pepper>,
+) -> SignInDecision {
     let input = SignIn {
         email: &email("ann"),
         password,
