@@ -92,13 +92,10 @@ impl IdentityAssertion<'_> {
 mod tests {
     use super::*;
     use crate::credential::permission_token::{ACCESS_TOKEN_TYPE, Expected, TokenError};
+    use crate::testing::config;
     use data_encoding::BASE64URL_NOPAD;
-    use rolecall_policy::{Policy, RouteMatch};
+    use rolecall_policy::RouteMatch;
     use serde_json::Value;
-
-    fn config() -> PolicyConfig {
-        PolicyConfig::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
-    }
 
     fn claims(permissions: &[&str]) -> Claims {
         Claims {

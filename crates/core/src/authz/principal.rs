@@ -109,53 +109,29 @@ fn resource_type(config: &PolicyConfig, permission: PermissionId) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::secret::{ApiKeySecret, Keyring, SessionToken};
-    use crate::domain::account::{AccountKind, Membership};
     use crate::domain::api_key::ApiKey;
-    use crate::domain::email::Email;
-    use crate::domain::id::{ApiKeyId, SessionId, UserId};
-    use crate::domain::name::Name;
-    use crate::domain::role::{CustomRole, RoleCode};
     use crate::domain::session::Session;
     use crate::domain::time::Timestamp;
     use crate::domain::user::User;
-    use crate::transaction::lookup::Snapshot;
+    use crate::testing::{NOW, Team, account_id, codes, config, ctx, secret_hash, session, user};
     use crate::transaction::snapshot::ResolvedCredential;
-    use rolecall_policy::Policy;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
-
-    fn config() -> PolicyConfig {
-        PolicyConfig::new(Policy::parse(include_str!("../../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
-    }
 
     fn team() -> AccountId {
-        AccountId::from_bits(1)
+        account_id("acme")
     }
 
     fn ann() -> User {
-        User {
-            id: UserId::from_bits(2),
-            email: Email::parse("ann@example.com").unwrap(),
-            name: Name::restore("Ann".to_owned()),
-            active_account: team(),
-            created_at: NOW,
-            recent: crate::domain::usage::RecentActivity::default(),
-        }
-    }
-
-    fn keys() -> Keyring {
-        Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
+        user("ann")
     }
 
     fn key(permissions: &[&str], resources: &[&str]) -> ApiKey {
         ApiKey {
-            id: ApiKeyId::from_bits(3),
+            id: crate::testing::api_key_id("ci"),
             account: team(),
-            name: Name::restore("ci".to_owned()),
-            secret: ApiKeySecret::from_random([1; 32]).hash(&keys()),
-            permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
-            resources: resources.iter().map(|limit| (*limit).to_owned()).collect(),
+            name: crate::testing::name("ci"),
+            secret: secret_hash("ci"),
+            permissions: codes(permissions),
+            resources: codes(resources),
             created_by: ann().id,
             created_at: NOW,
             expires_at: None,
@@ -164,37 +140,10 @@ mod tests {
         }
     }
 
-    /// A team in which Ann has a role, or is no member, and a request that shows this.
+    /// A team in which Ann has a role, or is no member, and a request with this credential.
     fn snapshot(credential: ResolvedCredential, role: Option<&str>) -> TrackedSnapshot {
-        let account = Account {
-            id: team(),
-            kind: AccountKind::Team,
-            name: Name::restore("Acme".to_owned()),
-            owner: UserId::from_bits(9),
-            version: 1,
-            created_at: NOW,
-            members: 2,
-            pending_invitations: 0,
-            custom_roles: 1,
-            api_keys: 1,
-            changes: crate::domain::usage::WindowedCount::default(),
-        };
-        let member = role.map(|role| Membership { account: team(), user: ann().id, role: RoleCode::restore(role), joined_at: NOW });
-        let custom = CustomRole {
-            account: team(),
-            code: RoleCode::restore("on-call"),
-            title: Name::restore("On call".to_owned()),
-            permissions: vec!["pods.manage".to_owned()],
-        };
-        let mut loaded = Snapshot { credential, ..Snapshot::default() };
-        loaded.accounts.insert(team(), Some(account));
-        loaded.members.insert((team(), ann().id), member);
-        loaded.roles.insert(team(), vec![custom]);
-        TrackedSnapshot::new(loaded)
-    }
-
-    fn ctx() -> DecisionContext {
-        DecisionContext::new(NOW, "r".to_owned(), None, [0; 32])
+        let team = Team::new().owner("olga").custom_role("on-call", &["pods.manage"]).stranger("ann").credential(credential);
+        role.map_or(team.clone(), |role| team.member("ann", role)).snapshot()
     }
 
     fn step(credential: ResolvedCredential, role: Option<&str>, named: Option<AccountId>) -> Result<AuthorizedPrincipal, DecisionError> {
@@ -221,11 +170,7 @@ mod tests {
             (None, vec![]),
         ] {
             let authorized = step(by_key(wide()), role, None).unwrap();
-            assert_eq!(
-                (held(&authorized), authorized.role.as_str()),
-                (rights.iter().map(|code| (*code).to_owned()).collect(), "api_key"),
-                "{role:?}"
-            );
+            assert_eq!((held(&authorized), authorized.role.as_str()), (codes(&rights), "api_key"), "{role:?}");
         }
         let gone = key(&["pods.fly"], &[]);
         assert!(held(&step(by_key(gone), Some("admin"), None).unwrap()).is_empty(), "what the policy no longer knows");
@@ -251,19 +196,11 @@ mod tests {
 
     #[test]
     fn people_hold_what_their_role_grants_and_strangers_find_nothing() {
-        let session = |seen: Timestamp| {
-            let token = SessionToken::from_random([2; 32]).hash(&keys());
-            let session = Session {
-                id: SessionId::from_bits(4),
-                user: ann().id,
-                token,
-                user_agent: String::new(),
-                created_at: seen,
-                last_seen_at: seen,
-            };
+        let seen_at = |seen: Timestamp| {
+            let session = Session { created_at: seen, last_seen_at: seen, ..session("ann") };
             ResolvedCredential::Session(Some((session, ann())))
         };
-        for credential in [session(NOW), ResolvedCredential::Token(Some(ann()))] {
+        for credential in [seen_at(NOW), ResolvedCredential::Token(Some(ann()))] {
             let authorized = step(credential.clone(), Some("billing"), Some(team())).unwrap();
             assert_eq!((authorized.role.as_str(), authorized.principal.id()), ("billing", ann().id.to_string()));
             assert_eq!(held(&authorized), ["team.access", "billing.view", "billing.manage"]);
@@ -271,7 +208,7 @@ mod tests {
         }
         assert_eq!(step(ResolvedCredential::None, Some("admin"), None), Err(Denial::SessionMissing.into()));
         assert_eq!(step(ResolvedCredential::Session(None), Some("admin"), None), Err(Denial::SessionMissing.into()));
-        assert_eq!(step(session(Timestamp::from_millis(0)), Some("admin"), None), Err(Denial::SessionExpired.into()));
+        assert_eq!(step(seen_at(Timestamp::from_millis(0)), Some("admin"), None), Err(Denial::SessionExpired.into()));
         assert_eq!(step(ResolvedCredential::Token(None), Some("admin"), Some(team())), Err(Denial::TokenInvalid.into()));
     }
 
@@ -305,7 +242,7 @@ mod tests {
         let refusal = Refusal {
             permission: "pods.manage".to_owned(),
             role: API_KEY_ROLE.to_owned(),
-            granted_by: ["dev", "admin", "on-call"].map(str::to_owned).to_vec(),
+            granted_by: codes(&["dev", "admin", "on-call"]),
         };
         assert_eq!(refused, Err(Denial::PermissionMissing(refusal).into()));
     }

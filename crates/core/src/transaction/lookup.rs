@@ -1,6 +1,6 @@
 //! Lookups: the data that a decision can ask for, each declared once with the slot of the snapshot that it fills.
 //!
-//! A new lookup is one entry of [`lookups!`] here, one function in `store::lookups` with its SQL and row reader, and one
+//! A new lookup is one entry of `lookups!` here, one function in `store::lookups` with its SQL and row reader, and one
 //! accessor of the tracked snapshot, which says what a change may rest on.
 
 use super::loaded_entities::LoadedEntities;

@@ -80,6 +80,21 @@ fn the_owner_of_a_personal_account_may_everything_in_it() {
 }
 
 #[test]
+fn a_rule_about_an_email_applies_to_every_spelling_of_it() {
+    let rules = json!([
+        { "id": "all", "effect": "allow" },
+        { "id": "eve", "effect": "deny", "subjects": [{ "type": "user", "id": "eve@example.com" }] },
+    ]);
+    let team = team().attribute_policy(&json!({ "version": 1, "rules": rules }));
+    for spelling in ["eve@example.com", "EVE@example.com", "Eve@EXAMPLE.com"] {
+        let decision = one(&team, entity("user", spelling), "dance", entity("floor", "1"));
+        assert_eq!(decision.reason, Some(Reason::RuleDenies("eve".to_owned())), "{spelling}");
+    }
+    let other = one(&team, entity("robot", "eve@example.com"), "dance", entity("floor", "1"));
+    assert_eq!(other, Decision { allowed: true, reason: Some(Reason::RuleAllows("all".to_owned())) });
+}
+
+#[test]
 fn a_batch_ends_where_its_semantic_says() {
     let bob = || entity("user", "bob@example.com");
     let (yes, no) = (item(bob(), "start", entity("pod", "1")), item(bob(), "export", entity("audit_log", "1")));

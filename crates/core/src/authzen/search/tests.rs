@@ -74,6 +74,20 @@ fn pages_go_on_where_they_ended() {
 }
 
 #[test]
+fn a_page_that_looked_at_as_many_members_as_it_may_has_a_next_one_even_if_it_found_none() {
+    let with = |count: u32| {
+        team().adjust(move |loaded| {
+            let all = loaded.authzen.next_members.take().unwrap();
+            let bill = all.into_iter().find(|member| member.user == user_id("bill")).unwrap();
+            loaded.authzen.next_members = Some((0..count).map(|_| bill.clone()).collect());
+        })
+    };
+    let page = |count| find_subjects(&with(count), "user", &PageRequest::first(50)).unwrap();
+    assert_eq!((page(SCAN).names, page(SCAN).next), (vec![], Some(Cursor::Stored(user_id("bill").to_string()))));
+    assert_eq!(page(SCAN - 1).next, None);
+}
+
+#[test]
 fn resources_are_those_that_the_policy_lists_and_the_account_itself() {
     let find = |team: &Team, kind: &str, action_name: &str| {
         let search = ResourceSearch {

@@ -148,6 +148,18 @@ fn verifying_in_the_same_browser_makes_the_user_of_the_sign_up() {
 }
 
 #[test]
+fn verifying_replaces_the_session_of_the_browser() {
+    let decided = verify(&signed_up().as_caller("ann"), Redemption::default(), 0).unwrap();
+    let [.., Effect::EndSession(ended), Effect::InsertSession(_)] = decided.change.effects.as_slice() else {
+        panic!("{:?}", decided.change)
+    };
+    assert_eq!(*ended, session_id("ann"));
+    let before = verify(&signed_up(), Redemption::default(), 0).unwrap();
+    assert!(!before.change.effects.iter().any(|effect| matches!(effect, Effect::EndSession(_))));
+    assert!(before.change.effects.contains(&Effect::CloseSignups(email("zoe"))));
+}
+
+#[test]
 fn in_another_browser_neither_password_nor_name_of_the_sign_up_count() {
     assert_eq!(denied(verify(&signed_up(), in_browser("another", None), 0)), Denial::VerificationElsewhere);
     let chosen = verify(&signed_up(), in_browser("another", Some("own")), 0).unwrap().output;

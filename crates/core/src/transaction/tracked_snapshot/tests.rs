@@ -48,6 +48,22 @@ fn a_session_lives_thirty_days_and_a_week_unused() {
 }
 
 #[test]
+fn a_principal_is_a_user_by_session_or_token_or_a_live_key_that_must_stay_so() {
+    let principal = |team: &Team, now| {
+        let snapshot = team.snapshot();
+        snapshot.principal(now).map(|principal| (principal.id(), snapshot.take_preconditions()))
+    };
+    let (ann, key) = (user_id("ann").to_string(), api_key_id("ci"));
+    assert_eq!(principal(&team(), NOW), Ok((ann.clone(), vec![Precondition::SessionLive(session_id("ann"))])));
+    let token = team().credential(ResolvedCredential::Token(Some(user("ann"))));
+    assert_eq!(principal(&token, NOW), Ok((ann, vec![])), "a token is verified by its signature");
+    let by_key = team().edit_api_key("ci", |key| key.expires_at = Some(NOW.plus_seconds(1))).as_api_key("ci");
+    assert_eq!(principal(&by_key, NOW), Ok((key.to_string(), vec![Precondition::ApiKeyRevoked(key, false)])));
+    assert_eq!(denied(principal(&by_key, NOW.plus_seconds(1))), Denial::ApiKeyInvalid);
+    assert_eq!(denied(principal(&team().credential(ResolvedCredential::Token(None)), NOW)), Denial::TokenInvalid);
+}
+
+#[test]
 fn an_absent_role_and_a_present_one_are_both_preconditions() {
     let snapshot = team().custom_role("ops", &["team.access"]).snapshot();
     let (ops, gone) = (RoleCode::restore("ops"), RoleCode::restore("gone"));
