@@ -63,6 +63,13 @@ fn subjects_that_the_policy_lists_come_first_and_rules_count() {
 }
 
 #[test]
+fn a_member_that_the_policy_lists_is_found_once_under_the_id() {
+    let document = json!({ "version": 1, "subjects": [{ "type": "user", "id": "ann@example.com" }] });
+    let found = find_subjects(&team().attribute_policy(&document), "user", &PageRequest::first(50)).unwrap();
+    assert_eq!(found.names, sorted(vec![user_id("ann").to_string(), user_id("bob").to_string()]));
+}
+
+#[test]
 fn pages_go_on_where_they_ended() {
     let first = find_subjects(&with_policy(), "user", &PageRequest::first(1)).unwrap();
     assert_eq!(first.names, ["eve@example.com"]);

@@ -74,6 +74,16 @@ fn an_absent_role_and_a_present_one_are_both_preconditions() {
 }
 
 #[test]
+fn only_an_unused_role_is_a_precondition() {
+    let (ops, on_call) = (RoleCode::restore("ops"), RoleCode::restore("on-call"));
+    let snapshot = team().custom_role("ops", &[]).custom_role("on-call", &[]).member("bob", "on-call").snapshot();
+    assert_eq!(snapshot.role_is_unused(acme(), &on_call, NOW), Ok(false));
+    assert!(snapshot.take_preconditions().is_empty());
+    assert_eq!(snapshot.role_is_unused(acme(), &ops, NOW), Ok(true));
+    assert_eq!(snapshot.take_preconditions(), [Precondition::RoleUnused(acme(), ops, NOW)]);
+}
+
+#[test]
 fn a_limit_that_is_reached_is_no_precondition() {
     let snapshot = team().snapshot();
     let precondition = || Precondition::MembersBelowCap(acme());
