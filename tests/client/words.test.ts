@@ -10,7 +10,7 @@ const root = path.join(import.meta.dirname, "../..");
 /** The concatenated sources of a folder, without unit tests. */
 function sources(folder: string, name: RegExp): string {
   const files = readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => name.test(file))
+    .filter((file) => name.test(file) && !/(^|\/)(tests|testing|invariants)(\.rs$|\/)/.test(file))
     .sort();
   assert.ok(files.length > 0, `${folder} has no sources`);
   return files.map((file) => readFileSync(path.join(root, folder, file), "utf8").split("#[cfg(test)]")[0]).join("\n");

@@ -166,8 +166,11 @@ test("thirty invitations of one account accepted at once all commit, and none ha
 });
 
 test("thirty acceptances at once: a guard that refuses without need is noticed by the count of tries", async () => {
-  // Facts that are stale by chance, as one version number for the whole account would make them.
-  const nervous: [string, string] = ["INSTEAD OF INSERT ON fact BEGIN", "INSTEAD OF INSERT ON fact WHEN NEW.name = 'members-below' AND random() % 3 = 0 BEGIN"];
+  // Preconditions that fail by chance, as one version number for the whole account would make them.
+  const nervous: [string, string] = [
+    "INSTEAD OF INSERT ON fact BEGIN",
+    "INSTEAD OF INSERT ON fact WHEN NEW.name = 'MembersBelowCap' AND random() % 3 = 0 BEGIN",
+  ];
   const factless = unguarded({});
   const schema = (sql: string) =>
     factless(sql).replace(nervous[0], nervous[1]).replace("BEGIN SELECT 1; END;", "BEGIN SELECT RAISE(ABORT, 'rolecall: stale'); END;");

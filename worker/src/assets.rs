@@ -1,4 +1,4 @@
-//! The console's files, with the same guarding headers as everything else, and its page for addresses where nothing is.
+//! Files of the console, with the same security headers as other responses, and its page for unknown paths.
 
 use crate::http::error::HandlerError;
 use crate::http::headers;
@@ -8,18 +8,20 @@ use rolecall_wire::http::{accept, path};
 use rolecall_wire::problem::ProblemCode;
 use worker::{Env, Request};
 
-/// Files under this path have a hash of their content in their name.
+/// Path prefix of files with a content hash in their name.
 const HASHED: &str = "/assets/";
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const OK: u16 = 200;
 const HTML: &str = "text/html";
 
-/// The console's pages, which it draws itself: `console/src/router.tsx` names the same.
+/// Client-side routes of the console; the same as in `console/src/router.tsx`.
 const PAGES: &[&str] =
     &["/", "/sign-up", "/sign-in", "/join", "/verify-email", "/reset-password", "/team", "/audit-log", "/permissions", "/settings"];
 
-/// Hands a path of the console to the assets binding. At a path that neither a page nor a file has, a browser gets the
-/// console's own page about it, any other caller a problem document.
+/// Serves a file or page of the console from the assets binding.
+///
+/// # Errors
+/// `method-not-allowed` unless the method is GET or HEAD, and the errors of [`not_found`] for an unknown path.
 pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
     if !matches!(incoming.method.as_str(), "GET" | "HEAD") {
         return Err(ProblemCode::MethodNotAllowed.into());
@@ -30,26 +32,29 @@ pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> 
     if page && response.status_code() == OK && !is_page(&incoming.path) {
         return not_found(incoming, env).await;
     }
-    let lasting = response.status_code() == OK && incoming.path.starts_with(HASHED) && !page;
-    let answer = HandlerResponse::new(response.status_code(), Body::Passed(response, headers));
-    Ok(if lasting { answer.cached(FOR_EVER) } else { answer })
+    let immutable = response.status_code() == OK && incoming.path.starts_with(HASHED) && !page;
+    let handler_response = HandlerResponse::new(response.status_code(), Body::Passed(response, headers));
+    Ok(if immutable { handler_response.cached(IMMUTABLE) } else { handler_response })
 }
 
-/// The answer where nothing is. A browser that asks for a page gets the console's, which mends addresses that arrived a
-/// little different from how they were sent; under the API's paths everybody gets a problem document.
+/// Response for an unknown path. A browser that requests HTML outside of the API's paths receives the console's page with
+/// status 404, which corrects slightly altered links.
+///
+/// # Errors
+/// `not-found` for all other requests.
 pub async fn not_found(incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
-    let reading = matches!(incoming.method.as_str(), "GET" | "HEAD");
-    if !reading || !accept::asks_for(incoming.accept.as_deref(), HTML) || path::may_lead_to_data(&incoming.path) {
+    let is_read = matches!(incoming.method.as_str(), "GET" | "HEAD");
+    if !is_read || !accept::asks_for(incoming.accept.as_deref(), HTML) || path::may_lead_to_data(&incoming.path) {
         return Err(ProblemCode::NotFound.into());
     }
     let status = ProblemCode::NotFound.status();
-    // The path of the request leads nowhere: what is asked for is the one page that there is.
+    // The console is a single page, and the assets binding has no file at the requested path.
     let response = env.assets("ASSETS")?.fetch("https://console.invalid/", None).await?.with_status(status);
     let headers = headers::list(response.headers()).into_iter().filter(|(name, _)| name == "content-type").collect();
     Ok(HandlerResponse::new(status, Body::Passed(response, headers)))
 }
 
-/// Pages are found in any case: people type addresses.
+/// Whether the path is a page of the console. Case is ignored, because people type these addresses.
 fn is_page(path: &str) -> bool {
     PAGES.iter().any(|page| page.eq_ignore_ascii_case(path))
 }
@@ -60,7 +65,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn the_pages_are_those_of_the_console() {
+    fn the_pages_equal_the_routes_of_the_console() {
         let router = include_str!("../../console/src/router.tsx");
         let quoted = router.split("path: \"").skip(1).filter_map(|rest| rest.split('"').next());
         let routed: BTreeSet<String> = quoted.map(|path| format!("/{}", path.trim_start_matches('/'))).collect();

@@ -1,5 +1,5 @@
-//! What nobody waits for: after an answer, token floors into KV, sealing the audit log, delivering mail; by the clock,
-//! whatever was left undone, and deleting what has run out.
+//! Background work. After a response: publish minimum token versions to KV, seal the audit log, deliver mail. On schedule: the
+//! same for whatever is still pending, and the deletion of expired rows.
 
 use crate::clock::now;
 use crate::config::Config;
@@ -19,58 +19,58 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use worker::{Context, Delay, Env, console_error};
 
-/// How long a request that has left something to do waits for others that leave the same, so that a crowd of changes
-/// costs one sealing and one look into the outbox. In milliseconds; nobody waits for it.
-const GATHER: Duration = Duration::from_millis(100);
-/// Work that has not come to its end after so long was cut off with its request. In seconds.
-const WORK_SECONDS: i64 = 25;
-/// Rounds that one request goes for others before it leaves the rest to the next: half of what the platform grants
-/// after an answer.
-const ROUNDS: u32 = 100;
+/// Delay before a task runs, so that concurrent changes share one run. It does not delay a response.
+const BATCH_DELAY: Duration = Duration::from_millis(100);
+/// Time in seconds after which a claimed task counts as aborted together with its request.
+const CLAIM_SECONDS: i64 = 25;
+/// Maximum number of sealing rounds that one request runs on behalf of others. With [`BATCH_DELAY`] they take about half of the
+/// time that the platform permits after a response.
+const SEAL_ROUNDS_MAX: u32 = 100;
 
-/// What is done by one request for all that come by meanwhile.
+/// Task that one request of an isolate runs on behalf of concurrent ones.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Work {
-    /// Sealing an account's log.
+enum Task {
+    /// Sealing the audit log of an account.
     Seal(AccountId),
-    /// Looking into the outbox.
+    /// Delivering the outbox.
     Mail,
 }
 
 thread_local! {
-    /// Work that this isolate has taken on: since when, and whether more came meanwhile. Nothing of any request.
-    static TAKEN: RefCell<BTreeMap<Work, (Timestamp, bool)>> = const { RefCell::new(BTreeMap::new()) };
+    /// Claimed tasks of this isolate, with the time of the claim and whether the task was requested again since. They contain
+    /// no data of a request.
+    static CLAIMED: RefCell<BTreeMap<Task, (Timestamp, bool)>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Takes work on, after a while in which others may come by; false where another request has it, which now knows of more.
-async fn take(work: Work) -> bool {
-    let begun = now();
-    let mine = TAKEN.with_borrow_mut(|taken| match taken.get_mut(&work) {
-        Some((since, more)) if begun < since.plus_seconds(WORK_SECONDS) => {
-            *more = true;
+/// Claims a task and waits for [`BATCH_DELAY`]. Returns false if another request has claimed it, and marks it as requested again.
+async fn claim(task: Task) -> bool {
+    let claimed_at = now();
+    let is_claimed = CLAIMED.with_borrow_mut(|claimed| match claimed.get_mut(&task) {
+        Some((since, requested_again)) if claimed_at < since.plus_seconds(CLAIM_SECONDS) => {
+            *requested_again = true;
             false
         }
         _ => {
-            taken.insert(work, (begun, false));
+            claimed.insert(task, (claimed_at, false));
             true
         }
     });
-    if mine {
-        Delay::from(GATHER).await;
+    if is_claimed {
+        Delay::from(BATCH_DELAY).await;
     }
-    mine
+    is_claimed
 }
 
-/// Whether more came meanwhile, which is forgotten with the question.
-fn more(work: Work) -> bool {
-    TAKEN.with_borrow_mut(|taken| taken.get_mut(&work).is_some_and(|(_, more)| core::mem::take(more)))
+/// Returns whether the task was requested again since the last call, and resets the mark.
+fn take_requested_again(task: Task) -> bool {
+    CLAIMED.with_borrow_mut(|claimed| claimed.get_mut(&task).is_some_and(|(_, requested_again)| core::mem::take(requested_again)))
 }
 
-fn leave(work: Work) {
-    TAKEN.with_borrow_mut(|taken| taken.remove(&work));
+fn release(task: Task) {
+    CLAIMED.with_borrow_mut(|claimed| claimed.remove(&task));
 }
 
-/// Sees to what a request left to do, once its answer is out.
+/// Runs the deferred work of a request after its response.
 pub fn defer(context: &Context, env: &Env, config: &Rc<Config>, request: &RequestContext) {
     let mut deferred = request.deferred.take();
     if deferred == DeferredWork::default() {
@@ -83,14 +83,14 @@ pub fn defer(context: &Context, env: &Env, config: &Rc<Config>, request: &Reques
     let (env, config, now) = (env.clone(), config.clone(), request.ctx.now);
     context.wait_until(async move {
         match env.d1("DB") {
-            Ok(database) => settle(&config.store(D1::new(database)), &config, &env, &deferred, now).await,
-            Err(error) => note("upkeep", &Err(Fault::new(error))),
+            Ok(database) => run_deferred(&config.store(D1::new(database)), &config, &env, &deferred, now).await,
+            Err(error) => log_failure("upkeep", &Err(Fault::new(error))),
         }
     });
 }
 
-/// All side by side: what has to wait keeps nothing else waiting.
-async fn settle(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &DeferredWork, now: Timestamp) {
+/// Runs all tasks concurrently, so that a slow one does not delay the others.
+async fn run_deferred(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &DeferredWork, now: Timestamp) {
     let sealing = join_all(deferred.seal.iter().map(|account| seal(store, *account)));
     join4(
         publish_token_versions(store, config, env, &deferred.min_token_versions),
@@ -102,41 +102,43 @@ async fn settle(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &Def
 }
 
 async fn publish_token_versions(store: &SqlStore<D1>, config: &Config, env: &Env, accounts: &[AccountId]) {
-    for account in accounts.iter().filter(|_| config.token_floor) {
-        note("floor", &min_token_versions::publish(store, &cache(config, env), *account).await);
+    for account in accounts.iter().filter(|_| config.min_token_versions) {
+        log_failure("floor", &min_token_versions::publish(store, &cache(config, env), *account).await);
     }
 }
 
 async fn record_last_use(store: &SqlStore<D1>, deferred: &DeferredWork, now: Timestamp) {
     if let Some(used) = deferred.last_use {
-        note("touch", &store.record_last_use(used, now).await);
+        log_failure("touch", &store.record_last_use(used, now).await);
     }
 }
 
-/// Delivers what waits. Whoever comes once a delivery has begun begins another: a slow mail service slows one round, not all.
+/// Delivers pending mail. The claim is released before the delivery, so that a slow mail service does not delay the mail of
+/// later requests.
 async fn mail(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &DeferredWork) {
-    if deferred.mail && take(Work::Mail).await {
-        leave(Work::Mail);
-        note("mail", &deliver(store, config, env, now()).await);
+    if deferred.mail && claim(Task::Mail).await {
+        release(Task::Mail);
+        log_failure("mail", &deliver(store, config, env, now()).await);
     }
 }
 
-/// Seals a log, one at a time for an account: who comes while it goes on leaves word, and it goes round once more.
+/// Seals the audit log of an account. Only one request per isolate does so at a time, and repeats it if
+/// another one requests it meanwhile.
 async fn seal(store: &SqlStore<D1>, account: AccountId) {
-    let work = Work::Seal(account);
-    if !take(work).await {
+    let task = Task::Seal(account);
+    if !claim(task).await {
         return;
     }
-    for _ in 0..ROUNDS {
-        // Before the look at what is unsealed: who comes after it is in the next round.
-        let _ = more(work);
-        note("seal", &audit_log::seal(store, account).await);
-        if !more(work) {
+    for _ in 0..SEAL_ROUNDS_MAX {
+        // Reset before unsealed events are read: a request during the read must cause another round.
+        let _ = take_requested_again(task);
+        log_failure("seal", &audit_log::seal(store, account).await);
+        if !take_requested_again(task) {
             break;
         }
-        Delay::from(GATHER).await;
+        Delay::from(BATCH_DELAY).await;
     }
-    leave(work);
+    release(task);
 }
 
 fn cache<'a>(config: &'a Config, env: &'a Env) -> KvTokenVersions<'a> {
@@ -147,25 +149,26 @@ async fn deliver(store: &SqlStore<D1>, config: &Config, env: &Env, now: Timestam
     delivery::deliver(store, &MailSender { config, env }, now).await.map(|_| ())
 }
 
-/// By the clock: floors and mail that are due, events without a hash, rows that have run out.
+/// Handler of scheduled events: publishes due minimum token versions, delivers due mail, seals pending events, and deletes
+/// expired rows.
 pub async fn scheduled(env: Env) {
     let (config, database) = match (Config::of(&env), env.d1("DB")) {
         (Ok(config), Ok(database)) => (config, database),
-        (Err(fault), _) => return note("upkeep", &Err(Fault::new(fault))),
-        (_, Err(error)) => return note("upkeep", &Err(Fault::new(error))),
+        (Err(fault), _) => return log_failure("upkeep", &Err(Fault::new(fault))),
+        (_, Err(error)) => return log_failure("upkeep", &Err(Fault::new(error))),
     };
     let (store, now) = (config.store(D1::new(database)), now());
-    if config.token_floor {
-        note("floor", &min_token_versions::publish_due(&store, &cache(&config, &env)).await);
+    if config.min_token_versions {
+        log_failure("floor", &min_token_versions::publish_due(&store, &cache(&config, &env)).await);
     }
-    note("mail", &deliver(&store, &config, &env, now).await);
-    note("seal", &audit_log::seal_pending(&store).await);
-    note("purge", &store.purge(now).await);
+    log_failure("mail", &deliver(&store, &config, &env, now).await);
+    log_failure("seal", &audit_log::seal_pending(&store).await);
+    log_failure("purge", &store.purge(now).await);
 }
 
-/// Nobody hears of these failures but the log; the clock tries again.
-fn note(what: &str, outcome: &Result<(), Fault>) {
+/// Logs a failure. The scheduled handler retries.
+fn log_failure(task: &str, outcome: &Result<(), Fault>) {
     if let Err(fault) = outcome {
-        console_error!("{}", serde_json::json!({ "level": "error", "message": fault.to_string(), "task": what }));
+        console_error!("{}", serde_json::json!({ "level": "error", "message": fault.to_string(), "task": task }));
     }
 }

@@ -1,5 +1,6 @@
-//! The deployment: its variables, secrets and bindings, read once per isolate. What is missing or malformed is
-//! named, and without all of it nothing is answered (fail closed).
+//! Configuration of the deployment: variables and secrets, read once per isolate.
+//!
+//! If a value is missing or malformed, an error names it, and every request fails (fail closed).
 
 use crate::d1::D1;
 use crate::gateway::upstream::Upstream;
@@ -23,64 +24,65 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{Delay, Env};
 
-/// The deployer's policy, compiled in.
+/// Text of the deployment's policy, embedded at compile time.
 pub const POLICY: &str = include_str!("../../policy/default.json");
 
-/// The range of a permission token's life in seconds, and what it is when nothing is said.
-const TOKEN_LIFE: core::ops::RangeInclusive<i64> = 60..=TOKEN_SECONDS_MAX;
-const TOKEN_LIFE_DEFAULT: i64 = 120;
+/// Valid lifetimes of permission tokens in seconds.
+const TOKEN_SECONDS: core::ops::RangeInclusive<i64> = 60..=TOKEN_SECONDS_MAX;
+/// Default lifetime of permission tokens in seconds.
+const TOKEN_SECONDS_DEFAULT: i64 = 120;
 
-/// Between two password hashes of an isolate: a task of its own, so that requests and answers that are ready come first.
+/// Pause between two password hashes of an isolate, in which other pending tasks run.
 const HASH_PAUSE: Duration = Duration::from_millis(1);
 
-/// How mail gets out.
+/// Transport of mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MailRoute {
-    /// A line in the log; the mail itself shows in the development outbox.
+    /// A line in the log, for development. The development outbox shows the mail.
     Log,
     /// Cloudflare's `send_email` binding.
     Binding {
-        /// The sender's address.
+        /// Address of the sender.
         from: String,
     },
-    /// A mail service over HTTP.
+    /// HTTP API of a mail service.
     Http {
-        /// The sender's address.
+        /// Address of the sender.
         from: String,
-        /// Where to post.
+        /// URL of the mail service.
         url: String,
-        /// The service's key.
+        /// Bearer key of the mail service.
         key: Option<String>,
     },
 }
 
-/// What stays the same from request to request.
+/// Configuration of the deployment, the same for all requests.
 pub struct Config {
-    /// Whether this is a developer's machine.
+    /// Whether `ENVIRONMENT` is `development`.
     pub development: bool,
-    /// The public origin, where links lead.
+    /// Public origin, used in links.
     pub origin: String,
-    /// The policy with what Rolecall asks of it.
+    /// Validated policy and settings of authorization.
     pub policy_config: PolicyConfig,
-    /// How often the database was restored.
+    /// Restore epoch: the number of times that the database was restored.
     pub epoch: RestoreEpoch,
-    /// Keys behind links, cursors and hashes.
+    /// Keys of links, cursors and keyed hashes.
     pub keys: Keyring,
-    /// How mail gets out.
+    /// Transport of mail.
     pub mail: MailRoute,
-    /// SHA-256 of the policy's text, in hex.
+    /// SHA-256 of the policy's text in lower-case hex.
     pub policy_hash: String,
-    /// Seconds that a permission token lives.
-    pub token_life: i64,
-    /// Whether the gateway reads token floors from KV.
-    pub token_floor: bool,
-    /// For whom permission tokens are.
+    /// Lifetime of permission tokens in seconds.
+    pub token_seconds: i64,
+    /// Whether minimum token versions are published to KV and checked by the gateway.
+    pub min_token_versions: bool,
+    /// Audience (`aud`) of permission tokens.
     pub token_audience: String,
     /// Keys that sign permission tokens.
     pub signing: SigningKeys,
-    /// Where the gateway leads.
+    /// Upstream of the gateway.
     pub upstream: Upstream,
-    /// Whether requests are counted.
+    /// Whether rate limits are enforced.
     pub rate_limits: bool,
     pepper: Option<Pepper>,
     hashes: HashQueue,
@@ -88,12 +90,15 @@ pub struct Config {
 }
 
 thread_local! {
-    /// Built by the first request of the isolate. Holds nothing of any request.
+    /// Configuration, read by the first request of the isolate. It contains no data of a request.
     static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
 }
 
 impl Config {
-    /// The deployment that this isolate runs; the error names all that is wrong with it.
+    /// Returns the cached configuration, or reads it.
+    ///
+    /// # Errors
+    /// A message that names every missing or invalid value.
     pub fn of(env: &Env) -> Result<Rc<Config>, String> {
         if let Some(cached) = CONFIG.with_borrow(Clone::clone) {
             return Ok(cached);
@@ -103,38 +108,41 @@ impl Config {
         Ok(fresh)
     }
 
-    /// Reads variables and secrets.
+    /// Reads variables and secrets by name.
+    ///
+    /// # Errors
+    /// A message that names every missing or invalid value, and contains no secret.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, String> {
         let mut reader = ConfigReader { lookup, faults: Vec::new() };
-        let development = reader.word("ENVIRONMENT", &["development", "production"]).as_deref() == Some("development");
-        let origin = reader.needed("ORIGIN");
+        let development = reader.one_of("ENVIRONMENT", &["development", "production"]).as_deref() == Some("development");
+        let origin = reader.required("ORIGIN");
         if development && origin.as_deref().is_some_and(|origin| !loopback::is_local(origin)) {
-            reader.faults.push("ENVIRONMENT=development shows everybody's mail, so ORIGIN must be a local address".to_owned());
+            reader.faults.push("ENVIRONMENT=development exposes all mail, so ORIGIN must be a loopback address".to_owned());
         }
         let origins = reader.checked("ORIGIN and ALLOWED_ORIGINS", |get| {
             Origins::parse(&get("ORIGIN").unwrap_or_default(), &get("ALLOWED_ORIGINS").unwrap_or_default())
         });
-        let product = reader.needed("PRODUCT_NAME");
+        let product = reader.required("PRODUCT_NAME");
         let mail = reader.mail();
-        let token_life = reader.checked("TOKEN_LIFE", |get| match get("TOKEN_LIFE") {
-            None => Some(TOKEN_LIFE_DEFAULT),
-            Some(text) => text.parse().ok().filter(|seconds| TOKEN_LIFE.contains(seconds)),
+        let token_seconds = reader.checked("TOKEN_LIFE", |get| match get("TOKEN_LIFE") {
+            None => Some(TOKEN_SECONDS_DEFAULT),
+            Some(text) => text.parse().ok().filter(|seconds| TOKEN_SECONDS.contains(seconds)),
         });
-        let token_floor = reader.checked("TOKEN_FLOOR", |get| match get("TOKEN_FLOOR").as_deref() {
+        let min_token_versions = reader.checked("TOKEN_FLOOR", |get| match get("TOKEN_FLOOR").as_deref() {
             None | Some("kv") => Some(true),
             Some("off") => Some(false),
             Some(_) => None,
         });
-        // Anything but a number closes the deployment: so nothing is answered, mailed or cleared while the database is restored.
+        // Any other value fails, so that no request, mail or purge runs while the database is being restored.
         let epoch = reader.checked("RESTORE_EPOCH", |get| match get("RESTORE_EPOCH") {
             None => Some(RestoreEpoch::FIRST),
             Some(text) => RestoreEpoch::parse(&text),
         });
-        let named = epoch.unwrap_or_default().to_string();
-        let keys = reader.needed("LINK_KEYS").and_then(|text| reader.parsed("LINK_KEYS", Keyring::parse(&text, &named)));
-        let signing = reader.needed("TOKEN_KEYS").and_then(|text| reader.parsed("TOKEN_KEYS", SigningKeys::parse(&text)));
+        let epoch_text = epoch.unwrap_or_default().to_string();
+        let keys = reader.required("LINK_KEYS").and_then(|text| reader.parsed("LINK_KEYS", Keyring::parse(&text, &epoch_text)));
+        let signing = reader.required("TOKEN_KEYS").and_then(|text| reader.parsed("TOKEN_KEYS", SigningKeys::parse(&text)));
         let signing = signing.map(|keys| keys.in_epoch(epoch.unwrap_or_default()));
-        let token_audience = reader.needed("TOKEN_AUDIENCE");
+        let token_audience = reader.required("TOKEN_AUDIENCE");
         let pepper = reader.checked("PASSWORD_PEPPER", |get| match get("PASSWORD_PEPPER") {
             None => Some(None),
             Some(text) => Pepper::parse(&text).map(Some),
@@ -154,7 +162,7 @@ impl Config {
         let complete = || {
             let (origin, origins, policy_config, keys, mail) = (origin?, origins?, policy_config?, keys?, mail?);
             let (signing, token_audience, pepper, upstream) = (signing?, token_audience?, pepper?, upstream?);
-            let (token_life, token_floor, epoch) = (token_life?, token_floor?, epoch?);
+            let (token_seconds, min_token_versions, epoch) = (token_seconds?, min_token_versions?, epoch?);
             Some(Config {
                 development,
                 origin,
@@ -163,8 +171,8 @@ impl Config {
                 keys,
                 mail,
                 policy_hash,
-                token_life,
-                token_floor,
+                token_seconds,
+                min_token_versions,
                 token_audience,
                 signing,
                 upstream,
@@ -179,27 +187,27 @@ impl Config {
             .ok_or_else(|| format!("the deployment is not complete: {}", reader.faults.join("; ")))
     }
 
-    /// What use cases are given.
+    /// Dependencies of the use cases.
     pub fn app<'a, S>(&'a self, store: &'a S) -> App<'a, S> {
         App { store, config: &self.policy_config, keys: &self.keys, pepper: self.pepper.as_ref(), hashes: &self.hashes }
     }
 
-    /// The store on this deployment's database.
+    /// Store on a database, in the deployment's restore epoch.
     pub fn store(&self, database: D1) -> SqlStore<D1> {
         SqlStore::new(database).in_epoch(self.epoch)
     }
 
-    /// What makes links.
+    /// Issuer of links.
     pub fn links(&self) -> Links<'_> {
         Links { origin: &self.origin, keys: &self.keys }
     }
 
-    /// The product's name.
+    /// Name of the product.
     pub fn product(&self) -> &str {
         &self.policy_config.product
     }
 
-    /// The origins that may write. A developer's machine goes by several names, so there the request's own counts too.
+    /// Trusted origins. In development they include the origin of the request's URL, because a machine has several names.
     pub fn origins(&self, url: &str) -> Cow<'_, Origins> {
         if !self.development {
             return Cow::Borrowed(&self.origins);
@@ -210,7 +218,7 @@ impl Config {
     }
 }
 
-/// Variables and secrets while they are read.
+/// Reader that collects all faults before it fails.
 struct ConfigReader<F> {
     lookup: F,
     faults: Vec<String>,
@@ -221,7 +229,7 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
         (self.lookup)(name).filter(|value| !value.is_empty())
     }
 
-    fn needed(&mut self, name: &str) -> Option<String> {
+    fn required(&mut self, name: &str) -> Option<String> {
         let value = self.optional(name);
         if value.is_none() {
             self.faults.push(format!("{name} is not set"));
@@ -229,10 +237,10 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
         value
     }
 
-    fn word(&mut self, name: &str, words: &[&str]) -> Option<String> {
-        let value = self.needed(name)?;
-        if !words.contains(&value.as_str()) {
-            self.faults.push(format!("{name} is none of {}", words.join(", ")));
+    fn one_of(&mut self, name: &str, values: &[&str]) -> Option<String> {
+        let value = self.required(name)?;
+        if !values.contains(&value.as_str()) {
+            self.faults.push(format!("{name} is not one of {}", values.join(", ")));
             return None;
         }
         Some(value)
@@ -246,7 +254,7 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
         value
     }
 
-    /// The error says where, never what: it may be a secret.
+    /// Records a parse error by the name of the variable. The error does not contain the value, which may be a secret.
     fn parsed<T, E: core::fmt::Display>(&mut self, name: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.faults.push(format!("{name}: {error}"))).ok()
     }
@@ -256,16 +264,16 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
     }
 
     fn mail(&mut self) -> Option<MailRoute> {
-        match self.word("MAIL", &["log", "send_email", "http"])?.as_str() {
-            // Links in a production log would be anybody's who reads it, and nobody would get a mail.
+        match self.one_of("MAIL", &["log", "send_email", "http"])?.as_str() {
+            // In production, links would leak to readers of the log, and no mail would be delivered.
             "log" if self.optional("ENVIRONMENT").as_deref() != Some("development") => {
-                self.faults.push("MAIL=log is for development".to_owned());
+                self.faults.push("MAIL=log is permitted in development only".to_owned());
                 None
             }
             "log" => Some(MailRoute::Log),
-            "send_email" => Some(MailRoute::Binding { from: self.needed("MAIL_FROM")? }),
+            "send_email" => Some(MailRoute::Binding { from: self.required("MAIL_FROM")? }),
             _ => {
-                let (from, url) = (self.needed("MAIL_FROM"), self.needed("MAIL_API_URL"));
+                let (from, url) = (self.required("MAIL_FROM"), self.required("MAIL_API_URL"));
                 Some(MailRoute::Http { from: from?, url: url?, key: self.optional("MAIL_API_KEY") })
             }
         }
@@ -291,7 +299,7 @@ mod tests {
     fn read(change: &[(&str, &str)]) -> Result<Config, String> {
         Config::read(|name| {
             let pairs = change.iter().chain(COMPLETE);
-            pairs.clone().find(|(cached, _)| *cached == name).map(|(_, value)| (*value).to_owned())
+            pairs.clone().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -299,12 +307,12 @@ mod tests {
     fn a_complete_deployment_is_read() {
         let config = read(&[]).unwrap();
         assert!(config.development && config.rate_limits);
-        assert_eq!((config.token_life, config.token_floor), (120, true));
+        assert_eq!((config.token_seconds, config.min_token_versions), (120, true));
         assert_eq!(config.policy_hash.len(), 64);
     }
 
     #[test]
-    fn each_missing_value_is_named_and_refused() {
+    fn each_missing_value_is_named() {
         for (name, _) in COMPLETE {
             let error = read(&[(name, "")]).err().unwrap();
             assert!(error.contains(name), "{name}: {error}");
@@ -312,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_are_named_at_once_and_no_secret_is_shown() {
+    fn all_faults_are_named_at_once_without_secrets() {
         let faults = [("LINK_KEYS", "k1:hunter2"), ("MAIL", "http"), ("TOKEN_LIFE", "10"), ("TOKEN_FLOOR", "d1"), ("ALLOWED_ORIGINS", "*")];
         let error = read(&faults).err().unwrap();
         for name in ["LINK_KEYS", "MAIL_FROM", "MAIL_API_URL", "TOKEN_LIFE", "TOKEN_FLOOR", "ALLOWED_ORIGINS"] {
@@ -322,37 +330,37 @@ mod tests {
     }
 
     #[test]
-    fn a_restore_epoch_is_a_number_and_any_other_word_closes_the_deployment() {
+    fn a_restore_epoch_that_is_not_a_number_is_rejected() {
         assert!(read(&[("RESTORE_EPOCH", "7")]).is_ok_and(|config| config.epoch.is_restored()));
         assert!(read(&[("RESTORE_EPOCH", "closed")]).err().unwrap().contains("RESTORE_EPOCH"));
     }
 
     #[test]
-    fn mail_is_logged_on_a_developers_machine_only() {
+    fn mail_is_logged_in_development_only() {
         let error = read(&[("ENVIRONMENT", "production")]).err().unwrap();
         assert!(error.contains("MAIL"), "{error}");
         assert!(read(PRODUCTION).is_ok());
     }
 
     #[test]
-    fn a_development_deployment_has_no_public_address() {
+    fn a_development_deployment_has_a_loopback_origin() {
         let public = ("ORIGIN", "https://accounts.acme.io");
         assert!(read(&[public]).err().unwrap().contains("ORIGIN"));
         assert!(read(&[&[public], PRODUCTION].concat()).is_ok());
     }
 
     #[test]
-    fn the_shields_come_down_on_a_developers_machine_only() {
+    fn rate_limits_can_be_disabled_in_development_only() {
         assert!(!read(&[("RATE_LIMITS", "off")]).unwrap().rate_limits);
         assert!(read(&[&[("RATE_LIMITS", "off")], PRODUCTION].concat()).unwrap().rate_limits);
     }
 
     #[test]
-    fn another_name_of_the_machine_counts_in_development_only() {
+    fn the_origin_of_the_request_is_trusted_in_development_only() {
         use rolecall_wire::http::origin::OriginTrust;
         let url = "http://127.0.0.1:8787/v1/me";
-        let judge = |change| read(change).unwrap().origins(url).trust(Some("http://127.0.0.1:8787"), None);
-        assert_eq!(judge(&[]), OriginTrust::Own);
-        assert_eq!(judge(PRODUCTION), OriginTrust::Foreign);
+        let trust = |change| read(change).unwrap().origins(url).trust(Some("http://127.0.0.1:8787"), None);
+        assert_eq!(trust(&[]), OriginTrust::Own);
+        assert_eq!(trust(PRODUCTION), OriginTrust::Foreign);
     }
 }

@@ -1,7 +1,7 @@
-//! The store's port on D1: binds values, runs one batch as one transaction, reads rows.
+//! D1 adapter of the store: binds values, runs a batch as a transaction, reads rows.
 //!
-//! It calls D1's JavaScript through the raw bindings, since the wrappers of the `worker` crate unwrap what can
-//! fail, and reads all rows of a batch as one JSON text: crossing into JavaScript once beats once per cell.
+//! It calls D1 through the raw bindings, because the wrappers of the `worker` crate unwrap results that can be errors. All rows
+//! of a batch cross the JavaScript boundary as one JSON text, because one call per cell is slower.
 
 use core::cell::Cell;
 use core::fmt;
@@ -14,46 +14,46 @@ use worker::js_sys::{Array, Error, JSON, Promise};
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::types::D1Database as RawDatabase;
 
-/// The D1 database of one request, counting what the request asks of it.
+/// D1 database of one request, with counters of its calls.
 #[derive(Debug)]
 pub struct D1 {
     database: RawDatabase,
-    trips: Cell<u32>,
+    round_trips: Cell<u32>,
     statements: Cell<u32>,
     failed: Cell<bool>,
 }
 
 impl D1 {
-    /// The database behind a binding.
+    /// Wraps the database of a binding.
     pub fn new(database: worker::D1Database) -> Self {
         let database = JsValue::from(database).unchecked_into();
-        D1 { database, trips: Cell::new(0), statements: Cell::new(0), failed: Cell::new(false) }
+        D1 { database, round_trips: Cell::new(0), statements: Cell::new(0), failed: Cell::new(false) }
     }
 
-    /// Batches so far.
-    pub fn trips(&self) -> u32 {
-        self.trips.get()
+    /// Number of batches so far.
+    pub fn round_trips(&self) -> u32 {
+        self.round_trips.get()
     }
 
-    /// Statements so far.
+    /// Number of statements so far.
     pub fn statements(&self) -> u32 {
         self.statements.get()
     }
 
-    /// Whether the database could not be reached or failed.
+    /// Whether the database or the connection failed.
     pub fn failed(&self) -> bool {
         self.failed.get()
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<String, JsValue> {
         let prepare = |statement: &Statement| {
-            let values: Array = statement.params.iter().map(bound).collect();
+            let values: Array = statement.params.iter().map(to_js).collect();
             self.database.prepare(statement.sql)?.bind(values)
         };
-        // One statement is a transaction by itself, and takes a shorter way.
+        // A single statement is a transaction by itself, and is faster outside of a batch.
         if let [only] = statements.as_slice() {
             let promise: Promise = prepare(only)?.all()?;
-            let result = settled(&promise).await?;
+            let result = resolve(&promise).await?;
             return json(&Array::of1(&result));
         }
         let prepared = Array::new();
@@ -61,79 +61,88 @@ impl D1 {
             prepared.push(prepare(statement)?.as_ref());
         }
         let promise: Promise = self.database.batch(prepared.unchecked_into())?;
-        json(&settled(&promise).await?)
+        json(&resolve(&promise).await?)
     }
 }
 
-/// Waits for what may be no promise at all.
-async fn settled(promise: &Promise) -> Result<JsValue, JsValue> {
+/// Awaits a value that may not be a promise.
+///
+/// # Errors
+/// The reason if the promise is rejected.
+async fn resolve(promise: &Promise) -> Result<JsValue, JsValue> {
     JsFuture::from(Promise::resolve(promise)).await
 }
 
-/// The JSON of an answer; what has none, like `undefined`, is no answer.
-fn json(answer: &JsValue) -> Result<String, JsValue> {
-    JSON::stringify(answer)?.as_string().ok_or_else(|| JsValue::from_str("D1 answered nothing"))
+/// Serializes a result to JSON.
+///
+/// # Errors
+/// If the result has no JSON form, for example `undefined`.
+fn json(result: &JsValue) -> Result<String, JsValue> {
+    JSON::stringify(result)?.as_string().ok_or_else(|| JsValue::from_str("D1 returned no result"))
 }
 
-/// The rows of each statement. A statement that reads without a list of rows, a list of other length, or a failure that
-/// was not thrown is no answer: it must not look like an account that does not exist.
-fn sets(json: &str, reads: &[bool]) -> Result<Vec<Rows>, String> {
-    let answers: Vec<Set> = serde_json::from_str(json).map_err(|e| format!("a D1 answer cannot be read: {e}"))?;
-    if answers.len() != reads.len() {
-        return Err(format!("D1 answered {} of {} statements", answers.len(), reads.len()));
+/// Parses the rows of each statement; `reads` tells which statements are queries.
+///
+/// # Errors
+/// If the number of results is wrong, a statement failed, or a query has no list of rows. Such a result must not be taken for
+/// an empty one.
+fn parse_results(json: &str, reads: &[bool]) -> Result<Vec<Rows>, String> {
+    let results: Vec<StatementResult> = serde_json::from_str(json).map_err(|e| format!("a D1 result cannot be parsed: {e}"))?;
+    if results.len() != reads.len() {
+        return Err(format!("D1 returned {} results for {} statements", results.len(), reads.len()));
     }
-    let rows = |(set, reads): (Set, &bool)| match set.results {
-        _ if !set.success => Err("D1 answered that a statement failed".to_owned()),
-        None if *reads => Err("D1 answered a reading statement without rows".to_owned()),
-        results => Ok(results.unwrap_or_default().into_iter().map(|row| row.0).collect()),
+    let rows = |(result, reads): (StatementResult, &bool)| match result.results {
+        _ if !result.success => Err("D1 reported a failed statement".to_owned()),
+        None if *reads => Err("D1 returned no rows for a query".to_owned()),
+        rows => Ok(rows.unwrap_or_default().into_iter().map(|row| row.0).collect()),
     };
-    answers.into_iter().zip(reads).map(rows).collect()
+    results.into_iter().zip(reads).map(rows).collect()
 }
 
 impl Database for D1 {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
         let count = u32::try_from(statements.len()).unwrap_or(u32::MAX);
-        self.trips.set(self.trips.get() + 1);
+        self.round_trips.set(self.round_trips.get() + 1);
         self.statements.set(self.statements.get().saturating_add(count));
         let reads: Vec<bool> = statements.iter().map(|statement| statement.sql.starts_with("SELECT")).collect();
-        let answer = self.run(statements).await.map_err(|error| DbError::classify(text_of(&error)));
-        let sets = answer.and_then(|json| sets(&json, &reads).map_err(DbError::Failed));
-        self.failed.set(self.failed.get() || matches!(sets, Err(DbError::Failed(_))));
-        sets
+        let json = self.run(statements).await.map_err(|error| DbError::classify(message_of(&error)));
+        let rows = json.and_then(|json| parse_results(&json, &reads).map_err(DbError::Failed));
+        self.failed.set(self.failed.get() || matches!(rows, Err(DbError::Failed(_))));
+        rows
     }
 }
 
-fn bound(value: &Value) -> JsValue {
+fn to_js(value: &Value) -> JsValue {
     match value {
         Value::Null => JsValue::NULL,
-        // D1 takes JavaScript numbers; the store keeps whole numbers below 2^53.
+        // D1 binds JavaScript numbers, which are exact here: the store has only integers below 2^53.
         Value::Integer(number) => JsValue::from_f64(*number as f64),
         Value::Text(text) => JsValue::from_str(text),
     }
 }
 
-/// Everything that an error says: D1 puts SQLite's words into the message or into the cause, depending on the call.
-fn text_of(error: &JsValue) -> String {
+/// Message of an error with its cause. D1 puts SQLite's message into either, depending on the call.
+fn message_of(error: &JsValue) -> String {
     let Some(error) = error.dyn_ref::<Error>() else {
-        return error.as_string().unwrap_or_else(|| "D1 failed without a word".to_owned());
+        return error.as_string().unwrap_or_else(|| "D1 failed without a message".to_owned());
     };
-    let words = |error: &Error| error.message().as_string().unwrap_or_default();
+    let message = |error: &Error| error.message().as_string().unwrap_or_default();
     match error.cause().dyn_ref::<Error>() {
-        Some(cause) => format!("{} ({})", words(error), words(cause)),
-        None => words(error),
+        Some(cause) => format!("{} ({})", message(error), message(cause)),
+        None => message(error),
     }
 }
 
-/// One statement's part of a batch's answer.
+/// Result of one statement of a batch.
 #[derive(Deserialize)]
-struct Set {
+struct StatementResult {
     results: Option<Vec<Columns>>,
-    #[serde(default = "yes")]
+    #[serde(default = "default_success")]
     success: bool,
 }
 
-/// D1 throws where it fails; only an answer that says so has failed.
-fn yes() -> bool {
+/// D1 rejects the promise on failure, so a result without `success` counts as successful.
+fn default_success() -> bool {
     true
 }
 
@@ -177,7 +186,7 @@ impl Visitor<'_> for ScalarVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("null, a whole number or a text")
+        f.write_str("null, an integer or a string")
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -208,16 +217,16 @@ mod tests {
     #[test]
     fn rows_are_read_with_their_columns_in_order() {
         let json = r#"[{"results":[{"b":1790000000000,"a":"x","c":null},{"b":-1,"a":"","c":"y"}],"success":true,"meta":{"duration":0.5,"rows":[{}]}},{"results":[]},{"success":true}]"#;
-        let sets = sets(json, &[true, true, false]).unwrap();
-        assert_eq!(sets.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 0]);
-        let columns = &sets[0][0].0;
+        let results = parse_results(json, &[true, true, false]).unwrap();
+        assert_eq!(results.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 0]);
+        let columns = &results[0][0].0;
         assert_eq!(columns[0], ("b".to_owned(), Value::Integer(1_790_000_000_000)));
         assert_eq!(columns[1], ("a".to_owned(), Value::Text("x".to_owned())));
         assert_eq!(columns[2], ("c".to_owned(), Value::Null));
     }
 
     #[test]
-    fn what_is_no_answer_of_d1_is_an_error_and_no_panic() {
+    fn a_malformed_result_is_an_error() {
         for json in [
             r#"[{"results":[{"a":1.5}]}]"#,
             r#"[{"results":[{"a":{}}]}]"#,
@@ -238,7 +247,7 @@ mod tests {
             "\"x\"",
             "",
         ] {
-            assert!(sets(json, &[true]).is_err(), "{json}");
+            assert!(parse_results(json, &[true]).is_err(), "{json}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Rolecall as a Cloudflare Worker: HTTP in front of the use cases, adapters behind them.
+//! Rolecall as a Cloudflare Worker: the HTTP layer and the adapters of the use cases.
 //!
-//! In scope: reading requests, answering them, the D1 adapter, mail, the console's files, what runs by the clock.
-//! Out of scope: what a request means (`wire`), what is done about it (`app`), the rules (`core`), SQL (`store`).
+//! In scope: requests and responses, the D1 adapter, mail, the console's files, scheduled tasks.
+//! Out of scope: the meaning of requests (`wire`), use cases (`app`), decisions (`core`), SQL (`store`).
 //!
-//! INVARIANT (no-panic): nothing here panics, since a trap in one request can end its neighbours in the same
-//! isolate. INVARIANT (no-shared-requests): no static holds anything of a request.
+//! INVARIANT (no-panic): no code here panics, because a trap can abort the other requests of the same isolate.
+//! INVARIANT (no-shared-requests): no static contains data of a request.
 
 mod assets;
 mod background;

@@ -1,10 +1,10 @@
-//! Rate limits by Cloudflare's counters near the caller: approximate and permissive by design. What must be counted exactly
-//! (failed sign-ins, mails, changes) is counted in the database.
+//! Rate limits by Cloudflare's rate limiting binding, which counts per location and is approximate. Exact limits (failed
+//! sign-ins, mails, changes) are counted in the database.
 //!
-//! A request without a credential is counted by its network, before anything is looked up. A request with a session or a key
-//! is counted by its user or key, as soon as the first load has resolved the credential: an office behind one address is many
-//! callers, and one user at many addresses is one. Its network is counted too, with a far higher limit, which bounds what
-//! invented sessions can make the service look up.
+//! A request without a credential is counted by client network, before any lookup. A request with a session or an API key is
+//! counted by user or key, after the first load has resolved the credential, because callers can share a network and a user
+//! can have several. Its network is counted too, with a far higher limit, which bounds the lookups that forged credentials can
+//! cause.
 
 use crate::config::Config;
 use crate::http::error::HandlerError;
@@ -17,15 +17,15 @@ use rolecall_wire::routes::RateLimit;
 use std::rc::Rc;
 use worker::Env;
 
-/// The period of all limiters in seconds; `wrangler.toml` has the same.
+/// Period of all limiters in seconds; the same as in `wrangler.toml`.
 const PERIOD_SECONDS: u64 = CallerRateLimit::PERIOD_SECONDS;
-/// Limit of users, API keys, and networks without a credential.
+/// Limiter of users, API keys, and networks without a credential.
 const API: &str = "LIMIT_API";
 
-/// Counts a request by its network.
+/// Counts a request by client network.
 ///
 /// # Errors
-/// 429 with the time to wait; a fault where the limiter's binding is missing, so that nothing passes uncounted.
+/// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing, so that no request is uncounted.
 pub async fn check(limit: RateLimit, incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<(), HandlerError> {
     let has_credential = incoming.cookie.is_some() || incoming.authorization.is_some();
     let binding = match limit {
@@ -37,7 +37,7 @@ pub async fn check(limit: RateLimit, incoming: &IncomingRequest, config: &Config
     count(binding, incoming.network.clone(), config, env).await
 }
 
-/// The limit by user or API key, on routes that have one.
+/// Rate limit by user or API key, on routes that have one.
 pub fn of_caller(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimit {
     if limit != RateLimit::Api {
         return CallerRateLimit::default();
@@ -49,10 +49,10 @@ pub fn of_caller(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRate
     })
 }
 
-/// Counts an authorised gateway request for its account, and for its key if it was sent with one.
+/// Counts an authorized gateway request by account and, if it was sent with an API key, by key.
 ///
 /// # Errors
-/// 429 with the time to wait.
+/// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing.
 pub async fn check_grant(grant: &GatewayGrant, config: &Config, env: &Env) -> Result<(), HandlerError> {
     count("LIMIT_GATEWAY", format!("account:{}", grant.account), config, env).await?;
     if grant.is_key() { count("LIMIT_GATEWAY", format!("key:{}", grant.sub), config, env).await } else { Ok(()) }

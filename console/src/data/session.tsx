@@ -7,7 +7,7 @@ import { toast } from "../components/toast";
 import { messages } from "../messages";
 import { isSigningOut } from "./auth";
 import { asRolecallError } from "./client";
-import { accountInUse, type MembershipChange, changeOf } from "./membership";
+import { accountInUse, type MembershipChange, changeOf } from "./membership-change";
 import { meQuery, POLL_INTERVAL_MS, policyQuery, rolesQuery } from "./queries";
 import type { Account, Me, Membership, User } from "./types";
 

@@ -1,4 +1,4 @@
-//! Use cases of accounts as wholes.
+//! Use cases of accounts.
 
 use crate::error::AppError;
 use crate::ports::Store;
@@ -12,7 +12,7 @@ use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// What every decision of a member needs: the caller, the account, the caller's membership, the custom roles.
+/// Lookups of every decision about an account: the caller, the account, the caller's membership, the custom roles.
 pub(crate) fn member_lookups(account: AccountId) -> Vec<Lookup> {
     vec![Lookup::CallerIn(AccountRef::Id(account))]
 }
@@ -21,19 +21,31 @@ pub(crate) fn on_account(account: AccountId, action: &'static str) -> Option<Aud
     Some(AuditedAction::new(account, action, Resource::new("account", account)))
 }
 
-/// `GET /v1/accounts`: a page of the caller's accounts. The position after an item is `profile::position`.
+/// `GET /v1/accounts`: lists a page of the caller's accounts. The sort key of an item is [`profile::position`].
+///
+/// # Errors
+///
+/// Those of [`profile::accounts`] and [`query`].
 pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Page) -> Result<Vec<AccountWithRole>, AppError> {
     let lookups = vec![Lookup::CallerMembershipPage(page.clone())];
     query(app, request, lookups, None, |snapshot, ctx| profile::accounts(snapshot, ctx, &page)).await
 }
 
-/// `GET /v1/accounts/{id}`.
+/// `GET /v1/accounts/{id}`: reads an account.
+///
+/// # Errors
+///
+/// Those of [`queries::account`] and [`query`].
 pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AccountWithRole, AppError> {
     let audited = on_account(account, "account.read");
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::account(snapshot, app.config, ctx, account)).await
 }
 
-/// `PATCH /v1/accounts/{id}`.
+/// `PATCH /v1/accounts/{id}`: renames an account.
+///
+/// # Errors
+///
+/// Those of [`accounts::rename`] and [`execute`].
 pub async fn rename<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -46,7 +58,12 @@ pub async fn rename<S: Store>(
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `POST /v1/accounts/{id}/convert`.
+/// `POST /v1/accounts/{id}/convert`: converts a personal account to a team. `input` is the new name, None to keep the name, and
+/// whether it is a dry run.
+///
+/// # Errors
+///
+/// Those of [`accounts::convert`] and [`execute`].
 pub async fn convert<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -63,7 +80,11 @@ pub async fn convert<S: Store>(
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `DELETE /v1/accounts/{id}/team`.
+/// `DELETE /v1/accounts/{id}/team`: deletes a team: its account becomes personal again.
+///
+/// # Errors
+///
+/// Those of [`accounts::delete_team`] and [`execute`].
 pub async fn delete_team<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -78,7 +99,11 @@ pub async fn delete_team<S: Store>(
     execute(app, request, lookups, audited, decide, render).await
 }
 
-/// `POST /v1/accounts/{id}/transfer`.
+/// `POST /v1/accounts/{id}/transfer`: transfers ownership to the user with the id `to`.
+///
+/// # Errors
+///
+/// Those of [`accounts::transfer`] and [`execute`].
 pub async fn transfer<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -88,16 +113,21 @@ pub async fn transfer<S: Store>(
 ) -> Result<Outcome<AccountWithRole>, AppError> {
     let mut lookups = member_lookups(account);
     lookups.push(Lookup::OwnsAnother(UserRef::Caller, account));
-    if let Some(heir) = to.as_ref().ok().and_then(|to| UserId::parse(to)) {
-        lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(heir)));
+    if let Some(new_owner) = to.as_ref().ok().and_then(|to| UserId::parse(to)) {
+        lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(new_owner)));
     }
     let audited = on_account(account, "account.transfer");
     let decide = |snapshot: &_, ctx: &_| accounts::transfer(snapshot, app.config, ctx, account, to.as_deref().map_err(Clone::clone));
     execute(app, request, lookups, audited, decide, render).await
 }
 
-/// `POST /v1/accounts/{id}/checks`: permission codes, and whether to explain.
-pub async fn checks<S: Store>(
+/// `POST /v1/accounts/{id}/checks`: checks permissions of the caller. `input` is the permission codes, and whether to explain the
+/// results.
+///
+/// # Errors
+///
+/// Those of [`queries::check_permissions`] and [`query`].
+pub async fn check_permissions<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
@@ -105,12 +135,16 @@ pub async fn checks<S: Store>(
 ) -> Result<Vec<PermissionCheck>, AppError> {
     query(app, request, member_lookups(account), None, |snapshot, ctx| {
         let input = input.as_ref().map(|(codes, explain)| (codes.as_slice(), *explain)).map_err(Clone::clone);
-        queries::checks(snapshot, app.config, ctx, account, input)
+        queries::check_permissions(snapshot, app.config, ctx, account, input)
     })
     .await
 }
 
-/// `POST /v1/accounts/{id}/tokens`: what a permission token is to say.
+/// `POST /v1/accounts/{id}/tokens`: reads the effective permissions of the caller, which a permission token states.
+///
+/// # Errors
+///
+/// Those of [`queries::rights`] and [`query`].
 pub async fn rights<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<MemberPermissions, AppError> {
     query(app, request, member_lookups(account), None, |snapshot, ctx| queries::rights(snapshot, app.config, ctx, account)).await
 }

@@ -14,20 +14,24 @@ use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Lookup, Page};
 
-/// A key as asked for.
+/// Unvalidated input of [`create`].
 #[derive(Clone, Debug)]
 pub struct ApiKeyInput {
-    /// Name as sent.
+    /// Name.
     pub name: String,
-    /// Permission codes as sent.
+    /// Permission codes.
     pub permissions: Vec<String>,
-    /// `type:id` limits as sent.
+    /// Resources that the key is limited to, each as `type:id`; empty: no limit.
     pub resources: Vec<String>,
-    /// Whole seconds; None: until revoked.
+    /// Lifetime in whole seconds; None: until revoked.
     pub expires_in: Option<i64>,
 }
 
-/// `POST …/api-keys`; `secret` is what the freshly made secret hashes to.
+/// `POST …/api-keys`: creates an API key. `secret` is the hash of its new secret.
+///
+/// # Errors
+///
+/// Those of [`api_keys::create`] and [`execute`].
 pub async fn create<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -51,7 +55,11 @@ pub async fn create<S: Store>(
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `GET …/api-keys`: a page, newest first, without revoked ones. The position after an item is its id.
+/// `GET …/api-keys`: lists a page of the API keys that are not revoked, newest first. The sort key of an item is its id.
+///
+/// # Errors
+///
+/// Those of [`queries::api_keys`] and [`query`].
 pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, page: Page) -> Result<Vec<ApiKey>, AppError> {
     let lookup = Lookup::ApiKeyPage(account, page);
     let mut lookups = member_lookups(account);
@@ -60,7 +68,11 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account:
     query(app, request, lookups, audited, |snapshot, ctx| queries::api_keys(snapshot, app.config, ctx, account, &lookup)).await
 }
 
-/// One key, for the replay of its creation.
+/// Reads one API key: for the replay of its creation.
+///
+/// # Errors
+///
+/// Those of [`queries::api_key`] and [`query`].
 pub async fn get<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -73,7 +85,11 @@ pub async fn get<S: Store>(
     query(app, request, lookups, audited, |snapshot, ctx| queries::api_key(snapshot, app.config, ctx, account, key)).await
 }
 
-/// `DELETE …/api-keys/{id}`.
+/// `DELETE …/api-keys/{id}`: revokes an API key. None is an id that does not parse.
+///
+/// # Errors
+///
+/// Those of [`api_keys::revoke`] and [`execute`].
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

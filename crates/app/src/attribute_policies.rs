@@ -23,13 +23,21 @@ fn audited(account: AccountId, action: &'static str) -> Option<AuditedAction> {
     Some(AuditedAction::new(account, action, Resource::new("attribute_policy", account)))
 }
 
-/// `GET …/attribute-policy`.
+/// `GET …/attribute-policy`: reads the attribute policy.
+///
+/// # Errors
+///
+/// Those of [`attribute_policy::get`] and [`query`].
 pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AttributePolicy, AppError> {
     let audited = audited(account, "attribute-policy.read");
     query(app, request, lookups(account), audited, |snapshot, ctx| attribute_policy::get(snapshot, app.config, ctx, account)).await
 }
 
-/// `PUT …/attribute-policy`.
+/// `PUT …/attribute-policy`: creates or replaces the attribute policy.
+///
+/// # Errors
+///
+/// Those of [`attribute_policy::put`] and [`execute`].
 pub async fn put<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -42,7 +50,11 @@ pub async fn put<S: Store>(
     execute(app, request, lookups(account), audited, decide, render).await
 }
 
-/// `DELETE …/attribute-policy`.
+/// `DELETE …/attribute-policy`: deletes the attribute policy.
+///
+/// # Errors
+///
+/// Those of [`attribute_policy::delete`] and [`execute`].
 pub async fn delete<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

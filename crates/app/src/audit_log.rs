@@ -1,4 +1,4 @@
-//! Use cases of the audit log: reading it, sealed; and the sealing, which anyone may repeat.
+//! Use cases of the audit log: reading sealed events, and sealing, which is idempotent.
 
 use crate::accounts::member_lookups;
 use crate::error::{AppError, Fault};
@@ -7,21 +7,26 @@ use crate::request_context::{App, RequestContext};
 use crate::transaction::{AuditedAction, query};
 use rolecall_core::decision::queries;
 use rolecall_core::domain::audit::{AuditFilter, Event, seal_run};
+use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Lookup, Page};
 
-/// Events sealed in one round: bounds the size of a batch.
+/// Maximum number of events that are sealed in one batch.
 const SEAL_ROUND: u32 = 100;
-/// Accounts that one upkeep run seals.
+/// Maximum number of accounts that one run of [`seal_pending`] seals.
 const SEAL_ACCOUNTS: u32 = 50;
 
-/// `GET …/audit-log`: a page, always sealed. The position after an item is its `seq`.
+/// `GET …/audit-log`: lists a page of events, each with its hash. The sort key of an item is its `seq`.
+///
+/// # Errors
+///
+/// Those of [`queries::audit_log`] and [`query`], after authorisation the invalid fields of `filter`, and faults of [`seal`].
 pub async fn list<S: Store + SealStore>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    filter: Result<AuditFilter, Vec<rolecall_core::domain::field_error::FieldError>>,
+    filter: Result<AuditFilter, Vec<FieldError>>,
     page: Page,
 ) -> Result<Vec<Event>, AppError> {
     let unsealed = Lookup::Unsealed(account, SEAL_ROUND);
@@ -44,12 +49,16 @@ pub async fn list<S: Store + SealStore>(
         }
         return Ok(page.events);
     }
-    // More new events than one round: rare, since sealing follows every change.
+    // More unsealed events than one batch: rare, since every change is sealed after its response.
     seal(app.store, account).await?;
     Ok(read().await?.events)
 }
 
-/// Gives hashes to all events of an account that have none. The values follow from the events alone.
+/// Seals all events of an account that have no hash. The hashes depend on the events alone, so concurrent runs write the same.
+///
+/// # Errors
+///
+/// A fault of the store; what was sealed before remains sealed.
 pub async fn seal<S: SealStore>(store: &S, account: AccountId) -> Result<(), Fault> {
     loop {
         let (prev_hash, events) = store.unsealed(account, SEAL_ROUND).await?;
@@ -57,14 +66,18 @@ pub async fn seal<S: SealStore>(store: &S, account: AccountId) -> Result<(), Fau
             return Ok(());
         }
         store.seal(account, &seal_run(&prev_hash, &events)).await?;
-        // Fewer than a round: there were no more. What came meanwhile is sealed by who brought it.
+        // An incomplete batch was the last one. Events that were written meanwhile are sealed by their own requests.
         if u32::try_from(events.len()).is_ok_and(|seen| seen < SEAL_ROUND) {
             return Ok(());
         }
     }
 }
 
-/// Seals what was left unsealed, wherever.
+/// Seals accounts that have unsealed events, at most 50: for the scheduled handler.
+///
+/// # Errors
+///
+/// A fault of the store; the following run continues.
 pub async fn seal_pending<S: SealStore>(store: &S) -> Result<(), Fault> {
     for account in store.unsealed_accounts(SEAL_ACCOUNTS).await? {
         seal(store, account).await?;

@@ -1,4 +1,4 @@
-//! Use cases of AuthZEN: evaluations in one round trip, searches in one or two.
+//! Use cases of the AuthZEN API: evaluations in one round trip, searches in one or two.
 
 use crate::error::AppError;
 use crate::ports::Store;
@@ -15,17 +15,17 @@ use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AuthzenLookup, Lookup};
 
-/// A search and the page of it that is wanted, or what is wrong with the request.
+/// A search and the requested page of its results, or the invalid fields of the request.
 pub type Input<S> = Result<(S, PageRequest), Vec<FieldError>>;
 
-/// What every question needs: who asks, and the attribute policy of the account.
+/// Lookups of every evaluation and search: the principal, and the attribute policy of the account.
 fn authzen_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
     let mut lookups = principal_lookups(request, named);
     lookups.push(Lookup::AttributePolicy(account_ref(request, named)));
     lookups
 }
 
-/// The members and keys that questions are about.
+/// Lookups of the members and API keys that are subjects of evaluations.
 fn subject_lookups<'s>(request: &RequestContext, named: Option<AccountId>, subjects: impl Iterator<Item = &'s Entity>) -> Vec<Lookup> {
     let (mut members, mut keys) = (Vec::new(), Vec::new());
     for subject in subjects {
@@ -46,7 +46,12 @@ fn audited(named: Option<AccountId>, action: &'static str) -> Option<AuditedActi
     Some(AuditedAction { account: named, ..audited })
 }
 
-/// `POST /access/v1/evaluation` and `…/evaluations`: answers in order, fewer than questions where the semantic ended it.
+/// `POST /access/v1/evaluation` and `…/evaluations`: evaluates requests in order. The result is shorter than the input if the
+/// evaluation semantic ends at a decision.
+///
+/// # Errors
+///
+/// Those of [`authzen::evaluate`] and [`query`].
 pub async fn evaluate<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -54,16 +59,20 @@ pub async fn evaluate<S: Store>(
     input: Result<(Vec<EvaluationItem>, Semantic), Vec<FieldError>>,
 ) -> Result<Vec<Decision>, AppError> {
     let mut lookups = authzen_lookups(request, named);
-    let asked = input.iter().flat_map(|(asked, _)| asked).filter_map(|one| one.query.as_ref().ok());
-    lookups.extend(subject_lookups(request, named, asked.map(|query| query.subject.as_ref())));
+    let valid = input.iter().flat_map(|(items, _)| items).filter_map(|item| item.query.as_ref().ok());
+    lookups.extend(subject_lookups(request, named, valid.map(|query| query.subject.as_ref())));
     query(app, request, lookups, audited(named, "access.evaluate"), |snapshot, ctx| {
-        let input = input.as_ref().map(|(asked, semantic)| (asked.as_slice(), *semantic)).map_err(Clone::clone);
+        let input = input.as_ref().map(|(items, semantic)| (items.as_slice(), *semantic)).map_err(Clone::clone);
         authzen::evaluate(snapshot, app.config, ctx, named, input)
     })
     .await
 }
 
-/// `POST /access/v1/search/subject`.
+/// `POST /access/v1/search/subject`: searches subjects that may perform an action on a resource.
+///
+/// # Errors
+///
+/// Those of [`authzen::subjects`] and [`query`].
 pub async fn subjects<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -76,12 +85,12 @@ pub async fn subjects<S: Store>(
             Cursor::Named(_) => String::new(),
             Cursor::Stored(id) => id.clone(),
         };
-        let kept = match search.kind.as_str() {
+        let page = match search.kind.as_str() {
             USER => Some(AuthzenLookup::NextMembers(after)),
             API_KEY => Some(AuthzenLookup::NextKeys(after)),
             _ => None,
         };
-        lookups.extend(kept.map(|lookup| Lookup::Authzen(account_ref(request, named), lookup)));
+        lookups.extend(page.map(|lookup| Lookup::Authzen(account_ref(request, named), lookup)));
     }
     query(app, request, lookups, audited(named, "access.search"), |snapshot, ctx| {
         authzen::subjects(snapshot, app.config, ctx, named, borrowed(&input))
@@ -89,7 +98,11 @@ pub async fn subjects<S: Store>(
     .await
 }
 
-/// `POST /access/v1/search/resource`.
+/// `POST /access/v1/search/resource`: searches resources on which a subject may perform an action.
+///
+/// # Errors
+///
+/// Those of [`authzen::resources`] and [`query`].
 pub async fn resources<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -104,7 +117,11 @@ pub async fn resources<S: Store>(
     .await
 }
 
-/// `POST /access/v1/search/action`.
+/// `POST /access/v1/search/action`: searches actions that a subject may perform on a resource.
+///
+/// # Errors
+///
+/// Those of [`authzen::actions`] and [`query`].
 pub async fn actions<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

@@ -1,15 +1,15 @@
-//! The three ways in which a use case fails, never merged: a no, faulty fields, broken machinery.
+//! Errors of use cases: a denial, invalid fields, or a fault.
 
 use core::fmt;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::transaction::denial::Denial;
 
-/// Machinery failed. The text is for the log only and never reaches a caller.
+/// Failure of the store, of a binding or of another service. The text is for the log alone and is never sent to a client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault(String);
 
 impl Fault {
-    /// A fault with its cause.
+    /// A fault with the text of its cause.
     pub fn new(cause: impl ToString) -> Self {
         Fault(cause.to_string())
     }
@@ -23,14 +23,14 @@ impl fmt::Display for Fault {
 
 impl core::error::Error for Fault {}
 
-/// Why a use case has no success to report.
+/// Error of a use case.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AppError {
-    /// A rule says no.
+    /// The request is denied.
     Denied(Denial),
-    /// The fields are not right.
+    /// The caller is authorised, but fields are invalid.
     Invalid(Vec<FieldError>),
-    /// Machinery failed; whether the change happened is unknown, and sending it again is safe.
+    /// A dependency failed. Whether the change was committed is unknown; a retry with the same idempotency key is safe.
     Fault(Fault),
 }
 

@@ -1,5 +1,5 @@
-//! Admission of password hashing. Argon2id takes tens of milliseconds of the only thread of an isolate, so a bounded number
-//! of requests waits for it, and between two hashes the event loop gets to whatever else is ready.
+//! Admission control of password hashing. Argon2id takes tens of milliseconds of the only thread of an isolate, so a bounded
+//! number of requests is admitted, and between two hashes the event loop runs whatever else is ready.
 
 use core::cell::{Cell, RefCell};
 use core::future::Future;
@@ -7,22 +7,22 @@ use core::pin::Pin;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::denial::Denial;
 
-/// Requests of one isolate that are admitted to compute a hash at most, from their load to their commit: some hundred milliseconds
-/// of work.
+/// Maximum number of requests of one isolate that are admitted at once, from their load to their commit: some hundred
+/// milliseconds of hashing.
 pub const WAITING_MAX: usize = 8;
-/// When to come back, in seconds: all that wait now are done by then.
+/// `Retry-After` of a refused request in seconds: the requests that are admitted now have ended by then.
 const RETRY_AFTER_SECONDS: u64 = 2;
-/// After so many seconds a place counts as given back. The platform neither polls nor drops a request whose client has gone
-/// away, so a permit may never be dropped.
+/// Age in seconds at which a permit expires. The platform neither polls nor drops a request whose client disconnected, so a
+/// permit may never be dropped.
 const ABANDONED_SECONDS: i64 = 30;
 
-/// Gives the event loop the time for one round: other requests and answers from the network come first.
+/// Yields to the event loop for one turn, so that other requests and network responses are handled first.
 pub type Pause = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
-/// Counts of an isolate's password hashes; holds nothing of any request.
+/// Queue of the requests of an isolate that hash passwords. It holds no data of a request.
 #[derive(Debug)]
 pub struct HashQueue {
-    /// Number and time of each admission.
+    /// Number and time of each admitted request.
     places: RefCell<Vec<(u64, Timestamp)>>,
     admitted: Cell<u64>,
     turns: Cell<u64>,
@@ -30,12 +30,16 @@ pub struct HashQueue {
 }
 
 impl HashQueue {
-    /// A queue in which nobody waits.
+    /// An empty queue.
     pub fn new(pause: Pause) -> Self {
         HashQueue { places: RefCell::default(), admitted: Cell::new(0), turns: Cell::new(0), pause }
     }
 
-    /// Admits a request that will compute hashes, or refuses it before any work is done for it.
+    /// Admits a request that hashes passwords, before any work is done for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::TooManySignIns`] if [`WAITING_MAX`] requests are admitted already.
     pub fn admit(&self, now: Timestamp) -> Result<HashPermit<'_>, Denial> {
         let mut places = self.places.borrow_mut();
         places.retain(|(_, since)| *since > now.plus_seconds(-ABANDONED_SECONDS));
@@ -49,7 +53,7 @@ impl HashQueue {
     }
 }
 
-/// A place among those that wait; given back when dropped, however the request ends.
+/// Admission of a request to hash passwords. Dropping it releases the place in the queue.
 #[derive(Debug)]
 pub struct HashPermit<'q> {
     queue: &'q HashQueue,
@@ -57,10 +61,10 @@ pub struct HashPermit<'q> {
 }
 
 impl HashPermit<'_> {
-    /// Waits until this request may compute one hash, at once after this returns.
+    /// Waits until this request may compute one hash, which it must do without another `await` before it.
     ///
-    /// Whoever sees a hash begin during their own pause pauses once more: so there is one hash in a round of the event loop
-    /// at most, and nobody holds anything that an aborted request could keep.
+    /// A request in whose turn of the event loop another hash began yields once more: there is at most one hash per turn, and no
+    /// lock that an aborted request could hold.
     pub async fn wait_turn(&self) {
         let turns = &self.queue.turns;
         loop {
@@ -84,7 +88,7 @@ mod tests {
     use super::*;
     use core::task::{Context, Poll, Waker};
 
-    /// Ready at the second look: one round of an event loop.
+    /// Ready at the second poll: one turn of an event loop.
     struct Round(bool);
 
     impl Future for Round {
@@ -101,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn one_hash_in_a_round_and_everybody_gets_their_turn_in_order() {
+    fn one_hash_per_turn_of_the_event_loop_in_order_of_admission() {
         let (queue, done) = (queue(), RefCell::new(Vec::new()));
         let request = |name: usize| {
             let permit = queue.admit(NOW).unwrap();
@@ -121,16 +125,16 @@ mod tests {
                     *slot = None;
                 }
             }
-            assert!(done.borrow().len() <= before + 1, "two hashes in one round");
+            assert!(done.borrow().len() <= before + 1, "two hashes in one turn");
             rounds += 1;
-            assert!(rounds < 100, "nobody waits for ever");
+            assert!(rounds < 100, "a request never gets its turn");
         }
         assert_eq!(*done.borrow(), (0..WAITING_MAX).collect::<Vec<_>>());
         assert!(queue.places.borrow().is_empty());
     }
 
     #[test]
-    fn beyond_the_bound_nobody_waits_and_an_aborted_request_gives_its_place_back() {
+    fn beyond_the_bound_a_request_is_refused_and_an_aborted_one_releases_its_place() {
         let queue = queue();
         let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW).unwrap()).collect();
         assert_eq!(queue.admit(NOW).err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
@@ -146,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_nobody_gives_back_is_free_again_after_a_while() {
+    fn an_abandoned_place_expires() {
         let queue = queue();
         // What the platform never polls again is never dropped either.
         let abandoned: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW).unwrap()).collect();
         assert!(queue.admit(NOW.plus_seconds(ABANDONED_SECONDS - 1)).is_err());
         let later = queue.admit(NOW.plus_seconds(ABANDONED_SECONDS)).unwrap();
         drop(abandoned);
-        assert_eq!(queue.places.borrow().len(), 1, "who comes late gives back no place but their own");
+        assert_eq!(queue.places.borrow().len(), 1, "a late permit releases no place but its own");
         drop(later);
     }
 }

@@ -1,4 +1,4 @@
-//! Use cases of the inviting side of invitations.
+//! Use cases of invitations, for the members who invite.
 
 use crate::accounts::member_lookups;
 use crate::error::AppError;
@@ -14,18 +14,22 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Addressee, Lookup, Page};
 
-/// An invitation as asked for.
+/// Unvalidated input of [`create`].
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
-    /// Email as sent.
+    /// Email of the invitee.
     pub email: String,
-    /// Role code as sent.
+    /// Code of the offered role.
     pub role: String,
-    /// How long it is to live.
+    /// Requested lifetime.
     pub lifetime: Lifetime,
 }
 
-/// `POST …/invitations`.
+/// `POST …/invitations`: invites an email to a team.
+///
+/// # Errors
+///
+/// Those of [`invitations::create`] and [`execute`]; of a replay, those of [`queries::may_invite`].
 pub async fn create<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -48,12 +52,12 @@ pub async fn create<S: Store>(
     require_may_invite(app, request, account, audited, outcome).await
 }
 
-/// The beginning of the quota window of invitation mails.
+/// Start of the quota window of invitation mails.
 fn mails_since(request: &RequestContext) -> Timestamp {
     request.ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS)
 }
 
-/// A replay hands out a link again, so it is given to who may invite now, not to who might then.
+/// Requires for a replay, which returns the link again, that the caller still holds the permission to invite.
 async fn require_may_invite<S: Store, T>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -68,7 +72,11 @@ async fn require_may_invite<S: Store, T>(
     Ok(outcome)
 }
 
-/// `GET …/invitations`: a page, newest first, of one state or of all. The position after an item is its id.
+/// `GET …/invitations`: lists a page of invitations, newest first, of one state or of all. The sort key of an item is its id.
+///
+/// # Errors
+///
+/// Those of [`queries::invitations`] and [`query`].
 pub async fn list<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -89,7 +97,11 @@ fn on_invitation(account: AccountId, invitation: Option<InvitationId>, action: &
     (lookups, Some(AuditedAction::new(account, action, Resource::of("invitation", invitation))))
 }
 
-/// `POST …/invitations/{id}/resend`.
+/// `POST …/invitations/{id}/resend`: mails a new link, which replaces the previous one.
+///
+/// # Errors
+///
+/// Those of [`invitations::resend`] and [`execute`]; of a replay, those of [`queries::may_invite`].
 pub async fn resend<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -105,7 +117,11 @@ pub async fn resend<S: Store>(
     require_may_invite(app, request, account, audited, outcome).await
 }
 
-/// `DELETE …/invitations/{id}`.
+/// `DELETE …/invitations/{id}`: revokes an invitation.
+///
+/// # Errors
+///
+/// Those of [`invitations::revoke`] and [`execute`].
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

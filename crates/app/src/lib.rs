@@ -1,8 +1,8 @@
-//! Use cases: what is loaded for a decision, who decides, and how the change is committed.
+//! Use cases: the lookups of each decision, and the commit of its change.
 //!
-//! In scope: the order load → decide → commit, repeating it when a fact was lost, replaying answers to
-//! repeated requests, sealing the audit log, delivering mail. Out of scope: the rules (`core`), SQL (`store`),
-//! HTTP (`wire`, `worker`).
+//! In scope: the order load → decide → commit, the retry of stale commits, the replay of stored responses, sealing of the audit
+//! log, publication of minimum token versions, delivery of mail. Out of scope: decisions (`core`), SQL (`store`), HTTP (`wire`,
+//! `worker`).
 
 pub mod accounts;
 pub mod api_keys;
@@ -31,3 +31,6 @@ pub mod transaction;
 pub use error::{AppError, Fault};
 pub use request_context::{App, Idempotency, RequestContext};
 pub use transaction::{Outcome, StoredResponse};
+
+#[cfg(test)]
+mod testing;

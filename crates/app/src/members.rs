@@ -12,7 +12,11 @@ use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// `GET …/members`: a page, oldest member first. The position after an item is [`position`].
+/// `GET …/members`: lists a page of members, oldest membership first. The sort key of an item is [`position`].
+///
+/// # Errors
+///
+/// Those of [`queries::members`] and [`query`].
 pub async fn list<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -26,12 +30,16 @@ pub async fn list<S: Store>(
     query(app, request, lookups, audited, |snapshot, ctx| queries::members(snapshot, app.config, ctx, account, &lookup)).await
 }
 
-/// Where a list of members goes on after this one.
+/// Sort key of a member in the list: time of joining, then user id.
 pub fn position(item: &MemberWithUser) -> String {
     format!("{:015}/{}", item.member.joined_at.millis(), item.member.user)
 }
 
-/// `PATCH …/members/{user}`.
+/// `PATCH …/members/{user}`: changes the role of a member.
+///
+/// # Errors
+///
+/// Those of [`members::change_role`] and [`execute`].
 pub async fn change_role<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -50,7 +58,11 @@ pub async fn change_role<S: Store>(
     execute(app, request, lookups, audited, decide, render).await
 }
 
-/// `DELETE …/members/{user}`: removing, or leaving where it is the caller.
+/// `DELETE …/members/{user}`: removes a member; the caller leaves the account.
+///
+/// # Errors
+///
+/// Those of [`members::remove`] and [`execute`].
 pub async fn remove<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

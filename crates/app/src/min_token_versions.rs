@@ -1,20 +1,24 @@
-//! Copying the floors of permission tokens from the database to where gateways read them, after the change and its answer.
+//! Publication of minimum token versions: from the database to the cache that gateways read, after the response of the change.
 //!
-//! The copy is a hint: a late, old or lost one costs nothing but time, since no token lives longer than it says itself.
+//! The cache can be late, outdated or empty: until then a gateway accepts older tokens, at the longest until they expire.
 
 use crate::error::Fault;
 use crate::ports::{MinTokenVersionStore, TokenVersionCache};
 use rolecall_core::domain::id::AccountId;
 
-/// Writes of one floor at most before it is left to the clock.
+/// Maximum number of writes per account before the scheduled handler has to retry.
 const WRITES_MAX: u32 = 3;
-/// Accounts that one run of the clock sees to.
+/// Maximum number of accounts per run of [`publish_due`].
 const ACCOUNTS_MAX: u32 = 50;
 
-/// Shelves an account's floor as it is now.
+/// Writes the minimum token version of an account to the cache.
 ///
-/// Two at once may write in the wrong order, the lower floor last. So each looks at the database again after its own
-/// write, and writes again where the floor has grown: whoever writes last has then seen every floor that was written.
+/// Concurrent runs can write in the wrong order, the lower version last. Each run therefore reads the database again after its
+/// write, and repeats the write if the version has grown: the last writer has then read every version that was written.
+///
+/// # Errors
+///
+/// A fault of the store or of the cache, or if the version grew during each of 3 writes. The account remains due.
 pub async fn publish<S: MinTokenVersionStore>(store: &S, cache: &impl TokenVersionCache, account: AccountId) -> Result<(), Fault> {
     let mut min_version = store.min_token_version(account).await?;
     let mut outcome = Ok(());
@@ -32,10 +36,14 @@ pub async fn publish<S: MinTokenVersionStore>(store: &S, cache: &impl TokenVersi
         }
         min_version = now;
     }
-    outcome.and_then(|()| Err(Fault::new("a token floor grew faster than it could be shelved")))
+    outcome.and_then(|()| Err(Fault::new("a minimum token version grew faster than it could be published")))
 }
 
-/// Shelves what is due still; stops where the shelf fails, since it will fail for the next as well.
+/// Publishes the versions of accounts that are due, at most 50. Stops at the first fault, which the next account would meet too.
+///
+/// # Errors
+///
+/// Those of [`publish`].
 pub async fn publish_due<S: MinTokenVersionStore>(store: &S, cache: &impl TokenVersionCache) -> Result<(), Fault> {
     for account in store.min_token_versions_due(ACCOUNTS_MAX).await? {
         publish(store, cache, account).await?;

@@ -11,10 +11,16 @@ use rolecall_core::credential::lockout::CounterKeys;
 use rolecall_core::decision::invitations::parse_email;
 use rolecall_core::decision::password_resets::{self, MAILS_WINDOW_SECONDS};
 use rolecall_core::domain::id::ResetId;
+use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{Lookup, UserRef};
+use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// `POST /v1/password-resets`: the same answer for every email.
+/// `POST /v1/password-resets`: requests a reset link. The output is the same for every email.
+///
+/// # Errors
+///
+/// The invalid field `/email`; those of [`password_resets::request`] and [`execute_unauthenticated`].
 pub async fn request<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -30,8 +36,13 @@ pub async fn request<S: Store>(
     execute_unauthenticated(app, request, None, lookups, decide, render).await
 }
 
-/// `PUT /v1/password-resets`: the link is judged before the password. Whoever holds it reads the mailbox, so their
-/// browser becomes a known device; its token is the second of the answer.
+/// `PUT /v1/password-resets`: sets a new password by a mailed link, which proves control of the mailbox. Returns the device
+/// cookie of the browser too; None if its present cookie is valid, or for a replay.
+///
+/// # Errors
+///
+/// [`Denial::VerificationNotFound`] for a forged link, [`Denial::TooManySignIns`] if the hash queue is full; those of
+/// [`password_resets::complete`], which checks the link before the password, and [`execute_unauthenticated`].
 pub async fn complete<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -42,8 +53,7 @@ pub async fn complete<S: Store>(
     let (id, _) = LinkToken::open(app.keys, Purpose::ResetPassword, token).ok_or(Denial::VerificationNotFound)?;
     let permit = app.hashes.admit(request.ctx.now)?;
     let reset = ResetId::from_bits(id);
-    let decide = |snapshot: &rolecall_core::transaction::tracked_snapshot::TrackedSnapshot,
-                  ctx: &rolecall_core::transaction::context::DecisionContext| {
+    let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
         let user = password_resets::reset_user(snapshot, ctx, reset)?;
         let hash = hash_new_password(app, ctx, password, &user.email, Some(user.name.as_str()));
         password_resets::complete(snapshot, ctx, reset, &CounterKeys::for_email(&user.email, &request.network), hash)

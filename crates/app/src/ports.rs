@@ -1,4 +1,6 @@
-//! What use cases need from the outside: small ports, each implemented by `store`.
+//! Ports of the use cases: traits that `store` and `worker` implement.
+//!
+//! All methods are asynchronous I/O. After a [`Fault`] of a write, whether it took effect is unknown.
 
 use crate::error::Fault;
 use rolecall_core::domain::audit::{Event, Seal};
@@ -8,147 +10,204 @@ use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::NewEvent;
 use rolecall_core::transaction::change::ChangeSet;
-use rolecall_core::transaction::lookup::Lookup;
-use rolecall_core::transaction::lookup::Snapshot;
+use rolecall_core::transaction::lookup::{Lookup, Snapshot};
 
-/// A consistent picture to be loaded in one round trip.
+/// Data to be loaded in one round trip as a consistent snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Load {
-    /// What the caller shows.
+    /// Credential of the request.
     pub credential: Option<Credential>,
-    /// The key whose earlier answers are looked for, and whose it is if nobody is signed in.
+    /// Idempotency key whose prior responses are loaded, with the anonymous principal (`network:…`); None: no prior response.
     pub replay: Option<(String, String)>,
-    /// What else.
+    /// Lookups of the decision.
     pub lookups: Vec<Lookup>,
 }
 
-/// An answer that was given before under an idempotency key.
+/// A response that was stored under an idempotency key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PriorResponse {
-    /// What identified the request.
+    /// Fingerprint of the request that the response belongs to.
     pub fingerprint: String,
-    /// What kind of answer.
+    /// Form of the response, see `StoredResponse::kind`.
     pub kind: String,
-    /// The answer, without secrets.
+    /// Body of the response, without secrets.
     pub body: String,
 }
 
-/// Earlier answers under one idempotency key, each with whose key it was: the credential's owner's, the network's.
+/// Prior responses under one idempotency key, each with the principal of its record: the owner of the credential, or the anonymous
+/// principal. At most two.
 pub type PriorResponses = Vec<(String, PriorResponse)>;
 
-/// An answer to be kept under an idempotency key, in the same batch as its effects.
+/// A response to be stored under an idempotency key, in the transaction of the change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyRecord {
-    /// Whose key: a user id, an API key's, or a network.
+    /// Owner of the key: the id of a user or an API key, or `network:` and the client network.
     pub principal: String,
-    /// The caller's key.
+    /// Idempotency key of the request.
     pub key: String,
-    /// The answer.
+    /// Response to be replayed.
     pub response: PriorResponse,
-    /// When.
+    /// Time of the request, from which the record expires.
     pub at: Timestamp,
 }
 
-/// Why a change was not committed.
+/// Error of a commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CommitError {
-    /// A fact no longer held, or a constraint of the schema said so: nothing was changed.
+    /// A precondition or a constraint of the schema does not hold: nothing was written. The decision must be repeated.
     Stale,
-    /// Machinery failed; it may have been committed all the same.
+    /// The store failed; the change may have been committed.
     Fault(Fault),
 }
 
-/// A refused attempt to be recorded, unless the same actor was refused the same on the same since `since`.
+/// A denial to be recorded, unless an equal one of the same actor was recorded since `since`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DeniedAttempt {
-    /// The attempt.
+    /// Event of the denied action.
     pub attempt: NewEvent,
-    /// Recorded once instead, where the actor was refused `max` different attempts since then.
+    /// Event that is recorded instead, once, if the limits are reached.
     pub limit: NewEvent,
-    /// The beginning of the period.
+    /// Start of the window.
     pub since: Timestamp,
-    /// Attempts of one actor that are told apart in a period, beside the first of each action.
+    /// Maximum number of different denials per actor in the window, besides the first of each action.
     pub max: i64,
-    /// The same for the whole account, whoever tries.
+    /// Maximum number of different denials per account in the window, besides the first of each actor and action.
     pub account_max: i64,
 }
 
-/// Loading for decisions, and committing what was decided.
+/// Loads snapshots for decisions and commits their changes.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Store {
-    /// Loads everything in one batch, which is one transaction.
+    /// Loads everything in one transaction and one round trip.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store; a load changes nothing.
     async fn load(&self, load: &Load) -> Result<(Snapshot, PriorResponses), Fault>;
-    /// Commits facts, effects, events and record in one batch, or nothing of it.
+    /// Commits effects, events and record in one transaction and one round trip, or nothing if a precondition does not hold.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError`].
     async fn commit(&self, change: &ChangeSet, record: Option<&IdempotencyRecord>) -> Result<(), CommitError>;
-    /// Records a refused attempt.
+    /// Records a denial within its limits.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn record_denial(&self, denied: &DeniedAttempt) -> Result<(), Fault>;
 }
 
-/// Sealing the audit log.
+/// Seals the audit log.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait SealStore {
-    /// The first events of an account that have no hash, in order, and the hash before them.
+    /// The first events of an account without a hash, in order and at most `limit`, and the hash before them.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn unsealed(&self, account: AccountId, limit: u32) -> Result<(String, Vec<Event>), Fault>;
-    /// Writes hashes where there are none yet.
+    /// Writes the hashes of events that have none.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store; the call can be repeated.
     async fn seal(&self, account: AccountId, seals: &[Seal]) -> Result<(), Fault>;
-    /// Accounts that have events without a hash.
+    /// Accounts that have events without a hash, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn unsealed_accounts(&self, limit: u32) -> Result<Vec<AccountId>, Fault>;
 }
 
-/// The version that an account's permission tokens must have at least, as the database knows it.
+/// Reads the minimum version of an account's permission tokens, and which accounts are due to be published.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait MinTokenVersionStore {
-    /// The account's floor; 0 where no right was ever withdrawn.
+    /// Minimum token version of an account; the lowest version of the restore epoch (0 in the first) if no right was ever
+    /// revoked in it, or if there is no such account.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn min_token_version(&self, account: AccountId) -> Result<i64, Fault>;
-    /// Notes that this floor stands on the shelf, and answers the account's floor now, which may be higher.
+    /// Marks this version as published, if it is still the present one, and returns the present version, which may be higher.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store; the call can be repeated.
     async fn mark_cached(&self, account: AccountId, min_version: i64) -> Result<i64, Fault>;
-    /// Accounts whose floor is not on the shelf yet, those that have waited longest first.
+    /// Accounts whose version is to be published, at most `limit`, those that have been due longest first.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn min_token_versions_due(&self, limit: u32) -> Result<Vec<AccountId>, Fault>;
 }
 
-/// Where gateways all over the world read floors: a copy that may be late, old or lost.
+/// Cache from which gateways read minimum token versions: eventually consistent, and possibly incomplete.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait TokenVersionCache {
-    /// Writes an account's floor over whatever stands there.
+    /// Writes the version of an account, whatever the cache holds.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the cache.
     async fn put(&self, account: AccountId, min_version: i64) -> Result<(), Fault>;
-    /// Waits as long as the shelf wants to be left alone between two writes of one floor.
+    /// Waits for the minimum interval between two writes of one key.
     async fn pause(&self);
 }
 
-/// An item of a delivery queue.
+/// A claimed item of a delivery queue.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Queued<I, T> {
-    /// The item's id.
+    /// Id of the item.
     pub id: I,
-    /// The item.
+    /// Content to be sent.
     pub item: T,
-    /// Earlier attempts to deliver it.
+    /// Number of failed attempts before this one.
     pub attempts: i64,
 }
 
-/// A queue of items to be delivered at least once.
+/// A queue of items for delivery at least once.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait DeliveryQueue {
-    /// Identifies an item.
+    /// Id of an item.
     type Id: Copy;
-    /// What is delivered.
+    /// Content of an item.
     type Item;
-    /// Claims due items for one delivery: no other gets them before `until`.
+    /// Claims items that are due at `now`, at most `limit`. They are not due again before `until`.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the queue.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<Self::Id, Self::Item>>, Fault>;
-    /// Marks items as delivered.
+    /// Marks items as delivered at `now`, so that they are never due again.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the queue.
     async fn delivered(&self, ids: &[Self::Id], now: Timestamp) -> Result<(), Fault>;
-    /// Returns an item to the queue for `next`; None gives it up.
+    /// Counts a failed attempt. The item is due again at `next`; None: it is given up. `reason` is for the log.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the queue.
     async fn undelivered(&self, id: Self::Id, next: Option<Timestamp>, reason: &str) -> Result<(), Fault>;
 }
 
 /// The outbox of mails.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait OutboxStore: DeliveryQueue<Id = MailId, Item = Mail> {
-    /// The newest mails, to one address or to all, for the development outbox.
+    /// The newest mails, to one address or to all, at most `limit`: for the development outbox.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn recent(&self, to: Option<&str>, limit: u32) -> Result<Vec<Mail>, Fault>;
 }
 
-/// Something whose last use is written down.
+/// Credential whose time of last use is written.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum LastUse {
     /// A session.
@@ -157,13 +216,26 @@ pub enum LastUse {
     ApiKey(ApiKeyId),
 }
 
-/// Upkeep that no answer waits for.
+/// Maintenance that runs after the response or in the scheduled handler.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait MaintenanceStore {
-    /// Writes the last use of a session or key.
+    /// Writes the time of last use; an earlier time than the stored one is ignored.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn record_last_use(&self, used: LastUse, now: Timestamp) -> Result<(), Fault>;
-    /// Deletes what has run out: sessions, sign-ups, resets, idempotency records, delivered mail, old counts.
+    /// Deletes expired rows (sessions, sign-ups, resets, idempotency records, delivered mails, counters of failed sign-ins, ended API
+    /// keys), and ends invitations and API keys that expired long ago.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store; the next call continues.
     async fn purge(&self, now: Timestamp) -> Result<(), Fault>;
-    /// Whether the store answers at all.
+    /// Checks that the store is reachable.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the store.
     async fn ping(&self) -> Result<(), Fault>;
 }

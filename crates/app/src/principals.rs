@@ -1,4 +1,4 @@
-//! What to load for a principal, on routes that take API keys as well as sessions.
+//! Lookups of a principal, for routes that accept API keys as well as sessions.
 
 use crate::error::AppError;
 use crate::ports::Store;
@@ -8,8 +8,8 @@ use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 
-/// The account that a request is about, as far as it is known before loading: the one that it names, else the one
-/// that the caller acts in. A key is looked for in its own account, whatever the request names: it has no other.
+/// Reference to the account of a request: the named account, or the default account of the principal if `named` is None. For an
+/// API key always the account of the key, so that no other account is loaded.
 pub fn account_ref(request: &RequestContext, named: Option<AccountId>) -> AccountRef {
     match (&request.credential, named) {
         (Some(Credential::ApiKey(_)), _) | (_, None) => AccountRef::ActiveOf(UserRef::Caller),
@@ -17,13 +17,17 @@ pub fn account_ref(request: &RequestContext, named: Option<AccountId>) -> Accoun
     }
 }
 
-/// What `core::authz::principal::authenticate_principal` reads: the credential, the account, the custom roles, and the membership
-/// of the user who bounds the principal's permissions.
+/// Lookups of [`authenticate_principal`](rolecall_core::authz::principal::authenticate_principal): the credential, the account, the
+/// custom roles, and the membership of the user whose permissions bound those of the principal.
 pub fn principal_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
     vec![Lookup::CallerIn(account_ref(request, named))]
 }
 
-/// Requires a valid credential, and nothing else: for a request whose account cannot exist.
+/// Requires a valid session or API key: for a request whose account id does not parse.
+///
+/// # Errors
+///
+/// Those of [`TrackedSnapshot::principal`](rolecall_core::transaction::tracked_snapshot::TrackedSnapshot::principal) and [`query`].
 pub async fn require_principal<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<(), AppError> {
     query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.principal(ctx.now).map(drop)).await
 }

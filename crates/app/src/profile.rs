@@ -1,4 +1,4 @@
-//! Use cases of the signed-in person.
+//! Use cases of the signed-in user.
 
 use crate::error::AppError;
 use crate::ports::Store;
@@ -9,17 +9,29 @@ use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 
-/// Requires a signed-in caller, and nothing else: for a request whose account cannot exist.
+/// Requires a live session: for a request whose account id does not parse.
+///
+/// # Errors
+///
+/// Those of [`TrackedSnapshot::caller`](rolecall_core::transaction::tracked_snapshot::TrackedSnapshot::caller) and [`query`].
 pub async fn require_session<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<(), AppError> {
     query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.caller(ctx.now).map(drop)).await
 }
 
-/// `GET /v1/me`.
+/// `GET /v1/me`: reads the profile of the caller.
+///
+/// # Errors
+///
+/// Those of [`profile::me`] and [`query`].
 pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<Profile, AppError> {
     query(app, request, vec![Lookup::CallerMemberships], None, profile::me).await
 }
 
-/// `PATCH /v1/me`: name, active account, or both.
+/// `PATCH /v1/me`: sets the name, the active account, or both. `input` has the name and the account id; None leaves each as it is.
+///
+/// # Errors
+///
+/// Those of [`profile::update`] and [`execute`].
 pub async fn update<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

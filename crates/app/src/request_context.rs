@@ -1,4 +1,4 @@
-//! What use cases are given: the application's parts, and the one request at hand.
+//! Inputs of use cases: the dependencies of the application, and the context of one request.
 
 use crate::error::Fault;
 use crate::hashing::HashQueue;
@@ -16,64 +16,64 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// The parts that live longer than a request.
+/// Dependencies that live longer than a request.
 #[derive(Debug)]
 pub struct App<'a, S> {
-    /// Where everything is kept.
+    /// Store of all data.
     pub store: &'a S,
-    /// The policy and what Rolecall asks of it.
+    /// Policy of the deployment.
     pub config: &'a PolicyConfig,
-    /// Keys behind links, cursors and hashes.
+    /// Keys of links, cursors and secret hashes.
     pub keys: &'a Keyring,
-    /// Secret part of password hashes, where the deployment has one.
+    /// Secret input of password hashes, if the deployment has one.
     pub pepper: Option<&'a Pepper>,
-    /// Where password hashes wait for their turn.
+    /// Queue of password hashes.
     pub hashes: &'a HashQueue,
 }
 
-/// The caller's wish that sending a request again changes nothing again.
+/// Idempotency key of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Idempotency {
-    /// The caller's key.
+    /// Value of the header `Idempotency-Key`.
     pub key: String,
-    /// What identifies the request: method, path and body, hashed.
+    /// Hash of method, path and body: a stored response is replayed to an equal request only.
     pub fingerprint: String,
 }
 
-/// What is left to do once the answer is on its way.
+/// Work that follows the response.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct DeferredWork {
-    /// Accounts whose log has new events to seal.
+    /// Accounts with new audit events to seal; may have duplicates.
     pub seal: Vec<AccountId>,
-    /// Accounts in which rights may have been withdrawn.
+    /// Accounts in which rights may have been revoked, whose minimum token version is to be published.
     pub min_token_versions: Vec<AccountId>,
-    /// Whether a mail waits in the outbox.
+    /// Whether a mail was added to the outbox.
     pub mail: bool,
-    /// A session or key whose last use is to be written.
+    /// Session or API key whose last use is to be written.
     pub last_use: Option<LastUse>,
 }
 
-/// Says whether somebody who has just been recognised may go on now, or has asked too often.
+/// Counts a request of this caller, and returns whether it is within the rate limit.
 type AllowCaller = dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<bool, Fault>>>>;
 
-/// Counts requests by who sends them: a user from whatever networks and sessions, an API key. Asked once in a request, as soon
-/// as the first load has told who it is, and before anything is decided for them.
+/// Rate limit per caller: a user across networks and sessions, or an API key. It is checked once per request, after the first load
+/// has resolved the credential and before the decision. The default has no limit.
 #[derive(Clone, Default)]
 pub struct CallerRateLimit(Option<Rc<AllowCaller>>);
 
 impl CallerRateLimit {
-    /// Seconds after which somebody who asked too often may ask again.
+    /// `Retry-After` of a refused request in seconds.
     pub const PERIOD_SECONDS: u64 = 60;
 
-    /// One that asks this.
+    /// A rate limit by a function of the caller: `user:` or `key:` and the id. It returns whether the request is allowed.
     pub fn new(allow: impl Fn(String) -> Pin<Box<dyn Future<Output = Result<bool, Fault>>>> + 'static) -> Self {
         CallerRateLimit(Some(Rc::new(allow)))
     }
 
-    /// Whether this caller may go on.
-    pub(crate) async fn allows(&self, log_subject: String) -> Result<bool, Fault> {
+    /// Counts a request of this caller, and returns whether it is allowed.
+    pub(crate) async fn allows(&self, caller: String) -> Result<bool, Fault> {
         match &self.0 {
-            Some(allow) => allow(log_subject).await,
+            Some(allow) => allow(caller).await,
             None => Ok(true),
         }
     }
@@ -85,33 +85,33 @@ impl fmt::Debug for CallerRateLimit {
     }
 }
 
-/// One request.
+/// Context of one request.
 #[derive(Debug)]
 pub struct RequestContext {
-    /// When, which, by which dice.
+    /// Inputs of the decision: clock, request id, `If-Match`, random bytes.
     pub ctx: DecisionContext,
-    /// What the caller shows; every use case of `/v1` takes sessions only.
+    /// Credential of the request. Use cases of `/v1` accept sessions only.
     pub credential: Option<Credential>,
-    /// Whether and how the request is to be replayed.
+    /// Idempotency key, if the request has one.
     pub idempotency: Option<Idempotency>,
-    /// The network that the request comes from, for brakes and for the keys of callers who are not signed in.
+    /// Client network, for rate limits and for the idempotency keys of anonymous callers.
     pub network: String,
-    /// The browser's own words.
+    /// Value of the header `User-Agent`.
     pub user_agent: String,
-    /// The presented token of a known device.
+    /// Device cookie of the browser.
     pub device: Option<String>,
-    /// Counts who sends it.
+    /// Rate limit of the caller; taken by its first check.
     pub caller_rate_limit: RefCell<CallerRateLimit>,
-    /// What is left to do after the answer.
+    /// Work that follows the response.
     pub deferred: RefCell<DeferredWork>,
-    /// Who it is, for the log: an id, or for who is not known yet the tag of the email that they gave.
+    /// Subject of log lines: the id of the user or API key, or a tag of the email of a sign-in.
     pub log_subject: RefCell<Option<String>>,
-    /// How often the change was decided; above 1 a fact was lost in between.
+    /// Number of decisions that led to a commit: above 1, commits were stale.
     pub tries: Cell<u32>,
 }
 
 impl RequestContext {
-    /// A request that nothing has been done for.
+    /// A request without device cookie and without a rate limit.
     pub fn new(
         ctx: DecisionContext,
         credential: Option<Credential>,
@@ -133,26 +133,26 @@ impl RequestContext {
         }
     }
 
-    /// The same with the token of a device that is known from earlier.
+    /// Sets the device cookie.
     #[must_use]
     pub fn with_device_cookie(self, device: Option<String>) -> Self {
         RequestContext { device, ..self }
     }
 
-    /// The same, counted by who sends it.
+    /// Sets the rate limit per caller.
     #[must_use]
     pub fn with_rate_limit(self, caller_rate_limit: CallerRateLimit) -> Self {
         RequestContext { caller_rate_limit: RefCell::new(caller_rate_limit), ..self }
     }
 
-    /// Remembers an email for the log, as a tag that tells it from others and not what it is.
+    /// Sets the log subject to a keyed hash of an email, so that the log distinguishes emails without containing them.
     pub(crate) fn identify_by_email(&self, keys: &Keyring, email: &Email) {
         let mac = keys.mac(keys.current(), "log-email", &[email.as_str().as_bytes()]).unwrap_or_default();
         let tag = mac.first_chunk().copied().map_or(0, u64::from_be_bytes);
         *self.log_subject.borrow_mut() = Some(format!("email:{tag:016x}"));
     }
 
-    /// Whose idempotency keys these are while nobody is signed in.
+    /// Owner of the idempotency keys of requests without a valid credential: `network:` and the client network.
     pub fn anonymous_principal(&self) -> String {
         format!("network:{}", self.network)
     }

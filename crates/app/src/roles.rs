@@ -13,30 +13,42 @@ use rolecall_core::domain::role::RoleCode;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::Lookup;
 
-/// `GET …/roles`: all of them, built-in first.
+/// `GET …/roles`: lists all roles, built-in roles first.
+///
+/// # Errors
+///
+/// Those of [`queries::roles`] and [`query`].
 pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<Vec<RoleDefinition>, AppError> {
     let audited = Some(AuditedAction::new(account, "role.list", Resource::new("account", account)));
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::roles(snapshot, app.config, ctx, account)).await
 }
 
-/// One role of the account's own, for the replay of what made it so.
+/// Reads one custom role: for the replay of its creation or update.
+///
+/// # Errors
+///
+/// Those of [`queries::role`] and [`query`].
 pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, code: &str) -> Result<RoleDefinition, AppError> {
     let audited = Some(AuditedAction::new(account, "role.read", Resource::new("role", audited_code(code))));
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::role(snapshot, app.config, ctx, account, code)).await
 }
 
-/// A role as asked for.
+/// Unvalidated input of [`create`].
 #[derive(Clone, Debug)]
 pub struct RoleInput {
-    /// Code as sent.
+    /// Code of the role.
     pub code: String,
-    /// Title as sent.
+    /// Title.
     pub title: String,
-    /// Permission codes as sent.
+    /// Permission codes.
     pub permissions: Vec<String>,
 }
 
-/// `POST …/roles`.
+/// `POST …/roles`: creates a custom role.
+///
+/// # Errors
+///
+/// Those of [`roles::create`] and [`execute`].
 pub async fn create<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -53,7 +65,11 @@ pub async fn create<S: Store>(
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `PATCH …/roles/{code}`: title, permissions, or both.
+/// `PATCH …/roles/{code}`: sets the title, the permissions, or both. `input` has title and permissions; None leaves each as it is.
+///
+/// # Errors
+///
+/// Those of [`roles::update`] and [`execute`].
 pub async fn update<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -71,7 +87,11 @@ pub async fn update<S: Store>(
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `DELETE …/roles/{code}`.
+/// `DELETE …/roles/{code}`: deletes a custom role.
+///
+/// # Errors
+///
+/// Those of [`roles::delete`] and [`execute`].
 pub async fn delete<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -88,7 +108,7 @@ pub async fn delete<S: Store>(
     execute(app, request, lookups, audited, decide, render).await
 }
 
-/// A code from a path as the audit log names it: what cannot be a code is not repeated there.
+/// Role code of a path for the audit log; `unknown` if it is malformed, so that the log has no arbitrary text.
 fn audited_code(code: &str) -> String {
     RoleCode::parse(code, "/code").map_or_else(|_| "unknown".to_owned(), |code| code.as_str().to_owned())
 }

@@ -1,4 +1,4 @@
-//! Requests that end in a session: its token, what a replay of them may hand out, and the device that becomes known.
+//! Start of a session: its token, the replay of its response, and the device cookie.
 
 use crate::error::AppError;
 use crate::ports::{Load, Store};
@@ -14,24 +14,24 @@ use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::snapshot::ResolvedCredential;
 
-/// An outcome that may start a session. The token is sent in the cookie and nowhere else.
+/// An outcome that may start a session. The token is sent in the session cookie and nowhere else.
 pub struct WithSession<T> {
     /// The outcome.
     pub outcome: Outcome<T>,
-    /// The session's token, valid where the outcome says that there is a session.
+    /// Session token, valid if the output says that a session was started.
     pub token: SessionToken,
-    /// The new device cookie, where the browser has none for this email and password.
+    /// New device cookie; None if the present cookie is valid for this email and password.
     pub device: Option<String>,
 }
 
 impl<T> WithSession<T> {
-    /// The same with another form of the output.
-    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> WithSession<U> {
-        WithSession { outcome: self.outcome.map(form), token: self.token, device: self.device }
+    /// Maps the output of a fresh outcome.
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> WithSession<U> {
+        WithSession { outcome: self.outcome.map(f), token: self.token, device: self.device }
     }
 }
 
-/// A session that this request may start.
+/// Inputs of a session that this request may start.
 pub(crate) struct SessionStart {
     nonce: [u8; 16],
     token: SessionToken,
@@ -40,8 +40,8 @@ pub(crate) struct SessionStart {
 }
 
 impl SessionStart {
-    /// Draws what the session is made from. A request that can be replayed gets a token that is derived, so that the
-    /// replay hands out the same although only its hash is kept.
+    /// Draws the inputs of a session. With an idempotency key the token is derived from the request and a nonce, so that a replay
+    /// returns the same token although only its hash is stored.
     pub(crate) fn new<S>(app: &App<'_, S>, request: &RequestContext) -> Self {
         let (nonce, device) = (request.ctx.salt(), request.ctx.salt());
         let token = derived(app, request, &nonce).unwrap_or_else(|| SessionToken::from_random(request.ctx.random()));
@@ -50,13 +50,17 @@ impl SessionStart {
         SessionStart { nonce, token, device, browser }
     }
 
-    /// The record of an answer that started the session.
-    pub(crate) fn stored(&self, recorded: StoredResponse) -> StoredResponse {
-        StoredResponse { kind: format!("{:032x}.{}", u128::from_be_bytes(self.nonce), recorded.kind), ..recorded }
+    /// The stored response of the session: its kind is prefixed with the nonce of the token.
+    pub(crate) fn stored(&self, response: StoredResponse) -> StoredResponse {
+        StoredResponse { kind: format!("{:032x}.{}", u128::from_be_bytes(self.nonce), response.kind), ..response }
     }
 
-    /// The answer with its session. A replay hands the session out again while it lasts: once it has ended, by signing
-    /// out, a new password or time, an old answer must not look like a new sign-in.
+    /// Adds token and device cookie to an outcome. A replay returns the token while the session is live: after its end, by
+    /// sign-out, a new password or expiry, a replay must not look like a new sign-in.
+    ///
+    /// # Errors
+    ///
+    /// [`Denial::SessionExpired`] of a replay whose session has ended, or a fault of the store.
     pub(crate) async fn finish<S: Store, T>(
         self,
         app: &App<'_, S>,
@@ -85,7 +89,7 @@ impl SessionStart {
     }
 }
 
-/// Takes the nonce of [`SessionStart::stored`] out of a response's kind; None where the response starts no session.
+/// Removes the nonce of [`SessionStart::stored`] from the kind of a response; None if the response starts no session.
 fn split_nonce(response: StoredResponse) -> (Option<[u8; 16]>, StoredResponse) {
     let Some((nonce, kind)) = response.kind.split_once('.') else { return (None, response) };
     let nonce = u128::from_str_radix(nonce, 16).unwrap_or_default().to_be_bytes();
@@ -97,7 +101,7 @@ fn derived<S>(app: &App<'_, S>, request: &RequestContext, nonce: &[u8; 16]) -> O
     Some(SessionToken::derive(app.keys, &request.anonymous_principal(), &idempotency.key, &idempotency.fingerprint, nonce))
 }
 
-/// The token that makes this browser a device of the email with this password; None where it is one.
+/// New device cookie for an email and a password hash; None if the present cookie is valid for them.
 pub(crate) fn new_device_cookie<S>(
     app: &App<'_, S>,
     request: &RequestContext,

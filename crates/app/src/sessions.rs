@@ -17,10 +17,15 @@ use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
-/// The kind of the record of a failed sign-in: sent again under its key it is answered the same, and counted once.
+/// Kind of the stored response of a failed sign-in, so that a retry under its key fails alike and is counted once.
 const FAILED: &str = "failed";
 
-/// `POST /v1/sessions`. A wrong password, an unknown email and a text that is no email get the same answer for the same work.
+/// `POST /v1/sessions`: signs in. A wrong password, an unknown email and a malformed email get the same error after the same work.
+///
+/// # Errors
+///
+/// [`Denial::TooManySignIns`] if the hash queue is full; [`Denial::CredentialsInvalid`] or [`Denial::CredentialsOutdated`] for a
+/// failed sign-in, which is committed as a failure; those of [`sessions::sign_in`] and [`execute_unauthenticated`].
 pub async fn sign_in<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -36,13 +41,13 @@ pub async fn sign_in<S: Store>(
     };
     let session_start = SessionStart::new(app, request);
     request.identify_by_email(app.keys, &email);
-    let log_subject = UserRef::Email(email.clone());
+    let user = UserRef::Email(email.clone());
     let mut lookups = vec![
         Lookup::Credential(email.clone()),
-        Lookup::Account(AccountRef::ActiveOf(log_subject.clone())),
-        Lookup::Member(AccountRef::ActiveOf(log_subject.clone()), log_subject),
+        Lookup::Account(AccountRef::ActiveOf(user.clone())),
+        Lookup::Member(AccountRef::ActiveOf(user.clone()), user),
     ];
-    // Whether the device is known is decided beside the stored hash; until then both may be.
+    // The decision verifies the device cookie by the stored hash; until then the counters of both cases are loaded.
     let claimed_id = request.device.as_deref().and_then(device_cookie::claimed_id).map(CounterKeys::for_device);
     let counters = claimed_id.into_iter().chain([CounterKeys::for_email(&email, &request.network)]);
     lookups.extend(counters.flat_map(|keys| keys.both()).map(Lookup::Attempts));
@@ -58,8 +63,8 @@ pub async fn sign_in<S: Store>(
         verification_cache: &verification_cache,
     };
     let decide = |snapshot: &_, ctx: &_| sessions::sign_in(snapshot, ctx, &input);
-    let store_response = |answer: &Result<SignedIn, Denial>| match answer {
-        Ok(entered) => render(&entered.joined).map(|recorded| session_start.stored(recorded)),
+    let store_response = |output: &Result<SignedIn, Denial>| match output {
+        Ok(signed_in) => render(&signed_in.joined).map(|response| session_start.stored(response)),
         Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
     };
     let outcome = match execute_unauthenticated(app, request, Some(permit), lookups, decide, store_response).await? {
@@ -68,21 +73,30 @@ pub async fn sign_in<S: Store>(
         Outcome::Replayed(response) if response.kind == FAILED => return Err(sessions::sign_in_denial(request.ctx.epoch).into()),
         Outcome::Replayed(response) => Outcome::Replayed(response),
     };
-    Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|entered| entered.joined))
+    Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|signed_in| signed_in.joined))
 }
 
-/// By which email and password the browser is known from now on.
-pub(crate) fn device_binding(entered: &SignedIn) -> Option<(Email, PasswordHash)> {
-    Some((entered.joined.user.email.clone(), entered.password.clone()))
+/// Email and password hash that the device cookie is bound to.
+pub(crate) fn device_binding(signed_in: &SignedIn) -> Option<(Email, PasswordHash)> {
+    Some((signed_in.joined.user.email.clone(), signed_in.password.clone()))
 }
 
-/// `GET /v1/sessions`: the asking session, and a page of the caller's live ones, newest first; the position after one is its id.
+/// `GET /v1/sessions`: lists the session of the request, and a page of the caller's live sessions, newest first. The sort key of an
+/// item is its id.
+///
+/// # Errors
+///
+/// Those of [`queries::sessions`] and [`query`].
 pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Page) -> Result<(Session, Vec<Session>), AppError> {
     let lookup = Lookup::CallerSessionPage(request.ctx.now, page);
     query(app, request, vec![lookup.clone()], None, |snapshot, ctx| queries::sessions(snapshot, ctx, &lookup)).await
 }
 
-/// `DELETE /v1/sessions/{id}`.
+/// `DELETE /v1/sessions/{id}`: ends one of the caller's sessions.
+///
+/// # Errors
+///
+/// Those of [`sessions::end`] and [`execute`].
 pub async fn revoke<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -93,7 +107,11 @@ pub async fn revoke<S: Store>(
     execute(app, request, session.map(Lookup::CallerSession).into_iter().collect(), None, decide, render).await
 }
 
-/// `DELETE /v1/sessions/current`: signed out already is the same success.
+/// `DELETE /v1/sessions/current`: signs out. Without a live session it succeeds and changes nothing.
+///
+/// # Errors
+///
+/// Those of [`execute`].
 pub async fn sign_out<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,

@@ -1,4 +1,4 @@
-//! Use cases of sign-up and of proving an email.
+//! Use cases of sign-up and of email verification.
 
 use crate::error::AppError;
 use crate::joining::open_link;
@@ -23,32 +23,32 @@ use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{Lookup, UserRef};
 use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// A sign-up as asked for.
+/// Unvalidated input of [`sign_up`].
 #[derive(Clone)]
 pub struct NewSignup {
-    /// Email as sent.
+    /// Email.
     pub email: String,
-    /// Password as sent.
+    /// Password.
     pub password: String,
-    /// Name as sent.
+    /// Display name; None: the local part of the email.
     pub name: Option<String>,
-    /// An invitation link's token and the mail's proof.
+    /// Token of an invitation link, and the proof from the mail.
     pub invitation: Option<(String, String)>,
-    /// A secret of the browser that asks.
+    /// Random secret of the browser, 16 to 128 bytes.
     pub browser_key: Option<String>,
 }
 
-/// A verification link as it is redeemed.
+/// Unvalidated input of [`verify_email`].
 pub struct NewVerification {
-    /// The link's token.
+    /// Token of the verification link.
     pub token: String,
-    /// A secret of the browser that redeems.
+    /// Random secret of the browser, 16 to 128 bytes.
     pub browser_key: Option<String>,
-    /// The password that is chosen now.
+    /// New password in place of the one from the sign-up.
     pub password: Option<String>,
 }
 
-/// A faulty password as a faulty field.
+/// Invalid field `/password`.
 fn password_error(error: PasswordError) -> FieldError {
     let (code, detail) = match error {
         PasswordError::TooShort => ("password-too-short", "A password has at least 15 characters; a few words in a row are easy to keep."),
@@ -60,7 +60,11 @@ fn password_error(error: PasswordError) -> FieldError {
     FieldError::new("/password", code, detail)
 }
 
-/// The hash of a password that may be chosen by whoever has this email and name, or what is wrong with it.
+/// Validates and hashes a new password of a user with this email and name.
+///
+/// # Errors
+///
+/// The invalid field `/password`.
 pub(crate) fn hash_new_password<S>(
     app: &App<'_, S>,
     ctx: &DecisionContext,
@@ -80,12 +84,14 @@ fn validate_password<S>(app: &App<'_, S>, password: &str, email: Option<&Email>,
     Password::parse(password, &context).map_err(password_error)
 }
 
-/// The shortest and the longest key of a browser, in bytes: 128 bits take 22 characters of base64url.
+/// Length of a browser key in bytes: 128 bits take 22 characters of base64url.
 const BROWSER_KEY: RangeInclusive<usize> = 16..=128;
 
 fn parse_browser_key<S>(app: &App<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
     match key {
-        Some(key) if !BROWSER_KEY.contains(&key.len()) => Err(FieldError::new("/browser_key", "out-of-range", "This has 16 to 128 bytes.")),
+        Some(key) if !BROWSER_KEY.contains(&key.len()) => {
+            Err(FieldError::new("/browser_key", "out-of-range", "The value must have 16 to 128 bytes."))
+        }
         key => Ok(key.map(|key| app.keys.hash_browser_key(key))),
     }
 }
@@ -110,7 +116,13 @@ fn parse<S>(app: &App<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldErro
     }
 }
 
-/// `POST /v1/signup`: the same answer for every email; with the proof of an invitation's mail, signed in and joined.
+/// `POST /v1/signup`: signs up. The output is the same for every email; with the proof from an invitation mail, the user is created,
+/// signed in and joined to the team.
+///
+/// # Errors
+///
+/// Invalid fields: `/email`, `/name`, `/password`, `/browser_key`; [`Denial::TooManySignIns`] if the hash queue is full; those of
+/// [`signups::sign_up`] and [`execute_unauthenticated`].
 pub async fn sign_up<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -138,19 +150,25 @@ pub async fn sign_up<S: Store>(
         browser_key: fields.browser_key,
     };
     let decide = |snapshot: &_, ctx: &_| signups::sign_up(snapshot, app.config, ctx, &input);
-    let store_response = |answer: &SignedUp| match answer {
-        SignedUp::Joined(_) => render(answer).map(|recorded| session_start.stored(recorded)),
-        SignedUp::VerificationSent => render(answer),
+    let store_response = |output: &SignedUp| match output {
+        SignedUp::Joined(_) => render(output).map(|response| session_start.stored(response)),
+        SignedUp::VerificationSent => render(output),
     };
     let outcome = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
-    let device_binding = |answer: &SignedUp| match answer {
+    let device_binding = |output: &SignedUp| match output {
         SignedUp::Joined(joined) => Some((joined.user.email.clone(), input.password.clone())),
         SignedUp::VerificationSent => None,
     };
     session_start.finish(app, request, outcome, device_binding).await
 }
 
-/// `POST /v1/email-verifications`: creates user and personal account, and signs in.
+/// `POST /v1/email-verifications`: creates the user and a personal account by a mailed link, and signs in.
+///
+/// # Errors
+///
+/// [`Denial::VerificationNotFound`] for a forged link, [`Denial::TooManySignIns`] if the hash queue is full; those of
+/// [`signups::redeemable`], then the invalid fields `/browser_key` and `/password`; those of [`signups::verify_email`] and
+/// [`execute_unauthenticated`].
 pub async fn verify_email<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -162,13 +180,13 @@ pub async fn verify_email<S: Store>(
     let signup = SignupId::from_bits(id);
     let session_start = SessionStart::new(app, request);
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
-        let waiting = signups::redeemable(snapshot, ctx, signup)?;
+        let pending = signups::redeemable(snapshot, ctx, signup)?;
         let browser_key = parse_browser_key(app, input.browser_key.as_deref())?;
-        let choose = |password: &str| hash_new_password(app, ctx, password, &waiting.email, Some(waiting.name.as_str()));
+        let choose = |password: &str| hash_new_password(app, ctx, password, &pending.email, Some(pending.name.as_str()));
         let redemption = Redemption { browser_key, password: input.password.as_deref().map(choose) };
         signups::verify_email(snapshot, ctx, signup, redemption, &session_start.browser)
     };
-    let store_response = |entered: &SignedIn| render(&entered.joined).map(|recorded| session_start.stored(recorded));
+    let store_response = |signed_in: &SignedIn| render(&signed_in.joined).map(|response| session_start.stored(response));
     let outcome = execute_unauthenticated(app, request, permit, vec![Lookup::PendingSignup(signup)], decide, store_response).await?;
-    Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|entered| entered.joined))
+    Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|signed_in| signed_in.joined))
 }

@@ -1,9 +1,9 @@
-//! How a change is committed: load a consistent view, decide purely, commit with the facts that were read.
+//! The commit protocol: load a consistent snapshot, decide purely, commit with the preconditions of the decision.
 //!
-//! INVARIANT (facts-hold): a change commits only if every fact that its decision read still holds. When one
-//! was lost, everything is rolled back and the decision is made again on what is true now.
+//! INVARIANT (preconditions-hold): a change commits only if everything that its decision read still holds. Otherwise the commit
+//! is stale and writes nothing, and the decision is repeated on a newly loaded snapshot.
 
-use crate::error::AppError;
+use crate::error::{AppError, Fault};
 use crate::hashing::HashPermit;
 use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, LastUse, Load, PriorResponse, Store};
 use crate::request_context::{App, CallerRateLimit, RequestContext};
@@ -19,45 +19,45 @@ use rolecall_core::transaction::lookup::Lookup;
 use rolecall_core::transaction::snapshot::ResolvedCredential;
 use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
-/// Decisions made at most for one request. Each loss means that somebody else's change got through,
-/// so this many losses in a row is a crowd on one row, and the caller had better come back.
+/// Maximum number of decisions per request. Each stale commit means that another change was committed, so this many in a row
+/// are a hot row: the request ends in [`Denial::Conflict`], and the client may retry it.
 const TRIES_MAX: u32 = 12;
-/// Parts loaded one after the other at most, where a decision asks for what its use case did not foresee.
-const LOADS_MAX: usize = 6;
-/// A refused attempt is recorded once in this many seconds for the same actor, action and resource.
-const DENIAL_QUIET_SECONDS: i64 = 60;
-/// Refused attempts of one actor that are told apart in that time: more than a page causes that asks for what its user may
-/// not see, and few enough that nobody floods a log. One event then says that there were more.
+/// Maximum number of round trips that a request adds because a decision needed data that its use case did not load.
+const EXTRA_LOADS_MAX: usize = 6;
+/// Window in which equal denials (actor, action, resource and data) are recorded once, in seconds.
+const DENIAL_WINDOW_SECONDS: i64 = 60;
+/// Maximum number of different denials that are recorded per actor and window: more than a page causes that requests what its
+/// user may not read, and too few to flood the audit log. Beyond it, one event says that there were more.
 const DENIALS_MAX: i64 = 20;
-/// The same for an account: its keys are many actors.
+/// Maximum number of different denials that are recorded per account and window: an account can have many API keys.
 const ACCOUNT_DENIALS_MAX: i64 = 100;
-/// The action of that event.
+/// Action of the event that is recorded beyond [`DENIALS_MAX`].
 const DENIALS_LIMIT: &str = "denials.limit";
-/// Longest id in a refused attempt, in characters: as long as what a policy's rule can name.
-const TARGET_SHOWN: usize = 200;
+/// Maximum length of the target's id in a recorded denial, in characters: that of a resource id in a rule of the policy.
+const TARGET_CHARS_MAX: usize = 200;
 
-/// An answer in the form in which it is kept and replayed.
+/// A response in the form that is stored in an idempotency record and replayed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredResponse {
-    /// Tells the forms of answer of one route apart.
+    /// Form of the response, where a route has several.
     pub kind: String,
-    /// The body, without secrets; at most [`STORED_BODY_MAX`]. What can be longer, or is cheap to read again, is no part of
-    /// it: the replay says how it is now.
+    /// Body without secrets, at most [`STORED_BODY_MAX`] bytes. Data that can be longer, or that is cheap to read, is left out:
+    /// a replay reads its present state.
     pub body: String,
 }
 
-/// Most bytes of a kept answer's body; stands in the schema too (`0010_replays.sql`). With its key, fingerprint and principal
-/// a record takes 2.5 kB at most, and most take a fifth of that. A day later it is deleted.
+/// Maximum size of the body of a stored response in bytes. The schema has the same limit (`0010_replays.sql`). With its key,
+/// fingerprint and principal a record takes at most 2.5 kB. It is deleted after a day.
 pub const STORED_BODY_MAX: usize = 2_048;
 
-/// The result of a mutation, rendered once.
+/// The result of a mutation, with its response.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome<T> {
     /// The change was committed now.
     Fresh {
         /// The decision's output.
         output: T,
-        /// The output as a response; None where it is not one that is stored, as of a dry run.
+        /// The output as a stored response; None if it is not stored, as the output of a dry run.
         response: Option<StoredResponse>,
     },
     /// The change was committed before under the same idempotency key, with this response.
@@ -68,7 +68,8 @@ impl<T> Outcome<T> {
     /// The response, fresh or replayed.
     ///
     /// # Errors
-    /// The output, where it was rendered to no stored response.
+    ///
+    /// The output, if it has no stored response.
     pub fn into_response(self) -> Result<StoredResponse, T> {
         match self {
             Outcome::Fresh { response: Some(response), .. } | Outcome::Replayed(response) => Ok(response),
@@ -76,41 +77,47 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// The outcome with another form of the output.
-    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> Outcome<U> {
+    /// Maps the output of a fresh outcome.
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Outcome<U> {
         match self {
-            Outcome::Fresh { output, response } => Outcome::Fresh { output: form(output), response },
+            Outcome::Fresh { output, response } => Outcome::Fresh { output: f(output), response },
             Outcome::Replayed(response) => Outcome::Replayed(response),
         }
     }
 }
 
-/// What a caller tries, for the audit log of the account if they may not.
+/// An action whose denial is recorded in the audit log of the account.
 #[derive(Clone, Debug)]
 pub struct AuditedAction {
-    /// Where; None: in the account that the caller acts in.
+    /// Account of the action; None: the default account of the principal.
     pub account: Option<AccountId>,
-    /// The action's word.
+    /// Action, as `resource.verb`.
     pub action: &'static str,
-    /// On what.
+    /// Resource of the action.
     pub resource: Resource,
-    /// The id of the single thing, where the resource is a kind of request.
+    /// Id of the requested object, if the resource is a route.
     pub target: Option<String>,
 }
 
 impl AuditedAction {
-    /// An attempt on something in an account.
+    /// An action on a resource of an account.
     pub fn new(account: AccountId, action: &'static str, resource: Resource) -> Self {
         AuditedAction { account: Some(account), ..AuditedAction::at_home(action, resource) }
     }
 
-    /// An attempt in the account that the caller acts in, which only loading tells.
+    /// An action on a resource of the principal's default account, which is known once the credential is loaded.
     pub fn at_home(action: &'static str, resource: Resource) -> Self {
         AuditedAction { account: None, action, resource, target: None }
     }
 }
 
-/// Loads and answers; nothing is written but a denied attempt.
+/// Runs a query: loads `lookups` in one round trip and decides, without a commit. A decision that needs further data causes
+/// another round trip. A denial is recorded if `audited` is given: see [`execute`].
+///
+/// # Errors
+///
+/// [`AppError::Denied`] and [`AppError::Invalid`] of the decision; [`Denial::TooManyAttempts`] if the caller exceeds the rate
+/// limit; [`AppError::Fault`] of the store, or if more than 6 further round trips are needed.
 pub async fn query<S: Store, T>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -119,22 +126,42 @@ pub async fn query<S: Store, T>(
     decide: impl Fn(&TrackedSnapshot, &DecisionContext) -> Result<T, DecisionError>,
 ) -> Result<T, AppError> {
     let mut load = Load { credential: request.credential.clone(), replay: None, lookups };
-    for _ in 0..LOADS_MAX {
+    for _ in 0..=EXTRA_LOADS_MAX {
         let (snapshot, _) = app.store.load(&load).await?;
         check_caller_rate(request, &snapshot.credential).await?;
         note_last_used(request, &snapshot.credential);
         let snapshot = TrackedSnapshot::new(snapshot);
         match decide(&snapshot, &request.ctx) {
-            Ok(answer) => return Ok(answer),
+            Ok(output) => return Ok(output),
             Err(DecisionError::NotLoaded(lookup)) => load.lookups.push(*lookup),
             Err(DecisionError::Invalid(errors)) => return Err(AppError::Invalid(errors)),
             Err(DecisionError::Denied(denial)) => return Err(audit_denial(app, request, &snapshot, audited.as_ref(), denial).await),
         }
     }
-    Err(AppError::Fault(crate::Fault::new("a decision asked for more and more")))
+    Err(too_many_loads())
 }
 
-/// Loads, decides and commits, again where a fact was lost; under an idempotency key, once.
+fn too_many_loads() -> AppError {
+    AppError::Fault(Fault::new("a decision needed too many further lookups"))
+}
+
+/// Executes a command: loads `lookups` in one round trip, decides, and commits the change with its preconditions in another.
+/// A stale commit is retried with newly loaded data. A change that writes nothing is not committed.
+///
+/// With an idempotency key, the change commits together with the response that `render` returns; the same request again
+/// returns that response and changes nothing. The key belongs to the caller, or to the client network if the request has no
+/// valid credential. If `render` returns None, or if nothing was changed for an anonymous caller, no record is stored.
+///
+/// If `audited` is given, a denial for a missing permission, for an escalation or because the caller is not the owner is
+/// recorded in the audit log before it is returned. Other denials are not recorded.
+///
+/// # Errors
+///
+/// - [`AppError::Denied`] and [`AppError::Invalid`] of the decision.
+/// - [`Denial::TooManyAttempts`] if the caller exceeds the rate limit, [`Denial::TooManyChanges`] if a quota of changes is used
+///   up, [`Denial::IdempotencyKeyReused`] if the key was used with another request, [`Denial::Conflict`] after 12 stale commits.
+/// - [`AppError::Fault`] of the store, if more than 6 further round trips are needed, if the stored body would exceed
+///   [`STORED_BODY_MAX`], or if a denial cannot be recorded. After a fault of the commit the change may have been committed.
 pub async fn execute<S: Store, T>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -146,9 +173,13 @@ pub async fn execute<S: Store, T>(
     commit(app, request, (IdempotencyScope::Caller, None), lookups, audited, decide, render).await
 }
 
-/// The same for requests that anybody may send and that start, end or replace the caller's own session. Who the caller is
-/// can have changed by the time that they send such a request again, so its idempotency key is the network's, whatever
-/// session comes along. With a permit, the decision computes a password hash: it waits for its turn.
+/// Like [`execute`], with the idempotency key scoped to the client network instead of the caller: for requests that need no
+/// authentication and that start, end or replace the caller's session, after which a retry has another credential. Denials are
+/// not recorded. With a permit, which a decision that hashes a password needs, each decision waits for its turn to hash.
+///
+/// # Errors
+///
+/// Those of [`execute`].
 pub async fn execute_unauthenticated<S: Store, T>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -160,18 +191,18 @@ pub async fn execute_unauthenticated<S: Store, T>(
     commit(app, request, (IdempotencyScope::Network, permit), lookups, None, decide, render).await
 }
 
-/// Whose a request's idempotency key is.
+/// Owner of the idempotency key of a request.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 enum IdempotencyScope {
-    /// The caller's; the network's where nobody is signed in.
+    /// The caller; the client network if the request has no valid credential.
     Caller,
-    /// The network's.
+    /// The client network.
     Network,
 }
 
 impl IdempotencyScope {
-    /// The principal under which an answer is kept and found. A session or key that has ended is nobody's: it opens
-    /// nothing, not even an old answer.
+    /// Principal of the idempotency record. An ended session or API key counts as no credential, so that it gives access to
+    /// no stored response.
     fn principal(self, request: &RequestContext, credential: &ResolvedCredential) -> String {
         let now = request.ctx.now;
         match credential {
@@ -195,15 +226,15 @@ async fn commit<S: Store, T>(
 ) -> Result<Outcome<T>, AppError> {
     let replay = request.idempotency.as_ref().map(|idempotency| (idempotency.key.clone(), request.anonymous_principal()));
     let mut load = Load { credential: request.credential.clone(), replay, lookups };
-    let mut loads = 0;
+    let mut extra_loads = 0;
     while request.tries.get() < TRIES_MAX {
-        let (snapshot, earlier) = app.store.load(&load).await?;
+        let (snapshot, prior) = app.store.load(&load).await?;
         check_caller_rate(request, &snapshot.credential).await?;
         note_last_used(request, &snapshot.credential);
         let principal = scope.principal(request, &snapshot.credential);
-        let earlier = earlier.into_iter().find(|(whose, _)| *whose == principal);
-        if let (Some((_, earlier)), Some(idempotency)) = (earlier, &request.idempotency) {
-            return prior_outcome(earlier, &idempotency.fingerprint);
+        let prior = prior.into_iter().find(|(owner, _)| *owner == principal);
+        if let (Some((_, prior)), Some(idempotency)) = (prior, &request.idempotency) {
+            return prior_outcome(prior, &idempotency.fingerprint);
         }
         if let Some(permit) = &permit {
             permit.wait_turn().await;
@@ -212,18 +243,18 @@ async fn commit<S: Store, T>(
         request.ctx.rewind_rng();
         let mut decision = match decide(&snapshot, &request.ctx) {
             Ok(decision) => decision,
-            Err(DecisionError::NotLoaded(lookup)) if loads < LOADS_MAX => {
-                loads += 1;
+            Err(DecisionError::NotLoaded(lookup)) if extra_loads < EXTRA_LOADS_MAX => {
+                extra_loads += 1;
                 load.lookups.push(*lookup);
                 continue;
             }
-            Err(DecisionError::NotLoaded(_)) => return Err(AppError::Fault(crate::Fault::new("a decision asked for more and more"))),
+            Err(DecisionError::NotLoaded(_)) => return Err(too_many_loads()),
             Err(DecisionError::Invalid(errors)) => return Err(AppError::Invalid(errors)),
             Err(DecisionError::Denied(denial)) => return Err(audit_denial(app, request, &snapshot, audited.as_ref(), denial).await),
         };
         request.tries.set(request.tries.get() + 1);
         let response = render(&decision.output);
-        // Without a signed-in caller, a request that changes nothing is not stored: sent again it changes nothing again.
+        // An anonymous request that changes nothing is not stored: a retry changes nothing either.
         let stores = !decision.change.is_empty() || principal != request.anonymous_principal();
         let record = request.idempotency.as_ref().filter(|_| stores).zip(response.as_ref()).map(|(idempotency, response)| {
             let response =
@@ -232,22 +263,22 @@ async fn commit<S: Store, T>(
         });
         quotas::check_change_quota(&snapshot, app.config, &request.ctx, &mut decision.change)?;
         if record.as_ref().is_some_and(|record| record.response.body.len() > STORED_BODY_MAX) {
-            return Err(AppError::Fault(crate::Fault::new("an answer is too large to be kept")));
+            return Err(AppError::Fault(Fault::new("a response is too large to be stored")));
         }
         if decision.change.is_empty() && record.is_none() {
             return Ok(Outcome::Fresh { output: decision.output, response });
         }
         let outcome = app.store.commit(&decision.change, record.as_ref()).await;
         if !matches!(outcome, Err(CommitError::Stale)) {
-            // Also where only the answer was lost: it may have been committed all the same.
+            // After a fault too: the change may have been committed, and only the reply was lost.
             let accounts = decision.change.events.iter().map(|event| event.account);
             request.deferred.borrow_mut().min_token_versions.extend(accounts.filter(|account| decision.change.revokes_rights_in(*account)));
         }
         match outcome {
             Ok(()) => {
-                let mut after = request.deferred.borrow_mut();
-                after.seal.extend(decision.change.events.iter().map(|event| event.account));
-                after.mail |=
+                let mut deferred = request.deferred.borrow_mut();
+                deferred.seal.extend(decision.change.events.iter().map(|event| event.account));
+                deferred.mail |=
                     decision.change.effects.iter().any(|effect| matches!(effect, Effect::InsertMail(_) | Effect::InsertMailToUser(_)));
                 return Ok(Outcome::Fresh { output: decision.output, response });
             }
@@ -258,29 +289,30 @@ async fn commit<S: Store, T>(
     Err(Denial::Conflict.into())
 }
 
-fn prior_outcome<T>(earlier: PriorResponse, fingerprint: &str) -> Result<Outcome<T>, AppError> {
-    if earlier.fingerprint == fingerprint {
-        return Ok(Outcome::Replayed(StoredResponse { kind: earlier.kind, body: earlier.body }));
+fn prior_outcome<T>(prior: PriorResponse, fingerprint: &str) -> Result<Outcome<T>, AppError> {
+    if prior.fingerprint == fingerprint {
+        return Ok(Outcome::Replayed(StoredResponse { kind: prior.kind, body: prior.body }));
     }
     Err(Denial::IdempotencyKeyReused.into())
 }
 
-/// Refuses whoever is signed in and asks too often, from wherever; once in a request.
+/// Checks the rate limit of an authenticated caller, across networks and sessions; once per request.
 async fn check_caller_rate(request: &RequestContext, credential: &ResolvedCredential) -> Result<(), AppError> {
-    let log_subject = match credential {
+    let caller = match credential {
         ResolvedCredential::Session(Some((session, user))) if session.is_live(request.ctx.now) => format!("user:{}", user.id),
         ResolvedCredential::ApiKey(Some(key)) if key.is_live(request.ctx.now) => format!("key:{}", key.id),
         ResolvedCredential::Token(Some(user)) => format!("user:{}", user.id),
         _ => return Ok(()),
     };
     let caller_rate_limit = request.caller_rate_limit.take();
-    if caller_rate_limit.allows(log_subject).await? {
+    if caller_rate_limit.allows(caller).await? {
         Ok(())
     } else {
         Err(Denial::TooManyAttempts { retry_after: CallerRateLimit::PERIOD_SECONDS }.into())
     }
 }
 
+/// Notes the caller for the log, and the session or API key whose last use is due to be written.
 fn note_last_used(request: &RequestContext, credential: &ResolvedCredential) {
     let now = request.ctx.now;
     let log_subject = match credential {
@@ -301,7 +333,7 @@ fn note_last_used(request: &RequestContext, credential: &ResolvedCredential) {
     request.deferred.borrow_mut().last_use = Some(used);
 }
 
-/// The denial as the answer; one of somebody inside the account is recorded first.
+/// Records a denial of an authorisation rule in the audit log, and returns it as the error of the request.
 async fn audit_denial<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
@@ -322,12 +354,12 @@ async fn audit_denial<S: Store>(
             request.deferred.borrow_mut().seal.push(account);
             denial.into()
         }
-        // An attempt that cannot be recorded is not answered as if it had been (ASVS 5.0 16.3.2).
+        // A denial is not returned as such unless it was recorded (ASVS 5.0 16.3.2).
         Err(fault) => AppError::Fault(fault),
     }
 }
 
-/// The event of a refused attempt, and the one that stands for all beyond the limit.
+/// The event of a denial, and the event that is recorded beyond the limits instead.
 fn denied(request: &RequestContext, account: AccountId, actor: Actor, audited: &AuditedAction, denial: &Denial) -> DeniedAttempt {
     let data = match denial {
         Denial::PermissionMissing(refusal) | Denial::PermissionEscalation(refusal) => {
@@ -336,19 +368,22 @@ fn denied(request: &RequestContext, account: AccountId, actor: Actor, audited: &
         _ => Data::none(),
     };
     let data = match &audited.target {
-        Some(id) => data.with("id", id.chars().take(TARGET_SHOWN).collect::<String>()),
+        Some(id) => data.with("id", id.chars().take(TARGET_CHARS_MAX).collect::<String>()),
         None => data,
     };
     let event = |actor, action, resource, data| NewEvent {
         outcome: EventOutcome::Denied,
         ..request.ctx.event_by(account, actor, action, resource, data)
     };
-    let limits = Data::none().with("limit", DENIALS_MAX).with("seconds", DENIAL_QUIET_SECONDS);
+    let limits = Data::none().with("limit", DENIALS_MAX).with("seconds", DENIAL_WINDOW_SECONDS);
     DeniedAttempt {
         limit: event(actor.clone(), DENIALS_LIMIT, Resource::new("account", account), limits),
         attempt: event(actor, audited.action, audited.resource.clone(), data),
-        since: request.ctx.now.plus_seconds(-DENIAL_QUIET_SECONDS),
+        since: request.ctx.now.plus_seconds(-DENIAL_WINDOW_SECONDS),
         max: DENIALS_MAX,
         account_max: ACCOUNT_DENIALS_MAX,
     }
 }
+
+#[cfg(test)]
+mod tests;

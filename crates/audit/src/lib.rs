@@ -4,7 +4,7 @@
 //! Out of scope: the content of events (`core`) and storage (`store`).
 //!
 //! INVARIANT (audit-chain): `hash` is the lower-case hex SHA-256 of the canonical JSON (RFC 8785) of the event
-//! without `hash`. The event holds `prev_hash`, which is the hash of the preceding event, or [`GENESIS`] for the first.
+//! without `hash`. The event contains `prev_hash`, which is the hash of the preceding event, or [`GENESIS`] for the first.
 #![no_std]
 
 extern crate alloc;
@@ -24,7 +24,7 @@ pub type CanonicalError = JsonError;
 /// Error of the verification of a log: the first event that breaks the chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ChainBreak {
-    /// Number that the event should have.
+    /// Expected sequence number of the event, from 1.
     pub seq: u64,
     /// Stable reason code: `malformed`, `gap`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`.
     pub reason: &'static str,
@@ -56,7 +56,7 @@ pub fn hash_event(canonical_without_hash: &str) -> String {
     hex
 }
 
-/// Verifies a whole log in NDJSON: one event per line, in order of `seq` from 1. Returns the number of events.
+/// Verifies a complete log in NDJSON: one event per line, in order of `seq` from 1. Returns the number of events.
 ///
 /// A log truncated at its end is a valid chain. To detect truncation, compare the last hash with one stored elsewhere.
 ///

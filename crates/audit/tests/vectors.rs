@@ -1,4 +1,4 @@
-//! Test vectors of `tests/vectors/audit.json`, verified as a whole and line by line.
+//! Test vectors of `tests/vectors/audit.json`, verified at once and line by line.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 

@@ -11,8 +11,8 @@ extern crate alloc;
 mod model;
 mod parse;
 mod path;
+mod path_segments;
 mod routes;
-mod segments;
 mod set;
 
 pub use model::{Permission, Policy, Role, UnknownPermission};

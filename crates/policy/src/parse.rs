@@ -2,8 +2,8 @@
 
 use crate::model::{Permission, Policy, Role};
 use crate::path::is_plain_segment;
+use crate::path_segments::{param_name, segments};
 use crate::routes::{Freshness, Route, RouteMap};
-use crate::segments::{param_name, segments};
 use crate::set::{PERMISSIONS_MAX, PermissionId, PermissionSet};
 use alloc::boxed::Box;
 use alloc::string::String;

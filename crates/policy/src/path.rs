@@ -3,7 +3,7 @@
 //! Paths are never repaired: a path that two programs could interpret differently is rejected (CWE-22, CWE-436), so that matcher,
 //! gateway and upstream cannot disagree.
 
-use crate::segments::segments;
+use crate::path_segments::segments;
 use alloc::string::String;
 
 /// Maximum length of a path in bytes, within the limit of common proxies and servers for a whole URL.

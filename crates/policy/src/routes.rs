@@ -1,7 +1,7 @@
 //! Routes and route matching by method and path.
 
 use crate::path::is_plain;
-use crate::segments::{param_name, segments};
+use crate::path_segments::{param_name, segments};
 use crate::set::PermissionId;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,8 +1,8 @@
 //! Input and output buffers in linear memory, shared with JavaScript.
 #![expect(
     unsafe_code,
-    reason = "INVARIANT (one-thread): wasm without threads has one, and no function here calls another, so that each
-    holds the only reference; INVARIANT (utf8-input): pkg/src/engine/abi.ts writes only the output of a TextEncoder"
+    reason = "INVARIANT (one-thread): wasm without threads has one thread, and no function here calls another, so each
+    has the only reference; INVARIANT (utf8-input): pkg/src/engine/abi.ts writes only the output of a TextEncoder"
 )]
 
 use alloc::string::String;
@@ -32,7 +32,7 @@ static BUFFERS: Buffers =
 
 /// Resizes the input buffer and returns the address at which to write that many bytes of UTF-8.
 ///
-/// May grow the memory, which detaches every `ArrayBuffer` that JavaScript holds of it.
+/// May grow the memory, which detaches all existing `ArrayBuffer`s of it in JavaScript.
 #[wasm_bindgen]
 pub fn alloc_input(length: usize) -> *mut u8 {
     // SAFETY: one-thread.
@@ -41,7 +41,7 @@ pub fn alloc_input(length: usize) -> *mut u8 {
     input.as_mut_ptr()
 }
 
-/// Returns the address of the [`Output`] of the last call, valid until the next call.
+/// Returns the address of the [`Output`] of the last call, valid until the next call of another export.
 #[wasm_bindgen]
 pub fn output() -> *const Output {
     BUFFERS.output.get()

@@ -1,11 +1,11 @@
 //! WebAssembly bindings of `rolecall-policy` and the verifier of `rolecall-audit`, for the npm package.
 //!
-//! In scope: the binary interface (ABI). Out of scope: every rule (`policy`, `audit`), and the public API (`pkg/src`).
+//! In scope: the binary interface (ABI). Out of scope: policies and verification (`policy`, `audit`), the public API (`pkg/src`).
 //!
 //! Every export takes and returns numbers only. JavaScript calls `alloc_input`, writes UTF-8 at the returned address,
 //! calls an export, and reads the buffer that `output` describes. No export takes or returns a JavaScript value, because
 //! V8 stops optimising a hot export that does; no text is an argument, because the generated conversion costs half a
-//! kilobyte each. Permission checks make no call at all: JavaScript tests the bits of a permission set computed here.
+//! kilobyte each. A permission check calls no export: JavaScript tests the bits of a permission set computed here.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;
@@ -104,8 +104,8 @@ pub fn match_route(policy: *const PolicyHandle) {
 
 /// Verifies the next chunk of an exported audit log, after `events` events that were verified before.
 ///
-/// The input is a line with the hash of the last verified event (empty for the first chunk), then whole lines of the
-/// log. Returns the number of events verified so far. The output is the hash of the last one or, where the chain breaks,
+/// The input is a line with the hash of the last verified event (empty for the first chunk), then complete lines
+/// of the log. Returns the number of events verified so far. The output is the hash of the last one or, where the chain breaks,
 /// a line `!` and a line with the reason.
 #[wasm_bindgen]
 pub fn verify_chunk(events: u32) -> u32 {

@@ -1,4 +1,4 @@
-//! The audit log: appending with the next number, sealing, reading by each of its filters.
+//! Statements of the audit log: appending events with the next sequence number, sealing them, and reading pages by filter.
 
 use crate::database::Rows;
 use crate::database::{Database, Statement};
@@ -19,10 +19,10 @@ macro_rules! columns {
 
 const APPEND: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
     SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM audit_event WHERE account = ?1";
-/// After the event, which has raised the version (by a trigger).
-const RAISE_FLOOR: &str = "UPDATE account SET token_floor = version, floor_due_at = ?2 WHERE id = ?1";
-/// The events without a hash, with the hash before the first of them on every row. The index is named: left to itself
-/// SQLite walks the account's whole log.
+/// Runs after [`APPEND`], whose trigger increments the account's version.
+const RAISE_MIN_TOKEN_VERSION: &str = "UPDATE account SET token_floor = version, floor_due_at = ?2 WHERE id = ?1";
+/// The events without a hash; every row also has the hash of the event before the first of them. `INDEXED BY` is needed because
+/// SQLite would otherwise scan all events of the account.
 const UNSEALED: &str = concat!(
     "SELECT ",
     columns!(),
@@ -30,12 +30,12 @@ const UNSEALED: &str = concat!(
     (SELECT min(seq) - 1 FROM audit_event INDEXED BY audit_unsealed WHERE account = ?1 AND hash IS NULL)) AS hash_before \
     FROM audit_event INDEXED BY audit_unsealed WHERE account = ?1 AND hash IS NULL ORDER BY seq LIMIT ?2"
 );
-/// In order of their numbers, since each may be sealed only after the one before.
+/// Ordered by sequence number: the schema allows an event to be sealed only after its predecessor.
 const SEAL: &str = "INSERT INTO seal SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) ORDER BY value ->> 0";
 const UNSEALED_ACCOUNTS: &str = "SELECT DISTINCT account FROM audit_event INDEXED BY audit_unsealed WHERE hash IS NULL LIMIT ?1";
 
-/// One page of the log, read along the index of its sharpest filter; the others are asked of the rows that it finds. The
-/// index is named: left to itself SQLite walks the log by `seq`, which for a rare action is all of it.
+/// One page of the log. The index serves the most selective filter; the remaining filters are checked on the rows that it finds.
+/// `INDEXED BY` is needed because SQLite would otherwise walk the log by `seq`, which for a rare action is the whole log.
 macro_rules! page {
     ($index:literal, $lead:literal, $order:literal) => {
         concat!(
@@ -60,7 +60,7 @@ macro_rules! pages {
 const NEWEST: [&str; 6] = pages!("DESC");
 const OLDEST: [&str; 6] = pages!("ASC");
 
-/// What is bound to `?1` to `?12` of a statement that appends an event.
+/// The values of `?1` to `?12` in a statement that appends the event.
 pub(crate) fn values(event: &NewEvent) -> Vec<crate::database::Value> {
     let (kind, id, name) = match &event.actor {
         Actor::User(id, name) => ("user", id.to_string(), name.as_str().to_owned()),
@@ -84,15 +84,16 @@ pub(crate) fn values(event: &NewEvent) -> Vec<crate::database::Value> {
     values
 }
 
-/// Appends an event, which raises its account's version; where rights are withdrawn, the floor of its tokens with it.
+/// Adds the statements that append an event. The event increments the version of its account; with `revokes_rights`, the minimum
+/// version of the account's permission tokens is raised to the new version.
 pub(crate) fn push(batch: &mut Vec<Statement>, event: &NewEvent, revokes_rights: bool) {
     batch.push(Statement { sql: APPEND, params: values(event) });
     if revokes_rights {
-        batch.push(statement!(RAISE_FLOOR, event.account.to_string(), event.at.millis()));
+        batch.push(statement!(RAISE_MIN_TOKEN_VERSION, event.account.to_string(), event.at.millis()));
     }
 }
 
-/// A page of the log; the position is the `seq` of the last item seen.
+/// A page of the log; the position of a page is the `seq` of the last event of the page before.
 pub(crate) fn page(account: AccountId, filter: &AuditFilter, page: &Page) -> Statement {
     let after = page.after.as_deref().and_then(|after| after.parse::<i64>().ok());
     let (low, high) = if filter.ascending { (after.unwrap_or(0), i64::from(u32::MAX)) } else { (0, after.unwrap_or(i64::from(u32::MAX))) };
@@ -115,12 +116,16 @@ pub(crate) fn page(account: AccountId, filter: &AuditFilter, page: &Page) -> Sta
     )
 }
 
-/// The run of events without a hash.
+/// The first `limit` events of the account that have no hash.
 pub(crate) fn unsealed(account: AccountId, limit: u32) -> Statement {
     statement!(UNSEALED, account.to_string(), i64::from(limit))
 }
 
-/// The rows of [`unsealed`].
+/// Reads the rows of [`unsealed`]: the hash before the first event, and the events.
+///
+/// # Errors
+///
+/// A fault if a stored row is invalid.
 pub(crate) fn read_unsealed(set: &Rows) -> Result<(String, Vec<Event>), Fault> {
     let prev = set.first().and_then(|row| row.opt_text("hash_before")).unwrap_or(GENESIS).to_owned();
     Ok((prev, set.iter().map(rows::event).collect::<Result<_, _>>()?))
@@ -133,8 +138,8 @@ impl<D: Database> SealStore for SqlStore<D> {
     }
 
     async fn seal(&self, account: AccountId, seals: &[Seal]) -> Result<(), Fault> {
-        let run: Vec<_> = seals.iter().map(|seal| serde_json::json!([seal.seq, seal.prev_hash, seal.hash])).collect();
-        self.db.batch(vec![statement!(SEAL, account.to_string(), serde_json::Value::Array(run).to_string())]).await.map_err(into_fault)?;
+        let rows: Vec<_> = seals.iter().map(|seal| serde_json::json!([seal.seq, seal.prev_hash, seal.hash])).collect();
+        self.db.batch(vec![statement!(SEAL, account.to_string(), serde_json::Value::Array(rows).to_string())]).await.map_err(into_fault)?;
         Ok(())
     }
 

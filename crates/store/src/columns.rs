@@ -1,7 +1,8 @@
-//! The columns of each table as loads select them, under names that do not meet when tables are joined; and the keys
-//! by which a want names what only the database can resolve.
+//! The columns of each table as loads select them, with names that stay distinct in joins, and the expressions that resolve a
+//! lookup key to an account or a user.
 
-/// The account behind the key `?1`.
+/// The id of the account that the key `?1` identifies. An invitation's id or an API key's hash identifies its account; a session's
+/// hash or an email for the active account of the user; any other key is the id of an account.
 macro_rules! account_key {
     () => {
         "coalesce((SELECT account FROM invitation WHERE id = ?1), \
@@ -13,7 +14,8 @@ macro_rules! account_key {
 
 pub(crate) use account_key;
 
-/// The user behind the key `?2`.
+/// The id of the user that the key `?2` identifies: the user of a session's hash or of an email, the creator of an API key's hash, the
+/// inviter of an invitation's id. Any other key is the id of a user.
 macro_rules! user_key {
     () => {
         "coalesce((SELECT user FROM session WHERE token = ?2), (SELECT created_by FROM api_key WHERE secret = ?2), \
@@ -35,7 +37,7 @@ macro_rules! user_columns {
 }
 pub(crate) use user_columns;
 
-/// The same of the caller, with what they did of late.
+/// The columns of a user with the counters of the user's quotas.
 macro_rules! caller_columns {
     () => {
         concat!(
@@ -57,7 +59,7 @@ macro_rules! invitation_columns {
     () => {
         $crate::columns::invitation_columns!("")
     };
-    // Of the table that is joined under this name, with its dot.
+    // With the alias of the joined table and its dot.
     ($of:literal) => {
         concat!(
             $of,
@@ -91,7 +93,7 @@ macro_rules! api_key_columns {
     () => {
         $crate::columns::api_key_columns!("")
     };
-    // Of the table that is joined under this name, with its dot.
+    // With the alias of the joined table and its dot.
     ($of:literal) => {
         concat!(
             $of,

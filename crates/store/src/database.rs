@@ -1,15 +1,16 @@
-//! The port to SQLite, and the few shapes that cross it.
+//! The port to SQLite: statements, values, rows and errors.
 
 use core::fmt;
 
-/// A value that is bound or read. Whole numbers stay below 2^53, since D1 hands them through JavaScript.
+/// A value that is bound to a parameter or read from a column. Integers must stay below 2^53, because D1 converts them to JavaScript
+/// numbers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Value {
     /// NULL.
     Null,
-    /// A whole number.
+    /// A 64-bit integer.
     Integer(i64),
-    /// A text.
+    /// A UTF-8 text.
     Text(String),
 }
 
@@ -37,23 +38,23 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// One constant statement and what is bound to `?1`, `?2`, …
+/// A constant SQL statement and the values of its parameters `?1`, `?2`, …
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Statement {
-    /// Constant text: nothing is ever put into it.
+    /// The SQL text. It is `'static`, so that no value can be interpolated.
     pub sql: &'static str,
-    /// In order of their numbers.
+    /// The values in order of parameter numbers, beginning with `?1`.
     pub params: Vec<Value>,
 }
 
 impl Statement {
-    /// A statement with its parameters.
+    /// Creates a statement from its SQL and the values of `?1`, `?2`, …
     pub fn new(sql: &'static str, params: impl IntoIterator<Item = Value>) -> Self {
         Statement { sql, params: params.into_iter().collect() }
     }
 }
 
-/// A statement whose parameters are turned into values one by one.
+/// Creates a [`Statement`]; converts each parameter to a [`Value`](crate::Value).
 #[macro_export]
 #[doc(hidden)]
 macro_rules! statement {
@@ -62,24 +63,25 @@ macro_rules! statement {
     };
 }
 
-/// A row that was read: columns by name.
+/// A row of a result: column names with values, in the order of the select list.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Row(pub Vec<(String, Value)>);
 
-/// Rows of one statement.
+/// The rows that one statement returned.
 pub type Rows = Vec<Row>;
 
-/// Why a batch did not run. Nothing of it is stored, unless machinery failed after the commit.
+/// Why a batch failed. The batch is rolled back, unless the connection failed after the commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum DbError {
-    /// A fact, a trigger or a constraint refused it.
+    /// A precondition, a trigger or a constraint rejected the batch; nothing is stored.
     Refused(String),
-    /// Machinery failed; what is stored is unknown.
+    /// The database or the connection failed; whether the batch is stored is unknown.
     Failed(String),
 }
 
 impl DbError {
-    /// Sorts an error by its text: SQLite's constraint messages and our own begin or end alike on every driver.
+    /// Classifies a driver's error by its message. The schema's own messages contain `rolecall: `, and SQLite's contain
+    /// `constraint failed`, whatever the driver adds to them.
     pub fn classify(text: String) -> Self {
         if text.contains("rolecall: ") || text.contains("constraint failed") { DbError::Refused(text) } else { DbError::Failed(text) }
     }
@@ -94,10 +96,15 @@ impl fmt::Display for DbError {
     }
 }
 
-/// A SQLite database that runs a list of statements as one transaction.
+/// A SQLite database that runs a batch of statements as one transaction.
 #[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
 pub trait Database {
-    /// Runs all statements in order, or none of them; answers the rows of each.
+    /// Runs the statements in order as one transaction. Returns the rows of each statement, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError::Refused`] if a precondition, a trigger or a constraint rejected a statement: the transaction is rolled back.
+    /// [`DbError::Failed`] if the database or the connection failed.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError>;
 }
 

@@ -1,6 +1,6 @@
-//! Refused attempts in the audit log: one event for each actor, action, resource and data in a period, up to a number of
-//! them for each actor and for the account; then one event that says that more were refused. The first of each action of an
-//! actor is always recorded, so that no refusal hides one of another kind.
+//! Denied attempts in the audit log. A period has one event per actor, action, resource and data, up to a limit per actor and a
+//! limit per account; beyond a limit, one further event states that more attempts were denied. The first denial of each action by
+//! an actor is always recorded, so that repeated denials of one action cannot suppress those of another.
 
 use crate::audit_log;
 use crate::database::Statement;
@@ -15,7 +15,7 @@ macro_rules! append {
         )
     };
 }
-/// The actor's refused attempts of the period.
+/// The actor's denied attempts within the period.
 macro_rules! recent {
     () => {
         "FROM audit_event INDEXED BY audit_denied_by_actor WHERE account = ?1 AND actor_id = ?5 AND outcome = 'denied' AND at > ?13"
@@ -31,14 +31,15 @@ const ATTEMPT: &str = append!(concat!(
     " AND action <> ?15) < ?14 AND (SELECT count(*) FROM audit_event INDEXED BY audit_denied_by_time \
         WHERE account = ?1 AND outcome = 'denied' AND at > ?13) < ?16)"
 ));
-/// After the attempt, which is there unless the actor has had as many as are told apart.
+/// Records that a limit is reached, unless the period already has such an event. Runs after [`ATTEMPT`]: if the attempt has no event
+/// then, a limit suppressed it.
 const LIMIT: &str = append!(concat!(
     "NOT EXISTS (SELECT 1 ",
     recent!(),
     " AND (action = ?7 OR action = ?14 AND resource_type = ?15 AND resource_id = ?16 AND data = ?17))"
 ));
 
-/// The statements that record a refused attempt.
+/// The statements that record a denied attempt.
 pub(crate) fn record(denied: &DeniedAttempt) -> Vec<Statement> {
     let (attempt, limit) = (audit_log::values(&denied.attempt), audit_log::values(&denied.limit));
     let same: Vec<_> = [6, 7, 8, 10].into_iter().filter_map(|index: usize| attempt.get(index).cloned()).collect();

@@ -1,4 +1,4 @@
-//! Each effect as constant statements. They only write what a decision decided: guards stand in `preconditions`.
+//! Effects as constant SQL statements. They write what was decided and check nothing: conditions belong in `preconditions`.
 
 use crate::database::Statement;
 use crate::statement;
@@ -12,10 +12,10 @@ const INSERT_USER: &str =
 const RENAME_ACCOUNT: &str = "UPDATE account SET name = ?2 WHERE id = ?1";
 const SET_ACCOUNT_KIND: &str = "UPDATE account SET kind = ?2 WHERE id = ?1";
 const SET_ACCOUNT_OWNER: &str = "UPDATE account SET owner = ?2 WHERE id = ?1";
-const END_OTHER_MEMBERSHIPS: &str = "DELETE FROM member WHERE account = ?1 AND user <> ?2";
+const DELETE_OTHER_MEMBERS: &str = "DELETE FROM member WHERE account = ?1 AND user <> ?2";
 const REVOKE_PENDING: &str = "UPDATE invitation SET state = 'revoked', closed_at = ?2 WHERE account = ?1 AND state = 'pending'";
-const REVOKE_FOREIGN_KEYS: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by <> ?2 AND revoked_at IS NULL";
-const DROP_ROLES: &str = "DELETE FROM role WHERE account = ?1";
+const REVOKE_KEYS_OF_OTHERS: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by <> ?2 AND revoked_at IS NULL";
+const DELETE_ROLES: &str = "DELETE FROM role WHERE account = ?1";
 const SET_MEMBER_ROLE: &str = "UPDATE member SET role = ?3 WHERE account = ?1 AND user = ?2";
 const DELETE_MEMBER: &str = "DELETE FROM member WHERE account = ?1 AND user = ?2";
 const RENAME_USER: &str = "UPDATE user SET name = ?2 WHERE id = ?1";
@@ -25,14 +25,14 @@ const CLOSE_INVITATION: &str = "UPDATE invitation SET state = ?2, closed_by = ?3
 const RENEW_INVITATION: &str = "UPDATE invitation SET link_version = ?2, expires_at = ?3, invited_by = ?4 WHERE id = ?1";
 const CLOSE_EXPIRED: &str =
     "UPDATE invitation SET state = 'expired', closed_at = ?3 WHERE account = ?1 AND role = ?2 AND state = 'pending' AND expires_at <= ?3";
-const END_EXPIRED_INVITATION: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id = \
+const CLOSE_FIRST_EXPIRED: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id = \
     (SELECT id FROM invitation WHERE account = ?1 AND state = 'pending' AND expires_at <= ?2 ORDER BY expires_at, id LIMIT 1)";
 const INSERT_ROLE: &str = "INSERT INTO role (account, code, title, permissions) VALUES (?1, ?2, ?3, ?4)";
 const UPDATE_ROLE: &str = "UPDATE role SET title = ?3, permissions = ?4 WHERE account = ?1 AND code = ?2";
 const DELETE_ROLE: &str = "DELETE FROM role WHERE account = ?1 AND code = ?2";
 const INSERT_SESSION: &str = "INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const END_SESSION: &str = "DELETE FROM session WHERE id = ?1";
-const END_SESSIONS: &str = "DELETE FROM session WHERE user = ?1 AND id IS NOT ?2";
+const DELETE_SESSION: &str = "DELETE FROM session WHERE id = ?1";
+const DELETE_SESSIONS: &str = "DELETE FROM session WHERE user = ?1 AND id IS NOT ?2";
 const INSERT_SIGNUP: &str = "INSERT INTO signup (id, email, name, password, open, created_at, browser) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const CLOSE_SIGNUPS: &str = "UPDATE signup SET open = 0 WHERE email = ?1 AND open = 1";
 const INSERT_RESET: &str = "INSERT INTO reset (id, email, user, open, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -42,19 +42,19 @@ const SET_PASSWORD: &str = "UPDATE user SET password = ?2, password_epoch = ?3 W
 const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
 const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
 const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-/// An ended key keeps what names it; what it could is in nobody's list any more.
+/// Clears the permissions and resources of a revoked key; the rest of the row still identifies it.
 const REVOKE_API_KEY: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id = ?1";
-const END_KEYS_OF: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by = ?2 AND revoked_at IS NULL";
-const END_EXPIRED_KEY: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id = \
+const REVOKE_KEYS_OF_CREATOR: &str = "UPDATE api_key SET revoked_at = ?3, permissions = '[]', resources = '[]' WHERE account = ?1 AND created_by = ?2 AND revoked_at IS NULL";
+const REVOKE_EXPIRED_KEY: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id = \
     (SELECT id FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND expires_at <= ?2 ORDER BY expires_at, id LIMIT 1)";
 const PUT_ATTRIBUTE_POLICY: &str = "INSERT INTO attribute_policy (account, document, revision, updated_by, updated_at) VALUES (?1, ?2, ?3, ?4, ?5) \
     ON CONFLICT (account) DO UPDATE SET document = excluded.document, revision = excluded.revision, updated_by = excluded.updated_by, updated_at = excluded.updated_at";
-const DROP_ATTRIBUTE_POLICY: &str = "DELETE FROM attribute_policy WHERE account = ?1";
+const DELETE_ATTRIBUTE_POLICY: &str = "DELETE FROM attribute_policy WHERE account = ?1";
 
-/// Adds the statements of an effect.
+/// Adds the statements of an effect to the batch.
 pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEpoch) {
-    let last = match effect {
-        // The event of its creation raises the version to what the decision says.
+    let statement = match effect {
+        // The account's first event increments the version, so the insert starts one below.
         Effect::InsertAccount(a) => statement!(
             INSERT_ACCOUNT,
             a.id.to_string(),
@@ -81,14 +81,14 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
         Effect::SetAccountKind(id, kind) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
         Effect::SetAccountOwner(id, owner) => statement!(SET_ACCOUNT_OWNER, id.to_string(), owner.to_string()),
         Effect::EmptyTeam(id, owner, now) => {
-            batch.push(statement!(REVOKE_FOREIGN_KEYS, id.to_string(), owner.to_string(), now.millis()));
-            batch.push(statement!(END_OTHER_MEMBERSHIPS, id.to_string(), owner.to_string()));
+            batch.push(statement!(REVOKE_KEYS_OF_OTHERS, id.to_string(), owner.to_string(), now.millis()));
+            batch.push(statement!(DELETE_OTHER_MEMBERS, id.to_string(), owner.to_string()));
             batch.push(statement!(REVOKE_PENDING, id.to_string(), now.millis()));
-            statement!(DROP_ROLES, id.to_string())
+            statement!(DELETE_ROLES, id.to_string())
         }
         Effect::SetMemberRole(account, user, role) => statement!(SET_MEMBER_ROLE, account.to_string(), user.to_string(), role.as_str()),
         Effect::DeleteMember(account, user, now) => {
-            batch.push(statement!(END_KEYS_OF, account.to_string(), user.to_string(), now.millis()));
+            batch.push(statement!(REVOKE_KEYS_OF_CREATOR, account.to_string(), user.to_string(), now.millis()));
             statement!(DELETE_MEMBER, account.to_string(), user.to_string())
         }
         Effect::RenameUser(id, name) => statement!(RENAME_USER, id.to_string(), name.as_str()),
@@ -113,12 +113,12 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             statement!(RENEW_INVITATION, id.to_string(), i64::from(*version), end.map(|t| t.millis()), by.to_string())
         }
         Effect::CloseExpired(account, role, now) => statement!(CLOSE_EXPIRED, account.to_string(), role.as_str(), now.millis()),
-        Effect::EndExpiredInvitation(account, now) => statement!(END_EXPIRED_INVITATION, account.to_string(), now.millis()),
+        Effect::EndExpiredInvitation(account, now) => statement!(CLOSE_FIRST_EXPIRED, account.to_string(), now.millis()),
         Effect::InsertRole(r) => {
-            statement!(INSERT_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::list(&r.permissions))
+            statement!(INSERT_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::json_list(&r.permissions))
         }
         Effect::UpdateRole(r) => {
-            statement!(UPDATE_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::list(&r.permissions))
+            statement!(UPDATE_ROLE, r.account.to_string(), r.code.as_str(), r.title.as_str(), crate::rows::json_list(&r.permissions))
         }
         Effect::DeleteRole(account, code) => statement!(DELETE_ROLE, account.to_string(), code.as_str()),
         Effect::InsertSession(s) => statement!(
@@ -130,8 +130,8 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             s.created_at.millis(),
             s.last_seen_at.millis()
         ),
-        Effect::EndSession(id) => statement!(END_SESSION, id.to_string()),
-        Effect::EndSessions(user, except) => statement!(END_SESSIONS, user.to_string(), except.map(|id| id.to_string())),
+        Effect::EndSession(id) => statement!(DELETE_SESSION, id.to_string()),
+        Effect::EndSessions(user, except) => statement!(DELETE_SESSIONS, user.to_string(), except.map(|id| id.to_string())),
         Effect::InsertSignup(s) => statement!(
             INSERT_SIGNUP,
             s.id.to_string(),
@@ -162,15 +162,15 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             k.account.to_string(),
             k.name.as_str(),
             k.secret.to_hex(),
-            crate::rows::list(&k.permissions),
-            crate::rows::list(&k.resources),
+            crate::rows::json_list(&k.permissions),
+            crate::rows::json_list(&k.resources),
             k.created_by.to_string(),
             k.created_at.millis(),
             k.expires_at.map(|t| t.millis()),
             epoch.number()
         ),
         Effect::RevokeApiKey(id, at) => statement!(REVOKE_API_KEY, id.to_string(), at.millis()),
-        Effect::EndExpiredApiKey(account, now) => statement!(END_EXPIRED_KEY, account.to_string(), now.millis()),
+        Effect::EndExpiredApiKey(account, now) => statement!(REVOKE_EXPIRED_KEY, account.to_string(), now.millis()),
         Effect::PutAttributePolicy(p) => statement!(
             PUT_ATTRIBUTE_POLICY,
             p.account.to_string(),
@@ -179,9 +179,9 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             p.updated_by.to_string(),
             p.updated_at.millis()
         ),
-        Effect::DropAttributePolicy(account) => statement!(DROP_ATTRIBUTE_POLICY, account.to_string()),
+        Effect::DropAttributePolicy(account) => statement!(DELETE_ATTRIBUTE_POLICY, account.to_string()),
         Effect::InsertMail(mail) => crate::outbox::insert(mail, epoch),
         Effect::InsertMailToUser(mail) => crate::outbox::insert_to_user(mail, epoch),
     };
-    batch.push(last);
+    batch.push(statement);
 }

@@ -1,8 +1,8 @@
-//! Every SQL statement of Rolecall and every reader of rows, over one port: `batch(statements) → rows`.
+//! The SQL statements of Rolecall and the conversion of rows to domain types, over one port: [`Database::batch`].
 //!
-//! In scope: migrations, statements, row parsing, telling a refusal by the schema from broken machinery.
-//! Out of scope: what to change (`core`), when and how often (`app`), the driver (`worker` for D1,
-//! [`native`] for SQLite in tests). Only constant SQL exists here; every value is bound.
+//! In scope: migrations, statements, row parsing, and telling a rejection by the schema from a failure of the database.
+//! Out of scope: what to change (`core`), when and how often (`app`), and the driver: `worker` has the one for D1, the module
+//! `native` (with the feature of the same name) the one for SQLite in tests. All SQL is constant; every value is bound.
 
 mod audit_log;
 mod columns;

@@ -1,4 +1,4 @@
-//! What nobody waits for: idempotency records, last use of sessions and keys, deleting what has run out.
+//! Idempotency records, the last use of sessions and API keys, and the scheduled deletion of expired rows.
 
 use crate::database::{Database, Statement};
 use crate::sql_store::{SqlStore, into_fault};
@@ -9,18 +9,17 @@ use rolecall_core::credential::min_token_version::MIN_TOKEN_VERSION_TTL_SECONDS;
 use rolecall_core::domain::session::{RESET_SECONDS, SESSION_IDLE_SECONDS, SESSION_SECONDS, SIGNUP_SECONDS};
 use rolecall_core::domain::time::Timestamp;
 
-/// An answer can be replayed for a day. In seconds.
+/// Retention of idempotency records: one day, in seconds.
 const REPLAY_SECONDS: i64 = 24 * 60 * 60;
-/// Delivered mail is kept for a week, to answer "did it go out?". In seconds.
+/// Retention of mail that is delivered or given up, so that an operator can see whether it was sent: seven days, in seconds.
 const MAIL_SECONDS: i64 = 7 * 24 * 60 * 60;
-/// How long an invitation that has expired can still be sent again, and how long a key that has expired is still shown. In
-/// seconds: thirty days.
-const OVERDUE_SECONDS: i64 = 30 * 24 * 60 * 60;
-/// How long the row of an ended key is kept, so that revoking it again is the same success. In seconds: thirty days.
-const ENDED_KEY_SECONDS: i64 = 30 * 24 * 60 * 60;
-/// Rows of one kind that one round ends or deletes at most; there is a round each minute.
-const ROUND: i64 = 500;
-/// A count of failed sign-ins is forgotten after thirty quiet days. In seconds.
+/// How long after its expiry an invitation can still be resent and an API key is still listed: thirty days, in seconds.
+const EXPIRED_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Retention of revoked API keys, during which revoking one again succeeds: thirty days, in seconds.
+const REVOKED_KEY_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Maximum rows of one kind that one run closes or deletes; the scheduled handler runs every minute.
+const RUN_ROWS_MAX: i64 = 500;
+/// Retention of a count of failed sign-ins after the last failure: thirty days, in seconds.
 const ATTEMPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 const RECORD: &str = "INSERT INTO idempotency (principal, key, fingerprint, kind, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -33,14 +32,15 @@ const PURGE_SIGNUPS: &str = "DELETE FROM signup WHERE created_at < ?1";
 const PURGE_RESETS: &str = "DELETE FROM reset WHERE created_at < ?1";
 const PURGE_MAIL: &str = "DELETE FROM mail WHERE due_at IS NULL AND created_at < ?1";
 const PURGE_ATTEMPTS: &str = "DELETE FROM attempt WHERE last_failure < ?1";
-const END_OVERDUE_INVITATIONS: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id IN \
+const CLOSE_EXPIRED_INVITATIONS: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id IN \
     (SELECT id FROM invitation INDEXED BY invitation_overdue WHERE state = 'pending' AND expires_at IS NOT NULL AND expires_at < ?1 LIMIT ?3)";
-const END_OVERDUE_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \
+const REVOKE_EXPIRED_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \
     (SELECT id FROM api_key INDEXED BY api_key_by_end WHERE revoked_at IS NULL AND expires_at IS NOT NULL AND expires_at < ?1 LIMIT ?3)";
 const PURGE_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key INDEXED BY api_key_ended WHERE revoked_at IS NOT NULL AND revoked_at < ?1 LIMIT ?2)";
 const PING: &str = "SELECT 1 AS alive FROM account LIMIT 1";
 
-/// The statement that keeps an answer; a second one under the same key refuses the batch.
+/// The statement that stores a response. A second record under the same principal and key violates the primary key, which rolls the
+/// batch back.
 pub(crate) fn record(record: &IdempotencyRecord) -> Statement {
     statement!(
         RECORD,
@@ -69,17 +69,17 @@ impl<D: Database> MaintenanceStore for SqlStore<D> {
             statement!(PURGE_IDEMPOTENCY, before(REPLAY_SECONDS)),
             statement!(PURGE_SESSIONS, before(SESSION_SECONDS)),
             statement!(PURGE_IDLE_SESSIONS, before(SESSION_IDLE_SECONDS)),
-            // A day more than the link lives, so that an old link gets its true answer for a while.
+            // Kept for a day after the link expires, so that the response to an expired link is specific.
             statement!(PURGE_SIGNUPS, before(2 * SIGNUP_SECONDS)),
             statement!(PURGE_RESETS, before(RESET_SECONDS + SIGNUP_SECONDS)),
             statement!(PURGE_MAIL, before(MAIL_SECONDS)),
             statement!(PURGE_ATTEMPTS, before(ATTEMPT_SECONDS)),
-            statement!(END_OVERDUE_INVITATIONS, before(OVERDUE_SECONDS), now.millis(), ROUND),
-            statement!(END_OVERDUE_KEYS, before(OVERDUE_SECONDS), now.millis(), ROUND),
-            statement!(PURGE_KEYS, before(ENDED_KEY_SECONDS), ROUND),
-            statement!(crate::min_token_versions::FORGET, before(MIN_TOKEN_VERSION_TTL_SECONDS)),
+            statement!(CLOSE_EXPIRED_INVITATIONS, before(EXPIRED_SECONDS), now.millis(), RUN_ROWS_MAX),
+            statement!(REVOKE_EXPIRED_KEYS, before(EXPIRED_SECONDS), now.millis(), RUN_ROWS_MAX),
+            statement!(PURGE_KEYS, before(REVOKED_KEY_SECONDS), RUN_ROWS_MAX),
+            statement!(crate::min_token_versions::CLEAR_EXPIRED, before(MIN_TOKEN_VERSION_TTL_SECONDS)),
         ];
-        batch.extend(crate::restore_epoch::clearing(self.epoch, now, ROUND));
+        batch.extend(crate::restore_epoch::cleanup(self.epoch, now, RUN_ROWS_MAX));
         self.db.batch(batch).await.map_err(into_fault)?;
         Ok(())
     }

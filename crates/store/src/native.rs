@@ -1,11 +1,11 @@
-//! The same statements on SQLite in memory: for tests and simulations, never in the Worker.
+//! A driver for SQLite in memory, for tests and simulations. The Worker never uses it.
 
 use crate::database::{Database, DbError, Row, Rows, Statement, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
 
-/// Every migration, in order.
+/// The SQL of every migration, in order.
 pub const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0001_accounts.sql"),
     include_str!("../migrations/0002_attribute_policy.sql"),
@@ -22,14 +22,18 @@ pub const MIGRATIONS: [&str; 13] = [
     include_str!("../migrations/0013_audit_filters.sql"),
 ];
 
-/// A migrated database in memory.
+/// A migrated SQLite database in memory.
 #[derive(Debug)]
 pub struct Native {
     connection: RefCell<Connection>,
 }
 
 impl Native {
-    /// A fresh database.
+    /// Creates an empty database, enables foreign keys and runs [`MIGRATIONS`].
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if SQLite cannot open a database or a migration fails.
     pub fn new() -> Result<Self, DbError> {
         let connection = Connection::open_in_memory().map_err(error)?;
         connection.execute_batch("PRAGMA foreign_keys = ON").map_err(error)?;
@@ -39,12 +43,20 @@ impl Native {
         Ok(Native { connection: RefCell::new(connection) })
     }
 
-    /// Runs any SQL: for tests that attack the schema, or take a guard away.
+    /// Runs one or more SQL statements outside of a batch, for tests that attack the schema or remove a trigger.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if SQLite rejects a statement; earlier statements keep their effect.
     pub fn execute(&self, sql: &str) -> Result<(), DbError> {
         self.connection.borrow().execute_batch(sql).map_err(error)
     }
 
-    /// Reads with any SQL.
+    /// Returns the rows of one SQL statement.
+    ///
+    /// # Errors
+    ///
+    /// [`DbError`] if SQLite rejects the statement.
     pub fn rows(&self, sql: &str) -> Result<Rows, DbError> {
         read(&self.connection.borrow(), sql, &[])
     }

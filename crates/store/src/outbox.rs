@@ -1,4 +1,4 @@
-//! The outbox of mails. A row holds what the mail is about, never a link's secret.
+//! The mail outbox. A row stores ids and template data, never the secret of a link, which is derived on delivery.
 
 use crate::database::{Database, Row, Statement};
 use crate::sql_store::{SqlStore, into_fault};
@@ -22,20 +22,20 @@ const UNDELIVERED: &str = "UPDATE mail SET due_at = ?2, attempts = attempts + 1,
 const RECENT: &str = "SELECT id, recipient, kind, data, created_at FROM mail ORDER BY id DESC LIMIT ?1";
 const RECENT_TO: &str = "SELECT id, recipient, kind, data, created_at FROM mail WHERE recipient = ?2 ORDER BY id DESC LIMIT ?1";
 
-/// Longest reason that is kept of a failed delivery, in characters.
+/// Maximum length of the stored reason of a failed delivery, in characters.
 const REASON_MAX: usize = 200;
 
-/// The statement that puts a mail into the outbox.
+/// The statement that adds a mail to the outbox.
 pub(crate) fn insert(mail: &Mail, epoch: RestoreEpoch) -> Statement {
-    inserting(INSERT, mail, epoch)
+    insert_with(INSERT, mail, epoch)
 }
 
-/// The statement that puts a mail into the outbox if it is to a user.
+/// The statement that adds a mail to the outbox if the recipient is a user.
 pub(crate) fn insert_to_user(mail: &Mail, epoch: RestoreEpoch) -> Statement {
-    inserting(INSERT_TO_USER, mail, epoch)
+    insert_with(INSERT_TO_USER, mail, epoch)
 }
 
-fn inserting(sql: &'static str, mail: &Mail, epoch: RestoreEpoch) -> Statement {
+fn insert_with(sql: &'static str, mail: &Mail, epoch: RestoreEpoch) -> Statement {
     let (kind, data) = match &mail.kind {
         MailKind::VerifyEmail { signup } => ("verify-email", json!({ "signup": signup.to_string() })),
         MailKind::EmailTaken => ("email-taken", json!({})),
@@ -69,7 +69,7 @@ fn read(row: &Row) -> Result<Mail, Fault> {
     Ok(Mail {
         id: row.parse("id", MailId::parse)?,
         to: row.parse("recipient", |text| Email::restore(text.to_owned()))?,
-        kind: kind.ok_or_else(|| Fault::new("a stored mail is of no known kind"))?,
+        kind: kind.ok_or_else(|| Fault::new("a stored mail has an unknown kind"))?,
         created_at: row.time("created_at")?,
     })
 }
@@ -88,7 +88,7 @@ impl<D: Database> DeliveryQueue for SqlStore<D> {
         for row in sets.into_iter().flatten() {
             match read(&row).and_then(|mail| Ok(Queued { id: mail.id, item: mail, attempts: row.integer("attempts")? })) {
                 Ok(mail) => queued.push(mail),
-                // Put away for good, so that one mail that nobody can read does not keep the others waiting.
+                // Given up for good: otherwise one mail that cannot be parsed would block all others.
                 Err(fault) => self.undelivered(row.parse("id", MailId::parse)?, None, &fault.to_string()).await?,
             }
         }

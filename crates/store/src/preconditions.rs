@@ -1,8 +1,8 @@
-//! Preconditions as constant SQL conditions. All preconditions of a change are one statement at the head of its batch, which
-//! rolls everything back when one of them does not hold.
+//! Preconditions as constant SQL conditions. One statement at the start of a batch checks all preconditions of a change and rolls
+//! the transaction back if one of them is false.
 
 use crate::database::Statement;
-use crate::rows::list;
+use crate::rows::json_list;
 use crate::statement;
 use rolecall_core::authz::quotas;
 use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
@@ -12,11 +12,11 @@ use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::transaction::precondition::Precondition;
 use serde_json::{Value, json};
 
-/// Each precondition from one declaration: `Variant(fields) => condition, [values]`.
+/// Declares each precondition once: `Variant(fields) => condition, [values]`.
 ///
-/// `INSERT INTO fact` goes to a trigger that aborts unless the condition is 1; nothing is stored. The preconditions are bound as
-/// one JSON text, `[[name, value, …], …]`, so that a condition reads its own values as `f.value ->> 1` and so on. A name without
-/// a condition yields NULL, which is not 1.
+/// `fact` is a view whose `INSERT` trigger aborts unless the condition is 1; nothing is stored. The preconditions are bound as one
+/// JSON text, `[[name, value, …], …]`, so that a condition reads its own values as `f.value ->> 1` and so on. A name without a
+/// condition yields NULL, which is not 1.
 macro_rules! preconditions {
     ($epoch:ident; $($name:ident($($field:ident),*) => $condition:literal, [$($value:expr),*];)*) => {
         const SQL: &str = concat!(
@@ -25,7 +25,7 @@ macro_rules! preconditions {
             "END FROM json_each(?1) f"
         );
 
-        /// The name of the precondition and its values.
+        /// The precondition as a JSON array of its name and values.
         fn value(precondition: &Precondition, $epoch: RestoreEpoch) -> Value {
             match precondition {
                 $(Precondition::$name($($field),*) => json!([stringify!($name), $($value),*]),)*
@@ -44,7 +44,7 @@ preconditions! { epoch;
     MemberHasRole(account, user, role) => "(SELECT role FROM member WHERE account = (f.value ->> 1) AND user = (f.value ->> 2)) IS (f.value ->> 3)",
         [account.to_string(), user.to_string(), role.as_ref().map(|r| r.as_str())];
     RoleGrants(account, code, permissions) => "(SELECT permissions FROM role WHERE account = (f.value ->> 1) AND code = (f.value ->> 2)) IS (f.value ->> 3)",
-        [account.to_string(), code.as_str(), permissions.as_deref().map(list)];
+        [account.to_string(), code.as_str(), permissions.as_deref().map(json_list)];
     RoleUnused(account, code, now) => "NOT EXISTS (SELECT 1 FROM member WHERE account = (f.value ->> 1) AND role = (f.value ->> 2)) AND NOT EXISTS (SELECT 1 FROM invitation WHERE account = (f.value ->> 1) AND role = (f.value ->> 2) AND state = 'pending' AND (expires_at IS NULL OR expires_at > (f.value ->> 3)))",
         [account.to_string(), code.as_str(), now.millis()];
     MembersBelowCap(account) => "(SELECT members < (f.value ->> 2) FROM account WHERE id = (f.value ->> 1))",
@@ -56,7 +56,7 @@ preconditions! { epoch;
     ApiKeysBelowCap(account, now) => "(SELECT CASE WHEN api_keys < (f.value ->> 2) THEN 1 ELSE EXISTS (SELECT 1 FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND expires_at <= (f.value ->> 3)) END FROM account WHERE id = (f.value ->> 1))",
         [account.to_string(), API_KEYS_MAX, now.millis()];
     KeysMadeByAre(account, user, now, keys) => "(SELECT json_group_array(id) FROM (SELECT id FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND created_by = (f.value ->> 2) AND (expires_at IS NULL OR expires_at > (f.value ->> 3)) ORDER BY id)) IS (f.value ->> 4)",
-        [account.to_string(), user.to_string(), now.millis(), list(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())];
+        [account.to_string(), user.to_string(), now.millis(), json_list(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())];
     InvitationIs(id, state, version) => "EXISTS (SELECT 1 FROM invitation WHERE id = (f.value ->> 1) AND state = (f.value ->> 2) AND link_version = (f.value ->> 3))",
         [id.to_string(), state.as_str(), i64::from(*version)];
     PendingInvitationIs(account, email, id) => "(SELECT id FROM invitation WHERE account = (f.value ->> 1) AND email = (f.value ->> 2) AND state = 'pending') IS (f.value ->> 3)",
@@ -91,7 +91,7 @@ preconditions! { epoch;
         [account.to_string(), revision.map(|revision| epoch.stored(revision))];
 }
 
-/// The statement that requires all preconditions; None where there are none.
+/// The statement that checks all preconditions; `None` if there are none.
 pub(crate) fn statement(preconditions: &[Precondition], epoch: RestoreEpoch) -> Option<Statement> {
     let values = || Value::Array(preconditions.iter().map(|precondition| value(precondition, epoch)).collect()).to_string();
     (!preconditions.is_empty()).then(|| statement!(SQL, values()))

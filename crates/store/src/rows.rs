@@ -1,4 +1,4 @@
-//! Rows into domain types. A row that was valid when written and is not now is a fault, never a default.
+//! Conversion of rows to domain types. A stored row that does not parse is a fault and never becomes a default value.
 
 use crate::database::{Row, Value};
 use rolecall_app::Fault;
@@ -20,14 +20,18 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
 use rolecall_core::domain::user::{StoredPassword, User};
 
-/// A list of texts as the JSON that is stored; compared as text by facts, so there is one way to write it.
-pub(crate) fn list(items: &[String]) -> String {
+/// A list of texts as stored JSON. Preconditions compare it as text, so this is its only serialisation.
+pub(crate) fn json_list(items: &[String]) -> String {
     serde_json::Value::from(items.to_vec()).to_string()
 }
 
-/// Rows of texts that came as one JSON text.
-pub(crate) fn json_texts(json: &str) -> Result<Vec<Vec<String>>, Fault> {
-    serde_json::from_str(json).map_err(|_| bad("roles"))
+/// Parses a JSON array of arrays of texts, which is how a merged lookup returns several rows in one column.
+///
+/// # Errors
+///
+/// A fault if the text is not such an array.
+pub(crate) fn parse_json_rows(json: &str) -> Result<Vec<Vec<String>>, Fault> {
+    serde_json::from_str(json).map_err(|_| invalid("roles"))
 }
 
 impl Row {
@@ -43,7 +47,7 @@ impl Row {
     }
 
     pub(crate) fn text(&self, column: &str) -> Result<&str, Fault> {
-        self.opt_text(column).ok_or_else(|| bad(column))
+        self.opt_text(column).ok_or_else(|| invalid(column))
     }
 
     pub(crate) fn opt_integer(&self, column: &str) -> Option<i64> {
@@ -54,11 +58,11 @@ impl Row {
     }
 
     pub(crate) fn integer(&self, column: &str) -> Result<i64, Fault> {
-        self.opt_integer(column).ok_or_else(|| bad(column))
+        self.opt_integer(column).ok_or_else(|| invalid(column))
     }
 
     pub(crate) fn parse<T>(&self, column: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Fault> {
-        parse(self.text(column)?).ok_or_else(|| bad(column))
+        parse(self.text(column)?).ok_or_else(|| invalid(column))
     }
 
     pub(crate) fn time(&self, column: &str) -> Result<Timestamp, Fault> {
@@ -70,11 +74,11 @@ impl Row {
     }
 
     fn texts(&self, column: &str) -> Result<Vec<String>, Fault> {
-        serde_json::from_str(self.text(column)?).map_err(|_| bad(column))
+        serde_json::from_str(self.text(column)?).map_err(|_| invalid(column))
     }
 }
 
-fn bad(column: &str) -> Fault {
+fn invalid(column: &str) -> Fault {
     Fault::new(format!("a stored row has no valid `{column}`"))
 }
 
@@ -118,16 +122,16 @@ pub(crate) fn user(row: &Row) -> Result<User, Fault> {
     })
 }
 
-/// What a user did of late, where the statement asked for it.
+/// The user's recent activity; zero where the statement did not select the counters.
 fn recent(row: &Row) -> RecentActivity {
-    let tally = |window: &str, count: &str| WindowedCount {
+    let counter = |window: &str, count: &str| WindowedCount {
         window: row.opt_integer(window).unwrap_or_default(),
         count: row.opt_integer(count).unwrap_or_default(),
     };
     RecentActivity {
-        changes: tally("user_hour", "hour_changes"),
-        invitations: tally("user_hour", "hour_invitations"),
-        teams: tally("user_day", "day_teams"),
+        changes: counter("user_hour", "hour_changes"),
+        invitations: counter("user_hour", "hour_invitations"),
+        teams: counter("user_day", "day_teams"),
     }
 }
 
@@ -155,7 +159,7 @@ pub(crate) fn invitation(row: &Row) -> Result<Invitation, Fault> {
         email: row.parse("email", email)?,
         role: RoleCode::restore(row.text("role")?),
         stored: row.parse("state", InvitationState::parse)?,
-        link_version: u32::try_from(row.integer("link_version")?).map_err(|_| bad("link_version"))?,
+        link_version: u32::try_from(row.integer("link_version")?).map_err(|_| invalid("link_version"))?,
         lifetime: row.opt_integer("lifetime"),
         expires_at: row.opt_time("expires_at"),
         invited_by: row.parse("invited_by", UserId::parse)?,
@@ -218,13 +222,13 @@ pub(crate) fn api_key(row: &Row) -> Result<ApiKey, Fault> {
     })
 }
 
-/// A policy that could be read when it was written and cannot be now is a fault: decisions fail closed.
+/// A stored policy that does not parse is a fault, so that evaluation fails closed.
 pub(crate) fn attribute_policy(row: &Row) -> Result<AttributePolicy, Fault> {
     let document = row.text("document")?.to_owned();
-    let value = serde_json::from_str(&document).map_err(|_| bad("document"))?;
+    let value = serde_json::from_str(&document).map_err(|_| invalid("document"))?;
     Ok(AttributePolicy {
         account: row.parse("policy_account", AccountId::parse)?,
-        rules: restore_policy(&value).map_err(|_| bad("document"))?,
+        rules: restore_policy(&value).map_err(|_| invalid("document"))?,
         document,
         revision: row.integer("revision")?,
         updated_by: row.parse("updated_by", UserId::parse)?,
@@ -246,7 +250,7 @@ pub(crate) fn event(row: &Row) -> Result<Event, Fault> {
         resource_type: text("resource_type")?,
         resource_id: text("resource_id")?,
         outcome: text("outcome")?,
-        data: serde_json::from_str(row.text("data")?).map_err(|_| bad("data"))?,
+        data: serde_json::from_str(row.text("data")?).map_err(|_| invalid("data"))?,
         request_id: text("request_id")?,
         prev_hash: row.opt_text("prev_hash").map(str::to_owned),
         hash: row.opt_text("hash").map(str::to_owned),

@@ -1,31 +1,31 @@
-//! The store of the use cases on any SQLite that runs a batch as one transaction.
+//! [`SqlStore`], which implements the storage ports of the use cases.
 
 use crate::database::{Database, DbError};
 use rolecall_app::Fault;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 
-/// Rolecall's store on any SQLite that can run a batch as one transaction.
+/// The storage ports of the use cases, implemented on any [`Database`].
 #[derive(Debug)]
 pub struct SqlStore<D> {
-    /// The database.
+    /// The database, with all migrations applied.
     pub db: D,
     pub(crate) epoch: RestoreEpoch,
 }
 
 impl<D: Database> SqlStore<D> {
-    /// A store on a migrated database that was never restored.
+    /// Creates a store for a migrated database that was never restored.
     pub fn new(db: D) -> Self {
         SqlStore { db, epoch: RestoreEpoch::FIRST }
     }
 
-    /// The same in a restore epoch.
+    /// Sets the restore epoch. Versions and revisions that were issued in another epoch match nothing.
     #[must_use]
     pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
         SqlStore { epoch, ..self }
     }
 }
 
-/// A refusal outside of a commit cannot be: nothing there relies on a fact.
+/// Converts a database error outside of a commit. There a rejection is a fault too, because only commits have preconditions.
 pub(crate) fn into_fault(error: DbError) -> Fault {
     match error {
         DbError::Refused(text) | DbError::Failed(text) => Fault::new(text),

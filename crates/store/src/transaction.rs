@@ -1,4 +1,4 @@
-//! Loading, committing and recording denials: each one batch, which is one transaction.
+//! Loading, committing and recording of denials. Each is one batch and therefore one transaction.
 
 use crate::database::{Database, DbError, Statement};
 use crate::sql_store::{SqlStore, into_fault};
@@ -13,12 +13,13 @@ impl<D: Database> Store for SqlStore<D> {
         let (statements, read) = lookups::plan(load);
         let sets = self.db.batch(statements).await.map_err(into_fault)?;
         let mut loaded = read(sets)?;
-        restore_epoch::raise_versions(&mut loaded.snapshot, self.epoch);
+        restore_epoch::apply_to_versions(&mut loaded.snapshot, self.epoch);
         Ok((loaded.snapshot, loaded.prior_responses))
     }
 
-    /// 1. the facts, 2. the effects, 3. the events with their accounts' versions, 4. the idempotency record: all or nothing.
     async fn commit(&self, change: &ChangeSet, record: Option<&IdempotencyRecord>) -> Result<(), CommitError> {
+        // Preconditions come first, because the effects change what they read; the events, which increment account versions, come after
+        // the effects.
         let mut batch: Vec<Statement> = preconditions::statement(&change.preconditions, self.epoch).into_iter().collect();
         for effect in &change.effects {
             effects::push(&mut batch, effect, self.epoch);

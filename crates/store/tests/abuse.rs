@@ -1,4 +1,4 @@
-//! What somebody may try with another person's email, link or right, on the real statements.
+//! Abuse of another user's email, link or permission, on the production statements.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -20,21 +20,21 @@ use rolecall_core::domain::mail::MailKind;
 use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
-use support::{PASSWORD, World, block_on, denial, fresh, together};
+use support::{PASSWORD, World, block_on, denial, fresh, interleave};
 
 const WRONG: &str = "seven loud lanterns drift";
 const OWN: &str = "a password that only I know";
-const KEY: &str = "a-key-of-one-browser";
+const BROWSER_KEY: &str = "a-key-of-one-browser";
 
-fn kept(joined: &Joined) -> Option<StoredResponse> {
+fn render_user(joined: &Joined) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: joined.user.id.to_string() })
 }
 
 fn sign_in(world: &World, request: &RequestContext, password: &str) -> Result<WithSession<Joined>, AppError> {
-    block_on(sessions::sign_in(&world.app(), request, "ann@example.com", password, kept))
+    block_on(sessions::sign_in(&world.app(), request, "ann@example.com", password, render_user))
 }
 
-fn ask(world: &World, browser_key: Option<&str>) -> String {
+fn request_sign_up(world: &World, browser_key: Option<&str>) -> String {
     let browser_key = browser_key.map(str::to_owned);
     let input = NewSignup { email: "ann@example.com".into(), password: PASSWORD.into(), name: None, invitation: None, browser_key };
     block_on(signups::sign_up(&world.app(), &world.request(None), input, |_| None)).map(drop).unwrap();
@@ -50,21 +50,21 @@ fn redeem(world: &World, token: &str, browser_key: Option<&str>, password: Optio
 }
 
 #[test]
-fn a_password_that_somebody_else_signed_up_with_never_opens_the_account() {
+fn a_password_from_a_sign_up_in_another_browser_never_signs_in() {
     let world = World::new();
-    let planted = ask(&world, None);
-    assert_eq!(redeem(&world, &planted, Some(KEY), None), Err(AppError::Denied(Denial::VerificationElsewhere)));
-    assert!(matches!(redeem(&world, &planted, Some(KEY), Some("too short")), Err(AppError::Invalid(_))));
-    redeem(&world, &planted, Some(KEY), Some(OWN)).unwrap();
+    let planted = request_sign_up(&world, None);
+    assert_eq!(redeem(&world, &planted, Some(BROWSER_KEY), None), Err(AppError::Denied(Denial::VerificationElsewhere)));
+    assert!(matches!(redeem(&world, &planted, Some(BROWSER_KEY), Some("too short")), Err(AppError::Invalid(_))));
+    redeem(&world, &planted, Some(BROWSER_KEY), Some(OWN)).unwrap();
     assert_eq!(sign_in(&world, &world.request(None), PASSWORD).err(), Some(AppError::Denied(Denial::CredentialsInvalid)));
     assert!(sign_in(&world, &world.request(None), OWN).is_ok());
 }
 
 #[test]
-fn the_browser_that_signed_up_and_a_caller_without_browsers_need_no_second_password() {
-    for key in [Some(KEY), None] {
+fn the_signing_up_browser_and_a_client_without_a_browser_key_need_no_second_password() {
+    for key in [Some(BROWSER_KEY), None] {
         let world = World::new();
-        let token = ask(&world, Some(KEY));
+        let token = request_sign_up(&world, Some(BROWSER_KEY));
         assert!(redeem(&world, &token, Some("another-key-altogether"), None).is_err());
         redeem(&world, &token, key, None).unwrap();
         assert!(sign_in(&world, &world.request(None), PASSWORD).is_ok());
@@ -72,27 +72,31 @@ fn the_browser_that_signed_up_and_a_caller_without_browsers_need_no_second_passw
 }
 
 #[test]
-fn a_failed_sign_in_that_is_sent_again_under_its_key_counts_once_and_is_answered_the_same() {
+fn a_failed_sign_in_retried_with_its_idempotency_key_counts_once_with_the_same_response() {
     let world = World::new();
     world.sign_up("ann@example.com");
     let failures = || world.count("SELECT coalesce(max(failures), 0) FROM attempt");
     let invalid = Some(AppError::Denied(Denial::CredentialsInvalid));
-    let retry = |password| sign_in(&world, &world.call_with(None, Some(("key", password))), password);
+    let retry = |password| sign_in(&world, &world.request_with(None, Some(("key", password))), password);
     for _ in 0..3 {
         assert_eq!(retry(WRONG).err(), invalid);
         assert_eq!(failures(), 1);
     }
-    // Also while the pause of later failures lasts: it is the answer of before, not another guess.
+    // Also during a lockout caused by other failures: the retry returns the stored response and is not another guess.
     while !matches!(sign_in(&world, &world.request(None), WRONG).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))) {}
     let counted = failures();
     assert_eq!(retry(WRONG).err(), invalid);
     assert_eq!(failures(), counted);
-    assert_eq!(retry(PASSWORD).err(), Some(AppError::Denied(Denial::IdempotencyKeyReused)), "another guess needs another key");
-    assert_eq!(world.text("SELECT kind || body FROM idempotency"), "failed", "nothing of the request is kept");
+    assert_eq!(
+        retry(PASSWORD).err(),
+        Some(AppError::Denied(Denial::IdempotencyKeyReused)),
+        "another password needs another idempotency key"
+    );
+    assert_eq!(world.text("SELECT kind || body FROM idempotency"), "failed", "nothing from the request is stored");
 }
 
 #[test]
-fn a_hundred_failures_lock_out_strangers_and_not_the_device_that_is_known() {
+fn a_hundred_failures_lock_out_unknown_devices_but_not_a_known_one() {
     let world = World::new();
     world.sign_up("ann@example.com");
     let device = sign_in(&world, &world.request(None), PASSWORD).unwrap().device.expect("a device");
@@ -101,9 +105,9 @@ fn a_hundred_failures_lock_out_strangers_and_not_the_device_that_is_known() {
     let known = || world.request(None).with_device_cookie(Some(device.clone()));
     assert!(matches!(sign_in(&world, &world.request(None), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
     let again = sign_in(&world, &known(), PASSWORD).unwrap();
-    assert_eq!(again.device, None, "it is known already");
-    assert!(sign_in(&world, &world.request(None), PASSWORD).is_err(), "its success opens nothing to strangers");
-    // What is tried on the device counts for the device alone, and is slowed down there.
+    assert_eq!(again.device, None, "a known device gets no new cookie");
+    assert!(sign_in(&world, &world.request(None), PASSWORD).is_err(), "its success does not lift the lockout of unknown devices");
+    // Failures on a known device count for that device alone and lock only it out.
     for _ in 0..5 {
         assert_eq!(sign_in(&world, &known(), WRONG).err(), Some(AppError::Denied(Denial::CredentialsInvalid)));
     }
@@ -111,75 +115,80 @@ fn a_hundred_failures_lock_out_strangers_and_not_the_device_that_is_known() {
     assert_eq!(world.count("SELECT failures FROM attempt WHERE scope = 'email:ann@example.com'"), i64::from(FAILURES_MAX));
 }
 
-/// Sends guesses at once, the right one last, each having read that nobody failed before; answers how each ended.
-fn burst(guarded: bool, count: u8) -> Vec<Option<AppError>> {
+/// Sends guesses concurrently, the correct one last, each of which loads a count of zero failures. Returns the error of each.
+fn guess_concurrently(guarded: bool, count: u8) -> Vec<Option<AppError>> {
     let world = World::new();
     world.sign_up("ann@example.com");
-    world.store.db.without_facts.set(!guarded);
+    world.store.db.without_preconditions.set(!guarded);
     let calls: Vec<RequestContext> = (0..count).map(|_| world.request(None)).collect();
     type Run<'w> = Pin<Box<dyn Future<Output = Result<WithSession<Joined>, AppError>> + 'w>>;
     let app = world.app();
     let mut runs: Vec<Run<'_>> = Vec::new();
     for (index, request) in calls.iter().enumerate() {
         let password = if index + 1 == usize::from(count) { PASSWORD } else { WRONG };
-        runs.push(Box::pin(sessions::sign_in(&app, request, "ann@example.com", password, kept)));
+        runs.push(Box::pin(sessions::sign_in(&app, request, "ann@example.com", password, render_user)));
     }
     let choices: Vec<u8> = (0..count).chain(0..count).chain([0; 200]).collect();
-    together(runs, &choices).into_iter().map(Result::err).collect()
+    interleave(runs, &choices).into_iter().map(Result::err).collect()
 }
 
 #[test]
-fn guesses_sent_all_at_once_count_as_if_they_had_come_one_by_one() {
+fn concurrent_guesses_count_like_sequential_ones() {
     let wrong = Some(AppError::Denied(Denial::CredentialsInvalid));
-    let ended = burst(true, 8);
+    let ended = guess_concurrently(true, 8);
     assert_eq!(ended.iter().filter(|end| **end == wrong).count(), 5, "{ended:?}");
-    let braked = |end: &Option<AppError>| matches!(end, Some(AppError::Denied(Denial::TooManyAttempts { .. })));
-    assert_eq!(ended.iter().filter(|end| braked(end)).count(), 3, "nothing tells the right one from the others: {ended:?}");
-    let unguarded = burst(false, 8);
-    assert_eq!(unguarded.last(), Some(&None), "without the guard the eighth guess is as good as the first");
+    let rate_limited = |end: &Option<AppError>| matches!(end, Some(AppError::Denied(Denial::TooManyAttempts { .. })));
+    assert_eq!(
+        ended.iter().filter(|end| rate_limited(end)).count(),
+        3,
+        "the correct guess is indistinguishable from the others: {ended:?}"
+    );
+    let unguarded = guess_concurrently(false, 8);
+    assert_eq!(unguarded.last(), Some(&None), "without the precondition the eighth guess is checked");
     assert_eq!(unguarded.iter().filter(|end| **end == wrong).count(), 7);
 }
 
 #[test]
-fn nobody_can_keep_an_email_from_signing_up() {
+fn repeated_sign_ups_cannot_block_an_email() {
     let world = World::new();
     let mut newest = String::new();
     for _ in 0..12 {
-        newest = ask(&world, None);
+        newest = request_sign_up(&world, None);
         world.now.set(world.now.get() + 60_000);
     }
     assert_eq!(world.count("SELECT count(*) FROM signup"), 5);
     assert_eq!(world.count("SELECT count(*) FROM mail WHERE kind = 'verify-email'"), 5);
-    redeem(&world, &newest, Some(KEY), Some(OWN)).unwrap();
+    redeem(&world, &newest, Some(BROWSER_KEY), Some(OWN)).unwrap();
     assert_eq!(world.count("SELECT count(*) FROM user WHERE name = 'ann'"), 1);
 }
 
 #[test]
-fn an_old_answer_is_no_sign_in_once_its_session_has_ended() {
+fn a_replayed_sign_in_is_rejected_once_its_session_has_ended() {
     let world = World::new();
     world.sign_up("ann@example.com");
-    let request = || world.call_with(None, Some(("key-1", "sign-in")));
+    let request = || world.request_with(None, Some(("key-1", "sign-in")));
     let first = sign_in(&world, &request(), PASSWORD).unwrap();
     let again = sign_in(&world, &request(), PASSWORD).unwrap();
     assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
     world.sql("DELETE FROM session").unwrap();
     assert_eq!(sign_in(&world, &request(), PASSWORD).err(), Some(AppError::Denied(Denial::SessionExpired)));
-    // Long after, when the answer is forgotten, the same request starts another session.
+    // After the stored response is deleted, the same request starts another session.
     world.sql("DELETE FROM idempotency").unwrap();
     assert!(sign_in(&world, &request(), PASSWORD).unwrap().token != first.token);
 }
 
 #[test]
-fn while_resets_are_braked_the_newest_link_works_and_lifts_the_locks() {
+fn when_the_reset_quota_is_used_up_the_newest_link_works_and_lifts_the_lockout() {
     let world = World::new();
     world.sign_up("ann@example.com");
-    let ask = || block_on(password_resets::request(&world.app(), &world.request(None), "ann@example.com", |()| None)).map(drop).unwrap();
+    let request_reset =
+        || block_on(password_resets::request(&world.app(), &world.request(None), "ann@example.com", |()| None)).map(drop).unwrap();
     for _ in 0..=2 * MAILS_MAX {
-        ask();
+        request_reset();
     }
     assert_eq!(world.count("SELECT count(*) FROM mail WHERE kind = 'reset-password'"), MAILS_MAX);
     world.now.set(world.now.get() + 29 * 60_000);
-    ask();
+    request_reset();
     let mail = block_on(world.store.recent(Some("ann@example.com"), 1)).unwrap().remove(0);
     let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
     let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
@@ -203,43 +212,46 @@ fn reset(world: &World, request: &RequestContext, password: &str) -> Option<Stri
 }
 
 #[test]
-fn a_reset_lifts_the_lock_of_the_known_browser_that_it_is_made_in() {
+fn a_reset_lifts_the_lockout_of_the_known_device_that_completes_it() {
     let world = World::new();
     world.sign_up("ann@example.com");
     let mut device = sign_in(&world, &world.request(None), PASSWORD).unwrap().device.expect("a device");
-    let in_it = |device: &str| world.request(None).with_device_cookie(Some(device.to_owned()));
+    let on_device = |device: &str| world.request(None).with_device_cookie(Some(device.to_owned()));
     for _ in 0..5 {
-        sign_in(&world, &in_it(&device), WRONG).err().unwrap();
+        sign_in(&world, &on_device(&device), WRONG).err().unwrap();
     }
-    assert!(matches!(sign_in(&world, &in_it(&device), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+    assert!(matches!(sign_in(&world, &on_device(&device), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
     let old = device;
-    device = reset(&world, &in_it(&old), OWN).expect("it is known by the new password");
-    assert!(sign_in(&world, &in_it(&old), OWN).unwrap().device.is_some(), "a stranger once more, whom nobody locked out");
-    assert_eq!(sign_in(&world, &in_it(&device), OWN).unwrap().device, None);
+    device = reset(&world, &on_device(&old), OWN).expect("the device is known under the new password");
+    assert!(
+        sign_in(&world, &on_device(&old), OWN).unwrap().device.is_some(),
+        "the old cookie is that of an unknown device, which is not locked out"
+    );
+    assert_eq!(sign_in(&world, &on_device(&device), OWN).unwrap().device, None);
 }
 
 #[test]
-fn devices_that_were_known_by_an_old_password_are_strangers_and_those_of_a_rehashed_one_are_not() {
+fn a_new_password_makes_known_devices_unknown_and_rehashing_does_not() {
     let world = World::new();
     world.sign_up("ann@example.com");
     let collected = sign_in(&world, &world.request(None), PASSWORD).unwrap().device.expect("a device");
-    let in_it = || world.request(None).with_device_cookie(Some(collected.clone()));
-    // Parameters of before: the next sign-in hashes anew, and the browser stays known.
+    let on_device = || world.request(None).with_device_cookie(Some(collected.clone()));
+    // The hash has outdated parameters: the next sign-in rehashes the password, and the device remains known.
     let pepper = rolecall_core::credential::password::Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
     let app = rolecall_app::App { pepper: Some(&pepper), ..world.app() };
-    let peppered = |request: &RequestContext| block_on(sessions::sign_in(&app, request, "ann@example.com", PASSWORD, kept));
+    let peppered = |request: &RequestContext| block_on(sessions::sign_in(&app, request, "ann@example.com", PASSWORD, render_user));
     let before = world.text("SELECT password FROM user");
-    assert_eq!(peppered(&in_it()).unwrap().device, None);
-    assert_ne!(world.text("SELECT password FROM user"), before, "it was hashed anew");
-    assert_eq!(peppered(&in_it()).unwrap().device, None, "and is the same choice of a password");
+    assert_eq!(peppered(&on_device()).unwrap().device, None);
+    assert_ne!(world.text("SELECT password FROM user"), before, "the password is rehashed");
+    assert_eq!(peppered(&on_device()).unwrap().device, None, "rehashing does not change the password generation");
 
     reset(&world, &world.request(None), OWN);
     world.sql(&format!("INSERT INTO attempt VALUES ('email:ann@example.com', {FAILURES_MAX}, {})", world.now.get())).unwrap();
-    assert!(matches!(sign_in(&world, &in_it(), WRONG).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
+    assert!(matches!(sign_in(&world, &on_device(), WRONG).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
 }
 
 #[test]
-fn a_mailbox_gets_so_many_invitations_an_hour() {
+fn the_invitation_mails_to_an_address_are_limited_per_hour() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let invitation = world.invite(&people[0], team, "eve@example.com", "basic").unwrap();
@@ -260,7 +272,7 @@ fn a_mailbox_gets_so_many_invitations_an_hour() {
 }
 
 #[test]
-fn who_sends_an_invitation_again_vouches_for_it() {
+fn resending_an_invitation_makes_the_sender_its_inviter() {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
     let (owner, admin, eve) = (&people[0], &people[1], world.person("eve@example.com"));
@@ -276,7 +288,7 @@ fn who_sends_an_invitation_again_vouches_for_it() {
 }
 
 #[test]
-fn an_old_link_shows_the_team_while_it_is_one_and_nobodys_private_name_after() {
+fn the_preview_of_an_ended_invitation_shows_a_teams_name_but_never_a_personal_accounts() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let links = ["bob@example.com", "eve@example.com"].map(|email| {
@@ -285,17 +297,17 @@ fn an_old_link_shows_the_team_while_it_is_one_and_nobodys_private_name_after() {
     });
     let request = world.request(Some(&people[0]));
     block_on(invitations::revoke(&world.app(), &request, team, Some(links[0].1.id), |()| None)).map(drop).unwrap();
-    let authorize_read = |link: &str| block_on(joining::preview(&world.app(), &world.request(None), link, None)).unwrap();
-    assert_eq!(links.each_ref().map(|(link, _)| authorize_read(link).team), ["Acme", "Acme"], "revoked or pending");
+    let preview = |link: &str| block_on(joining::preview(&world.app(), &world.request(None), link, None)).unwrap();
+    assert_eq!(links.each_ref().map(|(link, _)| preview(link).team), ["Acme", "Acme"], "a revoked and a pending invitation");
     block_on(accounts::delete_team(&world.app(), &world.request(Some(&people[0])), team, false, |_| None)).map(drop).unwrap();
     for (link, _) in &links {
-        let preview = authorize_read(link);
+        let preview = preview(link);
         assert_eq!((preview.team.as_str(), preview.state), ("", InvitationState::Revoked));
     }
 }
 
 #[test]
-fn the_link_of_an_ended_invitation_says_nothing_of_a_role_that_was_made_since() {
+fn the_preview_of_an_ended_invitation_does_not_reveal_a_later_role_with_its_code() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let owner = &people[0];
@@ -306,12 +318,12 @@ fn the_link_of_an_ended_invitation_says_nothing_of_a_role_that_was_made_since() 
     make("Operations", "team.access");
     let ended = ["revoked@example.com", "accepted@example.com", "declined@example.com", "expired@example.com"]
         .map(|email| world.invite(owner, team, email, "ops").unwrap());
-    let authorize_read = |index: usize| {
+    let preview = |index: usize| {
         let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&ended[index]), None)).unwrap();
         (preview.state, preview.role_title, preview.permissions)
     };
     let pending = (InvitationState::Pending, "Operations".to_owned(), vec!["team.access".to_owned()]);
-    assert_eq!([0, 1, 2, 3].map(authorize_read), [pending.clone(), pending.clone(), pending.clone(), pending]);
+    assert_eq!([0, 1, 2, 3].map(preview), [pending.clone(), pending.clone(), pending.clone(), pending]);
 
     let [accepter, decliner] = ["accepted@example.com", "declined@example.com"].map(|email| world.person(email));
     block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, Some(ended[0].id), |()| None)).map(drop).unwrap();
@@ -324,12 +336,12 @@ fn the_link_of_an_ended_invitation_says_nothing_of_a_role_that_was_made_since() 
     for (index, state) in
         [InvitationState::Revoked, InvitationState::Accepted, InvitationState::Declined, InvitationState::Expired].into_iter().enumerate()
     {
-        assert_eq!(authorize_read(index), (state, "ops".to_owned(), Vec::new()));
+        assert_eq!(preview(index), (state, "ops".to_owned(), Vec::new()));
     }
 }
 
 #[test]
-fn a_link_is_handed_out_again_to_who_may_invite_now() {
+fn a_replayed_invitation_returns_its_link_only_while_the_caller_may_invite() {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
     let invite = || {
@@ -338,9 +350,9 @@ fn a_link_is_handed_out_again_to_who_may_invite_now() {
             role: "basic".to_owned(),
             lifetime: rolecall_core::decision::invitations::Lifetime::Default,
         };
-        let request = world.call_with(Some(&people[1]), Some(("key-1", "invite")));
-        let keep = |_: &_| Some(StoredResponse { kind: String::new(), body: "{}".to_owned() });
-        block_on(invitations::create(&world.app(), &request, team, Ok(input), keep))
+        let request = world.request_with(Some(&people[1]), Some(("key-1", "invite")));
+        let render = |_: &_| Some(StoredResponse { kind: String::new(), body: "{}".to_owned() });
+        block_on(invitations::create(&world.app(), &request, team, Ok(input), render))
     };
     assert!(matches!(invite(), Ok(Outcome::Fresh { output: _, .. })));
     assert!(matches!(invite(), Ok(Outcome::Replayed(_))));
@@ -350,7 +362,7 @@ fn a_link_is_handed_out_again_to_who_may_invite_now() {
 }
 
 #[test]
-fn an_expired_invitation_does_not_hold_on_to_its_role() {
+fn an_expired_invitation_does_not_prevent_the_deletion_of_its_role() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let owner = &people[0];

@@ -1,4 +1,4 @@
-//! SQL that tries to break each invariant from under the code: the schema refuses, and nothing is changed.
+//! SQL that violates an invariant directly, without the use cases: the schema rejects it and nothing changes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -6,8 +6,8 @@ mod support;
 
 use support::{World, block_on};
 
-/// Asserts that the schema refuses, for the reason given, and leaves every table as it was.
-fn refused(world: &World, sql: &str, reason: &str) {
+/// Asserts that the schema rejects the SQL with this reason and leaves every table unchanged.
+fn assert_rejected(world: &World, sql: &str, reason: &str) {
     let tables = ["account", "user", "member", "role", "invitation", "audit_event", "api_key"];
     let dump = || tables.map(|table| world.store.db.native.rows(&format!("SELECT * FROM {table}")).unwrap());
     let before = dump();
@@ -32,7 +32,7 @@ fn the_owner_cannot_be_removed_demoted_or_replaced_by_a_stranger() {
         format!("UPDATE account SET owner = '{dev}' WHERE id = '{team}'"),
         format!("UPDATE account SET owner = '{}' WHERE id = '{team}'", stranger.id),
     ] {
-        refused(&world, &sql, "owner-is-admin");
+        assert_rejected(&world, &sql, "owner-is-admin");
     }
     for sql in [
         format!("INSERT OR REPLACE INTO member VALUES ('{team}', '{owner}', 'basic', 1)"),
@@ -42,12 +42,12 @@ fn the_owner_cannot_be_removed_demoted_or_replaced_by_a_stranger() {
         format!("UPDATE account SET id = 'acct_x' WHERE id = '{team}'"),
         format!("UPDATE account SET version = 0 WHERE id = '{team}'"),
     ] {
-        refused(&world, &sql, "rolecall: ");
+        assert_rejected(&world, &sql, "rolecall: ");
     }
 }
 
 #[test]
-fn an_invitation_is_used_once_and_keeps_its_terms() {
+fn an_invitation_is_used_once_and_its_terms_are_immutable() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     let pending = world.invite(&people[0], team, "new@example.com", "basic").unwrap().id;
@@ -57,7 +57,7 @@ fn an_invitation_is_used_once_and_keeps_its_terms() {
         format!("UPDATE invitation SET state = 'revoked' WHERE id = {accepted}"),
         format!("UPDATE invitation SET closed_by = '{}' WHERE id = {accepted}", people[0].id),
     ] {
-        refused(&world, &sql, "single-use");
+        assert_rejected(&world, &sql, "single-use");
     }
     for sql in [
         format!("UPDATE invitation SET role = 'admin' WHERE id = '{pending}'"),
@@ -74,9 +74,13 @@ fn an_invitation_is_used_once_and_keeps_its_terms() {
             people[1].account
         ),
     ] {
-        refused(&world, &sql, "rolecall: ");
+        assert_rejected(&world, &sql, "rolecall: ");
     }
-    refused(&world, &format!("UPDATE invitation SET state = 'accepted', closed_at = 1 WHERE id = '{pending}'"), "constraint failed");
+    assert_rejected(
+        &world,
+        &format!("UPDATE invitation SET state = 'accepted', closed_at = 1 WHERE id = '{pending}'"),
+        "constraint failed",
+    );
 }
 
 #[test]
@@ -98,29 +102,29 @@ fn the_audit_log_is_append_only_gapless_and_sealed_once() {
             "INSERT INTO audit_event ({copy}) SELECT account, 77, 'evt_77', at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id FROM audit_event WHERE account = '{team}' AND seq = 1"
         ),
     ] {
-        refused(&world, &sql, "audit-chain");
+        assert_rejected(&world, &sql, "audit-chain");
     }
 }
 
 #[test]
-fn a_personal_account_stays_alone() {
+fn a_personal_account_has_one_member() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
-    let lone = world.person("lone@example.com");
-    refused(&world, &format!("INSERT INTO member VALUES ('{}', '{}', 'dev', 1)", lone.account, people[1].id), "rolecall: ");
-    refused(&world, &format!("UPDATE account SET kind = 'personal' WHERE id = '{team}'"), "rolecall: ");
-    refused(&world, &format!("INSERT INTO role VALUES ('{}', 'x', 'X', '[]')", lone.account), "rolecall: ");
-    refused(&world, &format!("UPDATE user SET active_account = '{team}' WHERE id = '{}'", lone.id), "FOREIGN KEY");
-    refused(&world, &format!("UPDATE user SET email = '{}' WHERE id = '{}'", people[0].email, lone.id), "UNIQUE");
-    refused(&world, "DELETE FROM user", "rolecall: ");
+    let single = world.person("lone@example.com");
+    assert_rejected(&world, &format!("INSERT INTO member VALUES ('{}', '{}', 'dev', 1)", single.account, people[1].id), "rolecall: ");
+    assert_rejected(&world, &format!("UPDATE account SET kind = 'personal' WHERE id = '{team}'"), "rolecall: ");
+    assert_rejected(&world, &format!("INSERT INTO role VALUES ('{}', 'x', 'X', '[]')", single.account), "rolecall: ");
+    assert_rejected(&world, &format!("UPDATE user SET active_account = '{team}' WHERE id = '{}'", single.id), "FOREIGN KEY");
+    assert_rejected(&world, &format!("UPDATE user SET email = '{}' WHERE id = '{}'", people[0].email, single.id), "UNIQUE");
+    assert_rejected(&world, "DELETE FROM user", "rolecall: ");
 }
 
 #[test]
-fn caps_are_constraints() {
+fn the_schema_enforces_the_caps() {
     let world = World::new();
     let (team, _) = world.team_with(&[]);
     for column in ["members", "pending_invitations", "custom_roles", "api_keys"] {
-        refused(&world, &format!("UPDATE account SET {column} = 1000000 WHERE id = '{team}'"), "constraint failed");
-        refused(&world, &format!("UPDATE account SET {column} = -1 WHERE id = '{team}'"), "constraint failed");
+        assert_rejected(&world, &format!("UPDATE account SET {column} = 1000000 WHERE id = '{team}'"), "constraint failed");
+        assert_rejected(&world, &format!("UPDATE account SET {column} = -1 WHERE id = '{team}'"), "constraint failed");
     }
 }

@@ -1,4 +1,4 @@
-//! What time has ended does not count: it makes room for what is new, and goes after a while.
+//! Expired API keys and invitations: they do not count against the caps and are deleted after their retention.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -16,13 +16,13 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
-use support::{Person, World, block_on, denial, fresh, together};
+use support::{Person, World, block_on, denial, fresh, interleave};
 
 type Run<'w, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + 'w>>;
 
 const DAY: i64 = 24 * 3_600_000;
 
-fn make<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w, ApiKey> {
+fn create_key<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w, ApiKey> {
     Box::pin(async move {
         let request = world.request(Some(by));
         let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
@@ -43,7 +43,7 @@ fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w, (
     )
 }
 
-/// Brings an account to its cap of keys, of which so many have expired.
+/// Fills an account to its cap of API keys, of which `expired` have expired.
 fn fill_keys(world: &World, account: AccountId, by: &Person, expired: i64) {
     let past = world.now.get() - 1;
     world
@@ -57,7 +57,7 @@ fn fill_keys(world: &World, account: AccountId, by: &Person, expired: i64) {
         .unwrap();
 }
 
-/// Brings a team to its cap of invitations, of which so many have expired.
+/// Fills a team to its cap of pending invitations, of which `expired` have expired.
 fn fill_invitations(world: &World, team: AccountId, by: &Person, expired: i64) {
     let past = world.now.get() - 1;
     world
@@ -71,7 +71,7 @@ fn fill_invitations(world: &World, team: AccountId, by: &Person, expired: i64) {
         .unwrap();
 }
 
-fn waiting(world: &World, team: AccountId) -> i64 {
+fn pending_invitations(world: &World, team: AccountId) -> i64 {
     world.count(&format!("SELECT pending_invitations FROM account WHERE id = '{team}'"))
 }
 
@@ -80,31 +80,32 @@ fn keys(world: &World, account: AccountId) -> i64 {
 }
 
 #[test]
-fn expired_keys_make_room_one_by_one_and_live_ones_do_not() {
+fn each_new_key_replaces_the_first_expired_one_and_never_a_live_one() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     fill_keys(&world, team, &people[0], 2);
     for left in [1, 0] {
-        block_on(make(&world, &people[0], team)).unwrap();
+        block_on(create_key(&world, &people[0], team)).unwrap();
         let expired = format!("SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND expires_at < {}", world.now.get());
-        assert_eq!((keys(&world, team), world.count(&expired)), (200, left), "the one that expired first has made room");
+        assert_eq!((keys(&world, team), world.count(&expired)), (200, left), "the key that expired first is revoked");
     }
-    assert_eq!(denial(block_on(make(&world, &people[0], team))), Denial::LimitReached("API keys"));
-    let kept = world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NOT NULL AND (permissions <> '[]' OR resources <> '[]')");
-    assert_eq!(kept, 0, "an ended key keeps no lists");
+    assert_eq!(denial(block_on(create_key(&world, &people[0], team))), Denial::LimitReached("API keys"));
+    let with_rights =
+        world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NOT NULL AND (permissions <> '[]' OR resources <> '[]')");
+    assert_eq!(with_rights, 0, "a revoked key has no permissions and no resources");
     world.assert_invariants();
 }
 
 #[test]
-fn expired_invitations_make_room_for_others_and_for_the_same_address() {
+fn a_new_invitation_replaces_an_expired_one_of_the_same_or_another_address() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     fill_invitations(&world, team, &people[0], 2);
     block_on(invite(&world, &people[0], team, "new@example.com")).unwrap();
-    assert_eq!(waiting(&world, team), 20_000);
-    // One is left that has expired: the first, since the other expired before it.
+    assert_eq!(pending_invitations(&world, team), 20_000);
+    // `old1` expired first and is closed; `old0` is the remaining expired invitation.
     block_on(invite(&world, &people[0], team, "old0@example.com")).unwrap();
-    assert_eq!(waiting(&world, team), 20_000);
+    assert_eq!(pending_invitations(&world, team), 20_000);
     assert_eq!(world.count("SELECT count(*) FROM invitation WHERE state = 'expired'"), 2);
     let full = Denial::LimitReached("pending invitations");
     assert_eq!(denial(block_on(invite(&world, &people[0], team, "more@example.com"))), full);
@@ -112,51 +113,51 @@ fn expired_invitations_make_room_for_others_and_for_the_same_address() {
     world.assert_invariants();
 }
 
-/// Five who want a key at once, where one key has expired; answers how many keys count in the end.
-fn crowd_for_keys(guarded: bool, choices: &[u8]) -> i64 {
+/// Creates five keys concurrently where one key has expired; returns how many unexpired keys there are afterwards.
+fn create_keys_concurrently(guarded: bool, choices: &[u8]) -> i64 {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     fill_keys(&world, team, &people[0], 1);
     if !guarded {
-        world.store.db.without_facts.set(true);
+        world.store.db.without_preconditions.set(true);
         world.sql("PRAGMA ignore_check_constraints = ON").unwrap();
     }
-    together((0..5).map(|_| make(&world, &people[0], team)).collect(), choices);
+    interleave((0..5).map(|_| create_key(&world, &people[0], team)).collect(), choices);
     let now = world.now.get();
     world.count(&format!("SELECT count(*) FROM api_key WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > {now})"))
 }
 
-/// The same for invitations.
-fn crowd_for_invitations(guarded: bool, choices: &[u8]) -> i64 {
+/// Like [`create_keys_concurrently`], for invitations.
+fn invite_concurrently(guarded: bool, choices: &[u8]) -> i64 {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     fill_invitations(&world, team, &people[0], 1);
     if !guarded {
-        world.store.db.without_facts.set(true);
+        world.store.db.without_preconditions.set(true);
         world.sql("PRAGMA ignore_check_constraints = ON").unwrap();
     }
     let emails: Vec<String> = (0..5).map(|n| format!("new{n}@example.com")).collect();
-    together(emails.iter().map(|email| invite(&world, &people[0], team, email)).collect(), choices);
+    interleave(emails.iter().map(|email| invite(&world, &people[0], team, email)).collect(), choices);
     let now = world.now.get();
     world.count(&format!("SELECT count(*) FROM invitation WHERE state = 'pending' AND (expires_at IS NULL OR expires_at > {now})"))
 }
 
 #[test]
-fn the_room_of_one_that_expired_is_given_away_once() {
+fn one_expired_key_or_invitation_is_replaced_only_once() {
     for choices in [[0_u8, 1, 2, 3, 4], [4, 3, 2, 1, 0], [0, 0, 1, 1, 2]] {
-        assert_eq!(crowd_for_keys(true, &choices), 200);
+        assert_eq!(create_keys_concurrently(true, &choices), 200);
     }
-    assert!(crowd_for_keys(false, &[0, 1, 2, 3, 4]) > 200, "without the facts all five get it");
-    assert_eq!(crowd_for_invitations(true, &[0, 1, 2, 3, 4]), 20_000);
-    assert!(crowd_for_invitations(false, &[0, 1, 2, 3, 4]) > 20_000, "without the facts all five get it");
+    assert!(create_keys_concurrently(false, &[0, 1, 2, 3, 4]) > 200, "without preconditions all five are created");
+    assert_eq!(invite_concurrently(true, &[0, 1, 2, 3, 4]), 20_000);
+    assert!(invite_concurrently(false, &[0, 1, 2, 3, 4]) > 20_000, "without preconditions all five are created");
 }
 
 #[test]
-fn keys_end_with_the_membership_of_who_made_them_and_do_not_come_back_with_it() {
+fn keys_are_revoked_with_their_creators_membership_and_not_restored_with_it() {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
     let (owner, admin) = (&people[0], &people[1]);
-    let (ends, stays) = (block_on(make(&world, admin, team)).unwrap(), block_on(make(&world, owner, team)).unwrap());
+    let (ends, stays) = (block_on(create_key(&world, admin, team)).unwrap(), block_on(create_key(&world, owner, team)).unwrap());
     let remove = |dry_run| {
         fresh(block_on(members::remove(&world.app(), &world.request(Some(owner)), team, Some(admin.id), dry_run, |_| None)).unwrap())
     };
@@ -175,51 +176,54 @@ fn keys_end_with_the_membership_of_who_made_them_and_do_not_come_back_with_it() 
     block_on(world.accept(admin, &world.link(&invitation))).unwrap();
     assert_eq!(live(), stays.id.to_string());
     fresh(block_on(accounts::delete_team(&world.app(), &world.request(Some(owner)), team, false, |_| None)).unwrap());
-    assert_eq!(live(), stays.id.to_string(), "the owner's own");
+    assert_eq!(live(), stays.id.to_string(), "the owner's key is not revoked");
 }
 
-/// Somebody leaves while they make keys. Whether a live key is left of one who is no member.
-fn leave_and_make(guarded: bool, choices: &[u8]) -> bool {
+/// A member leaves while creating keys. Returns whether a live key remains whose creator is not a member.
+fn leave_and_create_keys(guarded: bool, choices: &[u8]) -> bool {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
-    block_on(make(&world, &people[1], team)).unwrap();
+    block_on(create_key(&world, &people[1], team)).unwrap();
     if !guarded {
-        world.store.db.without_facts.set(true);
+        world.store.db.without_preconditions.set(true);
         world.sql("DROP TRIGGER api_key_of_member; DROP TRIGGER member_keys_end_first").unwrap();
     }
     let admin = &people[1];
     let both: Vec<Run<'_, ()>> = vec![
         leave(&world, admin, team),
-        Box::pin(async { make(&world, admin, team).await.map(drop) }),
-        Box::pin(async { make(&world, admin, team).await.map(drop) }),
+        Box::pin(async { create_key(&world, admin, team).await.map(drop) }),
+        Box::pin(async { create_key(&world, admin, team).await.map(drop) }),
     ];
-    together(both, choices);
+    interleave(both, choices);
     world.count(
         "SELECT count(*) FROM api_key k WHERE revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m WHERE m.account = k.account AND m.user = k.created_by)",
     ) > 0
 }
 
 #[test]
-fn no_key_is_left_of_one_who_left_while_they_made_it() {
+fn no_live_key_remains_of_a_member_who_leaves_while_creating_it() {
     let schedules: Vec<Vec<u8>> = (0..30_u8).map(|n| (0..9).map(|step| n.wrapping_mul(37).wrapping_add(step * n) >> 2).collect()).collect();
     for choices in &schedules {
-        assert!(!leave_and_make(true, choices), "{choices:?}");
+        assert!(!leave_and_create_keys(true, choices), "{choices:?}");
     }
-    assert!(schedules.iter().any(|choices| leave_and_make(false, choices)), "without the guards some schedule leaves one");
-    // And what the event says is what was revoked.
+    assert!(schedules.iter().any(|choices| leave_and_create_keys(false, choices)), "without the guards, some schedule leaves a live key");
+    // The event lists exactly the revoked keys.
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
-    together(vec![leave(&world, &people[1], team), Box::pin(async { make(&world, &people[1], team).await.map(drop) })], &[1, 0, 1, 0, 0]);
-    let told = "SELECT count(*) FROM audit_event e, json_each(coalesce(e.data ->> 'api_keys', '[]')) WHERE e.action = 'member.leave'";
-    assert_eq!(world.count(told), world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NOT NULL"));
+    interleave(
+        vec![leave(&world, &people[1], team), Box::pin(async { create_key(&world, &people[1], team).await.map(drop) })],
+        &[1, 0, 1, 0, 0],
+    );
+    let listed = "SELECT count(*) FROM audit_event e, json_each(coalesce(e.data ->> 'api_keys', '[]')) WHERE e.action = 'member.leave'";
+    assert_eq!(world.count(listed), world.count("SELECT count(*) FROM api_key WHERE revoked_at IS NOT NULL"));
 }
 
 #[test]
-fn the_schema_itself_keeps_keys_to_members_and_live_keys_in_their_place() {
+fn the_schema_allows_keys_of_members_only_and_protects_live_keys() {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
     let eve = world.person("eve@example.com");
-    let key = block_on(make(&world, &people[1], team)).unwrap();
+    let key = block_on(create_key(&world, &people[1], team)).unwrap();
     for attack in [
         format!("DELETE FROM member WHERE account = '{team}' AND user = '{}'", people[1].id),
         "DELETE FROM api_key".to_owned(),
@@ -239,7 +243,7 @@ fn the_schema_itself_keeps_keys_to_members_and_live_keys_in_their_place() {
 }
 
 #[test]
-fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago() {
+fn maintenance_closes_what_expired_and_deletes_what_was_revoked_thirty_days_ago() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let owner = &people[0];
@@ -247,11 +251,15 @@ fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago()
     fill_invitations(&world, team, owner, 3);
     let purge = |days: i64| block_on(world.store.purge(Timestamp::from_millis(world.now.get() + days * DAY))).unwrap();
     purge(29);
-    assert_eq!((keys(&world, team), waiting(&world, team)), (200, 20_000), "for a month they are shown, and can be sent again");
+    assert_eq!(
+        (keys(&world, team), pending_invitations(&world, team)),
+        (200, 20_000),
+        "for thirty days expired keys are listed and expired invitations can be resent"
+    );
     purge(31);
-    assert_eq!((keys(&world, team), waiting(&world, team)), (197, 19_997));
+    assert_eq!((keys(&world, team), pending_invitations(&world, team)), (197, 19_997));
     purge(60);
-    assert_eq!(world.count("SELECT count(*) FROM api_key"), 200, "an ended one can be revoked again");
+    assert_eq!(world.count("SELECT count(*) FROM api_key"), 200, "a revoked key can be revoked again");
     let (token, now) = (owner.session.to_hex(), world.now.get());
     world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
     let request = world.request(Some(owner));
@@ -262,7 +270,7 @@ fn the_upkeep_ends_what_expired_a_month_ago_and_deletes_what_ended_a_month_ago()
 }
 
 #[test]
-fn a_user_has_a_hundred_sessions_and_those_unused_for_longest_end() {
+fn beyond_a_hundred_sessions_of_a_user_the_least_recently_used_end() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     let bob = world.person("bob@example.com");
@@ -272,6 +280,10 @@ fn a_user_has_a_hundred_sessions_and_those_unused_for_longest_end() {
     }
     let of = |user| world.count(&format!("SELECT count(*) FROM session WHERE user = '{user}'"));
     assert_eq!((of(ann.id), of(bob.id)), (100, 1));
-    assert_eq!(world.count(&format!("SELECT count(*) FROM session WHERE token = '{}'", ann.session.to_hex())), 1, "the one in use");
+    assert_eq!(
+        world.count(&format!("SELECT count(*) FROM session WHERE token = '{}'", ann.session.to_hex())),
+        1,
+        "the most recently used session remains"
+    );
     assert_eq!(world.count(&format!("SELECT min(last_seen_at) FROM session WHERE user = '{}'", ann.id)), 1_011);
 }

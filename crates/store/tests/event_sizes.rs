@@ -1,4 +1,4 @@
-//! An audit event is kept for ever, so each is small, whatever somebody named or listed to make it large.
+//! Sizes of audit events. Events are never deleted, so the size of each is bounded for every input.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::{Person, World, block_on, fresh};
 
-/// SQLite keeps a row of a table without row ids whole in its place up to about this many bytes, at pages of 4 kB; beyond it
-/// each row begins a page of its own.
+/// The size in bytes up to which SQLite stores a row of a `WITHOUT ROWID` table in its B-tree page, with pages of 4 kB. A larger row
+/// needs an overflow page.
 const ROW_IN_PLACE: i64 = 1_002;
 
-/// As many permissions as a policy can have, each with as long a code as it can have, besides those that Rolecall asks for.
+/// A policy with the maximum number of permissions; those that Rolecall does not require have codes of the maximum length.
 fn large_policy() -> (Policy, Vec<String>) {
     let mut codes: Vec<String> =
         ["team.access", "team.manage", "members.invite", "members.manage", "audit.read"].map(str::to_owned).to_vec();
@@ -42,7 +42,7 @@ fn large_policy() -> (Policy, Vec<String>) {
 }
 
 fn first(row: &rolecall_store::Row) -> String {
-    let rolecall_store::Value::Text(text) = &row.0[0].1 else { panic!("{row:?} begins with no text") };
+    let rolecall_store::Value::Text(text) = &row.0[0].1 else { panic!("the first column of {row:?} is not a text") };
     text.clone()
 }
 
@@ -54,13 +54,13 @@ fn name(n: usize) -> String {
     format!("{}{n:02}", "😀".repeat(98))
 }
 
-/// The longest email that can be invited, or one that tells itself from others.
+/// An email of the maximum length that can be invited; the tag makes it distinct.
 fn email(tag: char) -> String {
     let domain = format!("{0}.{0}.{1}.example", "d".repeat(60), "e".repeat(57));
     format!("{}@{domain}", tag.to_string().repeat(64))
 }
 
-fn call_named(world: &World, person: &Person) {
+fn set_longest_name(world: &World, person: &Person) {
     let request = world.request(Some(person));
     ok(block_on(profile::update(&world.app(), &request, Ok((Some(name(99)), None)), |_| None)));
 }
@@ -73,14 +73,14 @@ fn key(world: &World, by: &Person, account: AccountId, codes: &[String]) -> ApiK
     ok(block_on(api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)))
 }
 
-/// Every action of the log, each with the largest that its request can hold.
-fn everything() -> World {
+/// A world whose audit log has every action, each with the largest event that a request can cause.
+fn world_with_largest_events() -> World {
     let (policy, codes) = large_policy();
     let mut world = World::new();
     world.config = PolicyConfig::new(policy, "Rolecall").unwrap();
     let app = || world.app();
     let owner = world.sign_up("owner@example.com");
-    call_named(&world, &owner);
+    set_longest_name(&world, &owner);
     let request = || world.request(Some(&owner));
     let team = owner.account;
     let role = "d".repeat(40);
@@ -92,7 +92,7 @@ fn everything() -> World {
     ok(block_on(roles::update(&app(), &request(), team, &own, Ok((Some(name(5)), Some(codes[1..].to_vec()))), |_| None)));
 
     let people: Vec<Person> = ['a', 'b', 'g'].map(|tag| world.person(&email(tag))).into();
-    people.iter().for_each(|person| call_named(&world, person));
+    people.iter().for_each(|person| set_longest_name(&world, person));
     let invite = |address: &str, role: &str| {
         let input = invitations::NewInvitation { email: address.to_owned(), role: role.to_owned(), lifetime: Lifetime::Default };
         ok(block_on(invitations::create(&app(), &request(), team, Ok(input), |_| None)))
@@ -111,52 +111,54 @@ fn everything() -> World {
     for _ in 0..60 {
         key(&world, &people[0], team, &codes);
     }
-    let mine = key(&world, &owner, team, &codes);
-    ok(block_on(api_keys::revoke(&app(), &request(), team, Some(mine.id), |()| None)));
+    let own_key = key(&world, &owner, team, &codes);
+    ok(block_on(api_keys::revoke(&app(), &request(), team, Some(own_key.id), |()| None)));
     ok(block_on(members::change_role(&app(), &request(), team, Some(people[0].id), Ok(role.clone()), |_| None)));
     ok(block_on(members::remove(&app(), &request(), team, Some(people[0].id), false, |_| None)));
     ok(block_on(attribute_policies::put(&app(), &request(), team, Ok(json!({ "version": 1, "description": "x".repeat(1000) })), |_| None)));
     ok(block_on(attribute_policies::delete(&app(), &request(), team, |()| None)));
     ok(block_on(accounts::transfer(&app(), &request(), team, Ok(people[1].id.to_string()), |_| None)));
     ok(block_on(members::remove(&app(), &request(), team, Some(owner.id), false, |_| None)));
-    let heir = || world.request(Some(&people[1]));
-    ok(block_on(roles::delete(&app(), &heir(), team, &own, |()| None)));
+    let new_owner = || world.request(Some(&people[1]));
+    ok(block_on(roles::delete(&app(), &new_owner(), team, &own, |()| None)));
     for n in 0..60 {
         let member = world.person(&format!("m{n}@example.com"));
         world.sql(&format!("INSERT INTO member VALUES ('{team}', '{}', '{role}', 1)", member.id)).unwrap();
         ok(block_on(roles::create(
             &app(),
-            &heir(),
+            &new_owner(),
             team,
             Ok(roles::RoleInput { code: format!("r{n:02}{}", "r".repeat(37)), title: name(6), permissions: Vec::new() }),
             |_| None,
         )));
     }
-    ok(block_on(accounts::delete_team(&app(), &heir(), team, false, |_| None)));
+    ok(block_on(accounts::delete_team(&app(), &new_owner(), team, false, |_| None)));
     world
 }
 
-/// The words of all events that decisions make, as they stand in the code.
+/// The actions of all events that decisions create, extracted from their source.
 fn actions() -> BTreeSet<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../core/src/decision");
-    let mut words = BTreeSet::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let code = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let mut actions = BTreeSet::new();
+    // The subfolders and `invariants.rs` contain only unit tests.
+    let is_source = |path: &std::path::PathBuf| path.is_file() && !path.ends_with("invariants.rs");
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(is_source) {
+        let code = std::fs::read_to_string(path).unwrap();
         let quoted = code.split('"').skip(1).step_by(2);
         let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-        words.extend(quoted.filter(|text| text.split_once('.').is_some_and(|(kind, verb)| word(kind) && word(verb))).map(str::to_owned));
+        actions.extend(quoted.filter(|text| text.split_once('.').is_some_and(|(kind, verb)| word(kind) && word(verb))).map(str::to_owned));
     }
-    // A line of a dry run, and no event.
-    words.remove("active-account.reset");
-    words
+    // An action of dry runs only, which is never stored as an event.
+    actions.remove("active-account.reset");
+    actions
 }
 
 #[test]
-fn no_event_is_larger_than_its_bound_whatever_was_sent() {
-    let world = everything();
+fn no_event_exceeds_the_maximum_size() {
+    let world = world_with_largest_events();
     let seen = world.store.db.native.rows("SELECT DISTINCT action FROM audit_event WHERE outcome = 'done'").unwrap();
     let seen: BTreeSet<String> = seen.iter().map(first).collect();
-    assert_eq!(seen, actions(), "each action of the log has its largest event here");
+    assert_eq!(seen, actions(), "every action must have its largest event in this world");
     let largest =
         world.text("SELECT action || ' ' || length(CAST(data AS BLOB)) FROM audit_event ORDER BY length(CAST(data AS BLOB)) DESC");
     let bytes: usize = largest.split_once(' ').unwrap().1.parse().unwrap();
@@ -165,19 +167,19 @@ fn no_event_is_larger_than_its_bound_whatever_was_sent() {
 }
 
 #[test]
-fn a_renaming_needs_no_page_of_its_own() {
-    let world = everything();
+fn a_rename_event_needs_no_overflow_page() {
+    let world = world_with_largest_events();
     let columns = "account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id";
     let lengths: Vec<String> = columns.split(", ").map(|column| format!("length(CAST({column} AS BLOB)) + 2")).collect();
-    // And both hashes, which come later.
+    // Includes both hashes, which sealing adds.
     let row = format!("SELECT {} + 2 * 66 FROM audit_event WHERE action = 'account.update'", lengths.join(" + "));
     let bytes = world.count(&row);
     assert!(bytes <= ROW_IN_PLACE, "{bytes}");
 }
 
 #[test]
-fn long_lists_are_counted_and_hashed_and_short_ones_are_whole() {
-    let world = everything();
+fn long_lists_are_stored_as_count_and_hash_and_short_lists_in_full() {
+    let world = world_with_largest_events();
     let of = |action: &str, field: &str| {
         let sql = format!("SELECT json_extract(data, '$.{field}') FROM audit_event WHERE action = '{action}' ORDER BY length(data) DESC");
         serde_json::from_str::<Value>(&world.text(&sql)).unwrap()
@@ -192,9 +194,9 @@ fn long_lists_are_counted_and_hashed_and_short_ones_are_whole() {
 }
 
 #[test]
-fn a_name_that_is_cut_says_so() {
-    let world = everything();
+fn a_truncated_name_ends_with_an_ellipsis() {
+    let world = world_with_largest_events();
     let names = world.store.db.native.rows("SELECT DISTINCT actor_name FROM audit_event WHERE actor_type = 'user'").unwrap();
-    let cut = format!("{}…", "😀".repeat(31));
-    assert!(names.iter().all(|row| [cut.as_str(), "owner"].contains(&first(row).as_str())), "{names:?}");
+    let truncated = format!("{}…", "😀".repeat(31));
+    assert!(names.iter().all(|row| [truncated.as_str(), "owner"].contains(&first(row).as_str())), "{names:?}");
 }

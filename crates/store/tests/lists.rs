@@ -1,4 +1,4 @@
-//! Lists that grow without end: each comes whole by pages, and each page reads what it answers.
+//! Pagination of unbounded lists: the pages together are the complete list.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -16,7 +16,7 @@ use support::{Person, World, block_on};
 
 const NUMBERS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
 
-/// Teams of others that the person is a member of.
+/// Adds the person to this many teams of the host.
 fn join(world: &World, person: &Person, host: &Person, teams: u32) {
     let id = "'acct_' || printf('%032x', i)";
     world
@@ -35,7 +35,7 @@ fn accounts_by(world: &World, person: &Person, limit: u32) -> Vec<String> {
     loop {
         let page = Page { after: after.clone(), limit };
         let found = block_on(accounts::list(&world.app(), &world.request(Some(person)), page)).unwrap();
-        all.extend(found.iter().map(|answer| answer.account.id.to_string()));
+        all.extend(found.iter().map(|found| found.account.id.to_string()));
         match found.last() {
             Some(last) if found.len() == limit as usize => after = Some(position(last)),
             _ => return all,
@@ -44,22 +44,22 @@ fn accounts_by(world: &World, person: &Person, limit: u32) -> Vec<String> {
 }
 
 #[test]
-fn one_s_accounts_come_whole_however_many_they_are_personal_ones_first() {
+fn the_pages_of_own_accounts_are_complete_and_begin_with_the_personal_account() {
     let world = World::new();
     let (ann, host) = (world.person("ann@example.com"), world.person("host@example.com"));
     join(&world, &ann, &host, 2300);
-    let whole = accounts_by(&world, &ann, 200);
-    assert_eq!((whole.len(), whole.iter().collect::<BTreeSet<_>>().len()), (2301, 2301));
-    assert_eq!(whole[0], ann.account.to_string());
-    assert!(whole[1..].is_sorted());
-    assert_eq!(accounts_by(&world, &ann, 1500), whole);
-    assert_eq!(accounts_by(&world, &ann, 2301), whole);
+    let complete = accounts_by(&world, &ann, 200);
+    assert_eq!((complete.len(), complete.iter().collect::<BTreeSet<_>>().len()), (2301, 2301));
+    assert_eq!(complete[0], ann.account.to_string());
+    assert!(complete[1..].is_sorted());
+    assert_eq!(accounts_by(&world, &ann, 1500), complete);
+    assert_eq!(accounts_by(&world, &ann, 2301), complete);
     let me = block_on(profile::get(&world.app(), &world.request(Some(&ann)))).unwrap();
     assert_eq!((me.memberships.len(), me.more), (OWN_MEMBERSHIPS_MAX as usize, true));
-    let last = whole.last().unwrap();
+    let last = complete.last().unwrap();
     world.sql(&format!("UPDATE user SET active_account = '{last}' WHERE id = '{}'", ann.id)).unwrap();
     let me = block_on(profile::get(&world.app(), &world.request(Some(&ann)))).unwrap();
-    assert_eq!(me.memberships.last().unwrap().account.id.to_string(), *last, "where one acts is always there");
+    assert_eq!(me.memberships.last().unwrap().account.id.to_string(), *last, "the active account is always included");
     let me = block_on(profile::get(&world.app(), &world.request(Some(&host)))).unwrap();
     assert_eq!((me.memberships.len(), me.more), (OWN_MEMBERSHIPS_MAX as usize, true));
     let alone = world.person("alone@example.com");
@@ -68,12 +68,12 @@ fn one_s_accounts_come_whole_however_many_they_are_personal_ones_first() {
 }
 
 #[test]
-fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
+fn the_pages_of_own_sessions_are_complete_and_expired_sessions_leave_no_gaps() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     let now = world.now.get();
     let day = 24 * 60 * 60 * 1000_i64;
-    // Every third has ended, by age or by idleness.
+    // Every third has expired, by age or by inactivity.
     world
         .sql(&format!(
             "{NUMBERS}99) INSERT INTO session SELECT 'ses_' || printf('%032x', i), '{}', printf('%064x', i), '', \
@@ -83,8 +83,8 @@ fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
         .unwrap();
     let list =
         |after: Option<String>, limit| block_on(sessions::list(&world.app(), &world.request(Some(&ann)), Page { after, limit })).unwrap().1;
-    let whole = list(None, 5000);
-    assert_eq!(whole.len(), 67, "as many as a user may have, less those that have ended");
+    let complete = list(None, 5000);
+    assert_eq!(complete.len(), 67, "the sessions that have not expired");
     for limit in [10, 30] {
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
@@ -96,16 +96,16 @@ fn one_s_sessions_come_whole_and_what_has_ended_shortens_no_page() {
                 break;
             }
         }
-        assert_eq!(paged, whole, "by {limit}");
+        assert_eq!(paged, complete, "pages of {limit}");
     }
 }
 
 #[test]
-fn a_search_finds_more_keys_than_one_page_looks_at() {
+fn a_search_continues_beyond_the_keys_that_one_page_scans() {
     let world = World::new();
     let owner = world.person("owner@example.com");
     let keys = SCAN + 300;
-    // As many as there may be of which most have expired: they count as keys until they are revoked.
+    // More keys than the cap allows, so that the search needs two scans.
     world
         .sql(&format!(
             "DROP TRIGGER api_key_counted; {NUMBERS}{keys}) INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) \

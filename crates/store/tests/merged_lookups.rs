@@ -1,4 +1,4 @@
-//! A merged lookup fills the same slots as the single lookups that it stands for, with fewer statements.
+//! A merged lookup fills the same fields as the single lookups that it replaces, with fewer statements.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -23,15 +23,15 @@ fn invitation_parts(id: InvitationId) -> Vec<Lookup> {
     vec![Lookup::Invitation(id), Lookup::Account(account()), Lookup::Roles(account()), Lookup::Member(account(), UserRef::Inviter(id))]
 }
 
-/// A team with custom roles, a member, a key of the owner and one of nobody's, an invitation; and a stranger.
-struct Stage {
+/// A team with custom roles, a member, an API key and an invitation; a user outside of the team; known and unknown credentials.
+struct Fixture {
     world: World,
     credentials: Vec<Option<Credential>>,
     accounts: Vec<AccountId>,
     invitations: Vec<InvitationId>,
 }
 
-fn stage() -> Stage {
+fn fixture() -> Fixture {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     let stranger = world.person("stranger@example.com");
@@ -64,10 +64,10 @@ fn stage() -> Stage {
         None,
     ];
     let accounts = vec![team, stranger.account, AccountId::from_bits(1)];
-    Stage { credentials, accounts, invitations: vec![invitation.id, InvitationId::from_bits(1)], world }
+    Fixture { credentials, accounts, invitations: vec![invitation.id, InvitationId::from_bits(1)], world }
 }
 
-impl Stage {
+impl Fixture {
     fn load(&self, credential: &Option<Credential>, lookups: Vec<Lookup>) -> (String, usize) {
         let load = Load { credential: credential.clone(), replay: None, lookups };
         let before = self.world.store.db.statements.get();
@@ -76,71 +76,71 @@ impl Stage {
     }
 
     fn assert_same(&self, credential: &Option<Credential>, merged: &[Lookup], parts: &[Lookup], fewer: bool) {
-        let (together, few) = self.load(credential, merged.to_vec());
-        let (apart, many) = self.load(credential, parts.to_vec());
-        assert_eq!(together, apart, "{credential:?} {merged:?}");
-        assert_eq!(few < many, fewer, "{few} statements and {many}: {credential:?} {merged:?}");
+        let (from_merged, few) = self.load(credential, merged.to_vec());
+        let (from_parts, many) = self.load(credential, parts.to_vec());
+        assert_eq!(from_merged, from_parts, "{credential:?} {merged:?}");
+        assert_eq!(few < many, fewer, "{few} merged and {many} single statements: {credential:?} {merged:?}");
     }
 }
 
 #[test]
-fn the_caller_in_an_account_is_loaded_as_by_single_lookups() {
-    let stage = stage();
-    for credential in &stage.credentials {
-        for account in stage.accounts.iter().map(|id| AccountRef::Id(*id)) {
+fn the_caller_in_an_account_equals_the_single_lookups() {
+    let fixture = fixture();
+    for credential in &fixture.credentials {
+        for account in fixture.accounts.iter().map(|id| AccountRef::Id(*id)) {
             let fewer = matches!(credential, Some(Credential::Session(_)));
-            stage.assert_same(credential, &[Lookup::CallerIn(account.clone())], &caller_parts(&account), fewer);
+            fixture.assert_same(credential, &[Lookup::CallerIn(account.clone())], &caller_parts(&account), fewer);
         }
         let active = AccountRef::ActiveOf(UserRef::Caller);
         let fewer = matches!(credential, Some(Credential::Session(_) | Credential::ApiKey(_)));
-        stage.assert_same(credential, &[Lookup::CallerIn(active.clone())], &caller_parts(&active), fewer);
+        fixture.assert_same(credential, &[Lookup::CallerIn(active.clone())], &caller_parts(&active), fewer);
     }
 }
 
 #[test]
-fn an_invitation_with_its_inviter_is_loaded_as_by_single_lookups() {
-    let stage = stage();
-    for credential in &stage.credentials {
-        for id in &stage.invitations {
-            stage.assert_same(credential, &[Lookup::InvitationWithInviter(*id)], &invitation_parts(*id), true);
+fn an_invitation_with_its_inviter_equals_the_single_lookups() {
+    let fixture = fixture();
+    for credential in &fixture.credentials {
+        for id in &fixture.invitations {
+            fixture.assert_same(credential, &[Lookup::InvitationWithInviter(*id)], &invitation_parts(*id), true);
         }
     }
 }
 
 #[test]
-fn the_caller_and_an_invitation_are_loaded_as_by_single_lookups() {
-    let stage = stage();
-    for credential in &stage.credentials {
-        for id in &stage.invitations {
+fn the_caller_with_an_invitation_equals_the_single_lookups() {
+    let fixture = fixture();
+    for credential in &fixture.credentials {
+        for id in &fixture.invitations {
             let mut parts = invitation_parts(*id);
             parts.push(Lookup::Member(AccountRef::OfInvitation(*id), UserRef::Caller));
-            stage.assert_same(credential, &[Lookup::CallerAndInvitation(*id)], &parts, true);
+            fixture.assert_same(credential, &[Lookup::CallerAndInvitation(*id)], &parts, true);
         }
     }
 }
 
 #[test]
-fn whether_an_email_can_be_invited_is_loaded_as_by_single_lookups() {
-    let stage = stage();
+fn the_invitee_by_email_equals_the_single_lookups() {
+    let fixture = fixture();
     let since = Timestamp::from_millis(0);
     for address in ["guest@example.com", "dev-0@example.com", "stranger@example.com", "nobody@example.com"] {
         let email = || Email::parse(address).unwrap();
-        for account in &stage.accounts {
+        for account in &fixture.accounts {
             let mut parts = vec![Lookup::MemberByEmail(*account, email()), Lookup::PendingInvitation(*account, email())];
-            stage.assert_same(&stage.credentials[0], &[Lookup::InviteeByEmail(*account, email(), None)], &parts, true);
+            fixture.assert_same(&fixture.credentials[0], &[Lookup::InviteeByEmail(*account, email(), None)], &parts, true);
             parts.push(Lookup::InvitationMails(*account, Addressee::Email(email()), since));
-            stage.assert_same(&stage.credentials[0], &[Lookup::InviteeByEmail(*account, email(), Some(since))], &parts, true);
+            fixture.assert_same(&fixture.credentials[0], &[Lookup::InviteeByEmail(*account, email(), Some(since))], &parts, true);
         }
     }
 }
 
 #[test]
-fn a_merged_lookup_behind_others_is_loaded_too() {
-    let stage = stage();
-    let account = AccountRef::Id(stage.accounts[0]);
-    for credential in &stage.credentials {
+fn a_merged_lookup_after_another_lookup_is_split_into_single_lookups() {
+    let fixture = fixture();
+    let account = AccountRef::Id(fixture.accounts[0]);
+    for credential in &fixture.credentials {
         let own = Lookup::CallerMemberships;
         let parts: Vec<Lookup> = core::iter::once(own.clone()).chain(caller_parts(&account)).collect();
-        stage.assert_same(credential, &[own, Lookup::CallerIn(account.clone())], &parts, false);
+        fixture.assert_same(credential, &[own, Lookup::CallerIn(account.clone())], &parts, false);
     }
 }

@@ -1,5 +1,5 @@
-//! Floors of permission tokens: raised by the changes that withdraw, in the same commit; copied to a shelf that may fail,
-//! and never left below the highest by whoever writes last.
+//! Minimum versions of permission tokens: raised in the transaction that revokes rights, then written to a cache whose writes may
+//! fail or overtake each other.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use support::{Person, World, block_on, together};
+use support::{Person, World, block_on, interleave};
 
-/// The last write wins, whatever it says; the first writes may fail.
+/// A cache in which the last write wins; the first `failing` writes fail.
 #[derive(Default)]
 struct LastWriteWins {
     values: RefCell<BTreeMap<AccountId, i64>>,
@@ -31,9 +31,9 @@ impl LastWriteWins {
     }
 }
 
-struct Turn(bool);
+struct YieldOnce(bool);
 
-impl Future for Turn {
+impl Future for YieldOnce {
     type Output = ();
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         if core::mem::replace(&mut self.0, true) {
@@ -45,20 +45,20 @@ impl Future for Turn {
 }
 
 impl TokenVersionCache for LastWriteWins {
-    async fn put(&self, account: AccountId, floor: i64) -> Result<(), Fault> {
-        // On its way, others may overtake it.
-        Turn(false).await;
+    async fn put(&self, account: AccountId, min_version: i64) -> Result<(), Fault> {
+        // Yields, so that other writes can overtake this one.
+        YieldOnce(false).await;
         self.writes.set(self.writes.get() + 1);
         if self.failing.get() > 0 {
             self.failing.set(self.failing.get() - 1);
             return Err(Fault::new("429"));
         }
-        self.values.borrow_mut().insert(account, floor);
+        self.values.borrow_mut().insert(account, min_version);
         Ok(())
     }
 
     async fn pause(&self) {
-        Turn(false).await;
+        YieldOnce(false).await;
     }
 }
 
@@ -66,7 +66,7 @@ fn version(world: &World, team: AccountId) -> i64 {
     world.count(&format!("SELECT version FROM account WHERE id = '{team}'"))
 }
 
-fn floor(world: &World, team: AccountId) -> i64 {
+fn min_version(world: &World, team: AccountId) -> i64 {
     block_on(world.store.min_token_version(team)).unwrap()
 }
 
@@ -84,24 +84,24 @@ fn make_role(world: &World, by: &Person, team: AccountId) -> RequestContext {
 }
 
 #[test]
-fn each_change_that_withdraws_raises_the_floor_to_its_own_version_and_no_other_change_does() {
+fn only_changes_that_revoke_rights_raise_the_minimum_version_and_to_their_own_version() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev", "admin", "basic"]);
     let app = world.app();
     let raised = |what: &str, change: &dyn Fn(&RequestContext), by: usize| {
         let request = world.request(Some(&people[by]));
         change(&request);
-        assert_eq!(floor(&world, team), version(&world, team), "{what}");
-        assert!(request.deferred.borrow().min_token_versions.contains(&team), "{what} is to be shelved");
+        assert_eq!(min_version(&world, team), version(&world, team), "{what}");
+        assert!(request.deferred.borrow().min_token_versions.contains(&team), "{what}: the new minimum version is to be published");
     };
-    let kept = |what: &str, change: &dyn Fn() -> RequestContext| {
-        let before = floor(&world, team);
+    let unchanged = |what: &str, change: &dyn Fn() -> RequestContext| {
+        let before = min_version(&world, team);
         let request = change();
-        assert_eq!(floor(&world, team), before, "{what}");
+        assert_eq!(min_version(&world, team), before, "{what}");
         assert!(version(&world, team) > before && request.deferred.borrow().min_token_versions.is_empty(), "{what}");
     };
-    kept("a new role", &|| make_role(&world, &people[0], team));
-    kept("another name", &|| {
+    unchanged("a new role", &|| make_role(&world, &people[0], team));
+    unchanged("another name", &|| {
         let request = world.request(Some(&people[0]));
         block_on(accounts::rename(&app, &request, team, Ok("Acme Ltd".to_owned()), |_| None)).unwrap();
         request
@@ -129,7 +129,7 @@ fn each_change_that_withdraws_raises_the_floor_to_its_own_version_and_no_other_c
 }
 
 #[test]
-fn a_floor_is_due_until_it_is_shelved_and_the_clock_sees_to_what_failed() {
+fn a_minimum_version_is_due_until_published_and_the_scheduled_handler_retries_failures() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     block_on(min_token_versions::publish_due(&world.store, &LastWriteWins::default())).unwrap();
@@ -142,14 +142,14 @@ fn a_floor_is_due_until_it_is_shelved_and_the_clock_sees_to_what_failed() {
 
     let busy = LastWriteWins::failing(1);
     block_on(min_token_versions::publish_due(&world.store, &busy)).unwrap();
-    assert_eq!(busy.values.borrow().get(&team), Some(&floor(&world, team)), "written again after a refusal");
+    assert_eq!(busy.values.borrow().get(&team), Some(&min_version(&world, team)), "retried after a failed write");
     assert!(block_on(world.store.min_token_versions_due(10)).unwrap().is_empty());
     block_on(min_token_versions::publish_due(&world.store, &broken)).unwrap();
     assert_eq!(broken.writes.get(), 3, "nothing is due");
 }
 
 #[test]
-fn a_floor_that_no_living_token_is_below_is_forgotten() {
+fn a_minimum_version_is_no_longer_due_once_all_older_tokens_have_expired() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     block_on(set_role(&world, &people[0], team, &people[1], "basic"));
@@ -161,7 +161,7 @@ fn a_floor_that_no_living_token_is_below_is_forgotten() {
 }
 
 #[test]
-fn the_schema_lets_no_floor_fall_or_pass_the_version() {
+fn the_schema_rejects_a_minimum_version_that_falls_or_exceeds_the_version() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     block_on(set_role(&world, &people[0], team, &people[1], "basic"));
@@ -174,20 +174,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn whoever_writes_last_the_shelf_ends_with_the_highest_floor(choices in proptest::collection::vec(any::<u8>(), 64)) {
+    fn the_cache_ends_with_the_highest_minimum_version_in_every_order_of_writes(choices in proptest::collection::vec(any::<u8>(), 64)) {
         let world = World::new();
         let (team, people) = world.team_with(&["dev", "dev"]);
-        let shelf = LastWriteWins::default();
-        let withdraw = |of: usize| -> Pin<Box<dyn Future<Output = Result<(), Fault>> + '_>> {
-            let (world, people, shelf) = (&world, &people, &shelf);
+        let cache = LastWriteWins::default();
+        let revoke = |of: usize| -> Pin<Box<dyn Future<Output = Result<(), Fault>> + '_>> {
+            let (world, people, cache) = (&world, &people, &cache);
             Box::pin(async move {
                 set_role(world, &people[0], team, &people[of], "basic").await;
-                min_token_versions::publish(&world.store, shelf, team).await
+                min_token_versions::publish(&world.store, cache, team).await
             })
         };
-        let outcomes = together(vec![withdraw(1), withdraw(2)], &choices);
+        let outcomes = interleave(vec![revoke(1), revoke(2)], &choices);
         prop_assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
-        prop_assert_eq!(shelf.values.borrow().get(&team).copied(), Some(floor(&world, team)));
-        prop_assert_eq!(floor(&world, team), version(&world, team));
+        prop_assert_eq!(cache.values.borrow().get(&team).copied(), Some(min_version(&world, team)));
+        prop_assert_eq!(min_version(&world, team), version(&world, team));
     }
 }

@@ -1,4 +1,4 @@
-//! Every statement that runs in a request seeks: no table is scanned, however much it holds.
+//! Query plans: every statement of a request seeks in an index; none scans a table.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -22,7 +22,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use support::block_on;
 
-/// Asks SQLite for its plan of each statement instead of running it only.
+/// Collects SQLite's query plan of each statement before running it.
 struct Planner {
     native: Native,
     scans: RefCell<Vec<String>>,
@@ -44,7 +44,7 @@ impl Database for Planner {
             for row in self.native.rows(&format!("EXPLAIN QUERY PLAN {sql}"))? {
                 let Some((_, Value::Text(detail))) = row.0.into_iter().find(|(name, _)| name == "detail") else { continue };
                 self.plans.borrow_mut().push(detail.clone());
-                // `k` is the one row of keys that some loads begin with; of the tables, only API keys go by that name.
+                // `k` is the alias of a subquery with one row of keys; the only table with that alias is `api_key`.
                 let harmless = ["VIRTUAL TABLE", "CONSTANT ROW", "SUBQUERY", "(subquery", "json_each"];
                 let keys = detail.starts_with("SCAN k") && !sql.contains("api_key k");
                 if detail.starts_with("SCAN") && !keys && !harmless.iter().any(|word| detail.contains(word))
@@ -130,7 +130,7 @@ fn every_lookup() -> Vec<Lookup> {
     lookups
 }
 
-/// Lookups that resolve the credential where they come first.
+/// Lookups that resolve the credential if they come first.
 fn with_credential() -> [Lookup; 3] {
     let account = AccountRef::Id(AccountId::from_bits(1));
     let active = AccountRef::ActiveOf(UserRef::Caller);
@@ -138,14 +138,14 @@ fn with_credential() -> [Lookup; 3] {
 }
 
 #[test]
-fn the_list_has_every_lookup() {
+fn the_list_contains_every_lookup() {
     let listed: BTreeSet<&str> = every_lookup().iter().map(Lookup::name).collect();
     let all: BTreeSet<&str> = Lookup::NAMES.iter().copied().collect();
-    assert_eq!(listed, all, "each lookup needs its query plan checked");
+    assert_eq!(listed, all, "the query plan of each lookup must be checked");
 }
 
 #[test]
-fn every_filter_of_the_audit_log_reads_along_its_own_index() {
+fn each_filter_of_the_audit_log_uses_its_index() {
     let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let given = |bits: u32, bit: u32| (bits & bit != 0).then(|| "x".to_owned());
     for bits in 0..16_u32 {
@@ -198,15 +198,15 @@ fn no_load_scans_a_table() {
 }
 
 #[test]
-fn no_fact_and_no_upkeep_scans_a_table() {
+fn no_precondition_and_no_maintenance_scans_a_table() {
     let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let store = SqlStore::new(planner);
     let (account, user, now) = (AccountId::from_bits(1), UserId::from_bits(2), Timestamp::from_millis(i64::from(u32::MAX)));
     let email = Email::parse("ann@example.com").unwrap();
-    // All conditions are one constant statement, so that any fact asks for the plan of each.
+    // All conditions are in one constant statement, so one precondition yields the plans of all of them.
     let preconditions = vec![Precondition::InvitationMailsBelow(account, email, now, user, 1)];
-    assert!(block_on(store.commit(&ChangeSet { preconditions, ..ChangeSet::default() }, None)).is_err(), "there is no such account");
-    // Of two hundred keys at most the first is found by sorting; of invitations there can be many more.
+    assert!(block_on(store.commit(&ChangeSet { preconditions, ..ChangeSet::default() }, None)).is_err(), "the account does not exist");
+    // The effect that revokes an expired key is not checked: it sorts, but at most two hundred keys.
     let effects = vec![Effect::EndExpiredInvitation(account, now)];
     block_on(store.commit(&ChangeSet { effects, ..ChangeSet::default() }, None)).unwrap();
     block_on(store.purge(now)).unwrap();
@@ -215,7 +215,7 @@ fn no_fact_and_no_upkeep_scans_a_table() {
 }
 
 #[test]
-fn recording_a_refusal_scans_nothing() {
+fn recording_a_denial_scans_no_table() {
     use rolecall_app::ports::DeniedAttempt;
     use rolecall_core::domain::audit::Actor;
     use rolecall_core::domain::name::Name;
@@ -233,7 +233,7 @@ fn recording_a_refusal_scans_nothing() {
         max: 20,
         account_max: 100,
     };
-    // There is no such account: the plans are what counts.
+    // Fails because the account does not exist; only the plans matter.
     assert!(support::block_on(store.record_denial(&denied)).is_err());
     let scans = store.db.scans.borrow();
     assert!(scans.is_empty(), "{}", scans.join("\n"));

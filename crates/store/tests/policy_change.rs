@@ -1,4 +1,4 @@
-//! A deployer's policy that gains or loses a role while teams use that role's code: nobody gains or loses a right in silence.
+//! A deployment that adds a built-in role or removes one while teams use its code: permissions never change silently.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -13,7 +13,7 @@ use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::Page;
 use rolecall_policy::Policy;
 use serde_json::{Value, json};
-use support::authzen::may;
+use support::authzen::is_allowed;
 use support::{POLICY, Person, World, block_on, denial, fresh};
 
 fn deploy(world: &mut World, edit: impl FnOnce(&mut Vec<Value>)) {
@@ -22,90 +22,90 @@ fn deploy(world: &mut World, edit: impl FnOnce(&mut Vec<Value>)) {
     world.config = PolicyConfig::new(Policy::parse(&policy.to_string()).unwrap(), "Rolecall").unwrap();
 }
 
-fn held(world: &World, by: &Person, team: AccountId) -> Vec<String> {
+fn granted_permissions(world: &World, by: &Person, team: AccountId) -> Vec<String> {
     let codes: Vec<String> = world.config.policy.permissions().iter().map(|permission| permission.code.clone()).collect();
-    let checks = block_on(accounts::checks(&world.app(), &world.request(Some(by)), team, Ok((codes, false)))).unwrap();
+    let checks = block_on(accounts::check_permissions(&world.app(), &world.request(Some(by)), team, Ok((codes, false)))).unwrap();
     checks.into_iter().filter(|check| check.allowed).map(|check| check.permission).collect()
 }
 
-fn all(world: &World, by: &Person, team: AccountId) -> Vec<RoleDefinition> {
+fn list_roles(world: &World, by: &Person, team: AccountId) -> Vec<RoleDefinition> {
     block_on(roles::list(&world.app(), &world.request(Some(by)), team)).unwrap()
 }
 
-fn of_code<'r>(roles: &'r [RoleDefinition], code: &str) -> Vec<&'r RoleDefinition> {
+fn with_code<'r>(roles: &'r [RoleDefinition], code: &str) -> Vec<&'r RoleDefinition> {
     roles.iter().filter(|role| role.code == code).collect()
 }
 
-fn give(world: &World, by: &Person, team: AccountId, to: &Person, role: &str) {
+fn assign_role(world: &World, by: &Person, team: AccountId, to: &Person, role: &str) {
     let request = world.request(Some(by));
     block_on(members::change_role(&world.app(), &request, team, Some(to.id), Ok(role.to_owned()), |_| None)).unwrap();
 }
 
 #[test]
-fn a_built_in_role_added_later_takes_over_no_custom_role_of_its_code() {
+fn a_built_in_role_added_later_does_not_replace_a_custom_role_with_its_code() {
     let mut world = World::new();
     let (team, people) = world.team_with(&["basic", "basic"]);
     let (owner, ops, other) = (&people[0], &people[1], &people[2]);
     let input = RoleInput { code: "ops".into(), title: "Our ops".into(), permissions: vec!["team.access".into(), "pods.connect".into()] };
     block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(fresh).unwrap();
-    give(&world, owner, team, ops, "ops");
+    assign_role(&world, owner, team, ops, "ops");
     let invitation = world.invite(owner, team, "new@example.com", "ops").unwrap();
-    let before = held(&world, ops, team);
+    let before = granted_permissions(&world, ops, team);
     assert_eq!(before, ["team.access", "pods.connect"]);
 
     deploy(&mut world, |roles| {
         roles.push(json!({ "code": "ops", "title": "Operations", "permissions": ["team.access", "clusters.manage"] }))
     });
-    assert_eq!(held(&world, ops, team), before, "who held the team's role holds what they were given");
-    assert!(may(&world, owner, team, &format!("user:{}", ops.id), "pods.connect", "pod:1"));
-    assert!(!may(&world, owner, team, &format!("user:{}", ops.id), "clusters.manage", "cluster:1"));
+    assert_eq!(granted_permissions(&world, ops, team), before, "members of the custom role have its permissions");
+    assert!(is_allowed(&world, owner, team, &format!("user:{}", ops.id), "pods.connect", "pod:1"));
+    assert!(!is_allowed(&world, owner, team, &format!("user:{}", ops.id), "clusters.manage", "cluster:1"));
     let codes = vec!["clusters.manage".to_owned()];
-    let checks = block_on(accounts::checks(&world.app(), &world.request(Some(ops)), team, Ok((codes, true)))).unwrap();
-    assert_eq!(checks[0].granted_by, Some(vec!["admin".to_owned()]), "the policy's role is not one of this account");
+    let checks = block_on(accounts::check_permissions(&world.app(), &world.request(Some(ops)), team, Ok((codes, true)))).unwrap();
+    assert_eq!(checks[0].granted_by, Some(vec!["admin".to_owned()]), "the custom role overrides the built-in one in this account");
     let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&invitation), None)).unwrap();
     assert_eq!(preview.role_title, "Our ops");
 
-    let listed = all(&world, owner, team);
-    let found = of_code(&listed, "ops");
-    assert_eq!(found.len(), 1, "one code, one role");
+    let listed = list_roles(&world, owner, team);
+    let found = with_code(&listed, "ops");
+    assert_eq!(found.len(), 1, "one role per code");
     assert_eq!((found[0].built_in, found[0].overrides_built_in, found[0].title.as_str()), (false, true, "Our ops"));
     assert!(listed.iter().filter(|role| role.code != "ops").all(|role| role.built_in && !role.overrides_built_in));
 
-    // The team edits and deletes it as before; then the policy's counts, which nobody has in silence.
+    // The team can still edit and delete the custom role. The built-in role then applies; it must be assigned explicitly.
     let edit = (Some("Our operations".to_owned()), None);
     block_on(roles::update(&world.app(), &world.request(Some(owner)), team, "ops", Ok(edit), |_| None)).unwrap();
     let request = world.request(Some(owner));
     assert_eq!(denial(block_on(roles::delete(&world.app(), &request, team, "ops", |_| None))), Denial::RoleInUse);
-    give(&world, owner, team, ops, "basic");
+    assign_role(&world, owner, team, ops, "basic");
     block_on(invitations::revoke(&world.app(), &world.request(Some(owner)), team, Some(invitation.id), |_| None)).unwrap();
     block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |_| None)).unwrap();
-    assert!(of_code(&all(&world, owner, team), "ops")[0].built_in);
-    give(&world, owner, team, other, "ops");
-    assert_eq!(held(&world, other, team), ["team.access", "clusters.manage"]);
+    assert!(with_code(&list_roles(&world, owner, team), "ops")[0].built_in);
+    assign_role(&world, owner, team, other, "ops");
+    assert_eq!(granted_permissions(&world, other, team), ["team.access", "clusters.manage"]);
     let request = world.request(Some(owner));
     assert_eq!(denial(block_on(roles::delete(&world.app(), &request, team, "ops", |_| None))), Denial::RoleBuiltIn);
 }
 
 #[test]
-fn a_role_that_the_policy_lost_gives_its_members_nothing_and_breaks_nothing() {
+fn a_built_in_role_removed_from_the_policy_grants_nothing_and_breaks_nothing() {
     let mut world = World::new();
     let (team, people) = world.team_with(&["billing"]);
     let (owner, billing) = (&people[0], &people[1]);
     let invitation = world.invite(owner, team, "new@example.com", "billing").unwrap();
     let guest = world.person("new@example.com");
     deploy(&mut world, |roles| roles.retain(|role| role["code"] != "billing"));
-    assert_eq!(held(&world, billing, team), [""; 0]);
-    assert!(!may(&world, owner, team, &format!("user:{}", billing.id), "billing.view", "billing:1"));
-    assert!(of_code(&all(&world, owner, team), "billing").is_empty());
+    assert_eq!(granted_permissions(&world, billing, team), [""; 0]);
+    assert!(!is_allowed(&world, owner, team, &format!("user:{}", billing.id), "billing.view", "billing:1"));
+    assert!(with_code(&list_roles(&world, owner, team), "billing").is_empty());
     let page = Page { after: None, limit: 10 };
     let listed = block_on(members::list(&world.app(), &world.request(Some(owner)), team, page)).unwrap();
-    assert_eq!(listed[1].member.role.as_str(), "billing", "the member is listed with the code that they had");
+    assert_eq!(listed[1].member.role.as_str(), "billing", "the member is listed with the former role's code");
     let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&invitation), None)).unwrap();
     assert_eq!(preview.role_title, "billing");
     assert_eq!(denial(block_on(world.accept(&guest, &world.link(&invitation)))), Denial::InviterLacksPermission);
     let request = world.request(Some(owner));
     assert_eq!(denial(block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None))), Denial::RoleNotFound);
-    give(&world, owner, team, billing, "dev");
-    assert!(held(&world, billing, team).contains(&"pods.manage".to_owned()));
+    assign_role(&world, owner, team, billing, "dev");
+    assert!(granted_permissions(&world, billing, team).contains(&"pods.manage".to_owned()));
     world.assert_invariants();
 }

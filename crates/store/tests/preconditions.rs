@@ -1,4 +1,4 @@
-//! Each fact by itself: a change that relies on it commits while it holds, and is stale when it does not.
+//! Each precondition on its own: a change commits while its precondition is true and is stale when it is false.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -18,8 +18,8 @@ use rolecall_core::transaction::change::{ChangeSet, Effect};
 use rolecall_core::transaction::precondition::Precondition;
 use support::{World, block_on};
 
-fn mark(precondition: &Precondition) -> &'static str {
-    // Every kind of fact has its cases below: a new one does not compile here until it has a name.
+fn variant(precondition: &Precondition) -> &'static str {
+    // Exhaustive, so that a new variant does not compile until it is named here; the count below then demands its cases.
     match precondition {
         Precondition::SessionLive(..) => "session-live",
         Precondition::AccountIs(..) => "account-is",
@@ -50,9 +50,9 @@ fn mark(precondition: &Precondition) -> &'static str {
         Precondition::AttributePolicyIs(..) => "attribute-policy-is",
     }
 }
-const KINDS: usize = 27;
+const VARIANTS: usize = 27;
 
-/// The hour and the day in which some have done all that one may.
+/// The clock hour and the day in which some quotas are used up.
 const HOUR: i64 = 9;
 const DAY: i64 = 4;
 
@@ -60,7 +60,7 @@ fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 
-/// A world with one of everything, and for each kind of fact one that holds in it and some that do not.
+/// A world with one row of each kind, and for each variant a precondition that is true in it and some that are false.
 fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
@@ -87,7 +87,7 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     let session = SessionId::parse(&text(&world, &format!("SELECT id FROM session WHERE user = '{owner}'"))).unwrap();
     let password = PasswordHash::restore(text(&world, &format!("SELECT password FROM user WHERE id = '{owner}'")));
     let version = world.count(&format!("SELECT version FROM account WHERE id = '{team}'"));
-    let (guest, stranger, nobody) = (email("o'guest@example.com"), email("nobody@example.com"), AccountId::from_bits(1));
+    let (guest, stranger, missing) = (email("o'guest@example.com"), email("nobody@example.com"), AccountId::from_bits(1));
     let (later, dev, ops) = (Timestamp::from_millis(i64::from(u32::MAX)), RoleCode::restore("dev"), RoleCode::restore("ops"));
     let grants = |codes: &[&str]| Some(codes.iter().map(|code| (*code).to_owned()).collect());
     let now = world.request(None).ctx.now;
@@ -98,12 +98,12 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             vec![
                 Precondition::AccountIs(team, AccountKind::Personal, owner),
                 Precondition::AccountIs(team, AccountKind::Team, member),
-                Precondition::AccountIs(nobody, AccountKind::Team, owner),
+                Precondition::AccountIs(missing, AccountKind::Team, owner),
             ],
         ),
         (
             Precondition::AccountVersionIs(team, version),
-            vec![Precondition::AccountVersionIs(team, version + 1), Precondition::AccountVersionIs(nobody, version)],
+            vec![Precondition::AccountVersionIs(team, version + 1), Precondition::AccountVersionIs(missing, version)],
         ),
         (
             Precondition::MemberHasRole(team, member, Some(dev.clone())),
@@ -126,10 +126,10 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             vec![Precondition::RoleGrants(team, RoleCode::restore("gone"), grants(&[]))],
         ),
         (Precondition::RoleUnused(team, ops, now), vec![Precondition::RoleUnused(team, dev, now)]),
-        (Precondition::MembersBelowCap(team), vec![Precondition::MembersBelowCap(nobody)]),
-        (Precondition::PendingInvitationsBelowCap(team, now), vec![Precondition::PendingInvitationsBelowCap(nobody, now)]),
-        (Precondition::CustomRolesBelowCap(team), vec![Precondition::CustomRolesBelowCap(nobody)]),
-        (Precondition::ApiKeysBelowCap(team, now), vec![Precondition::ApiKeysBelowCap(nobody, now)]),
+        (Precondition::MembersBelowCap(team), vec![Precondition::MembersBelowCap(missing)]),
+        (Precondition::PendingInvitationsBelowCap(team, now), vec![Precondition::PendingInvitationsBelowCap(missing, now)]),
+        (Precondition::CustomRolesBelowCap(team), vec![Precondition::CustomRolesBelowCap(missing)]),
+        (Precondition::ApiKeysBelowCap(team, now), vec![Precondition::ApiKeysBelowCap(missing, now)]),
         (
             Precondition::KeysMadeByAre(team, owner, now, vec![key]),
             vec![
@@ -142,7 +142,7 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
         (
             Precondition::ChangesBelow(team, ACCOUNT_CHANGES, Some(owner), HOUR),
             vec![
-                Precondition::ChangesBelow(nobody, ACCOUNT_CHANGES, Some(owner), HOUR),
+                Precondition::ChangesBelow(missing, ACCOUNT_CHANGES, Some(owner), HOUR),
                 Precondition::ChangesBelow(team, ACCOUNT_CHANGES, Some(member), HOUR),
             ],
         ),
@@ -183,7 +183,7 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             vec![Precondition::EmailIsMember(team, email("dev-0@example.com"), false)],
         ),
         (Precondition::EmailIsMember(team, stranger.clone(), false), vec![Precondition::EmailIsMember(team, stranger.clone(), true)]),
-        // The brakes: each table is filled to its bound for one address, see `full`.
+        // The mail quotas: `use_up_mail_quotas` reaches each of them for one address.
         (
             Precondition::InvitationMailsBelow(team, guest.clone(), Timestamp::from_millis(0), owner, HOUR),
             vec![
@@ -227,9 +227,9 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             Precondition::AttributePolicyIs(team, Some(6)),
             vec![Precondition::AttributePolicyIs(team, None), Precondition::AttributePolicyIs(team, Some(5))],
         ),
-        (Precondition::AttributePolicyIs(nobody, None), vec![Precondition::AttributePolicyIs(nobody, Some(6))]),
+        (Precondition::AttributePolicyIs(missing, None), vec![Precondition::AttributePolicyIs(missing, Some(6))]),
     ];
-    full(&world, owner);
+    use_up_mail_quotas(&world, owner);
     let full_hour = format!("hour = {HOUR}, hour_changes = 99999");
     world
         .sql(&format!("UPDATE user SET {full_hour}, hour_invitations = 99999, day = {DAY}, day_teams = 99999 WHERE id = '{member}'"))
@@ -240,8 +240,8 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     (world, team, cases)
 }
 
-/// Brings the tables of the brakes to their bounds for one address.
-fn full(world: &World, user: UserId) {
+/// Inserts as many mails, sign-ups and resets for one address as the quotas allow.
+fn use_up_mail_quotas(world: &World, user: UserId) {
     for n in 0..20 {
         world
             .sql(&format!(
@@ -262,7 +262,7 @@ fn full(world: &World, user: UserId) {
 fn text(world: &World, sql: &str) -> String {
     match &world.store.db.native.rows(sql).unwrap()[0].0[0].1 {
         rolecall_store::Value::Text(text) => text.clone(),
-        other => panic!("{other:?} is no text"),
+        other => panic!("{other:?} is not a text"),
     }
 }
 
@@ -272,23 +272,23 @@ fn commit(world: &World, team: AccountId, preconditions: Vec<Precondition>, name
 }
 
 #[test]
-fn each_fact_lets_a_change_through_while_it_holds_and_takes_all_of_it_back_when_it_does_not() {
+fn a_change_commits_while_its_preconditions_are_true_and_is_rolled_back_when_one_is_false() {
     let (world, team, cases) = cases();
-    let mut kinds: Vec<&str> = cases.iter().map(|(precondition, _)| mark(precondition)).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    assert_eq!(kinds.len(), KINDS, "{kinds:?}");
+    let mut variants: Vec<&str> = cases.iter().map(|(precondition, _)| variant(precondition)).collect();
+    variants.sort_unstable();
+    variants.dedup();
+    assert_eq!(variants.len(), VARIANTS, "{variants:?}");
     let name = || text(&world, &format!("SELECT name FROM account WHERE id = '{team}'"));
     let all: Vec<Precondition> = cases.iter().map(|(precondition, _)| precondition.clone()).collect();
-    for (number, (holds, lost)) in cases.into_iter().enumerate() {
-        assert!(commit(&world, team, vec![holds.clone()], &format!("by {number}")).is_ok(), "{holds:?}");
+    for (number, (satisfied, violated)) in cases.into_iter().enumerate() {
+        assert!(commit(&world, team, vec![satisfied.clone()], &format!("by {number}")).is_ok(), "{satisfied:?}");
         assert_eq!(name(), format!("by {number}"));
-        for precondition in lost {
+        for precondition in violated {
             assert!(matches!(commit(&world, team, vec![precondition.clone()], "half"), Err(CommitError::Stale)), "{precondition:?}");
-            // One lost fact among many that hold is enough, wherever it stands.
+            // One false precondition among true ones is enough, at any position.
             let mut many = all.clone();
             many.insert(number, precondition.clone());
-            assert!(matches!(commit(&world, team, many, "half"), Err(CommitError::Stale)), "{precondition:?} among others");
+            assert!(matches!(commit(&world, team, many, "half"), Err(CommitError::Stale)), "{precondition:?} among true ones");
             assert_eq!(name(), format!("by {number}"));
         }
     }

@@ -1,5 +1,5 @@
-//! How much one account and one person may do in a while, and how much is kept of it: each bound as a fact, each race
-//! over it lost without the facts.
+//! Quotas of accounts and users, and limits on stored responses. Each quota is a precondition; without preconditions, concurrent
+//! requests exceed it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use support::{Person, World, block_on, denial, fresh, together};
+use support::{Person, World, block_on, denial, fresh, interleave};
 
 type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
 
@@ -39,8 +39,8 @@ fn hour(world: &World) -> i64 {
     ClockWindow::Hour.of(Timestamp::from_millis(world.now.get()))
 }
 
-/// A further personal account of somebody.
-fn another(world: &World, of: &Person, n: u128) -> AccountId {
+/// Inserts a further personal account of the person.
+fn insert_account(world: &World, of: &Person, n: u128) -> AccountId {
     let id = AccountId::from_bits(n);
     world
         .sql(&format!(
@@ -56,7 +56,7 @@ fn succeeded(results: &[Result<(), AppError>]) -> usize {
     results.iter().filter(|result| result.is_ok()).count()
 }
 
-/// Five changes at once, where there is room for two more; answers how many were made, and how the last try ended.
+/// Runs five changes concurrently, where the quota allows two more. Returns how many succeeded, and the denial of a later one.
 fn race(
     guarded: bool,
     prepare: impl Fn(&World, &Person, AccountId),
@@ -65,8 +65,8 @@ fn race(
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     prepare(&world, &people[0], team);
-    world.store.db.without_facts.set(!guarded);
-    let results = together((0..5).map(|n| run(&world, &people[0], team, n)).collect(), &[0, 1, 2, 3, 4]);
+    world.store.db.without_preconditions.set(!guarded);
+    let results = interleave((0..5).map(|n| run(&world, &people[0], team, n)).collect(), &[0, 1, 2, 3, 4]);
     let after = denial(block_on(run(&world, &people[0], team, 9)));
     (succeeded(&results), after)
 }
@@ -79,7 +79,7 @@ fn seconds(denial: &Denial) -> u64 {
 }
 
 #[test]
-fn an_account_changes_so_often_in_an_hour() {
+fn the_changes_of_an_account_are_limited_per_hour() {
     let full = |world: &World, _: &Person, team| {
         world
             .sql(&format!(
@@ -92,37 +92,37 @@ fn an_account_changes_so_often_in_an_hour() {
     fn run<'w>(world: &'w World, by: &'w Person, team: AccountId, n: u8) -> Run<'w> {
         rename(world, by, team, format!("Name {n}"))
     }
-    let (made, after) = race(true, full, run);
-    assert_eq!(made, 2);
+    let (succeeded_count, after) = race(true, full, run);
+    assert_eq!(succeeded_count, 2);
     assert!(matches!(&after, Denial::TooManyChanges { what, .. } if what.contains("account")) && seconds(&after) <= 3600, "{after:?}");
     assert_eq!(race(false, full, run).0, 5);
 }
 
 #[test]
-fn a_person_changes_so_much_in_an_hour_wherever() {
+fn the_changes_of_a_user_are_limited_per_hour_across_accounts() {
     let full = |world: &World, by: &Person, _| {
         world.sql(&format!("UPDATE user SET hour = {}, hour_changes = {} WHERE id = '{}'", hour(world), USER_CHANGES - 2, by.id)).unwrap();
     };
     let elsewhere = |world: &World, by: &Person, team: AccountId| {
         full(world, by, team);
-        another(world, by, 7);
+        insert_account(world, by, 7);
     };
     fn run<'w>(world: &'w World, by: &'w Person, team: AccountId, n: u8) -> Run<'w> {
         rename(world, by, if n.is_multiple_of(2) { team } else { AccountId::from_bits(7) }, format!("Name {n}"))
     }
-    let (made, after) = race(true, elsewhere, run);
-    assert_eq!(made, 2);
+    let (succeeded_count, after) = race(true, elsewhere, run);
+    assert_eq!(succeeded_count, 2);
     assert!(matches!(&after, Denial::TooManyChanges { what, .. } if what.contains("you")), "{after:?}");
     assert_eq!(race(false, elsewhere, run).0, 5);
 }
 
 #[test]
-fn what_is_counted_is_what_is_done_and_each_hour_begins_anew() {
+fn only_committed_changes_are_counted_and_the_counters_reset_each_hour() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     let of_account = || world.count(&format!("SELECT hour_changes FROM account WHERE id = '{team}'"));
     let of = |person: &Person| world.count(&format!("SELECT hour_changes FROM user WHERE id = '{}'", person.id));
-    // Converted and invited; joining is counted for nobody, and neither is what is refused.
+    // The conversion and the invitation are counted; joining and denied attempts are not.
     assert_eq!((of_account(), of(&people[0]), of(&people[1])), (2, 2, 0));
     assert!(block_on(rename(&world, &people[1], team, "No".to_owned())).is_err());
     block_on(rename(&world, &people[0], team, "Yes".to_owned())).unwrap();
@@ -135,7 +135,7 @@ fn what_is_counted_is_what_is_done_and_each_hour_begins_anew() {
 }
 
 #[test]
-fn guests_join_a_team_whose_hour_is_full() {
+fn invitees_can_join_a_team_whose_quota_is_used_up() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let bob = world.person("bob@example.com");
@@ -147,7 +147,7 @@ fn guests_join_a_team_whose_hour_is_full() {
 }
 
 #[test]
-fn who_fills_an_hour_is_removed_all_the_same_and_the_owner_has_a_reserve() {
+fn a_member_can_be_removed_when_the_quota_is_used_up_and_the_owner_has_a_reserve() {
     let world = World::new();
     let (team, people) = world.team_with(&["admin"]);
     let fill = |count: i64| {
@@ -167,21 +167,21 @@ fn who_fills_an_hour_is_removed_all_the_same_and_the_owner_has_a_reserve() {
 }
 
 #[test]
-fn the_schema_counts_what_the_decisions_count() {
+fn the_schema_counts_the_same_actions_as_the_decisions() {
     let sql = include_str!("../migrations/0009_brakes.sql");
     let list = UNCOUNTED.map(|action| format!("'{action}'")).join(", ");
     assert_eq!(sql.matches(&format!("NEW.action NOT IN ({list})")).count(), 2);
 }
 
 #[test]
-fn one_person_invites_so_many_in_an_hour_from_whatever_teams() {
+fn the_invitations_of_a_user_are_limited_per_hour_across_teams() {
     let full = |world: &World, by: &Person, _| {
         world
             .sql(&format!("UPDATE user SET hour = {}, hour_invitations = {} WHERE id = '{}'", hour(world), USER_INVITATIONS - 2, by.id))
             .unwrap();
     };
     let fresh_team = |world: &World, by: &Person, team: AccountId| {
-        let other = another(world, by, 7);
+        let other = insert_account(world, by, 7);
         block_on(convert(world, by, other)).unwrap();
         full(world, by, team);
     };
@@ -189,14 +189,14 @@ fn one_person_invites_so_many_in_an_hour_from_whatever_teams() {
         let team = if n.is_multiple_of(2) { team } else { AccountId::from_bits(7) };
         invite(world, by, team, format!("guest{n}@example.com"))
     }
-    let (made, after) = race(true, fresh_team, run);
-    assert_eq!(made, 2);
+    let (succeeded_count, after) = race(true, fresh_team, run);
+    assert_eq!(succeeded_count, 2);
     assert!(matches!(after, Denial::TooManyMails { .. }), "{after:?}");
     assert_eq!(race(false, fresh_team, run).0, 5);
 }
 
 #[test]
-fn sending_again_counts_like_inviting() {
+fn resending_an_invitation_counts_as_an_invitation() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let invitation = world.invite(&people[0], team, "eve@example.com", "dev").unwrap();
@@ -208,10 +208,10 @@ fn sending_again_counts_like_inviting() {
 }
 
 #[test]
-fn one_person_makes_so_many_teams_a_day() {
+fn the_new_teams_of_a_user_are_limited_per_day() {
     let full = |world: &World, by: &Person, _| {
         for n in 0..10 {
-            another(world, by, 100 + n);
+            insert_account(world, by, 100 + n);
         }
         let day = ClockWindow::Day.of(Timestamp::from_millis(world.now.get()));
         world.sql(&format!("UPDATE user SET day = {day}, day_teams = {} WHERE id = '{}'", USER_TEAMS - 2, by.id)).unwrap();
@@ -219,14 +219,14 @@ fn one_person_makes_so_many_teams_a_day() {
     fn run<'w>(world: &'w World, by: &'w Person, _: AccountId, n: u8) -> Run<'w> {
         convert(world, by, AccountId::from_bits(100 + u128::from(n)))
     }
-    let (made, after) = race(true, full, run);
-    assert_eq!(made, 2);
+    let (succeeded_count, after) = race(true, full, run);
+    assert_eq!(succeeded_count, 2);
     assert!(matches!(&after, Denial::TooManyChanges { what, .. } if what.contains("teams")) && seconds(&after) > 3600, "{after:?}");
     assert_eq!(race(false, full, run).0, 5);
 }
 
 #[test]
-fn brakes_are_off_where_a_developer_says_so() {
+fn quotas_can_be_disabled_in_development() {
     let mut world = World::new();
     world.config.quotas_enforced = false;
     let (team, people) = world.team_with(&[]);
@@ -237,9 +237,9 @@ fn brakes_are_off_where_a_developer_says_so() {
 
 fn keyed<'w>(world: &'w World, by: Option<&'w Person>, key: String) -> Run<'w> {
     Box::pin(async move {
-        let request = world.call_with(by, Some((&key, "print")));
-        let kept = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
-        profile::update(&world.app(), &request, Ok((None, None)), kept).await.map(drop)
+        let request = world.request_with(by, Some((&key, "print")));
+        let render = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
+        profile::update(&world.app(), &request, Ok((None, None)), render).await.map(drop)
     })
 }
 
@@ -248,7 +248,7 @@ fn records(world: &World) -> i64 {
 }
 
 #[test]
-fn the_newest_ten_thousand_answers_are_kept_for_one_principal_and_nobody_is_refused() {
+fn beyond_ten_thousand_stored_responses_of_a_principal_the_oldest_are_deleted() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     world
@@ -263,13 +263,13 @@ fn the_newest_ten_thousand_answers_are_kept_for_one_principal_and_nobody_is_refu
     assert_eq!(
         world.count("SELECT count(*) FROM idempotency WHERE key IN ('new', 'old-101', 'old-100')"),
         2,
-        "the oldest hundred have gone"
+        "the oldest hundred are deleted"
     );
     assert_eq!(world.count("SELECT records FROM replay_count"), 9_901);
 }
 
 #[test]
-fn kept_answers_are_counted_as_they_come_and_go_and_without_a_key_nothing_is_kept() {
+fn stored_responses_are_counted_and_requests_without_an_idempotency_key_store_none() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     for n in 0..3 {
@@ -287,12 +287,12 @@ fn kept_answers_are_counted_as_they_come_and_go_and_without_a_key_nothing_is_kep
 }
 
 #[test]
-fn nothing_is_kept_where_nothing_changed_for_somebody_whom_nobody_knows() {
+fn an_unauthenticated_request_without_effect_stores_no_response() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     let out = |by: Option<&Person>, key: &str| {
-        let kept = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
-        block_on(sessions::sign_out(&world.app(), &world.call_with(by, Some((key, "out"))), kept)).map(drop)
+        let render = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
+        block_on(sessions::sign_out(&world.app(), &world.request_with(by, Some((key, "out"))), render)).map(drop)
     };
     for n in 0..5 {
         out(None, &format!("key-{n}")).unwrap();
@@ -301,17 +301,17 @@ fn nothing_is_kept_where_nothing_changed_for_somebody_whom_nobody_knows() {
     out(Some(&ann), "key").unwrap();
     assert_eq!(records(&world), 1);
     out(Some(&ann), "key-again").unwrap();
-    assert_eq!(records(&world), 1, "a session that has ended is nobody's");
+    assert_eq!(records(&world), 1, "an ended session identifies no principal");
 }
 
 #[test]
-fn a_kept_answer_is_small_or_nothing_is_done() {
+fn a_response_over_the_size_limit_rolls_the_change_back() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let rename = |key: &str, name: &str, bytes: usize| {
-        let request = world.call_with(Some(&people[0]), Some((key, "print")));
-        let kept = |_: &_| Some(StoredResponse { kind: String::new(), body: "x".repeat(bytes) });
-        block_on(accounts::rename(&world.app(), &request, team, Ok(name.to_owned()), kept))
+        let request = world.request_with(Some(&people[0]), Some((key, "print")));
+        let render = |_: &_| Some(StoredResponse { kind: String::new(), body: "x".repeat(bytes) });
+        block_on(accounts::rename(&world.app(), &request, team, Ok(name.to_owned()), render))
     };
     assert!(matches!(rename("one", "Large", STORED_BODY_MAX + 1), Err(AppError::Fault(_))));
     assert_eq!(world.text(&format!("SELECT name FROM account WHERE id = '{team}'")), "Acme");
@@ -321,14 +321,14 @@ fn a_kept_answer_is_small_or_nothing_is_done() {
 }
 
 #[test]
-fn who_is_recognised_is_counted_once_a_request_before_anything_is_decided() {
+fn an_authenticated_caller_is_rate_limited_once_per_request_before_the_decision() {
     let world = World::new();
     let ann = world.person("ann@example.com");
-    let asked: Rc<RefCell<Vec<String>>> = Rc::default();
+    let counted_callers: Rc<RefCell<Vec<String>>> = Rc::default();
     let counting = |admits: bool| {
-        let asked = asked.clone();
+        let counted_callers = counted_callers.clone();
         CallerRateLimit::new(move |log_subject| {
-            asked.borrow_mut().push(log_subject);
+            counted_callers.borrow_mut().push(log_subject);
             Box::pin(async move { Ok(admits) })
         })
     };
@@ -337,11 +337,11 @@ fn who_is_recognised_is_counted_once_a_request_before_anything_is_decided() {
         block_on(profile::update(&world.app(), &request, Ok((Some(name.to_owned()), None)), |_| None)).map(fresh)
     };
     update(Some(&ann), true, "Ann B").unwrap();
-    assert_eq!(*asked.borrow(), [format!("user:{}", ann.id)]);
+    assert_eq!(*counted_callers.borrow(), [format!("user:{}", ann.id)]);
     assert_eq!(denial(update(Some(&ann), false, "Ann C")), Denial::TooManyAttempts { retry_after: 60 });
     assert_eq!(world.text(&format!("SELECT name FROM user WHERE id = '{}'", ann.id)), "Ann B");
     let read = world.request(Some(&ann)).with_rate_limit(counting(false));
     assert!(matches!(denial(block_on(profile::get(&world.app(), &read))), Denial::TooManyAttempts { .. }));
     assert_eq!(denial(update(None, false, "X")), Denial::SessionMissing);
-    assert_eq!(asked.borrow().len(), 3, "nobody is not counted here");
+    assert_eq!(counted_callers.borrow().len(), 3, "an unauthenticated request is not counted here");
 }

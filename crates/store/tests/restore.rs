@@ -1,5 +1,5 @@
-//! A database that was taken back to an earlier minute, under the next restore epoch: nothing of before opens anything,
-//! and what a client remembers of before matches nothing.
+//! A database restored to an earlier point in time, in the next restore epoch: earlier credentials and links are rejected, and earlier
+//! versions match nothing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -18,7 +18,7 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::context::IfMatch;
 use rolecall_core::transaction::denial::Denial;
 use serde_json::json;
-use support::mail::Letterbox;
+use support::mail::RecordingSender;
 use support::{PASSWORD, Person, World, block_on, denial, fresh};
 
 const NEW: &str = "eleven patient harbours glow";
@@ -27,7 +27,7 @@ fn sign_in(world: &World, email: &str, password: &str) -> Result<(), AppError> {
     block_on(sessions::sign_in(&world.app(), &world.request(None), email, password, |_| None)).map(drop)
 }
 
-/// A new password by the mailed link; answers the token of the link.
+/// Requests a password reset; returns the token of the mailed link.
 fn reset(world: &World, email: &str) -> String {
     block_on(password_resets::request(&world.app(), &world.request(None), email, |()| None)).map(drop).unwrap();
     let mail = block_on(world.store.recent(Some(email), 1)).unwrap().remove(0);
@@ -35,19 +35,20 @@ fn reset(world: &World, email: &str) -> String {
     LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1)
 }
 
-fn choose(world: &World, token: &str) -> Result<(), AppError> {
+fn complete_reset(world: &World, token: &str) -> Result<(), AppError> {
     block_on(password_resets::complete(&world.app(), &world.request(None), token, NEW, |()| None)).map(drop)
 }
 
-/// A request that demands a version.
-fn demanding(world: &World, by: &Person, version: i64) -> RequestContext {
+/// A request with an `If-Match` version.
+fn request_with_if_match(world: &World, by: &Person, version: i64) -> RequestContext {
     let mut request = world.request(Some(by));
     request.ctx.if_match = Some(IfMatch::Versions(vec![version]));
     request
 }
 
 fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, AppError> {
-    let done = block_on(accounts::rename(&world.app(), &demanding(world, by, version), by.account, Ok(name.to_owned()), |_| None));
+    let done =
+        block_on(accounts::rename(&world.app(), &request_with_if_match(world, by, version), by.account, Ok(name.to_owned()), |_| None));
     done.map(|done| fresh(done).account.version)
 }
 
@@ -56,7 +57,7 @@ fn version(world: &World, by: &Person) -> i64 {
 }
 
 #[test]
-fn a_password_of_before_is_wrong_like_any_other_until_a_mailed_link_gives_a_new_one() {
+fn a_password_from_before_a_restore_is_rejected_until_it_is_reset() {
     let world = World::new();
     world.sign_up("ann@example.com");
     let planted = reset(&world, "ann@example.com");
@@ -69,21 +70,21 @@ fn a_password_of_before_is_wrong_like_any_other_until_a_mailed_link_gives_a_new_
     {
         let before = if world.count("SELECT count(*) FROM attempt") == 0 { 0 } else { failures() };
         assert_eq!(denial(sign_in(&world, email, password)), Denial::CredentialsOutdated, "{email} {password}");
-        assert_eq!(failures() - before, if email.contains('@') { 2 } else { 0 }, "each counts as a failure");
+        assert_eq!(failures() - before, if email.contains('@') { 2 } else { 0 }, "each attempt counts as a failure");
     }
-    assert_eq!(denial(choose(&world, &planted)), Denial::VerificationNotFound, "a link of before opens nothing");
-    choose(&world, &reset(&world, "ann@example.com")).unwrap();
+    assert_eq!(denial(complete_reset(&world, &planted)), Denial::VerificationNotFound, "a link from before the restore is rejected");
+    complete_reset(&world, &reset(&world, "ann@example.com")).unwrap();
     sign_in(&world, "ann@example.com", NEW).unwrap();
     assert_eq!(denial(sign_in(&world, "ann@example.com", PASSWORD)), Denial::CredentialsOutdated);
     world.sign_up("bob@example.com");
     sign_in(&world, "bob@example.com", PASSWORD).unwrap();
 
     let world = world.restored();
-    assert_eq!(denial(sign_in(&world, "ann@example.com", NEW)), Denial::CredentialsOutdated, "so it is after the next restore");
+    assert_eq!(denial(sign_in(&world, "ann@example.com", NEW)), Denial::CredentialsOutdated, "the same applies after the next restore");
 }
 
 #[test]
-fn versions_of_before_match_nothing_and_those_of_now_are_the_same_wherever_they_show() {
+fn versions_from_before_a_restore_match_nothing_and_new_versions_are_consistent() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     world.team(&ann);
@@ -97,11 +98,11 @@ fn versions_of_before_match_nothing_and_those_of_now_are_the_same_wherever_they_
     assert_eq!(denial(rename(&world, &ann, seen, "Mine")), Denial::PreconditionFailed);
     assert_eq!(denial(rename(&world, &ann, seen + 1, "Mine")), Denial::PreconditionFailed);
     let now = version(&world, &ann);
-    assert!(now > seen + 1_000_000, "{now} is above every version of before");
+    assert!(now > seen + 1_000_000, "{now} exceeds every version from before the restore");
     assert_eq!(rename(&world, &ann, now, "Mine").unwrap(), now + 1);
-    assert_eq!(rename(&world, &ann, now + 1, "Again").unwrap(), now + 2, "the version that was answered counts");
+    assert_eq!(rename(&world, &ann, now + 1, "Again").unwrap(), now + 2, "the returned version matches");
     assert_eq!(denial(rename(&world, &ann, now, "Lost")), Denial::PreconditionFailed);
-    assert_eq!(version(&world, &bob), world.epoch.version(1), "a new account begins in the epoch of now");
+    assert_eq!(version(&world, &bob), world.epoch.version(1), "a new account starts in the current epoch");
     let signed_up = world.sign_up("carl@example.com");
     assert_eq!(version(&world, &signed_up), world.epoch.version(1));
     assert_eq!(world.count(&format!("SELECT version FROM account WHERE id = '{}'", signed_up.account)), 1);
@@ -109,13 +110,13 @@ fn versions_of_before_match_nothing_and_those_of_now_are_the_same_wherever_they_
 
 fn write_policy(world: &World, by: &Person, if_match: Option<i64>, description: &str) -> Result<i64, AppError> {
     let document = json!({ "version": 1, "description": description, "rules": [] });
-    let request = if_match.map_or_else(|| world.request(Some(by)), |revision| demanding(world, by, revision));
+    let request = if_match.map_or_else(|| world.request(Some(by)), |revision| request_with_if_match(world, by, revision));
     let done = block_on(attribute_policies::put(&world.app(), &request, by.account, Ok(document), |_: &AttributePolicyWrite| None));
     done.map(|done| fresh(done).policy.revision)
 }
 
 #[test]
-fn revisions_of_an_attribute_policy_of_before_match_nothing() {
+fn attribute_policy_revisions_from_before_a_restore_match_nothing() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     world.team(&ann);
@@ -131,14 +132,14 @@ fn revisions_of_an_attribute_policy_of_before_match_nothing() {
 }
 
 #[test]
-fn floors_are_told_in_the_versions_of_now() {
+fn minimum_token_versions_are_converted_to_the_current_epoch() {
     let world = World::new();
     let (team, _) = world.team_with(&["dev"]);
     world.sql("UPDATE account SET token_floor = 2, floor_due_at = 1 WHERE kind = 'team'").unwrap();
     let world = world.restored();
-    let floor = block_on(world.store.min_token_version(team)).unwrap();
-    assert_eq!(floor, world.epoch.version(2));
-    assert_eq!(block_on(world.store.mark_cached(team, floor)).unwrap(), floor);
+    let min_version = block_on(world.store.min_token_version(team)).unwrap();
+    assert_eq!(min_version, world.epoch.version(2));
+    assert_eq!(block_on(world.store.mark_cached(team, min_version)).unwrap(), min_version);
     assert_eq!(world.count(&format!("SELECT floor_due_at IS NULL FROM account WHERE id = '{team}'")), 1);
 }
 
@@ -155,7 +156,7 @@ fn make_key(world: &World, by: &Person, account: AccountId) {
 }
 
 #[test]
-fn mail_that_waited_at_the_restored_minute_is_not_sent_again_and_keys_of_before_take_no_room() {
+fn due_mail_from_before_a_restore_is_not_sent_and_earlier_api_keys_do_not_count() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     make_key(&world, &people[0], team);
@@ -164,9 +165,9 @@ fn mail_that_waited_at_the_restored_minute_is_not_sent_again_and_keys_of_before_
     let owner = Person { session: world.person_session(&people[0]), ..people[0].clone() };
     world.invite(&owner, team, "after@example.com", "basic").unwrap();
     make_key(&world, &owner, team);
-    let (letterbox, now) = (Letterbox::default(), Timestamp::from_millis(world.now.get()));
-    assert_eq!(block_on(deliver(&world.store, &letterbox, now)).unwrap().sent, 1);
-    assert_eq!(letterbox.0.borrow().as_slice(), ["after@example.com"]);
+    let (sender, now) = (RecordingSender::default(), Timestamp::from_millis(world.now.get()));
+    assert_eq!(block_on(deliver(&world.store, &sender, now)).unwrap().sent, 1);
+    assert_eq!(sender.0.borrow().as_slice(), ["after@example.com"]);
 
     block_on(world.store.purge(now)).unwrap();
     assert_eq!(

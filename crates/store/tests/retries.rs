@@ -1,5 +1,5 @@
-//! Requests that change who is signed in, sent again under their idempotency key: one effect and one answer, although the
-//! caller may show another session the second time than the first.
+//! Requests that start or end a session, retried with the same idempotency key: one effect and one response, although the retry may
+//! present another session than the first request.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -19,54 +19,54 @@ use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::denial::Denial;
 use support::{PASSWORD, Person, World, block_on};
 
-fn kept(joined: &Joined) -> Option<StoredResponse> {
+fn render_joined(joined: &Joined) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: joined.user.id.to_string() })
 }
 
-fn gone((): &()) -> Option<StoredResponse> {
+fn render_empty((): &()) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: String::new() })
 }
 
-/// A request that can be replayed, with this session.
+/// A request with an idempotency key and this session.
 fn request(world: &World, session: Option<&SecretHash>) -> RequestContext {
-    let mut request = world.call_with(None, Some(("key-1", "print")));
+    let mut request = world.request_with(None, Some(("key-1", "print")));
     request.credential = session.cloned().map(Credential::Session);
     request
 }
 
 fn sign_in(world: &World, session: Option<&SecretHash>) -> Result<WithSession<Joined>, AppError> {
-    block_on(sessions::sign_in(&world.app(), &request(world, session), "ann@example.com", PASSWORD, kept))
+    block_on(sessions::sign_in(&world.app(), &request(world, session), "ann@example.com", PASSWORD, render_joined))
 }
 
 fn newest(world: &World, email: &str) -> MailKind {
     block_on(world.store.recent(Some(email), 1)).unwrap().remove(0).kind
 }
 
-/// A sign-up that waits, as the token of its link.
-fn waiting(world: &World, email: &str) -> String {
+/// Signs up without verifying; returns the token of the mailed link.
+fn pending_signup(world: &World, email: &str) -> String {
     let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
     block_on(signups::sign_up(&world.app(), &world.request(None), input, |_| None)).map(drop).unwrap();
-    let MailKind::VerifyEmail { signup } = newest(world, email) else { panic!("no link") };
+    let MailKind::VerifyEmail { signup } = newest(world, email) else { panic!("not a verification mail") };
     LinkToken::issue(&world.keys, Purpose::VerifyEmail, signup.bits(), 1)
 }
 
 fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<WithSession<Joined>, AppError> {
     let input = NewVerification { token: token.to_owned(), browser_key: None, password: None };
-    block_on(signups::verify_email(&world.app(), &request(world, session), &input, kept))
+    block_on(signups::verify_email(&world.app(), &request(world, session), &input, render_joined))
 }
 
-/// Signs up with the proof of an invitation's mail.
+/// Signs up and joins with the proof from an invitation mail, which replaces the verification of the email.
 fn join(world: &World, session: Option<&SecretHash>, link: &str, proof: &str) -> Result<WithSession<SignedUp>, AppError> {
     let invitation = Some((link.to_owned(), proof.to_owned()));
     let input = NewSignup { email: "bob@example.com".into(), password: PASSWORD.into(), name: None, invitation, browser_key: None };
-    let render = |answer: &SignedUp| match answer {
-        SignedUp::Joined(joined) => kept(joined),
+    let render = |output: &SignedUp| match output {
+        SignedUp::Joined(joined) => render_joined(joined),
         SignedUp::VerificationSent => None,
     };
     block_on(signups::sign_up(&world.app(), &request(world, session), input, render))
 }
 
-/// Bob's invitation, as its link and the mail's proof.
+/// Invites Bob; returns the link of the invitation and the proof in its mail.
 fn invited(world: &World, owner: &Person) -> (String, String) {
     let team = world.team(owner);
     let invitation = world.invite(owner, team, "bob@example.com", "dev").unwrap();
@@ -82,12 +82,12 @@ fn sessions_of(world: &World, email: &str) -> i64 {
 }
 
 #[test]
-fn signing_in_twice_with_a_session_of_before_starts_one_session() {
+fn a_retried_sign_in_starts_one_session_whichever_session_it_presents() {
     let world = World::new();
     let ann = world.sign_up("ann@example.com");
     let first = sign_in(&world, Some(&ann.session)).unwrap();
-    assert!(!live(&world, &ann.session), "the new session takes its place");
-    // The answer was lost, or it arrived: the session of before, the new one, or none.
+    assert!(!live(&world, &ann.session), "the new session replaces it");
+    // The client presents the previous session if it lost the response, otherwise the new one or none.
     for session in [Some(&ann.session), Some(&first.token.hash(&world.keys)), None] {
         let again = sign_in(&world, session).unwrap();
         assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
@@ -98,12 +98,12 @@ fn signing_in_twice_with_a_session_of_before_starts_one_session() {
 }
 
 #[test]
-fn a_verification_link_redeemed_again_with_the_session_that_it_gave_is_the_same_success() {
+fn a_retried_verification_succeeds_with_the_session_that_it_started() {
     let world = World::new();
     let eve = world.person("eve@example.com");
-    let token = waiting(&world, "ann@example.com");
+    let token = pending_signup(&world, "ann@example.com");
     let first = verify(&world, Some(&eve.session), &token).unwrap();
-    assert!(!live(&world, &eve.session), "the session that was replaced has ended");
+    assert!(!live(&world, &eve.session), "the replaced session has ended");
     for session in [Some(&eve.session), Some(&first.token.hash(&world.keys)), None] {
         let again = verify(&world, session, &token).unwrap();
         assert!(matches!(again.outcome, Outcome::Replayed(_)) && again.token == first.token);
@@ -112,7 +112,7 @@ fn a_verification_link_redeemed_again_with_the_session_that_it_gave_is_the_same_
 }
 
 #[test]
-fn joining_by_sign_up_again_is_the_same_success_and_ends_the_session_that_it_replaces() {
+fn a_retried_sign_up_that_joins_succeeds_and_ends_the_replaced_session() {
     let world = World::new();
     let (owner, eve) = (world.person("owner@example.com"), world.person("eve@example.com"));
     let (link, proof) = invited(&world, &owner);
@@ -128,14 +128,14 @@ fn joining_by_sign_up_again_is_the_same_success_and_ends_the_session_that_it_rep
 }
 
 #[test]
-fn a_reset_completed_again_with_the_session_that_it_ended_is_the_same_success() {
+fn a_retried_password_reset_succeeds_with_the_session_that_it_ended() {
     let world = World::new();
     let ann = world.sign_up("ann@example.com");
     block_on(password_resets::request(&world.app(), &world.request(None), "ann@example.com", |()| None)).map(drop).unwrap();
-    let MailKind::ResetPassword { reset } = newest(&world, "ann@example.com") else { panic!("no link") };
+    let MailKind::ResetPassword { reset } = newest(&world, "ann@example.com") else { panic!("not a reset mail") };
     let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
     let complete = |session: Option<&SecretHash>| {
-        block_on(password_resets::complete(&world.app(), &request(&world, session), &token, "a password that only I know", gone))
+        block_on(password_resets::complete(&world.app(), &request(&world, session), &token, "a password that only I know", render_empty))
     };
     assert!(matches!(complete(Some(&ann.session)), Ok((Outcome::Fresh { output: (), .. }, Some(_)))));
     for session in [Some(&ann.session), None] {
@@ -144,29 +144,29 @@ fn a_reset_completed_again_with_the_session_that_it_ended_is_the_same_success() 
 }
 
 #[test]
-fn signing_out_and_declining_again_are_the_same_success_also_with_a_session_that_ran_out() {
+fn retried_sign_outs_and_declines_succeed_even_with_an_expired_session() {
     let world = World::new();
     let (owner, bob) = (world.person("owner@example.com"), world.person("bob@example.com"));
     let (link, proof) = invited(&world, &owner);
-    let sign_out = |session: &SecretHash| block_on(sessions::sign_out(&world.app(), &request(&world, Some(session)), gone));
+    let sign_out = |session: &SecretHash| block_on(sessions::sign_out(&world.app(), &request(&world, Some(session)), render_empty));
     assert!(matches!(sign_out(&owner.session), Ok(Outcome::Fresh { output: (), .. })));
     assert!(!live(&world, &owner.session));
     assert!(sign_out(&owner.session).is_ok() && sign_out(&owner.session).is_ok());
 
     world.sql("UPDATE session SET last_seen_at = 0, created_at = 0; DELETE FROM idempotency").unwrap();
-    assert!(sign_out(&bob.session).is_ok() && sign_out(&bob.session).is_ok(), "nobody is signed in, and nothing is left to do");
+    assert!(sign_out(&bob.session).is_ok() && sign_out(&bob.session).is_ok(), "signing out without a live session succeeds");
     world.sql("DELETE FROM idempotency").unwrap();
-    let decline = || block_on(joining::decline(&world.app(), &request(&world, Some(&bob.session)), &link, Some(&proof), gone));
+    let decline = || block_on(joining::decline(&world.app(), &request(&world, Some(&bob.session)), &link, Some(&proof), render_empty));
     assert!(matches!(decline(), Ok(Outcome::Fresh { output: (), .. })));
     assert!(matches!(decline(), Ok(Outcome::Replayed(_))));
 }
 
 #[test]
-fn a_session_that_ran_out_opens_nothing_not_even_an_old_answer() {
+fn an_expired_session_gets_no_response_not_even_a_stored_one() {
     let world = World::new();
     let ann = world.person("ann@example.com");
     let rename = || {
-        let render = |answer: &AccountWithRole| Some(StoredResponse { kind: String::new(), body: answer.account.name.to_string() });
+        let render = |output: &AccountWithRole| Some(StoredResponse { kind: String::new(), body: output.account.name.to_string() });
         block_on(accounts::rename(&world.app(), &request(&world, Some(&ann.session)), ann.account, Ok("Acme".to_owned()), render))
     };
     assert!(matches!(rename(), Ok(Outcome::Fresh { output: _, .. })));
@@ -176,12 +176,12 @@ fn a_session_that_ran_out_opens_nothing_not_even_an_old_answer() {
 }
 
 #[test]
-fn a_key_used_before_for_another_request_is_refused_whoever_is_signed_in() {
+fn an_idempotency_key_used_for_another_request_is_rejected_with_any_session() {
     let world = World::new();
     let ann = world.sign_up("ann@example.com");
     let first = sign_in(&world, Some(&ann.session)).unwrap().token.hash(&world.keys);
     let mut other = request(&world, Some(&first));
     other.idempotency.as_mut().unwrap().fingerprint = "another".to_owned();
-    let refused = block_on(sessions::sign_in(&world.app(), &other, "ann@example.com", PASSWORD, kept)).err();
-    assert_eq!(refused, Some(AppError::Denied(Denial::IdempotencyKeyReused)));
+    let rejected = block_on(sessions::sign_in(&world.app(), &other, "ann@example.com", PASSWORD, render_joined)).err();
+    assert_eq!(rejected, Some(AppError::Denied(Denial::IdempotencyKeyReused)));
 }

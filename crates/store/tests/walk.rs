@@ -1,4 +1,4 @@
-//! The main job on the real statements: sign up, convert, invite, join, act, leave, delete the team.
+//! The main user journey on the production statements: sign up, convert, invite, join, delete the team; and its round trips.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
@@ -12,7 +12,7 @@ use rolecall_core::transaction::lookup::Page;
 use support::{World, block_on, denial, done, fresh};
 
 #[test]
-fn a_person_signs_up_invites_a_colleague_and_gets_the_personal_account_back() {
+fn a_user_signs_up_invites_a_colleague_and_deletes_the_team() {
     let world = World::new();
     let ann = world.sign_up("ann@example.com");
     let bob = world.person("bob@example.com");
@@ -38,7 +38,7 @@ fn a_person_signs_up_invites_a_colleague_and_gets_the_personal_account_back() {
 }
 
 #[test]
-fn the_log_is_sealed_numbered_and_verifies() {
+fn the_audit_log_is_sealed_and_verifies() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev", "billing"]);
     let request = world.request(Some(&people[0]));
@@ -51,7 +51,7 @@ fn the_log_is_sealed_numbered_and_verifies() {
 }
 
 #[test]
-fn a_stranger_learns_nothing_and_nothing_is_recorded() {
+fn requests_of_a_non_member_are_not_found_and_not_recorded() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
     let eve = world.person("eve@example.com");
@@ -64,7 +64,7 @@ fn a_stranger_learns_nothing_and_nothing_is_recorded() {
 }
 
 #[test]
-fn no_change_makes_more_than_two_round_trips() {
+fn no_change_needs_more_than_two_round_trips() {
     let world = World::new();
     let owner = world.person("owner@example.com");
     let trips = |what: &str, run: &dyn Fn()| {
@@ -76,7 +76,7 @@ fn no_change_makes_more_than_two_round_trips() {
     let team = owner.account;
     let bob = world.person("bob@example.com");
     trips("invite a person with an account", &|| drop(world.invite(&owner, team, "bob@example.com", "dev").unwrap()));
-    trips("invite a stranger", &|| drop(world.invite(&owner, team, "new@example.com", "dev").unwrap()));
+    trips("invite an email without an account", &|| drop(world.invite(&owner, team, "new@example.com", "dev").unwrap()));
     let invitation = world.invite(&owner, team, "carl@example.com", "dev").unwrap();
     let carl = world.person("carl@example.com");
     trips("accept", &|| drop(block_on(world.accept(&carl, &world.link(&invitation))).unwrap()));

@@ -1,6 +1,6 @@
-//! Types of the route table in [`crate::table`] and the builder methods of [`Route`].
+//! Types of the route table in [`crate::route_table`] and the builder methods of [`Route`].
 //!
-//! INVARIANT (one-table): the Worker dispatches from [`ROUTES`](crate::table::ROUTES) and the OpenAPI document is generated
+//! INVARIANT (one-table): the Worker dispatches from [`ROUTES`](crate::route_table::ROUTES) and the OpenAPI document is generated
 //! from it, so that the served and the documented routes cannot differ.
 
 mod shape;

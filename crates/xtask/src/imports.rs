@@ -1,11 +1,11 @@
-//! Circles of imports between the source files of a Rust crate. TypeScript's are refused by Biome (`noImportCycles`).
+//! Import cycles between the source files of a Rust crate. Biome detects those of TypeScript (`noImportCycles`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A file of a crate: its module path, and its text.
+/// Module path and text of a source file.
 pub type Module<'t> = (Vec<&'t str>, &'t str);
 
-/// The module path of a source file below `src/`; None where it is no source file of a crate.
+/// Crate and module path of a source file below `src/`; `None` for tests, binaries and other files.
 pub fn module_of(path: &str) -> Option<(&str, Vec<&str>)> {
     let (krate, file) = path.split_once("/src/").filter(|_| path.ends_with(".rs"))?;
     let mut parts: Vec<&str> = file.strip_suffix(".rs")?.split('/').collect();
@@ -16,30 +16,30 @@ pub fn module_of(path: &str) -> Option<(&str, Vec<&str>)> {
     (!is_test && !parts.contains(&"bin")).then_some((krate, parts))
 }
 
-/// Which files each file imports, by module paths joined with `/`.
+/// Imported files of each file, as module paths joined with `/`.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The files that import each other in a circle, the first one found; None where there is no circle.
+/// Returns the first import cycle found, or `None`.
 ///
-/// An import is any path that begins with `crate`, `super` or `self`, outside of unit tests. A re-export (`pub use`) is none: it
-/// names a child in its parent and uses nothing.
-pub fn circle(modules: &[Module<'_>]) -> Option<Vec<String>> {
+/// An import is any path that starts with `crate`, `super` or `self`, outside of unit tests. Re-exports (`pub use`) do not count,
+/// because they do not use the item.
+pub fn find_cycle(modules: &[Module<'_>]) -> Option<Vec<String>> {
     let known: BTreeSet<String> = modules.iter().map(|(path, _)| path.join("/")).collect();
     let graph: Graph = modules.iter().map(|(path, text)| (path.join("/"), imports(path, text, &known))).collect();
     let mut done = BTreeSet::new();
     graph.keys().find_map(|start| walk(start, &graph, &mut Vec::new(), &mut done))
 }
 
-fn walk(at: &String, graph: &Graph, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> Option<Vec<String>> {
-    if let Some(start) = way.iter().position(|seen| seen == at) {
-        return way.get(start..).map(<[_]>::to_vec);
+fn walk(at: &String, graph: &Graph, path: &mut Vec<String>, done: &mut BTreeSet<String>) -> Option<Vec<String>> {
+    if let Some(start) = path.iter().position(|seen| seen == at) {
+        return path.get(start..).map(<[_]>::to_vec);
     }
     if !done.insert(at.clone()) {
         return None;
     }
-    way.push(at.clone());
-    let found = graph.get(at).into_iter().flatten().find_map(|next| walk(next, graph, way, done));
-    way.pop();
+    path.push(at.clone());
+    let found = graph.get(at).into_iter().flatten().find_map(|next| walk(next, graph, path, done));
+    path.pop();
     found
 }
 
@@ -53,7 +53,7 @@ fn imports(path: &[&str], text: &str, known: &BTreeSet<String>) -> BTreeSet<Stri
     targets.filter_map(|target| nearest(&target, known)).filter(|target| *target != own).collect()
 }
 
-/// The paths that a statement names, from the root of the crate.
+/// Paths in a statement, resolved from the root of the crate.
 fn targets(path: &[&str], statement: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (start, root) in ["crate::", "super::", "self::"].iter().flat_map(|root| statement.match_indices(root)) {
@@ -84,7 +84,7 @@ fn targets(path: &[&str], statement: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// The file that defines a path: the longest beginning of the path that is a file.
+/// File that defines a path: its longest prefix that is a file.
 fn nearest(path: &[String], known: &BTreeSet<String>) -> Option<String> {
     (0..=path.len()).rev().map(|length| path.get(..length).unwrap_or_default().join("/")).find(|module| known.contains(module))
 }
@@ -94,27 +94,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_import_each_other_are_a_circle() {
+    fn files_that_import_each_other_are_a_cycle() {
         let one: Module<'_> = (vec!["a"], "use crate::b::{X, Y};");
         let two: Module<'_> = (vec!["b"], "fn f() { super::a::g() }");
-        assert_eq!(circle(&[one.clone(), two]).map(|files| files.len()), Some(2));
+        assert_eq!(find_cycle(&[one.clone(), two]).map(|files| files.len()), Some(2));
         let long = [(vec!["b"], "use super::c::d::Z;"), (vec!["c", "d"], "use crate::a;")];
-        assert_eq!(circle(&[vec![one.clone()], long.to_vec()].concat()).map(|files| files.len()), Some(3));
-        assert_eq!(circle(&[one, (vec!["b"], "use crate::c::W;"), (vec!["c"], "")]), None);
+        assert_eq!(find_cycle(&[vec![one.clone()], long.to_vec()].concat()).map(|files| files.len()), Some(3));
+        assert_eq!(find_cycle(&[one, (vec!["b"], "use crate::c::W;"), (vec!["c"], "")]), None);
     }
 
     #[test]
-    fn re_exports_comments_and_tests_are_no_imports() {
+    fn re_exports_comments_and_tests_do_not_count() {
         let parent: Module<'_> = (vec![], "mod a;\npub use a::X;\npub use crate::a::Y;");
         for text in ["use crate::X;", "use super::X;"] {
-            assert_eq!(circle(&[parent.clone(), (vec!["a"], text)]), None);
+            assert_eq!(find_cycle(&[parent.clone(), (vec!["a"], text)]), None);
         }
-        let quiet = "// use crate::a;\n#[cfg(test)]\nmod tests { use crate::a; }";
-        assert_eq!(circle(&[(vec!["a"], "use crate::b;"), (vec!["b"], quiet)]), None);
+        let ignored = "// use crate::a;\n#[cfg(test)]\nmod tests { use crate::a; }";
+        assert_eq!(find_cycle(&[(vec!["a"], "use crate::b;"), (vec!["b"], ignored)]), None);
     }
 
     #[test]
-    fn tests_and_binaries_are_no_modules() {
+    fn tests_and_binaries_are_not_modules() {
         assert_eq!(module_of("crates/core/src/decision/mod.rs"), Some(("crates/core", vec!["decision"])));
         assert_eq!(module_of("worker/src/lib.rs"), Some(("worker", vec![])));
         for path in ["crates/core/src/x/tests.rs", "crates/core/src/x_tests.rs", "crates/xtask/src/bin/x.rs", "crates/core/Cargo.toml"] {

@@ -1,6 +1,7 @@
 //! Development tasks: `cargo run -p rolecall-xtask -- <task>`.
 //!
-//! `check` holds the structure that ARCHITECTURE.md promises; `generate [--check]` writes what follows from the code.
+//! `check` verifies the structural rules of ARCHITECTURE.md. `generate` writes the files that are generated from the code;
+//! `generate --check` verifies that they are up to date.
 
 mod imports;
 mod openapi;

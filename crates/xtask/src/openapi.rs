@@ -1,29 +1,32 @@
-//! `generate [--check]`: writes openapi.json and docs/problems from the route table and the problem registry,
-//! or says whether they are what would be written.
+//! `generate [--check]`: writes openapi.json and docs/problems from the route table and the problem registry, or verifies that
+//! they are up to date.
 
 use rolecall_wire::openapi;
 use rolecall_wire::problem::{FIELD_CODES, ProblemCode};
 use std::fs;
 use std::path::Path;
 
-/// The generated files: where, and what is in them.
+/// Generated files as pairs of relative path and content.
 fn files() -> [(&'static str, String); 2] {
     let document = format!("{:#}\n", openapi::document());
     [("openapi.json", document), ("docs/problems/README.md", problems())]
 }
 
-/// Writes the generated files below `root`; with `check`, fails where one differs instead.
+/// Writes the generated files below `root`; with `check`, writes nothing.
+///
+/// # Errors
+/// A message if a file cannot be written or, with `check`, is out of date.
 pub fn generate(root: &Path, check: bool) -> Result<(), String> {
-    for (name, wanted) in files() {
+    for (name, content) in files() {
         let path = root.join(name);
-        if fs::read_to_string(&path).is_ok_and(|found| found == wanted) {
+        if fs::read_to_string(&path).is_ok_and(|found| found == content) {
             continue;
         }
         if check {
-            return Err(format!("{name} is not what the code says; run `npm run generate`"));
+            return Err(format!("{name} is out of date; run `npm run generate`"));
         }
         let folder = path.parent().unwrap_or(root);
-        fs::create_dir_all(folder).and_then(|()| fs::write(&path, wanted)).map_err(|e| format!("{name}: {e}"))?;
+        fs::create_dir_all(folder).and_then(|()| fs::write(&path, content)).map_err(|e| format!("{name}: {e}"))?;
         println!("wrote {name}");
     }
     Ok(())
@@ -50,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_committed_is_what_would_be_written() {
+    fn the_committed_files_are_up_to_date() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         assert_eq!(generate(&root, true), Ok(()));
     }

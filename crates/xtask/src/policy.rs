@@ -1,4 +1,4 @@
-//! Reads the deployer's policy as the Worker will, so that a fault is found before it is deployed.
+//! Validates the deployment's policy with the parser of the Worker, so that errors are found before deployment.
 
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_policy::Policy;
@@ -8,13 +8,16 @@ use std::path::Path;
 
 const FILE: &str = "policy/default.json";
 
-/// The first fault of the policy, with its place.
+/// Validates the policy file below `root`.
+///
+/// # Errors
+/// The first error of the policy, with the file name.
 pub fn check(root: &Path) -> Result<(), String> {
     let text = fs::read_to_string(root.join(FILE)).map_err(|error| format!("{FILE}: {error}"))?;
-    judge(&text).map_err(|error| format!("{FILE}: {error}"))
+    validate(&text).map_err(|error| format!("{FILE}: {error}"))
 }
 
-fn judge(text: &str) -> Result<(), String> {
+fn validate(text: &str) -> Result<(), String> {
     let policy = Policy::parse(text).map_err(|error| error.to_string())?;
     within_reach(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str())))?;
     PolicyConfig::new(policy, "product").map(drop).map_err(|error| error.to_string())
@@ -25,9 +28,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_named_and_the_default_has_none() {
+    fn the_default_policy_is_valid_and_errors_name_the_value() {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(FILE)).unwrap();
-        assert_eq!(judge(&text), Ok(()));
+        assert_eq!(validate(&text), Ok(()));
         for (from, to, named) in [
             ("\"team.access\", \"pods.connect\"", "\"team.fly\", \"pods.connect\"", "team.fly"),
             ("/api/pods/{id}/start", "/pods/{id}/start", "/pods/{id}/start"),
@@ -36,7 +39,7 @@ mod tests {
         ] {
             let faulty = text.replacen(from, to, 1);
             assert_ne!(faulty, text, "{from}");
-            assert!(judge(&faulty).unwrap_err().contains(named), "{named}: {:?}", judge(&faulty));
+            assert!(validate(&faulty).unwrap_err().contains(named), "{named}: {:?}", validate(&faulty));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! `check`: the rules of ARCHITECTURE.md that a compiler cannot see. Each rule looks at one file or manifest and
-//! says what is wrong with it; the tests show that each can fail.
+//! `check`: structural rules of ARCHITECTURE.md that the compiler does not enforce. Each rule checks one file or manifest; a unit
+//! test shows that each can fail.
 
-use crate::imports::{Module, circle, module_of};
+use crate::imports::{Module, find_cycle, module_of};
 use crate::vocabulary;
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
 /// Crates that are pure: no clock, no randomness, no I/O, no async, no JavaScript.
 const PURE: &[&str] = &["json", "policy", "audit", "attribute-policy", "core"];
 
-/// Words that only an impure crate may use.
+/// Names that pure crates must not use.
 const IMPURE: &[&str] = &[
     "async fn",
     "SystemTime",
@@ -41,13 +41,13 @@ const IMPURE: &[&str] = &[
     "thread::sleep",
 ];
 
-/// Longest hand-written source file in lines: one that can be read in one go.
+/// Maximum number of lines of a hand-written source file.
 const LINES_MAX: usize = 450;
 
-/// Beginnings of SQL statements.
+/// Prefixes of SQL statements.
 const SQL: &[&str] = &["SELECT ", "INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE TABLE ", "DROP TABLE "];
 
-/// Where a file stands, from the root, with `/`.
+/// A file: its path relative to the root, separated by `/`, and its text.
 struct Source<'a> {
     path: &'a str,
     text: &'a str,
@@ -63,7 +63,7 @@ impl Source<'_> {
         }
     }
 
-    /// The lines before the unit tests, without comments.
+    /// Lines before the unit tests, without comment lines.
     fn code(&self) -> impl Iterator<Item = &str> {
         let lines = self.text.lines().take_while(|line| !line.trim_start().starts_with("#[cfg(test)]"));
         lines.filter(|line| !line.trim_start().starts_with("//"))
@@ -74,57 +74,61 @@ impl Source<'_> {
     }
 }
 
+/// A rule: returns the violation in a file, or `None`.
 type Rule = fn(&Source<'_>) -> Option<String>;
 
 const RULES: &[(&str, Rule)] = &[
-    ("who may depend on whom", dependencies),
-    ("pure crates stay pure", purity),
-    ("SQL stands in crates/store only", sql),
-    ("statuses stand in the problem registry and the route table only", statuses),
-    ("role–permission pairs stand in policy/default.json only", pairs),
-    ("wasm-bindgen stands in crates/sdk and the Worker only", bindings),
-    ("files can be read in one go", length),
-    ("the first lines say what belongs in a file", header),
-    ("nothing of a machine and no secret", leaks),
-    ("names and comments in the field's own words", words),
+    ("crates depend only on permitted crates", dependencies),
+    ("pure crates have no side effects", purity),
+    ("SQL is in crates/store only", sql),
+    ("HTTP statuses of errors are in the problem registry and the route table only", statuses),
+    ("permissions of roles are in policy/default.json only", pairs),
+    ("wasm-bindgen is in crates/sdk and the Worker only", bindings),
+    ("files have a maximum length", length),
+    ("files start with module documentation", header),
+    ("no local paths and no secrets", leaks),
+    ("no retired names and no empty comments", vocabulary),
 ];
 
-/// Holds every rule against every file; the error lists all that is wrong.
+/// Checks every file below `root` against every rule.
+///
+/// # Errors
+/// All violations, one a line.
 pub fn check(root: &Path) -> Result<(), String> {
     let mut faults = Vec::new();
-    let mut seen = 0;
+    let mut count = 0;
     let mut sources: Vec<(String, String)> = Vec::new();
     walk(root, root, &mut |path, text| {
-        seen += 1;
+        count += 1;
         if module_of(path).is_some() {
             sources.push((path.to_owned(), text.to_owned()));
         }
         let source = Source { path, text };
-        faults.extend(RULES.iter().filter_map(|(rule, holds)| holds(&source).map(|fault| format!("{path}: {rule}: {fault}"))));
+        faults.extend(RULES.iter().filter_map(|(name, rule)| rule(&source).map(|fault| format!("{path}: {name}: {fault}"))));
     });
-    if seen < 50 {
-        return Err(format!("only {seen} files were seen: the check looks at the wrong place"));
+    if count < 50 {
+        return Err(format!("only {count} files were found: the root is wrong"));
     }
-    faults.extend(circles(&sources));
+    faults.extend(import_cycles(&sources));
     if faults.is_empty() {
-        println!("structure: {seen} files, {} rules hold", RULES.len() + 1);
+        println!("structure: {count} files, {} rules passed", RULES.len() + 1);
         return Ok(());
     }
     Err(faults.join("\n"))
 }
 
-/// No files of a crate import each other in a circle.
-fn circles(sources: &[(String, String)]) -> Vec<String> {
+/// Import cycles, the first one of each crate.
+fn import_cycles(sources: &[(String, String)]) -> Vec<String> {
     let mut crates: BTreeMap<&str, Vec<Module<'_>>> = BTreeMap::new();
     for (path, text) in sources {
         if let Some((krate, module)) = module_of(path) {
             crates.entry(krate).or_default().push((module, text));
         }
     }
-    crates.iter().filter_map(|(krate, modules)| Some(format!("{krate}: a circle of imports: {}", circle(modules)?.join(" → ")))).collect()
+    crates.iter().filter_map(|(krate, modules)| Some(format!("{krate}: import cycle: {}", find_cycle(modules)?.join(" → ")))).collect()
 }
 
-fn words(source: &Source<'_>) -> Option<String> {
+fn vocabulary(source: &Source<'_>) -> Option<String> {
     vocabulary::fault(source.path, source.text)
 }
 
@@ -134,7 +138,7 @@ fn walk(root: &Path, folder: &Path, visit: &mut impl FnMut(&str, &str)) {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
         let skipped = ["target", "node_modules", ".wrangler", "dist", "build", "wasm", "output"];
-        // Git's own is a folder in a clone, and a file in a further working tree.
+        // `.git` is a folder in a clone and a file in a linked worktree.
         if name == ".git" || (path.is_dir() && skipped.contains(&name.as_str())) {
             continue;
         }
@@ -152,7 +156,7 @@ fn dependencies(source: &Source<'_>) -> Option<String> {
     }
     let Some((_, allowed)) = MAY_DEPEND.iter().find(|(name, _)| *name == source.krate()) else {
         let workspace = source.path.starts_with("crates/");
-        return workspace.then(|| format!("nothing says what `{}` may depend on", source.krate()));
+        return workspace.then(|| format!("the permitted dependencies of `{}` are not listed", source.krate()));
     };
     let normal = source.text.split("\n[dependencies]").nth(1)?.split("\n[").next()?;
     let used =
@@ -164,13 +168,13 @@ fn purity(source: &Source<'_>) -> Option<String> {
     if !source.is_rust_source() || !PURE.contains(&source.krate()) {
         return None;
     }
-    source.code().find_map(|line| IMPURE.iter().find(|word| holds_word(line, word))).map(|word| format!("`{word}`"))
+    source.code().find_map(|line| IMPURE.iter().find(|word| contains_name(line, word))).map(|word| format!("`{word}`"))
 }
 
-/// Whether a word begins where no identifier goes on: `rand::` is none in `Operand::`.
-fn holds_word(line: &str, word: &str) -> bool {
-    let inside = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(word).any(|(at, _)| line.get(..at).is_some_and(|before| !before.ends_with(inside)))
+/// Whether a line contains the name at the start of an identifier: `rand::` does not occur in `Operand::`.
+fn contains_name(line: &str, name: &str) -> bool {
+    let is_identifier = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(name).any(|(at, _)| line.get(..at).is_some_and(|before| !before.ends_with(is_identifier)))
 }
 
 fn sql(source: &Source<'_>) -> Option<String> {
@@ -181,22 +185,22 @@ fn sql(source: &Source<'_>) -> Option<String> {
 }
 
 fn statuses(source: &Source<'_>) -> Option<String> {
-    let home = ["crates/wire/src/problem.rs", "crates/wire/src/table.rs", "crates/wire/src/routes.rs"];
-    if !source.is_rust_source() || ["xtask", "json"].contains(&source.krate()) || home.contains(&source.path) {
+    let permitted = ["crates/wire/src/problem.rs", "crates/wire/src/route_table.rs", "crates/wire/src/routes.rs"];
+    if !source.is_rust_source() || ["xtask", "json"].contains(&source.krate()) || permitted.contains(&source.path) {
         return None;
     }
-    // What knows HTTP can hold a status anywhere; elsewhere a number is one where the line says so.
-    let stands = |line: &str| ["wire", "worker"].contains(&source.krate()) || line.to_ascii_lowercase().contains("status");
+    // Crates that use HTTP can have a status on any line; elsewhere a number counts only if the line mentions a status.
+    let can_have_status = |line: &str| ["wire", "worker"].contains(&source.krate()) || line.to_ascii_lowercase().contains("status");
     let is_status = |word: &str| word.len() == 3 && matches!(word.parse::<u16>(), Ok(400..=431 | 500..=511));
-    let words = |line: &str| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').any(is_status);
-    source.code().find(|line| stands(line) && words(line)).map(str::to_owned)
+    let has_status = |line: &str| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.').any(is_status);
+    source.code().find(|line| can_have_status(line) && has_status(line)).map(str::to_owned)
 }
 
 fn pairs(source: &Source<'_>) -> Option<String> {
     if !source.is_rust_source() || source.krate() == "xtask" {
         return None;
     }
-    // A permission's code beside a role's: the start of a second table.
+    // Codes of a permission and a role on one line suggest a second policy table.
     let permission = |line: &str| line.contains("pods.manage") || line.contains("billing.view") || line.contains("members.manage\"");
     let role = |line: &str| ["\"dev\"", "\"basic\"", "\"billing\"", "\"admin\""].iter().any(|role| line.contains(role));
     source.code().find(|line| permission(line) && role(line)).map(str::to_owned)
@@ -218,16 +222,16 @@ fn length(source: &Source<'_>) -> Option<String> {
 
 fn header(source: &Source<'_>) -> Option<String> {
     let first = source.text.trim_start();
-    let said = first.starts_with("//!") || first.starts_with("#![") || first.starts_with("// ") || first.starts_with("/*");
-    (source.is_rust_source() && !said).then(|| "no module documentation".to_owned())
+    let is_documented = first.starts_with("//!") || first.starts_with("#![") || first.starts_with("// ") || first.starts_with("/*");
+    (source.is_rust_source() && !is_documented).then(|| "no module documentation".to_owned())
 }
 
 fn leaks(source: &Source<'_>) -> Option<String> {
     if source.path.ends_with("structure.rs") || source.path == ".dev.vars" || source.path.ends_with(".log") {
         return None;
     }
-    let marks = ["-----BEGIN", "/root/", "/home/", "/work/", "registry.npmjs.org", "index.crates.io", "static.crates.io"];
-    marks.iter().find(|mark| source.text.contains(**mark)).map(|mark| format!("`{mark}`"))
+    let patterns = ["-----BEGIN", "/root/", "/home/", "/work/", "registry.npmjs.org", "index.crates.io", "static.crates.io"];
+    patterns.iter().find(|pattern| source.text.contains(**pattern)).map(|pattern| format!("`{pattern}`"))
 }
 
 #[cfg(test)]
@@ -254,13 +258,13 @@ mod tests {
         assert!(fault(length, "crates/core/src/x.rs", &"x\n".repeat(LINES_MAX + 1)));
         assert!(fault(header, "crates/core/src/x.rs", "use std::fmt;"));
         assert!(fault(leaks, "README.md", "see /root/x"));
-        assert!(fault(words, "crates/core/src/x.rs", "struct Insider;"));
+        assert!(fault(vocabulary, "crates/core/src/x.rs", "struct Insider;"));
         let source = |path: &str, text: &str| (path.to_owned(), text.to_owned());
-        assert_eq!(circles(&[source("crates/x/src/a.rs", "use crate::b;"), source("crates/x/src/b.rs", "use crate::a;")]).len(), 1);
+        assert_eq!(import_cycles(&[source("crates/x/src/a.rs", "use crate::b;"), source("crates/x/src/b.rs", "use crate::a;")]).len(), 1);
     }
 
     #[test]
-    fn what_is_allowed_passes() {
+    fn permitted_code_passes() {
         assert!(!fault(dependencies, "crates/app/Cargo.toml", "[package]\n\n[dependencies]\nrolecall-core.workspace = true\n"));
         assert!(!fault(
             dependencies,
@@ -270,7 +274,7 @@ mod tests {
         assert!(!fault(
             purity,
             "crates/core/src/x.rs",
-            "// Instant::now is for others\nfn f() {}\n#[cfg(test)]\nmod tests { fn g() { std::env::args(); } }"
+            "// Instant::now is not permitted\nfn f() {}\n#[cfg(test)]\nmod tests { fn g() { std::env::args(); } }"
         ));
         assert!(!fault(statuses, "crates/wire/src/problem.rs", "404"));
         assert!(!fault(statuses, "crates/core/src/x.rs", "pub const MAILS_PER_TEAM: i64 = 500;"));
@@ -279,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_holds() {
+    fn the_repository_passes() {
         assert_eq!(check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")), Ok(()));
     }
 }

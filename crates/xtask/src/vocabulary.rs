@@ -1,6 +1,6 @@
-//! Words that the code does not use: retired names, and comments that say nothing.
+//! Vocabulary rule: retired names and empty comments.
 
-/// Identifiers of Rust that were replaced by the field's own terms; CONTRIBUTING.md says why.
+/// Rust identifiers that were replaced by standard terms; CONTRIBUTING.md gives the reasons.
 const RETIRED_RUST: &[&str] = &[
     "AccessKnown",
     "AccessWant",
@@ -40,14 +40,14 @@ const RETIRED_RUST: &[&str] = &[
     "take_facts",
 ];
 
-/// The same of TypeScript.
+/// TypeScript identifiers that were replaced by standard terms.
 const RETIRED_SCRIPT: &[&str] = &["Listing", "TickBox", "Told", "callsOf", "settle", "signsOfLife", "useActing"];
 
-/// Comments that say nothing that the name does not.
-const EMPTY: &[&str] =
+/// Comments without information.
+const EMPTY_COMMENTS: &[&str] =
     &["Who.", "Where.", "When.", "What.", "Why.", "Whose.", "Whom.", "How.", "For whom.", "To whom.", "About what.", "As what."];
 
-/// What is wrong with the words of a source file; None where nothing is.
+/// Returns the first violation in a source file with its line, or `None`.
 pub fn fault(path: &str, text: &str) -> Option<String> {
     let rust = path.ends_with(".rs") && !path.ends_with("vocabulary.rs");
     let script = [".ts", ".tsx", ".mjs"].iter().any(|end| path.ends_with(end)) && !path.contains("generated");
@@ -63,21 +63,21 @@ pub fn fault(path: &str, text: &str) -> Option<String> {
 fn empty_comment(line: &str) -> Option<String> {
     let comment = line.trim_start().trim_start_matches(['/', '*', '!']).trim();
     let is_comment = line.trim_start().starts_with("//") || line.trim_start().starts_with("/*") || line.trim_start().starts_with('*');
-    let said = comment.trim_end_matches("*/").trim();
-    (is_comment && EMPTY.contains(&said)).then(|| format!("the comment `{said}` says nothing"))
+    let text = comment.trim_end_matches("*/").trim();
+    (is_comment && EMPTY_COMMENTS.contains(&text)).then(|| format!("the comment `{text}` has no information"))
 }
 
 fn retired(line: &str, names: &[&str]) -> Option<String> {
     if line.trim_start().starts_with(['*', '/']) {
         return None;
     }
-    let code = without_texts(line.split("//").next().unwrap_or_default());
+    let code = without_string_literals(line.split("//").next().unwrap_or_default());
     let mut words = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.find(|word| names.contains(word)).map(|word| format!("`{word}` is a retired name"))
 }
 
-/// The line without what stands between quotes.
-fn without_texts(line: &str) -> String {
+/// The line without the text between quotes.
+fn without_string_literals(line: &str) -> String {
     let parts = line.split(['"', '`', '\'']);
     parts.step_by(2).collect::<Vec<_>>().join(" ")
 }
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retired_names_and_empty_comments_are_refused() {
+    fn retired_names_and_empty_comments_are_reported() {
         assert!(fault("crates/x/src/a.rs", "fn f(x: Want) {}").is_some());
         assert!(fault("pkg/src/a.ts", "const a = useActing();").is_some());
         assert!(fault("crates/x/src/a.rs", "    /// Who.").is_some());
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_texts_and_prose_pass() {
+    fn other_names_strings_and_prose_are_ignored() {
         assert!(fault("crates/x/src/a.rs", "fn wanted() {} // Want more").is_none());
         assert!(fault("crates/x/src/a.rs", "let text = \"Stop\";").is_none());
         assert!(fault("README.md", "Stop").is_none());

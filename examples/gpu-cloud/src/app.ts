@@ -1,13 +1,13 @@
-// What every part of the API is given: the Worker's bindings, and who is asking.
+// Environment of the Hono app: the Worker's bindings and the verified identity of the caller.
 import type { Identity } from "./identity";
 
 export interface Bindings {
   DB: D1Database;
-  /** Rolecall, for its public keys. */
+  /** Service binding to Rolecall, for its public keys. */
   ROLECALL: Fetcher;
-  /** Who must have signed: Rolecall's origin. */
+  /** Required issuer (`iss`) of identities: Rolecall's origin. */
   ISSUER: string;
-  /** For whom it must be signed: this API. */
+  /** Required audience (`aud`) of identities: this API. */
   AUDIENCE: string;
 }
 

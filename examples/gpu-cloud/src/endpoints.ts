@@ -1,14 +1,13 @@
-// Serverless endpoints: created, deleted, and sent requests to. The model behind them is a small computation: eight
-// numbers for a text, the same ones every time.
+// Serverless endpoints. The model is a placeholder: a deterministic embedding with eight dimensions.
 import { Hono } from "hono";
 import * as v from "valibot";
 import type { App } from "./app";
 import { newId } from "./id";
-import { Name, body, exactly, listed, page } from "./input";
-import { MOST, made } from "./limits";
-import { once } from "./once";
+import { Name, body, strictObject, pageResponse, page } from "./input";
+import { RESOURCES_MAX, requireCreated } from "./limits";
+import { runIdempotent } from "./idempotency";
 import { Problem } from "./problem";
-import { REQUEST, costs, costsNoMore } from "./usage";
+import { REQUEST, startBilling, endBilling } from "./usage";
 
 interface Row {
   id: string;
@@ -17,17 +16,17 @@ interface Row {
   created_at: number;
 }
 
-const CreateEndpoint = exactly({ name: Name });
-const SendRequest = exactly({
+const CreateEndpoint = strictObject({ name: Name });
+const SendRequest = strictObject({
   input: v.pipe(v.string(), v.minLength(1, "An input has at least one character."), v.maxLength(4096, "An input has at most 4096 characters.")),
 });
 
 const DIMENSIONS = 8;
 
-const shown = (row: Row) => ({ id: row.id, name: row.name, requests: row.requests, created_at: new Date(row.created_at).toISOString() });
-const noSuch = () => new Problem("endpoint-not-found", "The account has no endpoint with this id.");
+const toResponse = (row: Row) => ({ id: row.id, name: row.name, requests: row.requests, created_at: new Date(row.created_at).toISOString() });
+const notFound = () => new Problem("endpoint-not-found", "The account has no endpoint with this id.");
 
-/** Numbers from -1 to 1 that follow from the text alone. */
+/** Numbers from -1 to 1, derived from the SHA-256 of the text. */
 async function embedding(text: string): Promise<number[]> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
   return [...digest.subarray(0, DIMENSIONS)].map((byte) => Math.round((byte / 127.5 - 1) * 10_000) / 10_000);
@@ -36,11 +35,11 @@ async function embedding(text: string): Promise<number[]> {
 export const endpoints = new Hono<App>();
 
 endpoints.get("/", async (c) => {
-  const asked = page(c);
+  const pageRequest = page(c);
   const { results } = await c.env.DB.prepare("SELECT * FROM endpoint WHERE account = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3")
-    .bind(c.var.identity.account, asked.before, asked.rows)
+    .bind(c.var.identity.account, pageRequest.before, pageRequest.rows)
     .all<Row>();
-  return c.json(listed(results, asked, shown));
+  return c.json(pageResponse(results, pageRequest, toResponse));
 });
 
 endpoints.post("/", async (c) => {
@@ -50,24 +49,24 @@ endpoints.post("/", async (c) => {
   const insert = c.env.DB.prepare(
     `INSERT INTO endpoint (account, id, name, created_at)
      SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM endpoint WHERE account = ?1) < ?5`,
-  ).bind(account, row.id, row.name, row.created_at, MOST);
+  ).bind(account, row.id, row.name, row.created_at, RESOURCES_MAX);
   const billed = { account, type: "endpoint", id: row.id, name: row.name, what: "requests", microsPerHour: 0, microsPerRequest: REQUEST } as const;
-  return c.json(made(await once(c, input, shown(row), [insert, costs(c.env.DB, billed, row.created_at)])), 201);
+  return c.json(requireCreated(await runIdempotent(c, input, toResponse(row), [insert, startBilling(c.env.DB, billed, row.created_at)])), 201);
 });
 
-/** Counted and billed before it is answered. */
+/** A request is counted and billed before the response is sent. */
 endpoints.post("/:id/requests", async (c) => {
   const { input } = await body(c, SendRequest);
   const { account } = c.var.identity;
   const id = c.req.param("id");
-  const answer = { id: newId("req"), endpoint: id, output: { embedding: await embedding(input) } };
-  const sent = await once(c, input, answer, [
+  const response = { id: newId("req"), endpoint: id, output: { embedding: await embedding(input) } };
+  const sent = await runIdempotent(c, input, response, [
     c.env.DB.prepare("UPDATE endpoint SET requests = requests + 1 WHERE account = ?1 AND id = ?2").bind(account, id),
     c.env.DB.prepare(
       "UPDATE usage SET requests = requests + 1 WHERE account = ?1 AND resource_id = ?2 AND resource_type = 'endpoint' AND ended_at IS NULL",
     ).bind(account, id),
   ]);
-  if (!sent) throw noSuch();
+  if (!sent) throw notFound();
   return c.json(sent);
 });
 
@@ -76,8 +75,8 @@ endpoints.delete("/:id", async (c) => {
   const id = c.req.param("id");
   const [deleted] = await c.env.DB.batch<Row>([
     c.env.DB.prepare("DELETE FROM endpoint WHERE account = ?1 AND id = ?2 RETURNING *").bind(account, id),
-    costsNoMore(c.env.DB, account, id, Date.now()),
+    endBilling(c.env.DB, account, id, Date.now()),
   ]);
-  if (deleted?.results.length === 0) throw noSuch();
+  if (deleted?.results.length === 0) throw notFound();
   return c.body(null, 204);
 });

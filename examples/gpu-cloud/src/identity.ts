@@ -1,5 +1,5 @@
-// Who is asking. The gateway has authenticated and authorised the request and says so in a signed header; this file
-// believes that header and nothing else. Cookies, bearer tokens and other headers are not looked at.
+// Identity of the caller. The gateway has authenticated and authorized the request, and asserts that in a signed header. This
+// file trusts that header only; cookies, bearer tokens and other headers are ignored.
 import { createMiddleware } from "hono/factory";
 import { type JWTVerifyGetKey, createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 import * as v from "valibot";
@@ -7,14 +7,14 @@ import type { App, Bindings } from "./app";
 import { Problem } from "./problem";
 
 export interface Identity {
-  /** The account whose resources are meant: every query is keyed by it. */
+  /** Account id; every query is restricted to it. */
   account: string;
-  /** Who acts: a user (`usr_…`) or an API key (`key_…`). */
+  /** Subject: a user (`usr_…`) or an API key (`key_…`). */
   subject: string;
   role: string;
-  /** The permission that the gateway has checked for this route. */
+  /** Permission of the route, which the gateway has checked. */
   permission: string;
-  /** The request's id in the gateway's logs. */
+  /** Request id in the gateway's logs. */
   requestId: string;
 }
 
@@ -32,16 +32,16 @@ const Claims = v.object({
   exp: v.number(),
 });
 
-/** Seconds that an identity is good for at most, whatever it says itself. */
+/** Maximum age of an identity in seconds, whatever its `exp` says. */
 const LIFE_SECONDS = 60;
-/** Seconds by which two machines' clocks may differ. */
+/** Tolerated clock skew in seconds. */
 const SKEW_SECONDS = 5;
 
 let keys: JWTVerifyGetKey | undefined;
 
 /**
- * Rolecall's public keys, read through the service binding and kept for ten minutes; a key id that is not among them
- * leads to one more look, at most every half minute. Keeps no request's data.
+ * Rolecall's public keys, fetched through the service binding and cached for ten minutes. An unknown key id causes another
+ * fetch, at most every 30 seconds. The cache contains no data of a request.
  */
 function publicKeys(env: Bindings): JWTVerifyGetKey {
   return (keys ??= createRemoteJWKSet(new URL("/.well-known/jwks.json", env.ISSUER), {
@@ -49,14 +49,14 @@ function publicKeys(env: Bindings): JWTVerifyGetKey {
   }));
 }
 
-/** Whether the keys could not be read: then nothing is said about the token. */
-function withoutKeys(error: unknown): boolean {
-  const about = error instanceof errors.JOSEError ? error.code : undefined;
-  return about === undefined || about === "ERR_JOSE_GENERIC" || about === "ERR_JWKS_TIMEOUT" || about === "ERR_JWKS_INVALID";
+/** Whether the public keys could not be fetched, in which case the token was not verified. */
+function keysUnavailable(error: unknown): boolean {
+  const code = error instanceof errors.JOSEError ? error.code : undefined;
+  return code === undefined || code === "ERR_JOSE_GENERIC" || code === "ERR_JWKS_TIMEOUT" || code === "ERR_JWKS_INVALID";
 }
 
 async function verify(token: string, request: Request, env: Bindings): Promise<Identity> {
-  // 1. Signed by Rolecall, as an identity and no other token, for this API, and fresh.
+  // 1. Signature, token type, issuer, audience and age.
   const { payload } = await jwtVerify(token, publicKeys(env), {
     algorithms: ["EdDSA"],
     typ: "rolecall-identity+jwt",
@@ -65,23 +65,23 @@ async function verify(token: string, request: Request, env: Bindings): Promise<I
     maxTokenAge: LIFE_SECONDS,
     clockTolerance: SKEW_SECONDS,
   }).catch((error: unknown) => {
-    if (!withoutKeys(error)) throw new Problem("identity-invalid", "The identity is not one that the gateway signed for this API just now.");
-    console.error("the keys of Rolecall cannot be read:", error);
-    throw new Problem("keys-unavailable", "The gateway's keys cannot be read, so nobody can be identified.");
+    if (!keysUnavailable(error)) throw new Problem("identity-invalid", "The identity was not signed by the gateway for this API, or has expired.");
+    console.error("the public keys of Rolecall cannot be fetched:", error);
+    throw new Problem("keys-unavailable", "The gateway's public keys cannot be fetched, so the identity cannot be verified.");
   });
-  // 2. Whole.
+  // 2. All claims are present.
   const claims = v.safeParse(Claims, payload);
-  if (!claims.success) throw new Problem("identity-invalid", "The identity lacks a claim.");
-  // 3. Signed for this very request: one that leaks elsewhere opens no other door.
+  if (!claims.success) throw new Problem("identity-invalid", "The identity has a missing or invalid claim.");
+  // 3. Method and path, so that a leaked identity cannot be used for another request.
   const { account, sub, role, permission, htm, htu, rid } = claims.output;
-  if (htm !== request.method || htu !== new URL(request.url).pathname) throw new Problem("identity-invalid", "The identity belongs to another request.");
+  if (htm !== request.method || htu !== new URL(request.url).pathname) throw new Problem("identity-invalid", "The identity was signed for another request.");
   return { account, subject: sub, role, permission, requestId: rid };
 }
 
-/** Lets nothing pass without an identity. */
-export const identified = createMiddleware<App>(async (c, next) => {
+/** Middleware that requires a valid identity. */
+export const requireIdentity = createMiddleware<App>(async (c, next) => {
   const token = c.req.header(HEADER);
-  if (!token) throw new Problem("identity-missing", "This API is reached through the gateway only.");
+  if (!token) throw new Problem("identity-missing", "This API accepts requests from the gateway only.");
   c.set("identity", await verify(token, c.req.raw, c.env));
   await next();
 });

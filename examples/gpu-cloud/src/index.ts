@@ -1,27 +1,27 @@
-// An API behind Rolecall's gateway. The gateway asks who it is and whether they may; what is left for the API is to
-// verify the gateway's signature (identity.ts) and to key every query by the account that it names.
+// An API behind Rolecall's gateway. The gateway authenticates and authorizes requests. The API verifies the gateway's signature
+// (identity.ts) and restricts every query to the account in the identity.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { App } from "./app";
 import { billing } from "./billing";
 import { endpoints } from "./endpoints";
-import { identified } from "./identity";
+import { requireIdentity } from "./identity";
 import { machines } from "./machines";
 import { Problem } from "./problem";
 import { volumes } from "./volumes";
 
-/** As much as the gateway itself reads of a body. */
+/** Maximum size of a request body in bytes. */
 const BODY_MAX = 64 * 1024;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const app = new Hono<App>();
 
-app.use(identified);
+app.use(requireIdentity);
 app.use(
   bodyLimit({
     maxSize: BODY_MAX,
     onError: () => {
-      throw new Problem("body-too-large", `A body has at most ${BODY_MAX} bytes.`);
+      throw new Problem("body-too-large", `A body must have at most ${BODY_MAX} bytes.`);
     },
   }),
 );
@@ -45,7 +45,7 @@ app.onError((error, c) => {
   const requestId = UUID.test(id) ? id : crypto.randomUUID();
   if (error instanceof Problem) return error.respond(requestId);
   console.error(requestId, error);
-  return new Problem("internal", "The failure is logged under the request's id.").respond(requestId);
+  return new Problem("internal", "The failure was logged with the request id.").respond(requestId);
 });
 
 export default app;

@@ -1,10 +1,10 @@
-// How many of each thing an account may have: enough for a demonstration, few enough that nobody fills the database.
+// Limit on the number of resources of each type per account, which bounds the size of the database.
 import { Problem } from "./problem";
 
-export const MOST = 100;
+export const RESOURCES_MAX = 100;
 
-/** What a creation answers whose INSERT found room; a problem for one that did not. */
-export function made<T>(answer: T | null): T {
-  if (answer === null) throw new Problem("limit-reached", `An account has at most ${MOST} of these. Delete one first.`);
-  return answer;
+/** Returns the response of a creation, or throws `limit-reached` if its INSERT created no row. */
+export function requireCreated<T>(response: T | null): T {
+  if (response === null) throw new Problem("limit-reached", `An account can have at most ${RESOURCES_MAX} of these. Delete one first.`);
+  return response;
 }

@@ -1,36 +1,36 @@
-// Every way to fail, as problem documents (RFC 9457) like the gateway's own, so that a client reads one kind of failure.
+// Registry of problems. Errors are problem documents (RFC 9457) in the gateway's format, so that clients parse one format.
 
 const PROBLEMS = {
-  "body-malformed": [400, "The body is not JSON"],
+  "body-malformed": [400, "The body is not valid JSON"],
   "request-malformed": [400, "The request is malformed"],
-  "identity-missing": [401, "The request carries no identity"],
+  "identity-missing": [401, "The request has no identity"],
   "identity-invalid": [401, "The identity is not valid"],
-  "not-found": [404, "There is nothing at this address"],
+  "not-found": [404, "Not found"],
   "pod-not-found": [404, "No such Pod"],
   "cluster-not-found": [404, "No such Instant Cluster"],
   "endpoint-not-found": [404, "No such Serverless endpoint"],
   "volume-not-found": [404, "No such network volume"],
   "payment-method-not-found": [404, "No such payment method"],
-  "limit-reached": [409, "The account has as many of these as it may have"],
-  "volume-cannot-shrink": [409, "A volume only grows"],
+  "limit-reached": [409, "The account has reached the limit"],
+  "volume-cannot-shrink": [409, "A volume cannot shrink"],
   "body-too-large": [413, "The body is too large"],
   "media-type-unsupported": [415, "The body must be JSON"],
-  "fields-invalid": [422, "Some fields are not right"],
-  "idempotency-key-reused": [422, "The idempotency key belongs to another request"],
-  internal: [500, "Something went wrong on our side"],
-  "keys-unavailable": [503, "Nobody can be identified at the moment"],
+  "fields-invalid": [422, "Some fields are not valid"],
+  "idempotency-key-reused": [422, "The idempotency key was used for another request"],
+  internal: [500, "Internal error"],
+  "keys-unavailable": [503, "Identities cannot be verified at the moment"],
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What is wrong with one field: where (a JSON pointer, or `?name` in the query), a word for programs, a sentence. */
+/** Error of one field: JSON pointer into the body or `?name` in the query, code, and description for people. */
 export interface FieldProblem {
   pointer: string;
   code: string;
   detail: string;
 }
 
-/** Thrown anywhere, answered in one place. `detail` is shown to the caller: nothing of the inside belongs in it. */
+/** An error with a problem document. `detail` is returned to the caller and must not contain internal information. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly fields: readonly FieldProblem[];
@@ -41,14 +41,14 @@ export class Problem extends Error {
     this.fields = fields;
   }
 
-  /** The answer. `requestId` finds the request in the logs of gateway and API. */
+  /** Response with the problem document. `requestId` identifies the request in the logs of gateway and API. */
   respond(requestId: string): Response {
     const [status, title] = PROBLEMS[this.code];
     const headers = new Headers({ "content-type": "application/problem+json", "cache-control": "no-store" });
     if (status === 401) headers.set("www-authenticate", "Rolecall-Identity");
     if (status === 503) headers.set("retry-after", "5");
     const document = {
-      // RFC 9457, section 3.1.1: a `tag` URI names a type that has no page.
+      // A `tag` URI, because the type has no documentation page (RFC 9457 section 3.1.1).
       type: `tag:gpu-cloud.example,2026:${this.code}`,
       title,
       status,

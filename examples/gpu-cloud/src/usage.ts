@@ -1,8 +1,8 @@
-// What things cost, and the statements that note when something costs. They run in one batch (a transaction) after the
-// change that they belong to, so that nothing runs unbilled, and nothing is billed twice or after its end.
+// Prices, and statements that start and end billing. They run in the same batch (a transaction) after the change that they
+// belong to, so that a resource is billed exactly while it exists or runs.
 import { newId } from "./id";
 
-/** Millionths of a dollar an hour for one GPU. */
+/** Price of a GPU in millionths of a dollar per hour. */
 export const GPUS = {
   "rtx-4090": 690_000,
   "a100-80gb": 1_640_000,
@@ -11,10 +11,10 @@ export const GPUS = {
 
 export type Gpu = keyof typeof GPUS;
 
-/** Millionths of a dollar an hour for a gigabyte: about seven cents a month. */
+/** Price of a gigabyte in millionths of a dollar per hour, about seven cents per month. */
 export const GIGABYTE = 97;
 
-/** Millionths of a dollar for a request to an endpoint. */
+/** Price of a request to an endpoint in millionths of a dollar. */
 export const REQUEST = 100;
 
 export interface Billed {
@@ -22,14 +22,14 @@ export interface Billed {
   type: "pod" | "cluster" | "endpoint" | "volume";
   id: string;
   name: string;
-  /** What the bill says. */
+  /** Description on the bill. */
   what: string;
   microsPerHour: number;
   microsPerRequest?: number;
 }
 
-/** From now on it costs, if it is there and runs. Changes nothing where it costs already. */
-export function costs(db: D1Database, billed: Billed, now: number): D1PreparedStatement {
+/** Statement that starts the billing of a resource if it is billable and not billed yet. */
+export function startBilling(db: D1Database, billed: Billed, now: number): D1PreparedStatement {
   const { account, type, id, name, what, microsPerHour, microsPerRequest = 0 } = billed;
   return db
     .prepare(
@@ -40,8 +40,8 @@ export function costs(db: D1Database, billed: Billed, now: number): D1PreparedSt
     .bind(account, newId("use"), type, id, name, what, microsPerHour, microsPerRequest, now);
 }
 
-/** From now on it costs nothing, if it is gone or stopped. Changes nothing where it still runs. */
-export function costsNoMore(db: D1Database, account: string, id: string, now: number): D1PreparedStatement {
+/** Statement that ends the billing of a resource if it is no longer billable. */
+export function endBilling(db: D1Database, account: string, id: string, now: number): D1PreparedStatement {
   return db
     .prepare(
       `UPDATE usage SET ended_at = max(?3, started_at)

@@ -1,6 +1,6 @@
-// To the page, Rolecall is its own origin, as it would be behind one domain: the session's cookie and the gateway just
-// work. (Objects, not mere addresses: those would change the Host, and Rolecall would see writes of another origin.)
-// `npm start` names another Rolecall in ROLECALL where it listens on another port.
+// The proxy gives the page and Rolecall the same origin, as behind one domain, so that the session cookie and the gateway work.
+// The targets are objects, because plain URLs change the Host header, and Rolecall would reject writes as cross-origin.
+// `npm start` sets ROLECALL if Rolecall listens on another port.
 import { defineConfig } from "vite";
 
 const rolecall = process.env.ROLECALL ?? "http://localhost:8787";

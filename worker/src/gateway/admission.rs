@@ -1,8 +1,9 @@
-//! Who sends a request to the gateway, and whether they may: by a permission token without the database, by an API key
-//! or a session in one round trip.
+//! Authentication and authorization of gateway requests: by permission token without the database, by API key or session in
+//! one round trip.
 //!
-//! A token is verified and weighed without any I/O. Its yes counts unless KV shows that a right was withdrawn in the
-//! account since the token was made: then, as after its no, the database decides.
+//! A token is verified and evaluated without I/O. If it allows the request, the request is authorized unless the minimum
+//! token version in KV shows that rights in the account were revoked after the token was issued. In that case, and if the
+//! token does not allow the request, the database decides.
 
 use super::{GatewayRequest, MatchedRoute};
 use crate::d1::D1;
@@ -26,11 +27,13 @@ use rolecall_wire::problem::ProblemCode;
 use std::cell::RefCell;
 
 thread_local! {
-    /// Tokens that this isolate has verified, by hash: nothing of a request that anybody could read back.
+    /// Tokens that this isolate has verified, by hash. They cannot be recovered from it.
     static VERIFIED: RefCell<VerifiedTokens> = const { RefCell::new(VerifiedTokens::new()) };
 }
 
-/// Whether the request may pass, and the request_context as it was made, for what is left to do.
+/// Authenticates and authorizes a request. Also returns the request context, for the response and the deferred work.
+///
+/// The inner result is an error if the request is not authenticated or not authorized.
 pub async fn authorize(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
@@ -48,7 +51,7 @@ pub async fn authorize(
         Ok(Auth::AskDatabase(credential, named)) => {
             request_context.credential = Some(credential);
             let Ok(named) = named.parse() else {
-                // An account that cannot exist is told from others no more than any that the caller is no member of.
+                // The response is the same as for an account of which the caller is not a member.
                 let authenticated = require_principal(&gateway_request.config.app(store), &request_context).await;
                 return (request_context, Err(authenticated.map_or_else(HandlerError::from, |()| Denial::AccountNotFound.into())));
             };
@@ -56,15 +59,15 @@ pub async fn authorize(
         }
         Err(failure) => return (request_context, Err(failure)),
     };
-    let response = gateway::authorize(&gateway_request.config.app(store), &request_context, &gateway_query).await;
-    (request_context, response.map_err(HandlerError::from))
+    let decision = gateway::authorize(&gateway_request.config.app(store), &request_context, &gateway_query).await;
+    (request_context, decision.map_err(HandlerError::from))
 }
 
-/// What a request shows.
+/// Result of authentication without the database.
 enum Auth {
-    /// A token that says yes itself.
+    /// A token that authorizes the request by itself.
     TokenAllows(Box<TokenGrant>),
-    /// A credential that the database knows about, and the account that the request names.
+    /// A credential that requires the database, and the account that the request names.
     AskDatabase(Credential, NamedAccount),
 }
 
@@ -72,13 +75,16 @@ enum Auth {
 struct NamedAccount(Option<String>);
 
 impl NamedAccount {
-    /// None where the request names no account; an error where the text is no account id.
+    /// `None` if the request names no account.
+    ///
+    /// # Errors
+    /// If the text is not an account id.
     fn parse(&self) -> Result<Option<AccountId>, ()> {
         self.0.as_deref().map(|text| AccountId::parse(text).ok_or(())).transpose()
     }
 }
 
-/// A token that authorises the request by itself, with its claims.
+/// Token that authorizes the request by itself, with its claims.
 struct TokenGrant {
     grant: GatewayGrant,
     user: UserId,
@@ -86,13 +92,14 @@ struct TokenGrant {
     claims: Claims,
 }
 
-/// Whether a right was withdrawn in the account since the token was made, as far as is known here.
+/// Whether KV shows that rights in the account were revoked after the token was issued.
 async fn is_token_superseded(gateway_request: &GatewayRequest<'_>, token: &TokenGrant, now: Timestamp) -> bool {
     let GatewayRequest { env, context, config, .. } = *gateway_request;
-    config.token_floor && is_superseded(&token.claims, token_version_kv::read(env, context, config, token.account, now).await)
+    config.min_token_versions && is_superseded(&token.claims, token_version_kv::read(env, context, config, token.account, now).await)
 }
 
-/// An `Authorization` header decides alone, also where it cannot be read: a cookie beside it is not looked at.
+/// Authenticates the request as far as possible without the database. If `Authorization` is present, even malformed, the cookie
+/// is ignored.
 fn authenticate(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
@@ -114,8 +121,11 @@ fn authenticate(
     }
 }
 
-/// A cookie comes along with whatever a page sends: a write must come from a page that may, and so must a
-/// WebSocket, which a browser opens anywhere without asking first.
+/// Requires a trusted origin for writes and WebSocket handshakes, because browsers attach the cookie to requests of any page
+/// and send no preflight before a handshake.
+///
+/// # Errors
+/// `origin-forbidden`.
 fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &MatchedRoute<'_>) -> Result<(), HandlerError> {
     let incoming = gateway_request.incoming;
     let writes = !matches!(incoming.method.as_str(), "GET" | "HEAD");
@@ -133,7 +143,7 @@ fn verify(gateway_request: &GatewayRequest<'_>, request_context: &RequestContext
     let claims = VERIFIED.with_borrow_mut(|verified| config.signing.verify_cached(token, &expected, verified));
     let claims = claims.map_err(|_| Denial::TokenInvalid)?;
     *request_context.log_subject.borrow_mut() = Some(claims.sub.clone());
-    // Made by this very deployment, a token is granted no difference of clocks: its life is the bound that is promised.
+    // No tolerance for clock skew: this deployment issued the token itself, and documents its lifetime as a maximum.
     if now >= claims.exp { Err(Denial::TokenInvalid.into()) } else { Ok(claims) }
 }
 

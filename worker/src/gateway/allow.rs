@@ -1,8 +1,8 @@
-//! The `Allow` header of a path behind the gateway.
+//! `Allow` header of gateway paths.
 
 use rolecall_policy::Policy;
 
-/// The methods that a path of the policy takes, as `Allow` lists them; empty where there is nothing.
+/// Value of `Allow` for a path of the policy; empty if no route has this path.
 pub fn allow(policy: &Policy, path: &str) -> String {
     let mut methods = policy.methods(path);
     if !methods.is_empty() && !methods.contains(&"OPTIONS") {
@@ -25,7 +25,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_lists_its_methods_and_another_none() {
+    fn a_known_path_lists_its_methods_and_an_unknown_path_has_none() {
         assert_eq!(allow(&policy("/api/a/{id}"), "/api/a/1"), "GET, PUT, OPTIONS");
         assert_eq!(allow(&policy("/api/a/{id}"), "/api/a/1/"), "");
         assert_eq!(allow(&policy("/api/a/{id}"), "/api/b"), "");

@@ -1,6 +1,6 @@
-//! Speaking to the upstream: headers, a signed identity, both bodies as streams, a WebSocket where one is asked for.
+//! Request to the upstream: headers, signed identity, streamed bodies, WebSocket upgrade.
 //!
-//! It calls `fetch` through the raw bindings: the wrapper takes a method that it does not know for GET.
+//! It calls `fetch` through the raw bindings, because the wrapper maps unknown methods to GET.
 
 use super::{GatewayRequest, MatchedRoute};
 use crate::http::error::HandlerError;
@@ -23,23 +23,27 @@ use worker::web_sys::{self, ReadableStream, RequestCache, RequestInit, RequestRe
 use worker::worker_sys::Fetcher;
 use worker::{AbortController, Delay, Headers, Response, ResponseBody};
 
-/// The name under which a service binding is looked up.
+/// Name of the service binding.
 const BINDING: &str = "UPSTREAM";
-/// What an upstream sends is data: on this origin the console lives, so nothing of it may run as a page.
+/// Content security policy of upstream responses. The console has the same origin, so they must not run scripts on it.
 const SANDBOX: &str = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const SWITCHING_PROTOCOLS: u16 = 101;
 
-/// Whether the request asks for a WebSocket (RFC 6455 section 4.1).
+/// Whether the request is a WebSocket handshake (RFC 6455 section 4.1).
 pub fn is_upgrade(gateway_request: &GatewayRequest<'_>) -> bool {
     let upgrade = gateway_request.incoming.header("upgrade");
-    gateway_request.incoming.method == "GET" && upgrade.is_some_and(|word| word.trim().eq_ignore_ascii_case("websocket"))
+    gateway_request.incoming.method == "GET" && upgrade.is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
 }
 
-/// Forwards a request that may pass, and hands the answer back as it comes.
+/// Forwards an authorized request and streams the response back.
+///
+/// # Errors
+/// `upstream-unavailable` without a configured upstream, `upstream-timeout`, `body-too-large`, or
+/// [`HandlerError::Upstream`] if the request fails.
 pub async fn forward(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
-    moment: &DecisionContext,
+    decision_context: &DecisionContext,
     grant: &GatewayGrant,
 ) -> Result<HandlerResponse, HandlerError> {
     let target = Target::of(gateway_request)?;
@@ -47,10 +51,10 @@ pub async fn forward(
     let abort = AbortController::default();
     let init = RequestInit::new();
     init.set_method(&gateway_request.incoming.method);
-    init.set_headers(headers(gateway_request, matched, moment, grant)?.as_ref());
+    init.set_headers(headers(gateway_request, matched, decision_context, grant)?.as_ref());
     init.set_redirect(RequestRedirect::Manual);
     if let Target::Url(_) = target {
-        // A cache that goes by the file ending must not keep what belongs to one caller.
+        // Cloudflare caches by file extension by default, and the response may be private to the caller.
         init.set_cache(RequestCache::NoStore);
     }
     init.set_signal(Some(&abort.signal()));
@@ -72,7 +76,7 @@ pub async fn forward(
     into_response(matched, response)
 }
 
-/// Where requests go: the service binding where there is one, else the address.
+/// Destination of requests: the service binding if present, else the configured origin.
 enum Target<'a> {
     Service(Fetcher),
     Url(&'a str),
@@ -103,7 +107,7 @@ impl<'a> Target<'a> {
 fn headers(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
-    moment: &DecisionContext,
+    decision_context: &DecisionContext,
     grant: &GatewayGrant,
 ) -> Result<Headers, HandlerError> {
     let (config, incoming) = (gateway_request.config, gateway_request.incoming);
@@ -116,27 +120,30 @@ fn headers(
         htm: &incoming.method,
         htu: &incoming.path,
         rid: &incoming.request_id,
-        iat: moment.now.seconds(),
-        jti: &HEXLOWER.encode(&moment.salt()),
+        iat: decision_context.now.seconds(),
+        jti: &HEXLOWER.encode(&decision_context.salt()),
     };
-    // None of these came from the client: `upstream_headers` lets no such name pass.
+    // `upstream_headers` removes these names from the client's headers.
     headers.push(("rolecall-identity".to_owned(), identity.sign(&config.signing)));
     headers.push(("x-request-id".to_owned(), incoming.request_id.clone()));
     if matched.upgrade {
         headers.push(("upgrade".to_owned(), "websocket".to_owned()));
     }
-    Ok(headers::make(&headers)?)
+    Ok(headers::from_list(&headers)?)
 }
 
-/// A request's body on its way up.
+/// Request body to send to the upstream.
 struct UpstreamBody {
     stream: Option<ReadableStream>,
-    /// Raised once more came than is taken, which breaks the stream off.
+    /// Set when the stream exceeds the limit, which also aborts it.
     too_large: Rc<Cell<bool>>,
 }
 
 impl UpstreamBody {
-    /// The body as it streams in. Where its length is told the platform holds it to that; where not, it is counted.
+    /// Body as a stream. The platform enforces `Content-Length`; without it, the bytes are counted.
+    ///
+    /// # Errors
+    /// `body-too-large` if `Content-Length` is malformed or exceeds the limit.
     fn of(gateway_request: &GatewayRequest<'_>) -> Result<UpstreamBody, HandlerError> {
         let too_large = Rc::new(Cell::new(false));
         let body = gateway_request.request.inner().body().filter(|_| !matches!(gateway_request.incoming.method.as_str(), "GET" | "HEAD"));
@@ -155,29 +162,32 @@ impl UpstreamBody {
 
 fn limit_body(gateway_request: &GatewayRequest<'_>, max: u64, too_large: Rc<Cell<bool>>) -> Result<ReadableStream, HandlerError> {
     let chunks = gateway_request.request.clone_mut()?.stream()?;
-    let mut left = max;
-    let limit_body = chunks.map(move |chunk| {
+    let mut remaining = max;
+    let limited = chunks.map(move |chunk| {
         let chunk = chunk?;
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        left = left.checked_sub(length).ok_or_else(|| {
+        remaining = remaining.checked_sub(length).ok_or_else(|| {
             too_large.set(true);
             worker::Error::RustError("the body is too large".to_owned())
         })?;
         Ok::<_, worker::Error>(chunk)
     });
-    match Response::from_stream(limit_body)?.body() {
+    match Response::from_stream(limited)?.body() {
         ResponseBody::Stream(stream) => Ok(stream.clone()),
-        ResponseBody::Empty | ResponseBody::Body(_) => Err(HandlerError::Fault("a stream became no stream".to_owned())),
+        ResponseBody::Empty | ResponseBody::Body(_) => Err(HandlerError::Fault("a response from a stream has no stream body".to_owned())),
     }
 }
 
-/// The upstream's answer with the headers that may pass; redirects are the client's to follow.
+/// Converts the upstream's response and filters its headers. Redirects are passed to the client.
+///
+/// # Errors
+/// [`HandlerError::Upstream`] if the status is not one that can be passed on.
 fn into_response(matched: &MatchedRoute<'_>, response: web_sys::Response) -> Result<HandlerResponse, HandlerError> {
-    const SUCCESSES_AND_FAILURES: core::ops::RangeInclusive<u16> = 200..=599;
+    const FINAL_STATUSES: core::ops::RangeInclusive<u16> = 200..=599;
     let status = response.status();
     let switched = status == SWITCHING_PROTOCOLS && matched.upgrade;
-    if !switched && !SUCCESSES_AND_FAILURES.contains(&status) {
-        return Err(failed(matched, &format!("an answer with the status {status}")));
+    if !switched && !FINAL_STATUSES.contains(&status) {
+        return Err(failed(matched, &format!("a response with status {status}")));
     }
     let response = Response::from(response);
     let headers = headers::list(response.headers());
@@ -187,7 +197,7 @@ fn into_response(matched: &MatchedRoute<'_>, response: web_sys::Response) -> Res
     Ok(response.with("cache-control", cache).with("content-security-policy", SANDBOX))
 }
 
-/// Whether a status may come with a body at all (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
+/// Whether a response with this status can have a body (RFC 9110 sections 15.2, 15.3.5, 15.3.6, 15.4.5).
 fn has_body(status: u16) -> bool {
     const NO_CONTENT: u16 = 204;
     const RESET_CONTENT: u16 = 205;
@@ -203,12 +213,12 @@ fn without_body(response: Response, status: u16, switched: bool) -> Response {
     }
 }
 
-/// The client is told that the upstream failed, and the log why.
+/// Error of a failed request to the upstream. The cause is logged and not returned.
 fn failed(matched: &MatchedRoute<'_>, cause: &str) -> HandlerError {
     HandlerError::Upstream(format!("the upstream failed at {} {}: {cause}", matched.route.method, matched.route.pattern))
 }
 
 fn too_large(gateway_request: &GatewayRequest<'_>) -> HandlerError {
-    let detail = format!("The gateway takes bodies of at most {} bytes.", gateway_request.config.upstream.body_max);
+    let detail = format!("The gateway accepts bodies of at most {} bytes.", gateway_request.config.upstream.body_max);
     Problem::new(ProblemCode::BodyTooLarge).detail(detail).into()
 }

@@ -1,8 +1,8 @@
-//! The gateway in front of another API: everything under `/api` is matched by the policy's routes, authenticated,
-//! checked, and forwarded with a signed identity. Whatever is not known to be allowed is refused.
+//! Gateway in front of an upstream API. Requests under `/api` are matched against the policy's routes, authenticated,
+//! authorized and forwarded with a signed identity. The default is to deny.
 //!
-//! In scope: the order of these steps. Out of scope: who may (`core::authz`), which headers
-//! pass (`wire::http::forward`), speaking to the upstream ([`forward`]).
+//! In scope: the order of these steps. Out of scope: authorization (`core::authz`), the selection of headers
+//! (`wire::http::forward`), the request to the upstream ([`forward`]).
 
 mod admission;
 pub mod allow;
@@ -29,32 +29,32 @@ use rolecall_wire::routes::RateLimit;
 use std::rc::Rc;
 use worker::{Context, Env, Request};
 
-/// A request as it arrives.
+/// Gateway request with the resources that it needs.
 pub struct GatewayRequest<'a> {
-    /// The request.
+    /// Request of the runtime, for its body.
     pub request: &'a Request,
-    /// Everything around its body.
+    /// Request line and headers.
     pub incoming: &'a Rc<IncomingRequest>,
-    /// The deployment.
+    /// Configuration of the deployment.
     pub config: &'a Rc<Config>,
-    /// Bindings.
+    /// Bindings of the Worker.
     pub env: &'a Env,
-    /// The platform's.
+    /// Execution context, for work after the response.
     pub context: &'a Context,
 }
 
-/// A route of the policy with what the path says for it.
+/// Matched route of the policy.
 pub struct MatchedRoute<'a> {
-    /// The route.
+    /// Route of the policy.
     pub route: &'a Route,
-    /// The resource in the path; None for a collection.
+    /// Resource id in the path; `None` for a collection.
     pub resource: Option<&'a str>,
-    /// Whether a WebSocket is asked for.
+    /// Whether the request is a WebSocket handshake.
     pub upgrade: bool,
 }
 
-/// 1. The route. 2. The rate limit. 3. The credential, and whether it is authorised. 4. The rate limits of account and key.
-/// 5. The upstream.
+/// Handles a request in this order: route, rate limit of the network, authentication and authorization, rate limits of account
+/// and API key, upstream.
 pub async fn handle(gateway_request: &GatewayRequest<'_>, seed: [u8; 32]) -> Handled {
     let GatewayRequest { config, env, context, .. } = *gateway_request;
     let (matched, request, store) = match prepare(gateway_request, seed).await {
@@ -73,7 +73,7 @@ pub async fn handle(gateway_request: &GatewayRequest<'_>, seed: [u8; 32]) -> Han
     (result.await, response_context)
 }
 
-/// A request for a route of the policy, or one that is answered without a look at any credential.
+/// Result of [`prepare`]: a matched route, or a response that needs no credential.
 enum Prepared<'a> {
     Route(MatchedRoute<'a>, RequestContext, SqlStore<D1>),
     Response(HandlerResponse),
@@ -93,7 +93,10 @@ async fn prepare<'a>(gateway_request: &GatewayRequest<'a>, seed: [u8; 32]) -> Re
     Ok(Prepared::Route(matched, request.with_rate_limit(rate_limit::of_caller(RateLimit::Api, config, env)), store))
 }
 
-/// Default deny: a path that matches no route is nothing, and one that can be read in two ways matches none.
+/// Matches the request against the policy's routes. An unmatched or ambiguous path is denied.
+///
+/// # Errors
+/// `method-not-allowed` if the path has other methods, else `not-found`.
 fn find<'a>(gateway_request: &GatewayRequest<'a>) -> Result<MatchedRoute<'a>, HandlerError> {
     let incoming = gateway_request.incoming;
     match gateway_request.config.policy_config.policy.match_route(&incoming.method, &incoming.path) {

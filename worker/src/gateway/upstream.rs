@@ -1,47 +1,51 @@
-//! Where the gateway leads, as configured. The service binding `UPSTREAM` is looked up per request; it comes before the address.
+//! Configuration of the upstream. The service binding `UPSTREAM` is looked up per request and takes precedence over the URL.
 
 use core::time::Duration;
 use rolecall_wire::http::forward::AllowedHeaders;
 use rolecall_wire::http::origin::is_origin;
 
-/// For whom identities are, if nothing is said.
+/// Default audience of identities.
 const AUDIENCE: &str = "upstream";
-/// Milliseconds until the upstream must have begun to answer, if nothing is said, and at most.
+/// Default timeout until the response headers of the upstream, in milliseconds.
 const TIMEOUT_MS: u64 = 30_000;
+/// Maximum timeout in milliseconds.
 const TIMEOUT_MS_MAX: u64 = 600_000;
-/// Largest body in bytes, if nothing is said: what Cloudflare's smaller plans take.
+/// Default maximum size of a request body in bytes: the limit of Cloudflare's smaller plans.
 const BODY_MAX: u64 = 100_000_000;
 
-/// The upstream.
+/// Configuration of the upstream.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Upstream {
-    /// Its origin, where it is not a service binding.
+    /// Origin to fetch from if there is no service binding.
     pub url: Option<String>,
-    /// For whom identities are.
+    /// Audience (`aud`) of identities.
     pub audience: String,
-    /// How long it may take to begin its answer.
+    /// Timeout until the response headers.
     pub timeout: Duration,
-    /// Largest request body in bytes.
+    /// Maximum size of a request body in bytes.
     pub body_max: u64,
-    /// Request headers that pass beside those that always do.
+    /// Request headers to forward in addition to the default ones.
     pub headers: AllowedHeaders,
 }
 
 impl Upstream {
-    /// Reads the configuration; the error names the variable and what it must be.
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// A message with the name of the first invalid variable and its valid values.
     pub fn read(get: &dyn Fn(&str) -> Option<String>, development: bool) -> Result<Upstream, String> {
         let number = |name: &str, default: u64, range: core::ops::RangeInclusive<u64>| match get(name) {
             None => Some(default),
             Some(text) => text.parse().ok().filter(|number| range.contains(number)),
         };
         let url = get("UPSTREAM_URL");
-        let fits = |url: &String| is_origin(url) && (development || url.starts_with("https://")) && get("ORIGIN").as_ref() != Some(url);
-        if !url.as_ref().is_none_or(fits) {
+        let is_valid = |url: &String| is_origin(url) && (development || url.starts_with("https://")) && get("ORIGIN").as_ref() != Some(url);
+        if !url.as_ref().is_none_or(is_valid) {
             return Err("UPSTREAM_URL is not the origin of another service, `https://host[:port]`".to_owned());
         }
         let audience = get("UPSTREAM_AUDIENCE").unwrap_or_else(|| AUDIENCE.to_owned());
         if get("TOKEN_AUDIENCE").is_some_and(|other| other == audience) {
-            return Err("UPSTREAM_AUDIENCE is TOKEN_AUDIENCE: a permission token could be taken for an identity".to_owned());
+            return Err("UPSTREAM_AUDIENCE is TOKEN_AUDIENCE: a permission token would be valid as an identity".to_owned());
         }
         let timeout = number("UPSTREAM_TIMEOUT_MS", TIMEOUT_MS, 1..=TIMEOUT_MS_MAX).ok_or("UPSTREAM_TIMEOUT_MS is not from 1 to 600000")?;
         let body_max = number("UPSTREAM_BODY_MAX", BODY_MAX, 0..=u64::MAX).ok_or("UPSTREAM_BODY_MAX is not a number of bytes")?;
@@ -61,14 +65,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_has_a_default() {
+    fn every_setting_has_a_default() {
         let upstream = read(&[("TOKEN_AUDIENCE", "api")], false).unwrap();
         assert_eq!((upstream.url, upstream.audience.as_str()), (None, "upstream"));
         assert_eq!((upstream.timeout.as_secs(), upstream.body_max), (30, 100_000_000));
     }
 
     #[test]
-    fn a_configuration_that_would_open_something_is_refused() {
+    fn an_invalid_or_insecure_setting_is_rejected() {
         for (name, value) in [
             ("UPSTREAM_URL", "https://api.example/"),
             ("UPSTREAM_URL", "https://api.example/v2"),

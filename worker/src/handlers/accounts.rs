@@ -1,4 +1,4 @@
-//! Accounts as wholes. An account's `ETag` is its version.
+//! Accounts. The `ETag` of an account is its version.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -12,15 +12,15 @@ use rolecall_wire::dto::{
 };
 use rolecall_wire::http::etag;
 
-/// The account as a stored response, whose kind is its entity tag.
-fn to_stored(answer: &AccountWithRole) -> Option<StoredResponse> {
-    stored(etag::of_version(answer.account.version), &AccountResponse::from(answer))
+/// Stored response with the account; its kind is the entity tag.
+fn to_stored(output: &AccountWithRole) -> Option<StoredResponse> {
+    stored(etag::of_version(output.account.version), &AccountResponse::from(output))
 }
 
-/// The account as a stored response. A dry run is not stored, since it describes the present state only.
-fn planned_to_stored(answer: &Planned<AccountWithRole>) -> Option<StoredResponse> {
-    match answer {
-        Planned::Done(answer) => to_stored(answer),
+/// Stored response with the account; `None` for a dry run, which depends on the current state.
+fn planned_to_stored(output: &Planned<AccountWithRole>) -> Option<StoredResponse> {
+    match output {
+        Planned::Done(output) => to_stored(output),
         Planned::DryRun(_) => None,
     }
 }
@@ -65,8 +65,8 @@ pub async fn convert(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErr
     planned_response(ctx, outcome)
 }
 
-/// `DELETE /v1/accounts/{account}/team`. A query that cannot be parsed deletes nothing: the
-/// caller's permission is checked by a dry run, before the query's errors are returned.
+/// `DELETE /v1/accounts/{account}/team`. If the query is invalid, the use case runs as a dry run: it checks the caller's
+/// permission before the query's errors are returned, and deletes nothing.
 pub async fn delete_team(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let dry_run = ctx.query().flag("dry_run") || ctx.validate_query().is_err();
     let outcome = accounts::delete_team(&ctx.app(), &ctx.request, ctx.account().await?, dry_run, planned_to_stored).await?;

@@ -1,5 +1,5 @@
-//! API keys of an account. The secret is in the first response only: a replay finds the key by its id and returns it as it is
-//! now, without the secret.
+//! API keys of an account. Only the first response contains the secret. A replay loads the key by its id and returns its
+//! current state without the secret.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;

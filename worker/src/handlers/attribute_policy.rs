@@ -1,4 +1,4 @@
-//! The attribute policy of an account. Its `ETag` is its own revision.
+//! Attribute policy of an account. Its `ETag` is its revision.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -9,12 +9,13 @@ use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_wire::http::etag;
 
 const CREATED: u16 = 201;
-/// The kind of a stored response where there was no policy before.
-const FIRST: &str = "first";
+/// Kind of a stored response if the request created the policy.
+const KIND_CREATED: &str = "first";
 
-/// Whether a policy was created. The document can be larger than a stored response may be: a replay reads it again.
+/// Stored response whose kind tells whether the policy was created. It has no body, because a document can exceed the size
+/// limit of stored responses; a replay reads the current document.
 fn to_stored(written: &AttributePolicyWrite) -> Option<StoredResponse> {
-    let kind = if written.created { FIRST } else { "" };
+    let kind = if written.created { KIND_CREATED } else { "" };
     Some(StoredResponse { kind: kind.to_owned(), body: String::new() })
 }
 
@@ -22,19 +23,19 @@ fn document_response(status: u16, policy: AttributePolicy) -> HandlerResponse {
     HandlerResponse::new(status, Body::Json(policy.document)).with("etag", etag::of_version(policy.revision))
 }
 
-/// `GET …/attribute-policy`: the document.
+/// `GET …/attribute-policy`: returns the document.
 pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     Ok(document_response(ctx.status(), attribute_policies::get(&ctx.app(), &ctx.request, ctx.account().await?).await?))
 }
 
-/// `PUT …/attribute-policy`: the document as it is stored.
+/// `PUT …/attribute-policy`: returns the stored document.
 pub async fn put(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let document = Ok(ctx.body.clone().unwrap_or_default());
     let account = ctx.account().await?;
     let outcome = attribute_policies::put(&ctx.app(), &ctx.request, account, document, to_stored).await?;
     let (created, policy) = match outcome {
         Outcome::Fresh { output: written, .. } => (written.created, written.policy),
-        Outcome::Replayed(stored) => (stored.kind == FIRST, attribute_policies::get(&ctx.app(), &ctx.request, account).await?),
+        Outcome::Replayed(stored) => (stored.kind == KIND_CREATED, attribute_policies::get(&ctx.app(), &ctx.request, account).await?),
     };
     Ok(document_response(if created { CREATED } else { ctx.status() }, policy))
 }

@@ -1,4 +1,4 @@
-//! Reading and exporting the audit log.
+//! Audit log: pages and export.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -14,25 +14,27 @@ use rolecall_wire::http::accept;
 use std::collections::VecDeque;
 use worker::Response;
 
-/// Events read at once for an export: a page of about 300 kB.
+/// Events per query of an export, about 300 kB.
 const EXPORT_PAGE: u32 = 250;
-/// The forms of an answer; the first where stored_empty is said.
-const FORMS: &[&str] = &["application/json", NDJSON, CSV];
+/// Supported media types, the default first.
+const MEDIA_TYPES: &[&str] = &["application/json", NDJSON, CSV];
 const NDJSON: &str = "application/x-ndjson";
 const CSV: &str = "text/csv";
 
-/// How an export is sent: its media type, and the name of the file that a browser makes of it.
-struct Form {
-    kind: &'static str,
-    file: &'static str,
+/// Headers of an export: media type and file name.
+struct ExportFormat {
+    content_type: &'static str,
+    disposition: &'static str,
 }
-const AS_NDJSON: Form = Form { kind: "application/x-ndjson; charset=utf-8", file: "attachment; filename=\"audit-log.ndjson\"" };
-/// Without a byte order mark: it would be part of the first column's name for every reader but a spreadsheet.
-const AS_CSV: Form = Form { kind: "text/csv; charset=utf-8", file: "attachment; filename=\"audit-log.csv\"" };
+const AS_NDJSON: ExportFormat =
+    ExportFormat { content_type: "application/x-ndjson; charset=utf-8", disposition: "attachment; filename=\"audit-log.ndjson\"" };
+/// Without a byte order mark, which most CSV parsers would read as part of the first column's name.
+const AS_CSV: ExportFormat =
+    ExportFormat { content_type: "text/csv; charset=utf-8", disposition: "attachment; filename=\"audit-log.csv\"" };
 
-/// `GET …/audit-log`: a page, or the whole filtered log as a stream.
+/// `GET …/audit-log`: a page, or the complete filtered log as a stream.
 pub async fn read(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    match accept::choose(ctx.incoming.accept.as_deref(), FORMS) {
+    match accept::choose(ctx.incoming.accept.as_deref(), MEDIA_TYPES) {
         NDJSON => export(ctx, &AS_NDJSON, String::new(), AuditEventResponse::ndjson).await,
         CSV => export(ctx, &AS_CSV, AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
         _ => page(ctx).await,
@@ -64,7 +66,7 @@ fn position(event: &Event) -> String {
     event.seq.to_string()
 }
 
-/// Where an export stands. Each page is asked for anew, with the caller's rights of that moment.
+/// State of a streamed export. Every page is authorized again with the caller's current permissions.
 struct Export {
     ctx: HandlerContext,
     account: AccountId,
@@ -76,7 +78,7 @@ struct Export {
 }
 
 impl Export {
-    fn take(&mut self, events: &[Event]) {
+    fn append(&mut self, events: &[Event]) {
         self.more = u32::try_from(events.len()).is_ok_and(|count| count == EXPORT_PAGE);
         self.after = events.last().map(position).or_else(|| self.after.take());
         let lines: String = events.iter().map(|event| (self.line)(&AuditEventResponse::from(event))).collect();
@@ -88,9 +90,9 @@ impl Export {
     async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, worker::Error> {
         if self.ready.is_empty() && self.more {
             let events = fetch(&self.ctx, self.account, &self.filter, self.after.clone()).await;
-            // What was sent so far is true; the connection breaks off, so that nobody takes it for the whole.
-            let events = events.map_err(|_| worker::Error::RustError("the export broke off".to_owned()))?;
-            self.take(&events);
+            // Aborts the stream, so that a client does not mistake the partial export for a complete one.
+            let events = events.map_err(|_| worker::Error::RustError("the export was aborted".to_owned()))?;
+            self.append(&events);
         }
         Ok(self.ready.pop_front().map(|text| (text.into_bytes(), self)))
     }
@@ -102,20 +104,20 @@ async fn fetch(ctx: &HandlerContext, account: AccountId, filter: &AuditFilter, a
 
 async fn export(
     ctx: &HandlerContext,
-    form: &Form,
+    format: &ExportFormat,
     head: String,
     line: fn(&AuditEventResponse) -> String,
 ) -> Result<HandlerResponse, HandlerError> {
-    let wanted = filter(ctx, true);
+    let filter = filter(ctx, true);
     let account = ctx.account().await?;
-    let first = audit_log::list(&ctx.app(), &ctx.request, account, wanted.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
-    let mut export = Export { ctx: ctx.share(), account, filter: wanted?, line, ready: VecDeque::new(), after: None, more: false };
+    let first = audit_log::list(&ctx.app(), &ctx.request, account, filter.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
+    let mut export = Export { ctx: ctx.share(), account, filter: filter?, line, ready: VecDeque::new(), after: None, more: false };
     if !head.is_empty() {
         export.ready.push_back(head);
     }
-    export.take(&first);
+    export.append(&first);
     let response = Response::from_stream(stream::try_unfold(export, Export::next))?;
-    let headers = [("content-type", form.kind), ("content-disposition", form.file)];
+    let headers = [("content-type", format.content_type), ("content-disposition", format.disposition)];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     Ok(HandlerResponse::new(ctx.status(), Body::Passed(response, headers)))
 }

@@ -1,4 +1,4 @@
-//! AuthZEN: questions about an account, and what the decision point says about itself.
+//! AuthZEN: evaluations and searches in an account, and the metadata of the policy decision point.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -16,22 +16,25 @@ use rolecall_wire::authzen::search::{self, Read, Tokens};
 use rolecall_wire::problem::ProblemCode;
 use serde_json::Value;
 
-/// Metadata changes with a deployment only.
+/// `Cache-Control` of the metadata, which changes with a deployment only.
 const CACHE: &str = "public, max-age=300";
 
-/// What is wrong with a question is told in AuthZEN's way.
-fn refused(error: AppError) -> HandlerError {
+/// Converts field errors to the problem code of AuthZEN requests.
+fn to_authzen_error(error: AppError) -> HandlerError {
     match error {
         AppError::Invalid(errors) => rolecall_wire::authzen::refused(errors).into(),
         error => error.into(),
     }
 }
 
-async fn answered(ctx: &HandlerContext, read: fn(&Value) -> Result<Evaluations, Vec<FieldError>>) -> Result<HandlerResponse, HandlerError> {
+async fn evaluate_with(
+    ctx: &HandlerContext,
+    read: fn(&Value) -> Result<Evaluations, Vec<FieldError>>,
+) -> Result<HandlerResponse, HandlerError> {
     let read = read(ctx.body.as_ref().unwrap_or(&Value::Null));
     let single = read.as_ref().is_ok_and(|read| read.single);
     let input = read.map(|read| (read.asked, read.semantic));
-    let decisions = authzen::evaluate(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
+    let decisions = authzen::evaluate(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(to_authzen_error)?;
     match decisions.first() {
         Some(decision) if single => ctx.ok(&EvaluationDecision::from(decision)),
         _ => ctx.ok(&EvaluationDecisions { evaluations: decisions.iter().map(EvaluationDecision::from).collect() }),
@@ -40,37 +43,37 @@ async fn answered(ctx: &HandlerContext, read: fn(&Value) -> Result<Evaluations, 
 
 /// `POST /access/v1/evaluation`.
 pub async fn evaluate(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    answered(ctx, evaluation::one).await
+    evaluate_with(ctx, evaluation::one).await
 }
 
 /// `POST /access/v1/evaluations`.
 pub async fn evaluate_batch(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    answered(ctx, evaluation::many).await
+    evaluate_with(ctx, evaluation::many).await
 }
 
-/// What an answer says of its page; stored_empty where everything is in it and nobody asked for pages.
+/// Paging of a search response. The response has no `page` if it is complete and the request has no `page`.
 struct Paging {
     request: String,
     limit: u32,
-    wanted: bool,
+    requested: bool,
 }
 
 impl Paging {
-    /// Takes a request apart: what the use case needs, and what the answer's page needs.
+    /// Splits a decoded request into the input of the use case and the paging of the response.
     fn split<S>(read: Result<Read<S>, Vec<FieldError>>) -> (authzen::Input<S>, Paging) {
         match read {
             Ok(read) => {
-                let paging = Paging { request: read.request, limit: read.page_request.limit, wanted: read.paged };
+                let paging = Paging { request: read.request, limit: read.page_request.limit, requested: read.paged };
                 (Ok((read.search, read.page_request)), paging)
             }
-            Err(errors) => (Err(errors), Paging { request: String::new(), limit: 0, wanted: false }),
+            Err(errors) => (Err(errors), Paging { request: String::new(), limit: 0, requested: false }),
         }
     }
 
     fn page(&self, tokens: Tokens<'_>, found: &Found) -> Option<SearchPage> {
         let next = found.next.as_ref().map(|next| page::encode(tokens.keys, tokens.kind, &self.request, found.account, self.limit, next));
-        let said = self.wanted || next.is_some();
-        said.then(|| SearchPage { next_token: next.unwrap_or_default(), count: found.names.len() })
+        let has_page = self.requested || next.is_some();
+        has_page.then(|| SearchPage { next_token: next.unwrap_or_default(), count: found.names.len() })
     }
 }
 
@@ -87,7 +90,7 @@ pub async fn search_subjects(ctx: &HandlerContext) -> Result<HandlerResponse, Ha
     let tokens = tokens(ctx, "access.subject");
     let (input, paging) = Paging::split(search::subjects(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
     let kind = input.as_ref().map(|(search, _)| search.kind.clone()).unwrap_or_default();
-    let found = authzen::subjects(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
+    let found = authzen::subjects(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(to_authzen_error)?;
     ctx.ok(&EntitySearchResponse { page: paging.page(tokens, &found), results: entities(&kind, found.names) })
 }
 
@@ -96,7 +99,7 @@ pub async fn search_resources(ctx: &HandlerContext) -> Result<HandlerResponse, H
     let tokens = tokens(ctx, "access.resource");
     let (input, paging) = Paging::split(search::resources(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
     let kind = input.as_ref().map(|(search, _)| search.kind.clone()).unwrap_or_default();
-    let found = authzen::resources(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
+    let found = authzen::resources(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(to_authzen_error)?;
     ctx.ok(&EntitySearchResponse { page: paging.page(tokens, &found), results: entities(&kind, found.names) })
 }
 
@@ -104,12 +107,13 @@ pub async fn search_resources(ctx: &HandlerContext) -> Result<HandlerResponse, H
 pub async fn search_actions(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let tokens = tokens(ctx, "access.action");
     let (input, paging) = Paging::split(search::actions(ctx.body.as_ref().unwrap_or(&Value::Null), tokens));
-    let found = authzen::actions(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(refused)?;
+    let found = authzen::actions(&ctx.app(), &ctx.request, ctx.named_account().await?, input).await.map_err(to_authzen_error)?;
     let page = paging.page(tokens, &found);
     ctx.ok(&ActionSearchResponse { page, results: found.names.into_iter().map(|name| ActionSearchResult { name }).collect() })
 }
 
-/// `GET /.well-known/authzen-configuration`, also of an account. Which accounts exist is nobody's to know here.
+/// `GET /.well-known/authzen-configuration`, also for an account. Does not check that the account exists, because the route is
+/// public.
 pub fn describe(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let account = Some(ctx.incoming.param("account")).filter(|text| !text.is_empty());
     if account.is_some_and(|text| AccountId::parse(text).is_none()) {

@@ -1,4 +1,4 @@
-//! The outbox of a developer's machine: every mail that would have gone out. In production there is no such path.
+//! Development outbox: every mail that would have been sent. Not available in production.
 
 use crate::config::Config;
 use crate::d1::D1;
@@ -13,22 +13,22 @@ use rolecall_wire::http::accept;
 use serde_json::{Value, json};
 use worker::Env;
 
-/// Most mails that are shown.
-const SHOWN: u32 = 100;
+/// Maximum number of mails in the response.
+const MAILS_MAX: u32 = 100;
 const OK: u16 = 200;
 
-/// `GET /dev/outbox?to=email`, newest first; None where this is not asked for or not a developer's machine.
+/// `GET /dev/outbox?to=email`, newest first; `None` for other requests and outside of development.
 pub async fn outbox(incoming: &IncomingRequest, config: &Config, env: &Env) -> Option<Result<HandlerResponse, HandlerError>> {
-    let asked = config.development && incoming.path == "/dev/outbox" && matches!(incoming.method.as_str(), "GET" | "HEAD");
-    if asked { Some(show(incoming, config, env).await) } else { None }
+    let matches = config.development && incoming.path == "/dev/outbox" && matches!(incoming.method.as_str(), "GET" | "HEAD");
+    if matches { Some(show(incoming, config, env).await) } else { None }
 }
 
 async fn show(incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<HandlerResponse, HandlerError> {
     let store = config.store(D1::new(env.d1("DB")?));
     let to = incoming.query.split('&').find_map(|pair| pair.strip_prefix("to=")).and_then(rolecall_wire::http::query::decode);
-    // The outbox knows canonical addresses; what is no address is in no mail.
+    // Stored addresses are canonical. A text that is not an address matches no mail.
     let to = to.map(|text| Email::parse(&text).map_or(text, |email| email.as_str().to_owned()));
-    let mails = store.recent(to.as_deref(), SHOWN).await.map_err(|fault| HandlerError::Fault(fault.to_string()))?;
+    let mails = store.recent(to.as_deref(), MAILS_MAX).await.map_err(|fault| HandlerError::Fault(fault.to_string()))?;
     let items: Vec<Value> = mails.iter().map(|mail| item(mail, config)).collect();
     let body = match accept::choose(incoming.accept.as_deref(), &["application/json", "text/html"]) {
         "text/html" => Body::Html(page(&items)),
@@ -38,8 +38,8 @@ async fn show(incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<
 }
 
 fn item(mail: &Mail, config: &Config) -> Value {
-    let template = compose(mail, config.product(), config.links());
-    json!({ "to": mail.to.as_str(), "subject": template.subject, "text": template.text, "links": template.links, "created_at": mail.created_at.to_string() })
+    let rendered = compose(mail, config.product(), config.links());
+    json!({ "to": mail.to.as_str(), "subject": rendered.subject, "text": rendered.text, "links": rendered.links, "created_at": mail.created_at.to_string() })
 }
 
 fn page(items: &[Value]) -> String {

@@ -1,7 +1,7 @@
-//! The inviting side of invitations.
+//! Management of invitations by members of the account.
 //!
-//! A link is a credential, so a stored response holds the version of the link in its kind and a body without the link. The
-//! link is derived when the response is sent, for the first time or again.
+//! A link is a credential, so it is not stored. A stored response has the version of the link as its kind, and a body without
+//! the link. The link is derived each time the response is sent.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -13,8 +13,8 @@ use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_wire::dto::{CreateInvitationRequest, InvitationListResponse, InvitationResponse};
 use serde_json::Value;
 
-/// The member of a stored body whose place the link takes.
-const NO_LINK: &str = "\"link\":\"\"";
+/// Placeholder of the link in a stored body.
+const LINK_PLACEHOLDER: &str = "\"link\":\"\"";
 
 fn to_response(ctx: &HandlerContext, invitation: &Invitation) -> InvitationResponse {
     let link = |invitation: &Invitation| ctx.config.links().invitation(invitation.id.bits(), invitation.link_version);
@@ -26,7 +26,10 @@ fn to_stored(ctx: &HandlerContext, invitation: &Invitation) -> Option<StoredResp
     stored(invitation.link_version.to_string(), &without_link)
 }
 
-/// The response with its link.
+/// Response with the link in place of the placeholder.
+///
+/// # Errors
+/// [`HandlerError::Fault`] if the stored response is not valid.
 fn linked_response(ctx: &HandlerContext, outcome: Outcome<Invitation>) -> Result<HandlerResponse, HandlerError> {
     let stored = rendered(outcome)?;
     let broken = || HandlerError::Fault("a stored invitation cannot be read".to_owned());
@@ -34,8 +37,8 @@ fn linked_response(ctx: &HandlerContext, outcome: Outcome<Invitation>) -> Result
     let id = body.get("id").and_then(Value::as_str).and_then(InvitationId::parse).ok_or_else(broken)?;
     let version = stored.kind.parse().map_err(|_| broken())?;
     let link = to_json(&ctx.config.links().invitation(id.bits(), version))?;
-    // A quote within a string is escaped in JSON, so this can only be the member itself.
-    let body = stored.body.replacen(NO_LINK, &format!("\"link\":{link}"), 1);
+    // Quotes in JSON strings are escaped, so the placeholder can only match the member.
+    let body = stored.body.replacen(LINK_PLACEHOLDER, &format!("\"link\":{link}"), 1);
     Ok(HandlerResponse::new(ctx.status(), Body::Json(body)))
 }
 

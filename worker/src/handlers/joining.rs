@@ -1,4 +1,4 @@
-//! What the invited do with their link.
+//! Previewing, accepting and declining an invitation by its link.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;

@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! Profile of the signed-in user.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -12,8 +12,7 @@ pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> 
     ctx.ok(&MeResponse::from(&me))
 }
 
-/// `PATCH /v1/me`. The memberships can be larger than a stored response may be: a replay returns them as
-/// they are now.
+/// `PATCH /v1/me`. The memberships can exceed the size limit of stored responses, so a replay returns the current ones.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<UpdateMeRequest>().map(|request| (request.name, request.active_account));
     match profile::update(&ctx.app(), &ctx.request, input, stored_empty).await? {

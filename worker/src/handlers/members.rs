@@ -28,13 +28,19 @@ pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
     ctx.outcome(outcome)
 }
 
-/// `DELETE …/members/{user}`. A query that cannot be parsed removes nobody: the caller's permission is checked by
-/// a dry run, before the query's errors are returned.
+/// `DELETE …/members/{user}`. If the query is invalid, the use case runs as a dry run: it checks the caller's permission
+/// before the query's errors are returned, and removes nobody.
 pub async fn remove(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let dry_run = ctx.query().flag("dry_run") || ctx.validate_query().is_err();
-    let outcome =
-        members::remove(&ctx.app(), &ctx.request, ctx.account().await?, UserId::parse(ctx.incoming.param("user")), dry_run, removed)
-            .await?;
+    let outcome = members::remove(
+        &ctx.app(),
+        &ctx.request,
+        ctx.account().await?,
+        UserId::parse(ctx.incoming.param("user")),
+        dry_run,
+        planned_to_stored,
+    )
+    .await?;
     ctx.validate_query()?;
     match outcome {
         Outcome::Fresh { output: Planned::DryRun(changes), .. } => {
@@ -44,10 +50,10 @@ pub async fn remove(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
     }
 }
 
-/// A dry run is not stored, since it describes the present state only.
-fn removed(answer: &Planned<()>) -> Option<StoredResponse> {
-    match answer {
-        Planned::Done(()) => stored_empty(answer),
+/// Stored response without a body; `None` for a dry run, which depends on the current state.
+fn planned_to_stored(output: &Planned<()>) -> Option<StoredResponse> {
+    match output {
+        Planned::Done(()) => stored_empty(output),
         Planned::DryRun(_) => None,
     }
 }

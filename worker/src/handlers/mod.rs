@@ -1,5 +1,5 @@
-//! One file per chapter of the route table. A handler reads its request, calls one use case, and names the
-//! DTO of the answer; it decides stored_empty.
+//! Handlers, one file per group of routes. A handler decodes the request, calls one use case and selects the DTO of the
+//! response. It makes no decisions.
 
 mod accounts;
 mod api_keys;
@@ -25,9 +25,9 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use rolecall_wire::routes::Operation as Op;
 
-/// Every operation has a handler: without one this does not compile.
+/// Calls the handler of the operation.
 ///
-/// Each is a box of its own: as one state machine they would be as large as the largest together, for every request.
+/// Each future is boxed separately. A single state machine would have the size of the largest handler for every request.
 pub fn handle(ctx: &HandlerContext) -> LocalBoxFuture<'_, Result<HandlerResponse, HandlerError>> {
     match ctx.route.operation {
         Op::SignUp => sign_up::sign_up(ctx).boxed_local(),

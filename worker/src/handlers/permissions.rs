@@ -1,4 +1,4 @@
-//! The policy, checks, and permission tokens.
+//! Policy, permission checks and permission tokens.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -9,33 +9,33 @@ use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims};
 use rolecall_wire::dto::{CheckPermissionsRequest, CheckPermissionsResponse, CheckResponse, TokenResponse};
 use rolecall_wire::http::etag;
 
-/// The policy changes with a deployment only; a page may keep it and ask whether it is still the same.
+/// `Cache-Control` of the policy, which changes with a deployment only and can be revalidated.
 const POLICY_CACHE: &str = "public, max-age=60, must-revalidate";
-/// Verifiers may keep the keys for five minutes; a new key is published that long before it signs.
+/// `Cache-Control` of the public keys: five minutes. A new key must be published at least that long before it signs.
 const KEYS_CACHE: &str = "public, max-age=300";
-/// The answer to who has the policy already.
+/// Status if `If-None-Match` matches.
 const NOT_MODIFIED: u16 = 304;
 
-/// `GET /v1/policy`: the very bytes of the file.
+/// `GET /v1/policy`: the policy file, byte for byte.
 pub fn policy(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let tag = format!("\"{}\"", ctx.config.policy_hash);
-    let known = ctx.incoming.if_none_match.as_deref().is_some_and(|header| etag::if_none_match(header, &tag));
-    let answer = if known {
+    let not_modified = ctx.incoming.if_none_match.as_deref().is_some_and(|header| etag::if_none_match(header, &tag));
+    let response = if not_modified {
         HandlerResponse::new(NOT_MODIFIED, Body::Empty)
     } else {
         HandlerResponse::new(ctx.status(), Body::Static("application/json", crate::config::POLICY))
     };
-    Ok(answer.with("etag", tag).cached(POLICY_CACHE))
+    Ok(response.with("etag", tag).cached(POLICY_CACHE))
 }
 
 /// `POST …/checks`.
 pub async fn check(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<CheckPermissionsRequest>().map(|request| (request.permissions, request.explain.unwrap_or_default()));
-    let checks = accounts::checks(&ctx.app(), &ctx.request, ctx.account().await?, input).await?;
+    let checks = accounts::check_permissions(&ctx.app(), &ctx.request, ctx.account().await?, input).await?;
     ctx.ok(&CheckPermissionsResponse { results: checks.iter().map(CheckResponse::from).collect() })
 }
 
-/// `POST …/tokens`: what the caller may do now, signed.
+/// `POST …/tokens`: a signed token with the caller's current permissions.
 pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let rights = accounts::rights(&ctx.app(), &ctx.request, ctx.account().await?).await?;
     let (config, now) = (&ctx.config, ctx.request.ctx.now);
@@ -49,14 +49,14 @@ pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, Handle
         ver: rights.account.version,
         pol: config.policy_hash.clone(),
         iat: now.seconds(),
-        exp: now.seconds() + config.token_life,
+        exp: now.seconds() + config.token_seconds,
         jti: HEXLOWER.encode(&ctx.request.ctx.salt()),
     };
     ctx.ok(&TokenResponse {
         token: config.signing.sign(ACCESS_TOKEN_TYPE, &claims),
         token_type: "Bearer",
-        expires_in: config.token_life,
-        expires_at: now.plus_seconds(config.token_life).to_string(),
+        expires_in: config.token_seconds,
+        expires_at: now.plus_seconds(config.token_seconds).to_string(),
     })
 }
 

@@ -21,7 +21,8 @@ pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError>
     ctx.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
 }
 
-/// The role's code. A role can be larger than a stored response may be: a replay returns it as it is now.
+/// Stored response whose kind is the role's code. A role can exceed the size limit of stored responses, so a replay returns the
+/// current role.
 fn only_code(role: &RoleDefinition) -> Option<StoredResponse> {
     Some(StoredResponse { kind: role.code.clone(), body: String::new() })
 }

@@ -1,4 +1,4 @@
-//! What the service says about itself.
+//! Health, API documentation and problem registry.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -15,11 +15,11 @@ const DOCS: &str = include_str!("../../docs/index.html");
 const SCRIPT: &str = include_str!("../../docs/app.js");
 const STYLE: &str = include_str!("../../docs/style.css");
 
-/// Documentation changes with a deployment only.
+/// `Cache-Control` of the documentation, which changes with a deployment only.
 const CACHE: &str = "public, max-age=300";
 const OK: u16 = 200;
-/// JSON unless a browser asks for a page.
-const FORMS: &[&str] = &["application/json", "text/html"];
+/// Supported media types, the default first.
+const MEDIA_TYPES: &[&str] = &["application/json", "text/html"];
 
 /// `GET /healthz`.
 pub async fn health(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
@@ -29,25 +29,25 @@ pub async fn health(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
 
 /// `GET /openapi.json`.
 pub fn open_api() -> Result<HandlerResponse, HandlerError> {
-    Ok(fixed("application/json", OPENAPI))
+    Ok(static_response("application/json", OPENAPI))
 }
 
 /// `GET /docs`.
 pub fn docs() -> Result<HandlerResponse, HandlerError> {
-    Ok(fixed("text/html; charset=utf-8", DOCS))
+    Ok(static_response("text/html; charset=utf-8", DOCS))
 }
 
 /// `GET /docs/app.js`.
 pub fn docs_script() -> Result<HandlerResponse, HandlerError> {
-    Ok(fixed("text/javascript; charset=utf-8", SCRIPT))
+    Ok(static_response("text/javascript; charset=utf-8", SCRIPT))
 }
 
 /// `GET /docs/style.css`.
 pub fn docs_style() -> Result<HandlerResponse, HandlerError> {
-    Ok(fixed("text/css; charset=utf-8", STYLE))
+    Ok(static_response("text/css; charset=utf-8", STYLE))
 }
 
-fn fixed(kind: &'static str, text: &'static str) -> HandlerResponse {
+fn static_response(kind: &'static str, text: &'static str) -> HandlerResponse {
     HandlerResponse::new(OK, Body::Static(kind, text)).cached(CACHE)
 }
 
@@ -56,18 +56,18 @@ fn json_of(code: ProblemCode) -> Value {
 }
 
 fn html_of(code: ProblemCode) -> String {
-    let (word, status) = (code.as_str(), code.status());
+    let (name, status) = (code.as_str(), code.status());
     format!(
-        "<section id=\"{word}\"><h2><span class=\"status\">{status}</span> <code>{word}</code></h2><p><strong>{}</strong></p><p>{}</p></section>",
+        "<section id=\"{name}\"><h2><span class=\"status\">{status}</span> <code>{name}</code></h2><p><strong>{}</strong></p><p>{}</p></section>",
         escape(code.title()),
-        prose(code.explanation())
+        text_to_html(code.explanation())
     )
 }
 
-/// Words as HTML, with what stands between backticks as code.
-fn prose(words: &str) -> String {
+/// Escapes a text as HTML and converts its backticks to `<code>`.
+fn text_to_html(text: &str) -> String {
     let mut html = String::new();
-    for (at, part) in escape(words).split('`').enumerate() {
+    for (at, part) in escape(text).split('`').enumerate() {
         let tag = if at % 2 == 1 { "<code>" } else { "</code>" };
         html.push_str(if at == 0 { "" } else { tag });
         html.push_str(part);
@@ -81,8 +81,8 @@ fn page(title: &str, content: &str) -> String {
     )
 }
 
-fn in_form(ctx: &HandlerContext, data: &Value, html: impl Fn() -> String) -> HandlerResponse {
-    let body = match accept::choose(ctx.incoming.accept.as_deref(), FORMS) {
+fn negotiated(ctx: &HandlerContext, data: &Value, html: impl Fn() -> String) -> HandlerResponse {
+    let body = match accept::choose(ctx.incoming.accept.as_deref(), MEDIA_TYPES) {
         "text/html" => Body::Html(html()),
         _ => Body::Json(data.to_string()),
     };
@@ -93,11 +93,11 @@ fn in_form(ctx: &HandlerContext, data: &Value, html: impl Fn() -> String) -> Han
 pub fn list_problems(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let data = json!({ "items": ProblemCode::ALL.iter().map(|code| json_of(*code)).collect::<Vec<_>>(), "next_cursor": null });
     let html = || page("Problems", &ProblemCode::ALL.iter().map(|code| html_of(*code)).collect::<String>());
-    Ok(in_form(ctx, &data, html))
+    Ok(negotiated(ctx, &data, html))
 }
 
 /// `GET /problems/{code}`.
 pub fn explain_problem(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let code = ProblemCode::parse(ctx.incoming.param("code")).ok_or(ProblemCode::NotFound)?;
-    Ok(in_form(ctx, &json_of(code), || page(code.title(), &html_of(code))))
+    Ok(negotiated(ctx, &json_of(code), || page(code.title(), &html_of(code))))
 }

@@ -1,4 +1,4 @@
-//! Signing in and out, and one's sessions.
+//! Sign-in, sign-out and the sessions of the signed-in user.
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -11,13 +11,13 @@ use rolecall_core::domain::session::SESSION_SECONDS;
 use rolecall_wire::dto::{SessionListResponse, SessionResponse, SignInRequest, SignedInResponse};
 use rolecall_wire::http::cookie;
 
-/// A success that signs the caller in. The tokens are sent in cookies and nowhere else.
+/// Response that signs the caller in. Tokens are sent in cookies only.
 pub fn signed_in(status: u16, body: String, token: &SessionToken, device: Option<String>) -> HandlerResponse {
     let response = HandlerResponse::new(status, Body::Json(body)).with("set-cookie", cookie::set(&token.reveal(), SESSION_SECONDS));
     with_device_cookie(response, device)
 }
 
-/// Sets the device cookie, where there is a new one.
+/// Sets the device cookie if there is a new one.
 pub fn with_device_cookie(response: HandlerResponse, device: Option<String>) -> HandlerResponse {
     match device {
         Some(device) => response.with("set-cookie", cookie::set_device(&device, DEVICE_SECONDS)),

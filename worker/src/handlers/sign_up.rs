@@ -1,4 +1,4 @@
-//! Signing up, proving an email, recovering a password.
+//! Sign-up, email verification and password reset.
 
 use super::sessions::{signed_in, with_device_cookie};
 use crate::http::context::HandlerContext;
@@ -16,7 +16,7 @@ use rolecall_wire::dto::{
 const SENT: &str = "sent";
 const JOINED: &str = "joined";
 
-/// `POST /v1/signup`: the same response for every email; another one with the proof of an invitation mail.
+/// `POST /v1/signup`. The response is the same for every email, except that a valid proof of an invitation signs the caller in.
 pub async fn sign_up(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let request: SignUpRequest = ctx.input()?;
     let input = NewSignup {

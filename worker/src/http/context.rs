@@ -1,4 +1,4 @@
-//! One request with all that its handler may use.
+//! Request, configuration and store of one handler call.
 
 use crate::config::Config;
 use crate::d1::D1;
@@ -19,27 +19,27 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
-/// A request on its way through a handler.
+/// Request with everything that its handler can use.
 ///
-/// Its parts are shared, not borrowed: an export goes on after the handler has answered.
+/// Its parts are reference-counted, because an export reads from them after the handler has returned.
 pub struct HandlerContext {
-    /// The deployment.
+    /// Configuration of the deployment.
     pub config: Rc<Config>,
-    /// The database of this request.
+    /// Store on the database, one per request.
     pub store: Rc<SqlStore<D1>>,
-    /// What use cases know of the request.
+    /// Request as use cases see it.
     pub request: Rc<RequestContext>,
-    /// Everything around the body.
+    /// Request line and headers.
     pub incoming: Rc<IncomingRequest>,
-    /// The route.
+    /// Matched route.
     pub route: &'static Route,
-    /// The body, where there is one.
+    /// Parsed body; `None` if it is absent.
     pub body: Option<Value>,
     query: Result<Query, Vec<FieldError>>,
 }
 
 impl HandlerContext {
-    /// A request whose body has been read as JSON.
+    /// Creates the context of a request whose body has been parsed.
     pub fn new(
         config: Rc<Config>,
         store: Rc<SqlStore<D1>>,
@@ -48,12 +48,12 @@ impl HandlerContext {
         route: &'static Route,
         body: Option<Value>,
     ) -> Self {
-        // A route that takes no parameters does not look at any.
+        // A route without parameters ignores the query.
         let query = if route.parameters.is_empty() { Ok(Query::default()) } else { Query::read(route, &incoming.query) };
         HandlerContext { config, store, request, incoming, route, body, query }
     }
 
-    /// The same request once more, for what goes on after the handler.
+    /// Copy without the body, for work that continues after the handler has returned.
     pub fn share(&self) -> HandlerContext {
         HandlerContext {
             config: self.config.clone(),
@@ -66,15 +66,15 @@ impl HandlerContext {
         }
     }
 
-    /// For use cases.
+    /// Dependencies of the use cases.
     pub fn app(&self) -> App<'_, SqlStore<D1>> {
         self.config.app(&self.store)
     }
 
-    /// The account in the path.
+    /// Account id in the path.
     ///
     /// # Errors
-    /// 401 without a session; 404 where the text is no account id, so that it cannot be told from an account of others.
+    /// 401 without a session. 404 if the text is not an account id, the same as for an account of other users.
     pub async fn account(&self) -> Result<AccountId, HandlerError> {
         if let Some(account) = AccountId::parse(self.incoming.param("account")) {
             return Ok(account);
@@ -83,11 +83,10 @@ impl HandlerContext {
         Err(Denial::AccountNotFound.into())
     }
 
-    /// The account that a request names by its path or by `Rolecall-Account`, on routes that take API keys too; None where it
-    /// names none.
+    /// Account id in the path or in `Rolecall-Account`, on routes that also accept API keys; `None` if neither is present.
     ///
     /// # Errors
-    /// 401 without a valid credential; 404 where the text is no account id.
+    /// 401 without a valid credential. 404 if the text is not an account id.
     pub async fn named_account(&self) -> Result<Option<AccountId>, HandlerError> {
         let in_path = Some(self.incoming.param("account")).filter(|text| !text.is_empty());
         let Some(text) = in_path.or(self.incoming.account.as_deref()) else { return Ok(None) };
@@ -98,23 +97,32 @@ impl HandlerContext {
         Err(Denial::AccountNotFound.into())
     }
 
-    /// The body as a request, or all that is wrong with its shape. The use case raises it once the caller is known to be allowed.
+    /// Decodes the body. Use cases take the `Result`, so that they return its errors only after authorization.
+    ///
+    /// # Errors
+    /// One error for each invalid field.
     pub fn input<T: FromJson>(&self) -> Result<T, Vec<FieldError>> {
         let absent = if self.route.body_optional { Value::Object(Map::new()) } else { Value::Null };
         decode::decode(self.body.clone().unwrap_or(absent))
     }
 
-    /// The parameters of the query; none where they are faulty, see [`HandlerContext::validate_query`].
+    /// Query parameters; empty if any of them is invalid, see [`HandlerContext::validate_query`].
     pub fn query(&self) -> Query {
         self.query.clone().unwrap_or_default()
     }
 
-    /// The parameters, or all that is wrong with them, for use cases that raise it themselves.
+    /// Query parameters for use cases that return the errors themselves.
+    ///
+    /// # Errors
+    /// One error for each invalid parameter.
     pub fn checked_query(&self) -> Result<Query, Vec<FieldError>> {
         self.query.clone()
     }
 
-    /// Raises what is wrong with the query. Called after the use case, which has asked whether the caller may.
+    /// Validates the query and its cursor. Called after the use case, so that only authorized callers receive the errors.
+    ///
+    /// # Errors
+    /// `fields-invalid` with one error for each invalid parameter, or with the error of the cursor.
     pub fn validate_query(&self) -> Result<(), HandlerError> {
         match (&self.query, self.position()) {
             (Err(errors), _) => Err(errors.clone().into()),
@@ -123,24 +131,24 @@ impl HandlerContext {
         }
     }
 
-    /// Where a list is to go on. A cursor opens only the list that it was made for.
+    /// Decodes the cursor to the position after which the page starts. A cursor is bound to one route and one account.
     fn position(&self) -> Result<Option<String>, FieldError> {
         let query = self.query();
         let Some(text) = query.text("cursor") else { return Ok(None) };
-        let fault = || FieldError::new("?cursor", "value-invalid", "This is no cursor of this list.");
-        cursor::decode(&self.config.keys, &self.route.operation.id(), self.incoming.param("account"), text).map(Some).ok_or_else(fault)
+        let invalid = || FieldError::new("?cursor", "value-invalid", "The cursor is not valid for this list.");
+        cursor::decode(&self.config.keys, &self.route.operation.id(), self.incoming.param("account"), text).map(Some).ok_or_else(invalid)
     }
 
     fn limit(&self) -> u32 {
         self.query().count("limit").unwrap_or(Page::DEFAULT).clamp(1, Page::MAX)
     }
 
-    /// The page that is asked for, with one item more, which says whether there is another page.
+    /// Requested page. Its limit is one more than the page size, to detect whether another page follows.
     pub fn page(&self) -> Page {
         Page { after: self.position().ok().flatten(), limit: self.limit() + 1 }
     }
 
-    /// The page of a list that was loaded whole; `position` grows from item to item.
+    /// Requested page of a complete list, and the next cursor. `items` must be in ascending order of `position`.
     pub fn paginate_all<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
         if let Ok(Some(after)) = self.position() {
             items.retain(|item| position(item) > after);
@@ -148,7 +156,7 @@ impl HandlerContext {
         self.paginate(items, position)
     }
 
-    /// Cuts a page to size, and says where the next one begins.
+    /// Truncates loaded items to the page size. Returns the next cursor, or `None` on the last page.
     pub fn paginate<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
         let limit = usize::try_from(self.limit()).unwrap_or(usize::MAX);
         let more = items.len() > limit;
@@ -158,23 +166,32 @@ impl HandlerContext {
         (items, next)
     }
 
-    /// A success with this DTO.
+    /// Response with the route's success status and the DTO as JSON.
+    ///
+    /// # Errors
+    /// [`HandlerError::Fault`] if serialization fails.
     pub fn ok(&self, dto: &impl Serialize) -> Result<HandlerResponse, HandlerError> {
         HandlerResponse::json(self.status(), dto)
     }
 
-    /// The success of a mutation, fresh or replayed.
+    /// Response of a mutation, fresh or replayed, with the stored JSON body.
+    ///
+    /// # Errors
+    /// [`HandlerError::Fault`] if the outcome has no response.
     pub fn outcome<T>(&self, outcome: Outcome<T>) -> Result<HandlerResponse, HandlerError> {
         Ok(HandlerResponse::new(self.status(), Body::Json(rendered(outcome)?.body)))
     }
 
-    /// The success of a mutation that returns no body.
+    /// Response of a mutation, fresh or replayed, without a body.
+    ///
+    /// # Errors
+    /// [`HandlerError::Fault`] if the outcome has no response.
     pub fn no_content<T>(&self, outcome: Outcome<T>) -> Result<HandlerResponse, HandlerError> {
         let _no_body = rendered(outcome)?;
         Ok(HandlerResponse::new(self.status(), Body::Empty))
     }
 
-    /// The status of the route's first success.
+    /// Default success status of the route.
     pub fn status(&self) -> u16 {
         self.route.status()
     }

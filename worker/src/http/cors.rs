@@ -1,20 +1,20 @@
-//! Cross-origin requests (Fetch standard, CORS protocol): preflights, and the headers by which a page may read a response.
+//! Cross-origin resource sharing (Fetch standard): preflight responses, and headers that let a page read a response.
 
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse};
 use rolecall_wire::http::origin::OriginTrust;
 use worker::Headers;
 
-/// Request headers that a page of an allowed origin may send to the routes of the table.
+/// Request headers that pages of allowed origins may send to the routes of the table.
 const ALLOWED_HEADERS: &str =
     "authorization, content-type, idempotency-key, if-match, if-none-match, rolecall-account, rolecall-invitation-proof, x-request-id";
-/// How long a browser may cache the answer to a preflight, in seconds.
+/// Time in seconds for which browsers may cache a preflight response.
 const MAX_AGE: &str = "600";
 const NO_CONTENT: u16 = 204;
 
-/// The response to `OPTIONS`: the methods of the path, and for a page of an allowed origin what it may send.
+/// Response to `OPTIONS`: the methods of the path and, for allowed origins, the methods and headers that CORS permits.
 ///
-/// `headers` replaces [`ALLOWED_HEADERS`], for paths whose headers only the upstream knows.
+/// `headers` replaces [`ALLOWED_HEADERS`] on gateway paths, where the upstream defines the headers.
 pub fn preflight(incoming: &IncomingRequest, headers: Option<&str>) -> HandlerResponse {
     let response = HandlerResponse::new(NO_CONTENT, Body::Empty).with("allow", incoming.allow.clone());
     if incoming.origin_trust != OriginTrust::Allowed {
@@ -26,8 +26,11 @@ pub fn preflight(incoming: &IncomingRequest, headers: Option<&str>) -> HandlerRe
         .with("access-control-max-age", MAX_AGE)
 }
 
-/// Lets a page of an allowed origin read the response.
-pub fn allow_reading(headers: &Headers, incoming: &IncomingRequest) -> worker::Result<()> {
+/// Sets the headers that let a page of an allowed origin read the response.
+///
+/// # Errors
+/// An error of the runtime if it rejects a header value.
+pub fn set_cors_headers(headers: &Headers, incoming: &IncomingRequest) -> worker::Result<()> {
     if let (OriginTrust::Allowed, Some(origin)) = (incoming.origin_trust, incoming.origin.as_deref()) {
         headers.set("access-control-allow-origin", origin)?;
         headers.set("access-control-allow-credentials", "true")?;
@@ -40,10 +43,10 @@ pub fn allow_reading(headers: &Headers, incoming: &IncomingRequest) -> worker::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rolecall_wire::table::ROUTES;
+    use rolecall_wire::route_table::ROUTES;
 
     #[test]
-    fn a_page_of_an_allowed_origin_may_send_every_header_that_a_route_takes() {
+    fn every_header_of_a_route_is_allowed_by_cors() {
         let allowed: Vec<&str> = ALLOWED_HEADERS.split(", ").collect();
         for header in ROUTES.iter().flat_map(|route| route.headers) {
             assert!(allowed.contains(&header.name.to_ascii_lowercase().as_str()), "{}", header.name);

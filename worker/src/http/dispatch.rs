@@ -1,4 +1,4 @@
-//! Dispatch of a request: route, origin check, rate limit, credential, body, handler, response, deferred work.
+//! Request dispatch: routing, origin check, rate limit, credential, body, handler, response, deferred work.
 
 use crate::clock::now;
 use crate::config::Config;
@@ -23,24 +23,24 @@ use serde_json::Value;
 use std::rc::Rc;
 use worker::{Context, Env, Request, Response};
 
-/// Answers any request.
+/// Handles a request. Failures become problem documents.
 ///
 /// # Errors
-/// Only where JavaScript itself fails while the response is built.
+/// An error of the runtime if it rejects the response.
 pub async fn dispatch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let config = Config::of(&env);
     let (seed, id) = (random(), random());
     let incoming = Rc::new(IncomingRequest::read(&request, config.as_deref().ok(), request_id(id.as_ref().ok())));
     let fault = match (config, seed, id) {
         (Ok(config), Ok(_), Ok(_)) if config.development && !loopback::is_local(&request.inner().url()) => {
-            "a development deployment answers at a local address only".to_owned()
+            "a development deployment is available on loopback addresses only".to_owned()
         }
         (Ok(config), Ok(seed), Ok(_)) => {
             let (result, response_context) = handle(&mut request, &incoming, &config, &env, &context, seed).await;
             return finish(&incoming, result, &response_context);
         }
         (Err(fault), Ok(_), Ok(_)) => fault,
-        _ => "no random bytes".to_owned(),
+        _ => "random bytes are not available".to_owned(),
     };
     finish(&incoming, Err(HandlerError::Fault(fault)), &ResponseContext::default())
 }
@@ -77,13 +77,13 @@ async fn handle(
     (result, ResponseContext::of(config, &ctx.request, &ctx.store.db))
 }
 
-/// A request that a handler answers, or one that is answered without any.
+/// Result of [`prepare`]: the context of a handler, or a response that needs no handler.
 enum Prepared {
     Handler(HandlerContext),
     Response(HandlerResponse),
 }
 
-/// 1. The route. 2. The origin. 3. The rate limit. 4. The credential. 5. The body.
+/// Checks in this order: route, origin, rate limit, credential, body.
 async fn prepare(
     request: &mut Request,
     incoming: &Rc<IncomingRequest>,
@@ -132,7 +132,7 @@ async fn find(request: &Request, incoming: &IncomingRequest, config: &Rc<Config>
     }
 }
 
-/// Requires the body of a route that takes one, and no fields in the body of a route that takes none.
+/// Checks that the body is present if the route requires one, and has no fields if the route takes none.
 fn require_body(route: &Route, body: Option<Value>) -> Result<Option<Value>, HandlerError> {
     match (route.body, body) {
         (Some(_), None) if !route.body_optional => Err(Problem::new(ProblemCode::BodyMalformed).detail("The body is missing.").into()),

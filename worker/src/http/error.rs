@@ -1,20 +1,20 @@
-//! Why a handler has no success to return. `finish` turns it into a problem document.
+//! Error of a handler. `finish` converts it to a problem document.
 
 use rolecall_app::AppError;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_wire::problem::{Problem, ProblemCode};
 
-/// Why there is no success.
+/// Error of a handler.
 #[derive(Debug)]
 pub enum HandlerError {
-    /// Told to the caller.
+    /// A problem that is returned as it is.
     Problem(Box<Problem>),
-    /// From a use case.
+    /// Error of a use case.
     App(AppError),
-    /// Machinery of the Worker itself failed; the text is for the log.
+    /// Internal failure of the Worker; the message is logged and not returned.
     Fault(String),
-    /// The API behind the gateway failed; the text is for the log.
+    /// Failure of the upstream; the message is logged and not returned.
     Upstream(String),
 }
 

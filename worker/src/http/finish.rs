@@ -1,4 +1,4 @@
-//! What every response has: the status of a failure, headers that guard, a log line for who signed in or was refused.
+//! Final step of every response: problem documents, security and common headers, log lines of authentication and denial.
 
 use crate::config::Config;
 use crate::d1::D1;
@@ -14,24 +14,24 @@ use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::routes::Operation as Op;
 use worker::{Headers, Response, ResponseBuilder, console_error, console_log};
 
-/// A handler's result, and what is known for the response.
+/// Result of a handler with the context of its response.
 pub type Handled = (Result<HandlerResponse, HandlerError>, ResponseContext);
 
-/// What is known of the request when its response is finished.
+/// Properties of the request that its response and log lines need.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ResponseContext {
-    /// The service's public origin; empty where the deployment could not be read.
+    /// Public origin of the service; empty if the configuration is invalid.
     pub origin: String,
-    /// Whether D1 could not be reached.
+    /// Whether D1 or the connection to it failed.
     pub store_failed: bool,
-    /// Who asks, for the log.
+    /// User or API key id of the caller, for the log; `None` if unauthenticated.
     pub log_subject: Option<String>,
-    /// Headers for tests, in development.
+    /// Counters for tests as headers; only in development.
     pub test_headers: Vec<(&'static str, String)>,
 }
 
 impl ResponseContext {
-    /// Of a request that was answered before any look into the database.
+    /// Context of a request that did not reach the database.
     pub fn before_storage(config: &Config) -> Self {
         ResponseContext {
             origin: config.origin.clone(),
@@ -40,9 +40,9 @@ impl ResponseContext {
         }
     }
 
-    /// Of a request that a use case answered.
+    /// Context of a request that reached a use case.
     pub fn of(config: &Config, request: &RequestContext, database: &D1) -> Self {
-        let counts = || test_headers(request.tries.get(), database.trips(), database.statements());
+        let counts = || test_headers(request.tries.get(), database.round_trips(), database.statements());
         ResponseContext {
             origin: config.origin.clone(),
             store_failed: database.failed(),
@@ -52,7 +52,7 @@ impl ResponseContext {
     }
 }
 
-/// What tests of a development deployment count: decisions made, round trips to D1, statements.
+/// Headers with the number of transaction attempts, D1 round trips and D1 statements.
 fn test_headers(tries: u32, round_trips: u32, statements: u32) -> Vec<(&'static str, String)> {
     vec![
         ("rolecall-tries", tries.to_string()),
@@ -65,16 +65,19 @@ const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
-/// Makes the response; cannot fail except in JavaScript itself.
+/// Builds the HTTP response of a handler's result.
+///
+/// # Errors
+/// An error of the runtime if it rejects a header.
 pub fn finish(
     incoming: &IncomingRequest,
     outcome: Result<HandlerResponse, HandlerError>,
     response_context: &ResponseContext,
 ) -> worker::Result<Response> {
-    let answer = match outcome {
-        Ok(answer) => {
+    let handler_response = match outcome {
+        Ok(handler_response) => {
             log_authentication(incoming, response_context);
-            answer
+            handler_response
         }
         Err(failure) => {
             let problem = problem_of(incoming, failure, response_context);
@@ -82,7 +85,7 @@ pub fn finish(
             failed(incoming, problem, &response_context.origin)
         }
     };
-    let HandlerResponse { status, body, headers, cache } = answer;
+    let HandlerResponse { status, body, headers, cache } = handler_response;
     let kind = kind_of(&body);
     let all = security_headers::with_security_headers(kind.is_some_and(|kind| kind.starts_with("text/html")))?;
     if let Some(kind) = kind {
@@ -97,20 +100,20 @@ pub fn finish(
     };
     set_common_headers(&all, incoming, cache)?;
     for (name, value) in headers.iter().chain(&response_context.test_headers) {
-        // A cookie stands beside others, everything else is one.
+        // `Set-Cookie` may occur several times, every other header once.
         if *name == "set-cookie" { all.append(name, value)? } else { all.set(name, value)? }
     }
     Ok(response.with_headers(all))
 }
 
-/// The headers of a response made elsewhere: what guards stays as it is, but for how long an answer may be kept.
+/// Copies the headers of a passed-through response. It cannot replace security headers, except for `Cache-Control`.
 fn copy_headers(all: &Headers, passed: &[Header]) -> worker::Result<()> {
     for (name, value) in passed {
         match name.as_str() {
             "cache-control" => all.set(name, value)?,
             "content-type" => {}
             "vary" => all.append(name, value)?,
-            guard if security_headers::is_security_header(guard) => {}
+            name if security_headers::is_security_header(name) => {}
             other => all.append(other, value)?,
         }
     }
@@ -135,20 +138,20 @@ fn kind_of(body: &Body) -> Option<&str> {
     }
 }
 
-/// What differs from answer to answer: its name, how long it may be kept, and what a page of another origin may see.
+/// Sets the headers that depend on the request: request ids, caching, CORS.
 fn set_common_headers(headers: &Headers, incoming: &IncomingRequest, cache: Option<&'static str>) -> worker::Result<()> {
     headers.set("request-id", &incoming.request_id)?;
     if let Some(id) = &incoming.x_request_id {
-        // What came in as a header goes out as one; what does not is left out.
+        // An id that the runtime rejects as a header value is omitted.
         let _ = headers.set("x-request-id", id);
     }
     if let Some(how) = cache {
         headers.set("cache-control", how)?;
     }
-    cors::allow_reading(headers, incoming)
+    cors::set_cors_headers(headers, incoming)
 }
 
-/// What the caller is told. A fault behind it is logged here.
+/// Problem to return for an error. Faults are logged here, because the caller does not receive their message.
 fn problem_of(incoming: &IncomingRequest, failure: HandlerError, response_context: &ResponseContext) -> Problem {
     let (text, code) = match failure {
         HandlerError::Problem(problem) => return *problem,
@@ -162,7 +165,7 @@ fn problem_of(incoming: &IncomingRequest, failure: HandlerError, response_contex
     Problem::new(if response_context.store_failed { ProblemCode::StoreUnavailable } else { code })
 }
 
-/// One JSON object per line, so that a log can be searched by its fields. The path's own text is left out: it can hold a token.
+/// Log line as a JSON object. It contains the route's pattern, not the path, because a path can contain a token.
 fn log_line(incoming: &IncomingRequest, response_context: &ResponseContext, level: &str, message: &str) -> String {
     let other = if incoming.owner == PathOwner::Gateway { "gateway" } else { "none" };
     let route = incoming.route.map_or(other, |route| route.path);
@@ -173,7 +176,7 @@ fn log_line(incoming: &IncomingRequest, response_context: &ResponseContext, leve
     .to_string()
 }
 
-/// Who signs in and out is written down (ASVS 5.0 16.3.1, 16.2.1).
+/// Logs successful sign-ins and sign-outs (ASVS 5.0 16.3.1, 16.2.1).
 fn log_authentication(incoming: &IncomingRequest, response_context: &ResponseContext) {
     let operation = incoming.route.map(|route| route.operation);
     if let Some(Op::SignIn | Op::SignOut | Op::VerifyEmail | Op::CompletePasswordReset) = operation {
@@ -181,18 +184,21 @@ fn log_authentication(incoming: &IncomingRequest, response_context: &ResponseCon
     }
 }
 
-/// So is who was refused (ASVS 5.0 16.3.2).
+/// Logs failed authentication and authorization (ASVS 5.0 16.3.2).
 fn log_denial(incoming: &IncomingRequest, response_context: &ResponseContext, code: ProblemCode) {
     use ProblemCode as P;
-    let refusals =
+    let denials =
         [P::CredentialsInvalid, P::PasswordResetAdvised, P::SessionExpired, P::TokenInvalid, P::ApiKeyInvalid, P::PermissionMissing];
     let more = [P::PermissionEscalation, P::OwnerOnly, P::OriginForbidden, P::InvitationEmailMismatch, P::RateLimited];
-    if refusals.contains(&code) || more.contains(&code) {
+    if denials.contains(&code) || more.contains(&code) {
         console_log!("{}", log_line(incoming, response_context, "warn", code.as_str()));
     }
 }
 
-/// The answer when not even a response could be made as above.
+/// Response if [`finish`] itself failed.
+///
+/// # Errors
+/// An error of the runtime if it rejects a header.
 pub fn fallback_response(error: &worker::Error) -> worker::Result<Response> {
     console_error!("{}", serde_json::json!({ "level": "error", "message": error.to_string(), "route": "last resort" }));
     let code = ProblemCode::Internal;
@@ -205,23 +211,23 @@ pub fn fallback_response(error: &worker::Error) -> worker::Result<Response> {
 
 fn failed(incoming: &IncomingRequest, problem: Problem, origin: &str) -> HandlerResponse {
     let document = problem.document(origin, &incoming.request_id).to_string();
-    let mut answer = HandlerResponse::new(problem.status(), Body::Text(PROBLEM, document));
+    let mut response = HandlerResponse::new(problem.status(), Body::Text(PROBLEM, document));
     if let Some(seconds) = problem.retry_after() {
-        answer = answer.with("retry-after", seconds.to_string());
+        response = response.with("retry-after", seconds.to_string());
     }
     match problem.code() {
-        ProblemCode::SessionMissing | ProblemCode::SessionExpired if incoming.takes_keys() => {
-            answer.with("www-authenticate", "Bearer realm=\"rolecall\"")
+        ProblemCode::SessionMissing | ProblemCode::SessionExpired if incoming.accepts_api_keys() => {
+            response.with("www-authenticate", "Bearer realm=\"rolecall\"")
         }
         ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid | ProblemCode::PasswordResetAdvised => {
-            answer.with("www-authenticate", format!("Cookie realm=\"rolecall\", form-action=\"/sign-in\", cookie-name={}", cookie::NAME))
+            response.with("www-authenticate", format!("Cookie realm=\"rolecall\", form-action=\"/sign-in\", cookie-name={}", cookie::NAME))
         }
         ProblemCode::TokenInvalid | ProblemCode::ApiKeyInvalid => {
-            answer.with("www-authenticate", "Bearer realm=\"rolecall\", error=\"invalid_token\"")
+            response.with("www-authenticate", "Bearer realm=\"rolecall\", error=\"invalid_token\"")
         }
-        ProblemCode::MethodNotAllowed => answer.with("allow", incoming.allow.clone()),
-        // Which says that it was the coding (RFC 9110 section 12.5.3).
-        ProblemCode::MediaTypeUnsupported if incoming.header("content-encoding").is_some() => answer.with("accept-encoding", "identity"),
-        _ => answer,
+        ProblemCode::MethodNotAllowed => response.with("allow", incoming.allow.clone()),
+        // Tells the client that the content coding, not the media type, was rejected (RFC 9110 section 12.5.3).
+        ProblemCode::MediaTypeUnsupported if incoming.header("content-encoding").is_some() => response.with("accept-encoding", "identity"),
+        _ => response,
     }
 }

@@ -1,4 +1,4 @@
-//! What a request is before anything is done about it: where it points, where it comes from, what it carries.
+//! Parsing of a request: target, origin, credential, body, and conditional and idempotency headers.
 
 use crate::config::Config;
 use crate::gateway::allow::allow;
@@ -21,62 +21,62 @@ use rolecall_wire::routes::{RequiredAuth, Route};
 use serde_json::Value;
 use worker::Request;
 
-/// Longest idempotency key in bytes: a UUID takes 36.
+/// Maximum length of an idempotency key in bytes.
 const IDEMPOTENCY_KEY_MAX: usize = 128;
 
-/// Everything around the body.
+/// Request line and headers.
 #[derive(Debug)]
 pub struct IncomingRequest {
-    /// Names the request.
+    /// Id of the request, a random UUID.
     pub request_id: String,
-    /// The word of the request line.
+    /// Method of the request line.
     pub method: String,
-    /// Whether only the headers of the answer are wanted.
+    /// Whether the method is `HEAD`.
     pub head: bool,
-    /// What the path belongs to.
+    /// Part of the service that the path belongs to.
     pub owner: PathOwner,
-    /// The path as it came.
+    /// Path, not decoded.
     pub path: String,
-    /// The query as it came.
+    /// Query without `?`, not decoded.
     pub query: String,
-    /// The route, where the table has one.
+    /// Matched route of the table.
     pub route: Option<&'static Route>,
-    /// What the path says for `{names}`.
+    /// Path parameters by name.
     pub params: Vec<(String, String)>,
-    /// The methods that the path takes; empty where it takes none.
+    /// Value of `Allow` for the path; empty if no route has this path.
     pub allow: String,
-    /// The page's origin, if a browser says so.
+    /// Value of `Origin`.
     pub origin: Option<String>,
-    /// Whether that origin may write, and read.
+    /// Trust in that origin: whether its pages may write and read.
     pub origin_trust: OriginTrust,
-    /// The network, for brakes.
+    /// Key of the client network, for rate limits.
     pub network: String,
-    /// The browser's own words.
+    /// Value of `User-Agent`.
     pub user_agent: String,
-    /// The session token.
+    /// Session token in the cookie.
     pub cookie: Option<String>,
-    /// The token of a device that is known from earlier.
+    /// Device token in the device cookie.
     pub device: Option<String>,
-    /// The `Authorization` header.
+    /// Value of `Authorization`.
     pub authorization: Option<String>,
-    /// The account that a session is to act in.
+    /// Value of `Rolecall-Account`: the account in which the caller acts.
     pub account: Option<String>,
-    /// The caller's own name for the request, which AuthZEN gives back.
+    /// Value of `X-Request-ID`, which AuthZEN responses repeat.
     pub x_request_id: Option<String>,
-    /// The forms of answer that are wanted.
+    /// Value of `Accept`.
     pub accept: Option<String>,
-    /// The tag of what the caller has already.
+    /// Value of `If-None-Match`.
     pub if_none_match: Option<String>,
-    /// Every header as it came.
+    /// All headers.
     pub headers: Vec<Header>,
 }
 
 impl IncomingRequest {
-    /// Reads a request. Without a deployment every origin is foreign.
+    /// Reads request line and headers. Without a configuration every origin is foreign.
     pub fn read(request: &Request, config: Option<&Config>, request_id: String) -> Self {
         let headers = headers::list(request.headers());
         let header = |name: &str| find(&headers, name).map(str::to_owned);
-        // The wrapper's own enum takes a word that it does not know for GET.
+        // The wrapper's enum maps unknown methods to GET.
         let method = request.inner().method();
         let url = request.inner().url();
         let (path, query) = path::split(&url);
@@ -116,25 +116,28 @@ impl IncomingRequest {
         }
     }
 
-    /// Whether the route takes API keys.
-    pub fn takes_keys(&self) -> bool {
+    /// Whether the route accepts API keys.
+    pub fn accepts_api_keys(&self) -> bool {
         self.route.is_some_and(|route| matches!(route.auth, RequiredAuth::Principal(_)))
     }
 
-    /// A header by its name in lower case.
+    /// Value of the header with a lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
 
-    /// A value from the path; empty where the pattern has no such name.
+    /// Value of a path parameter; empty if the pattern does not have it.
     pub fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
-/// What the request shows to prove who sends it, on a route of the table. A key with a wrong checksum costs no look-up.
+/// Credential of a request to a route of the table. An API key with a wrong checksum is rejected without a lookup.
 ///
-/// Where API keys count, an `Authorization` header decides alone; elsewhere only sessions count, and a key is told so.
+/// If the route accepts API keys, `Authorization` takes precedence over the cookie. Other routes accept sessions only.
+///
+/// # Errors
+/// 401 if `Authorization` is malformed, contains an access token, or contains an API key on a route that requires a session.
 pub fn credential(incoming: &IncomingRequest, route: &Route, keys: &Keyring) -> Result<Option<Credential>, HandlerError> {
     let bearer = incoming.authorization.as_deref().map(bearer::read);
     match (bearer, route.auth) {
@@ -142,31 +145,35 @@ pub fn credential(incoming: &IncomingRequest, route: &Route, keys: &Keyring) -> 
         (Some(Ok(Bearer::Token(_))), RequiredAuth::Principal(_)) => Err(ProblemCode::TokenInvalid.into()),
         (Some(Err(code)), RequiredAuth::Principal(_)) => Err(code.into()),
         (Some(Ok(Bearer::ApiKey(_)) | Err(ProblemCode::ApiKeyInvalid)), access) if access.needs_session() => {
-            let detail = "This route takes a session, not an API key: keys open `/api` and `/access`.";
+            let detail = "This route requires a session. API keys are accepted only under `/api` and `/access`.";
             Err(Problem::new(ProblemCode::SessionMissing).detail(detail).into())
         }
         _ => Ok(session(incoming, keys)),
     }
 }
 
-/// The session of the cookie.
+/// Credential of the session cookie; `None` if it is absent or malformed.
 pub fn session(incoming: &IncomingRequest, keys: &Keyring) -> Option<Credential> {
     let token = incoming.cookie.as_deref().and_then(SessionToken::parse)?;
     Some(Credential::Session(token.hash(keys)))
 }
 
-/// The body of a request, if it has one: never more than the limit is read. A length that is told is one that the
-/// platform has held the sender to (RFC 9112 section 6.3); without one, what comes is counted as it comes.
+/// Reads the body, at most [`BODY_MAX`] bytes; empty if there is none.
+///
+/// The platform enforces `Content-Length` (RFC 9112 section 6.3). Without it, the bytes are counted as they arrive.
+///
+/// # Errors
+/// `body-too-large`, `media-type-unsupported` for a compressed body, `request-malformed` if the connection closes early.
 pub async fn body(request: &mut Request, incoming: &IncomingRequest) -> Result<Vec<u8>, HandlerError> {
     let mut bytes = Vec::new();
     if request.inner().body().is_none() {
         return Ok(bytes);
     }
     if incoming.header("content-encoding").is_some_and(|codings| !accept::is_identity(codings)) {
-        let detail = "The body is compressed: send it as it is, without `Content-Encoding`.";
+        let detail = "The body is compressed. Send it uncompressed, without `Content-Encoding`.";
         return Err(Problem::new(ProblemCode::MediaTypeUnsupported).detail(detail).into());
     }
-    let broken = |_| Problem::new(ProblemCode::RequestMalformed).detail("The body broke off.");
+    let broken = |_| Problem::new(ProblemCode::RequestMalformed).detail("The connection closed before the body was complete.");
     match incoming.header("content-length").and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > BODY_MAX => return Err(ProblemCode::BodyTooLarge.into()),
         Some(_) => {
@@ -186,7 +193,10 @@ pub async fn body(request: &mut Request, incoming: &IncomingRequest) -> Result<V
     Ok(bytes)
 }
 
-/// The body as strict JSON; None where there is none. A body must say that it is JSON, which no HTML form can.
+/// Parses the body as strict JSON; `None` if it is empty. Requires a JSON media type, which an HTML form cannot send.
+///
+/// # Errors
+/// `media-type-unsupported` or `body-malformed`.
 pub fn parse(incoming: &IncomingRequest, bytes: &[u8]) -> Result<Option<Value>, HandlerError> {
     if bytes.is_empty() {
         return Ok(None);
@@ -197,28 +207,35 @@ pub fn parse(incoming: &IncomingRequest, bytes: &[u8]) -> Result<Option<Value>, 
     json::parse(bytes).map(Some).map_err(|error| Problem::new(ProblemCode::BodyMalformed).detail(format!("{error}.")).into())
 }
 
-/// The versions that `If-Match` demands, on routes that heed it.
+/// Versions in `If-Match`; `None` if it is absent or the route is not conditional.
+///
+/// # Errors
+/// `request-malformed` if the value is neither a list of entity tags nor `*`.
 pub fn if_match(incoming: &IncomingRequest, route: &Route) -> Result<Option<IfMatch>, HandlerError> {
     let header = incoming.header("if-match").filter(|_| route.conditional);
     let Some(header) = header else { return Ok(None) };
-    etag::if_match(header).map(Some).ok_or_else(|| malformed("`If-Match` is no list of quoted versions, and no `*`."))
+    etag::if_match(header).map(Some).ok_or_else(|| malformed("`If-Match` must be a list of quoted versions or `*`."))
 }
 
-/// The wish for a repeatable request. The fingerprint is keyed: a body can hold a password, which must not
-/// be guessed from what is stored.
+/// Idempotency key and fingerprint of the request; `None` without `Idempotency-Key`.
+///
+/// The fingerprint is a keyed hash, because a body can contain a password that must not be guessable from the database.
+///
+/// # Errors
+/// `request-malformed` if the key is not 1 to 128 visible ASCII characters.
 pub fn idempotency(incoming: &IncomingRequest, keys: &Keyring, body: &[u8]) -> Result<Option<Idempotency>, HandlerError> {
     let Some(key) = incoming.header("idempotency-key").map(|key| unquoted(key).to_owned()) else { return Ok(None) };
     let visible = !key.is_empty() && key.len() <= IDEMPOTENCY_KEY_MAX && key.bytes().all(|b| b.is_ascii_graphic());
     if !visible {
-        return Err(malformed("`Idempotency-Key` is 1 to 128 visible ASCII characters."));
+        return Err(malformed("`Idempotency-Key` must be 1 to 128 visible ASCII characters."));
     }
     let parts: [&[u8]; 4] = [incoming.method.as_bytes(), incoming.path.as_bytes(), incoming.query.as_bytes(), body];
     let fingerprint = HEXLOWER.encode(&keys.mac(keys.current(), "fingerprint", &parts).unwrap_or_default());
     Ok(Some(Idempotency { key, fingerprint }))
 }
 
-/// A key with and without the quotes of a structured string (RFC 9651 section 3.3.3) is the same key: what stands between
-/// client and server may read and write the header as either.
+/// Removes the quotes of a structured string (RFC 9651 section 3.3.3). Both forms are the same key, because an intermediary
+/// may convert one to the other.
 fn unquoted(key: &str) -> &str {
     let key = key.trim();
     let inner = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
@@ -234,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_the_same_with_and_without_quotes() {
+    fn an_idempotency_key_is_the_same_with_and_without_quotes() {
         for (sent, key) in
             [("k-1", "k-1"), ("\"k-1\"", "k-1"), (" \"k-1\" ", "k-1"), ("\"\"", ""), ("\"k", "\"k"), ("\"a\"b\"", "\"a\"b\""), ("\"", "\"")]
         {

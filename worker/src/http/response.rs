@@ -1,80 +1,89 @@
-//! What a handler hands back: a success in its form, or why there is none. `respond` turns both into HTTP.
+//! Response of a handler, before `finish` converts it to HTTP.
 
 use crate::http::error::HandlerError;
 use crate::http::headers::Header;
 use rolecall_app::{Outcome, StoredResponse};
 use serde::Serialize;
 
-/// The body of a success.
+/// Body of a response.
 pub enum Body {
-    /// None.
+    /// No body.
     Empty,
-    /// JSON.
+    /// JSON text.
     Json(String),
-    /// A text of another media type.
+    /// Media type and text.
     Text(&'static str, String),
-    /// A page, which may load its own scripts and styles.
+    /// HTML page; its content security policy permits scripts and styles of this origin.
     Html(String),
-    /// A text that is compiled in, with its media type.
+    /// Media type and embedded text.
     Static(&'static str, &'static str),
-    /// A response made elsewhere, kept with its status, and which of its headers pass.
+    /// Response to pass through, with the headers to copy from it.
     Passed(worker::Response, Vec<Header>),
 }
 
-/// A success.
+/// Response of a handler.
 pub struct HandlerResponse {
-    /// The HTTP status.
+    /// HTTP status.
     pub status: u16,
-    /// What is sent.
+    /// Body.
     pub body: Body,
-    /// Headers of its own.
+    /// Additional headers.
     pub headers: Vec<(&'static str, String)>,
-    /// How long it may be kept; None: not at all.
+    /// Value of `Cache-Control`; `None` means `no-store`.
     pub cache: Option<&'static str>,
 }
 
 impl HandlerResponse {
-    /// A success with a body.
+    /// Creates a response without additional headers and with `Cache-Control: no-store`.
     pub fn new(status: u16, body: Body) -> Self {
         HandlerResponse { status, body, headers: Vec::new(), cache: None }
     }
 
-    /// JSON of a DTO.
+    /// Creates a response with a DTO as JSON.
+    ///
+    /// # Errors
+    /// [`HandlerError::Fault`] if serialization fails.
     pub fn json(status: u16, dto: &impl Serialize) -> Result<Self, HandlerError> {
         Ok(HandlerResponse::new(status, Body::Json(to_json(dto)?)))
     }
 
-    /// One header more.
+    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// May be kept by browsers and caches.
+    /// Sets `Cache-Control`.
     #[must_use]
-    pub fn cached(mut self, how: &'static str) -> Self {
-        self.cache = Some(how);
+    pub fn cached(mut self, directives: &'static str) -> Self {
+        self.cache = Some(directives);
         self
     }
 }
 
-/// The JSON of a DTO.
+/// Serializes a DTO to JSON.
+///
+/// # Errors
+/// [`HandlerError::Fault`] if serialization fails.
 pub fn to_json(dto: &impl Serialize) -> Result<String, HandlerError> {
     serde_json::to_string(dto).map_err(|e| HandlerError::Fault(format!("a response cannot be written: {e}")))
 }
 
-/// A response with a body in the form in which it is stored for replays; None where it cannot be written.
+/// Stored form of a response with a body, for idempotent replays; `None` if serialization fails.
 pub fn stored(kind: impl Into<String>, dto: &impl Serialize) -> Option<StoredResponse> {
     Some(StoredResponse { kind: kind.into(), body: serde_json::to_string(dto).ok()? })
 }
 
-/// A response without a body in the form in which it is stored for replays.
+/// Stored form of a response without a body, for idempotent replays.
 pub fn stored_empty<T>(_: &T) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: String::new() })
 }
 
-/// The response of a mutation whose output always has one.
+/// Response of a mutation that stores its response.
+///
+/// # Errors
+/// [`HandlerError::Fault`] if the output was not serialized.
 pub fn rendered<T>(outcome: Outcome<T>) -> Result<StoredResponse, HandlerError> {
     outcome.into_response().map_err(|_| HandlerError::Fault("a response cannot be written".to_owned()))
 }

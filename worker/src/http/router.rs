@@ -1,25 +1,25 @@
-//! From method and path to a route of the table. Built once per isolate; holds nothing of any request.
+//! Router from method and path to a route of the table. Built once per isolate; contains no data of a request.
 
 use matchit::Router;
+use rolecall_wire::route_table::ROUTES;
 use rolecall_wire::routes::{Method, Route};
-use rolecall_wire::table::ROUTES;
 use std::sync::OnceLock;
 
-/// The routes of one path.
+/// Routes of one path.
 type Methods = Vec<&'static Route>;
 
-/// What stands at a path.
+/// Result of a lookup.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// The route for the method.
+    /// Route for the method.
     pub route: Option<&'static Route>,
-    /// What the path says for `{names}`.
+    /// Path parameters by name.
     pub params: Vec<(String, String)>,
-    /// The methods that the path takes; empty where there is nothing.
+    /// Value of `Allow` for the path; empty if no route has this path.
     pub allow: String,
 }
 
-/// Looks a path up, exactly as it came.
+/// Looks up the undecoded path.
 pub fn find(method: &str, path: &str) -> Found {
     static ROUTER: OnceLock<Router<Methods>> = OnceLock::new();
     let Ok(at) = ROUTER.get_or_init(build).at(path) else { return Found::default() };
@@ -38,19 +38,19 @@ fn build() -> Router<Methods> {
     paths.dedup();
     for path in paths {
         let methods = ROUTES.iter().filter(|route| route.path == path).collect();
-        // A path that the router does not take would be a route that does not exist; a test looks every route up.
-        let _taken = router.insert(path, methods);
+        // A pattern that the router rejects would have no route; a unit test looks up every route.
+        let _inserted = router.insert(path, methods);
     }
     router
 }
 
 fn allow(routes: &Methods) -> String {
-    let mut words: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
-    if words.contains(&"GET") {
-        words.push("HEAD");
+    let mut methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
     }
-    words.push("OPTIONS");
-    words.join(", ")
+    methods.push("OPTIONS");
+    methods.join(", ")
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_method_is_told_the_right_ones_and_a_wrong_path_nothing() {
+    fn an_unsupported_method_yields_allow_and_an_unknown_path_does_not() {
         let found = find("PUT", "/v1/me");
         assert_eq!(found.route, None);
         assert_eq!(found.allow, "GET, PATCH, HEAD, OPTIONS");
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_path_says_is_handed_on() {
+    fn path_parameters_are_extracted() {
         let found = find("DELETE", "/v1/accounts/acct_1/members/usr_2");
         assert_eq!(found.params, [("account".to_owned(), "acct_1".to_owned()), ("user".to_owned(), "usr_2".to_owned())]);
     }

@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use worker::{Headers, web_sys};
 
-/// For data: nothing may be loaded, embedded or run.
+/// Content security policy of data: no loading, embedding or execution.
 const CSP_DATA: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// For pages: only what this origin serves, and the compiled rules.
+/// Content security policy of pages: resources of this origin, and WebAssembly for the policy engine.
 const CSP_PAGE: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// Two years (ASVS 5.0 3.4.1 asks for one).
+/// Two years; ASVS 5.0 3.4.1 requires one.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 /// Headers with the same value on every response.
 const SECURITY_HEADERS: &[(&str, &str)] = &[
@@ -23,16 +23,19 @@ const SECURITY_HEADERS: &[(&str, &str)] = &[
 ];
 
 thread_local! {
-    /// The headers for data and for pages, built once: copying them is one call. Nothing of any request.
+    /// Headers of data and of pages, built once because a copy is a single call. They contain no data of a request.
     static CACHED: RefCell<[Option<web_sys::Headers>; 2]> = const { RefCell::new([None, None]) };
 }
 
-/// Whether a header is set by this module on every response, so that no upstream may set it.
+/// Whether this module sets the header. If so, an upstream cannot.
 pub fn is_security_header(name: &str) -> bool {
     matches!(name, "content-security-policy" | "cross-origin-opener-policy") || SECURITY_HEADERS.iter().any(|(known, _)| *known == name)
 }
 
-/// New headers with the security headers of a page or of data.
+/// Creates headers with the security headers of a page or of data.
+///
+/// # Errors
+/// An error of the runtime if it rejects a header.
 pub fn with_security_headers(page: bool) -> Result<Headers, worker::Error> {
     let known = CACHED.with_borrow(|[data, html]| if page { html.clone() } else { data.clone() });
     let security_headers = match known {

@@ -1,4 +1,4 @@
-//! Mail: what the letters say, and how they get out.
+//! Mail: templates and delivery.
 
 pub mod delivery;
 pub mod template;

@@ -1,24 +1,26 @@
-//! The words of each mail, as text and as HTML. Links begin with the configured origin and carry their secret
-//! in the fragment, which no server ever sees; names that people chose are escaped.
+//! Templates of mails, as text and as HTML.
+//!
+//! Links have the configured origin, and their secret is in the fragment, which browsers do not send to servers. Names chosen by
+//! users are escaped.
 
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::Keyring;
 use rolecall_core::domain::mail::{Mail, MailKind};
 
-/// A mail ready to be sent.
+/// Rendered mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RenderedMail {
-    /// One line.
+    /// Subject, a single line.
     pub subject: String,
-    /// For readers of plain text.
+    /// Plain text body.
     pub text: String,
-    /// For everybody else.
+    /// HTML body.
     pub html: String,
-    /// The links in it.
+    /// Links in the body.
     pub links: Vec<String>,
 }
 
-/// What a letter says, before it is laid out.
+/// Content of a mail before rendering: paragraphs before and after an optional link with its label.
 struct Draft {
     subject: String,
     before: Vec<String>,
@@ -26,25 +28,25 @@ struct Draft {
     after: Vec<String>,
 }
 
-/// Links from a deployment's origin and keys.
+/// Issuer of links.
 #[derive(Copy, Clone, Debug)]
 pub struct Links<'a> {
-    /// Where the links lead, as configured; never what a request claims.
+    /// Configured origin, never taken from a request.
     pub origin: &'a str,
-    /// What signs them.
+    /// Keys that authenticate the tokens.
     pub keys: &'a Keyring,
 }
 
-/// Links of verifications and resets have one version: a new one is a new id.
+/// Version of verification and reset links. Each link has its own id, so there are no further versions.
 const ONLY_VERSION: u32 = 1;
 
 impl Links<'_> {
-    /// The link of an invitation, as it is copied from the list.
+    /// Link of an invitation as shown to inviters, without proof of the mailbox.
     pub fn invitation(&self, id: u128, version: u32) -> String {
         format!("{}/join#token={}", self.origin, LinkToken::issue(self.keys, Purpose::Invitation, id, version))
     }
 
-    /// The same in a mail: with the proof that whoever holds it reads the mailbox.
+    /// Link of an invitation for the mail, with the proof that its user can read the mailbox.
     fn invitation_mail(&self, id: u128, version: u32) -> String {
         format!("{}&proof={}", self.invitation(id, version), LinkToken::issue(self.keys, Purpose::InvitationProof, id, version))
     }
@@ -58,9 +60,9 @@ impl Links<'_> {
     }
 }
 
-/// Writes a mail.
+/// Renders a mail.
 pub fn compose(mail: &Mail, product: &str, links: Links<'_>) -> RenderedMail {
-    lay_out(draft(mail, product, links), product)
+    render(draft(mail, product, links), product)
 }
 
 fn draft(mail: &Mail, product: &str, links: Links<'_>) -> Draft {
@@ -87,7 +89,7 @@ fn draft(mail: &Mail, product: &str, links: Links<'_>) -> Draft {
             after: vec!["If this was not you, ignore this mail: nothing has changed.".to_owned()],
         },
         MailKind::Invitation { invitation, link_version, team, role, inviter } => {
-            let [inviter, team, role] = [inviter, team, role].map(|name| unlinked(name));
+            let [inviter, team, role] = [inviter, team, role].map(|name| prevent_autolink(name));
             Draft {
                 subject: format!("{inviter} invites you to {team} on {product}"),
                 before: vec![
@@ -127,15 +129,15 @@ fn draft(mail: &Mail, product: &str, links: Links<'_>) -> Draft {
     }
 }
 
-/// A name that people chose, so that no reader of mail makes a link of it: anybody can call a team `http://evil.example`,
-/// and the mail comes from us. What would join the parts of an address gets an invisible word joiner behind it.
-fn unlinked(name: &str) -> String {
+/// Prevents mail clients from turning a name chosen by a user into a link, for example a team named `http://evil.example`.
+/// Inserts an invisible word joiner after characters that join the parts of an address.
+fn prevent_autolink(name: &str) -> String {
     const WORD_JOINER: char = '\u{2060}';
     let mut text = String::with_capacity(name.len() + 8);
-    let mut letters = name.chars().peekable();
-    while let Some(template) = letters.next() {
-        text.push(template);
-        let joins = matches!(template, '.' | ':' | '/' | '@' | '\\') && letters.peek().is_some_and(|next| !next.is_whitespace());
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        text.push(c);
+        let joins = matches!(c, '.' | ':' | '/' | '@' | '\\') && chars.peek().is_some_and(|next| !next.is_whitespace());
         if joins {
             text.push(WORD_JOINER);
         }
@@ -143,8 +145,8 @@ fn unlinked(name: &str) -> String {
     text
 }
 
-fn lay_out(draft: Draft, product: &str) -> RenderedMail {
-    let paragraphs = |words: &[String]| words.iter().map(|words| format!("<p>{}</p>", escape(words))).collect::<String>();
+fn render(draft: Draft, product: &str) -> RenderedMail {
+    let paragraphs = |texts: &[String]| texts.iter().map(|text| format!("<p>{}</p>", escape(text))).collect::<String>();
     let button = draft.link.as_ref().map(|(label, link)| button(label, &escape(link))).unwrap_or_default();
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head><body style=\"{BODY}\"><div style=\"{CARD}\">{}{button}{}<p style=\"{SMALL}\">{}</p></div></body></html>",
@@ -167,7 +169,7 @@ fn button(label: &str, link: &str) -> String {
     format!("<p><a href=\"{link}\" style=\"{BUTTON}\">{label}</a></p><p style=\"{SMALL}\">{link}</p>")
 }
 
-/// Text as HTML text or attribute value.
+/// Escapes a text for use in HTML text or a quoted attribute value.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -196,7 +198,7 @@ mod tests {
         Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
     }
 
-    fn template(kind: MailKind) -> RenderedMail {
+    fn rendered(kind: MailKind) -> RenderedMail {
         let mail =
             Mail { id: MailId::from_bits(1), to: Email::parse("ada@example.com").unwrap(), kind, created_at: Timestamp::from_millis(0) };
         compose(&mail, "Rolecall", Links { origin: ORIGIN, keys: &keys() })
@@ -217,45 +219,45 @@ mod tests {
     }
 
     #[test]
-    fn an_invitation_mail_carries_link_and_proof_in_the_fragment() {
-        let template = template(invitation("Engines"));
-        let link = &template.links[0];
+    fn an_invitation_mail_has_token_and_proof_in_the_fragment() {
+        let mail = rendered(invitation("Engines"));
+        let link = &mail.links[0];
         assert!(link.starts_with("https://team.example/join#token="));
         assert_eq!(LinkToken::open(&keys(), Purpose::Invitation, token(link, "token=")), Some((7, 2)));
         assert_eq!(LinkToken::open(&keys(), Purpose::InvitationProof, token(link, "proof=")), Some((7, 2)));
-        assert!(template.text.contains(link) && template.html.contains(&escape(link)));
+        assert!(mail.text.contains(link) && mail.html.contains(&escape(link)));
         let copied = Links { origin: ORIGIN, keys: &keys() }.invitation(7, 2);
         assert!(!copied.contains("proof"));
     }
 
     #[test]
-    fn names_that_people_chose_stay_text() {
-        let template = template(invitation("<img src=x onerror=alert(1)> & \"Co\""));
-        assert!(!template.html.contains("<img") && !template.html.contains("<script"));
-        assert!(template.html.contains("&lt;img src=x onerror=alert(1)&gt; &amp; &quot;Co&quot;"));
-        assert!(template.text.contains("<img src=x"));
-        assert!(!template.subject.contains('\n'));
+    fn names_chosen_by_users_are_escaped() {
+        let mail = rendered(invitation("<img src=x onerror=alert(1)> & \"Co\""));
+        assert!(!mail.html.contains("<img") && !mail.html.contains("<script"));
+        assert!(mail.html.contains("&lt;img src=x onerror=alert(1)&gt; &amp; &quot;Co&quot;"));
+        assert!(mail.text.contains("<img src=x"));
+        assert!(!mail.subject.contains('\n'));
     }
 
     #[test]
-    fn no_name_becomes_a_link_of_its_own() {
-        let template = template(invitation("Pay now: https://evil.example/x or www.evil.example, me@evil.example"));
-        for text in [&template.subject, &template.text, &template.html] {
+    fn names_do_not_become_links() {
+        let mail = rendered(invitation("Pay now: https://evil.example/x or www.evil.example, me@evil.example"));
+        for text in [&mail.subject, &mail.text, &mail.html] {
             assert!(!["evil.example", "www.evil", "@evil", "https://evil"].iter().any(|part| text.contains(part)), "{text}");
         }
-        assert!(template.subject.replace('\u{2060}', "").contains("https://evil.example/x or www.evil.example, me@evil.example"));
-        assert_eq!(unlinked("Dr. Grace & Co."), "Dr. Grace & Co.");
+        assert!(mail.subject.replace('\u{2060}', "").contains("https://evil.example/x or www.evil.example, me@evil.example"));
+        assert_eq!(prevent_autolink("Dr. Grace & Co."), "Dr. Grace & Co.");
     }
 
     #[test]
-    fn each_kind_of_link_opens_what_it_is_for() {
-        let verify = template(MailKind::VerifyEmail { signup: SignupId::from_bits(3) });
+    fn each_link_has_a_token_of_its_purpose() {
+        let verify = rendered(MailKind::VerifyEmail { signup: SignupId::from_bits(3) });
         assert_eq!(LinkToken::open(&keys(), Purpose::VerifyEmail, token(&verify.links[0], "token=")), Some((3, 1)));
-        let reset = template(MailKind::ResetPassword { reset: ResetId::from_bits(4) });
+        let reset = rendered(MailKind::ResetPassword { reset: ResetId::from_bits(4) });
         assert_eq!(LinkToken::open(&keys(), Purpose::ResetPassword, token(&reset.links[0], "token=")), Some((4, 1)));
         for kind in [MailKind::EmailTaken, MailKind::PasswordChanged] {
-            let template = template(kind);
-            assert!(template.links.iter().all(|link| link.starts_with(ORIGIN) && !link.contains("token")));
+            let mail = rendered(kind);
+            assert!(mail.links.iter().all(|link| link.starts_with(ORIGIN) && !link.contains("token")));
         }
     }
 }

@@ -147,7 +147,7 @@ pub fn require_permission(
 ) -> Result<AuthorizedMember, DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     caller.require(snapshot, config, permission)?;
-    caller.check_if_match(snapshot, ctx)?;
+    caller.check_account_if_match(snapshot, ctx)?;
     Ok(caller)
 }
 
@@ -166,7 +166,7 @@ pub fn require_owner(
     if caller.account.owner != caller.user.id {
         return Err(Denial::OwnerOnly.into());
     }
-    caller.check_if_match(snapshot, ctx)?;
+    caller.check_account_if_match(snapshot, ctx)?;
     Ok(caller)
 }
 
@@ -202,7 +202,7 @@ impl AuthorizedMember {
     /// # Errors
     ///
     /// [`Denial::PreconditionFailed`] if `If-Match` names other versions only.
-    pub fn check_if_match(&self, snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Result<(), DecisionError> {
+    pub fn check_account_if_match(&self, snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Result<(), DecisionError> {
         match &ctx.if_match {
             Some(demanded) if !demanded.admits(Some(self.account.version)) => Err(Denial::PreconditionFailed.into()),
             Some(IfMatch::Versions(_)) => {

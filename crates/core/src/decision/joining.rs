@@ -94,7 +94,7 @@ pub fn preview(
     let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
     // A deleted team has its owner's name, which holders of an old link must not see.
     let team = Some(&account).filter(|account| account.kind == AccountKind::Team);
-    let inviter = snapshot.user(invitation.invited_by)?;
+    let inviter = snapshot.untracked_user(invitation.invited_by)?;
     let state = state_for(&invitation, link, ctx.now);
     // A pending invitation keeps its role from being deleted; after its end the code can name another role.
     let (role_title, permissions) = if state == InvitationState::Pending {

@@ -71,7 +71,7 @@ pub fn change_role(
         return Err(Denial::OwnerMustStay.into());
     }
     caller.check_can_grant(snapshot, config, granted)?;
-    let user_data = snapshot.user(user)?.ok_or(Denial::MemberNotFound)?.clone();
+    let user_data = snapshot.untracked_user(user)?.ok_or(Denial::MemberNotFound)?.clone();
     if role == member.role {
         return Ok(unchanged(snapshot, MemberWithUser { member, user: user_data }));
     }
@@ -104,7 +104,7 @@ pub fn remove(
     if !leaving {
         caller.require(snapshot, config, config.members_manage)?;
     }
-    caller.check_if_match(snapshot, ctx)?;
+    caller.check_account_if_match(snapshot, ctx)?;
     let user = user.ok_or(Denial::MemberNotFound)?;
     let member = snapshot.member(id, user)?.ok_or(Denial::MemberNotFound)?;
     if user == caller.account.owner {
@@ -137,7 +137,7 @@ fn removal_plan(
         let detail = "The API key is revoked: its rights are bounded by those of the member who made it.";
         PlannedChange::new("api-key.revoke", Resource::new("api_key", key), detail)
     }));
-    if snapshot.user(user)?.is_some_and(|user| user.active_account == id) {
+    if snapshot.untracked_user(user)?.is_some_and(|user| user.active_account == id) {
         let detail = "The user acts in this account, and falls back to one of their own.";
         plan.push(PlannedChange::new("active-account.reset", Resource::new("user", user), detail));
     }

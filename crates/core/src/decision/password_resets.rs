@@ -48,7 +48,7 @@ pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, email: &Email)
 pub fn reset_user<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, reset: ResetId) -> Result<&'v User, DecisionError> {
     let reset = snapshot.reset(reset)?.ok_or(Denial::VerificationNotFound)?;
     let user = reset.user.filter(|_| reset.is_live(ctx.now)).ok_or(Denial::ResetOver)?;
-    Ok(snapshot.user(user)?.ok_or(Denial::ResetOver)?)
+    Ok(snapshot.untracked_user(user)?.ok_or(Denial::ResetOver)?)
 }
 
 /// Sets the new password, ends every session and every other reset of the user, clears the failed sign-ins of `counters`, and

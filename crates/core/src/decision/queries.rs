@@ -241,7 +241,7 @@ pub const CHECKS_MAX: usize = rolecall_policy::PERMISSIONS_MAX;
 /// # Errors
 ///
 /// Session (401), membership (404), then invalid fields: `/permissions` where there are too many, or each unknown code.
-pub fn checks(
+pub fn check_permissions(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,

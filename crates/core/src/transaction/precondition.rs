@@ -1,8 +1,8 @@
-//! What a decision has read and relies on.
+//! Preconditions: the state that a decision read and depends on.
 //!
-//! INVARIANT (facts-hold): a change commits only if every fact that its decision read still holds.
-//! The view notes facts as they are read; `store` knows each as one constant SQL condition that stands
-//! before the effects of the same batch.
+//! INVARIANT (preconditions-hold): a change commits only if every precondition that its decision recorded is still true.
+//! The tracked snapshot records a precondition with each read. `store` has one constant SQL condition for each variant and checks
+//! it before the effects, in the same transaction (optimistic concurrency control).
 
 use crate::domain::account::AccountKind;
 use crate::domain::email::Email;
@@ -12,62 +12,63 @@ use crate::domain::role::RoleCode;
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::time::Timestamp;
 
-/// One thing that was so when a decision was made.
+/// A condition on the stored state that was true when a decision was made and must still be true at commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Precondition {
-    /// The session has not ended.
+    /// The session exists, which means that it has not been ended.
     SessionLive(SessionId),
     /// The account has this kind and owner.
     AccountIs(AccountId, AccountKind, UserId),
-    /// The account has not changed at all since this version.
+    /// The account is still at this stored version.
     AccountVersionIs(AccountId, i64),
-    /// The user has this role in the account, or is no member.
+    /// The user has this role in the account; `None`: the user is not a member.
     MemberHasRole(AccountId, UserId, Option<RoleCode>),
-    /// The custom role grants these permission codes, or does not exist.
+    /// The custom role grants exactly these permission codes, in this order; `None`: the role does not exist.
     RoleGrants(AccountId, RoleCode, Option<Vec<String>>),
-    /// No member and no invitation that waits at this time has the role.
+    /// No member has the role, and no invitation that is pending and unexpired at this time.
     RoleUnused(AccountId, RoleCode, Timestamp),
-    /// The account has fewer members than its cap.
+    /// The account has fewer members than the cap.
     MembersBelowCap(AccountId),
-    /// Fewer invitations are stored as pending than the account's cap, or one of them has expired at this time.
+    /// Fewer invitations than the account's cap are stored as pending, or one of them has expired by this time and can be closed.
     PendingInvitationsBelowCap(AccountId, Timestamp),
-    /// Fewer custom roles exist than the account's cap.
+    /// The account has fewer custom roles than the cap.
     CustomRolesBelowCap(AccountId),
-    /// Fewer API keys are not revoked than the account's cap, or one of them has expired at this time.
+    /// The account has fewer unrevoked API keys than the cap, or one of them has expired by this time and can be revoked.
     ApiKeysBelowCap(AccountId, Timestamp),
-    /// These are all the keys of the account that the user made and that are live at this time.
+    /// These are all API keys of the account that the user created and that are neither revoked nor expired at this time, by id.
     KeysMadeByAre(AccountId, UserId, Timestamp, Vec<ApiKeyId>),
-    /// The invitation is in this stored state, and its link has this version.
+    /// The invitation has this stored state and this link version.
     InvitationIs(InvitationId, InvitationState, u32),
-    /// This invitation, or none, is stored as pending for that email in the account.
+    /// This invitation is stored as pending for the email in the account; `None`: no invitation is.
     PendingInvitationIs(AccountId, Email, Option<InvitationId>),
-    /// Whoever has this email is a member of the account, or is not.
+    /// Whether a user with this email is a member of the account.
     EmailIsMember(AccountId, Email, bool),
-    /// Since this time fewer invitation mails were written to the address, and fewer invitations sent by the account, than may
-    /// be; and fewer by this user in this hour of the clock.
+    /// The invitation mail quotas are not used up: per address and per account since the given time, and per inviting user in the
+    /// given clock hour (hours since the Unix epoch).
     InvitationMailsBelow(AccountId, Email, Timestamp, UserId, i64),
-    /// In this hour of the clock fewer changes than this were made in the account, and fewer by the user, if there is one, than may be.
+    /// The change quotas are not used up in the given clock hour (hours since the Unix epoch): of the account, whose maximum is the
+    /// last value, and of the user if there is one.
     ChangesBelow(AccountId, i64, Option<UserId>, i64),
-    /// On this day the user made fewer teams than one may.
+    /// The user's quota of new teams is not used up on the given day (days since the Unix epoch).
     TeamsBelow(UserId, i64),
-    /// Since this time fewer sign-ups were asked for with the email than get a mail.
+    /// Fewer sign-ups than the mail quota were requested for the email since this time.
     SignupsBelow(Email, Timestamp),
-    /// Since this time fewer resets were asked for with the email than get a mail.
+    /// Fewer password resets than the mail quota were requested for the email since this time.
     ResetsBelow(Email, Timestamp),
-    /// No more sign-ins have failed in the scope than this.
+    /// At most this many failed sign-ins are counted in the scope.
     FailuresAtMost(String, u32),
-    /// The email belongs to this user, or to nobody.
+    /// The email belongs to this user; `None`: to no user.
     EmailIs(Email, Option<UserId>),
-    /// The user owns an account besides this one, or does not.
+    /// Whether the user owns an account other than this one.
     OwnsAnother(UserId, AccountId, bool),
-    /// The sign-up is open.
+    /// The sign-up can still be completed.
     SignupOpen(SignupId),
-    /// The password reset is open.
+    /// The password reset can still be completed.
     ResetOpen(ResetId),
-    /// The user's password is still this one.
+    /// The user's stored password hash is this one.
     PasswordIs(UserId, PasswordHash),
-    /// The API key is revoked, or is not.
+    /// Whether the API key, which must exist, is revoked.
     ApiKeyRevoked(ApiKeyId, bool),
-    /// The account's attribute policy is at this revision, or there is none.
+    /// The account's attribute policy is at this revision; `None`: the account has no attribute policy.
     AttributePolicyIs(AccountId, Option<i64>),
 }

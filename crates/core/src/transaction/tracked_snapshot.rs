@@ -202,12 +202,12 @@ impl TrackedSnapshot {
         Ok(room)
     }
 
-    /// A user, for display. Records nothing, since no decision depends on names.
+    /// A user, for outputs and texts. Records no precondition, so what a change does must not depend on it.
     ///
     /// # Errors
     ///
     /// [`DecisionError::NotLoaded`].
-    pub fn user(&self, id: UserId) -> Result<Option<&User>, DecisionError> {
+    pub fn untracked_user(&self, id: UserId) -> Result<Option<&User>, DecisionError> {
         Ok(slot(&self.loaded.users, &id, || Lookup::User(UserRef::Id(id)))?.as_ref())
     }
 

@@ -1,4 +1,4 @@
-//! An account and what belongs to it: custom roles, API keys, the attribute policy, the contents of a team.
+//! Lookups of an account and its custom roles, API keys, attribute policy and, for a team, contents.
 
 use super::{Entry, account_key, all, first, id_of};
 use crate::columns::{account_columns, account_key, api_key_columns};
@@ -16,10 +16,10 @@ pub(super) fn account<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     const BY_ID: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
     const BY_KEY: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
     let sql = if id_of(account).is_some() { BY_ID } else { BY_KEY };
-    Entry::new(statement!(sql, account_key(load, account)), |to, found| {
+    Entry::new(statement!(sql, account_key(load, account)), |snapshot, found| {
         let found = first(found, rows::account)?;
         if let Some(id) = found.as_ref().map(|account| account.id).or(id_of(account)) {
-            to.accounts.insert(id, found);
+            snapshot.accounts.insert(id, found);
         }
         Ok(())
     })
@@ -33,11 +33,11 @@ pub(super) fn roles<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
         " AS a) k LEFT JOIN role r ON r.account = k.a"
     );
     let sql = if id_of(account).is_some() { BY_ID } else { BY_KEY };
-    Entry::new(statement!(sql, account_key(load, account)), |to, found| {
+    Entry::new(statement!(sql, account_key(load, account)), |snapshot, found| {
         let id = found.first().and_then(|row| row.opt_text("key_account")).and_then(AccountId::parse).or(id_of(account));
         if let Some(id) = id {
             let roles = found.iter().filter(|row| row.opt_text("code").is_some()).map(rows::role).collect::<Result<_, _>>()?;
-            to.roles.insert(id, roles);
+            snapshot.roles.insert(id, roles);
         }
         Ok(())
     })
@@ -45,8 +45,8 @@ pub(super) fn roles<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
 
 pub(super) fn role_use(account: AccountId, code: &RoleCode, now: Timestamp) -> Entry<'_> {
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM member WHERE account = ?1 AND role = ?2) OR EXISTS (SELECT 1 FROM invitation WHERE account = ?1 AND role = ?2 AND state = 'pending' AND (expires_at IS NULL OR expires_at > ?3)) AS used";
-    Entry::new(statement!(SQL, account.to_string(), code.as_str(), now.millis()), move |to, found| {
-        to.role_used.insert((account, code.clone()), first(found, |row| row.integer("used"))? == Some(1));
+    Entry::new(statement!(SQL, account.to_string(), code.as_str(), now.millis()), move |snapshot, found| {
+        snapshot.role_used.insert((account, code.clone()), first(found, |row| row.integer("used"))? == Some(1));
         Ok(())
     })
 }
@@ -56,8 +56,8 @@ pub(super) fn team_contents<'l>(account: AccountId) -> Entry<'l> {
         UNION ALL SELECT 'invitation', id FROM invitation WHERE account = ?1 AND state = 'pending' \
         UNION ALL SELECT 'role', code FROM role WHERE account = ?1 \
         UNION ALL SELECT 'api_key', k.id FROM api_key k JOIN account a ON a.id = k.account WHERE k.account = ?1 AND k.created_by <> a.owner AND k.revoked_at IS NULL";
-    Entry::new(statement!(SQL, account.to_string()), move |to, found| {
-        to.contents.insert(account, read_contents(found)?);
+    Entry::new(statement!(SQL, account.to_string()), move |snapshot, found| {
+        snapshot.contents.insert(account, read_contents(found)?);
         Ok(())
     })
 }
@@ -77,24 +77,24 @@ fn read_contents(found: &Rows) -> Result<TeamContents, Fault> {
 
 pub(super) fn keys_made_by<'l>(account: AccountId, user: UserId, now: Timestamp) -> Entry<'l> {
     const SQL: &str = "SELECT id FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND created_by = ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY id";
-    Entry::new(statement!(SQL, account.to_string(), user.to_string(), now.millis()), move |to, found| {
-        to.keys_made_by.insert((account, user), all(found, |row| row.parse("id", ApiKeyId::parse))?);
+    Entry::new(statement!(SQL, account.to_string(), user.to_string(), now.millis()), move |snapshot, found| {
+        snapshot.keys_made_by.insert((account, user), all(found, |row| row.parse("id", ApiKeyId::parse))?);
         Ok(())
     })
 }
 
 pub(super) fn expired_api_key<'l>(account: AccountId, now: Timestamp) -> Entry<'l> {
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND expires_at <= ?2) AS found";
-    Entry::new(statement!(SQL, account.to_string(), now.millis()), move |to, found| {
-        to.expired_api_keys.insert(account, first(found, |row| row.integer("found"))? == Some(1));
+    Entry::new(statement!(SQL, account.to_string(), now.millis()), move |snapshot, found| {
+        snapshot.expired_api_keys.insert(account, first(found, |row| row.integer("found"))? == Some(1));
         Ok(())
     })
 }
 
 pub(super) fn api_key<'l>(id: ApiKeyId) -> Entry<'l> {
     const SQL: &str = concat!("SELECT ", api_key_columns!(), " FROM api_key WHERE id = ?1");
-    Entry::new(statement!(SQL, id.to_string()), move |to, found| {
-        to.api_keys.insert(id, first(found, rows::api_key)?);
+    Entry::new(statement!(SQL, id.to_string()), move |snapshot, found| {
+        snapshot.api_keys.insert(id, first(found, rows::api_key)?);
         Ok(())
     })
 }
@@ -105,12 +105,12 @@ pub(super) fn attribute_policy<'l>(load: &Load, account: &AccountRef) -> Entry<'
         account_key!(),
         " AS a) k LEFT JOIN attribute_policy p ON p.account = k.a"
     );
-    Entry::new(statement!(SQL, account_key(load, account)), |to, found| {
+    Entry::new(statement!(SQL, account_key(load, account)), |snapshot, found| {
         if let Some(row) = found.first()
             && let Some(id) = row.opt_text("key_account").and_then(AccountId::parse)
         {
             let policy = row.opt_text("policy_account").map(|_| rows::attribute_policy(row)).transpose()?;
-            to.attribute_policies.insert(id, policy);
+            snapshot.attribute_policies.insert(id, policy);
         }
         Ok(())
     })

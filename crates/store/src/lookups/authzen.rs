@@ -1,4 +1,4 @@
-//! Members and API keys for AuthZEN, by name and in order of their ids.
+//! Lookups of members and API keys for AuthZEN: by id or email, and in pages ordered by id.
 
 use super::{Entry, all};
 use crate::columns::{account_key, api_key_columns};
@@ -11,7 +11,8 @@ use rolecall_core::domain::role::RoleCode;
 use rolecall_core::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
 use rolecall_core::transaction::lookup::AuthzenLookup;
 
-/// By id or by email: each name is sought in its own index. CROSS JOIN keeps the order: the few names lead, not the many rows.
+/// Members by id or email, each found in its index. `CROSS JOIN` fixes the join order: the short list of names comes first, so that
+/// the members are not scanned.
 const MEMBERS: &str = concat!(
     "SELECT n.name, m.user AS member_user, m.role AS member_role, u.email AS user_email FROM (SELECT value AS name, \
     coalesce((SELECT id FROM user WHERE email = value), value) AS id FROM json_each(?2)) n CROSS JOIN member m ON m.account = ",
@@ -45,29 +46,29 @@ const KEYS_AFTER: &str = concat!(
 
 pub(super) fn entities(account: String, lookup: &AuthzenLookup) -> Entry<'_> {
     let statement = match lookup {
-        AuthzenLookup::Members(names) => statement!(MEMBERS, account, rows::list(names)),
-        AuthzenLookup::Keys(ids) => statement!(KEYS, account, rows::list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
+        AuthzenLookup::Members(names) => statement!(MEMBERS, account, rows::json_list(names)),
+        AuthzenLookup::Keys(ids) => statement!(KEYS, account, rows::json_list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
         AuthzenLookup::NextMembers(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN)),
         AuthzenLookup::NextKeys(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN)),
     };
-    Entry::new(statement, move |to, found| {
-        let to = &mut to.authzen;
+    Entry::new(statement, move |snapshot, found| {
+        let entities = &mut snapshot.authzen;
         match lookup {
             AuthzenLookup::Members(names) => {
-                to.members.extend(names.iter().map(|name| (name.clone(), None)));
+                entities.members.extend(names.iter().map(|name| (name.clone(), None)));
                 for row in found {
-                    to.members.insert(row.text("name")?.to_owned(), Some(member(row)?));
+                    entities.members.insert(row.text("name")?.to_owned(), Some(member(row)?));
                 }
             }
             AuthzenLookup::Keys(ids) => {
-                to.keys.extend(ids.iter().map(|id| (*id, None)));
+                entities.keys.extend(ids.iter().map(|id| (*id, None)));
                 for row in found {
                     let found = key(row)?;
-                    to.keys.insert(found.key.id, Some(found));
+                    entities.keys.insert(found.key.id, Some(found));
                 }
             }
-            AuthzenLookup::NextMembers(_) => to.next_members = Some(all(found, member)?),
-            AuthzenLookup::NextKeys(_) => to.next_keys = Some(all(found, key)?),
+            AuthzenLookup::NextMembers(_) => entities.next_members = Some(all(found, member)?),
+            AuthzenLookup::NextKeys(_) => entities.next_keys = Some(all(found, key)?),
         }
         Ok(())
     })

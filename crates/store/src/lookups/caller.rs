@@ -1,4 +1,4 @@
-//! The caller: the credential, prior responses under the idempotency key, memberships and sessions.
+//! Lookups of the caller: the credential, prior responses under the idempotency key, memberships and sessions.
 
 use super::{Entry, account_key, all, first, secret, user_key};
 use crate::columns::{account_key, api_key_columns, caller_columns, session_columns, user_columns, user_key};
@@ -11,7 +11,8 @@ use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::lookup::{AccountRef, UserRef};
 use rolecall_core::transaction::snapshot::ResolvedCredential;
 
-/// The owner of the credential. The statement runs without a credential too: then it finds nobody.
+/// The owner of the credential. Without a credential the statement still runs and finds no row, so that every load has it at the same
+/// position.
 pub(super) fn credential(load: &Load) -> Entry<'_> {
     const SESSION: &str =
         concat!("SELECT ", session_columns!(), ", ", caller_columns!(), " FROM session s JOIN user u ON u.id = s.user WHERE s.token = ?1");
@@ -22,8 +23,8 @@ pub(super) fn credential(load: &Load) -> Entry<'_> {
         Some(Credential::ApiKey(_)) => API_KEY,
         Some(Credential::Token(_)) => USER,
     };
-    Entry::new(statement!(sql, secret(load)), |to, found| {
-        to.credential = match &load.credential {
+    Entry::new(statement!(sql, secret(load)), |snapshot, found| {
+        snapshot.credential = match &load.credential {
             None => ResolvedCredential::None,
             Some(Credential::Session(_)) => ResolvedCredential::Session(first(found, |row| Ok((rows::session(row)?, rows::user(row)?)))?),
             Some(Credential::ApiKey(_)) => ResolvedCredential::ApiKey(first(found, rows::api_key)?),
@@ -33,7 +34,7 @@ pub(super) fn credential(load: &Load) -> Entry<'_> {
     })
 }
 
-/// The responses under an idempotency key: of the credential's owner, and of `anonymous`.
+/// The responses stored under an idempotency key, for the owner of the credential and for the principal `anonymous`.
 pub(super) fn prior_responses<'l>(load: &Load, key: &str, anonymous: &str) -> Entry<'l> {
     const SQL: &str = "SELECT principal, fingerprint, kind, body FROM idempotency WHERE key = ?1 AND principal IN (coalesce((SELECT user FROM session WHERE token = ?2), (SELECT id FROM api_key WHERE secret = ?2), ?3), ?3)";
     let response = |row: &Row| {
@@ -63,12 +64,12 @@ pub(super) fn membership<'l>(load: &Load, account: AccountRef, user: &UserRef) -
         " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
     );
     let sql = if matches!(account, AccountRef::Id(_)) { BY_ID } else { BY_KEY };
-    Entry::new(statement!(sql, account_key(load, &account), user_key(load, user)), |to, found| {
+    Entry::new(statement!(sql, account_key(load, &account), user_key(load, user)), |snapshot, found| {
         let Some(row) = found.first() else { return Ok(()) };
         let key = (row.opt_text("key_account").and_then(AccountId::parse), row.opt_text("key_user").and_then(UserId::parse));
         if let (Some(account), Some(user)) = key {
             let member = row.opt_text("member_role").map(|_| rows::membership(row)).transpose()?;
-            to.members.insert((account, user), member);
+            snapshot.members.insert((account, user), member);
         }
         Ok(())
     })
@@ -77,8 +78,8 @@ pub(super) fn membership<'l>(load: &Load, account: AccountRef, user: &UserRef) -
 pub(super) fn session<'l>(load: &Load, id: SessionId) -> Entry<'l> {
     const SQL: &str =
         concat!("SELECT ", session_columns!(), " FROM session s WHERE s.id = ?1 AND s.user = (SELECT user FROM session WHERE token = ?2)");
-    Entry::new(statement!(SQL, id.to_string(), secret(load)), move |to, found| {
-        to.caller_sessions.insert(id, first(found, rows::session)?);
+    Entry::new(statement!(SQL, id.to_string(), secret(load)), move |snapshot, found| {
+        snapshot.caller_sessions.insert(id, first(found, rows::session)?);
         Ok(())
     })
 }

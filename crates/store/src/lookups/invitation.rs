@@ -1,4 +1,4 @@
-//! Invitations, and whether an email can be invited.
+//! Lookups of invitations and of what decides whether an email can be invited.
 
 use super::{Entry, first};
 use crate::columns::invitation_columns;
@@ -12,26 +12,26 @@ use rolecall_core::transaction::snapshot::InvitationMails;
 
 pub(super) fn invitation<'l>(id: InvitationId) -> Entry<'l> {
     const SQL: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE id = ?1");
-    Entry::new(statement!(SQL, id.to_string()), move |to, found| {
-        to.invitations.insert(id, first(found, rows::invitation)?);
+    Entry::new(statement!(SQL, id.to_string()), move |snapshot, found| {
+        snapshot.invitations.insert(id, first(found, rows::invitation)?);
         Ok(())
     })
 }
 
 pub(super) fn pending(account: AccountId, email: &Email) -> Entry<'_> {
     const SQL: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE account = ?1 AND email = ?2 AND state = 'pending'");
-    Entry::new(statement!(SQL, account.to_string(), email.as_str()), move |to, found| {
+    Entry::new(statement!(SQL, account.to_string(), email.as_str()), move |snapshot, found| {
         let found = first(found, rows::invitation)?;
-        to.pending.insert((account, email.clone()), found.as_ref().map(|invitation| invitation.id));
-        to.invitations.extend(found.map(|invitation| (invitation.id, Some(invitation))));
+        snapshot.pending.insert((account, email.clone()), found.as_ref().map(|invitation| invitation.id));
+        snapshot.invitations.extend(found.map(|invitation| (invitation.id, Some(invitation))));
         Ok(())
     })
 }
 
 pub(super) fn member_by_email(account: AccountId, email: &Email) -> Entry<'_> {
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = ?1 AND u.email = ?2) AS member";
-    Entry::new(statement!(SQL, account.to_string(), email.as_str()), move |to, found| {
-        to.email_members.insert((account, email.clone()), first(found, |row| row.integer("member"))? == Some(1));
+    Entry::new(statement!(SQL, account.to_string(), email.as_str()), move |snapshot, found| {
+        snapshot.email_members.insert((account, email.clone()), first(found, |row| row.integer("member"))? == Some(1));
         Ok(())
     })
 }
@@ -43,17 +43,17 @@ pub(super) fn mails<'l>(account: AccountId, addressee: &Addressee, since: Timest
         Addressee::Email(email) => email.as_str().to_owned(),
         Addressee::Of(invitation) => invitation.to_string(),
     };
-    Entry::new(statement!(SQL, account.to_string(), addressee, since.millis()), move |to, found| {
+    Entry::new(statement!(SQL, account.to_string(), addressee, since.millis()), move |snapshot, found| {
         let read = |row: &Row| Ok(InvitationMails { to_address: row.integer("to_address")?, from_account: row.integer("from_account")? });
-        to.invitation_mails.insert(account, first(found, read)?.unwrap_or_default());
+        snapshot.invitation_mails.insert(account, first(found, read)?.unwrap_or_default());
         Ok(())
     })
 }
 
 pub(super) fn expired<'l>(account: AccountId, now: Timestamp) -> Entry<'l> {
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM invitation WHERE account = ?1 AND state = 'pending' AND expires_at <= ?2) AS found";
-    Entry::new(statement!(SQL, account.to_string(), now.millis()), move |to, found| {
-        to.expired_invitations.insert(account, first(found, |row| row.integer("found"))? == Some(1));
+    Entry::new(statement!(SQL, account.to_string(), now.millis()), move |snapshot, found| {
+        snapshot.expired_invitations.insert(account, first(found, |row| row.integer("found"))? == Some(1));
         Ok(())
     })
 }

@@ -1,11 +1,11 @@
-//! Lookups that read what most requests begin with as one row: the caller in an account, an invitation with its inviter, and
-//! whether an email can be invited. Each fills the slots of the single lookups that it stands for, at a quarter of their cost: a
-//! further statement of a batch costs more than a join on a key.
+//! Merged lookups: what most requests need first, read as one row. These are the caller in an account, an invitation with its
+//! inviter, and whether an email can be invited. Each fills the same fields of the snapshot as the single lookups that it replaces,
+//! at about a quarter of their cost, because a further statement in a batch costs more than a join on a key.
 
 use super::{Entry, account, caller, secret};
 use crate::columns::{account_columns, api_key_columns, caller_columns, invitation_columns, session_columns};
 use crate::database::{Row, Value};
-use crate::rows::{self, json_texts};
+use crate::rows::{self, parse_json_rows};
 use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::Load;
@@ -18,21 +18,21 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Snapshot, UserRef};
 use rolecall_core::transaction::snapshot::{InvitationMails, ResolvedCredential};
 
-/// The account's custom roles as JSON, `[[code, title, permissions], …]`; empty where there is no account.
+/// The account's custom roles as JSON, `[[code, title, permissions], …]`; an empty array if there is no account.
 macro_rules! roles {
     () => {
         "(SELECT json_group_array(json_array(code, title, permissions)) FROM (SELECT code, title, permissions FROM role WHERE account = a.id ORDER BY code)) AS roles"
     };
 }
 
-/// An account, a membership of it, its custom roles.
+/// The columns of an account, of one membership in it, and of its custom roles.
 macro_rules! account_and_member {
     () => {
         concat!(account_columns!(), ", m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at, ", roles!())
     };
 }
 
-/// A caller by session in the account with this id.
+/// The user of a session and the user's membership in the account that the expression identifies.
 macro_rules! by_session {
     ($account:literal) => {
         concat!(
@@ -68,7 +68,7 @@ macro_rules! invitation_and_inviter {
 }
 const INVITATION: &str =
     concat!("SELECT ", invitation_columns!("i."), ", ", account_and_member!(), " FROM (SELECT ?1 AS id) k", invitation_and_inviter!());
-/// The same with the caller, and the caller's membership of the account.
+/// Like [`INVITATION`], with the caller and the caller's membership in the account.
 const CALLER_AND_INVITATION: &str = concat!(
     "SELECT ",
     session_columns!(),
@@ -83,7 +83,7 @@ const CALLER_AND_INVITATION: &str = concat!(
     invitation_and_inviter!(),
     " LEFT JOIN member g ON g.account = a.id AND g.user = u.id"
 );
-/// Whether the user of an email is a member, and the pending invitation of the email.
+/// Whether the user with the email is a member, and the pending invitation of the email.
 macro_rules! invitee {
     ($more:expr) => {
         concat!(
@@ -99,8 +99,8 @@ const INVITEE_AND_MAILS: &str = invitee!(
     (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = ?1 AND at > ?3 AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') AS from_account, "
 );
 
-/// Whether the lookup resolves the credential in the same statement. A token's account, and an account of others that an API key
-/// names, are rare: they are looked up one by one.
+/// Whether the lookup resolves the credential in its own statement. Permission tokens, and API keys used for an account other than
+/// their own, are rare and use single lookups.
 pub(super) fn resolves_credential(load: &Load, lookup: &Lookup) -> bool {
     matches!(
         (lookup, &load.credential),
@@ -110,41 +110,43 @@ pub(super) fn resolves_credential(load: &Load, lookup: &Lookup) -> bool {
     )
 }
 
-/// The entry of a lookup that [`resolves_credential`].
+/// The entry of a lookup for which [`resolves_credential`] is true.
 pub(super) fn with_credential<'l>(load: &'l Load, lookup: &'l Lookup) -> Entry<'l> {
     match (lookup, &load.credential) {
         (Lookup::CallerAndInvitation(id), _) => {
             let statement = statement!(CALLER_AND_INVITATION, secret(load), id.to_string());
-            Entry::of_row(statement, |to, row| {
-                let user = read_session(to, row)?;
-                read_invitation(to, *id, row)?;
-                read_caller_member(to, row, user)
+            Entry::of_row(statement, |snapshot, row| {
+                let user = read_session(snapshot, row)?;
+                read_invitation(snapshot, *id, row)?;
+                read_caller_member(snapshot, row, user)
             })
         }
-        (Lookup::CallerIn(AccountRef::Id(id)), _) => Entry::of_row(statement!(SESSION_IN, secret(load), id.to_string()), |to, row| {
-            let user = read_session(to, row)?;
-            read_account(to, row, Some(*id), user)
-        }),
-        (_, Some(Credential::ApiKey(_))) => Entry::of_row(statement!(API_KEY_IN_OWN, secret(load)), |to, row| {
+        (Lookup::CallerIn(AccountRef::Id(id)), _) => {
+            Entry::of_row(statement!(SESSION_IN, secret(load), id.to_string()), |snapshot, row| {
+                let user = read_session(snapshot, row)?;
+                read_account(snapshot, row, Some(*id), user)
+            })
+        }
+        (_, Some(Credential::ApiKey(_))) => Entry::of_row(statement!(API_KEY_IN_OWN, secret(load)), |snapshot, row| {
             let key = row.opt_text("id").map(|_| rows::api_key(row)).transpose()?;
             let creator = key.as_ref().map(|key| key.created_by);
-            to.credential = ResolvedCredential::ApiKey(key);
-            read_account(to, row, None, creator)
+            snapshot.credential = ResolvedCredential::ApiKey(key);
+            read_account(snapshot, row, None, creator)
         }),
-        _ => Entry::of_row(statement!(SESSION_IN_ACTIVE, secret(load)), |to, row| {
-            let user = read_session(to, row)?;
-            read_account(to, row, None, user)
+        _ => Entry::of_row(statement!(SESSION_IN_ACTIVE, secret(load)), |snapshot, row| {
+            let user = read_session(snapshot, row)?;
+            read_account(snapshot, row, None, user)
         }),
     }
 }
 
-/// [`Lookup::CallerIn`] as single lookups, for a credential that is resolved by itself.
+/// [`Lookup::CallerIn`] as single lookups, for a credential that is resolved by a statement of its own.
 pub(super) fn caller_in_parts<'l>(load: &'l Load, of: &'l AccountRef) -> [Entry<'l>; 3] {
     [account::account(load, of), caller::membership(load, of.clone(), &UserRef::Caller), account::roles(load, of)]
 }
 
 pub(super) fn invitation_with_inviter<'l>(id: InvitationId) -> Entry<'l> {
-    Entry::of_row(statement!(INVITATION, id.to_string()), move |to, row| read_invitation(to, id, row))
+    Entry::of_row(statement!(INVITATION, id.to_string()), move |snapshot, row| read_invitation(snapshot, id, row))
 }
 
 pub(super) fn invitee_by_email(account: AccountId, email: &Email, mails_since: Option<Timestamp>) -> Entry<'_> {
@@ -152,54 +154,54 @@ pub(super) fn invitee_by_email(account: AccountId, email: &Email, mails_since: O
         Some(since) => statement!(INVITEE_AND_MAILS, account.to_string(), email.as_str(), since.millis()),
         None => statement!(INVITEE, account.to_string(), email.as_str()),
     };
-    Entry::of_row(statement, move |to, row| {
-        to.email_members.insert((account, email.clone()), row.integer("member")? == 1);
+    Entry::of_row(statement, move |snapshot, row| {
+        snapshot.email_members.insert((account, email.clone()), row.integer("member")? == 1);
         if mails_since.is_some() {
             let mails = InvitationMails { to_address: row.integer("to_address")?, from_account: row.integer("from_account")? };
-            to.invitation_mails.insert(account, mails);
+            snapshot.invitation_mails.insert(account, mails);
         }
         let pending = row.opt_text("id").map(|_| rows::invitation(row)).transpose()?;
-        to.pending.insert((account, email.clone()), pending.as_ref().map(|invitation| invitation.id));
-        to.invitations.extend(pending.map(|invitation| (invitation.id, Some(invitation))));
+        snapshot.pending.insert((account, email.clone()), pending.as_ref().map(|invitation| invitation.id));
+        snapshot.invitations.extend(pending.map(|invitation| (invitation.id, Some(invitation))));
         Ok(())
     })
 }
 
-fn read_invitation(to: &mut Snapshot, id: InvitationId, row: &Row) -> Result<(), Fault> {
+fn read_invitation(snapshot: &mut Snapshot, id: InvitationId, row: &Row) -> Result<(), Fault> {
     let invitation = row.opt_text("id").map(|_| rows::invitation(row)).transpose()?;
     let (account, inviter) = invitation.as_ref().map(|i| (i.account, i.invited_by)).unzip();
-    to.invitations.insert(id, invitation);
-    read_account(to, row, account, inviter)
+    snapshot.invitations.insert(id, invitation);
+    read_account(snapshot, row, account, inviter)
 }
 
-/// The caller's membership beside an invitation's account.
-fn read_caller_member(to: &mut Snapshot, row: &Row, user: Option<UserId>) -> Result<(), Fault> {
+/// Reads the caller's membership in the account of an invitation.
+fn read_caller_member(snapshot: &mut Snapshot, row: &Row, user: Option<UserId>) -> Result<(), Fault> {
     if let (Some(account), Some(user)) = (row.opt_text("account_id").and_then(AccountId::parse), user) {
         let role = row.opt_text("caller_member_role").map(RoleCode::restore);
         let member = role
             .map(|role| Ok::<_, Fault>(Membership { account, user, role, joined_at: row.time("caller_member_joined_at")? }))
             .transpose()?;
-        to.members.insert((account, user), member);
+        snapshot.members.insert((account, user), member);
     }
     Ok(())
 }
 
-/// The user of the row's session, if the session exists.
-fn read_session(to: &mut Snapshot, row: &Row) -> Result<Option<UserId>, Fault> {
+/// Reads the session and returns the id of its user; `None` if there is no such session.
+fn read_session(snapshot: &mut Snapshot, row: &Row) -> Result<Option<UserId>, Fault> {
     let session = row.opt_text("session_id").map(|_| Ok::<_, Fault>((rows::session(row)?, rows::user(row)?))).transpose()?;
     let user = session.as_ref().map(|(_, user)| user.id);
-    to.credential = ResolvedCredential::Session(session);
+    snapshot.credential = ResolvedCredential::Session(session);
     Ok(user)
 }
 
-fn read_account(to: &mut Snapshot, row: &Row, named: Option<AccountId>, user: Option<UserId>) -> Result<(), Fault> {
+fn read_account(snapshot: &mut Snapshot, row: &Row, named: Option<AccountId>, user: Option<UserId>) -> Result<(), Fault> {
     let found = row.opt_text("account_id").map(|_| rows::account(row)).transpose()?;
     let Some(id) = found.as_ref().map(|account| account.id).or(named) else { return Ok(()) };
-    to.accounts.insert(id, found);
-    to.roles.insert(id, roles(id, row.text("roles")?)?);
+    snapshot.accounts.insert(id, found);
+    snapshot.roles.insert(id, roles(id, row.text("roles")?)?);
     if let Some(user) = user {
         let member = row.opt_text("member_role").map(|_| rows::membership(row)).transpose()?;
-        to.members.insert((id, user), member);
+        snapshot.members.insert((id, user), member);
     }
     Ok(())
 }
@@ -210,5 +212,5 @@ fn roles(account: AccountId, json: &str) -> Result<Vec<CustomRole>, Fault> {
         let values = core::iter::once(account.to_string()).chain(texts).map(Value::Text);
         rows::role(&Row(names.iter().cloned().zip(values).collect()))
     };
-    json_texts(json)?.into_iter().map(row).collect()
+    parse_json_rows(json)?.into_iter().map(row).collect()
 }

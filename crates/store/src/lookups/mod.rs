@@ -1,8 +1,8 @@
-//! Loading: the lookups of a decision as one batch of constant statements, and their rows as a snapshot.
+//! Loading: converts the lookups of a decision to one batch of constant statements, and the rows to a snapshot.
 //!
-//! Each lookup is one function with its SQL, its parameters and the reader of its rows. A lookup may name an account or a user
-//! that only the database can resolve (the caller, an invitation's account, the user of an email). Then one bound key stands
-//! for all of these: hashes, ids and emails have different forms, so that no key can be mistaken for another.
+//! Each lookup is one function with its SQL, its parameters and the reader of its rows. A lookup may refer to an account or a user
+//! that only the database can resolve: the caller, the account of an invitation, the user of an email. Such a reference is bound as
+//! one key. Hashes, ids and emails have different formats, so a key of one kind never matches another.
 
 mod account;
 mod authzen;
@@ -27,7 +27,7 @@ pub(crate) struct Loaded {
     pub(crate) prior_responses: PriorResponses,
 }
 
-/// One statement of a load, and the reader of its rows.
+/// One statement of a load and the reader of its rows.
 struct Entry<'l> {
     statement: Statement,
     read: Reader<'l>,
@@ -40,7 +40,7 @@ impl<'l> Entry<'l> {
         Entry { statement, read: Box::new(move |loaded, rows| read(&mut loaded.snapshot, rows)) }
     }
 
-    /// A statement that returns exactly one row.
+    /// An entry whose statement returns exactly one row.
     fn of_row(statement: Statement, read: impl FnOnce(&mut Snapshot, &Row) -> Result<(), Fault> + 'l) -> Self {
         Entry::new(statement, move |snapshot, rows| {
             read(snapshot, rows.first().ok_or_else(|| Fault::new("a statement that returns one row returned none"))?)
@@ -48,13 +48,13 @@ impl<'l> Entry<'l> {
     }
 }
 
-/// The statements of a load, and the function that reads their rows.
+/// The statements of a load, and the function that converts their rows, one set per statement, to the result.
 pub(crate) fn plan(load: &Load) -> (Vec<Statement>, impl FnOnce(Vec<Rows>) -> Result<Loaded, Fault> + '_) {
     let (statements, readers): (Vec<Statement>, Vec<Reader<'_>>) =
         entries(load).into_iter().map(|entry| (entry.statement, entry.read)).unzip();
     let read = move |sets: Vec<Rows>| {
         if sets.len() != readers.len() {
-            return Err(Fault::new("a batch returned another number of results than of statements"));
+            return Err(Fault::new("a batch did not return one result per statement"));
         }
         let mut loaded = Loaded::default();
         readers.into_iter().zip(&sets).try_for_each(|(read, rows)| read(&mut loaded, rows))?;
@@ -63,7 +63,7 @@ pub(crate) fn plan(load: &Load) -> (Vec<Statement>, impl FnOnce(Vec<Rows>) -> Re
     (statements, read)
 }
 
-/// The credential first, unless a merged lookup resolves it; then the prior responses; then each lookup in order.
+/// The entries of a load: the credential, unless the first lookup resolves it; the prior responses; the lookups in order.
 fn entries(load: &Load) -> Vec<Entry<'_>> {
     let mut entries = Vec::with_capacity(load.lookups.len() + 2);
     let (first, rest) = match load.lookups.split_first() {
@@ -126,7 +126,7 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
     entries.push(entry);
 }
 
-/// The key that stands for the caller before the credential is resolved.
+/// The key that identifies the caller in a statement: the hash of the credential, or the user of a permission token.
 fn secret(load: &Load) -> String {
     match &load.credential {
         None => String::new(),
@@ -152,7 +152,7 @@ fn account_key(load: &Load, account: &AccountRef) -> String {
     }
 }
 
-/// The id of an account reference that is an id.
+/// The id of the account, if the reference is an id.
 fn id_of(account: &AccountRef) -> Option<AccountId> {
     match account {
         AccountRef::Id(id) => Some(*id),

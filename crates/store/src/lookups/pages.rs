@@ -1,4 +1,4 @@
-//! Lists, a page at a time: each seeks to its place in an index and reads no more rows than it answers.
+//! Lookups of list pages (keyset pagination): each seeks in an index and reads only the rows that it returns.
 
 use super::{Entry, all};
 use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
@@ -15,8 +15,8 @@ use rolecall_core::domain::session::{SESSION_IDLE_SECONDS, SESSION_SECONDS};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::{Page, Snapshot};
 
-/// A stretch of the session's user's accounts: personal ones, then teams, each in order of ids. Two stretches, since an
-/// order over both kinds would sort all of them for every page; who reads puts them together and cuts.
+/// The accounts of the session's user: up to `?4` personal accounts and up to `?4` teams, each ordered by id. One query over both
+/// kinds would sort all accounts for every page; the use case merges the two lists and truncates the result.
 macro_rules! memberships {
     ($more:expr) => {
         concat!(
@@ -33,7 +33,7 @@ macro_rules! memberships {
     };
 }
 const MEMBERSHIPS: &str = memberships!("");
-/// With the account that they act in, wherever it stands in that order.
+/// Like [`MEMBERSHIPS`], with the user's active account as a further row.
 const MEMBERSHIPS_AND_ACTIVE: &str = memberships!(concat!(
     " UNION ALL SELECT ",
     account_columns!(),
@@ -68,10 +68,10 @@ const INVITATIONS_EXPIRED: &str = concat!(
 const API_KEYS: &str =
     concat!("SELECT ", api_key_columns!(), " FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3");
 
-/// Sorts after every id.
+/// A position after every id.
 const LAST: &str = "~";
 
-/// A page of the caller's memberships; the position is the kind and id of the last item of the page before.
+/// A page of the caller's memberships. The position is `kind/id` of the last item of the page before.
 pub(super) fn memberships<'l>(session: String, page: &Page) -> Entry<'l> {
     let (personal, team) = match page.after.as_deref().and_then(|after| after.split_once('/')) {
         None => ("", ""),
@@ -81,23 +81,24 @@ pub(super) fn memberships<'l>(session: String, page: &Page) -> Entry<'l> {
     Entry::new(statement!(MEMBERSHIPS, session, personal, team, i64::from(page.limit)), read_memberships)
 }
 
-/// The caller's first memberships, at most this many of each kind, and the one of the active account.
+/// The caller's first memberships, at most [`OWN_MEMBERSHIPS_MAX`] + 1 of each kind, and the membership in the active account. The
+/// extra one shows whether there are more.
 pub(super) fn own_memberships<'l>(session: String) -> Entry<'l> {
     Entry::new(statement!(MEMBERSHIPS_AND_ACTIVE, session, "", "", i64::from(OWN_MEMBERSHIPS_MAX) + 1), read_memberships)
 }
 
-fn read_memberships(to: &mut Snapshot, found: &Rows) -> Result<(), Fault> {
-    to.caller_memberships = Some(all(found, |row| Ok((rows::account(row)?, RoleCode::restore(row.text("member_role")?))))?);
+fn read_memberships(snapshot: &mut Snapshot, found: &Rows) -> Result<(), Fault> {
+    snapshot.caller_memberships = Some(all(found, |row| Ok((rows::account(row)?, RoleCode::restore(row.text("member_role")?))))?);
     Ok(())
 }
 
-/// Live sessions, newest first.
+/// A page of the sessions of the caller that have not expired, newest first.
 pub(super) fn sessions<'l>(session: String, now: Timestamp, page: &Page) -> Entry<'l> {
     let since = |seconds: i64| now.plus_seconds(-seconds).millis();
     let after = page.after.as_deref().unwrap_or(LAST);
     let statement = statement!(SESSIONS, session, after, i64::from(page.limit), since(SESSION_SECONDS), since(SESSION_IDLE_SECONDS));
-    Entry::new(statement, |to, found| {
-        to.caller_session_page = Some(all(found, rows::session)?);
+    Entry::new(statement, |snapshot, found| {
+        snapshot.caller_session_page = Some(all(found, rows::session)?);
         Ok(())
     })
 }
@@ -106,8 +107,8 @@ pub(super) fn members<'l>(account: AccountId, page: &Page) -> Entry<'l> {
     let after = page.after.as_deref().and_then(|after| after.split_once('/'));
     let (at, user) = after.unwrap_or(("-1", ""));
     let statement = statement!(MEMBERS, account.to_string(), at.parse::<i64>().unwrap_or(-1), user, i64::from(page.limit));
-    Entry::new(statement, |to, found| {
-        to.member_page = Some(all(found, |row| Ok((rows::membership(row)?, rows::user(row)?)))?);
+    Entry::new(statement, |snapshot, found| {
+        snapshot.member_page = Some(all(found, |row| Ok((rows::membership(row)?, rows::user(row)?)))?);
         Ok(())
     })
 }
@@ -120,30 +121,30 @@ pub(super) fn invitations<'l>(account: AccountId, state: Option<InvitationState>
         Some(InvitationState::Expired) => statement!(INVITATIONS_EXPIRED, account, after, limit, now.millis()),
         Some(state) => statement!(INVITATIONS_OF_STATE, account, after, limit, state.as_str()),
     };
-    Entry::new(statement, |to, found| {
-        to.invitation_page = Some(all(found, rows::invitation)?);
+    Entry::new(statement, |snapshot, found| {
+        snapshot.invitation_page = Some(all(found, rows::invitation)?);
         Ok(())
     })
 }
 
 pub(super) fn api_keys<'l>(account: AccountId, page: &Page) -> Entry<'l> {
     let statement = statement!(API_KEYS, account.to_string(), page.after.as_deref().unwrap_or(LAST), i64::from(page.limit));
-    Entry::new(statement, |to, found| {
-        to.api_key_page = Some(all(found, rows::api_key)?);
+    Entry::new(statement, |snapshot, found| {
+        snapshot.api_key_page = Some(all(found, rows::api_key)?);
         Ok(())
     })
 }
 
 pub(super) fn audit_log<'l>(account: AccountId, filter: &AuditFilter, page: &Page) -> Entry<'l> {
-    Entry::new(audit_log::page(account, filter, page), |to, found| {
-        to.audit_page = Some(all(found, rows::event)?);
+    Entry::new(audit_log::page(account, filter, page), |snapshot, found| {
+        snapshot.audit_page = Some(all(found, rows::event)?);
         Ok(())
     })
 }
 
 pub(super) fn unsealed<'l>(account: AccountId, limit: u32) -> Entry<'l> {
-    Entry::new(audit_log::unsealed(account, limit), |to, found| {
-        to.unsealed = Some(audit_log::read_unsealed(found)?);
+    Entry::new(audit_log::unsealed(account, limit), |snapshot, found| {
+        snapshot.unsealed = Some(audit_log::read_unsealed(found)?);
         Ok(())
     })
 }

@@ -1,4 +1,4 @@
-//! Users, sign-ups, password resets and failed sign-ins.
+//! Lookups of users, sign-ups, password resets and counts of failed sign-ins.
 
 use super::{Entry, first, user_key};
 use crate::columns::{user_columns, user_key};
@@ -17,14 +17,14 @@ pub(super) fn user<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
         user_key!(),
         " AS u, ?1 AS unused) k LEFT JOIN user u ON u.id = k.u"
     );
-    Entry::new(statement!(SQL, "", user_key(load, user)), move |to, found| {
+    Entry::new(statement!(SQL, "", user_key(load, user)), move |snapshot, found| {
         let Some(row) = found.first() else { return Ok(()) };
         let found = row.opt_text("user_id").map(|_| rows::user(row)).transpose()?;
         if let UserRef::Email(email) = user {
-            to.emails.insert(email.clone(), found.as_ref().map(|user| user.id));
+            snapshot.emails.insert(email.clone(), found.as_ref().map(|user| user.id));
         }
         if let Some(id) = row.opt_text("key_user").and_then(UserId::parse) {
-            to.users.insert(id, found);
+            snapshot.users.insert(id, found);
         }
         Ok(())
     })
@@ -32,9 +32,9 @@ pub(super) fn user<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
 
 pub(super) fn credential(email: &Email) -> Entry<'_> {
     const SQL: &str = concat!("SELECT ", user_columns!(), ", u.password, u.password_epoch FROM user u WHERE u.email = ?1");
-    Entry::new(statement!(SQL, email.as_str()), |to, found| {
+    Entry::new(statement!(SQL, email.as_str()), |snapshot, found| {
         let found = first(found, |row| Ok((rows::user(row)?, rows::stored_password(row)?)))?;
-        to.credentials.insert(email.clone(), found);
+        snapshot.credentials.insert(email.clone(), found);
         Ok(())
     })
 }
@@ -45,11 +45,11 @@ pub(super) fn owns_another<'l>(load: &Load, user: &UserRef, account: AccountId) 
         user_key!(),
         " AS u) k"
     );
-    Entry::new(statement!(SQL, account.to_string(), user_key(load, user)), move |to, found| {
+    Entry::new(statement!(SQL, account.to_string(), user_key(load, user)), move |snapshot, found| {
         if let Some(row) = found.first()
             && let Some(user) = row.opt_text("key_user").and_then(UserId::parse)
         {
-            to.owns_another.insert((user, account), row.integer("owns")? == 1);
+            snapshot.owns_another.insert((user, account), row.integer("owns")? == 1);
         }
         Ok(())
     })
@@ -57,20 +57,20 @@ pub(super) fn owns_another<'l>(load: &Load, user: &UserRef, account: AccountId) 
 
 pub(super) fn signup<'l>(id: SignupId) -> Entry<'l> {
     const SQL: &str = "SELECT s.id, s.email, s.name, s.password, s.open, s.created_at, s.browser, u.id AS email_user FROM signup s LEFT JOIN user u ON u.email = s.email WHERE s.id = ?1";
-    Entry::new(statement!(SQL, id.to_string()), move |to, found| {
+    Entry::new(statement!(SQL, id.to_string()), move |snapshot, found| {
         let signup = first(found, rows::signup)?;
         if let (Some(signup), Some(row)) = (&signup, found.first()) {
-            to.emails.insert(signup.email.clone(), row.opt_text("email_user").and_then(UserId::parse));
+            snapshot.emails.insert(signup.email.clone(), row.opt_text("email_user").and_then(UserId::parse));
         }
-        to.signups.insert(id, signup);
+        snapshot.signups.insert(id, signup);
         Ok(())
     })
 }
 
 pub(super) fn signups_since(email: &Email, since: Timestamp) -> Entry<'_> {
     const SQL: &str = "SELECT count(*) AS n FROM signup WHERE email = ?1 AND created_at > ?2";
-    Entry::new(statement!(SQL, email.as_str(), since.millis()), |to, found| {
-        to.signups_since.insert(email.clone(), first(found, |row| row.integer("n"))?.unwrap_or_default());
+    Entry::new(statement!(SQL, email.as_str(), since.millis()), |snapshot, found| {
+        snapshot.signups_since.insert(email.clone(), first(found, |row| row.integer("n"))?.unwrap_or_default());
         Ok(())
     })
 }
@@ -81,28 +81,28 @@ pub(super) fn reset<'l>(id: ResetId) -> Entry<'l> {
         user_columns!(),
         " FROM reset r LEFT JOIN user u ON u.id = r.user WHERE r.id = ?1"
     );
-    Entry::new(statement!(SQL, id.to_string()), move |to, found| {
+    Entry::new(statement!(SQL, id.to_string()), move |snapshot, found| {
         if let Some(row) = found.first().filter(|row| row.opt_text("user_id").is_some()) {
             let user = rows::user(row)?;
-            to.users.insert(user.id, Some(user));
+            snapshot.users.insert(user.id, Some(user));
         }
-        to.resets.insert(id, first(found, rows::reset)?);
+        snapshot.resets.insert(id, first(found, rows::reset)?);
         Ok(())
     })
 }
 
 pub(super) fn resets_since(email: &Email, since: Timestamp) -> Entry<'_> {
     const SQL: &str = "SELECT count(*) AS n FROM reset WHERE email = ?1 AND created_at > ?2";
-    Entry::new(statement!(SQL, email.as_str(), since.millis()), |to, found| {
-        to.resets_since.insert(email.clone(), first(found, |row| row.integer("n"))?.unwrap_or_default());
+    Entry::new(statement!(SQL, email.as_str(), since.millis()), |snapshot, found| {
+        snapshot.resets_since.insert(email.clone(), first(found, |row| row.integer("n"))?.unwrap_or_default());
         Ok(())
     })
 }
 
 pub(super) fn attempts(scope: &str) -> Entry<'_> {
     const SQL: &str = "SELECT failures, last_failure FROM attempt WHERE scope = ?1";
-    Entry::new(statement!(SQL, scope), |to, found| {
-        to.attempts.insert(scope.to_owned(), first(found, rows::attempts)?);
+    Entry::new(statement!(SQL, scope), |snapshot, found| {
+        snapshot.attempts.insert(scope.to_owned(), first(found, rows::attempts)?);
         Ok(())
     })
 }

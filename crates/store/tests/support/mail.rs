@@ -1,4 +1,4 @@
-//! A mailer that keeps the addresses it was asked to send to.
+//! A mail sender that records the recipients.
 
 use rolecall_app::Fault;
 use rolecall_app::delivery::Sender;
@@ -6,9 +6,9 @@ use rolecall_core::domain::mail::Mail;
 use std::cell::RefCell;
 
 #[derive(Default)]
-pub struct Letterbox(pub RefCell<Vec<String>>);
+pub struct RecordingSender(pub RefCell<Vec<String>>);
 
-impl Sender<Mail> for Letterbox {
+impl Sender<Mail> for RecordingSender {
     async fn send(&self, mail: &Mail) -> Result<(), Fault> {
         self.0.borrow_mut().push(mail.to.as_str().to_owned());
         Ok(())

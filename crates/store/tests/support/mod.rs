@@ -1,8 +1,9 @@
-//! A world in memory for tests: the real use cases on the real statements, on SQLite, with a clock and dice of its own.
+//! Test support: the use cases on the production statements and SQLite in memory, with a settable current time and a deterministic
+//! seed.
 //!
-//! Users act through use cases only. [`Schedule`] runs several at once and decides, batch by batch, who goes next.
+//! Tests act through use cases. [`interleave`] runs several concurrently and decides, batch by batch, which one proceeds.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, reason = "each test file uses some of it")]
 
 pub mod authzen;
 pub mod mail;
@@ -39,11 +40,11 @@ use std::task::{Context, Poll, Waker};
 pub const POLICY: &str = include_str!("../../../../policy/default.json");
 pub const PASSWORD: &str = "seven quiet lanterns drift";
 
-/// SQLite whose every batch lets others go first, and from which the guards can be taken.
+/// SQLite in memory that yields before every batch, counts batches and statements, and can skip the precondition checks.
 pub struct Db {
     pub native: Native,
-    /// Leaves the facts out of every batch: a mutant that must lose its races.
-    pub without_facts: Cell<bool>,
+    /// Removes the precondition checks from every batch, to show that a race fails without them.
+    pub without_preconditions: Cell<bool>,
     pub batches: Cell<u32>,
     pub statements: Cell<usize>,
 }
@@ -53,7 +54,7 @@ impl Database for Db {
         YieldOnce(false).await;
         self.batches.set(self.batches.get() + 1);
         self.statements.set(self.statements.get() + statements.len());
-        if self.without_facts.get() {
+        if self.without_preconditions.get() {
             statements.retain(|statement| !statement.sql.starts_with("INSERT INTO fact"));
         }
         self.native.batch(statements).await
@@ -84,8 +85,9 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Runs futures together; `choices` decide at every step which one goes on.
-pub fn together<'f, T>(futures: Vec<Pin<Box<dyn Future<Output = T> + 'f>>>, choices: &[u8]) -> Vec<T> {
+/// Runs futures concurrently and returns their results in order. At each step the next of `choices`, modulo the number of unfinished
+/// futures, selects the one to poll; `choices` repeat.
+pub fn interleave<'f, T>(futures: Vec<Pin<Box<dyn Future<Output = T> + 'f>>>, choices: &[u8]) -> Vec<T> {
     let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     let mut running: Vec<(usize, _)> = futures.into_iter().enumerate().collect();
     let mut choices = choices.iter().copied().cycle();
@@ -107,9 +109,9 @@ pub struct World {
     pub keys: Keyring,
     pub now: Cell<i64>,
     pub epoch: RestoreEpoch,
-    dice: Cell<u64>,
+    seed_counter: Cell<u64>,
     hashes: HashQueue,
-    /// Password hashing is slow on purpose; tests sign up once per password through a kept hash.
+    /// A password hash shared by all users that [`World::person`] inserts.
     hash: RefCell<Option<String>>,
 }
 
@@ -123,20 +125,21 @@ pub struct Person {
 
 impl World {
     pub fn new() -> Self {
-        let db = Db { native: Native::new().unwrap(), without_facts: Cell::new(false), batches: Cell::new(0), statements: Cell::new(0) };
+        let db =
+            Db { native: Native::new().unwrap(), without_preconditions: Cell::new(false), batches: Cell::new(0), statements: Cell::new(0) };
         World {
             store: SqlStore::new(db),
             config: PolicyConfig::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
             keys: Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap(),
             now: Cell::new(1_790_000_000_000),
             epoch: RestoreEpoch::FIRST,
-            dice: Cell::new(0),
+            seed_counter: Cell::new(0),
             hashes: HashQueue::new(|| Box::pin(std::future::ready(()))),
             hash: RefCell::default(),
         }
     }
 
-    /// The same database as its operator leaves it after a restore: under the next restore epoch.
+    /// The same database in the next restore epoch, as after a point-in-time restore.
     pub fn restored(self) -> Self {
         let epoch = RestoreEpoch::restore(self.epoch.number() + 1);
         let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", &epoch.to_string()).unwrap();
@@ -151,39 +154,39 @@ impl World {
         self.store.db.native.execute(sql)
     }
 
-    /// The first column of the first row, as a number.
+    /// The first column of the first row, an integer.
     pub fn count(&self, sql: &str) -> i64 {
         match self.store.db.native.rows(sql).unwrap()[0].0[0].1 {
             Value::Integer(n) => n,
-            ref other => panic!("{other:?} is no number"),
+            ref other => panic!("{other:?} is not an integer"),
         }
     }
 
-    /// The same as a text.
+    /// The first column of the first row, a text.
     pub fn text(&self, sql: &str) -> String {
         match &self.store.db.native.rows(sql).unwrap()[0].0[0].1 {
             Value::Text(text) => text.clone(),
-            other => panic!("{other:?} is no text"),
+            other => panic!("{other:?} is not a text"),
         }
     }
 
     pub fn request(&self, person: Option<&Person>) -> RequestContext {
-        self.call_with(person, None)
+        self.request_with(person, None)
     }
 
-    pub fn call_with(&self, person: Option<&Person>, idempotency: Option<(&str, &str)>) -> RequestContext {
-        self.dice.set(self.dice.get() + 1);
+    pub fn request_with(&self, person: Option<&Person>, idempotency: Option<(&str, &str)>) -> RequestContext {
+        self.seed_counter.set(self.seed_counter.get() + 1);
         self.now.set(self.now.get() + 1);
         let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&self.dice.get().to_be_bytes());
-        let ctx = DecisionContext::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.dice.get()), None, seed)
+        seed[..8].copy_from_slice(&self.seed_counter.get().to_be_bytes());
+        let ctx = DecisionContext::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.seed_counter.get()), None, seed)
             .in_epoch(self.epoch);
-        let wish = idempotency.map(|(key, fingerprint)| Idempotency { key: key.to_owned(), fingerprint: fingerprint.to_owned() });
+        let idempotency = idempotency.map(|(key, fingerprint)| Idempotency { key: key.to_owned(), fingerprint: fingerprint.to_owned() });
         let credential = person.map(|p| Credential::Session(p.session.clone()));
-        RequestContext::new(ctx, credential, wish, "192.0.2.1".to_owned(), "test".to_owned())
+        RequestContext::new(ctx, credential, idempotency, "192.0.2.1".to_owned(), "test".to_owned())
     }
 
-    /// Signs up through the mailed link.
+    /// Signs up and verifies the email with the mailed link.
     pub fn sign_up(&self, email: &str) -> Person {
         let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
         let request = self.request(None);
@@ -195,11 +198,11 @@ impl World {
         let request = self.request(None);
         let verified = block_on(signups::verify_email(&self.app(), &request, &input, |_| None)).unwrap_or_else(|e| panic!("{e:?}"));
         let session = verified.token.hash(&self.keys);
-        let Outcome::Fresh { output: joined, .. } = verified.outcome else { panic!("replayed") };
+        let Outcome::Fresh { output: joined, .. } = verified.outcome else { panic!("unexpected replay") };
         Person { id: joined.user.id, email: email.to_owned(), account: joined.account.account.id, session }
     }
 
-    /// A person written straight into the tables, for tests that need many: argon2 is slow on purpose.
+    /// Inserts a user with an account and a session directly, which avoids the deliberately slow argon2.
     pub fn person(&self, email: &str) -> Person {
         let mut hash = self.hash.borrow_mut();
         if hash.is_none() {
@@ -224,7 +227,7 @@ impl World {
         Person { id: user, email: email.to_owned(), account, session }
     }
 
-    /// A session of a person written straight into the tables.
+    /// Inserts a further session of the user directly.
     pub fn person_session(&self, person: &Person) -> SecretHash {
         let ctx = self.request(None).ctx;
         let session = rolecall_core::credential::secret::SessionToken::from_random(ctx.random()).hash(&self.keys);
@@ -254,7 +257,7 @@ impl World {
         joining::accept(&self.app(), &request, link, |_| None).await.map(fresh)
     }
 
-    /// A team with a member of each given role, the owner first.
+    /// Creates a team; returns its id and its members: the owner, then one member per given role.
     pub fn team_with(&self, roles: &[&str]) -> (AccountId, Vec<Person>) {
         let owner = self.person("owner@example.com");
         let team = self.team(&owner);
@@ -268,49 +271,53 @@ impl World {
         (team, people)
     }
 
-    /// What must be true of the tables at every moment.
+    /// Asserts the invariants that the tables must satisfy after every transaction.
     pub fn assert_invariants(&self) {
-        let broken = |what: &str, sql: &str| assert_eq!(self.count(sql), 0, "{what}");
-        broken(
+        let assert_none = |invariant: &str, sql: &str| assert_eq!(self.count(sql), 0, "{invariant}");
+        assert_none(
             "owner-is-admin",
             "SELECT count(*) FROM account a WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.account = a.id AND m.user = a.owner AND m.role = 'admin')",
         );
-        broken(
+        assert_none(
             "single-use",
             "SELECT count(*) FROM (SELECT json_extract(data, '$.user') FROM audit_event WHERE action = 'invitation.accept' AND outcome = 'done' GROUP BY resource_id HAVING count(*) > 1)",
         );
-        broken(
+        assert_none(
             "no join without acceptance",
             "SELECT count(*) FROM invitation i WHERE i.state IN ('revoked', 'declined') AND EXISTS (SELECT 1 FROM audit_event e WHERE e.resource_id = i.id AND e.action = 'invitation.accept' AND e.outcome = 'done')",
         );
-        broken(
-            "audit-chain numbers",
+        assert_none(
+            "audit-chain: sequence numbers without a gap",
             "SELECT count(*) FROM (SELECT account FROM audit_event GROUP BY account HAVING max(seq) <> count(*))",
         );
-        broken(
-            "personal is alone",
+        assert_none(
+            "a personal account has one member",
             "SELECT count(*) FROM account a WHERE kind = 'personal' AND (SELECT count(*) FROM member WHERE account = a.id) <> 1",
         );
-        broken(
-            "counters",
+        assert_none(
+            "counters equal the rows that they count",
             "SELECT count(*) FROM account a WHERE members <> (SELECT count(*) FROM member WHERE account = a.id) OR pending_invitations <> (SELECT count(*) FROM invitation WHERE account = a.id AND state = 'pending') OR custom_roles <> (SELECT count(*) FROM role WHERE account = a.id) OR api_keys <> (SELECT count(*) FROM api_key WHERE account = a.id AND revoked_at IS NULL)",
         );
-        broken(
-            "a live key was made by a member",
+        assert_none(
+            "the creator of an unrevoked API key is a member",
             "SELECT count(*) FROM api_key k WHERE revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM member m WHERE m.account = k.account AND m.user = k.created_by)",
         );
-        broken(
-            "active account",
+        assert_none(
+            "a user is a member of the active account",
             "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.user = u.id AND m.account = u.active_account)",
         );
-        broken("everyone owns an account", "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.owner = u.id)");
+        assert_none(
+            "every user owns an account",
+            "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.owner = u.id)",
+        );
     }
 }
 
-pub fn fresh<T>(done: Outcome<T>) -> T {
-    match done {
-        Outcome::Fresh { output: answer, .. } => answer,
-        Outcome::Replayed(recorded) => panic!("replayed {recorded:?}"),
+/// The output of an outcome that is not a replay.
+pub fn fresh<T>(outcome: Outcome<T>) -> T {
+    match outcome {
+        Outcome::Fresh { output, .. } => output,
+        Outcome::Replayed(recorded) => panic!("unexpected replay: {recorded:?}"),
     }
 }
 
@@ -323,7 +330,7 @@ pub fn denial<T: std::fmt::Debug>(result: Result<T, AppError>) -> Denial {
 
 pub fn done(planned: Planned<AccountWithRole>) -> AccountWithRole {
     match planned {
-        Planned::Done(answer) => answer,
-        Planned::DryRun(changes) => panic!("dry run {changes:?}"),
+        Planned::Done(account) => account,
+        Planned::DryRun(changes) => panic!("unexpected dry run: {changes:?}"),
     }
 }

@@ -24,7 +24,7 @@ impl Query {
     /// ```
     /// use rolecall_wire::http::query::Query;
     /// use rolecall_wire::routes::Operation;
-    /// use rolecall_wire::table::ROUTES;
+    /// use rolecall_wire::route_table::ROUTES;
     ///
     /// let route = ROUTES.iter().find(|route| route.operation == Operation::ListMembers).unwrap();
     /// assert_eq!(Query::read(route, "limit=20").unwrap().count("limit"), Some(20));
@@ -113,8 +113,8 @@ fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route_table::ROUTES;
     use crate::routes::Operation;
-    use crate::table::ROUTES;
     use proptest::prelude::*;
 
     fn audit() -> &'static Route {

@@ -1,4 +1,4 @@
-// The page: in which account one acts, as what, and everything that the account has.
+// Page with the account switcher, the caller's role, and the resources of the account.
 import { useState } from "react";
 import type { MeResponse } from "rolecall";
 import { useAccount } from "rolecall/react";
@@ -13,7 +13,7 @@ export function App({ me, console }: { me: MeResponse; console: string }) {
   const choose = (id: string) => {
     setFailed("");
     use(id).catch((error: unknown) => {
-      // A later choice has taken this one's place.
+      // A later switch aborts this one.
       if (!(error instanceof DOMException && error.name === "AbortError")) setFailed(String(error));
     });
   };
@@ -39,7 +39,7 @@ export function App({ me, console }: { me: MeResponse; console: string }) {
       </header>
       {failed && <p className="failed">{failed}</p>}
       {account ? (
-        // Another account is another page: nothing of the one before stays.
+        // The key remounts the page on a switch, so that no data of the previous account remains.
         <main key={account}>
           <Machines title="Pods" path="/api/pods" see="pods.connect" change="pods.manage" />
           <Machines title="Instant Clusters" path="/api/clusters" see="clusters.connect" change="clusters.manage" />
@@ -49,7 +49,7 @@ export function App({ me, console }: { me: MeResponse; console: string }) {
         </main>
       ) : (
         <main className="welcome">
-          <p>You act in no account. Choose one above, or sign in again.</p>
+          <p>No account is selected. Choose one above, or sign in again.</p>
           <a className="button primary" href={`${console}/sign-in`}>
             Sign in
           </a>

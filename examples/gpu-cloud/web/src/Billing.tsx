@@ -1,7 +1,7 @@
-// What the account owes, and how it pays.
+// Usage and payment methods of the account.
 import { useEffect } from "react";
 import { CHANGED, type Bill, type Items, type PaymentMethod, dollars, times, useSection } from "./api";
-import { Choice, Frame, Guarded, Line, Rows, Text } from "./parts";
+import { Choice, Frame, Guarded, Line, Rows, Text } from "./components";
 
 const METHODS = "/api/billing/payment-methods";
 
@@ -24,16 +24,16 @@ function Usage() {
     return () => removeEventListener(CHANGED, reload);
   }, [reload]);
   return (
-    <Frame title="Usage" section={section} see="billing.view" change="billing.view" what="see what is owed">
+    <Frame title="Usage" section={section} see="billing.view" change="billing.view" what="see the usage">
       {data && (
         <p className="total">
           <strong>{dollars(data.total_micros)}</strong> so far, {dollars(data.micros_per_hour)} an hour{" "}
           <button type="button" onClick={reload}>
-            Read again
+            Refresh
           </button>
         </p>
       )}
-      <Rows items={data?.items} none="Nothing was used yet.">
+      <Rows items={data?.items} none="No usage yet.">
         {(line) => (
           <>
             <div className="what">

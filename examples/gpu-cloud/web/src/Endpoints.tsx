@@ -1,7 +1,7 @@
-// Serverless endpoints, and what the last request to one was answered.
+// Serverless endpoints, and the response to the last request.
 import { useState } from "react";
 import { type Endpoint, type Items, times, useSection } from "./api";
-import { Frame, Guarded, Line, Rows, Text } from "./parts";
+import { Frame, Guarded, Line, Rows, Text } from "./components";
 
 const PATH = "/api/endpoints";
 
@@ -9,9 +9,9 @@ export function Endpoints() {
   const section = useSection<Items<Endpoint>>(PATH, "endpoints.invoke");
   const [output, setOutput] = useState<{ endpoint: string; embedding: number[] }>();
   const { data, send } = section;
-  const ask = async (id: string, input: string) => {
-    const answer = await send<{ output: { embedding: number[] } }>("POST", `${PATH}/${id}/requests`, { input });
-    if (answer) setOutput({ endpoint: id, embedding: answer.output.embedding });
+  const invoke = async (id: string, input: string) => {
+    const response = await send<{ output: { embedding: number[] } }>("POST", `${PATH}/${id}/requests`, { input });
+    if (response) setOutput({ endpoint: id, embedding: response.output.embedding });
   };
   return (
     <Frame title="Serverless endpoints" section={section} see="endpoints.invoke" change="endpoints.manage" what="create and delete endpoints">
@@ -40,7 +40,7 @@ export function Endpoints() {
                 label={`Send a request to ${endpoint.name}`}
                 permission="endpoints.invoke"
                 submit="Send"
-                onSend={({ input }) => ask(endpoint.id, input ?? "")}
+                onSend={({ input }) => invoke(endpoint.id, input ?? "")}
               >
                 <Text name="input" label="Input" placeholder="Some text" maxLength={4096} />
               </Line>

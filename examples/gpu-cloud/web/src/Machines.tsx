@@ -1,6 +1,6 @@
 // Pods and Instant Clusters.
 import { type Items, type Machine, type Permission, dollars, useSection } from "./api";
-import { Choice, Frame, Guarded, Line, Rows, Text } from "./parts";
+import { Choice, Frame, Guarded, Line, Rows, Text } from "./components";
 
 const GPUS = ["rtx-4090", "a100-80gb", "h100-80gb"];
 

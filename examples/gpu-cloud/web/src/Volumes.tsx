@@ -1,6 +1,6 @@
-// Network volumes: everybody sees them, those who may change them.
+// Network volumes, visible to all members.
 import { type Items, type Volume, dollars, useSection } from "./api";
-import { Frame, Guarded, Line, Rows, Text } from "./parts";
+import { Frame, Guarded, Line, Rows, Text } from "./components";
 
 const PATH = "/api/volumes";
 const STEP_GB = 50;

@@ -1,5 +1,5 @@
-// What the API answers, and how a section reads and changes it. Every request goes through `rolecall.fetch`, which sends
-// the permission token and refuses here what the gateway would refuse.
+// Types of the API's responses, and the hook that sections use to read and change them. Requests use `rolecall.fetch`, which
+// sends the permission token and rejects locally what the gateway would deny.
 import { useCallback, useEffect, useState } from "react";
 import { type Client, RolecallError } from "rolecall";
 import { useCan, useRolecall } from "rolecall/react";
@@ -54,7 +54,7 @@ export interface Items<T> {
   items: T[];
 }
 
-/** Dollars from millionths: two decimals, or four for what is less than a dollar. */
+/** Formats millionths of a dollar: two decimals, or up to four below one dollar. */
 export function dollars(micros: number): string {
   const value = micros / 1e6;
   return value.toLocaleString("en-US", { style: "currency", currency: "USD", minimumFractionDigits: 2, maximumFractionDigits: value < 1 ? 4 : 2 });
@@ -65,19 +65,19 @@ export const times = (count: number, one: string) => `${count} ${one}${count ===
 async function failure(response: Response): Promise<string> {
   const problem = (await response.json().catch(() => null)) as { detail?: string; errors?: { pointer: string; detail: string }[] } | null;
   const fields = problem?.errors?.map(({ detail }) => detail).join(" ");
-  return fields || problem?.detail || `The API answered ${response.status}.`;
+  return fields || problem?.detail || `The API responded with status ${response.status}.`;
 }
 
-const told = (error: unknown) => (error instanceof RolecallError || error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown) => (error instanceof RolecallError || error instanceof Error ? error.message : String(error));
 
 export interface Section<T> {
-  /** Undefined while it is being read, or may not be. */
+  /** Undefined while loading, and without the permission to read. */
   data: T | undefined;
-  /** Whether the list may be seen at all. */
+  /** Whether the member has the permission to read the list. */
   visible: boolean;
   failed: string;
   busy: boolean;
-  /** Sends a change, then reads again. Answers what came back, or undefined where it failed. */
+  /** Sends a change, then reloads. Resolves to the response body; undefined if there is none or the request failed. */
   send: <A = unknown>(method: string, path: string, body?: object) => Promise<A | undefined>;
   reload: () => void;
 }
@@ -85,7 +85,7 @@ export interface Section<T> {
 /** Dispatched on the window after a change, so that the bill is fetched again. */
 export const CHANGED = "gpu-cloud-changed";
 
-/** A list of the API, read when it may be seen. */
+/** Loads a list if the member has the permission `see`. */
 export function useSection<T>(path: string, see: Permission): Section<T> {
   const rolecall = useRolecall();
   const visible = useCan(see);
@@ -101,10 +101,10 @@ export function useSection<T>(path: string, see: Permission): Section<T> {
     const read = async () => {
       const response = await rolecall.fetch(`${path}?limit=100`);
       if (!response.ok) throw new Error(await failure(response));
-      const answer = (await response.json()) as T;
-      if (!stale) setData(answer);
+      const body = (await response.json()) as T;
+      if (!stale) setData(body);
     };
-    read().catch((error: unknown) => stale || setFailed(told(error)));
+    read().catch((error: unknown) => stale || setFailed(messageOf(error)));
     return () => {
       stale = true;
     };
@@ -120,7 +120,7 @@ export function useSection<T>(path: string, see: Permission): Section<T> {
         if (!response.ok) throw new Error(await failure(response));
         return (response.status === 204 ? undefined : await response.json()) as A;
       } catch (error) {
-        setFailed(told(error));
+        setFailed(messageOf(error));
         return undefined;
       } finally {
         setBusy(false);

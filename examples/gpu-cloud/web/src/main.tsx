@@ -1,11 +1,11 @@
-// Finds out who is signed in, acts in their active account, and shows the page.
+// Loads the signed-in user, switches to their active account, and renders the page.
 import { createRoot } from "react-dom/client";
 import { RolecallError, createClient } from "rolecall";
 import { RolecallProvider } from "rolecall/react";
 import { App } from "./App";
 import "./style.css";
 
-/** Where Rolecall's console stands. */
+/** Origin of Rolecall's console. */
 declare const ROLECALL: string;
 
 const root = createRoot(document.getElementById("app")!);
@@ -27,7 +27,7 @@ try {
       <p>
         {signedOut
           ? "An example of an API behind Rolecall. Sign in to Rolecall, then come back and reload this page."
-          : `Rolecall does not answer as it should: ${String(error)}`}
+          : `Rolecall returned an error: ${String(error)}`}
       </p>
       <a className="button primary" href={`${ROLECALL}/sign-in`}>
         Sign in

@@ -1,16 +1,16 @@
-// What every section is made of: a frame that says who may see it, buttons that say why they cannot be pressed, a form.
+// Components of the sections: a frame that explains a missing permission, buttons that explain why they are disabled, a form.
 import { type ComponentProps, type ReactNode, createContext, useContext, useId } from "react";
 import { useCan, useExplain } from "rolecall/react";
 import type { Permission, Section } from "./api";
 
-/** Why the signed-in member may not, and who may; nothing for who may. */
+/** Explains why the member lacks the permission and which roles grant it; empty if the member has it. */
 export function useReason(permission: Permission, what: string): string {
   const why = useExplain(permission);
   if (!why || why.allowed) return "";
   return `Your role ${why.role} may not ${what}; ${why.grantedBy.length > 0 ? why.grantedBy.join(" or ") : "no role"} may.`;
 }
 
-/** The id of the sentence that explains a section's disabled controls. */
+/** Id of the element that explains a section's disabled controls. */
 const Note = createContext<string | undefined>(undefined);
 
 export function Frame<T>({
@@ -25,7 +25,7 @@ export function Frame<T>({
   section: Section<T>;
   see: Permission;
   change: Permission;
-  /** What `change` lets people do, as in "may not …". */
+  /** What the permission `change` allows, to complete "may not …". */
   what: string;
   children: ReactNode;
 }) {
@@ -55,7 +55,7 @@ export function Frame<T>({
   );
 }
 
-/** A button for who holds the permission; for others it stands there, disabled, with the reason. */
+/** A button that is disabled, with the reason, if the member lacks the permission. */
 export function Guarded({
   permission,
   onPress,
@@ -68,7 +68,7 @@ export function Guarded({
   onPress?: () => void;
   submit?: boolean;
   kind?: "primary" | "danger" | "";
-  /** What it does to what, for those who do not see where it stands. */
+  /** Accessible name that includes the object of the action. */
   label?: string;
   children: ReactNode;
 }) {
@@ -90,7 +90,7 @@ export function Guarded({
   );
 }
 
-/** A form of one line that hands its fields over and empties itself. */
+/** A single-line form that resets itself after a successful submission. */
 export function Line({
   label,
   permission,
@@ -112,7 +112,7 @@ export function Line({
         event.preventDefault();
         const form = event.currentTarget;
         const fields = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-        void onSend(fields).then((answer) => answer !== undefined && form.reset());
+        void onSend(fields).then((result) => result !== undefined && form.reset());
       }}
     >
       <fieldset disabled={!allowed}>{children}</fieldset>
@@ -148,7 +148,7 @@ export function Choice({ name, label, options }: { name: string; label: string; 
 }
 
 export function Rows<T extends { id: string }>({ items, none, children }: { items: readonly T[] | undefined; none: string; children: (item: T) => ReactNode }) {
-  if (!items) return <p className="quiet">Reading …</p>;
+  if (!items) return <p className="quiet">Loading …</p>;
   if (items.length === 0) return <p className="quiet">{none}</p>;
   return (
     <ul>

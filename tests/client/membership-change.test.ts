@@ -1,7 +1,7 @@
 // The notice that the console shows when another member changed the user's membership, from two responses of `GET /v1/me`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeOf } from "../../console/src/data/membership.ts";
+import { changeOf } from "../../console/src/data/membership-change.ts";
 import type { Account, Me } from "../../console/src/data/types.ts";
 
 const account = (id: string, change: Partial<Account> = {}): Account => ({

@@ -1,0 +1,110 @@
+//! Which slots of a snapshot each lookup fills: what no lookup of a load asked for is absent, as in the SQL store.
+
+use rolecall_core::domain::id::{AccountId, UserId};
+use rolecall_core::transaction::lookup::{AccountRef, AuthzenLookup, Lookup, Snapshot, UserRef};
+use rolecall_core::transaction::snapshot::ResolvedCredential;
+use std::collections::BTreeMap;
+
+/// Copies what a lookup finds. A key that the fixture lacks stays absent.
+pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) {
+    // The whole slot: the fixture has one account, and a test asks for one page of a kind.
+    macro_rules! copy {
+        ($($slot:ident),*) => {{ $(to.$slot.clone_from(&stored.$slot);)* }};
+    }
+    match lookup {
+        Lookup::CallerIn(account) => {
+            copy_slots(&Lookup::Account(account.clone()), stored, to);
+            copy_slots(&Lookup::Roles(account.clone()), stored, to);
+            copy_slots(&Lookup::Member(account.clone(), UserRef::Caller), stored, to);
+        }
+        Lookup::CallerAndInvitation(id) => {
+            copy_slots(&Lookup::InvitationWithInviter(*id), stored, to);
+            copy_slots(&Lookup::Member(AccountRef::OfInvitation(*id), UserRef::Caller), stored, to);
+        }
+        Lookup::InvitationWithInviter(id) => {
+            let account = AccountRef::OfInvitation(*id);
+            copy_slots(&Lookup::Invitation(*id), stored, to);
+            copy_slots(&Lookup::Account(account.clone()), stored, to);
+            copy_slots(&Lookup::Roles(account.clone()), stored, to);
+            copy_slots(&Lookup::Member(account, UserRef::Inviter(*id)), stored, to);
+        }
+        Lookup::InviteeByEmail(_, _, since) => {
+            copy!(email_members, pending);
+            if since.is_some() {
+                copy!(invitation_mails);
+            }
+        }
+        Lookup::Account(account) => copy_key(account_id(stored, account), &stored.accounts, &mut to.accounts),
+        Lookup::Member(account, user) => {
+            let key = account_id(stored, account).zip(user_id(stored, user));
+            copy_key(key, &stored.members, &mut to.members);
+        }
+        Lookup::Roles(account) => copy_key(account_id(stored, account), &stored.roles, &mut to.roles),
+        Lookup::User(user) => {
+            if let UserRef::Email(email) = user {
+                copy_key(Some(email.clone()), &stored.emails, &mut to.emails);
+            }
+            copy_key(user_id(stored, user), &stored.users, &mut to.users);
+        }
+        Lookup::Credential(email) => copy_key(Some(email.clone()), &stored.credentials, &mut to.credentials),
+        Lookup::Invitation(id) => copy_key(Some(*id), &stored.invitations, &mut to.invitations),
+        Lookup::PendingInvitation(..) => copy!(pending),
+        Lookup::RoleUse(..) => copy!(role_used),
+        Lookup::MemberByEmail(..) => copy!(email_members),
+        Lookup::InvitationMails(..) => copy!(invitation_mails),
+        Lookup::OwnsAnother(user, account) => {
+            copy_key(user_id(stored, user).map(|user| (user, *account)), &stored.owns_another, &mut to.owns_another);
+        }
+        Lookup::TeamContents(_) => copy!(contents),
+        Lookup::KeysMadeBy(account, user, _) => copy_key(Some((*account, *user)), &stored.keys_made_by, &mut to.keys_made_by),
+        Lookup::ExpiredApiKey(..) => copy!(expired_api_keys),
+        Lookup::ExpiredInvitation(..) => copy!(expired_invitations),
+        Lookup::PendingSignup(_) => copy!(signups, emails),
+        Lookup::SignupsSince(..) => copy!(signups_since),
+        Lookup::Reset(_) => copy!(resets, users),
+        Lookup::ResetsSince(..) => copy!(resets_since),
+        Lookup::Attempts(scope) => copy_key(Some(scope.clone()), &stored.attempts, &mut to.attempts),
+        Lookup::CallerSession(id) => copy_key(Some(*id), &stored.caller_sessions, &mut to.caller_sessions),
+        Lookup::ApiKey(id) => copy_key(Some(*id), &stored.api_keys, &mut to.api_keys),
+        Lookup::AttributePolicy(account) => {
+            copy_key(account_id(stored, account), &stored.attribute_policies, &mut to.attribute_policies);
+        }
+        Lookup::Authzen(_, AuthzenLookup::Members(_)) => to.authzen.members.clone_from(&stored.authzen.members),
+        Lookup::Authzen(_, AuthzenLookup::Keys(_)) => to.authzen.keys.clone_from(&stored.authzen.keys),
+        Lookup::Authzen(_, AuthzenLookup::NextMembers(_)) => to.authzen.next_members.clone_from(&stored.authzen.next_members),
+        Lookup::Authzen(_, AuthzenLookup::NextKeys(_)) => to.authzen.next_keys.clone_from(&stored.authzen.next_keys),
+        Lookup::CallerMemberships | Lookup::CallerMembershipPage(_) => copy!(caller_memberships),
+        Lookup::CallerSessionPage(..) => copy!(caller_session_page),
+        Lookup::MemberPage(..) => copy!(member_page),
+        Lookup::InvitationPage(..) => copy!(invitation_page),
+        Lookup::ApiKeyPage(..) => copy!(api_key_page),
+        Lookup::AuditPage(..) => copy!(audit_page),
+        Lookup::Unsealed(..) => copy!(unsealed),
+    }
+}
+
+fn copy_key<K: Ord, V: Clone>(key: Option<K>, stored: &BTreeMap<K, V>, to: &mut BTreeMap<K, V>) {
+    if let Some((key, value)) = key.and_then(|key| stored.get(&key).cloned().map(|value| (key, value))) {
+        to.insert(key, value);
+    }
+}
+
+fn account_id(stored: &Snapshot, account: &AccountRef) -> Option<AccountId> {
+    match (account, &stored.credential) {
+        (AccountRef::Id(id), _) => Some(*id),
+        (AccountRef::OfInvitation(id), _) => stored.invitations.get(id)?.as_ref().map(|invitation| invitation.account),
+        (AccountRef::ActiveOf(UserRef::Caller), ResolvedCredential::ApiKey(key)) => key.as_ref().map(|key| key.account),
+        (AccountRef::ActiveOf(user), _) => stored.users.get(&user_id(stored, user)?)?.as_ref().map(|user| user.active_account),
+    }
+}
+
+fn user_id(stored: &Snapshot, user: &UserRef) -> Option<UserId> {
+    match (user, &stored.credential) {
+        (UserRef::Id(id), _) => Some(*id),
+        (UserRef::Caller, ResolvedCredential::Session(Some((_, user))) | ResolvedCredential::Token(Some(user))) => Some(user.id),
+        (UserRef::Caller, ResolvedCredential::ApiKey(Some(key))) => Some(key.created_by),
+        (UserRef::Caller, _) => None,
+        (UserRef::Inviter(id), _) => stored.invitations.get(id)?.as_ref().map(|invitation| invitation.invited_by),
+        (UserRef::Email(email), _) => stored.emails.get(email).copied().flatten(),
+    }
+}
