@@ -42,7 +42,7 @@ fn subject_lookups<'s>(request: &RequestContext, named: Option<AccountId>, subje
 }
 
 fn audited(named: Option<AccountId>, action: &'static str) -> Option<AuditedAction> {
-    let audited = AuditedAction::at_home(action, Resource::new("access", "v1"));
+    let audited = AuditedAction::in_default_account(action, Resource::new("access", "v1"));
     Some(AuditedAction { account: named, ..audited })
 }
 

@@ -34,6 +34,26 @@ pub enum AppError {
     Fault(Fault),
 }
 
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AppError::Denied(denial) => write!(f, "denied: {denial:?}"),
+            AppError::Invalid(errors) => write!(f, "{} invalid fields", errors.len()),
+            AppError::Fault(fault) => write!(f, "a dependency failed: {fault}"),
+        }
+    }
+}
+
+impl core::error::Error for AppError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            AppError::Denied(_) => None,
+            AppError::Invalid(errors) => errors.first().map(|error| error as _),
+            AppError::Fault(fault) => Some(fault),
+        }
+    }
+}
+
 impl From<Denial> for AppError {
     fn from(denial: Denial) -> Self {
         AppError::Denied(denial)

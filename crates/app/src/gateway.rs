@@ -31,7 +31,7 @@ pub async fn authorize<S: Store>(app: &App<'_, S>, request: &RequestContext, que
     let GatewayQuery { route, resource, named } = query_;
     let resource_name = Resource::new("route", format!("{} {}", route.method, route.pattern));
     let target = resource.map(str::to_owned);
-    let audited = AuditedAction { account: *named, target, ..AuditedAction::at_home("gateway.request", resource_name) };
+    let audited = AuditedAction { account: *named, target, ..AuditedAction::in_default_account("gateway.request", resource_name) };
     query(app, request, principals::principal_lookups(request, *named), Some(audited), |snapshot, ctx| {
         let principal = authenticate_principal(snapshot, app.config, ctx, *named)?;
         principal.require(snapshot, app.config, route.permission, *resource)?;

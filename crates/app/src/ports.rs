@@ -60,6 +60,24 @@ pub enum CommitError {
     Fault(Fault),
 }
 
+impl core::fmt::Display for CommitError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            CommitError::Stale => f.write_str("a precondition no longer holds"),
+            CommitError::Fault(fault) => write!(f, "the store failed: {fault}"),
+        }
+    }
+}
+
+impl core::error::Error for CommitError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            CommitError::Stale => None,
+            CommitError::Fault(fault) => Some(fault),
+        }
+    }
+}
+
 /// A denial to be recorded, unless an equal one of the same actor was recorded since `since`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DeniedAttempt {

@@ -6,7 +6,7 @@ use crate::request_context::{App, RequestContext};
 use crate::transaction::{Outcome, StoredResponse};
 use rolecall_core::credential::device_cookie;
 use rolecall_core::credential::secret::SessionToken;
-use rolecall_core::decision::signups::NewSession;
+use rolecall_core::decision::session_start::NewSession;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::session::USER_AGENT_MAX;

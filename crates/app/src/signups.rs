@@ -11,7 +11,7 @@ use core::ops::RangeInclusive;
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::password::{self, Password, PasswordError};
 use rolecall_core::decision::joining::Joined;
-use rolecall_core::decision::sessions::SignedIn;
+use rolecall_core::decision::session_start::SignedIn;
 use rolecall_core::decision::signups::{self, MAILS_WINDOW_SECONDS, Redemption, SignedUp, SignupInput};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::field_error::FieldError;

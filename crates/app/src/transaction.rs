@@ -102,11 +102,11 @@ pub struct AuditedAction {
 impl AuditedAction {
     /// An action on a resource of an account.
     pub fn new(account: AccountId, action: &'static str, resource: Resource) -> Self {
-        AuditedAction { account: Some(account), ..AuditedAction::at_home(action, resource) }
+        AuditedAction { account: Some(account), ..AuditedAction::in_default_account(action, resource) }
     }
 
     /// An action on a resource of the principal's default account, which is known once the credential is loaded.
-    pub fn at_home(action: &'static str, resource: Resource) -> Self {
+    pub fn in_default_account(action: &'static str, resource: Resource) -> Self {
         AuditedAction { account: None, action, resource, target: None }
     }
 }

@@ -117,3 +117,32 @@ fn errors_are_displayed_and_keep_their_source() {
     let unknown = Policy::parse(DEFAULT).unwrap().set(["no.code"]).unwrap_err();
     assert_eq!(unknown.to_string(), "unknown permission `no.code`");
 }
+
+#[test]
+fn pointers_have_decimal_indices_of_any_length() {
+    let codes = (0..123).map(|n| format!(r#"{{"code":"a.p{n}","title":""}}"#)).collect::<Vec<_>>().join(",");
+    let error = Policy::parse(&format!(r#"{{"version":1,"permissions":[{codes},{{"code":"A","title":""}}],"roles":[]}}"#)).unwrap_err();
+    assert_eq!(error.pointer(), "/permissions/123/code");
+}
+
+#[test]
+fn codes_consist_of_lower_case_letters_digits_underscores_and_hyphens() {
+    let is_valid =
+        |code: &str| Policy::parse(&format!(r#"{{"version":1,"permissions":[{{"code":"{code}","title":""}}],"roles":[]}}"#)).is_ok();
+    for code in ["a.b", "a1.b2", "a_b.c_d", "a-b.c-d"] {
+        assert!(is_valid(code), "{code}");
+    }
+    for code in ["1a.b", "_a.b", "-a.b", "a.B", "a.b.c", "a.", ".b", "a.b ", "a.é"] {
+        assert!(!is_valid(code), "{code}");
+    }
+}
+
+#[test]
+fn everything_that_a_policy_defines_is_listed_in_its_order() {
+    let json = r#"{"version":1,"permissions":[{"code":"b.x","title":""},{"code":"a.x","title":""}],"roles":[],"routes":[
+        {"method":"GET","path":"/b","permission":"b.x"},{"method":"POST","path":"/a","permission":"a.x"}]}"#;
+    let policy = Policy::parse(json).unwrap();
+    assert_eq!(policy.codes(policy.all()), ["b.x", "a.x"]);
+    assert_eq!(policy.routes().iter().map(|route| route.pattern.as_str()).collect::<Vec<_>>(), ["/b", "/a"]);
+    assert_eq!(policy.methods("/a"), ["POST"]);
+}

@@ -151,7 +151,7 @@ fn the_denial_of_a_key_is_recorded_under_its_name_once_a_minute() {
     let created = create_key(&world, &people[0], team, &["pods.connect"], None);
     let denied = || {
         let request = request_by(&world, Credential::ApiKey(created.secret.clone()));
-        let audited = Some(AuditedAction::at_home("gateway.request", Resource::new("route", "POST /api/pods")));
+        let audited = Some(AuditedAction::in_default_account("gateway.request", Resource::new("route", "POST /api/pods")));
         let manage = world.config.policy.permission("pods.manage").unwrap();
         block_on(query(&world.app(), &request, principals::principal_lookups(&request, None), audited, |snapshot, ctx| {
             authenticate_principal(snapshot, &world.config, ctx, None)?.require(snapshot, &world.config, manage, None)

@@ -35,13 +35,13 @@ pub fn generate(root: &Path, check: bool) -> Result<(), String> {
 fn problems() -> String {
     let mut page = String::from(
         "# Problems\n\n\
-         Every failure is answered as `application/problem+json` (RFC 9457). Its `code` is one of these words and stable;\n\
-         its `type` leads to the same explanation on the deployment itself. Generated from `crates/wire/src/problem.rs`.\n",
+         Every error response is a problem document (`application/problem+json`, RFC 9457). Its `code` is one of the codes below;\n\
+         codes are stable. Its `type` is the URL of the same explanation on the deployment. Generated from `crates/wire/src/problem.rs`.\n",
     );
     for code in ProblemCode::ALL {
         page.push_str(&format!("\n## {}\n\n**{} – {}**\n\n{}\n", code.as_str(), code.status(), code.title(), code.explanation()));
     }
-    page.push_str("\n## Field codes\n\n`errors[].code` of `fields-invalid` is one of these.\n\n| code | meaning |\n|---|---|\n");
+    page.push_str("\n## Field codes\n\nValues of `errors[].code` in a `fields-invalid` problem.\n\n| code | meaning |\n|---|---|\n");
     for (code, meaning) in FIELD_CODES {
         page.push_str(&format!("| `{code}` | {meaning} |\n"));
     }

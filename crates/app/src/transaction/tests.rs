@@ -289,7 +289,7 @@ fn a_denial_that_cannot_be_recorded_is_a_fault() {
 fn a_recorded_target_is_cut_and_the_default_account_is_used_where_none_is_named() {
     let test = TestApp::of(team().as_caller("bob"));
     let target = Some("x".repeat(TARGET_CHARS_MAX + 1));
-    let action = AuditedAction { target, ..AuditedAction::at_home("gateway.request", Resource::new("route", "GET /x")) };
+    let action = AuditedAction { target, ..AuditedAction::in_default_account("gateway.request", Resource::new("route", "GET /x")) };
     let result = block_on(query(&test.app(), &request(), Vec::new(), Some(action), |_, _| Err::<(), _>(Denial::OwnerOnly.into())));
     assert_eq!(result, Err(Denial::OwnerOnly.into()));
     let attempt = test.store.denials()[0].attempt.clone();

@@ -2,6 +2,7 @@
 //!
 //! The model reads `policy/default.json` as JSON and compares sets of strings; it knows no `PermissionSet`.
 
+use super::session_start::NewSession;
 use super::{accounts, api_keys, invitations, joining, members, roles, signups};
 use crate::domain::stored_secret::PasswordHash;
 use crate::testing::*;
@@ -204,7 +205,7 @@ fn try_invitation(team: &Team, has_account: bool, attempt: Attempt, version: u32
                 name: None,
                 password: PasswordHash::restore("chosen".to_owned()),
                 link: Some(link(true)),
-                browser: signups::NewSession { token: secret_hash("new"), user_agent: String::new() },
+                browser: NewSession { token: secret_hash("new"), user_agent: String::new() },
                 browser_key: None,
             };
             signups::sign_up(&team.snapshot(), &config, &ctx(), &input).map(|done| done.change)

@@ -2,7 +2,7 @@
 
 use super::accounts::AccountWithRole;
 use super::joining::Joined;
-use super::session_start::{end_replaced_session, new_session};
+use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::credential::device_cookie;
 use crate::credential::lockout::{self, CounterKeys};
@@ -18,8 +18,6 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use core::cell::RefCell;
-
-pub use super::session_start::{NewSession, SignedIn};
 
 /// Input of [`sign_in`].
 #[derive(Debug)]

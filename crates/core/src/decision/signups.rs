@@ -2,7 +2,7 @@
 
 use super::accounts::{AccountWithRole, account_created, personal_account};
 use super::joining::{Joined, OpenedLink, join, name_from_email};
-use super::session_start::{end_replaced_session, new_session};
+use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::email::Email;
@@ -20,8 +20,6 @@ use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
-
-pub use super::session_start::{NewSession, SignedIn};
 
 /// Sign-ups, and their mails, per address in [`MAILS_WINDOW_SECONDS`]: a limit against mail bombing. Beyond it nothing is
 /// written, and the output stays the same.
