@@ -68,7 +68,7 @@ test("the example builds with the tarball; its button creates a Pod, or the page
     );
     await upstream.batch(Array.from({ length: 99 }, (_, index) => row.bind(team, `pod_${String(index).padStart(32, "0")}`)));
     await allowed.page.reload();
-    assert.equal(await createPod(allowed.page), "An account has at most 100 of these. Delete one first.");
+    assert.equal(await createPod(allowed.page), "An account can have at most 100 of these. Delete one first.");
 
     const refused = await open(billing);
     await refused.page.getByText("Your role billing may not create Pods; dev or admin may.").waitFor();
