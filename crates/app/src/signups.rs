@@ -51,11 +51,13 @@ pub struct NewVerification {
 /// Invalid field `/password`.
 fn password_error(error: PasswordError) -> FieldError {
     let (code, detail) = match error {
-        PasswordError::TooShort => ("password-too-short", "A password has at least 15 characters; a few words in a row are easy to keep."),
-        PasswordError::TooLong => ("password-too-long", "A password has at most 256 bytes."),
-        PasswordError::Common => ("password-common", "This password is among those that are tried first."),
-        PasswordError::Repetitive => ("password-repetitive", "This password repeats itself too much."),
-        PasswordError::Context => ("password-context", "This password is made of the email, the name or the product."),
+        PasswordError::TooShort => {
+            ("password-too-short", "The password must have at least 15 characters. Several random words are easy to remember.")
+        }
+        PasswordError::TooLong => ("password-too-long", "The password must have at most 256 bytes."),
+        PasswordError::Common => ("password-common", "The password is in a list of common passwords."),
+        PasswordError::Repetitive => ("password-repetitive", "The password repeats the same characters."),
+        PasswordError::Context => ("password-context", "The password consists of the email, the name or the product name."),
     };
     FieldError::new("/password", code, detail)
 }
