@@ -146,3 +146,23 @@ fn everything_that_a_policy_defines_is_listed_in_its_order() {
     assert_eq!(policy.routes().iter().map(|route| route.pattern.as_str()).collect::<Vec<_>>(), ["/b", "/a"]);
     assert_eq!(policy.methods("/a"), ["POST"]);
 }
+
+#[test]
+fn percent_encoded_characters_of_four_bytes_are_within_unicode() {
+    let json = r#"{"version":1,"permissions":[{"code":"a.b","title":""}],"roles":[],"routes":[{"method":"GET","path":"/{id}","permission":"a.b"}]}"#;
+    let policy = Policy::parse(json).unwrap();
+    for path in ["/%F0%90%80%80", "/%F1%80%80%80", "/%F3%BF%BF%BF", "/%F4%80%80%80", "/%F4%8F%BF%BF"] {
+        assert!(matches!(policy.match_route("GET", path), RouteMatch::Match { .. }), "{path}");
+    }
+    for path in ["/%F0%8F%BF%BF", "/%F4%90%80%80", "/%F5%80%80%80", "/%F1%80%80"] {
+        assert_eq!(policy.match_route("GET", path), RouteMatch::BadPath, "{path}");
+    }
+}
+
+#[test]
+fn an_id_is_the_index_of_the_permission_in_the_policy() {
+    let policy = Policy::parse(DEFAULT).unwrap();
+    for (index, permission) in (0u8..).zip(policy.permissions()) {
+        assert_eq!(policy.permission(&permission.code).unwrap().index(), index);
+    }
+}
