@@ -8,7 +8,7 @@ import { clearLinkSecrets, isLinkIncomplete, readLinkSecrets } from "../link-sec
 import { PublicCard } from "../layout/PublicLayout";
 import { Button, ButtonLink } from "../components/Button";
 import { DevOutboxNotice } from "../components/DevOutboxNotice";
-import { TextField } from "../components/Field";
+import { EmailField } from "../components/CredentialFields";
 import { NewPasswordField } from "../components/NewPasswordField";
 import { Notice } from "../components/Feedback";
 import { useForm } from "../components/useForm";
@@ -58,18 +58,7 @@ function RequestLink({ incomplete }: { incomplete: boolean }) {
             {messages.resetPassword.incomplete}
           </Notice>
         )}
-        <TextField
-          label={messages.auth.email}
-          name="email"
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          required
-          autoFocus
-          value={email}
-          error={errors["email"]}
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField autoFocus value={email} onChange={setEmail} error={errors["email"]} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
           {messages.resetPassword.requestSubmit}

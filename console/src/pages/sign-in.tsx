@@ -5,7 +5,7 @@ import { getClient } from "../data/client";
 import { useAfterSignIn } from "../data/auth";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
-import { PasswordField, TextField } from "../components/Field";
+import { CurrentPasswordField, EmailField } from "../components/CredentialFields";
 import { Notice } from "../components/Feedback";
 import { useForm } from "../components/useForm";
 import { messages } from "../messages";
@@ -31,27 +31,8 @@ export function SignInPage() {
     <PublicCard title={messages.signIn.title} lead={messages.signIn.lead} footer={footer}>
       <form {...form}>
         {ended && !problem && <Notice kind="warning">{messages.signIn.sessionExpired}</Notice>}
-        <TextField
-          label={messages.auth.email}
-          name="email"
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          required
-          autoFocus
-          value={email}
-          error={errors["email"]}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <PasswordField
-          label={messages.auth.password}
-          name="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          error={errors["password"]}
-          onChange={(event) => setPassword(event.target.value)}
-        />
+        <EmailField autoFocus value={email} onChange={setEmail} error={errors["email"]} />
+        <CurrentPasswordField value={password} onChange={setPassword} error={errors["password"]} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>
           {messages.signIn.submit}

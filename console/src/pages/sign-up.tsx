@@ -6,6 +6,7 @@ import { getClient } from "../data/client";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
 import { DevOutboxNotice } from "../components/DevOutboxNotice";
+import { EmailField } from "../components/CredentialFields";
 import { TextField } from "../components/Field";
 import { NewPasswordField } from "../components/NewPasswordField";
 import { Notice } from "../components/Feedback";
@@ -54,17 +55,7 @@ export function SignUpPage() {
           onChange={(event) => setName(event.target.value)}
           autoFocus
         />
-        <TextField
-          label={messages.auth.email}
-          name="email"
-          type="email"
-          autoComplete="username"
-          inputMode="email"
-          required
-          value={email}
-          error={errors["email"]}
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField value={email} onChange={setEmail} error={errors["email"]} />
         <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
         {problem && <Notice kind="error">{problem}</Notice>}
         <Button type="submit" variant="primary" fullWidth busy={busy}>

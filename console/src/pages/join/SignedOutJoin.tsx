@@ -11,7 +11,8 @@ import { PublicCard } from "../../layout/PublicLayout";
 import { Button } from "../../components/Button";
 import { DevOutboxNotice } from "../../components/DevOutboxNotice";
 import { ConfirmDialog } from "../../components/Dialog";
-import { PasswordField, TextField } from "../../components/Field";
+import { CurrentPasswordField, EmailField } from "../../components/CredentialFields";
+import { TextField } from "../../components/Field";
 import { NewPasswordField } from "../../components/NewPasswordField";
 import { Notice } from "../../components/Feedback";
 import { toast } from "../../components/toast";
@@ -116,18 +117,7 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
         <h2>{messages.join.signUp}</h2>
         <p className="soft small">{invitedEmail ? messages.join.signUpLead : messages.join.copiedLink}</p>
       </div>
-      <TextField
-        label={messages.auth.email}
-        name="email"
-        type="email"
-        autoComplete="username"
-        inputMode="email"
-        required
-        readOnly={invitedEmail !== undefined}
-        value={email}
-        error={errors["email"]}
-        onChange={(event) => setEmail(event.target.value)}
-      />
+      <EmailField readOnly={invitedEmail !== undefined} value={email} onChange={setEmail} error={errors["email"]} />
       <TextField
         label={messages.auth.name}
         name="name"
@@ -169,26 +159,8 @@ function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
         <h2>{messages.join.signInAndJoin}</h2>
         <p className="soft small">{messages.join.signInLead}</p>
       </div>
-      <TextField
-        label={messages.auth.email}
-        name="email"
-        type="email"
-        autoComplete="username"
-        inputMode="email"
-        required
-        value={email}
-        error={errors["email"]}
-        onChange={(event) => setEmail(event.target.value)}
-      />
-      <PasswordField
-        label={messages.auth.password}
-        name="password"
-        autoComplete="current-password"
-        required
-        value={password}
-        error={errors["password"]}
-        onChange={(event) => setPassword(event.target.value)}
-      />
+      <EmailField value={email} onChange={setEmail} error={errors["email"]} />
+      <CurrentPasswordField value={password} onChange={setPassword} error={errors["password"]} />
       {problem && <Notice kind="error">{problem}</Notice>}
       <Button type="submit" variant="primary" fullWidth busy={busy}>
         {messages.join.signInAndJoin}
