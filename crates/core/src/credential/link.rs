@@ -1,50 +1,26 @@
-//! One-time links: derived, not stored. A token carries the id and the link version of what it is about, as a
-//! [sealed] text.
+//! One-time links: derived, not stored. A token is a [sealed] text with an id and a link version.
 
 use crate::credential::sealed;
+pub use crate::credential::sealed::LinkPurpose as Purpose;
 use crate::credential::secret::Keyring;
 
 /// Bytes of the payload: an id of 128 bits, then the link version.
 const CLAIM_BYTES: usize = 20;
-
-/// What a link is for. A token of one purpose opens nothing of another.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Purpose {
-    /// Look at an invitation, accept it, decline it.
-    Invitation,
-    /// Proof of reading the invited mailbox: only in the mail.
-    InvitationProof,
-    /// Prove the email of a sign-up.
-    VerifyEmail,
-    /// Choose a new password.
-    ResetPassword,
-}
-
-impl From<Purpose> for sealed::Purpose {
-    fn from(purpose: Purpose) -> Self {
-        match purpose {
-            Purpose::Invitation => sealed::Purpose::Invitation,
-            Purpose::InvitationProof => sealed::Purpose::InvitationProof,
-            Purpose::VerifyEmail => sealed::Purpose::VerifyEmail,
-            Purpose::ResetPassword => sealed::Purpose::ResetPassword,
-        }
-    }
-}
 
 /// Tokens of one-time links.
 #[derive(Debug)]
 pub struct LinkToken;
 
 impl LinkToken {
-    /// Makes the token for an id and its link version.
+    /// Issues the token of an id and its link version.
     pub fn issue(keys: &Keyring, purpose: Purpose, id: u128, version: u32) -> String {
         let claim = [id.to_be_bytes().as_slice(), &version.to_be_bytes()].concat();
-        sealed::encode(keys, purpose.into(), &[], &claim)
+        sealed::encode(keys, sealed::Purpose::Link(purpose), &[], &claim)
     }
 
-    /// The id and link version of a genuine token; None for any other text, in a time that does not tell why.
+    /// Returns the id and link version of a genuine token; None for any other text, without telling why.
     pub fn open(keys: &Keyring, purpose: Purpose, token: &str) -> Option<(u128, u32)> {
-        let claim = sealed::decode(keys, purpose.into(), &[], token)?;
+        let claim = sealed::decode(keys, sealed::Purpose::Link(purpose), &[], token)?;
         let claim: [u8; CLAIM_BYTES] = claim.try_into().ok()?;
         Some((u128::from_be_bytes(*claim.first_chunk()?), u32::from_be_bytes(*claim.last_chunk()?)))
     }

@@ -20,17 +20,24 @@
 use crate::credential::secret::Keyring;
 use data_encoding::BASE64URL_NOPAD;
 
-/// What a text is for. A text of one purpose does not decode for another.
+/// Purpose of a one-time link. A token of one purpose is not valid for another.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Purpose {
-    /// A link to an invitation.
+pub enum LinkPurpose {
+    /// Preview, accept or decline an invitation.
     Invitation,
     /// Proof of access to the invited mailbox, only in the mail.
     InvitationProof,
-    /// A link that verifies the email of a sign-up.
+    /// Verify the email of a sign-up.
     VerifyEmail,
-    /// A link that resets a password.
+    /// Reset a password.
     ResetPassword,
+}
+
+/// Purpose of a text. A text of one purpose does not decode for another.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// The token of a one-time link.
+    Link(LinkPurpose),
     /// A device cookie.
     Device,
     /// The least version of an account's permission tokens, in KV.
@@ -71,10 +78,10 @@ impl Purpose {
         let token = |label, tag_bytes| Format { label, tag_bytes, encrypted: false, text_max: TOKEN_MAX };
         let position = |label| Format { label, tag_bytes: TAG_HALF, encrypted: true, text_max: POSITION_MAX };
         match self {
-            Purpose::Invitation => token("invitation", TAG_WHOLE),
-            Purpose::InvitationProof => token("invitation-proof", TAG_WHOLE),
-            Purpose::VerifyEmail => token("verify-email", TAG_WHOLE),
-            Purpose::ResetPassword => token("reset-password", TAG_WHOLE),
+            Purpose::Link(LinkPurpose::Invitation) => token("invitation", TAG_WHOLE),
+            Purpose::Link(LinkPurpose::InvitationProof) => token("invitation-proof", TAG_WHOLE),
+            Purpose::Link(LinkPurpose::VerifyEmail) => token("verify-email", TAG_WHOLE),
+            Purpose::Link(LinkPurpose::ResetPassword) => token("reset-password", TAG_WHOLE),
             Purpose::Device => token("device", TAG_WHOLE),
             Purpose::MinTokenVersion => token("min-token-version", TAG_HALF),
             Purpose::Cursor => position("cursor"),
@@ -181,10 +188,10 @@ mod tests {
     const FORGED: &str = "k1:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
     const PURPOSES: [Purpose; 8] = [
-        Purpose::Invitation,
-        Purpose::InvitationProof,
-        Purpose::VerifyEmail,
-        Purpose::ResetPassword,
+        Purpose::Link(LinkPurpose::Invitation),
+        Purpose::Link(LinkPurpose::InvitationProof),
+        Purpose::Link(LinkPurpose::VerifyEmail),
+        Purpose::Link(LinkPurpose::ResetPassword),
         Purpose::Device,
         Purpose::MinTokenVersion,
         Purpose::Cursor,
