@@ -78,49 +78,6 @@ pub fn assert_rests_on(change: &ChangeSet, preconditions: &[Precondition]) {
     }
 }
 
-type Slot = (&'static str, fn(&mut Snapshot));
-
-macro_rules! slots {
-    ($($slot:ident),* $(,)?) => {
-        &[$((stringify!($slot), |loaded| loaded.$slot = Default::default())),*]
-    };
-}
-
-const SLOTS: &[Slot] = slots![
-    accounts,
-    members,
-    roles,
-    users,
-    emails,
-    credentials,
-    invitations,
-    pending,
-    role_used,
-    email_members,
-    invitation_mails,
-    owns_another,
-    contents,
-    keys_made_by,
-    expired_api_keys,
-    expired_invitations,
-    signups,
-    signups_since,
-    resets,
-    resets_since,
-    attempts,
-    caller_sessions,
-    api_keys,
-    attribute_policies,
-    authzen,
-    caller_memberships,
-    caller_session_page,
-    member_page,
-    invitation_page,
-    api_key_page,
-    audit_page,
-    unsealed,
-];
-
 /// The slots of the snapshot without which the decision asks for a lookup instead.
 ///
 /// # Panics
@@ -132,7 +89,7 @@ pub fn slots_needed<T: PartialEq + Debug>(
 ) -> Vec<&'static str> {
     let whole = decide(&team.snapshot(), &ctx());
     assert!(!matches!(whole, Err(DecisionError::NotLoaded(_))), "the fixture lacks {whole:?}");
-    let needed = SLOTS.iter().filter(|(slot, clear)| {
+    let needed = Snapshot::SLOTS.iter().filter(|(slot, clear)| {
         let mut loaded = team.load();
         clear(&mut loaded);
         let result = decide(&TrackedSnapshot::new(loaded), &ctx());

@@ -19,10 +19,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{StoredPassword, User};
 use std::collections::BTreeMap;
 
-/// The enum [`Lookup`] and the struct [`Snapshot`] from one declaration: `Variant(arguments) => slot: type`. A lookup without a
-/// slot fills slots of others.
+/// The enum [`Lookup`] and the struct [`Snapshot`] from one declaration: `Variant(arguments) => slot: type, …`. A lookup without
+/// a slot fills slots of others.
 macro_rules! lookups {
-    ($($(#[$doc:meta])* $name:ident $(($($argument:ty),*))? $(=> $slot:ident: $type:ty)?;)*) => {
+    ($($(#[$doc:meta])* $name:ident $(($($argument:ty),*))? $(=> $($slot:ident: $type:ty),+)?;)*) => {
         /// Data to be loaded for a decision: one constant statement in `store`, and one or more slots of the [`Snapshot`].
         #[derive(Clone, PartialEq, Eq, Debug)]
         pub enum Lookup { $($(#[$doc])* $name $(($($argument),*))?,)* }
@@ -43,8 +43,14 @@ macro_rules! lookups {
         #[expect(missing_docs, reason = "each slot is described by the lookup that fills it")]
         pub struct Snapshot {
             pub credential: ResolvedCredential,
-            pub users: BTreeMap<UserId, Option<User>>,
-            $($(pub $slot: $type,)?)*
+            $($($(pub $slot: $type,)+)?)*
+        }
+
+        #[cfg(any(test, feature = "testing"))]
+        impl Snapshot {
+            /// Every slot by name, with a function that empties it.
+            pub(crate) const SLOTS: &'static [(&'static str, fn(&mut Snapshot))] =
+                &[$($($((stringify!($slot), |snapshot| snapshot.$slot = Default::default()),)+)?)*];
         }
     };
     (@pattern $name:ident) => { Lookup::$name };
@@ -68,8 +74,8 @@ lookups! {
     Member(AccountRef, UserRef) => members: BTreeMap<(AccountId, UserId), Option<Membership>>;
     /// All custom roles of an account.
     Roles(AccountRef) => roles: BTreeMap<AccountId, Vec<CustomRole>>;
-    /// A user, by id into `users`, and by email into this slot too.
-    User(UserRef) => emails: BTreeMap<Email, Option<UserId>>;
+    /// A user; by email, also the id of the email's user.
+    User(UserRef) => users: BTreeMap<UserId, Option<User>>, emails: BTreeMap<Email, Option<UserId>>;
     /// The user of an email with the stored password.
     Credential(Email) => credentials: BTreeMap<Email, Option<(User, StoredPassword)>>;
     /// An invitation.
