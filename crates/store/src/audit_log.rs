@@ -1,7 +1,6 @@
 //! Statements of the audit log: appending events with the next sequence number, sealing them, and reading pages by filter.
 
-use crate::database::Rows;
-use crate::database::{Database, Statement};
+use crate::database::{Database, Rows, Statement};
 use crate::sql_store::{SqlStore, into_fault};
 use crate::{rows, statement};
 use rolecall_app::Fault;

@@ -15,8 +15,7 @@ use crate::domain::session::Session;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::lookup::Lookup;
-use crate::transaction::lookup::Snapshot;
+use crate::transaction::lookup::{Lookup, Snapshot};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionId;
 

@@ -12,8 +12,7 @@ mod merged;
 mod pages;
 mod person;
 
-use crate::database::Rows;
-use crate::database::{Row, Statement};
+use crate::database::{Row, Rows, Statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Load, PriorResponses};
 use rolecall_core::domain::id::AccountId;
