@@ -35,9 +35,9 @@ async function openSockets(world: World): Promise<void> {
   await together(...times(10, () => () => world.visitor().get("/v1/policy")));
 }
 
-/** Two against each other: who begins changes from round to round, and so does the head start, up to three milliseconds. */
+/** Two requests against each other. Who begins changes from round to round, and so does the head start, up to seven milliseconds. */
 export async function against(round: number, one: () => Promise<Answer>, other: () => Promise<Answer>): Promise<[Answer, Answer]> {
-  const headStart = Math.floor(round / 2) % 4;
+  const headStart = Math.floor(round / 2) % 8;
   const later = (act: () => Promise<Answer>) => new Promise((resolve) => setTimeout(resolve, headStart)).then(act);
   if (round % 2 === 0) return Promise.all([one(), headStart === 0 ? other() : later(other)]);
   const second = other();
@@ -119,7 +119,7 @@ export async function committed(world: World, account: string, action: string, r
 }
 
 /** Runs a race with its guards, and shows that it is lost without them. */
-export function race(name: string, { rounds = 5, mutantRounds = 100, ...rest }: Race): void {
+export function race(name: string, { rounds = 5, mutantRounds = 300, ...rest }: Race): void {
   test(name, async () => {
     await inWorld({}, async (world) => {
       for (let round = 0; round < rounds; round += 1) {
