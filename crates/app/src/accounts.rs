@@ -3,8 +3,10 @@
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
-use rolecall_core::decision::accounts::{self, AccountWithRole, Convert};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
+use rolecall_core::decision::accounts::{self, AccountWithRole};
+pub use rolecall_core::decision::accounts::{AccountUpdate, Convert};
+pub use rolecall_core::decision::queries::PermissionsToCheck;
 use rolecall_core::decision::queries::{self, MemberPermissions, PermissionCheck};
 use rolecall_core::decision::{Planned, profile};
 use rolecall_core::domain::field_error::FieldError;
@@ -41,25 +43,24 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: 
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::account(snapshot, app.config, ctx, account)).await
 }
 
-/// `PATCH /v1/accounts/{id}`: renames an account.
+/// `PATCH /v1/accounts/{id}`: updates an account.
 ///
 /// # Errors
 ///
-/// Those of [`accounts::rename`] and [`execute`].
-pub async fn rename<S: Store>(
+/// Those of [`accounts::update`] and [`execute`].
+pub async fn update<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    name: Result<String, Vec<FieldError>>,
+    input: Result<AccountUpdate, Vec<FieldError>>,
     render: impl Fn(&AccountWithRole) -> Option<StoredResponse>,
 ) -> Result<Outcome<AccountWithRole>, AppError> {
     let audited = on_account(account, "account.update");
-    let decide = |snapshot: &_, ctx: &_| accounts::rename(snapshot, app.config, ctx, account, name.as_deref().map_err(Clone::clone));
+    let decide = |snapshot: &_, ctx: &_| accounts::update(snapshot, app.config, ctx, account, by_ref(&input));
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `POST /v1/accounts/{id}/convert`: converts a personal account to a team. `input` is the new name, None to keep the name, and
-/// whether it is a dry run.
+/// `POST /v1/accounts/{id}/convert`: converts a personal account to a team.
 ///
 /// # Errors
 ///
@@ -68,15 +69,11 @@ pub async fn convert<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    input: Result<(Option<String>, bool), Vec<FieldError>>,
+    input: Result<Convert, Vec<FieldError>>,
     render: impl Fn(&Planned<AccountWithRole>) -> Option<StoredResponse>,
 ) -> Result<Outcome<Planned<AccountWithRole>>, AppError> {
     let audited = on_account(account, "account.convert");
-    let decide = |snapshot: &_, ctx: &_| {
-        let input = input.as_ref().map_err(Clone::clone);
-        let input = input.map(|(name, dry_run)| Convert { name: name.as_deref(), dry_run: *dry_run });
-        accounts::convert(snapshot, app.config, ctx, account, input)
-    };
+    let decide = |snapshot: &_, ctx: &_| accounts::convert(snapshot, app.config, ctx, account, by_ref(&input));
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
@@ -121,8 +118,7 @@ pub async fn transfer<S: Store>(
     execute(app, request, lookups, audited, decide, render).await
 }
 
-/// `POST /v1/accounts/{id}/checks`: checks permissions of the caller. `input` is the permission codes, and whether to explain the
-/// results.
+/// `POST /v1/accounts/{id}/checks`: checks permissions of the caller.
 ///
 /// # Errors
 ///
@@ -131,13 +127,10 @@ pub async fn check_permissions<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    input: Result<(Vec<String>, bool), Vec<FieldError>>,
+    input: Result<PermissionsToCheck, Vec<FieldError>>,
 ) -> Result<Vec<PermissionCheck>, AppError> {
-    query(app, request, member_lookups(account), None, |snapshot, ctx| {
-        let input = input.as_ref().map(|(codes, explain)| (codes.as_slice(), *explain)).map_err(Clone::clone);
-        queries::check_permissions(snapshot, app.config, ctx, account, input)
-    })
-    .await
+    let lookups = member_lookups(account);
+    query(app, request, lookups, None, |snapshot, ctx| queries::check_permissions(snapshot, app.config, ctx, account, by_ref(&input))).await
 }
 
 /// `POST /v1/accounts/{id}/tokens`: reads the effective permissions of the caller, which a permission token states.

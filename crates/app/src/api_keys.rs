@@ -4,8 +4,9 @@ use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
-use rolecall_core::decision::api_keys::{self, NewApiKey};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
+use rolecall_core::decision::api_keys;
+pub use rolecall_core::decision::api_keys::NewApiKey;
 use rolecall_core::decision::queries;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::field_error::FieldError;
@@ -13,19 +14,6 @@ use rolecall_core::domain::id::{AccountId, ApiKeyId};
 use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Lookup, Page};
-
-/// Unvalidated input of [`create`].
-#[derive(Clone, Debug)]
-pub struct ApiKeyInput {
-    /// Name.
-    pub name: String,
-    /// Permission codes.
-    pub permissions: Vec<String>,
-    /// Resources that the key is limited to, each as `type:id`; empty: no limit.
-    pub resources: Vec<String>,
-    /// Lifetime in whole seconds; None: until revoked.
-    pub expires_in: Option<i64>,
-}
 
 /// `POST …/api-keys`: creates an API key. `secret` is the hash of its new secret.
 ///
@@ -36,22 +24,12 @@ pub async fn create<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    input: Result<ApiKeyInput, Vec<FieldError>>,
+    input: Result<NewApiKey, Vec<FieldError>>,
     secret: &SecretHash,
     render: impl Fn(&ApiKey) -> Option<StoredResponse>,
 ) -> Result<Outcome<ApiKey>, AppError> {
     let audited = Some(AuditedAction::new(account, "api-key.create", Resource::new("account", account)));
-    let decide = |snapshot: &_, ctx: &_| {
-        let input = input.as_ref().map_err(Clone::clone);
-        let input = input.map(|input| NewApiKey {
-            name: &input.name,
-            permissions: &input.permissions,
-            resources: &input.resources,
-            expires_in: input.expires_in,
-            secret: secret.clone(),
-        });
-        api_keys::create(snapshot, app.config, ctx, account, input)
-    };
+    let decide = |snapshot: &_, ctx: &_| api_keys::create(snapshot, app.config, ctx, account, by_ref(&input), secret);
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 

@@ -4,8 +4,9 @@ use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
-use rolecall_core::decision::invitations::{self, Invite, Lifetime, MAILS_WINDOW_SECONDS};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
+pub use rolecall_core::decision::invitations::NewInvitation;
+use rolecall_core::decision::invitations::{self, MAILS_WINDOW_SECONDS};
 use rolecall_core::decision::queries;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, InvitationId};
@@ -13,17 +14,6 @@ use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Addressee, Lookup, Page};
-
-/// Unvalidated input of [`create`].
-#[derive(Clone, Debug)]
-pub struct NewInvitation {
-    /// Email of the invitee.
-    pub email: String,
-    /// Code of the offered role.
-    pub role: String,
-    /// Requested lifetime.
-    pub lifetime: Lifetime,
-}
 
 /// `POST …/invitations`: invites an email to a team.
 ///
@@ -43,11 +33,7 @@ pub async fn create<S: Store>(
         lookups.push(Lookup::InviteeByEmail(account, email, since));
     }
     let audited = Some(AuditedAction::new(account, "invitation.create", Resource::new("account", account)));
-    let decide = |snapshot: &_, ctx: &_| {
-        let input = input.as_ref().map_err(Clone::clone);
-        let input = input.map(|input| Invite { email: &input.email, role: &input.role, lifetime: input.lifetime });
-        invitations::create(snapshot, app.config, ctx, account, input)
-    };
+    let decide = |snapshot: &_, ctx: &_| invitations::create(snapshot, app.config, ctx, account, by_ref(&input));
     let outcome = execute(app, request, lookups, audited.clone(), decide, render).await?;
     require_may_invite(app, request, account, audited, outcome).await
 }

@@ -3,8 +3,9 @@
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{Outcome, StoredResponse, execute, query};
-use rolecall_core::decision::profile::{self, Profile, ProfileEdit};
+use crate::transaction::{Outcome, StoredResponse, by_ref, execute, query};
+pub use rolecall_core::decision::profile::ProfileUpdate;
+use rolecall_core::decision::profile::{self, Profile};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
@@ -27,7 +28,7 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result
     query(app, request, vec![Lookup::CallerMemberships], None, profile::me).await
 }
 
-/// `PATCH /v1/me`: sets the name, the active account, or both. `input` has the name and the account id; None leaves each as it is.
+/// `PATCH /v1/me`: sets the name, the active account, or both.
 ///
 /// # Errors
 ///
@@ -35,16 +36,12 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result
 pub async fn update<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
-    input: Result<(Option<String>, Option<String>), Vec<FieldError>>,
+    input: Result<ProfileUpdate, Vec<FieldError>>,
     render: impl Fn(&Profile) -> Option<StoredResponse>,
 ) -> Result<Outcome<Profile>, AppError> {
     let mut lookups = vec![Lookup::CallerMemberships];
-    let active = input.as_ref().ok().and_then(|(_, active)| AccountId::parse(active.as_deref()?));
+    let active = input.as_ref().ok().and_then(|input| AccountId::parse(input.active_account.as_deref()?));
     lookups.extend(active.map(|id| Lookup::Member(AccountRef::Id(id), UserRef::Caller)));
-    let decide = |snapshot: &_, ctx: &_| {
-        let input = input.as_ref().map_err(Clone::clone);
-        let input = input.map(|(name, active)| ProfileEdit { name: name.as_deref(), active_account: active.as_deref() });
-        profile::update(snapshot, ctx, input)
-    };
+    let decide = |snapshot: &_, ctx: &_| profile::update(snapshot, ctx, by_ref(&input));
     execute(app, request, lookups, None, decide, render).await
 }

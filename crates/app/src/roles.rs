@@ -4,9 +4,10 @@ use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::queries;
-use rolecall_core::decision::roles::{self, NewRole, RoleDefinition, RoleEdit};
+use rolecall_core::decision::roles::{self, RoleDefinition};
+pub use rolecall_core::decision::roles::{NewRole, RoleUpdate};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::role::RoleCode;
@@ -33,17 +34,6 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: 
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::role(snapshot, app.config, ctx, account, code)).await
 }
 
-/// Unvalidated input of [`create`].
-#[derive(Clone, Debug)]
-pub struct RoleInput {
-    /// Code of the role.
-    pub code: String,
-    /// Title.
-    pub title: String,
-    /// Permission codes.
-    pub permissions: Vec<String>,
-}
-
 /// `POST …/roles`: creates a custom role.
 ///
 /// # Errors
@@ -53,19 +43,15 @@ pub async fn create<S: Store>(
     app: &App<'_, S>,
     request: &RequestContext,
     account: AccountId,
-    input: Result<RoleInput, Vec<FieldError>>,
+    input: Result<NewRole, Vec<FieldError>>,
     render: impl Fn(&RoleDefinition) -> Option<StoredResponse>,
 ) -> Result<Outcome<RoleDefinition>, AppError> {
     let audited = Some(AuditedAction::new(account, "role.create", Resource::new("account", account)));
-    let decide = |snapshot: &_, ctx: &_| {
-        let input = input.as_ref().map_err(Clone::clone);
-        let input = input.map(|input| NewRole { code: &input.code, title: &input.title, permissions: &input.permissions });
-        roles::create(snapshot, app.config, ctx, account, input)
-    };
+    let decide = |snapshot: &_, ctx: &_| roles::create(snapshot, app.config, ctx, account, by_ref(&input));
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 
-/// `PATCH …/roles/{code}`: sets the title, the permissions, or both. `input` has title and permissions; None leaves each as it is.
+/// `PATCH …/roles/{code}`: sets the title, the permissions, or both.
 ///
 /// # Errors
 ///
@@ -75,15 +61,11 @@ pub async fn update<S: Store>(
     request: &RequestContext,
     account: AccountId,
     code: &str,
-    input: Result<(Option<String>, Option<Vec<String>>), Vec<FieldError>>,
+    input: Result<RoleUpdate, Vec<FieldError>>,
     render: impl Fn(&RoleDefinition) -> Option<StoredResponse>,
 ) -> Result<Outcome<RoleDefinition>, AppError> {
     let audited = Some(AuditedAction::new(account, "role.update", Resource::new("role", audited_code(code))));
-    let decide = |snapshot: &_, ctx: &_| {
-        let input = input.as_ref().map_err(Clone::clone);
-        let input = input.map(|(title, permissions)| RoleEdit { title: title.as_deref(), permissions: permissions.as_deref() });
-        roles::update(snapshot, app.config, ctx, account, code, input)
-    };
+    let decide = |snapshot: &_, ctx: &_| roles::update(snapshot, app.config, ctx, account, code, by_ref(&input));
     execute(app, request, member_lookups(account), audited, decide, render).await
 }
 

@@ -9,6 +9,7 @@ use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, LastUse, Load,
 use crate::request_context::{App, CallerRateLimit, RequestContext};
 use rolecall_core::authz::quotas;
 use rolecall_core::domain::audit::Actor;
+use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::{Data, EventOutcome, NewEvent, Resource};
 use rolecall_core::transaction::change::{Decision, Effect};
@@ -35,6 +36,12 @@ const ACCOUNT_DENIALS_MAX: i64 = 100;
 const DENIALS_LIMIT: &str = "denials.limit";
 /// Maximum length of the target's id in a recorded denial, in characters: that of a resource id in a rule of the policy.
 const TARGET_CHARS_MAX: usize = 200;
+
+/// The input of a request by reference, or its invalid fields: a decision is repeated, and returns the fields only after it has
+/// checked the caller's permission.
+pub(crate) fn by_ref<T>(input: &Result<T, Vec<FieldError>>) -> Result<&T, Vec<FieldError>> {
+    input.as_ref().map_err(Clone::clone)
+}
 
 /// A response in the form that is stored in an idempotency record and replayed.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,7 +5,6 @@
 //! `native` (with the feature of the same name) the one for SQLite in tests. All SQL is constant; every value is bound.
 
 mod audit_log;
-mod columns;
 pub mod database;
 mod denials;
 mod effects;

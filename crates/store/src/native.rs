@@ -4,23 +4,23 @@ use crate::database::{Database, DbError, Row, Rows, Statement, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 use std::cell::RefCell;
+use std::sync::OnceLock;
 
-/// The SQL of every migration, in order.
-pub const MIGRATIONS: [&str; 13] = [
-    include_str!("../migrations/0001_accounts.sql"),
-    include_str!("../migrations/0002_attribute_policy.sql"),
-    include_str!("../migrations/0003_vouching.sql"),
-    include_str!("../migrations/0004_token_floor.sql"),
-    include_str!("../migrations/0005_upkeep.sql"),
-    include_str!("../migrations/0006_sealing.sql"),
-    include_str!("../migrations/0007_versions.sql"),
-    include_str!("../migrations/0008_what_time_ends.sql"),
-    include_str!("../migrations/0009_brakes.sql"),
-    include_str!("../migrations/0010_replays.sql"),
-    include_str!("../migrations/0011_denials.sql"),
-    include_str!("../migrations/0012_restore_epoch.sql"),
-    include_str!("../migrations/0013_audit_filters.sql"),
-];
+/// The SQL of every file in `migrations/`, in order of their names.
+///
+/// # Panics
+///
+/// If the folder cannot be read: the driver is for tests, which run where the sources are.
+#[expect(clippy::expect_used, reason = "see Panics")]
+pub fn migrations() -> &'static [String] {
+    static SQL: OnceLock<Vec<String>> = OnceLock::new();
+    SQL.get_or_init(|| {
+        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("the folder of migrations");
+        let mut files: Vec<_> = folder.map(|entry| entry.expect("an entry of the folder").path()).collect();
+        files.sort();
+        files.iter().map(|file| std::fs::read_to_string(file).expect("a migration in UTF-8")).collect()
+    })
+}
 
 /// A migrated SQLite database in memory.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Native {
 }
 
 impl Native {
-    /// Creates an empty database, enables foreign keys and runs [`MIGRATIONS`].
+    /// Creates an empty database, enables foreign keys and runs the [`migrations`].
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Native {
     pub fn new() -> Result<Self, DbError> {
         let connection = Connection::open_in_memory().map_err(error)?;
         connection.execute_batch("PRAGMA foreign_keys = ON").map_err(error)?;
-        for migration in MIGRATIONS {
+        for migration in migrations() {
             connection.execute_batch(migration).map_err(error)?;
         }
         Ok(Native { connection: RefCell::new(connection) })

@@ -1,4 +1,5 @@
-//! Conversion of rows to domain types. A stored row that does not parse is a fault and never becomes a default value.
+//! The columns of each table as loads select them, with names that stay distinct in joins, and the conversion of their rows to domain
+//! types. A stored row that does not parse is a fault and never becomes a default value.
 
 use crate::database::{Row, Value};
 use rolecall_app::Fault;
@@ -86,6 +87,13 @@ pub(crate) fn email(text: &str) -> Option<Email> {
     Email::restore(text.to_owned())
 }
 
+macro_rules! account_columns {
+    () => {
+        "a.id AS account_id, a.kind, a.name AS account_name, a.owner, a.version, a.created_at AS account_created_at, a.members, a.pending_invitations, a.custom_roles, a.api_keys, a.hour AS account_hour, a.hour_changes AS account_changes"
+    };
+}
+pub(crate) use account_columns;
+
 pub(crate) fn account(row: &Row) -> Result<Account, Fault> {
     Ok(Account {
         id: row.parse("account_id", AccountId::parse)?,
@@ -110,6 +118,21 @@ pub(crate) fn membership(row: &Row) -> Result<Membership, Fault> {
         joined_at: row.time("joined_at")?,
     })
 }
+
+macro_rules! user_columns {
+    () => {
+        "u.id AS user_id, u.email AS user_email, u.name AS user_name, u.active_account, u.created_at AS user_created_at"
+    };
+}
+pub(crate) use user_columns;
+
+/// The columns of a user with the counters of the user's quotas.
+macro_rules! caller_columns {
+    () => {
+        concat!($crate::rows::user_columns!(), ", u.hour AS user_hour, u.hour_changes, u.hour_invitations, u.day AS user_day, u.day_teams")
+    };
+}
+pub(crate) use caller_columns;
 
 pub(crate) fn user(row: &Row) -> Result<User, Fault> {
     Ok(User {
@@ -152,6 +175,40 @@ pub(crate) fn role(row: &Row) -> Result<CustomRole, Fault> {
     })
 }
 
+macro_rules! invitation_columns {
+    () => {
+        $crate::rows::invitation_columns!("")
+    };
+    // With the alias of the joined table and its dot.
+    ($of:literal) => {
+        concat!(
+            $of,
+            "id, ",
+            $of,
+            "account, ",
+            $of,
+            "email, ",
+            $of,
+            "role, ",
+            $of,
+            "state, ",
+            $of,
+            "link_version, ",
+            $of,
+            "lifetime, ",
+            $of,
+            "expires_at, ",
+            $of,
+            "invited_by, ",
+            $of,
+            "created_at, ",
+            $of,
+            "closed_by"
+        )
+    };
+}
+pub(crate) use invitation_columns;
+
 pub(crate) fn invitation(row: &Row) -> Result<Invitation, Fault> {
     Ok(Invitation {
         id: row.parse("id", InvitationId::parse)?,
@@ -167,6 +224,13 @@ pub(crate) fn invitation(row: &Row) -> Result<Invitation, Fault> {
         closed_by: row.opt_text("closed_by").and_then(UserId::parse),
     })
 }
+
+macro_rules! session_columns {
+    () => {
+        "s.id AS session_id, s.user AS session_user, s.token, s.user_agent, s.created_at AS session_created_at, s.last_seen_at"
+    };
+}
+pub(crate) use session_columns;
 
 pub(crate) fn session(row: &Row) -> Result<Session, Fault> {
     Ok(Session {
@@ -205,6 +269,40 @@ pub(crate) fn attempts(row: &Row) -> Result<Attempts, Fault> {
     let failures = u32::try_from(row.integer("failures")?).unwrap_or(u32::MAX);
     Ok(Attempts { failures, last_failure: row.time("last_failure")? })
 }
+
+macro_rules! api_key_columns {
+    () => {
+        $crate::rows::api_key_columns!("")
+    };
+    // With the alias of the joined table and its dot.
+    ($of:literal) => {
+        concat!(
+            $of,
+            "id, ",
+            $of,
+            "account, ",
+            $of,
+            "name, ",
+            $of,
+            "secret, ",
+            $of,
+            "permissions, ",
+            $of,
+            "resources, ",
+            $of,
+            "created_by, ",
+            $of,
+            "created_at, ",
+            $of,
+            "expires_at, ",
+            $of,
+            "last_used_at, ",
+            $of,
+            "revoked_at"
+        )
+    };
+}
+pub(crate) use api_key_columns;
 
 pub(crate) fn api_key(row: &Row) -> Result<ApiKey, Fault> {
     Ok(ApiKey {

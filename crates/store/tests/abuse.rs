@@ -312,7 +312,7 @@ fn the_preview_of_an_ended_invitation_does_not_reveal_a_later_role_with_its_code
     let (team, people) = world.team_with(&[]);
     let owner = &people[0];
     let make = |title: &str, permission: &str| {
-        let input = roles::RoleInput { code: "ops".to_owned(), title: title.to_owned(), permissions: vec![permission.to_owned()] };
+        let input = roles::NewRole { code: "ops".to_owned(), title: title.to_owned(), permissions: vec![permission.to_owned()] };
         block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(drop).unwrap();
     };
     make("Operations", "team.access");
@@ -366,7 +366,7 @@ fn an_expired_invitation_does_not_prevent_the_deletion_of_its_role() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
     let owner = &people[0];
-    let input = roles::RoleInput { code: "ops".to_owned(), title: "Operations".to_owned(), permissions: vec!["team.access".to_owned()] };
+    let input = roles::NewRole { code: "ops".to_owned(), title: "Operations".to_owned(), permissions: vec!["team.access".to_owned()] };
     block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(drop).unwrap();
     let invitation = world.invite(owner, team, "eve@example.com", "ops").unwrap();
     let delete = || block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |()| None)).map(fresh);

@@ -121,7 +121,7 @@ fn an_api_key_as_subject_has_its_current_permissions() {
     let make = |resources: &[&str]| {
         let request = world.request(Some(&people[1]));
         let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
-        let input = api_keys::ApiKeyInput {
+        let input = api_keys::NewApiKey {
             name: "ci".to_owned(),
             permissions: vec!["pods.manage".to_owned(), "clusters.manage".to_owned()],
             resources: resources.iter().map(|text| (*text).to_owned()).collect(),
@@ -289,7 +289,7 @@ fn an_api_key_without_team_access_is_denied_and_the_denial_recorded() {
     let (team, people) = world.team_with(&[]);
     let request = world.request(Some(&people[0]));
     let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
-    let input = api_keys::ApiKeyInput { name: "ci".into(), permissions: vec!["pods.connect".into()], resources: vec![], expires_in: None };
+    let input = api_keys::NewApiKey { name: "ci".into(), permissions: vec!["pods.connect".into()], resources: vec![], expires_in: None };
     block_on(api_keys::create(&world.app(), &request, team, Ok(input), &secret, |_| None)).unwrap();
     let mut request = world.request(None);
     request.credential = Some(Credential::ApiKey(secret));

@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::api_keys::{self, ApiKeyInput};
+use rolecall_app::api_keys::{self, NewApiKey};
 use rolecall_app::ports::MaintenanceStore;
 use rolecall_app::{AppError, accounts, invitations, members};
 use rolecall_core::credential::secret::ApiKeySecret;
@@ -27,7 +27,7 @@ fn create_key<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'
         let request = world.request(Some(by));
         let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
         let input =
-            ApiKeyInput { name: "ci".into(), permissions: vec!["team.access".into()], resources: vec!["pod:1".into()], expires_in: None };
+            NewApiKey { name: "ci".into(), permissions: vec!["team.access".into()], resources: vec!["pod:1".into()], expires_in: None };
         api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None).await.map(fresh)
     })
 }

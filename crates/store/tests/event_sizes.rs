@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::api_keys::{self, ApiKeyInput};
+use rolecall_app::api_keys::{self, NewApiKey};
 use rolecall_app::{AppError, Outcome, accounts, attribute_policies, invitations, joining, members, profile, roles};
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::credential::link::{LinkToken, Purpose};
@@ -62,14 +62,19 @@ fn email(tag: char) -> String {
 
 fn set_longest_name(world: &World, person: &Person) {
     let request = world.request(Some(person));
-    ok(block_on(profile::update(&world.app(), &request, Ok((Some(name(99)), None)), |_| None)));
+    ok(block_on(profile::update(
+        &world.app(),
+        &request,
+        Ok(profile::ProfileUpdate { name: Some(name(99)), ..profile::ProfileUpdate::default() }),
+        |_| None,
+    )));
 }
 
 fn key(world: &World, by: &Person, account: AccountId, codes: &[String]) -> ApiKey {
     let request = world.request(Some(by));
     let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
     let resources = (0..100).map(|n| format!("pod:{}{n:03}", "x".repeat(193))).collect();
-    let input = ApiKeyInput { name: name(1), permissions: codes.to_vec(), resources, expires_in: Some(60) };
+    let input = NewApiKey { name: name(1), permissions: codes.to_vec(), resources, expires_in: Some(60) };
     ok(block_on(api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)))
 }
 
@@ -84,12 +89,25 @@ fn world_with_largest_events() -> World {
     let request = || world.request(Some(&owner));
     let team = owner.account;
     let role = "d".repeat(40);
-    ok(block_on(accounts::convert(&app(), &request(), team, Ok((Some(name(2)), false)), |_| None)));
-    ok(block_on(accounts::rename(&app(), &request(), team, Ok(name(3)), |_| None)));
+    ok(block_on(accounts::convert(
+        &app(),
+        &request(),
+        team,
+        Ok(accounts::Convert { name: Some(name(2)), ..accounts::Convert::default() }),
+        |_| None,
+    )));
+    ok(block_on(accounts::update(&app(), &request(), team, Ok(accounts::AccountUpdate { name: name(3) }), |_| None)));
     let own = "c".repeat(40);
-    let input = roles::RoleInput { code: own.clone(), title: name(4), permissions: codes.clone() };
+    let input = roles::NewRole { code: own.clone(), title: name(4), permissions: codes.clone() };
     ok(block_on(roles::create(&app(), &request(), team, Ok(input), |_| None)));
-    ok(block_on(roles::update(&app(), &request(), team, &own, Ok((Some(name(5)), Some(codes[1..].to_vec()))), |_| None)));
+    ok(block_on(roles::update(
+        &app(),
+        &request(),
+        team,
+        &own,
+        Ok(roles::RoleUpdate { title: Some(name(5)), permissions: Some(codes[1..].to_vec()) }),
+        |_| None,
+    )));
 
     let people: Vec<Person> = ['a', 'b', 'g'].map(|tag| world.person(&email(tag))).into();
     people.iter().for_each(|person| set_longest_name(&world, person));
@@ -128,7 +146,7 @@ fn world_with_largest_events() -> World {
             &app(),
             &new_owner(),
             team,
-            Ok(roles::RoleInput { code: format!("r{n:02}{}", "r".repeat(37)), title: name(6), permissions: Vec::new() }),
+            Ok(roles::NewRole { code: format!("r{n:02}{}", "r".repeat(37)), title: name(6), permissions: Vec::new() }),
             |_| None,
         )));
     }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::api_keys::{self, ApiKeyInput};
+use rolecall_app::api_keys::{self, NewApiKey};
 use rolecall_app::ports::{LastUse, MaintenanceStore};
 use rolecall_app::transaction::{AuditedAction, query};
 use rolecall_app::{AppError, RequestContext, members, principals};
@@ -27,7 +27,7 @@ struct CreatedKey {
 fn create_key(world: &World, by: &Person, account: AccountId, permissions: &[&str], expires_in: Option<i64>) -> CreatedKey {
     let request = world.request(Some(by));
     let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
-    let input = ApiKeyInput {
+    let input = NewApiKey {
         name: "ci".to_owned(),
         permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
         resources: Vec::new(),

@@ -78,7 +78,7 @@ async fn set_role(world: &World, by: &Person, team: AccountId, of: &Person, role
 
 fn make_role(world: &World, by: &Person, team: AccountId) -> RequestContext {
     let request = world.request(Some(by));
-    let role = roles::RoleInput { code: "on-call".to_owned(), title: "On call".to_owned(), permissions: vec!["team.access".to_owned()] };
+    let role = roles::NewRole { code: "on-call".to_owned(), title: "On call".to_owned(), permissions: vec!["team.access".to_owned()] };
     block_on(roles::create(&world.app(), &request, team, Ok(role), |_| None)).unwrap();
     request
 }
@@ -103,7 +103,7 @@ fn only_changes_that_revoke_rights_raise_the_minimum_version_and_to_their_own_ve
     unchanged("a new role", &|| make_role(&world, &people[0], team));
     unchanged("another name", &|| {
         let request = world.request(Some(&people[0]));
-        block_on(accounts::rename(&app, &request, team, Ok("Acme Ltd".to_owned()), |_| None)).unwrap();
+        block_on(accounts::update(&app, &request, team, Ok(accounts::AccountUpdate { name: "Acme Ltd".to_owned() }), |_| None)).unwrap();
         request
     });
     raised(
@@ -113,7 +113,7 @@ fn only_changes_that_revoke_rights_raise_the_minimum_version_and_to_their_own_ve
     );
     raised("leaving", &|request| drop(block_on(members::remove(&app, request, team, Some(people[1].id), false, |_| None)).unwrap()), 1);
     raised("removal", &|request| drop(block_on(members::remove(&app, request, team, Some(people[3].id), false, |_| None)).unwrap()), 0);
-    let edit = (None, Some(vec!["team.access".to_owned(), "pods.connect".to_owned()]));
+    let edit = roles::RoleUpdate { permissions: Some(vec!["team.access".to_owned(), "pods.connect".to_owned()]), ..Default::default() };
     raised(
         "an edited role",
         &|request| drop(block_on(roles::update(&app, request, team, "on-call", Ok(edit.clone()), |_| None)).unwrap()),

@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::roles::{self, RoleInput};
+use rolecall_app::roles::{self, NewRole};
 use rolecall_app::{accounts, invitations, joining, members};
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::decision::roles::RoleDefinition;
@@ -24,7 +24,13 @@ fn deploy(world: &mut World, edit: impl FnOnce(&mut Vec<Value>)) {
 
 fn granted_permissions(world: &World, by: &Person, team: AccountId) -> Vec<String> {
     let codes: Vec<String> = world.config.policy.permissions().iter().map(|permission| permission.code.clone()).collect();
-    let checks = block_on(accounts::check_permissions(&world.app(), &world.request(Some(by)), team, Ok((codes, false)))).unwrap();
+    let checks = block_on(accounts::check_permissions(
+        &world.app(),
+        &world.request(Some(by)),
+        team,
+        Ok(accounts::PermissionsToCheck { permissions: codes, explain: false }),
+    ))
+    .unwrap();
     checks.into_iter().filter(|check| check.allowed).map(|check| check.permission).collect()
 }
 
@@ -46,7 +52,7 @@ fn a_built_in_role_added_later_does_not_replace_a_custom_role_with_its_code() {
     let mut world = World::new();
     let (team, people) = world.team_with(&["basic", "basic"]);
     let (owner, ops, other) = (&people[0], &people[1], &people[2]);
-    let input = RoleInput { code: "ops".into(), title: "Our ops".into(), permissions: vec!["team.access".into(), "pods.connect".into()] };
+    let input = NewRole { code: "ops".into(), title: "Our ops".into(), permissions: vec!["team.access".into(), "pods.connect".into()] };
     block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(fresh).unwrap();
     assign_role(&world, owner, team, ops, "ops");
     let invitation = world.invite(owner, team, "new@example.com", "ops").unwrap();
@@ -60,7 +66,13 @@ fn a_built_in_role_added_later_does_not_replace_a_custom_role_with_its_code() {
     assert!(is_allowed(&world, owner, team, &format!("user:{}", ops.id), "pods.connect", "pod:1"));
     assert!(!is_allowed(&world, owner, team, &format!("user:{}", ops.id), "clusters.manage", "cluster:1"));
     let codes = vec!["clusters.manage".to_owned()];
-    let checks = block_on(accounts::check_permissions(&world.app(), &world.request(Some(ops)), team, Ok((codes, true)))).unwrap();
+    let checks = block_on(accounts::check_permissions(
+        &world.app(),
+        &world.request(Some(ops)),
+        team,
+        Ok(accounts::PermissionsToCheck { permissions: codes, explain: true }),
+    ))
+    .unwrap();
     assert_eq!(checks[0].granted_by, Some(vec!["admin".to_owned()]), "the custom role overrides the built-in one in this account");
     let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&invitation), None)).unwrap();
     assert_eq!(preview.role_title, "Our ops");
@@ -72,7 +84,7 @@ fn a_built_in_role_added_later_does_not_replace_a_custom_role_with_its_code() {
     assert!(listed.iter().filter(|role| role.code != "ops").all(|role| role.built_in && !role.overrides_built_in));
 
     // The team can still edit and delete the custom role. The built-in role then applies; it must be assigned explicitly.
-    let edit = (Some("Our operations".to_owned()), None);
+    let edit = roles::RoleUpdate { title: Some("Our operations".to_owned()), ..Default::default() };
     block_on(roles::update(&world.app(), &world.request(Some(owner)), team, "ops", Ok(edit), |_| None)).unwrap();
     let request = world.request(Some(owner));
     assert_eq!(denial(block_on(roles::delete(&world.app(), &request, team, "ops", |_| None))), Denial::RoleInUse);

@@ -22,17 +22,20 @@ use support::{Person, World, block_on, denial, fresh, interleave};
 type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
 
 fn rename<'w>(world: &'w World, by: &'w Person, account: AccountId, name: String) -> Run<'w> {
-    Box::pin(async move { accounts::rename(&world.app(), &world.request(Some(by)), account, Ok(name), |_| None).await.map(drop) })
+    Box::pin(async move {
+        accounts::update(&world.app(), &world.request(Some(by)), account, Ok(accounts::AccountUpdate { name }), |_| None).await.map(drop)
+    })
 }
 
 fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: String) -> Run<'w> {
-    let input =
-        invitations::NewInvitation { email, role: "dev".to_owned(), lifetime: rolecall_core::decision::invitations::Lifetime::Default };
+    let input = invitations::NewInvitation { email, role: "dev".to_owned(), lifetime: Default::default() };
     Box::pin(async move { invitations::create(&world.app(), &world.request(Some(by)), team, Ok(input), |_| None).await.map(drop) })
 }
 
 fn convert<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w> {
-    Box::pin(async move { accounts::convert(&world.app(), &world.request(Some(by)), account, Ok((None, false)), |_| None).await.map(drop) })
+    Box::pin(async move {
+        accounts::convert(&world.app(), &world.request(Some(by)), account, Ok(accounts::Convert::default()), |_| None).await.map(drop)
+    })
 }
 
 fn hour(world: &World) -> i64 {
@@ -239,7 +242,7 @@ fn keyed<'w>(world: &'w World, by: Option<&'w Person>, key: String) -> Run<'w> {
     Box::pin(async move {
         let request = world.request_with(by, Some((&key, "print")));
         let render = |_: &_| Some(StoredResponse { kind: String::new(), body: String::new() });
-        profile::update(&world.app(), &request, Ok((None, None)), render).await.map(drop)
+        profile::update(&world.app(), &request, Ok(profile::ProfileUpdate::default()), render).await.map(drop)
     })
 }
 
@@ -281,7 +284,13 @@ fn stored_responses_are_counted_and_requests_without_an_idempotency_key_store_no
     world.sql("DELETE FROM idempotency WHERE key = 'key-1'").unwrap();
     assert_eq!(world.count(&counted), 2);
     let request = world.request(Some(&ann));
-    block_on(profile::update(&world.app(), &request, Ok((Some("Ann B".to_owned()), None)), |_| None)).unwrap();
+    block_on(profile::update(
+        &world.app(),
+        &request,
+        Ok(profile::ProfileUpdate { name: Some("Ann B".to_owned()), ..profile::ProfileUpdate::default() }),
+        |_| None,
+    ))
+    .unwrap();
     world.sql("UPDATE replay_count SET records = 2; DELETE FROM idempotency").unwrap();
     assert_eq!(world.count("SELECT count(*) FROM replay_count"), 0);
 }
@@ -311,7 +320,7 @@ fn a_response_over_the_size_limit_rolls_the_change_back() {
     let rename = |key: &str, name: &str, bytes: usize| {
         let request = world.request_with(Some(&people[0]), Some((key, "print")));
         let render = |_: &_| Some(StoredResponse { kind: String::new(), body: "x".repeat(bytes) });
-        block_on(accounts::rename(&world.app(), &request, team, Ok(name.to_owned()), render))
+        block_on(accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate { name: name.to_owned() }), render))
     };
     assert!(matches!(rename("one", "Large", STORED_BODY_MAX + 1), Err(AppError::Fault(_))));
     assert_eq!(world.text(&format!("SELECT name FROM account WHERE id = '{team}'")), "Acme");
@@ -334,7 +343,13 @@ fn an_authenticated_caller_is_rate_limited_once_per_request_before_the_decision(
     };
     let update = |by: Option<&Person>, admits, name: &str| {
         let request = world.request(by).with_rate_limit(counting(admits));
-        block_on(profile::update(&world.app(), &request, Ok((Some(name.to_owned()), None)), |_| None)).map(fresh)
+        block_on(profile::update(
+            &world.app(),
+            &request,
+            Ok(profile::ProfileUpdate { name: Some(name.to_owned()), ..profile::ProfileUpdate::default() }),
+            |_| None,
+        ))
+        .map(fresh)
     };
     update(Some(&ann), true, "Ann B").unwrap();
     assert_eq!(*counted_callers.borrow(), [format!("user:{}", ann.id)]);

@@ -173,7 +173,7 @@ proptest! {
         let world = World::new();
         let (team, people) = world.team_with(&[]);
         let invite = || -> Pin<Box<dyn Future<Output = Result<String, AppError>> + '_>> {
-            let input = invitations::NewInvitation { email: "x@example.com".into(), role: "dev".into(), lifetime: rolecall_core::decision::invitations::Lifetime::Default };
+            let input = invitations::NewInvitation { email: "x@example.com".into(), role: "dev".into(), lifetime: Default::default() };
             let (world, owner) = (&world, &people[0]);
             Box::pin(async move {
                 let request = world.request_with(Some(owner), Some(("key", "print")));
@@ -210,7 +210,8 @@ fn renames(world: &World, owner: &Person, team: AccountId, count: u8, if_match: 
         Box::pin(async move {
             let mut request = world.request(Some(owner));
             request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
-            let named = accounts::rename(&world.app(), &request, team, Ok(format!("Name {n}")), |_| None).await;
+            let named =
+                accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate { name: format!("Name {n}") }), |_| None).await;
             named.map(|done| support::fresh(done).account.version)
         })
     });

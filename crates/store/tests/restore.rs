@@ -47,8 +47,13 @@ fn request_with_if_match(world: &World, by: &Person, version: i64) -> RequestCon
 }
 
 fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, AppError> {
-    let done =
-        block_on(accounts::rename(&world.app(), &request_with_if_match(world, by, version), by.account, Ok(name.to_owned()), |_| None));
+    let done = block_on(accounts::update(
+        &world.app(),
+        &request_with_if_match(world, by, version),
+        by.account,
+        Ok(accounts::AccountUpdate { name: name.to_owned() }),
+        |_| None,
+    ));
     done.map(|done| fresh(done).account.version)
 }
 
@@ -146,7 +151,7 @@ fn minimum_token_versions_are_converted_to_the_current_epoch() {
 fn make_key(world: &World, by: &Person, account: AccountId) {
     let request = world.request(Some(by));
     let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
-    let input = rolecall_app::api_keys::ApiKeyInput {
+    let input = rolecall_app::api_keys::NewApiKey {
         name: "ci".to_owned(),
         permissions: vec!["team.access".to_owned()],
         resources: Vec::new(),

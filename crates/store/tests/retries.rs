@@ -167,7 +167,13 @@ fn an_expired_session_gets_no_response_not_even_a_stored_one() {
     let ann = world.person("ann@example.com");
     let rename = || {
         let render = |output: &AccountWithRole| Some(StoredResponse { kind: String::new(), body: output.account.name.to_string() });
-        block_on(accounts::rename(&world.app(), &request(&world, Some(&ann.session)), ann.account, Ok("Acme".to_owned()), render))
+        block_on(accounts::update(
+            &world.app(),
+            &request(&world, Some(&ann.session)),
+            ann.account,
+            Ok(accounts::AccountUpdate { name: "Acme".to_owned() }),
+            render,
+        ))
     };
     assert!(matches!(rename(), Ok(Outcome::Fresh { output: _, .. })));
     assert!(matches!(rename(), Ok(Outcome::Replayed(_))));

@@ -5,14 +5,14 @@
 use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::joining::Joined;
 use rolecall_core::decision::members::MemberWithUser;
-use rolecall_core::domain::account::{Account, AccountKind, Membership};
+use rolecall_core::domain::account::{Account, Membership};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::name::Name;
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
+use rolecall_core::domain::usage::RecentActivity;
 use rolecall_core::domain::user::User;
 use rolecall_wire::dto::{AccountResponse, InvitationResponse, MemberResponse, SignedInResponse};
 
@@ -40,19 +40,7 @@ fn every_stored_response_fits_the_maximum_size() {
             created_at: now,
             recent: RecentActivity::default(),
         };
-        let account = Account {
-            id: AccountId::from_bits(u128::MAX),
-            kind: AccountKind::Personal,
-            name,
-            owner: user.id,
-            version: i64::MAX,
-            created_at: now,
-            members: 0,
-            pending_invitations: 0,
-            custom_roles: 0,
-            api_keys: 0,
-            changes: WindowedCount::default(),
-        };
+        let account = Account::personal(AccountId::from_bits(u128::MAX), user.id, name, i64::MAX, now);
         let role = RoleCode::restore(&"r".repeat(RoleCode::MAX));
         let loaded = AccountWithRole { account, role: role.clone() };
         let member = Membership { account: loaded.account.id, user: user.id, role: role.clone(), joined_at: now };

@@ -53,14 +53,14 @@ pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> 
 
 /// `PATCH /v1/accounts/{account}`.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let name = ctx.input::<UpdateAccountRequest>().map(|request| request.name);
-    let outcome = accounts::rename(&ctx.app(), &ctx.request, ctx.account().await?, name, to_stored).await?;
+    let input = ctx.input::<UpdateAccountRequest>().map(Into::into);
+    let outcome = accounts::update(&ctx.app(), &ctx.request, ctx.account().await?, input, to_stored).await?;
     Ok(with_etag(ctx, rendered(outcome)?))
 }
 
 /// `POST /v1/accounts/{account}/convert`.
 pub async fn convert(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<ConvertAccountRequest>().map(|request| (request.name, request.dry_run.unwrap_or_default()));
+    let input = ctx.input::<ConvertAccountRequest>().map(Into::into);
     let outcome = accounts::convert(&ctx.app(), &ctx.request, ctx.account().await?, input, planned_to_stored).await?;
     planned_response(ctx, outcome)
 }

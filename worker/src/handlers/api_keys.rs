@@ -4,10 +4,9 @@
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{HandlerResponse, stored_empty};
-use rolecall_app::api_keys::{self, ApiKeyInput};
+use rolecall_app::api_keys;
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::credential::secret::ApiKeySecret;
-use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::id::ApiKeyId;
 use rolecall_wire::dto::{ApiKeyListResponse, ApiKeyResponse, CreateApiKeyRequest, CreatedApiKeyResponse};
@@ -18,12 +17,7 @@ fn created(key: &ApiKey, secret: Option<String>) -> CreatedApiKeyResponse {
 
 /// `POST …/api-keys`.
 pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<CreateApiKeyRequest>().map(|request| ApiKeyInput {
-        name: request.name,
-        permissions: request.permissions,
-        resources: request.resources.unwrap_or_default(),
-        expires_in: if let Lifetime::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
-    });
+    let input = ctx.input::<CreateApiKeyRequest>().map(Into::into);
     let secret = ApiKeySecret::from_random(ctx.request.ctx.random());
     let only_id = |key: &ApiKey| Some(StoredResponse { kind: key.id.to_string(), body: String::new() });
     let account = ctx.account().await?;

@@ -6,7 +6,7 @@
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse, rendered, stored, stored_empty, to_json};
-use rolecall_app::invitations::{self, NewInvitation};
+use rolecall_app::invitations;
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::domain::id::InvitationId;
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
@@ -44,11 +44,7 @@ fn linked_response(ctx: &HandlerContext, outcome: Outcome<Invitation>) -> Result
 
 /// `POST …/invitations`.
 pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<CreateInvitationRequest>().map(|request| NewInvitation {
-        email: request.email,
-        role: request.role,
-        lifetime: request.expires_in,
-    });
+    let input = ctx.input::<CreateInvitationRequest>().map(Into::into);
     let outcome =
         invitations::create(&ctx.app(), &ctx.request, ctx.account().await?, input, |invitation| to_stored(ctx, invitation)).await?;
     linked_response(ctx, outcome)

@@ -14,7 +14,7 @@ pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> 
 
 /// `PATCH /v1/me`. The memberships can exceed the size limit of stored responses, so a replay returns the current ones.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<UpdateMeRequest>().map(|request| (request.name, request.active_account));
+    let input = ctx.input::<UpdateMeRequest>().map(Into::into);
     match profile::update(&ctx.app(), &ctx.request, input, stored_empty).await? {
         Outcome::Fresh { output: me, .. } => ctx.ok(&MeResponse::from(&me)),
         Outcome::Replayed(_) => get(ctx).await,

@@ -30,7 +30,7 @@ pub fn policy(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
 
 /// `POST …/checks`.
 pub async fn check(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<CheckPermissionsRequest>().map(|request| (request.permissions, request.explain.unwrap_or_default()));
+    let input = ctx.input::<CheckPermissionsRequest>().map(Into::into);
     let checks = accounts::check_permissions(&ctx.app(), &ctx.request, ctx.account().await?, input).await?;
     ctx.ok(&CheckPermissionsResponse { results: checks.iter().map(CheckResponse::from).collect() })
 }

@@ -3,7 +3,7 @@
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{HandlerResponse, stored_empty};
-use rolecall_app::roles::{self, RoleInput};
+use rolecall_app::roles;
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::decision::roles::RoleDefinition;
 use rolecall_wire::dto::{CreateRoleRequest, RoleListResponse, RoleResponse, UpdateRoleRequest};
@@ -37,18 +37,14 @@ async fn role_response(ctx: &HandlerContext, outcome: Outcome<RoleDefinition>) -
 
 /// `POST …/roles`.
 pub async fn create(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<CreateRoleRequest>().map(|request| RoleInput {
-        code: request.code,
-        title: request.title,
-        permissions: request.permissions,
-    });
+    let input = ctx.input::<CreateRoleRequest>().map(Into::into);
     let outcome = roles::create(&ctx.app(), &ctx.request, ctx.account().await?, input, only_code).await?;
     role_response(ctx, outcome).await
 }
 
 /// `PATCH …/roles/{role}`.
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let input = ctx.input::<UpdateRoleRequest>().map(|request| (request.title, request.permissions));
+    let input = ctx.input::<UpdateRoleRequest>().map(Into::into);
     let outcome = roles::update(&ctx.app(), &ctx.request, ctx.account().await?, ctx.incoming.param("role"), input, only_code).await?;
     role_response(ctx, outcome).await
 }

@@ -9,7 +9,6 @@ use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::name::Name;
 use crate::domain::role::{OWNER_ROLE, RoleCode};
-use crate::domain::usage::WindowedCount;
 use crate::domain::user::User;
 use crate::transaction::audit_event::{Data, NewEvent, Resource};
 use crate::transaction::change::{Decision, Effect};
@@ -35,19 +34,7 @@ impl From<AuthorizedMember> for AccountWithRole {
 
 /// A new personal account with the membership of its owner.
 pub(super) fn personal_account(ctx: &DecisionContext, owner: UserId, name: &Name) -> (Account, Membership) {
-    let account = Account {
-        id: AccountId::new(ctx.now, ctx.id_bytes()),
-        kind: AccountKind::Personal,
-        name: name.clone(),
-        owner,
-        version: ctx.epoch.version(1),
-        created_at: ctx.now,
-        members: 1,
-        pending_invitations: 0,
-        custom_roles: 0,
-        api_keys: 0,
-        changes: WindowedCount::default(),
-    };
+    let account = Account::personal(AccountId::new(ctx.now, ctx.id_bytes()), owner, name.clone(), ctx.epoch.version(1), ctx.now);
     let member = Membership { account: account.id, user: owner, role: RoleCode::owner(), joined_at: ctx.now };
     (account, member)
 }
@@ -67,20 +54,27 @@ fn updated_account(caller: &AuthorizedMember, edit: impl FnOnce(&mut Account)) -
     output
 }
 
-/// Renames an account (`team.manage`). The same name again changes nothing.
+/// Input of [`update`].
+#[derive(Clone, Debug, Default)]
+pub struct AccountUpdate {
+    /// New display name.
+    pub name: String,
+}
+
+/// Changes the name of an account (`team.manage`). The same name again changes nothing.
 ///
 /// # Errors
 ///
 /// Those of [`require_permission`], then invalid fields: `/name`.
-pub fn rename(
+pub fn update(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    name: Result<&str, Vec<FieldError>>,
+    input: Result<&AccountUpdate, Vec<FieldError>>,
 ) -> Result<Decision<AccountWithRole>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
-    let name = Name::parse(name.map_err(DecisionError::Invalid)?, "/name")?;
+    let name = Name::parse(&input.map_err(DecisionError::Invalid)?.name, "/name")?;
     if name == caller.account.name {
         return Ok(unchanged(snapshot, caller.into()));
     }
@@ -93,9 +87,9 @@ pub fn rename(
 
 /// Input of [`convert`].
 #[derive(Clone, Debug, Default)]
-pub struct Convert<'a> {
+pub struct Convert {
     /// Name of the team; None keeps the name of the account.
-    pub name: Option<&'a str>,
+    pub name: Option<String>,
     /// Plan the changes without making them.
     pub dry_run: bool,
 }
@@ -111,11 +105,11 @@ pub fn convert(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    input: Result<Convert<'_>, Vec<FieldError>>,
+    input: Result<&Convert, Vec<FieldError>>,
 ) -> Result<Decision<Planned<AccountWithRole>>, DecisionError> {
     let caller = require_owner(snapshot, config, ctx, id)?;
     let input = input.map_err(DecisionError::Invalid)?;
-    let name = input.name.map(|name| Name::parse(name, "/name")).transpose()?.unwrap_or_else(|| caller.account.name.clone());
+    let name = input.name.as_deref().map(|name| Name::parse(name, "/name")).transpose()?.unwrap_or_else(|| caller.account.name.clone());
     if caller.account.kind == AccountKind::Team {
         let output = if input.dry_run { Planned::DryRun(Vec::new()) } else { Planned::Done(caller.into()) };
         return Ok(unchanged(snapshot, output));

@@ -25,18 +25,16 @@ pub const RESOURCE_MAX: usize = 200;
 pub const LIFETIME_MAX_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 
 /// Input of [`create`].
-#[derive(Clone, Debug)]
-pub struct NewApiKey<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct NewApiKey {
     /// Name as received.
-    pub name: &'a str,
+    pub name: String,
     /// Permission codes as received; at least one is required.
-    pub permissions: &'a [String],
+    pub permissions: Vec<String>,
     /// Resource limits `type:id` as received; empty for none.
-    pub resources: &'a [String],
+    pub resources: Vec<String>,
     /// Lifetime in seconds from 1; None: until revoked.
     pub expires_in: Option<i64>,
-    /// Hash of the key's secret.
-    pub secret: SecretHash,
 }
 
 fn parse_resources(resources: &[String]) -> Result<Vec<String>, Vec<FieldError>> {
@@ -59,7 +57,7 @@ fn is_resource(text: &str) -> bool {
     parts && text.len() <= RESOURCE_MAX && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// Creates an API key (`team.manage`).
+/// Creates an API key (`team.manage`). `secret` is the hash of its new secret.
 ///
 /// INVARIANT (no-escalation): the caller holds every permission of the key. At the cap of keys an expired one is ended.
 ///
@@ -72,12 +70,13 @@ pub fn create(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    input: Result<NewApiKey<'_>, Vec<FieldError>>,
+    input: Result<&NewApiKey, Vec<FieldError>>,
+    secret: &SecretHash,
 ) -> Result<Decision<ApiKey>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
     let input = input.map_err(DecisionError::Invalid)?;
     let (name, set, resources) =
-        (Name::parse(input.name, "/name"), parse_permissions(config, input.permissions), parse_resources(input.resources));
+        (Name::parse(&input.name, "/name"), parse_permissions(config, &input.permissions), parse_resources(&input.resources));
     let mut errors: Vec<FieldError> = name.as_ref().err().cloned().into_iter().collect();
     errors.extend(set.as_ref().err().cloned().unwrap_or_default());
     if input.permissions.is_empty() {
@@ -101,7 +100,7 @@ pub fn create(
         id: ApiKeyId::new(ctx.now, ctx.id_bytes()),
         account: id,
         name,
-        secret: input.secret,
+        secret: secret.clone(),
         permissions: config.policy.codes(set).into_iter().map(str::to_owned).collect(),
         resources,
         created_by: caller.user.id,

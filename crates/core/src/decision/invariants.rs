@@ -74,25 +74,25 @@ proptest! {
         let (acme, config, snapshot) = (account_id("acme"), config(), || team.snapshot());
         let may = |permission: &str, granted: &Set| holds.contains(permission) && granted.is_subset(holds);
 
-        let invite = invitations::Invite { email: "eve@example.com", role: given_role, lifetime: invitations::Lifetime::Default };
-        let invited = invitations::create(&snapshot(), &config, &ctx(), acme, Ok(invite));
+        let invite =
+            invitations::NewInvitation { email: "eve@example.com".to_owned(), role: given_role.to_owned(), ..Default::default() };
+        let invited = invitations::create(&snapshot(), &config, &ctx(), acme, Ok(&invite));
         prop_assert_eq!(invited.is_ok(), may("members.invite", given), "invite: {:?}", invited);
 
         let changed = members::change_role(&snapshot(), &config, &ctx(), acme, Some(user_id("bob")), Ok(given_role));
         prop_assert_eq!(changed.is_ok(), may("members.manage", given), "change_role: {:?}", changed);
 
-        let role = roles::NewRole { code: "new", title: "New", permissions: &edited };
-        let made = roles::create(&snapshot(), &config, &ctx(), acme, Ok(role));
+        let role = roles::NewRole { code: "new".to_owned(), title: "New".to_owned(), permissions: edited.clone() };
+        let made = roles::create(&snapshot(), &config, &ctx(), acme, Ok(&role));
         prop_assert_eq!(made.is_ok(), may("members.manage", &new), "role create: {:?}", made);
 
-        let edit = roles::RoleEdit { title: None, permissions: Some(&edited) };
-        let updated = roles::update(&snapshot(), &config, &ctx(), acme, "offered", Ok(edit));
+        let edit = roles::RoleUpdate { permissions: Some(edited.clone()), ..Default::default() };
+        let updated = roles::update(&snapshot(), &config, &ctx(), acme, "offered", Ok(&edit));
         let added: Set = new.difference(&grants["offered"]).cloned().collect();
         prop_assert_eq!(updated.is_ok(), may("members.manage", &added), "role update: {:?}", updated);
 
-        let key =
-            api_keys::NewApiKey { name: "key", permissions: &edited, resources: &[], expires_in: None, secret: secret_hash("key") };
-        let keyed = api_keys::create(&snapshot(), &config, &ctx(), acme, Ok(key));
+        let key = api_keys::NewApiKey { name: "key".to_owned(), permissions: edited, ..Default::default() };
+        let keyed = api_keys::create(&snapshot(), &config, &ctx(), acme, Ok(&key), &secret_hash("key"));
         prop_assert_eq!(keyed.is_ok(), may("team.manage", &new) && !new.is_empty(), "api key: {:?}", keyed);
         if let Ok(keyed) = keyed {
             let stored: Set = keyed.output.permissions.into_iter().collect();
@@ -142,12 +142,12 @@ fn decide(team: &Team, actor: &str, target: &str, command: Command) -> Option<Ch
         }
         Command::Remove => members::remove(&snapshot, &config, &ctx, acme, Some(user_id(target)), false).ok().map(|done| done.change),
         Command::Transfer => accounts::transfer(&snapshot, &config, &ctx, acme, Ok(&target_id)).ok().map(|done| done.change),
-        Command::Convert => accounts::convert(&snapshot, &config, &ctx, acme, Ok(Default::default())).ok().map(|done| done.change),
+        Command::Convert => accounts::convert(&snapshot, &config, &ctx, acme, Ok(&Default::default())).ok().map(|done| done.change),
         Command::DeleteTeam => accounts::delete_team(&snapshot, &config, &ctx, acme, false).ok().map(|done| done.change),
         Command::Invite(role) => {
-            let address = email(target);
-            let invite = invitations::Invite { email: address.as_str(), role: ROLES[role], lifetime: invitations::Lifetime::Unlimited };
-            invitations::create(&snapshot, &config, &ctx, acme, Ok(invite)).ok().map(|done| done.change)
+            let (email, role) = (email(target).as_str().to_owned(), ROLES[role].to_owned());
+            let invite = invitations::NewInvitation { email, role, lifetime: invitations::Lifetime::Unlimited };
+            invitations::create(&snapshot, &config, &ctx, acme, Ok(&invite)).ok().map(|done| done.change)
         }
         Command::Accept => {
             let invitation = *snapshot.pages().pending.get(&(acme, email(actor)))?.as_ref()?;

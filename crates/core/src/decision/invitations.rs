@@ -22,12 +22,12 @@ use crate::transaction::snapshot::InvitationMails;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Input of [`create`].
-#[derive(Clone, Debug)]
-pub struct Invite<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct NewInvitation {
     /// Email as received.
-    pub email: &'a str,
+    pub email: String,
     /// Role code as received.
-    pub role: &'a str,
+    pub role: String,
     /// Lifetime of the invitation.
     pub lifetime: Lifetime,
 }
@@ -40,9 +40,10 @@ pub const MAILS_PER_TEAM: i64 = 500;
 pub const MAILS_WINDOW_SECONDS: i64 = 60 * 60;
 
 /// Requested lifetime of an invitation.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub enum Lifetime {
     /// Seven days.
+    #[default]
     Default,
     /// Until used or revoked.
     Unlimited,
@@ -87,15 +88,15 @@ pub fn parse_email(text: &str) -> Result<Email, FieldError> {
 ///
 #[cfg_attr(feature = "testing", doc = "```")]
 #[cfg_attr(not(feature = "testing"), doc = "```ignore")]
-/// use rolecall_core::decision::invitations::{Invite, Lifetime, create};
+/// use rolecall_core::decision::invitations::{NewInvitation, create};
 /// use rolecall_core::testing::{Team, account_id, config, ctx, event_names};
 /// use rolecall_core::transaction::decision_error::DecisionError;
 /// use rolecall_core::transaction::denial::Denial;
 ///
 /// let team = Team::new().owner("ann").member("bob", "dev").unknown_email("eve").as_caller("ann");
-/// let invite = |email| {
-///     let input = Invite { email, role: "dev", lifetime: Lifetime::Default };
-///     create(&team.snapshot(), &config(), &ctx(), account_id("acme"), Ok(input))
+/// let invite = |email: &str| {
+///     let input = NewInvitation { email: email.to_owned(), role: "dev".to_owned(), ..NewInvitation::default() };
+///     create(&team.snapshot(), &config(), &ctx(), account_id("acme"), Ok(&input))
 /// };
 /// let decision = invite("eve@example.com").unwrap();
 /// assert_eq!(event_names(&decision.change), ["invitation.create"]);
@@ -107,11 +108,11 @@ pub fn create(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    input: Result<Invite<'_>, Vec<FieldError>>,
+    input: Result<&NewInvitation, Vec<FieldError>>,
 ) -> Result<Decision<Invitation>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_invite)?;
     let input = input.map_err(DecisionError::Invalid)?;
-    let (email, lifetime, role) = (parse_email(input.email), input.lifetime.seconds(), parse_role(snapshot, config, id, input.role));
+    let (email, lifetime, role) = (parse_email(&input.email), input.lifetime.seconds(), parse_role(snapshot, config, id, &input.role));
     let mut errors: Vec<FieldError> = email.as_ref().err().cloned().into_iter().collect();
     if let Err(DecisionError::Invalid(role)) = &role {
         errors.extend(role.iter().cloned());

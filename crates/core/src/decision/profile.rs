@@ -31,11 +31,11 @@ pub const OWN_MEMBERSHIPS_MAX: u32 = 1_000;
 
 /// Input of [`update`]; None keeps a field.
 #[derive(Clone, Debug, Default)]
-pub struct ProfileEdit<'a> {
+pub struct ProfileUpdate {
     /// New display name.
-    pub name: Option<&'a str>,
+    pub name: Option<String>,
     /// Id of the new active account.
-    pub active_account: Option<&'a str>,
+    pub active_account: Option<String>,
 }
 
 /// Reads the profile of the caller.
@@ -83,17 +83,17 @@ pub fn position(output: &AccountWithRole) -> String {
 pub fn update(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
-    input: Result<ProfileEdit<'_>, Vec<FieldError>>,
+    input: Result<&ProfileUpdate, Vec<FieldError>>,
 ) -> Result<Decision<Profile>, DecisionError> {
     let mut output = me(snapshot, ctx)?;
     let input = input.map_err(DecisionError::Invalid)?;
     let mut effects = Vec::new();
-    if let Some(name) = input.name {
+    if let Some(name) = &input.name {
         let name = Name::parse(name, "/name")?;
         effects.push(Effect::RenameUser(output.user.id, name.clone()));
         output.user.name = name;
     }
-    if let Some(active) = input.active_account {
+    if let Some(active) = &input.active_account {
         let malformed = || FieldError::new("/active_account", "id-malformed", "The value is not an account id.");
         let active = AccountId::parse(active).ok_or_else(malformed)?;
         snapshot.member(active, output.user.id)?.ok_or(Denial::AccountNotFound)?;

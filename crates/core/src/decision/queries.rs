@@ -235,6 +235,15 @@ pub struct PermissionCheck {
 /// Maximum number of permissions in one request: as many as a policy can have.
 pub const CHECKS_MAX: usize = rolecall_policy::PERMISSIONS_MAX;
 
+/// Input of [`check_permissions`].
+#[derive(Clone, Debug, Default)]
+pub struct PermissionsToCheck {
+    /// Permission codes as received.
+    pub permissions: Vec<String>,
+    /// Whether to explain the results.
+    pub explain: bool,
+}
+
 /// Checks for each permission whether the caller holds it. Every member may.
 ///
 /// # Errors
@@ -245,10 +254,10 @@ pub fn check_permissions(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    input: Result<(&[String], bool), Vec<FieldError>>,
+    input: Result<&PermissionsToCheck, Vec<FieldError>>,
 ) -> Result<Vec<PermissionCheck>, DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
-    let (codes, explain) = input.map_err(DecisionError::Invalid)?;
+    let PermissionsToCheck { permissions: codes, explain } = input.map_err(DecisionError::Invalid)?;
     if codes.len() > CHECKS_MAX {
         return Err(FieldError::new("/permissions", "too-long", format!("The list must have at most {CHECKS_MAX} permissions.")).into());
     }
@@ -260,7 +269,7 @@ pub fn check_permissions(
             permission: code.clone(),
             allowed: caller.rights.contains(permission),
             role: caller.role.as_str().to_owned(),
-            granted_by: if explain { Some(granting_roles(snapshot, config, id, permission)?) } else { None },
+            granted_by: if *explain { Some(granting_roles(snapshot, config, id, permission)?) } else { None },
         });
     }
     Ok(checks)

@@ -47,23 +47,23 @@ impl RoleDefinition {
 }
 
 /// Input of [`create`].
-#[derive(Clone, Debug)]
-pub struct NewRole<'a> {
+#[derive(Clone, Debug, Default)]
+pub struct NewRole {
     /// Code as received.
-    pub code: &'a str,
+    pub code: String,
     /// Title as received.
-    pub title: &'a str,
+    pub title: String,
     /// Permission codes as received.
-    pub permissions: &'a [String],
+    pub permissions: Vec<String>,
 }
 
 /// Input of [`update`]; None keeps a field.
 #[derive(Clone, Debug, Default)]
-pub struct RoleEdit<'a> {
+pub struct RoleUpdate {
     /// New title.
-    pub title: Option<&'a str>,
+    pub title: Option<String>,
     /// New permissions, which replace the old ones.
-    pub permissions: Option<&'a [String]>,
+    pub permissions: Option<Vec<String>>,
 }
 
 /// Parses permission codes of a request; unknown codes are invalid fields `/permissions/{index}`.
@@ -99,7 +99,7 @@ pub fn create(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-    input: Result<NewRole<'_>, Vec<FieldError>>,
+    input: Result<&NewRole, Vec<FieldError>>,
 ) -> Result<Decision<RoleDefinition>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
     let input = input.map_err(DecisionError::Invalid)?;
@@ -107,7 +107,7 @@ pub fn create(
         return Err(Denial::AccountNotTeam.into());
     }
     let (code, title, set) =
-        (RoleCode::parse(input.code, "/code"), Name::parse(input.title, "/title"), parse_permissions(config, input.permissions));
+        (RoleCode::parse(&input.code, "/code"), Name::parse(&input.title, "/title"), parse_permissions(config, &input.permissions));
     let (code, title, set) = match (code, title, set) {
         (Ok(code), Ok(title), Ok(set)) => (code, title, set),
         (code, title, set) => {
@@ -150,16 +150,16 @@ pub fn update(
     ctx: &DecisionContext,
     id: AccountId,
     code: &str,
-    input: Result<RoleEdit<'_>, Vec<FieldError>>,
+    input: Result<&RoleUpdate, Vec<FieldError>>,
 ) -> Result<Decision<RoleDefinition>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
     let old = find_editable_role(snapshot, config, id, code)?;
     let input = input.map_err(DecisionError::Invalid)?;
     let mut role = old.clone();
-    if let Some(title) = input.title {
+    if let Some(title) = &input.title {
         role.title = Name::parse(title, "/title")?;
     }
-    if let Some(codes) = input.permissions {
+    if let Some(codes) = &input.permissions {
         let set = parse_permissions(config, codes).map_err(DecisionError::Invalid)?;
         caller.check_can_grant(snapshot, config, set.difference(permission_set_from_codes(config, &old.permissions)))?;
         role.permissions = codes_of(config, set);

@@ -68,6 +68,25 @@ pub struct Account {
     pub changes: WindowedCount,
 }
 
+impl Account {
+    /// A new personal account: its owner is its only member.
+    pub fn personal(id: AccountId, owner: UserId, name: Name, version: i64, created_at: Timestamp) -> Self {
+        Account {
+            id,
+            kind: AccountKind::Personal,
+            name,
+            owner,
+            version,
+            created_at,
+            members: 1,
+            pending_invitations: 0,
+            custom_roles: 0,
+            api_keys: 0,
+            changes: WindowedCount::default(),
+        }
+    }
+}
+
 /// Membership of a user in an account, with one role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the fields are those of the member resource of the HTTP contract")]

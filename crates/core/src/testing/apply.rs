@@ -6,7 +6,7 @@ use crate::domain::invitation::InvitationState;
 use crate::transaction::change::{ChangeSet, Effect};
 
 impl Team {
-    /// Writes a change as the store does, as far as it is about this account. Effects on other things are ignored.
+    /// Writes a change as the store does, as far as it is about this account and what the fixture has.
     pub fn apply(&mut self, change: &ChangeSet) {
         for effect in &change.effects {
             self.apply_effect(effect);
@@ -83,7 +83,32 @@ impl Team {
             }
             Effect::PutAttributePolicy(policy) => self.policy = Some(policy.clone()),
             Effect::DropAttributePolicy(_) => self.policy = None,
-            _ => {}
+            // Of another account, or about what the fixture does not have.
+            Effect::InsertAccount(_)
+            | Effect::InsertMember(_)
+            | Effect::RenameAccount(..)
+            | Effect::SetAccountKind(..)
+            | Effect::SetAccountOwner(..)
+            | Effect::EmptyTeam(..)
+            | Effect::SetMemberRole(..)
+            | Effect::DeleteMember(..)
+            | Effect::RenameUser(..)
+            | Effect::CloseExpired(..)
+            | Effect::EndExpiredInvitation(..)
+            | Effect::InsertSession(_)
+            | Effect::EndSession(_)
+            | Effect::EndSessions(..)
+            | Effect::InsertSignup(_)
+            | Effect::CloseSignups(_)
+            | Effect::InsertReset(_)
+            | Effect::CloseResets(_)
+            | Effect::UseReset(_)
+            | Effect::SetPassword(..)
+            | Effect::CountFailure(..)
+            | Effect::ClearFailures(_)
+            | Effect::EndExpiredApiKey(..)
+            | Effect::InsertMail(_)
+            | Effect::InsertMailToUser(_) => {}
         }
     }
 

@@ -14,7 +14,6 @@ use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::role::{CustomRole, OWNER_ROLE, RoleCode};
 use crate::domain::session::{Reset, Signup};
 use crate::domain::stored_secret::PasswordHash;
-use crate::domain::usage::WindowedCount;
 use crate::domain::user::{StoredPassword, User};
 use crate::testing::NOW;
 use crate::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
@@ -54,19 +53,8 @@ impl Default for Team {
 impl Team {
     /// A team without an owner yet: [`Team::owner`] is the first call that follows.
     pub fn new() -> Self {
-        let account = Account {
-            id: account_id("acme"),
-            kind: AccountKind::Team,
-            name: name("Acme"),
-            owner: user_id("nobody"),
-            version: VERSION,
-            created_at: NOW,
-            members: 0,
-            pending_invitations: 0,
-            custom_roles: 0,
-            api_keys: 0,
-            changes: WindowedCount::default(),
-        };
+        let personal = Account::personal(account_id("acme"), user_id("nobody"), name("Acme"), VERSION, NOW);
+        let account = Account { kind: AccountKind::Team, members: 0, ..personal };
         Team {
             account,
             members: Vec::new(),

@@ -1,8 +1,9 @@
 //! Lookups of an account and its custom roles, API keys, attribute policy and, for a team, contents.
 
+use super::keys::account_key;
 use super::{Entry, account_key, all, first, id_of};
-use crate::columns::{account_columns, account_key, api_key_columns};
 use crate::database::Rows;
+use crate::rows::{account_columns, api_key_columns};
 use crate::{rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::Load;

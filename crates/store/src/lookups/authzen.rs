@@ -1,8 +1,9 @@
 //! Lookups of members and API keys for AuthZEN: by id or email, and in pages ordered by id.
 
+use super::keys::account_key;
 use super::{Entry, all};
-use crate::columns::{account_key, api_key_columns};
 use crate::database::Row;
+use crate::rows::api_key_columns;
 use crate::{rows, statement};
 use rolecall_app::Fault;
 use rolecall_core::authzen::page::SCAN;

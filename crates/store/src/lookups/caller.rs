@@ -1,8 +1,9 @@
 //! Lookups of the caller: the credential, prior responses under the idempotency key, memberships and sessions.
 
+use super::keys::{account_key, user_key};
 use super::{Entry, account_key, all, first, secret, user_key};
-use crate::columns::{account_key, api_key_columns, caller_columns, session_columns, user_columns, user_key};
 use crate::database::Row;
+use crate::rows::{api_key_columns, caller_columns, session_columns, user_columns};
 use crate::{rows, statement};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Load, PriorResponse};

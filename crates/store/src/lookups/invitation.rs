@@ -1,8 +1,8 @@
 //! Lookups of invitations and of what decides whether an email can be invited.
 
 use super::{Entry, first};
-use crate::columns::invitation_columns;
 use crate::database::Row;
+use crate::rows::invitation_columns;
 use crate::{rows, statement};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, InvitationId};

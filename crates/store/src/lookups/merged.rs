@@ -3,9 +3,9 @@
 //! at about a quarter of their cost, because a further statement in a batch costs more than a join on a key.
 
 use super::{Entry, account, caller, secret};
-use crate::columns::{account_columns, api_key_columns, caller_columns, invitation_columns, session_columns};
 use crate::database::{Row, Value};
 use crate::rows::{self, parse_json_rows};
+use crate::rows::{account_columns, api_key_columns, caller_columns, invitation_columns, session_columns};
 use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::Load;

@@ -8,6 +8,7 @@ mod account;
 mod authzen;
 mod caller;
 mod invitation;
+mod keys;
 mod merged;
 mod pages;
 mod person;

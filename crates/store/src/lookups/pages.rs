@@ -1,8 +1,8 @@
 //! Lookups of list pages (keyset pagination): each seeks in an index and reads only the rows that it returns.
 
 use super::{Entry, all};
-use crate::columns::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
 use crate::database::Rows;
+use crate::rows::{account_columns, api_key_columns, invitation_columns, session_columns, user_columns};
 use crate::{audit_log, rows, statement};
 use rolecall_app::Fault;
 use rolecall_core::decision::profile::OWN_MEMBERSHIPS_MAX;

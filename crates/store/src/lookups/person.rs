@@ -1,7 +1,8 @@
 //! Lookups of users, sign-ups, password resets and counts of failed sign-ins.
 
+use super::keys::user_key;
 use super::{Entry, first, user_key};
-use crate::columns::{user_columns, user_key};
+use crate::rows::user_columns;
 use crate::{rows, statement};
 use rolecall_app::ports::Load;
 use rolecall_core::domain::email::Email;

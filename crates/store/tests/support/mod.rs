@@ -238,7 +238,14 @@ impl World {
 
     pub fn team(&self, owner: &Person) -> AccountId {
         let request = self.request(Some(owner));
-        block_on(accounts::convert(&self.app(), &request, owner.account, Ok((Some("Acme".to_owned()), false)), |_| None)).unwrap();
+        block_on(accounts::convert(
+            &self.app(),
+            &request,
+            owner.account,
+            Ok(accounts::Convert { name: Some("Acme".to_owned()), ..accounts::Convert::default() }),
+            |_| None,
+        ))
+        .unwrap();
         owner.account
     }
 

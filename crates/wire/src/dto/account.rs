@@ -3,9 +3,9 @@
 use super::macros::{requests, responses};
 use crate::problem::ProblemCode;
 use rolecall_core::decision::PlannedChange;
-use rolecall_core::decision::accounts::AccountWithRole;
+use rolecall_core::decision::accounts::{AccountUpdate, AccountWithRole, Convert};
 use rolecall_core::decision::members::MemberWithUser;
-use rolecall_core::decision::queries::PermissionCheck;
+use rolecall_core::decision::queries::{PermissionCheck, PermissionsToCheck};
 
 requests! {
     /// Update of an account.
@@ -148,6 +148,24 @@ responses! {
         /// Time of expiry.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         expires_at: String,
+    }
+}
+
+impl From<UpdateAccountRequest> for AccountUpdate {
+    fn from(request: UpdateAccountRequest) -> Self {
+        AccountUpdate { name: request.name }
+    }
+}
+
+impl From<ConvertAccountRequest> for Convert {
+    fn from(request: ConvertAccountRequest) -> Self {
+        Convert { name: request.name, dry_run: request.dry_run.unwrap_or_default() }
+    }
+}
+
+impl From<CheckPermissionsRequest> for PermissionsToCheck {
+    fn from(request: CheckPermissionsRequest) -> Self {
+        PermissionsToCheck { permissions: request.permissions, explain: request.explain.unwrap_or_default() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! DTOs of API keys.
 
 use super::macros::{requests, responses};
+use rolecall_core::decision::api_keys::NewApiKey;
 use rolecall_core::decision::invitations::Lifetime;
 use rolecall_core::domain::api_key::ApiKey;
 
@@ -57,6 +58,17 @@ responses! {
         key: ApiKeyResponse,
         /// Secret, returned only once. Null in the response to a repeated request, since only a hash of the secret is stored.
         secret: Option<String>,
+    }
+}
+
+impl From<CreateApiKeyRequest> for NewApiKey {
+    fn from(request: CreateApiKeyRequest) -> Self {
+        NewApiKey {
+            name: request.name,
+            permissions: request.permissions,
+            resources: request.resources.unwrap_or_default(),
+            expires_in: if let Lifetime::Seconds(seconds) = request.expires_in { Some(seconds) } else { None },
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::macros::{requests, responses};
 use crate::decode::Secret;
-use rolecall_core::decision::invitations::Lifetime;
+use rolecall_core::decision::invitations::{Lifetime, NewInvitation};
 use rolecall_core::decision::joining::Preview;
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::time::Timestamp;
@@ -113,6 +113,12 @@ impl InvitationResponse {
             invited_by: invitation.invited_by.to_string(),
             created_at: invitation.created_at.to_string(),
         }
+    }
+}
+
+impl From<CreateInvitationRequest> for NewInvitation {
+    fn from(request: CreateInvitationRequest) -> Self {
+        NewInvitation { email: request.email, role: request.role, lifetime: request.expires_in }
     }
 }
 

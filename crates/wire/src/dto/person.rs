@@ -5,7 +5,7 @@ use super::macros::{requests, responses};
 use crate::decode::Secret;
 use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::joining::Joined;
-use rolecall_core::decision::profile::Profile;
+use rolecall_core::decision::profile::{Profile, ProfileUpdate};
 use rolecall_core::domain::id::SessionId;
 use rolecall_core::domain::session::Session;
 use rolecall_core::domain::user::User;
@@ -158,6 +158,12 @@ impl StatusResponse {
     pub const VERIFICATION_SENT: StatusResponse = StatusResponse { status: "verification-sent" };
     /// Response to every request for a password reset.
     pub const RESET_SENT: StatusResponse = StatusResponse { status: "reset-sent" };
+}
+
+impl From<UpdateMeRequest> for ProfileUpdate {
+    fn from(request: UpdateMeRequest) -> Self {
+        ProfileUpdate { name: request.name, active_account: request.active_account }
+    }
 }
 
 impl From<&User> for UserResponse {

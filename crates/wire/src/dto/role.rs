@@ -1,7 +1,7 @@
 //! DTOs of roles.
 
 use super::macros::{requests, responses};
-use rolecall_core::decision::roles::RoleDefinition;
+use rolecall_core::decision::roles::{NewRole, RoleDefinition, RoleUpdate};
 
 requests! {
     /// Creation of a custom role.
@@ -44,6 +44,18 @@ responses! {
         overrides_built_in: Option<bool>,
         /// Permission codes, in the order of the policy.
         permissions: Vec<String>,
+    }
+}
+
+impl From<CreateRoleRequest> for NewRole {
+    fn from(request: CreateRoleRequest) -> Self {
+        NewRole { code: request.code, title: request.title, permissions: request.permissions }
+    }
+}
+
+impl From<UpdateRoleRequest> for RoleUpdate {
+    fn from(request: UpdateRoleRequest) -> Self {
+        RoleUpdate { title: request.title, permissions: request.permissions }
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::account::AccountKind::{Personal, Team as TeamKind};
-use crate::domain::usage::{ClockWindow, RecentActivity};
+use crate::domain::usage::{ClockWindow, RecentActivity, WindowedCount};
 use crate::testing::*;
 use crate::transaction::precondition::Precondition;
 
@@ -12,8 +12,12 @@ fn team() -> Team {
     Team::new().owner("ann").member("bob", "dev").member("amy", "admin").as_caller("ann")
 }
 
+fn named(name: &str) -> AccountUpdate {
+    AccountUpdate { name: name.to_owned() }
+}
+
 fn rename_to(team: &Team, name: &str) -> Result<Decision<AccountWithRole>, DecisionError> {
-    rename(&team.snapshot(), &config(), &ctx(), acme(), Ok(name))
+    update(&team.snapshot(), &config(), &ctx(), acme(), Ok(&named(name)))
 }
 
 fn actions(planned: &Planned<AccountWithRole>) -> Vec<&'static str> {
@@ -49,19 +53,19 @@ fn renaming_to_the_same_name_changes_nothing_and_keeps_the_preconditions() {
 
 #[test]
 fn renaming_checks_session_membership_permission_version_and_then_the_name() {
-    let decide = |snapshot: &_, ctx: &_| rename(snapshot, &config(), ctx, acme(), Ok(""));
+    let decide = |snapshot: &_, ctx: &_| update(snapshot, &config(), ctx, acme(), Ok(&named("")));
     assert_requires_permission(&team(), "team.manage", decide);
     assert_checks_if_match(&team(), decide);
     assert_eq!(invalid(rename_to(&team(), "")), ["/name too-short"]);
     assert!(rename_to(&team(), &"é".repeat(100)).is_ok());
     assert_eq!(invalid(rename_to(&team(), &"é".repeat(101))), ["/name too-long"]);
     let unread = FieldError::new("", "json-malformed", "");
-    assert_eq!(invalid(rename(&team().snapshot(), &config(), &ctx(), acme(), Err(vec![unread]))), [" json-malformed"]);
+    assert_eq!(invalid(update(&team().snapshot(), &config(), &ctx(), acme(), Err(vec![unread]))), [" json-malformed"]);
 }
 
 #[test]
 fn the_demanded_version_is_a_precondition_of_the_change() {
-    let decided = rename(&team().snapshot(), &config(), &ctx_if_match(&[VERSION]), acme(), Ok("Umbrella")).unwrap();
+    let decided = update(&team().snapshot(), &config(), &ctx_if_match(&[VERSION]), acme(), Ok(&named("Umbrella"))).unwrap();
     assert_rests_on(&decided.change, &[Precondition::AccountVersionIs(acme(), VERSION)]);
     let without = rename_to(&team(), "Umbrella").unwrap();
     assert!(!without.change.preconditions.contains(&Precondition::AccountVersionIs(acme(), VERSION)));
@@ -69,7 +73,7 @@ fn the_demanded_version_is_a_precondition_of_the_change() {
 
 #[test]
 fn renaming_reads_the_account_the_member_and_for_a_custom_role_the_roles() {
-    let decide = |snapshot: &_, ctx: &_| rename(snapshot, &config(), ctx, acme(), Ok("Umbrella"));
+    let decide = |snapshot: &_, ctx: &_| update(snapshot, &config(), ctx, acme(), Ok(&named("Umbrella")));
     assert_eq!(slots_needed(&team(), decide), ["accounts", "members"]);
     let custom = team().custom_role("boss", &["team.manage"]).member("cat", "boss").as_caller("cat");
     assert_eq!(slots_needed(&custom, decide), ["accounts", "members", "roles"]);
@@ -78,8 +82,12 @@ fn renaming_reads_the_account_the_member_and_for_a_custom_role_the_roles() {
     assert_rests_on(&decided.change, &[granted]);
 }
 
-fn convert_with(team: &Team, input: Convert<'_>) -> Result<Decision<Planned<AccountWithRole>>, DecisionError> {
-    convert(&team.snapshot(), &config(), &ctx(), acme(), Ok(input))
+fn to_team(name: Option<&str>) -> Convert {
+    Convert { name: name.map(str::to_owned), ..Convert::default() }
+}
+
+fn convert_with(team: &Team, input: Convert) -> Result<Decision<Planned<AccountWithRole>>, DecisionError> {
+    convert(&team.snapshot(), &config(), &ctx(), acme(), Ok(&input))
 }
 
 #[test]
@@ -89,7 +97,7 @@ fn converting_keeps_the_id_and_takes_a_name_where_one_is_given() {
     assert_eq!(decided.change.effects, [Effect::SetAccountKind(acme(), TeamKind)]);
     let Planned::Done(done) = decided.output else { panic!("a dry run") };
     assert_eq!((done.account.id, done.account.kind, done.account.name.as_str()), (acme(), TeamKind, "Acme"));
-    let named = convert_with(&personal, Convert { name: Some("Umbrella"), dry_run: false }).unwrap();
+    let named = convert_with(&personal, to_team(Some("Umbrella"))).unwrap();
     assert_eq!(named.change.effects, [Effect::SetAccountKind(acme(), TeamKind), Effect::RenameAccount(acme(), name("Umbrella"))]);
     assert_eq!(event_names(&named.change), ["account.convert"]);
     assert_rests_on(&named.change, &[Precondition::AccountIs(acme(), Personal, user_id("ann"))]);
@@ -99,7 +107,7 @@ fn converting_keeps_the_id_and_takes_a_name_where_one_is_given() {
 fn a_dry_run_of_converting_plans_what_would_be_done_and_writes_nothing() {
     let personal = Team::personal("ann").as_caller("ann");
     for (name, planned) in [(None, vec!["account.convert"]), (Some("Umbrella"), vec!["account.convert", "account.update"])] {
-        let decided = convert_with(&personal, Convert { name, dry_run: true }).unwrap();
+        let decided = convert_with(&personal, Convert { dry_run: true, ..to_team(name) }).unwrap();
         assert_eq!((actions(&decided.output), decided.change.is_empty()), (planned, true));
     }
 }
@@ -107,12 +115,12 @@ fn a_dry_run_of_converting_plans_what_would_be_done_and_writes_nothing() {
 #[test]
 fn converting_a_team_again_changes_nothing() {
     assert!(convert_with(&team(), Convert::default()).unwrap().change.is_empty());
-    assert!(actions(&convert_with(&team(), Convert { name: None, dry_run: true }).unwrap().output).is_empty());
+    assert!(actions(&convert_with(&team(), Convert { dry_run: true, ..Convert::default() }).unwrap().output).is_empty());
 }
 
 #[test]
 fn converting_is_the_owners_and_judges_the_name_after_the_version() {
-    let decide = |snapshot: &_, ctx: &_| convert(snapshot, &config(), ctx, acme(), Ok(Convert { name: Some(""), dry_run: false }));
+    let decide = |snapshot: &_, ctx: &_| convert(snapshot, &config(), ctx, acme(), Ok(&to_team(Some(""))));
     assert_requires_owner(&team(), decide);
     let personal = Team::personal("ann").as_caller("ann");
     assert_checks_if_match(&personal, decide);
@@ -132,7 +140,7 @@ fn a_person_makes_twenty_teams_in_a_day() {
     let refused = denied(convert_with(&made(20, day), Convert::default()));
     assert!(matches!(refused, Denial::TooManyChanges { retry_after, .. } if retry_after == ClockWindow::Day.seconds_left(NOW)));
     assert!(convert_with(&made(20, day - 1), Convert::default()).is_ok(), "another day");
-    assert!(convert_with(&made(20, day), Convert { name: None, dry_run: true }).is_ok(), "a dry run makes no team");
+    assert!(convert_with(&made(20, day), Convert { dry_run: true, ..Convert::default() }).is_ok(), "a dry run makes no team");
 }
 
 fn delete_team_of(team: &Team, dry_run: bool) -> Result<Decision<Planned<AccountWithRole>>, DecisionError> {

@@ -12,9 +12,8 @@ fn team() -> Team {
 }
 
 fn make(team: &Team, permissions: &[&str], resources: &[&str], expires_in: Option<i64>) -> Result<Decision<ApiKey>, DecisionError> {
-    let (permissions, resources) = (codes(permissions), codes(resources));
-    let input = NewApiKey { name: "deploy", permissions: &permissions, resources: &resources, expires_in, secret: secret_hash("deploy") };
-    create(&team.snapshot(), &config(), &ctx(), acme(), Ok(input))
+    let input = NewApiKey { name: "deploy".to_owned(), permissions: codes(permissions), resources: codes(resources), expires_in };
+    create(&team.snapshot(), &config(), &ctx(), acme(), Ok(&input), &secret_hash("deploy"))
 }
 
 #[test]
@@ -32,8 +31,8 @@ fn a_key_is_stored_with_its_creator_its_limits_and_its_end() {
 #[test]
 fn making_a_key_checks_permission_version_every_field_and_then_the_grant() {
     let decide = |snapshot: &_, ctx: &_| {
-        let input = NewApiKey { name: "", permissions: &[], resources: &codes(&["Pod"]), expires_in: Some(0), secret: secret_hash("x") };
-        create(snapshot, &config(), ctx, acme(), Ok(input))
+        let input = NewApiKey { resources: codes(&["Pod"]), expires_in: Some(0), ..NewApiKey::default() };
+        create(snapshot, &config(), ctx, acme(), Ok(&input), &secret_hash("x"))
     };
     assert_requires_permission(&team(), "team.manage", decide);
     assert_checks_if_match(&team(), decide);
@@ -92,9 +91,8 @@ fn at_the_cap_an_expired_key_makes_room_and_otherwise_there_is_none() {
 #[test]
 fn only_at_the_cap_it_is_asked_whether_a_key_has_expired() {
     let decide = |snapshot: &_, ctx: &_| {
-        let permissions = codes(&["pods.connect"]);
-        let input = NewApiKey { name: "deploy", permissions: &permissions, resources: &[], expires_in: None, secret: secret_hash("x") };
-        create(snapshot, &config(), ctx, acme(), Ok(input))
+        let input = NewApiKey { name: "deploy".to_owned(), permissions: codes(&["pods.connect"]), ..NewApiKey::default() };
+        create(snapshot, &config(), ctx, acme(), Ok(&input), &secret_hash("x"))
     };
     assert_eq!(slots_needed(&team(), decide), ["accounts", "members"]);
     let full = team().edit_api_key("ci", |key| key.expires_at = Some(NOW)).adjust(|loaded| {

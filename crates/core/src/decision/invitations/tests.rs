@@ -16,12 +16,12 @@ fn invited() -> Team {
     Team::new().owner("ann").member("bob", "dev").invitation("eve", "dev").as_caller("ann")
 }
 
-fn input<'a>(email: &'a str, role: &'a str) -> Invite<'a> {
-    Invite { email, role, lifetime: Lifetime::Default }
+fn input(email: &str, role: &str) -> NewInvitation {
+    NewInvitation { email: email.to_owned(), role: role.to_owned(), ..NewInvitation::default() }
 }
 
 fn invite(team: &Team, email: &str, role: &str) -> Result<Decision<Invitation>, DecisionError> {
-    create(&team.snapshot(), &config(), &ctx(), acme(), Ok(input(email, role)))
+    create(&team.snapshot(), &config(), &ctx(), acme(), Ok(&input(email, role)))
 }
 
 const EVE: &str = "eve@example.com";
@@ -55,7 +55,7 @@ fn an_invitation_is_stored_and_mailed_with_a_link_of_version_one() {
 #[test]
 fn a_lifetime_is_the_default_unlimited_or_up_to_ten_years() {
     let until = |lifetime| {
-        let decided = create(&team().snapshot(), &config(), &ctx(), acme(), Ok(Invite { lifetime, ..input(EVE, "dev") }));
+        let decided = create(&team().snapshot(), &config(), &ctx(), acme(), Ok(&NewInvitation { lifetime, ..input(EVE, "dev") }));
         decided.map(|decided| decided.output.expires_at)
     };
     assert_eq!(until(Lifetime::Unlimited), Ok(None));
@@ -69,7 +69,7 @@ fn a_lifetime_is_the_default_unlimited_or_up_to_ten_years() {
 #[test]
 fn inviting_checks_permission_version_kind_and_then_every_field() {
     let decide = |snapshot: &_, ctx: &_| {
-        create(snapshot, &config(), ctx, acme(), Ok(Invite { email: "@", role: "nowhere", lifetime: Lifetime::Seconds(0) }))
+        create(snapshot, &config(), ctx, acme(), Ok(&NewInvitation { lifetime: Lifetime::Seconds(0), ..input("@", "nowhere") }))
     };
     assert_requires_permission(&team(), "members.invite", decide);
     assert_checks_if_match(&team(), decide);
@@ -137,13 +137,13 @@ fn mails_are_limited_by_address_team_and_sender() {
         let again = resend(&team.snapshot(), &config(), &ctx(), acme(), Some(invitation_id("eve")));
         assert_eq!(again.err(), refused, "sending again");
         let free = crate::authz::policy_config::PolicyConfig { quotas_enforced: false, ..config() };
-        assert!(create(&team.snapshot(), &free, &ctx(), acme(), Ok(input("zoe@example.com", "dev"))).is_ok(), "not enforced");
+        assert!(create(&team.snapshot(), &free, &ctx(), acme(), Ok(&input("zoe@example.com", "dev"))).is_ok(), "not enforced");
     }
 }
 
 #[test]
 fn inviting_reads_everything_that_it_rests_on() {
-    let decide = |snapshot: &_, ctx: &_| create(snapshot, &config(), ctx, acme(), Ok(input(EVE, "ops")));
+    let decide = |snapshot: &_, ctx: &_| create(snapshot, &config(), ctx, acme(), Ok(&input(EVE, "ops")));
     let team = team().custom_role("ops", &["team.access"]);
     assert_eq!(slots_needed(&team, decide), ["accounts", "members", "roles", "pending", "email_members", "invitation_mails"]);
 }

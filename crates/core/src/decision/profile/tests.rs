@@ -48,8 +48,12 @@ fn a_profile_and_a_page_of_accounts_need_a_session() {
     assert_eq!(position(&first[0]), format!("team/{}", account_id("acme")));
 }
 
+fn edit(name: Option<&str>, active_account: Option<&str>) -> ProfileUpdate {
+    ProfileUpdate { name: name.map(str::to_owned), active_account: active_account.map(str::to_owned) }
+}
+
 fn change(name: Option<&str>, active_account: Option<&str>) -> Result<Decision<Profile>, DecisionError> {
-    update(&team().snapshot(), &ctx(), Ok(ProfileEdit { name, active_account }))
+    update(&team().snapshot(), &ctx(), Ok(&edit(name, active_account)))
 }
 
 #[test]
@@ -66,13 +70,13 @@ fn a_profile_is_changed_in_what_was_given() {
 
 #[test]
 fn a_profile_is_changed_by_its_user_and_acts_only_in_an_account_of_theirs() {
-    let faulty = ProfileEdit { name: Some(""), active_account: Some("x") };
-    assert_needs_session(&team(), |snapshot, ctx| update(snapshot, ctx, Ok(faulty.clone())));
+    let faulty = edit(Some(""), Some("x"));
+    assert_needs_session(&team(), |snapshot, ctx| update(snapshot, ctx, Ok(&faulty)));
     assert_eq!(invalid(change(Some(""), Some("x"))), ["/name too-short"]);
     assert_eq!(invalid(change(None, Some("acct_1"))), ["/active_account id-malformed"]);
     let stranger = team().stranger("zoe").as_caller("zoe");
     let acme = account_id("acme").to_string();
-    let edit = || ProfileEdit { name: None, active_account: Some(&acme) };
-    assert_eq!(denied(update(&stranger.snapshot(), &ctx(), Ok(edit()))), Denial::AccountNotFound);
-    assert_eq!(slots_needed(&team(), |snapshot, ctx| update(snapshot, ctx, Ok(edit()))), ["members", "caller_memberships"]);
+    let edit = edit(None, Some(&acme));
+    assert_eq!(denied(update(&stranger.snapshot(), &ctx(), Ok(&edit))), Denial::AccountNotFound);
+    assert_eq!(slots_needed(&team(), |snapshot, ctx| update(snapshot, ctx, Ok(&edit))), ["members", "caller_memberships"]);
 }

@@ -89,7 +89,8 @@ fn the_sessions_are_the_callers() {
 }
 
 fn check(team: &Team, permissions: &[&str], explain: bool) -> Result<Vec<PermissionCheck>, DecisionError> {
-    check_permissions(&team.snapshot(), &config(), &ctx(), acme(), Ok((&codes(permissions), explain)))
+    let input = PermissionsToCheck { permissions: codes(permissions), explain };
+    check_permissions(&team.snapshot(), &config(), &ctx(), acme(), Ok(&input))
 }
 
 #[test]
@@ -104,7 +105,8 @@ fn checks_answer_each_permission_in_the_order_asked() {
 
 #[test]
 fn checks_are_every_members_and_refuse_unknown_and_too_many_codes() {
-    assert_members_only(&team(), |snapshot, ctx| check_permissions(snapshot, &config(), ctx, acme(), Ok((&codes(&["pods.fly"]), true))));
+    let unknown = PermissionsToCheck { permissions: codes(&["pods.fly"]), explain: true };
+    assert_members_only(&team(), |snapshot, ctx| check_permissions(snapshot, &config(), ctx, acme(), Ok(&unknown)));
     assert_eq!(invalid(check(&team(), &["pods.manage", "pods.fly"], false)), ["/permissions/1 permission-unknown"]);
     assert!(check(&team(), &vec!["pods.manage"; CHECKS_MAX], false).is_ok());
     assert_eq!(invalid(check(&team(), &vec!["pods.manage"; CHECKS_MAX + 1], false)), ["/permissions too-long"]);

@@ -10,8 +10,8 @@ fn team() -> Team {
 }
 
 fn make(team: &Team, code: &str, title: &str, permissions: &[&str]) -> Result<Decision<RoleDefinition>, DecisionError> {
-    let permissions = codes(permissions);
-    create(&team.snapshot(), &config(), &ctx(), acme(), Ok(NewRole { code, title, permissions: &permissions }))
+    let input = NewRole { code: code.to_owned(), title: title.to_owned(), permissions: codes(permissions) };
+    create(&team.snapshot(), &config(), &ctx(), acme(), Ok(&input))
 }
 
 #[test]
@@ -38,7 +38,8 @@ fn a_role_may_grant_nothing() {
 #[test]
 fn making_a_role_checks_permission_version_kind_fields_code_and_grant_in_this_order() {
     let decide = |snapshot: &_, ctx: &_| {
-        create(snapshot, &config(), ctx, acme(), Ok(NewRole { code: "Bad Code", title: "", permissions: &codes(&["pods.fly"]) }))
+        let input = NewRole { code: "Bad Code".to_owned(), permissions: codes(&["pods.fly"]), ..NewRole::default() };
+        create(snapshot, &config(), ctx, acme(), Ok(&input))
     };
     assert_requires_permission(&team(), "members.manage", decide);
     assert_checks_if_match(&team(), decide);
@@ -63,9 +64,8 @@ fn a_team_has_at_most_sixty_four_custom_roles() {
 }
 
 fn edit(team: &Team, code: &str, title: Option<&str>, permissions: Option<&[&str]>) -> Result<Decision<RoleDefinition>, DecisionError> {
-    let permissions = permissions.map(codes);
-    let input = RoleEdit { title, permissions: permissions.as_deref() };
-    update(&team.snapshot(), &config(), &ctx(), acme(), code, Ok(input))
+    let input = RoleUpdate { title: title.map(str::to_owned), permissions: permissions.map(codes) };
+    update(&team.snapshot(), &config(), &ctx(), acme(), code, Ok(&input))
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn an_edit_needs_what_it_adds_and_not_what_the_role_grants_already() {
 fn an_edit_checks_permission_version_the_role_and_then_the_fields() {
     let decide = |code: &'static str| {
         move |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
-            let input = RoleEdit { title: Some(""), permissions: None };
-            update(snapshot, &config(), ctx, acme(), code, Ok(input))
+            let input = RoleUpdate { title: Some(String::new()), ..RoleUpdate::default() };
+            update(snapshot, &config(), ctx, acme(), code, Ok(&input))
         }
     };
     assert_requires_permission(&team(), "members.manage", decide("nowhere"));
