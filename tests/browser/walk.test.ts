@@ -221,8 +221,9 @@ test("team name, search, copy link, resend and revoke", async () => {
   await row(page, "Ada Lovelace").waitFor();
 
   await page.goto("/team?tab=settings");
-  await page.getByRole("textbox", { name: "Team name" }).fill("Second name");
-  await page.getByRole("button", { name: "Save" }).click();
+  const name = page.getByRole("textbox", { name: "Team name" });
+  await name.fill("Second name");
+  await page.locator("form").filter({ has: name }).getByRole("button", { name: "Save" }).click();
   await heading(page, "Second name");
   await switcher(page).filter({ hasText: "Second name" }).waitFor();
   owner.assertContent();

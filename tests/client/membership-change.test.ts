@@ -4,17 +4,9 @@ import { test } from "node:test";
 import { changeOf } from "../../console/src/data/membership-change.ts";
 import type { Account, Me } from "../../console/src/data/types.ts";
 
-const account = (id: string, change: Partial<Account> = {}): Account => ({
-  id,
-  kind: "team",
-  name: `Team ${id}`,
-  owner: "usr_o",
-  role: "admin",
-  version: 1,
-  created_at: "2026-01-01T00:00:00Z",
-  ...change,
-});
-const home = account("home", { kind: "personal", name: "Grace", owner: "usr_1" });
+/** An account with the members that the notice is about, and a version, which it ignores. */
+const account = (id: string, change: Partial<Account> = {}) => ({ id, kind: "team", name: `Team ${id}`, role: "admin", version: 1, ...change }) as Account;
+const home = account("home", { kind: "personal", name: "Grace" });
 const me = (active: string, ...accounts: Account[]): Me => ({
   user: { id: "usr_1", email: "grace@example.com", email_verified: true, name: "Grace", created_at: "2026-01-01T00:00:00Z" },
   active_account: active,

@@ -4,6 +4,7 @@
 //! `generate --check` verifies that they are up to date.
 
 mod imports;
+mod mutants;
 mod openapi;
 mod policy;
 mod structure;

@@ -2,6 +2,7 @@
 //! test shows that each can fail.
 
 use crate::imports::{Module, find_cycle, module_of};
+use crate::mutants;
 use crate::vocabulary;
 use std::collections::BTreeMap;
 use std::fs;
@@ -110,8 +111,10 @@ pub fn check(root: &Path) -> Result<(), String> {
         return Err(format!("only {count} files were found: the root is wrong"));
     }
     faults.extend(import_cycles(&sources));
+    let texts: Vec<&str> = sources.iter().map(|(_, text)| text.as_str()).collect();
+    faults.extend(mutants::faults(&fs::read_to_string(root.join(mutants::PATH)).unwrap_or_default(), &texts));
     if faults.is_empty() {
-        println!("structure: {count} files, {} rules passed", RULES.len() + 1);
+        println!("structure: {count} files, {} rules passed", RULES.len() + 2);
         return Ok(());
     }
     Err(faults.join("\n"))

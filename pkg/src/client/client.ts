@@ -107,7 +107,8 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
     signOut: (options?: ChangeOptions) => cache.changeIdentity("session-ended", () => change<void>("DELETE", "/v1/sessions/current", undefined, options)),
     passwordResets: {
       /** Mails a reset link. Responds the same for every email. */
-      request: (email: string, options?: ChangeOptions) => change<api.StatusResponse>("POST", "/v1/password-resets", { email }, options),
+      request: (email: string, options?: ChangeOptions) =>
+        change<api.StatusResponse>("POST", "/v1/password-resets", { email } satisfies api.RequestPasswordResetRequest, options),
       /** Sets a new password with the token of a reset link. Ends every session of the user, this client's included. */
       complete: (request: api.CompletePasswordResetRequest, options?: ChangeOptions) =>
         cache.changeIdentity("session-ended", () => change<void>("PUT", "/v1/password-resets", request, options)),
@@ -129,22 +130,23 @@ function makeClient(options: ClientOptions, engine: Awaited<ReturnType<typeof lo
       list: (options?: PageOptions): Paginator<api.AccountResponse> => paginate(transport, "/v1/accounts", {}, options),
       /** An account with its `version`. Requires `team.access`. */
       get: (id: string, options?: CallOptions) => get<api.AccountResponse>(accountPath(id), options),
-      /** Renames an account. Requires `team.manage`. */
+      /** Changes an account. Requires `team.manage`. */
       update: (id: string, request: api.UpdateAccountRequest, options?: ChangeOptions) =>
         change<api.AccountResponse>("PATCH", accountPath(id), request, options),
       /** Converts a personal account into a team, under the same id. Idempotent. For the owner. */
-      convert: (id: string, request: Pick<api.ConvertAccountRequest, "name"> = {}, options?: ChangeOptions) =>
+      convert: (id: string, request: Omit<api.ConvertAccountRequest, "dry_run"> = {}, options?: ChangeOptions) =>
         change<api.AccountResponse>("POST", `${accountPath(id)}/convert`, request, options),
       /** Lists what `convert` would change, without changing it. */
-      previewConvert: (id: string, request: Pick<api.ConvertAccountRequest, "name"> = {}, options?: ChangeOptions) =>
-        change<api.DryRunResponse>("POST", `${accountPath(id)}/convert`, { ...request, dry_run: true }, options),
+      previewConvert: (id: string, request: Omit<api.ConvertAccountRequest, "dry_run"> = {}, options?: ChangeOptions) =>
+        change<api.DryRunResponse>("POST", `${accountPath(id)}/convert`, { ...request, dry_run: true } satisfies api.ConvertAccountRequest, options),
       /** Converts a team into its owner's personal account: ends other memberships, revokes invitations, deletes custom roles. Idempotent. For the owner. */
       deleteTeam: (id: string, options?: ChangeOptions) => change<api.AccountResponse>("DELETE", `${accountPath(id)}/team`, undefined, options),
       /** Lists what `deleteTeam` would change, without changing it. */
       previewDeleteTeam: (id: string, options?: ChangeOptions) =>
         change<api.DryRunResponse>("DELETE", `${accountPath(id)}/team`, undefined, options, { dry_run: true }),
       /** Transfers the ownership to another admin; the previous owner stays an admin. For the owner. */
-      transfer: (id: string, user: string, options?: ChangeOptions) => change<api.AccountResponse>("POST", `${accountPath(id)}/transfer`, { user }, options),
+      transfer: (id: string, user: string, options?: ChangeOptions) =>
+        change<api.AccountResponse>("POST", `${accountPath(id)}/transfer`, { user } satisfies api.TransferAccountRequest, options),
       /**
        * Switches to an account: fetches its policy and the user's rights, and renews them in the background. A later call
        * with another id supersedes a pending one, which rejects with an `AbortError` (a `DOMException`). When a call

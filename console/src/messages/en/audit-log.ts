@@ -4,16 +4,24 @@ import { plural } from "./plural.ts";
 /** The values in an event's description: names instead of ids, titles instead of codes. */
 export interface EventParams {
   target: string;
-  from: string;
-  to: string;
   name: string;
   title: string;
   email: string;
   role: string;
+  /** Old and new value of the field that the action's own sentence is about; undefined when only other fields changed. */
+  values: FieldValues | undefined;
 }
 
-/** Gives every entry the parameter, also where English does not use it. */
-const descriptions = <Action extends string>(table: Record<Action, (e: EventParams) => string>) => table;
+interface FieldValues {
+  from: string;
+  to: string;
+}
+
+/** Gives every entry the parameter, also where English does not use it. An undefined description is left out. */
+const descriptions = <Action extends string>(table: Record<Action, (e: EventParams) => string | undefined>) => table;
+
+/** A sentence about the old and new value of one field, for events that have them. */
+const withValues = (sentence: (e: EventParams & FieldValues) => string) => (e: EventParams) => e.values && sentence({ ...e, ...e.values });
 
 export const auditLog = {
   title: "Audit log",
@@ -100,11 +108,11 @@ export const auditLog = {
   /** Completes a sentence that begins with the actor's name, for changes. */
   done: descriptions({
     "account.create": () => "created this account",
-    "account.update": (e) => `renamed the account from ${e.from} to ${e.to}`,
+    "account.update": withValues((e) => `renamed the account from ${e.from} to ${e.to}`),
     "account.convert": (e) => `converted the account to the team ${e.name}`,
     "account.transfer": (e) => `made ${e.target} the owner`,
     "team.delete": () => "deleted the team; the account is personal again",
-    "member.update": (e) => `changed the role of ${e.target} from ${e.from} to ${e.to}`,
+    "member.update": withValues((e) => `changed the role of ${e.target} from ${e.from} to ${e.to}`),
     "member.remove": (e) => `removed ${e.target} from the team`,
     "member.leave": () => "left the team",
     "invitation.create": (e) => `invited ${e.email} as ${e.role}`,
@@ -152,6 +160,13 @@ export const auditLog = {
     "access.search": () => "tried to search access",
     "denials.limit": () => "was denied more often in this minute than is listed individually",
   }),
+  /** Complete the same sentence, for a changed field that no sentence above is about. `field` is a `fieldLabel`. */
+  fieldChanged: (field: string, from: string, to: string) => `changed the ${field} from ${from} to ${to}`,
+  fieldSet: (field: string, to: string) => `set the ${field} to ${to}`,
+  fieldCleared: (field: string, from: string) => `removed the ${field} ${from}`,
+  /** `member` is the name of the member whose field it is; undefined for a field of the account. */
+  fieldLabel: (name: string, member: string | undefined) => name.replaceAll("_", " ") + (member === undefined ? "" : ` of ${member}`),
+  joinPhrases: (phrases: string[]) => new Intl.ListFormat("en", { type: "conjunction" }).format(phrases),
   otherDone: (action: string) => `did ${action}`,
   otherDenied: (action: string) => `tried ${action}`,
   requires: (permission: string) => `Requires the permission “${permission}”.`,

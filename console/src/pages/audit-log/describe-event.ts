@@ -1,6 +1,8 @@
-// Describes audit events in plain language, with names instead of ids and titles instead of codes.
-import type { AuditEvent } from "../../data/types";
-import { type EventParams, messageFor, messages } from "../../messages";
+// Describes audit events in plain language, with names instead of ids and titles instead of codes. The sentence of an
+// action is a message; a member `{ "from": …, "to": … }` of the event's data is a changed field, and described by its name
+// and values, so that a new field needs no message.
+import type { AuditEvent } from "../../data/types.ts";
+import { type EventParams, messageFor, messages } from "../../messages/index.ts";
 
 const t = messages.auditLog;
 
@@ -21,16 +23,16 @@ export interface EventDescription {
 export function describeEvent(event: AuditEvent, names: NameLookup): EventDescription {
   const data = event.data;
   const string = (key: string) => (typeof data[key] === "string" ? (data[key] as string) : "");
-  const isRole = event.action.startsWith("member.");
+  // Of a member, `from` and `to` are role codes.
+  const titleOrText = (key: string) => (event.action.startsWith("member.") ? names.role(string(key)) : string(key));
   const target = string("user") || (event.action === "account.transfer" ? string("to") : event.resource.id);
   const params: EventParams = {
     target: target.startsWith("usr_") ? names.person(target) : t.formerMember,
-    from: isRole ? names.role(string("from")) : string("from"),
-    to: isRole ? names.role(string("to")) : string("to"),
     name: string("name"),
     title: string("title") || event.resource.id,
     email: string("email"),
     role: string("role") && names.role(string("role")),
+    values: string("from") && string("to") ? { from: titleOrText("from"), to: titleOrText("to") } : undefined,
   };
   const actor = actorOf(event);
   if (event.outcome === "denied") {
@@ -39,7 +41,31 @@ export function describeEvent(event: AuditEvent, names: NameLookup): EventDescri
     return permission ? { actor, action, note: t.requires(names.permission(permission)) } : { actor, action };
   }
   const note = event.action === "role.update" ? roleChange(data["from"], data["permissions"], names) : undefined;
-  return { ...(note ? { note } : {}), actor, action: messageFor(t.done, event.action)?.(params) ?? t.otherDone(event.action) };
+  const sentence = messageFor(t.done, event.action)?.(params);
+  const phrases = [...(sentence ? [sentence] : []), ...fieldChanges(data, event.resource.type === "member" ? params.target : undefined)];
+  return { ...(note ? { note } : {}), actor, action: phrases.length > 0 ? t.joinPhrases(phrases) : t.otherDone(event.action) };
+}
+
+/** Returns a phrase for each changed field of an event's data. */
+function fieldChanges(data: AuditEvent["data"], member: string | undefined): string[] {
+  return Object.entries(data).flatMap(([name, value]) => {
+    if (!isFieldChange(value)) return [];
+    const field = t.fieldLabel(name, member);
+    const [from, to] = [fieldText(value.from), fieldText(value.to)];
+    if (to === undefined) return from === undefined ? [] : [t.fieldCleared(field, from)];
+    return [from === undefined ? t.fieldSet(field, to) : t.fieldChanged(field, from, to)];
+  });
+}
+
+function isFieldChange(value: unknown): value is { from: unknown; to: unknown } {
+  return typeof value === "object" && value !== null && Object.keys(value).sort().join() === "from,to";
+}
+
+/** Returns the text of a field's value; undefined for none. */
+function fieldText(value: unknown): string | undefined {
+  if (value === null || value === "") return undefined;
+  if (Array.isArray(value)) return value.map(fieldText).join(", ") || undefined;
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Returns the permissions that an update added to and removed from a role. */

@@ -85,7 +85,7 @@ function ConvertDialog({ open, onClose }: { open: boolean; onClose: () => void }
           {preview.data && (
             <ul className="stack tight">
               {preview.data.map((change) => (
-                <li key={`${change.action} ${change.resource.id}`} className="row top">
+                <li key={change.detail} className="row top">
                   <Icon name="right" size={16} />
                   <span>{change.detail}</span>
                 </li>
