@@ -84,7 +84,7 @@ pub fn defer(context: &Context, env: &Env, config: &Rc<Config>, request: &Reques
     context.wait_until(async move {
         match env.d1("DB") {
             Ok(database) => run_deferred(&config.store(D1::new(database)), &config, &env, &deferred, now).await,
-            Err(error) => log_failure("upkeep", &Err(Fault::new(error))),
+            Err(error) => log_failure("background", &Err(Fault::new(error))),
         }
     });
 }
@@ -103,13 +103,13 @@ async fn run_deferred(store: &SqlStore<D1>, config: &Config, env: &Env, deferred
 
 async fn publish_token_versions(store: &SqlStore<D1>, config: &Config, env: &Env, accounts: &[AccountId]) {
     for account in accounts.iter().filter(|_| config.min_token_versions) {
-        log_failure("floor", &min_token_versions::publish(store, &cache(config, env), *account).await);
+        log_failure("min-token-version", &min_token_versions::publish(store, &cache(config, env), *account).await);
     }
 }
 
 async fn record_last_use(store: &SqlStore<D1>, deferred: &DeferredWork, now: Timestamp) {
     if let Some(used) = deferred.last_use {
-        log_failure("touch", &store.record_last_use(used, now).await);
+        log_failure("last-use", &store.record_last_use(used, now).await);
     }
 }
 
@@ -118,7 +118,7 @@ async fn record_last_use(store: &SqlStore<D1>, deferred: &DeferredWork, now: Tim
 async fn mail(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &DeferredWork) {
     if deferred.mail && claim(Task::Mail).await {
         release(Task::Mail);
-        log_failure("mail", &deliver(store, config, env, now()).await);
+        log_failure("mail", &deliver(store, config, env).await);
     }
 }
 
@@ -145,7 +145,7 @@ fn cache<'a>(config: &'a Config, env: &'a Env) -> KvTokenVersions<'a> {
     KvTokenVersions { env, keys: &config.keys }
 }
 
-async fn deliver(store: &SqlStore<D1>, config: &Config, env: &Env, now: Timestamp) -> Result<(), Fault> {
+async fn deliver(store: &SqlStore<D1>, config: &Config, env: &Env) -> Result<(), Fault> {
     delivery::deliver(store, &MailSender { config, env }, now).await.map(|_| ())
 }
 
@@ -154,14 +154,14 @@ async fn deliver(store: &SqlStore<D1>, config: &Config, env: &Env, now: Timestam
 pub async fn scheduled(env: Env) {
     let (config, database) = match (Config::of(&env), env.d1("DB")) {
         (Ok(config), Ok(database)) => (config, database),
-        (Err(fault), _) => return log_failure("upkeep", &Err(Fault::new(fault))),
-        (_, Err(error)) => return log_failure("upkeep", &Err(Fault::new(error))),
+        (Err(fault), _) => return log_failure("background", &Err(Fault::new(fault))),
+        (_, Err(error)) => return log_failure("background", &Err(Fault::new(error))),
     };
     let (store, now) = (config.store(D1::new(database)), now());
     if config.min_token_versions {
-        log_failure("floor", &min_token_versions::publish_due(&store, &cache(&config, &env)).await);
+        log_failure("min-token-version", &min_token_versions::publish_due(&store, &cache(&config, &env)).await);
     }
-    log_failure("mail", &deliver(&store, &config, &env, now).await);
+    log_failure("mail", &deliver(&store, &config, &env).await);
     log_failure("seal", &audit_log::seal_pending(&store).await);
     log_failure("purge", &store.purge(now).await);
 }

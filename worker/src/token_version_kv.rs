@@ -72,7 +72,7 @@ async fn fetch(env: &Env, context: &Context, config: &Config, account: AccountId
 
 /// Logs a failed read. The request continues, but revocations take effect only when tokens expire.
 fn log_failure(cause: &str) {
-    console_warn!("{}", serde_json::json!({ "level": "warn", "message": format!("a token floor cannot be read: {cause}") }));
+    console_warn!("{}", serde_json::json!({ "level": "warn", "message": format!("a minimum token version cannot be read: {cause}") }));
 }
 
 /// [`TokenVersionCache`] in KV.

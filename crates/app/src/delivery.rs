@@ -41,16 +41,17 @@ pub struct Delivery {
     pub failed: usize,
 }
 
-/// Delivers the items that are due at `now`, at most 200. A failed attempt does not keep other items from being sent.
+/// Delivers the items that are due, at most 200. A failed attempt does not keep other items from being sent. `clock` returns the
+/// present time: a slow receiver can make a delivery longer than a claim, and an item is only sent under a claim that holds.
 ///
 /// # Errors
 ///
 /// A fault of the queue. Items that were claimed and not marked as delivered are due again after two minutes, even if they were
 /// sent.
-pub async fn deliver<Q: DeliveryQueue>(queue: &Q, sender: &impl Sender<Q::Item>, now: Timestamp) -> Result<Delivery, Fault> {
+pub async fn deliver<Q: DeliveryQueue>(queue: &Q, sender: &impl Sender<Q::Item>, clock: impl Fn() -> Timestamp) -> Result<Delivery, Fault> {
     let mut total = Delivery::default();
     for _ in 0..ROUNDS_MAX {
-        let round = deliver_round(queue, sender, now).await?;
+        let round = deliver_round(queue, sender, &clock).await?;
         total = Delivery { sent: total.sent + round.sent, failed: total.failed + round.failed };
         if round.sent + round.failed < ROUND_ITEMS {
             break;
@@ -59,20 +60,29 @@ pub async fn deliver<Q: DeliveryQueue>(queue: &Q, sender: &impl Sender<Q::Item>,
     Ok(total)
 }
 
-async fn deliver_round<Q: DeliveryQueue>(queue: &Q, sender: &impl Sender<Q::Item>, now: Timestamp) -> Result<Delivery, Fault> {
+async fn deliver_round<Q: DeliveryQueue>(
+    queue: &Q,
+    sender: &impl Sender<Q::Item>,
+    clock: &impl Fn() -> Timestamp,
+) -> Result<Delivery, Fault> {
+    let now = clock();
+    let claimed_until = now.plus_seconds(CLAIM_SECONDS);
     let mut sent = Vec::new();
     let mut failed = 0;
-    for queued in queue.claim(now, now.plus_seconds(CLAIM_SECONDS), u32::try_from(ROUND_ITEMS).unwrap_or(u32::MAX)).await? {
+    for queued in queue.claim(now, claimed_until, u32::try_from(ROUND_ITEMS).unwrap_or(u32::MAX)).await? {
+        if clock() >= claimed_until {
+            break;
+        }
         match sender.send(&queued.item).await {
             Ok(()) => sent.push(queued.id),
             Err(fault) => {
                 failed += 1;
-                queue.undelivered(queued.id, next_attempt(queued.attempts + 1, now), &fault.to_string()).await?;
+                queue.undelivered(queued.id, next_attempt(queued.attempts + 1, clock()), &fault.to_string()).await?;
             }
         }
     }
     if !sent.is_empty() {
-        queue.delivered(&sent, now).await?;
+        queue.delivered(&sent, clock()).await?;
     }
     Ok(Delivery { sent: sent.len(), failed })
 }

@@ -7,6 +7,7 @@ use crate::error::{AppError, Fault};
 use crate::hashing::HashPermit;
 use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, LastUse, Load, PriorResponse, Store};
 use crate::request_context::{App, CallerRateLimit, RequestContext};
+use rolecall_core::authz::member::authenticate_member;
 use rolecall_core::authz::quotas;
 use rolecall_core::domain::audit::Actor;
 use rolecall_core::domain::field_error::FieldError;
@@ -16,7 +17,7 @@ use rolecall_core::transaction::change::{Decision, Effect};
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::decision_error::DecisionError;
 use rolecall_core::transaction::denial::Denial;
-use rolecall_core::transaction::lookup::Lookup;
+use rolecall_core::transaction::lookup::{Lookup, Snapshot};
 use rolecall_core::transaction::snapshot::ResolvedCredential;
 use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
@@ -241,7 +242,10 @@ async fn commit<S: Store, T>(
         let principal = scope.principal(request, &snapshot.credential);
         let prior = prior.into_iter().find(|(owner, _)| *owner == principal);
         if let (Some((_, prior)), Some(idempotency)) = (prior, &request.idempotency) {
-            return prior_outcome(prior, &idempotency.fingerprint);
+            let outcome = prior_outcome(prior, &idempotency.fingerprint)?;
+            let account = audited.as_ref().and_then(|action| action.account);
+            check_replay(app, request, snapshot, account, &outcome)?;
+            return Ok(outcome);
         }
         if let Some(permit) = &permit {
             permit.wait_turn().await;
@@ -294,6 +298,23 @@ async fn commit<S: Store, T>(
         }
     }
     Err(Denial::Conflict.into())
+}
+
+/// Requires for a replay that shows data of an account that the session's user is still a member of it.
+fn check_replay<S, T>(
+    app: &App<'_, S>,
+    request: &RequestContext,
+    snapshot: Snapshot,
+    account: Option<AccountId>,
+    outcome: &Outcome<T>,
+) -> Result<(), Denial> {
+    let shows_data = matches!(outcome, Outcome::Replayed(response) if !response.body.is_empty());
+    let by_session = matches!(snapshot.credential, ResolvedCredential::Session(_));
+    let Some(account) = account.filter(|_| shows_data && by_session) else { return Ok(()) };
+    match authenticate_member(&TrackedSnapshot::new(snapshot), app.config, &request.ctx, account) {
+        Err(DecisionError::Denied(denial)) => Err(denial),
+        _ => Ok(()),
+    }
 }
 
 fn prior_outcome<T>(prior: PriorResponse, fingerprint: &str) -> Result<Outcome<T>, AppError> {

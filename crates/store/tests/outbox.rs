@@ -19,7 +19,7 @@ fn a_mail_that_cannot_be_parsed_blocks_no_other() {
     }
     world.sql("UPDATE mail SET kind = 'of-tomorrow' WHERE recipient = 'two@example.com'").unwrap();
     let (sender, now) = (RecordingSender::default(), Timestamp::from_millis(world.now.get()));
-    let delivery = block_on(deliver(&world.store, &sender, now)).unwrap();
+    let delivery = block_on(deliver(&world.store, &sender, || now)).unwrap();
     assert_eq!(delivery.sent, 2);
     assert_eq!(sender.0.borrow().as_slice(), ["one@example.com", "three@example.com"]);
     assert!(block_on(world.store.claim(now.plus_seconds(86_400), now, 10)).unwrap().is_empty(), "it is given up and not retried");
@@ -36,7 +36,7 @@ fn one_delivery_sends_all_due_mails() {
         world.sql(&sql).unwrap();
     }
     let sender = RecordingSender::default();
-    let delivery = block_on(deliver(&world.store, &sender, Timestamp::from_millis(2))).unwrap();
+    let delivery = block_on(deliver(&world.store, &sender, || Timestamp::from_millis(2))).unwrap();
     assert_eq!((delivery.sent, sender.0.borrow().len()), (45, 45));
     assert_eq!(world.count("SELECT count(*) FROM mail WHERE due_at IS NOT NULL"), 0);
 }

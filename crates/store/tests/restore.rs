@@ -171,7 +171,7 @@ fn due_mail_from_before_a_restore_is_not_sent_and_earlier_api_keys_do_not_count(
     world.invite(&owner, team, "after@example.com", "basic").unwrap();
     make_key(&world, &owner, team);
     let (sender, now) = (RecordingSender::default(), Timestamp::from_millis(world.now.get()));
-    assert_eq!(block_on(deliver(&world.store, &sender, now)).unwrap().sent, 1);
+    assert_eq!(block_on(deliver(&world.store, &sender, || now)).unwrap().sent, 1);
     assert_eq!(sender.0.borrow().as_slice(), ["after@example.com"]);
 
     block_on(world.store.purge(now)).unwrap();

@@ -308,11 +308,14 @@ pub static ROUTES: &[Route] = &[
         .summary("Check permissions", "Reports for each permission whether the caller holds it now, read from the database. The operation changes nothing.")
         .request_body(schema!(CheckPermissionsRequest))
         .responses(&[with!(200 CheckPermissionsResponse "The results, in the order of the request.")])
+        .errors(&[P::FieldsInvalid])
+        .read_only()
         .max_round_trips(1),
     post("/v1/accounts/{account}/tokens", Op::IssueToken, Tag::Permissions)
         .member()
         .summary("Issue a permission token", "Returns a short-lived JWT, signed with EdDSA, that contains the caller's permissions in the account. Use it for local permission checks and for requests to the gateway.")
         .responses(&[with!(201 TokenResponse "The token.")])
+        .read_only()
         .max_round_trips(1),
     get("/.well-known/jwks.json", Op::ListKeys, Tag::Permissions)
         .summary("List public keys", "Returns the keys that verify permission tokens, as a JWK set (RFC 7517). A token names its key with `kid`.")

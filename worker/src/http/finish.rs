@@ -171,7 +171,7 @@ fn log_line(incoming: &IncomingRequest, response_context: &ResponseContext, leve
     let route = incoming.route.map_or(other, |route| route.path);
     serde_json::json!({
         "level": level, "message": message, "request_id": incoming.request_id,
-        "method": incoming.method, "route": route, "network": incoming.network, "who": response_context.log_subject,
+        "method": incoming.method, "route": route, "network": incoming.network, "subject": response_context.log_subject,
     })
     .to_string()
 }

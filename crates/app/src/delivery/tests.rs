@@ -22,6 +22,8 @@ struct Item {
 struct Queue {
     items: RefCell<Vec<Item>>,
     marking_fails: Cell<bool>,
+    /// The end of each claim, in order.
+    claims: RefCell<Vec<Timestamp>>,
 }
 
 impl Queue {
@@ -44,6 +46,7 @@ impl DeliveryQueue for Queue {
     type Item = usize;
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<usize, usize>>, Fault> {
+        self.claims.borrow_mut().push(until);
         let mut items = self.items.borrow_mut();
         let due = items.iter_mut().enumerate().filter(|(_, item)| item.due.is_some_and(|due| due <= now));
         let claimed = due.take(usize::try_from(limit).unwrap()).map(|(id, item)| {
@@ -127,19 +130,19 @@ fn an_item_that_always_fails_is_tried_eighteen_times_and_given_up() {
     while let Some(due) = queue.due(0) {
         assert!(due >= now);
         let early = Timestamp::from_millis(due.millis() - 1);
-        assert_eq!(block_on(deliver(&queue, &receiver, early)), Ok(Delivery::default()), "not before it is due");
+        assert_eq!(block_on(deliver(&queue, &receiver, || early)), Ok(Delivery::default()), "not before it is due");
         now = due;
-        assert_eq!(block_on(deliver(&queue, &receiver, now)), Ok(Delivery { sent: 0, failed: 1 }));
+        assert_eq!(block_on(deliver(&queue, &receiver, || now)), Ok(Delivery { sent: 0, failed: 1 }));
     }
     assert_eq!(receiver.received.borrow().len(), 18);
     assert_eq!((queue.delivered(), queue.items.borrow()[0].reason.as_str()), (0, "refused"));
-    assert_eq!(block_on(deliver(&queue, &receiver, Timestamp::MAX)), Ok(Delivery::default()));
+    assert_eq!(block_on(deliver(&queue, &receiver, || Timestamp::MAX)), Ok(Delivery::default()));
 }
 
 #[test]
 fn a_failing_item_does_not_keep_the_others_waiting() {
     let (queue, receiver) = (Queue::of(50), receiver(|item| item % 10 != 0));
-    assert_eq!(block_on(deliver(&queue, &receiver, NOW)), Ok(Delivery { sent: 45, failed: 5 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(Delivery { sent: 45, failed: 5 }));
     assert_eq!(sorted(&receiver), (0..50).collect::<Vec<_>>(), "each once, failed ones not again in the same delivery");
     assert_eq!(queue.delivered(), 45);
     assert_eq!(queue.due(10), Some(NOW.plus_seconds(BACKOFF_SECONDS)));
@@ -148,15 +151,15 @@ fn a_failing_item_does_not_keep_the_others_waiting() {
 #[test]
 fn one_delivery_sends_two_hundred_items_and_leaves_the_rest_due() {
     let (queue, receiver) = (Queue::of(250), receiver(|_| true));
-    assert_eq!(block_on(deliver(&queue, &receiver, NOW)), Ok(Delivery { sent: 200, failed: 0 }));
-    assert_eq!(block_on(deliver(&queue, &receiver, NOW)), Ok(Delivery { sent: 50, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(Delivery { sent: 200, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(Delivery { sent: 50, failed: 0 }));
     assert_eq!(sorted(&receiver), (0..250).collect::<Vec<_>>());
 }
 
 #[test]
 fn concurrent_deliveries_send_each_item_once() {
     let (queue, receiver) = (Queue::of(60), receiver(|_| true));
-    let mut deliveries = [(); 2].map(|()| Box::pin(deliver(&queue, &receiver, NOW)));
+    let mut deliveries = [(); 2].map(|()| Box::pin(deliver(&queue, &receiver, || NOW)));
     let mut counts = [None; 2];
     let mut context = Context::from_waker(Waker::noop());
     while counts.iter().any(Option::is_none) {
@@ -175,12 +178,12 @@ fn concurrent_deliveries_send_each_item_once() {
 #[test]
 fn items_of_an_interrupted_delivery_are_sent_again_after_the_claim() {
     let (queue, receiver) = (Queue::of(3), receiver(|_| true));
-    let mut interrupted = Box::pin(deliver(&queue, &receiver, NOW));
+    let mut interrupted = Box::pin(deliver(&queue, &receiver, || NOW));
     assert!(interrupted.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(interrupted);
     let end = NOW.plus_seconds(CLAIM_SECONDS);
-    assert_eq!(block_on(deliver(&queue, &receiver, Timestamp::from_millis(end.millis() - 1))), Ok(Delivery::default()));
-    assert_eq!(block_on(deliver(&queue, &receiver, end)), Ok(Delivery { sent: 3, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || Timestamp::from_millis(end.millis() - 1))), Ok(Delivery::default()));
+    assert_eq!(block_on(deliver(&queue, &receiver, || end)), Ok(Delivery { sent: 3, failed: 0 }));
     assert_eq!(sorted(&receiver), [0, 0, 1, 2], "at least once");
 }
 
@@ -188,8 +191,43 @@ fn items_of_an_interrupted_delivery_are_sent_again_after_the_claim() {
 fn a_fault_of_the_queue_comes_through_and_the_items_are_sent_again() {
     let (queue, receiver) = (Queue::of(2), receiver(|_| true));
     queue.marking_fails.set(true);
-    assert_eq!(block_on(deliver(&queue, &receiver, NOW)), Err(Fault::new("the queue failed")));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Err(Fault::new("the queue failed")));
     queue.marking_fails.set(false);
-    assert_eq!(block_on(deliver(&queue, &receiver, NOW.plus_seconds(CLAIM_SECONDS))), Ok(Delivery { sent: 2, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW.plus_seconds(CLAIM_SECONDS))), Ok(Delivery { sent: 2, failed: 0 }));
     assert_eq!(queue.delivered(), 2);
+}
+
+#[test]
+fn a_slow_receiver_is_sent_no_item_whose_claim_has_ended() {
+    let time = Cell::new(NOW);
+    let queue = Queue::of(30);
+    // A second delivery begins after each item, as another request's would.
+    let first = receiver(|_| {
+        time.set(time.get().plus_seconds(CLAIM_SECONDS / 15));
+        true
+    });
+    let second = receiver(|_| true);
+    let mut slow = Box::pin(deliver(&queue, &first, || time.get()));
+    while slow.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        block_on(deliver(&queue, &second, || time.get())).unwrap();
+    }
+    block_on(deliver(&queue, &second, || time.get())).unwrap();
+    let mut all = sorted(&first);
+    all.extend(sorted(&second));
+    all.sort_unstable();
+    assert_eq!(all, (0..30).collect::<Vec<_>>(), "each once");
+    assert_eq!(first.received.borrow().len(), 15);
+}
+
+#[test]
+fn the_second_round_of_a_slow_delivery_claims_from_its_own_start() {
+    let time = Cell::new(NOW);
+    let queue = Queue::of(25);
+    let slow = receiver(|_| {
+        time.set(time.get().plus_seconds(5));
+        true
+    });
+    assert_eq!(block_on(deliver(&queue, &slow, || time.get())), Ok(Delivery { sent: 25, failed: 0 }));
+    let until = queue.claims.borrow().last().copied().unwrap();
+    assert_eq!(until, NOW.plus_seconds(20 * 5 + CLAIM_SECONDS));
 }

@@ -132,6 +132,15 @@ fn a_response_is_replayed_to_its_principal_alone() {
 }
 
 #[test]
+fn a_former_member_is_replayed_no_data_of_the_account() {
+    let left = team().stranger("zoe").as_caller("zoe");
+    let test = TestApp::new(FakeStore::new(left).prior_response(user_id("zoe"), "f", "Old"));
+    assert_eq!(rename(&test, &keyed_request("f"), "New"), Err(Denial::AccountNotFound.into()));
+    let without_data = TestApp::new(FakeStore::new(team().stranger("zoe").as_caller("zoe")).prior_response(user_id("zoe"), "f", ""));
+    assert_eq!(rename(&without_data, &keyed_request("f"), "New"), Ok(Outcome::Replayed(response(""))), "as after leaving");
+}
+
+#[test]
 fn an_ended_session_gives_no_access_to_a_stored_response() {
     let test = TestApp::new(FakeStore::new(team()).prior_response(user_id("ann"), "f", "Old"));
     assert_eq!(rename(&test, &keyed_request("f"), "New"), Ok(Outcome::Replayed(response("Old"))));
