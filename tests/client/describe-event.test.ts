@@ -71,7 +71,7 @@ test("other data is no changed field, and a denied attempt changed none", () => 
   assert.equal(sentence("account.update", other), "did account.update");
   assert.deepEqual(describe("account.update", { permission: "team.manage", slug: { from: "a", to: "b" } }, { outcome: "denied" }), {
     actor: "Ada",
-    action: "tried to rename the account",
+    action: "tried to change the account",
     note: "Requires the permission “<team.manage>”.",
   });
 });

@@ -96,7 +96,7 @@ fn world_with_largest_events() -> World {
         Ok(accounts::Convert { name: Some(name(2)), ..accounts::Convert::default() }),
         |_| None,
     )));
-    ok(block_on(accounts::update(&app(), &request(), team, Ok(accounts::AccountUpdate { name: name(3) }), |_| None)));
+    ok(block_on(accounts::update(&app(), &request(), team, Ok(accounts::AccountUpdate::named(name(3))), |_| None)));
     let own = "c".repeat(40);
     let input = roles::NewRole { code: own.clone(), title: name(4), permissions: codes.clone() };
     ok(block_on(roles::create(&app(), &request(), team, Ok(input), |_| None)));

@@ -103,7 +103,7 @@ fn only_changes_that_revoke_rights_raise_the_minimum_version_and_to_their_own_ve
     unchanged("a new role", &|| make_role(&world, &people[0], team));
     unchanged("another name", &|| {
         let request = world.request(Some(&people[0]));
-        block_on(accounts::update(&app, &request, team, Ok(accounts::AccountUpdate { name: "Acme Ltd".to_owned() }), |_| None)).unwrap();
+        block_on(accounts::update(&app, &request, team, Ok(accounts::AccountUpdate::named("Acme Ltd")), |_| None)).unwrap();
         request
     });
     raised(

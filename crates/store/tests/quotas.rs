@@ -23,7 +23,9 @@ type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
 
 fn rename<'w>(world: &'w World, by: &'w Person, account: AccountId, name: String) -> Run<'w> {
     Box::pin(async move {
-        accounts::update(&world.app(), &world.request(Some(by)), account, Ok(accounts::AccountUpdate { name }), |_| None).await.map(drop)
+        accounts::update(&world.app(), &world.request(Some(by)), account, Ok(accounts::AccountUpdate::named(name)), |_| None)
+            .await
+            .map(drop)
     })
 }
 
@@ -320,7 +322,7 @@ fn a_response_over_the_size_limit_rolls_the_change_back() {
     let rename = |key: &str, name: &str, bytes: usize| {
         let request = world.request_with(Some(&people[0]), Some((key, "print")));
         let render = |_: &_| Some(StoredResponse { kind: String::new(), body: "x".repeat(bytes) });
-        block_on(accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate { name: name.to_owned() }), render))
+        block_on(accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate::named(name)), render))
     };
     assert!(matches!(rename("one", "Large", STORED_BODY_MAX + 1), Err(AppError::Fault(_))));
     assert_eq!(world.text(&format!("SELECT name FROM account WHERE id = '{team}'")), "Acme");

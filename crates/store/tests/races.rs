@@ -211,7 +211,7 @@ fn renames(world: &World, owner: &Person, team: AccountId, count: u8, if_match: 
             let mut request = world.request(Some(owner));
             request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
             let named =
-                accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate { name: format!("Name {n}") }), |_| None).await;
+                accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate::named(format!("Name {n}"))), |_| None).await;
             named.map(|done| support::fresh(done).account.version)
         })
     });

@@ -51,7 +51,7 @@ fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, A
         &world.app(),
         &request_with_if_match(world, by, version),
         by.account,
-        Ok(accounts::AccountUpdate { name: name.to_owned() }),
+        Ok(accounts::AccountUpdate::named(name)),
         |_| None,
     ));
     done.map(|done| fresh(done).account.version)

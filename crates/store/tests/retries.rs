@@ -171,7 +171,7 @@ fn an_expired_session_gets_no_response_not_even_a_stored_one() {
             &world.app(),
             &request(&world, Some(&ann.session)),
             ann.account,
-            Ok(accounts::AccountUpdate { name: "Acme".to_owned() }),
+            Ok(accounts::AccountUpdate::named("Acme")),
             render,
         ))
     };

@@ -70,7 +70,7 @@ export const auditLog = {
   /** The filter's options: every action that the log can contain. */
   actions: {
     "account.create": "Account created",
-    "account.update": "Account renamed",
+    "account.update": "Account changed",
     "account.convert": "Converted to a team",
     "account.transfer": "Ownership transferred",
     "team.delete": "Team deleted",
@@ -131,7 +131,7 @@ export const auditLog = {
   /** The same for denied attempts. */
   denied: descriptions({
     "account.read": () => "tried to view the account",
-    "account.update": () => "tried to rename the account",
+    "account.update": () => "tried to change the account",
     "account.convert": () => "tried to convert the account to a team",
     "account.transfer": () => "tried to transfer the ownership",
     "team.delete": () => "tried to delete the team",

@@ -28,7 +28,7 @@ fn body_of(output: &AccountWithRole) -> Option<StoredResponse> {
 }
 
 fn rename(test: &TestApp, request: &RequestContext, to: &str) -> Result<Outcome<AccountWithRole>, AppError> {
-    block_on(accounts::update(&test.app(), request, acme(), Ok(accounts::AccountUpdate { name: to.to_owned() }), body_of))
+    block_on(accounts::update(&test.app(), request, acme(), Ok(accounts::AccountUpdate::named(to)), body_of))
 }
 
 fn demote(test: &TestApp, request: &RequestContext, whom: &str) -> Result<Outcome<()>, AppError> {
@@ -186,14 +186,8 @@ fn what_changes_nothing_commits_nothing_but_the_record_of_an_authenticated_calle
 #[test]
 fn an_output_without_a_response_has_no_record() {
     let test = TestApp::of(team());
-    let outcome = block_on(accounts::update(
-        &test.app(),
-        &keyed_request("f"),
-        acme(),
-        Ok(accounts::AccountUpdate { name: "New".to_owned() }),
-        |_| None,
-    ))
-    .unwrap();
+    let outcome =
+        block_on(accounts::update(&test.app(), &keyed_request("f"), acme(), Ok(accounts::AccountUpdate::named("New")), |_| None)).unwrap();
     assert!(outcome.into_response().is_err());
     assert_eq!(test.store.commits()[0].1, None);
 }
@@ -219,7 +213,7 @@ fn a_response_that_is_too_large_is_a_fault_and_commits_nothing() {
     let test = TestApp::of(team());
     let rename = |bytes: usize, key: &str| {
         let render = |_: &AccountWithRole| Some(response(&"x".repeat(bytes)));
-        block_on(accounts::update(&test.app(), &keyed_request(key), acme(), Ok(accounts::AccountUpdate { name: "New".to_owned() }), render))
+        block_on(accounts::update(&test.app(), &keyed_request(key), acme(), Ok(accounts::AccountUpdate::named("New")), render))
     };
     assert!(matches!(rename(STORED_BODY_MAX + 1, "f"), Err(AppError::Fault(_))));
     assert_eq!(test.store.attempts(), []);

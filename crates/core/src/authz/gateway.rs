@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_tells_a_key_from_a_user() {
+        let grant = |sub: &str| GatewayGrant { sub: sub.to_owned(), account: "acct_1".to_owned(), role: "dev".to_owned() };
+        assert!(grant("key_0199aaaaaaaa7000800000000000000d").is_key());
+        assert!(!grant("usr_0199aaaaaaaa7000800000000000000a").is_key());
+    }
+
+    #[test]
     fn an_identity_is_for_one_request_and_never_a_permission_token() {
         let keys = SigningKeys::parse("t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
         let grant = GatewayGrant { sub: "usr_1".into(), account: "acct_1".into(), role: "dev".into() };

@@ -61,6 +61,13 @@ pub struct AccountUpdate {
     pub name: String,
 }
 
+impl AccountUpdate {
+    /// An update of the name alone.
+    pub fn named(name: impl Into<String>) -> Self {
+        AccountUpdate { name: name.into() }
+    }
+}
+
 /// Changes the name of an account (`team.manage`). The same name again changes nothing.
 ///
 /// # Errors

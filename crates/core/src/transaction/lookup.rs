@@ -47,6 +47,14 @@ macro_rules! lookups {
         }
 
         #[cfg(any(test, feature = "testing"))]
+        impl Lookup {
+            /// Copies the slots that the lookup declares as a whole: what a fixture of one account finds for it.
+            pub fn copy_slots(&self, stored: &Snapshot, to: &mut Snapshot) {
+                match self { $(lookups!(@pattern $name $(($($argument),*))?) => { $($(to.$slot.clone_from(&stored.$slot);)+)? })* }
+            }
+        }
+
+        #[cfg(any(test, feature = "testing"))]
         impl Snapshot {
             /// Every slot by name, with a function that empties it.
             pub(crate) const SLOTS: &'static [(&'static str, fn(&mut Snapshot))] =

@@ -36,6 +36,15 @@ fn the_owner_of_a_personal_account_holds_everything_and_nobody_else_there_does()
 }
 
 #[test]
+fn only_the_owner_of_a_personal_account_holds_what_the_policy_withholds_from_admins() {
+    let text = include_str!("../../../../../policy/default.json").replace(", \"audit.read\"]", "]");
+    let config = PolicyConfig::new(rolecall_policy::Policy::parse(&text).unwrap(), "Rolecall").unwrap();
+    let holds = |team: Team| authenticate_member(&team.as_caller("ann").snapshot(), &config, &ctx(), acme()).unwrap().rights;
+    assert!(holds(Team::personal("ann")).contains(config.audit_read));
+    assert!(!holds(Team::new().owner("ann")).contains(config.audit_read), "a team's owner has the role of an admin");
+}
+
+#[test]
 fn a_custom_role_that_is_older_than_the_built_in_of_its_code_counts_but_for_the_owners() {
     assert_eq!(held(&team().custom_role("dev", &["billing.view"])), codes(&["billing.view"]));
     let owner = team().custom_role("admin", &[]).as_caller("ann");

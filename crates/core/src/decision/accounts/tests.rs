@@ -12,12 +12,8 @@ fn team() -> Team {
     Team::new().owner("ann").member("bob", "dev").member("amy", "admin").as_caller("ann")
 }
 
-fn named(name: &str) -> AccountUpdate {
-    AccountUpdate { name: name.to_owned() }
-}
-
 fn rename_to(team: &Team, name: &str) -> Result<Decision<AccountWithRole>, DecisionError> {
-    update(&team.snapshot(), &config(), &ctx(), acme(), Ok(&named(name)))
+    update(&team.snapshot(), &config(), &ctx(), acme(), Ok(&AccountUpdate::named(name)))
 }
 
 fn actions(planned: &Planned<AccountWithRole>) -> Vec<&'static str> {
@@ -53,7 +49,7 @@ fn renaming_to_the_same_name_changes_nothing_and_keeps_the_preconditions() {
 
 #[test]
 fn renaming_checks_session_membership_permission_version_and_then_the_name() {
-    let decide = |snapshot: &_, ctx: &_| update(snapshot, &config(), ctx, acme(), Ok(&named("")));
+    let decide = |snapshot: &_, ctx: &_| update(snapshot, &config(), ctx, acme(), Ok(&AccountUpdate::named("")));
     assert_requires_permission(&team(), "team.manage", decide);
     assert_checks_if_match(&team(), decide);
     assert_eq!(invalid(rename_to(&team(), "")), ["/name too-short"]);
@@ -65,7 +61,7 @@ fn renaming_checks_session_membership_permission_version_and_then_the_name() {
 
 #[test]
 fn the_demanded_version_is_a_precondition_of_the_change() {
-    let decided = update(&team().snapshot(), &config(), &ctx_if_match(&[VERSION]), acme(), Ok(&named("Umbrella"))).unwrap();
+    let decided = update(&team().snapshot(), &config(), &ctx_if_match(&[VERSION]), acme(), Ok(&AccountUpdate::named("Umbrella"))).unwrap();
     assert_rests_on(&decided.change, &[Precondition::AccountVersionIs(acme(), VERSION)]);
     let without = rename_to(&team(), "Umbrella").unwrap();
     assert!(!without.change.preconditions.contains(&Precondition::AccountVersionIs(acme(), VERSION)));
@@ -73,7 +69,7 @@ fn the_demanded_version_is_a_precondition_of_the_change() {
 
 #[test]
 fn renaming_reads_the_account_the_member_and_for_a_custom_role_the_roles() {
-    let decide = |snapshot: &_, ctx: &_| update(snapshot, &config(), ctx, acme(), Ok(&named("Umbrella")));
+    let decide = |snapshot: &_, ctx: &_| update(snapshot, &config(), ctx, acme(), Ok(&AccountUpdate::named("Umbrella")));
     assert_eq!(slots_needed(&team(), decide), ["accounts", "members"]);
     let custom = team().custom_role("boss", &["team.manage"]).member("cat", "boss").as_caller("cat");
     assert_eq!(slots_needed(&custom, decide), ["accounts", "members", "roles"]);
