@@ -1,13 +1,16 @@
 // `npm test`: the set-up of `npm start`, then every lane. `npm test -- e2e race` runs those; `npm run test:fast` the fast ones.
-import { main, step } from "./lib.mjs";
+import { UserError, main, step } from "./lib.mjs";
 import { lanes } from "./lanes.mjs";
 import { setup } from "./setup.mjs";
 import { ensureBrowser } from "./browser.mjs";
 
 main(async () => {
-  console.log("Rolecall: all tests, about half an hour on two cores for a first run, less than half of that afterwards.");
-  await setup();
   const requested = process.argv.slice(2);
+  const names = [...lanes.map(([name]) => name), "fast"];
+  const unknown = requested.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new UserError(`There is no lane ${unknown.join(", ")}. The lanes are ${names.join(", ")}.`);
+  if (requested.length === 0) console.log("Rolecall: all tests, about half an hour on two cores for a first run, less than half of that afterwards.");
+  await setup();
   const selected = lanes.filter(([name, , , , fast]) => requested.length === 0 || requested.includes(name) || (requested.includes("fast") && fast));
   if (selected.some(([name]) => name === "browser" || name === "packaging")) await ensureBrowser();
   const results = [];

@@ -36,10 +36,10 @@ impl core::error::Error for JsonError {}
 ///
 /// assert_eq!(parse(br#"{"name":"Ada"}"#).unwrap()["name"], "Ada");
 /// let error = parse(br#"{"name":"Ada","name":"Eve"}"#).unwrap_err();
-/// assert!(error.to_string().starts_with("the body contains a field name twice"));
+/// assert!(error.to_string().starts_with("The body contains a field name twice"));
 /// ```
 pub fn parse(body: &[u8]) -> Result<Value, JsonError> {
-    let text = core::str::from_utf8(body).map_err(|e| JsonError(format!("the body is not UTF-8 at byte {}", e.valid_up_to())))?;
+    let text = core::str::from_utf8(body).map_err(|e| JsonError(format!("The body is not UTF-8 at byte {}", e.valid_up_to())))?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(explain)?;
     reader.end().map_err(explain)?;
@@ -52,7 +52,7 @@ const OWN_ERROR: &str = "rolecall: ";
 fn explain(error: serde_json::Error) -> JsonError {
     let text = error.to_string();
     let own = text.strip_prefix(OWN_ERROR).and_then(|rest| rest.split(" at line ").next());
-    JsonError(format!("{} at line {}, column {}", own.unwrap_or("the body is not JSON"), error.line(), error.column()))
+    JsonError(format!("{} at line {}, column {}", own.unwrap_or("The body is not JSON"), error.line(), error.column()))
 }
 
 /// Deserializer seed that rejects JSON on whose meaning parsers disagree.
@@ -63,7 +63,7 @@ struct Strict {
 impl Strict {
     fn nested<E: serde::de::Error>(&self) -> Result<Strict, E> {
         if self.depth >= DEPTH_MAX {
-            return Err(E::custom(format!("{OWN_ERROR}the body is nested deeper than {DEPTH_MAX} levels")));
+            return Err(E::custom(format!("{OWN_ERROR}The body is nested deeper than {DEPTH_MAX} levels")));
         }
         Ok(Strict { depth: self.depth + 1 })
     }
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         let number =
-            Number::from_f64(value).ok_or_else(|| E::custom(format!("{OWN_ERROR}the body contains a number that is too large")))?;
+            Number::from_f64(value).ok_or_else(|| E::custom(format!("{OWN_ERROR}The body contains a number that is too large")))?;
         Ok(Value::Number(number))
     }
 
@@ -127,7 +127,7 @@ impl<'de> Visitor<'de> for Strict {
         self.nested::<A::Error>()?;
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format!("{OWN_ERROR}the body contains a field name twice")));
+                return Err(A::Error::custom(format!("{OWN_ERROR}The body contains a field name twice")));
             }
             let value = members.next_value_seed(self.nested()?)?;
             object.insert(name, value);

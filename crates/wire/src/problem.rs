@@ -55,18 +55,18 @@ problems! {
     AccessRequestMalformed = "access-request-malformed", 400, "The AuthZEN request is malformed",
         "A required member of an AuthZEN request is missing, or a member has the wrong type. `errors` lists each with a JSON pointer.";
     SessionMissing = "session-missing", 401, "A session is required",
-        "The request has no session, or its session is not valid. Sign in and send the request again.";
+        "The request has no session, or its session is not valid. Sign in and send the request again. Requests to the gateway and to AuthZEN may also have an API key or a permission token (`Authorization: Bearer …`).";
     SessionExpired = "session-expired", 401, "The session has expired",
         "The session reached its maximum lifetime, was idle for too long, or was revoked. Sign in again.";
     CredentialsInvalid = "credentials-invalid", 401, "The email or the password is wrong",
-        "No user has this email and password. The response does not reveal whether the email is registered.";
+        "No user has this email and password. Check both, or reset the password.";
     PasswordResetAdvised = "password-reset-advised", 401, "The email or the password is wrong, or the password was set before a restore",
         "The service was restored to an earlier state, and passwords that were set before are no longer valid. Request a password reset (`POST /v1/password-resets`). Every failed sign-in after a restore returns this code; it reveals neither whether the email is registered nor whether the password was right.";
     TokenInvalid = "token-invalid", 401, "The permission token is not valid",
         "The token is malformed, has an invalid signature, was issued for another audience, or has expired. Request a new one.";
     ApiKeyInvalid = "api-key-invalid", 401, "The API key is not valid",
         "The API key does not exist, was revoked, or has expired. Use another API key.";
-    PermissionMissing = "permission-missing", 403, "Your role does not grant the required permission",
+    PermissionMissing = "permission-missing", 403, "The required permission is missing",
         "You are a member of the account, but your role does not grant the permission. `denial` names the permission, your role, and the roles that grant it.";
     PermissionEscalation = "permission-escalation", 403, "You cannot grant a permission that you do not have",
         "The role, invitation or API key would grant a permission that you do not have. `denial` names it.";
@@ -358,7 +358,10 @@ impl From<Denial> for Problem {
             }
             Denial::PermissionMissing(refusal) => {
                 let detail = match refusal.role.as_str() {
-                    API_KEY_ROLE => format!("The API key does not have the permission `{}` for this resource.", refusal.permission),
+                    API_KEY_ROLE => format!(
+                        "The API key does not have the permission `{}`, or is limited to other resources. Use a key that has it.",
+                        refusal.permission
+                    ),
                     role => format!("The role `{role}` does not grant the permission `{}`.", refusal.permission),
                 };
                 Problem { denial: Some(refusal), ..problem.detail(detail) }

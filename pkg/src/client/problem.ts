@@ -98,7 +98,7 @@ export function uuid(): string {
 export function permissionMissing(baseUrl: string, denial: DenialDetail): Problem {
   return {
     type: new URL("/problems/permission-missing", baseUrl).href,
-    title: "Your role does not grant the required permission",
+    title: "The required permission is missing",
     status: 403,
     detail: `The role \`${denial.role}\` does not grant \`${denial.permission}\`.`,
     instance: `urn:uuid:${uuid()}`,
