@@ -50,7 +50,9 @@ test("a password that somebody else signed up with counts only for who does not 
   expectInvalid(await redeem({ ...elsewhere, password: "short" }), { "/password": "password-too-short" });
   expectInvalid(await redeem({ browser_key: "short" }), { "/browser_key": "out-of-range" });
   const own = "my very own lantern sentence";
-  expectStatus(await redeem({ ...elsewhere, password: own }), 201);
+  expectInvalid(await redeem({ ...elsewhere, password: own, name: "x".repeat(101) }), { "/name": "too-long" });
+  const { user, account } = expectStatus(await redeem({ ...elsewhere, password: own, name: " Mia Moore " }), 201).body;
+  assert.deepEqual([user.name, account.name], ["Mia Moore", "Mia Moore"], "the user and the personal account");
   expectProblem(await world.visitor().signIn(email, passwordFor(email)), "credentials-invalid");
   expectStatus(await world.visitor().signIn(email, own), 201);
 });

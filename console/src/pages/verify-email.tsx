@@ -12,7 +12,7 @@ import { Button, ButtonLink } from "../components/Button";
 import { TextField } from "../components/Field";
 import { NewPasswordField } from "../components/NewPasswordField";
 import { Notice } from "../components/Feedback";
-import { toast, toastProblem } from "../components/toast";
+import { toast } from "../components/toast";
 import { useForm } from "../components/useForm";
 import { messages } from "../messages";
 
@@ -29,16 +29,14 @@ export function VerifyEmailPage() {
 
   const redeem = async (token: string) => {
     const rolecall = await getClient();
-    const { user } = await rolecall.verifyEmail({ token, browser_key: browserKey(), ...(otherBrowser ? { password } : {}) });
+    const chosen = otherBrowser ? { password, ...(name.trim() ? { name } : {}) } : {};
+    const { user } = await rolecall.verifyEmail({ token, browser_key: browserKey(), ...chosen });
     clearLinkSecrets(PAGE);
-    const chosenName = name.trim();
-    // The email is verified by now, so a rejected name does not stop the sign-in.
-    const savedName = otherBrowser && chosenName ? await rolecall.me.update({ name: chosenName }).then((me) => me.user.name, toastProblem) : undefined;
     await afterSignIn();
     const pendingInvitation = consumePendingInvitation(Date.now());
     if (pendingInvitation) storeLinkSecrets("/join", { token: pendingInvitation });
     await navigate({ to: pendingInvitation ? "/join" : "/", replace: true });
-    toast(messages.verifyEmail.welcome(savedName || user.name));
+    toast(messages.verifyEmail.welcome(user.name));
   };
   const { form, busy, errors, problem } = useForm(async () => {
     try {

@@ -39,11 +39,14 @@ pub struct NewSignup {
 }
 
 /// Unvalidated input of [`verify_email`].
+#[derive(Default)]
 pub struct NewVerification {
     /// Token of the verification link.
     pub token: String,
     /// Random secret of the browser, 16 to 128 bytes.
     pub browser_key: Option<String>,
+    /// Name in place of the one from the sign-up; blank for none.
+    pub name: Option<String>,
     /// New password in place of the one from the sign-up.
     pub password: Option<String>,
 }
@@ -169,7 +172,7 @@ pub async fn sign_up<S: Store>(
 /// # Errors
 ///
 /// [`Denial::VerificationNotFound`] for a forged link, [`Denial::TooManySignIns`] if the hash queue is full; those of
-/// [`signups::redeemable`], then the invalid fields `/browser_key` and `/password`; those of [`signups::verify_email`] and
+/// [`signups::redeemable`], then the invalid fields `/browser_key`, `/name` and `/password`; those of [`signups::verify_email`] and
 /// [`execute_unauthenticated`].
 pub async fn verify_email<S: Store>(
     app: &App<'_, S>,
@@ -184,8 +187,11 @@ pub async fn verify_email<S: Store>(
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
         let pending = signups::redeemable(snapshot, ctx, signup)?;
         let browser_key = parse_browser_key(app, input.browser_key.as_deref())?;
-        let choose = |password: &str| hash_new_password(app, ctx, password, &pending.email, Some(pending.name.as_str()));
-        let redemption = Redemption { browser_key, password: input.password.as_deref().map(choose) };
+        let name = signups::parse_name(input.name.as_deref())?;
+        let called = name.as_ref().unwrap_or(&pending.name).as_str();
+        let choose = |password: &str| hash_new_password(app, ctx, password, &pending.email, Some(called));
+        let password = input.password.as_deref().map(choose);
+        let redemption = Redemption { browser_key, name, password };
         signups::verify_email(snapshot, ctx, signup, redemption, &session_start.browser)
     };
     let store_response = |signed_in: &SignedIn| render(&signed_in.joined).map(|response| session_start.stored(response));

@@ -18,6 +18,8 @@ pub mod authz;
 pub mod authzen;
 pub mod credential;
 pub mod decision;
+#[cfg(test)]
+mod documented_limits;
 pub mod domain;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -45,7 +45,7 @@ fn request_sign_up(world: &World, browser_key: Option<&str>) -> String {
 
 fn redeem(world: &World, token: &str, browser_key: Option<&str>, password: Option<&str>) -> Result<(), AppError> {
     let text = |text: Option<&str>| text.map(str::to_owned);
-    let input = NewVerification { token: token.to_owned(), browser_key: text(browser_key), password: text(password) };
+    let input = NewVerification { token: token.to_owned(), browser_key: text(browser_key), password: text(password), name: None };
     block_on(signups::verify_email(&world.app(), &world.request(None), &input, |_| None)).map(drop)
 }
 

@@ -51,7 +51,7 @@ fn pending_signup(world: &World, email: &str) -> String {
 }
 
 fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<WithSession<Joined>, AppError> {
-    let input = NewVerification { token: token.to_owned(), browser_key: None, password: None };
+    let input = NewVerification { token: token.to_owned(), ..NewVerification::default() };
     block_on(signups::verify_email(&world.app(), &request(world, session), &input, render_joined))
 }
 

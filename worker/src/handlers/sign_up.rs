@@ -48,6 +48,7 @@ pub async fn verify_email(ctx: &HandlerContext) -> Result<HandlerResponse, Handl
     let input = NewVerification {
         token: text(&request.token),
         browser_key: request.browser_key.as_ref().map(text),
+        name: request.name,
         password: request.password.as_ref().map(text),
     };
     let render = |joined: &_| stored("", &SignedInResponse::from(joined));

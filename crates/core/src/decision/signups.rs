@@ -49,6 +49,8 @@ pub struct SignupInput {
 pub struct Redemption {
     /// Hash of the browser key of the request; None from a client that does not distinguish browsers.
     pub browser_key: Option<SecretHash>,
+    /// Name in place of the one from the sign-up.
+    pub name: Option<Name>,
     /// New password in place of the one from the sign-up.
     pub password: Option<Result<PasswordHash, Vec<FieldError>>>,
 }
@@ -185,8 +187,9 @@ pub fn verify_email(
         None if elsewhere => return Err(Denial::VerificationElsewhere.into()),
         None => signup.password,
     };
-    // The name was chosen in the other browser too; the user can change it.
-    let name = if elsewhere { name_from_email(&signup.email) } else { signup.name };
+    // The name of the sign-up was chosen in the other browser too.
+    let chosen_here = if elsewhere { name_from_email(&signup.email) } else { signup.name };
+    let name = redemption.name.unwrap_or(chosen_here);
     let (user, account, mut effects, created) = new_user(ctx, &signup.email, name, &password);
     effects.extend(end_replaced_session(snapshot, ctx));
     effects.push(Effect::InsertSession(new_session(ctx, user.id, browser)));

@@ -194,7 +194,7 @@ impl World {
         let mail = block_on(self.store.recent(Some(email), 1)).unwrap().remove(0);
         let MailKind::VerifyEmail { signup } = mail.kind else { panic!("{:?}", mail.kind) };
         let token = LinkToken::issue(&self.keys, Purpose::VerifyEmail, signup.bits(), 1);
-        let input = NewVerification { token, browser_key: None, password: None };
+        let input = NewVerification { token, ..NewVerification::default() };
         let request = self.request(None);
         let verified = block_on(signups::verify_email(&self.app(), &request, &input, |_| None)).unwrap_or_else(|e| panic!("{e:?}"));
         let session = verified.token.hash(&self.keys);

@@ -49,6 +49,9 @@ requests! {
         /// The `browser_key` of the sign-up, 16 to 128 bytes. If it differs and `password` is omitted, the response is `verification-elsewhere`.
         #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, min_length = 16, max_length = 128))]
         browser_key: Option<Secret>,
+        /// Display name that replaces the one of the sign-up, 1 to 100 characters.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, max_length = 100))]
+        name: Option<String>,
         /// Password that replaces the one of the sign-up, from 15 characters to 256 bytes.
         #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256))]
         password: Option<Secret>,

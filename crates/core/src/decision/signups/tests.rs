@@ -131,7 +131,7 @@ fn signed_up() -> Team {
 }
 
 fn in_browser(key: &str, password: Option<&str>) -> Redemption {
-    Redemption { browser_key: Some(secret_hash(key)), password: password.map(|text| Ok(hash(text))) }
+    Redemption { browser_key: Some(secret_hash(key)), password: password.map(|text| Ok(hash(text))), name: None }
 }
 
 #[test]
@@ -144,6 +144,15 @@ fn verifying_in_the_same_browser_makes_the_user_of_the_sign_up() {
         assert_eq!(event_names(&decided.change), ["account.create"]);
         assert!(matches!(decided.change.effects.last(), Some(Effect::InsertSession(session)) if session.user == signed_in.joined.user.id));
         assert_rests_on(&decided.change, &[Precondition::SignupOpen(signup_id("zoe")), Precondition::EmailIs(email("zoe"), None)]);
+    }
+}
+
+#[test]
+fn a_name_given_while_verifying_is_the_users_and_the_accounts() {
+    for redemption in [in_browser("zoe", None), in_browser("another", Some("own"))] {
+        let decided = verify(&signed_up(), Redemption { name: Some(name("Zoe Zhang")), ..redemption }, 0).unwrap();
+        let joined = decided.output.joined;
+        assert_eq!((joined.user.name.as_str(), joined.account.account.name.as_str()), ("Zoe Zhang", "Zoe Zhang"));
     }
 }
 
