@@ -13,7 +13,7 @@ function el(name, attributes = {}, ...children) {
   return node;
 }
 
-/** Text with `code` and blank lines between paragraphs, which is all the markdown the contract uses. */
+/** Text with `code` and blank lines between paragraphs, which is all the Markdown that the document uses. */
 function prose(text, className) {
   const paragraphs = (text ?? "").split("\n\n").filter(Boolean);
   return paragraphs.map((paragraph) => el("p", { class: className }, inline(paragraph)));
@@ -33,14 +33,16 @@ class Contract {
     return node.$ref.slice(2).split("/").reduce((at, key) => at?.[key], this.document);
   }
 
-  /** Every operation, in the order in which the contract tells them. */
+  /** Every operation in the order of the route table, each with a title of its own. */
   operations() {
     const all = Object.entries(this.document.paths).flatMap(([path, item]) =>
       METHODS.filter((method) => item[method]).map((method) => ({ method, path, ...item[method] })));
-    return all.sort((one, other) => one["x-order"] - other["x-order"]);
+    const isShared = (summary) => all.filter((operation) => operation.summary === summary).length > 1;
+    const title = ({ path, summary }) => (isShared(summary) && path.includes("{account}") ? `${summary} (named account)` : summary);
+    return all.map((operation) => ({ ...operation, title: title(operation) })).sort((one, other) => one["x-order"] - other["x-order"]);
   }
 
-  /** The words for a schema's type. */
+  /** Name of a schema's type. */
   type(schema) {
     if (schema.$ref) return [link(schema.$ref)];
     if (schema.anyOf) return schema.anyOf.flatMap((one, index) => [index ? " or " : "", ...this.type(one)]);
@@ -92,19 +94,24 @@ function table(head, rows) {
   return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": head.join(", ") }, el("table", {}, header, el("tbody", {}, rows)));
 }
 
+/** Rows for fields or parameters `{name, required, type, description}`, the required ones first. */
+function rowsOf(fields) {
+  const ordered = [...fields.filter(({ required }) => required), ...fields.filter(({ required }) => !required)];
+  return ordered.map(({ name, required, type, description }) =>
+    el("tr", {}, el("td", {}, el("code", {}, name), required ? "" : el("span", { class: "optional" }, " optional")), el("td", { class: "type" }, type), el("td", {}, inline(description))));
+}
+
 function properties(contract, schema) {
   const parts = schema.allOf ? schema.allOf.map((part) => contract.resolve(part)) : [schema];
-  const rows = parts.flatMap((part) => Object.entries(part.properties ?? {}).map(([name, property]) => {
-    const needed = part.required?.includes(name);
-    return el("tr", {}, el("td", {}, el("code", {}, name), needed ? "" : el("span", { class: "optional" }, " optional")), el("td", { class: "type" }, contract.type(property)), el("td", {}, inline(property.description)));
-  }));
-  return rows.length ? table(["Field", "Type", "Meaning"], rows) : undefined;
+  const fields = parts.flatMap((part) => Object.entries(part.properties ?? {}).map(([name, property]) =>
+    ({ name, required: part.required?.includes(name), type: contract.type(property), description: property.description })));
+  return fields.length ? table(["Field", "Type", "Meaning"], rowsOf(fields)) : undefined;
 }
 
 function parameters(contract, operation) {
   const all = (operation.parameters ?? []).map((parameter) => contract.resolve(parameter));
-  const rows = all.map((p) => el("tr", {}, el("td", {}, el("code", {}, p.name), p.required ? "" : el("span", { class: "optional" }, " optional")), el("td", { class: "type" }, `${p.in}, `, contract.type(p.schema)), el("td", {}, inline(p.description))));
-  return rows.length ? [el("h4", {}, "Parameters"), table(["Name", "Where, type", "Meaning"], rows)] : [];
+  const fields = all.map(({ name, required, in: where, schema, description }) => ({ name, required, type: [`${where}, `, ...contract.type(schema)], description }));
+  return fields.length ? [el("h4", {}, "Parameters"), table(["Name", "Where, type", "Meaning"], rowsOf(fields))] : [];
 }
 
 function body(contract, operation) {
@@ -114,7 +121,7 @@ function body(contract, operation) {
   return [el("h4", {}, "Body ", link(schema.$ref), operation.requestBody.required ? "" : el("span", { class: "optional" }, " optional")), properties(contract, contract.resolve(schema)), el("pre", { tabindex: "0" }, el("code", {}, example))];
 }
 
-function answers(contract, operation) {
+function responses(contract, operation) {
   const entries = Object.entries(operation.responses).map(([status, response]) => [status, contract.resolve(response)]);
   const [good, bad] = [entries.filter(([status]) => status < "400"), entries.filter(([status]) => status >= "400")];
   const successes = good.map(([status, response]) => {
@@ -125,16 +132,57 @@ function answers(contract, operation) {
     const words = [...response.description.matchAll(/`([a-z-]+)`: (.*)/g)];
     return words.map(([, code, title]) => el("li", {}, el("span", { class: "status" }, status), " ", el("a", { href: `/problems/${code}` }, el("code", {}, code)), ` ${title}`));
   });
-  return [el("h4", {}, "Answers"), el("ul", { class: "answers" }, successes), el("details", {}, el("summary", {}, `${codes.length} problems it can answer`), el("ul", { class: "answers" }, codes))];
+  const title = codes.length === 1 ? "1 possible error" : `${codes.length} possible errors`;
+  const errors = codes.length ? [el("details", {}, el("summary", {}, title), el("ul", { class: "responses" }, codes))] : [];
+  return [el("h4", {}, "Responses"), el("ul", { class: "responses" }, successes), ...errors];
+}
+
+/** What a route requires, as the legend under "Authentication" explains it. */
+function accessBadge(text) {
+  return el("span", { class: "access" }, text);
+}
+
+function accessOf(operation) {
+  const byKey = operation.security?.some((schemes) => "apiKey" in schemes);
+  return operation["x-access"] + (byKey ? " · API key" : "");
 }
 
 function card(contract, operation) {
-  const access = operation["x-access"];
   return el("article", { id: operation.operationId, class: "operation" },
-    el("h3", {}, el("a", { href: `#${operation.operationId}`, class: "anchor" }, operation.summary)),
-    el("p", { class: "line" }, badge(operation.method), " ", el("code", { class: "path" }, operation.path), " ", el("span", { class: "access" }, access)),
+    el("h3", {}, el("a", { href: `#${operation.operationId}`, class: "anchor" }, operation.title)),
+    el("p", { class: "line" }, badge(operation.method), " ", el("code", { class: "path" }, operation.path), " ", accessBadge(accessOf(operation))),
     prose(operation.description),
-    parameters(contract, operation), body(contract, operation), answers(contract, operation));
+    parameters(contract, operation), body(contract, operation), responses(contract, operation));
+}
+
+/** The credentials, the badges of the routes, and a first request. */
+function authentication(contract) {
+  const { session, apiKey } = contract.document.components.securitySchemes;
+  const credentials = [
+    ["Session", `Cookie \`${session.name}\``, session.description],
+    ["API key", `\`Authorization: Bearer ${apiKey.bearerFormat}\``, apiKey.description],
+    ["Permission token", "`Authorization: Bearer <token>`", "A JWT of a member, from `POST /v1/accounts/{account}/tokens`. Accepted under `/api` only."],
+  ];
+  const badges = [
+    ["public", "No credential is required."],
+    ["session", "A signed-in user."],
+    ["member", "A member of the account in the path."],
+    ["owner", "The owner of the account in the path."],
+    ["team.access", "A member of the account who holds this permission. Other permissions are shown in the same way."],
+    ["team.access · API key", "The same, or an API key that has the permission."],
+  ];
+  const origin = location.origin;
+  const example = [
+    `curl -c cookies.txt ${origin}/v1/sessions -H 'content-type: application/json' -d '{"email":"ada@example.com","password":"…"}'`,
+    `curl -b cookies.txt ${origin}/v1/me`,
+  ];
+  return el("section", { id: "authentication" }, el("h2", {}, "Authentication"),
+    table(["Credential", "Sent as", "Meaning"], credentials.map(([name, sent, meaning]) => el("tr", {}, el("td", {}, name), el("td", {}, inline(sent)), el("td", {}, inline(meaning))))),
+    el("p", {}, inline("`/api` is the gateway to the API of the deployment; its routes are those of the policy (`GET /v1/policy`) and not listed here.")),
+    el("h3", {}, "Badges of the routes"),
+    table(["Badge", "Who can call the route"], badges.map(([text, meaning]) => el("tr", {}, el("td", {}, accessBadge(text)), el("td", {}, meaning)))),
+    el("h3", {}, "Example: sign in, and retrieve the current user"),
+    el("pre", { tabindex: "0" }, el("code", {}, example.join("\n"))));
 }
 
 function schemas(contract) {
@@ -148,12 +196,13 @@ function show(contract) {
   const operations = contract.operations();
   const main = document.getElementById("content");
   const index = document.getElementById("index");
-  main.replaceChildren(el("header", {}, el("h1", {}, `${info.title} `, el("small", {}, info.version)), el("p", { class: "lead" }, info.summary), prose(info.description)));
+  main.replaceChildren(el("header", {}, el("h1", {}, `${info.title} `, el("small", {}, info.version)), el("p", { class: "lead" }, info.summary), prose(info.description)), authentication(contract));
+  index.append(el("section", {}, el("h2", {}, el("a", { href: "#authentication" }, "Authentication"))));
   for (const tag of tags) {
     const own = operations.filter((operation) => operation.tags.includes(tag.name));
     const id = `tag-${tag.name.toLowerCase().replace(/\W+/g, "-")}`;
     main.append(el("section", { id }, el("h2", {}, tag.name), prose(tag.description, "lead"), own.map((operation) => card(contract, operation))));
-    const entries = own.map((operation) => el("li", { "data-words": words(operation) }, el("a", { href: `#${operation.operationId}` }, badge(operation.method), " ", operation.summary)));
+    const entries = own.map((operation) => el("li", { "data-words": words(operation) }, el("a", { href: `#${operation.operationId}` }, badge(operation.method), " ", operation.title)));
     index.append(el("section", {}, el("h2", {}, el("a", { href: `#${id}` }, tag.name)), el("ul", {}, entries)));
   }
   main.append(schemas(contract));
@@ -161,7 +210,7 @@ function show(contract) {
 }
 
 function words(operation) {
-  return [operation.method, operation.path, operation.summary, operation.operationId, operation["x-access"]].join(" ").toLowerCase();
+  return [operation.method, operation.path, operation.title, operation.operationId, accessOf(operation)].join(" ").toLowerCase();
 }
 
 function filter(text) {
@@ -179,12 +228,12 @@ async function start() {
   const state = document.getElementById("state");
   try {
     const response = await fetch("/openapi.json");
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    if (!response.ok) throw new Error(`the server responded with ${response.status}`);
     show(new Contract(await response.json()));
     document.getElementById("search").addEventListener("input", (event) => filter(event.target.value));
     if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
   } catch (error) {
-    state.textContent = `The contract could not be read: ${error.message}. Reload the page to try again.`;
+    state.textContent = `The OpenAPI document could not be loaded: ${error.message}. Reload the page to try again.`;
   }
 }
 

@@ -38,7 +38,7 @@ pub async fn check(limit: RateLimit, incoming: &IncomingRequest, config: &Config
 }
 
 /// Rate limit by user or API key, on routes that have one.
-pub fn of_caller(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimit {
+pub fn caller_rate_limit(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimit {
     if limit != RateLimit::Api {
         return CallerRateLimit::default();
     }

@@ -5,7 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useEffectEvent, u
 import { useAccountSession, useRolecall } from "rolecall/react";
 import { toast } from "../components/toast";
 import { messages } from "../messages";
-import { isSigningOut } from "./auth";
+import { isSigningOut } from "./sign-in-and-out";
 import { asRolecallError } from "./client";
 import { accountInUse, type MembershipChange, changeOf } from "./membership-change";
 import { meQuery, POLL_INTERVAL_MS, policyQuery, rolesQuery } from "./queries";

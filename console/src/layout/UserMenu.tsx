@@ -1,6 +1,6 @@
 // The signed-in user's menu: settings, appearance, sign out.
 import { useNavigate } from "@tanstack/react-router";
-import { useSignOut } from "../data/auth";
+import { useSignOut } from "../data/sign-in-and-out";
 import { useSession } from "../data/session";
 import { Icon } from "../components/Icon";
 import { Menu, MenuItem, MenuSeparator } from "../components/Menu";

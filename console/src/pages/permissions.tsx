@@ -41,8 +41,8 @@ export function PermissionsPage() {
               <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />
             </section>
           )}
-          {missing && missing.length > 0 && <List title={t.missing} permissions={missing} allowed={false} />}
           {granted && granted.length > 0 && <List title={t.granted} permissions={granted} allowed />}
+          {missing && missing.length > 0 && <List title={t.missing} permissions={missing} allowed={false} />}
         </div>
         {all && <PermissionCheck permissions={all} routes={policy.data?.routes ?? []} />}
       </div>

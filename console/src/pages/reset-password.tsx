@@ -3,7 +3,7 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { getClient } from "../data/client";
 import { problemCode } from "../data/problems";
-import { useAfterSignOut } from "../data/auth";
+import { useAfterSignOut } from "../data/sign-in-and-out";
 import { clearLinkSecrets, isLinkIncomplete, readLinkSecrets } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button, ButtonLink } from "../components/Button";

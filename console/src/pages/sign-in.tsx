@@ -2,7 +2,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { getClient } from "../data/client";
-import { useAfterSignIn } from "../data/auth";
+import { useAfterSignIn } from "../data/sign-in-and-out";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
 import { CurrentPasswordField, EmailField } from "../components/CredentialFields";

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { browserKey } from "../data/browser-key";
 import { getClient } from "../data/client";
 import { problemCode } from "../data/problems";
-import { useAfterSignIn } from "../data/auth";
+import { useAfterSignIn } from "../data/sign-in-and-out";
 import { clearLinkSecrets, storeLinkSecrets, readLinkSecrets, consumePendingInvitation } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button, ButtonLink } from "../components/Button";

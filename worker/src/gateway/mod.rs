@@ -90,7 +90,7 @@ async fn prepare<'a>(gateway_request: &GatewayRequest<'a>, seed: [u8; 32]) -> Re
     let store = config.store(D1::new(env.d1("DB")?));
     let decision_context = DecisionContext::new(now(), incoming.request_id.clone(), None, seed).in_epoch(config.epoch);
     let request = RequestContext::new(decision_context, None, None, incoming.network.clone(), incoming.user_agent.clone());
-    Ok(Prepared::Route(matched, request.with_rate_limit(rate_limit::of_caller(RateLimit::Api, config, env)), store))
+    Ok(Prepared::Route(matched, request.with_rate_limit(rate_limit::caller_rate_limit(RateLimit::Api, config, env)), store))
 }
 
 /// Matches the request against the policy's routes. An unmatched or ambiguous path is denied.

@@ -17,7 +17,7 @@ pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError>
         Some(rank) => format!("built-in/{rank:03}"),
         None => format!("custom/{}", role.code),
     };
-    let (roles, next) = if ctx.query().text("limit").is_some() { ctx.paginate_all(roles, position) } else { (roles, None) };
+    let (roles, next) = if ctx.query().text("limit").is_some() { ctx.paginate_complete_list(roles, position) } else { (roles, None) };
     ctx.ok(&RoleListResponse::page(roles.iter().map(RoleResponse::from).collect(), next))
 }
 

@@ -149,7 +149,7 @@ impl HandlerContext {
     }
 
     /// Requested page of a complete list, and the next cursor. `items` must be in ascending order of `position`.
-    pub fn paginate_all<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+    pub fn paginate_complete_list<T>(&self, mut items: Vec<T>, position: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
         if let Ok(Some(after)) = self.position() {
             items.retain(|item| position(item) > after);
         }

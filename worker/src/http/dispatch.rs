@@ -107,7 +107,7 @@ async fn prepare(
         DecisionContext::new(now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).in_epoch(config.epoch);
     let request = RequestContext::new(decision_context, credential, idempotency, incoming.network.clone(), incoming.user_agent.clone())
         .with_device_cookie(incoming.device.clone())
-        .with_rate_limit(rate_limit::of_caller(route.rate_limit, config, env));
+        .with_rate_limit(rate_limit::caller_rate_limit(route.rate_limit, config, env));
     let store = Rc::new(config.store(D1::new(env.d1("DB")?)));
     Ok(Prepared::Handler(HandlerContext::new(config.clone(), store, Rc::new(request), incoming.clone(), route, body)))
 }

@@ -2,7 +2,7 @@
 import { plural } from "./plural.ts";
 
 export const apiKeys = {
-  lead: "For services that call the API without a person. A key can never do more than the person who created it.",
+  lead: "For services that call the API under /api, or ask AuthZEN, without a person. A key can never do more than the person who created it.",
   noAccessTitle: "You do not have access to the API keys of this account",
   none: "No API keys yet",
   noneHint: "Give each service its own key with only the permissions it needs, so that each can be revoked on its own.",
@@ -36,6 +36,8 @@ export const apiKeys = {
   namePlaceholder: "Deploy pipeline",
   selectedCount: (count: number) => `${count} selected`,
   selectPermission: "Select at least one permission.",
+  neededForAuthzen: "Needed to ask AuthZEN",
+  notUsedByKeys: "No route that accepts API keys needs it",
   /** A heading from a resource type of the policy: `payment_method` becomes "Payment method". */
   resourceType: (resource: string) => resource.charAt(0).toUpperCase() + resource.slice(1).replaceAll(/[_-]/g, " "),
   resourceLimits: "Only on these resources",

@@ -25,7 +25,7 @@ const withValues = (sentence: (e: EventParams & FieldValues) => string) => (e: E
 
 export const auditLog = {
   title: "Audit log",
-  lead: "Every change and every denied attempt, newest first. Events cannot be edited or removed.",
+  lead: "Changes and denied attempts, newest first, linked by a hash chain. Repeated denied attempts are summarised.",
   filters: "Filters",
   filtersCount: (count: number) => (count === 0 ? "Filters" : `Filters (${count})`),
   actor: "Actor",
@@ -53,9 +53,10 @@ export const auditLog = {
   exported: "Export downloaded",
   verify: "Verify",
   verifying: "Verifying every event in your browser…",
-  verifiedTitle: "The log is unaltered",
-  verified: (count: number) => `${plural(count, "event", "events")} verified in your browser: each contains the hash of the previous one.`,
-  brokenTitle: "The log has been altered",
+  verifiedTitle: "The hash chain is consistent",
+  verified: (count: number) =>
+    `${plural(count, "event", "events")} verified in your browser: each contains the hash of the previous one. To see that nobody rewrote or cut the whole log, compare it with an earlier export.`,
+  brokenTitle: "The hash chain is broken",
   broken: (seq: number, reason: string) => `Event no. ${seq} does not match the hash chain: ${reason}.`,
   resources: {
     account: "Account",

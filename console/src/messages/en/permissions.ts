@@ -29,6 +29,6 @@ export const permissions = {
     response: "Response",
     code: "In your code",
     requires: (permission: string) => `This call requires ${permission}.`,
-    empty: "Choose something and run the check.",
+    empty: "Run the check to see its request and response.",
   },
 };

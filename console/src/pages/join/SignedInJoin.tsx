@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { getClient } from "../../data/client";
 import { problemText } from "../../data/problems";
-import { useAfterSignIn, useSignOut } from "../../data/auth";
+import { useAfterSignIn, useSignOut } from "../../data/sign-in-and-out";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, type LinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";

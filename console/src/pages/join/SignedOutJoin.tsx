@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { browserKey } from "../../data/browser-key";
 import { getClient } from "../../data/client";
-import { useAfterSignIn } from "../../data/auth";
+import { useAfterSignIn } from "../../data/sign-in-and-out";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, savePendingInvitation, type LinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { problemCode } from "../../data/problems";
 import { meQuery } from "../../data/queries";
-import { useSignOut } from "../../data/auth";
+import { useSignOut } from "../../data/sign-in-and-out";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets } from "../../link-secrets";
 import { PublicCard } from "../../layout/PublicLayout";

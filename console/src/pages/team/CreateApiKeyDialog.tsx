@@ -1,11 +1,11 @@
 // A dialog that creates an API key with an expiry, permissions and optional resource limits, and shows its secret once.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useAccountMutation } from "../../data/account-mutation";
 import { policyQuery } from "../../data/queries";
 import { useCheckPermission } from "../../data/permissions";
 import { useSession } from "../../data/session";
-import type { PolicyPermission } from "../../data/types";
+import type { Policy, PolicyPermission } from "../../data/types";
 import { Button } from "../../components/Button";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { SelectField, TextAreaField, TextField } from "../../components/Field";
@@ -103,7 +103,7 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
         </legend>
         {policy.isPending && <Skeleton lines={6} height="row" />}
         {policy.error && !policy.data && <ErrorState error={policy.error} onRetry={() => void policy.refetch()} />}
-        {policy.data && <PermissionCheckboxes all={policy.data.permissions} selected={selected} onChange={setSelected} />}
+        {policy.data && <PermissionCheckboxes policy={policy.data} selected={selected} onChange={setSelected} />}
       </fieldset>
       <TextAreaField
         label={t.resourceLimits}
@@ -131,8 +131,10 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
 }
 
 /** Checkboxes for all permissions, grouped by resource. Permissions that the user does not hold are disabled. */
-function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermission[]; selected: string[]; onChange: (selected: string[]) => void }) {
+function PermissionCheckboxes({ policy, selected, onChange }: { policy: Policy; selected: string[]; onChange: (selected: string[]) => void }) {
+  const all = policy.permissions;
   const can = useCheckPermission();
+  const id = useId();
   const toggle = (code: string) => onChange(all.map((permission) => permission.code).filter((other) => (other === code) !== selected.includes(other)));
   return (
     <div className={styles.groups}>
@@ -143,21 +145,38 @@ function PermissionCheckboxes({ all, selected, onChange }: { all: PolicyPermissi
           </legend>
           {all
             .filter((permission) => permission.resource === resource)
-            .map(({ code, title }) => (
-              <label key={code} className={cx(styles.option, !can(code) && "soft")}>
-                <Checkbox
-                  label={title}
-                  checked={selected.includes(code)}
-                  disabledReason={can(code) ? undefined : messages.roles.notHeld(title)}
-                  onChange={() => toggle(code)}
-                />
-                <span aria-hidden="true">{title}</span>
-              </label>
-            ))}
+            .map(({ code, title }) => {
+              const hint = keyHint(code, policy);
+              return (
+                <label key={code} className={cx(styles.option, !can(code) && "soft")}>
+                  <Checkbox
+                    label={title}
+                    checked={selected.includes(code)}
+                    disabledReason={can(code) ? undefined : messages.roles.notHeld(title)}
+                    describedBy={hint && `${id}-${code}`}
+                    onChange={() => toggle(code)}
+                  />
+                  <span>
+                    <span aria-hidden="true">{title}</span>
+                    {hint && (
+                      <span id={`${id}-${code}`} className="small soft block">
+                        {hint}
+                      </span>
+                    )}
+                  </span>
+                </label>
+              );
+            })}
         </fieldset>
       ))}
     </div>
   );
+}
+
+/** What a permission is worth to a key, which is accepted by the routes of the policy and by AuthZEN, but not under `/v1`. */
+function keyHint(code: string, policy: Policy): string | undefined {
+  if (code === "team.access") return t.neededForAuthzen;
+  return policy.routes.some(({ permission }) => permission === code) ? undefined : t.notUsedByKeys;
 }
 
 /** Returns why the resource limits are invalid for the selected permissions. */

@@ -6,6 +6,7 @@ import { useRoles } from "../../data/roles";
 import { useSession } from "../../data/session";
 import type { Invitation } from "../../data/types";
 import { Button } from "../../components/Button";
+import { DevOutboxNotice } from "../../components/DevOutboxNotice";
 import { Dialog, DialogActions } from "../../components/Dialog";
 import { SelectField, TextField } from "../../components/Field";
 import { Notice } from "../../components/Feedback";
@@ -123,6 +124,7 @@ function SentInvitation({ invitation, onInviteAnother, onClose }: { invitation: 
           <CopyButton value={invitation.link ?? ""} label={t.copyLinkFor(invitation.email)} copiedMessage={t.linkCopied(invitation.email)} />
         </span>
       </div>
+      <DevOutboxNotice email={invitation.email} />
       <DialogActions>
         <Button onClick={onInviteAnother}>{t.inviteAnother}</Button>
         <Button variant="primary" onClick={onClose}>
