@@ -76,7 +76,7 @@ for (const dark of [false, true]) {
 
     await page.goto("/audit-log");
     await page.getByRole("button", { name: "Verify" }).click();
-    await page.getByText("The log is unaltered").waitFor();
+    await page.getByText("The hash chain is consistent").waitFor();
     await page.getByRole("button", { name: /converted the account to the team/ }).click();
     await assertAccessible(page, "/audit-log");
 

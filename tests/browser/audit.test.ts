@@ -128,7 +128,7 @@ test("Verify finds the log whole, and finds the event that was altered underneat
   await page.goto("/audit-log");
   await heading(page, "Audit log");
   await page.getByRole("button", { name: "Verify", exact: true }).click();
-  await page.getByRole("status").filter({ hasText: "The log is unaltered" }).filter({ hasText: "3 events verified" }).waitFor();
+  await page.getByRole("status").filter({ hasText: "The hash chain is consistent" }).filter({ hasText: "3 events verified" }).waitFor();
 
   const [download] = await Promise.all([
     page.waitForEvent("download"),
@@ -146,7 +146,7 @@ test("Verify finds the log whole, and finds the event that was altered underneat
   const account = await page.evaluate(async () => ((await (await fetch("/v1/me")).json()) as { active_account: string }).active_account);
   await server.alterEvent(account, 2);
   await page.getByRole("button", { name: "Verify", exact: true }).click();
-  await page.getByRole("alert").filter({ hasText: "The log has been altered" }).filter({ hasText: "Event no. 2" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "The hash chain is broken" }).filter({ hasText: "Event no. 2" }).waitFor();
   owner.assertContent();
   await owner.leave();
 });

@@ -95,7 +95,7 @@ try {
 
   await page.goto("/audit-log");
   await page.getByRole("button", { name: "Verify" }).click();
-  await page.getByText("The log is unaltered").waitFor();
+  await page.getByText("The hash chain is consistent").waitFor();
   await picture(page, "audit-log");
 
   const state = await owner.context.storageState();
