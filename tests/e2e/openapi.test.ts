@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { document, operations } from "./support/contract.ts";
-import { type Tenant, bodyFor, fill, guarded, ofAccounts, writes } from "./support/matrix.ts";
+import { type Tenant, bodyFor, fill, guarded, ofAccounts, writes } from "./support/request-factory.ts";
 import { type Person, tokenOf } from "./support/people.ts";
 import { PROBLEMS, expectProblem, expectStatus } from "./support/problems.ts";
 import { eventually, openWorld } from "./support/world.ts";

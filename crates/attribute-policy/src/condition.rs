@@ -1,6 +1,6 @@
 //! Evaluation of conditions in three-valued logic.
 
-use super::attribute::{Resolved, Resolver};
+use super::attribute_resolver::{Resolved, Resolver};
 use super::{Condition, EvaluationBudget, Predicate};
 use core::cmp::Ordering;
 use serde_json::{Number, Value};

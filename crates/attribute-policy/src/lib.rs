@@ -8,18 +8,18 @@
 //!
 //! Architecture invariant: pure, and independent of every other crate of the workspace.
 
-mod attribute;
+mod attribute_resolver;
 mod budget;
 mod condition;
 mod error;
 mod parse;
 
-use attribute::{Operand, Path, Resolver};
+use attribute_resolver::{Operand, Path, Resolver};
 use condition::Truth;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-pub use attribute::{ITEMS_MAX, oversized_list};
+pub use attribute_resolver::{ITEMS_MAX, oversized_list};
 pub use budget::{BudgetExceeded, COMPARISONS_MAX, EvaluationBudget};
 pub use error::{ValidationError, ValidationErrors};
 pub use parse::{CanonicalId, DOCUMENT_MAX};

@@ -1,6 +1,6 @@
 //! The parser: a JSON document into an [`RuleSet`], with every error and its place.
 
-use super::attribute::{ITEMS_MAX, Operand, Path, oversized_list, pointer_token};
+use super::attribute_resolver::{ITEMS_MAX, Operand, Path, oversized_list, pointer_token};
 use super::{Attributes, Condition, Entities, Pattern, Predicate, Rule, RuleEffect, RuleSet, ValidationError, ValidationErrors};
 use serde_json::{Map, Value};
 

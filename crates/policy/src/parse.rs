@@ -299,7 +299,7 @@ fn route(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {
     at.check_members(&["method", "path", "permission", "freshness?"])?;
     let method = at.code("method", is_method)?;
     let pattern = at.text("path")?;
-    if !is_pattern(&pattern) {
+    if !is_path_template(&pattern) {
         return Err(at.get("path").as_ref().unwrap_or(at).error("path-malformed", &pattern));
     }
     let permission = permission_id(policy, at.get("permission").as_ref().unwrap_or(at))?;
@@ -319,7 +319,7 @@ fn route(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {
 
 /// Returns whether a text is a path pattern: each segment is a plain literal or a `{name}` with a unique name. `*` and `:` are
 /// rejected, since they are wildcards in other routers and would be literals here.
-fn is_pattern(pattern: &str) -> bool {
+fn is_path_template(pattern: &str) -> bool {
     pattern.starts_with('/')
         && segments(pattern).enumerate().all(|(index, segment)| match param_name(segment) {
             Some(name) => is_word(name) && !segments(pattern).take(index).any(|other| other == segment),

@@ -79,7 +79,7 @@ impl<D: Database> MaintenanceStore for SqlStore<D> {
             statement!(PURGE_KEYS, before(REVOKED_KEY_SECONDS), RUN_ROWS_MAX),
             statement!(crate::min_token_versions::CLEAR_EXPIRED, before(MIN_TOKEN_VERSION_TTL_SECONDS)),
         ];
-        batch.extend(crate::restore_epoch::cleanup(self.epoch, now, RUN_ROWS_MAX));
+        batch.extend(crate::restore_epoch::invalidate_earlier_epochs(self.epoch, now, RUN_ROWS_MAX));
         self.db.batch(batch).await.map_err(into_fault)?;
         Ok(())
     }

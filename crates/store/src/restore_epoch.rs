@@ -27,6 +27,6 @@ pub(crate) fn apply_to_versions(snapshot: &mut Snapshot, epoch: RestoreEpoch) {
 }
 
 /// The statements that invalidate rows of earlier epochs: at most `rows_max` API keys, and all due mail.
-pub(crate) fn cleanup(epoch: RestoreEpoch, now: Timestamp, rows_max: i64) -> [Statement; 2] {
+pub(crate) fn invalidate_earlier_epochs(epoch: RestoreEpoch, now: Timestamp, rows_max: i64) -> [Statement; 2] {
     [statement!(REVOKE_KEYS, epoch.number(), now.millis(), rows_max), statement!(CANCEL_MAIL, epoch.number())]
 }

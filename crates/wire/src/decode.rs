@@ -32,9 +32,9 @@ pub struct Fields {
 }
 
 /// Type of a field.
-pub trait Field: Sized {
+pub trait FromField: Sized {
     /// Decodes the value of a field, `None` if absent. Returns `None` if an error was added.
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self>;
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self>;
 }
 
 /// Decodes a request body.
@@ -82,9 +82,9 @@ pub fn deny_fields(body: Value) -> Result<(), Vec<FieldError>> {
 
 impl Fields {
     /// Removes and decodes a field.
-    pub fn take<T: Field>(&mut self, name: &str) -> Option<T> {
+    pub fn take<T: FromField>(&mut self, name: &str) -> Option<T> {
         let value = self.members.remove(name);
-        T::field(value, &format!("{}/{name}", self.pointer), &mut self.errors)
+        T::from_field(value, &format!("{}/{name}", self.pointer), &mut self.errors)
     }
 }
 
@@ -119,8 +119,8 @@ fn required<T>(at: &str, errors: &mut Vec<FieldError>) -> Option<T> {
     None
 }
 
-impl Field for String {
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+impl FromField for String {
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             Some(Value::String(text)) if text.len() > TEXT_MAX => {
                 errors.push(FieldError::new(at, "too-long", format!("The value must have at most {TEXT_MAX} bytes.")));
@@ -137,8 +137,8 @@ impl Field for String {
     }
 }
 
-impl Field for bool {
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+impl FromField for bool {
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             Some(Value::Bool(value)) => Some(value),
             Some(_) => type_mismatch(at, "true or false", errors),
@@ -148,17 +148,17 @@ impl Field for bool {
 }
 
 /// Optional field. `null` is a type error, so that a mistake of the caller is not read as an omitted field.
-impl<T: Field> Field for Option<T> {
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+impl<T: FromField> FromField for Option<T> {
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             None => Some(None),
-            present => T::field(present, at, errors).map(Some),
+            present => T::from_field(present, at, errors).map(Some),
         }
     }
 }
 
-impl<T: Field> Field for Vec<T> {
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+impl<T: FromField> FromField for Vec<T> {
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         let items = match value {
             Some(Value::Array(items)) => items,
             Some(_) => return type_mismatch(at, "a list", errors),
@@ -170,7 +170,7 @@ impl<T: Field> Field for Vec<T> {
         }
         let before = errors.len();
         let decoded: Vec<T> =
-            items.into_iter().enumerate().filter_map(|(index, item)| T::field(Some(item), &format!("{at}/{index}"), errors)).collect();
+            items.into_iter().enumerate().filter_map(|(index, item)| T::from_field(Some(item), &format!("{at}/{index}"), errors)).collect();
         (errors.len() == before).then_some(decoded)
     }
 }
@@ -192,8 +192,8 @@ impl core::fmt::Debug for Secret {
     }
 }
 
-impl Field for Secret {
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+impl FromField for Secret {
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             Some(Value::String(text)) => Some(Secret(text)),
             Some(_) => type_mismatch(at, "a string", errors),
@@ -203,8 +203,8 @@ impl Field for Secret {
 }
 
 /// Number of seconds, or `null` for unlimited; absent means the default.
-impl Field for Lifetime {
-    fn field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+impl FromField for Lifetime {
+    fn from_field(value: Option<Value>, at: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
             None => Some(Lifetime::Default),
             Some(Value::Null) => Some(Lifetime::Unlimited),

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { writes } from "../support/matrix.ts";
+import { writes } from "../support/request-factory.ts";
 import type { Answer } from "../support/http.ts";
 import { type Ask, type Person, proofOf, tokenOf } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";

@@ -115,7 +115,7 @@ fn authenticate(
         Some(Err(code)) => Err(code.into()),
         None => {
             require_trusted_origin(gateway_request, matched)?;
-            let session = request::session(incoming, keys).ok_or(Denial::SessionMissing)?;
+            let session = request::session_credential(incoming, keys).ok_or(Denial::SessionMissing)?;
             Ok(Auth::AskDatabase(session, account))
         }
     }

@@ -86,7 +86,7 @@ pub fn finish(
         }
     };
     let HandlerResponse { status, body, headers, cache } = handler_response;
-    let kind = kind_of(&body);
+    let kind = content_type_of(&body);
     let all = security_headers::with_security_headers(kind.is_some_and(|kind| kind.starts_with("text/html")))?;
     if let Some(kind) = kind {
         all.set("content-type", kind)?;
@@ -128,7 +128,7 @@ fn fixed(builder: ResponseBuilder, body: Body, head: bool) -> Response {
     }
 }
 
-fn kind_of(body: &Body) -> Option<&str> {
+fn content_type_of(body: &Body) -> Option<&str> {
     match body {
         Body::Empty => None,
         Body::Passed(_, headers) => headers::find(headers, "content-type"),

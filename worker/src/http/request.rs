@@ -148,12 +148,12 @@ pub fn credential(incoming: &IncomingRequest, route: &Route, keys: &Keyring) -> 
             let detail = "This route requires a session. API keys are accepted only under `/api` and `/access`.";
             Err(Problem::new(ProblemCode::SessionMissing).detail(detail).into())
         }
-        _ => Ok(session(incoming, keys)),
+        _ => Ok(session_credential(incoming, keys)),
     }
 }
 
 /// Credential of the session cookie; `None` if it is absent or malformed.
-pub fn session(incoming: &IncomingRequest, keys: &Keyring) -> Option<Credential> {
+pub fn session_credential(incoming: &IncomingRequest, keys: &Keyring) -> Option<Credential> {
     let token = incoming.cookie.as_deref().and_then(SessionToken::parse)?;
     Some(Credential::Session(token.hash(keys)))
 }

@@ -12,7 +12,7 @@ use crate::domain::role::RoleCode;
 use crate::domain::time::Timestamp;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
+use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_attribute_policy::{
     Attributes, BudgetExceeded, COMPARISONS_MAX, EntityRef, EvaluationBudget, EvaluationContext, Member, PolicyOutcome, RuleSet,
@@ -91,7 +91,7 @@ impl<'v> Evaluator<'v> {
     }
 
     /// Effective permissions of an API key: its set ∩ those of its creator, while it is live.
-    pub(super) fn key(&self, found: &LoadedApiKey) -> Result<SubjectRights, DecisionError> {
+    pub(super) fn key(&self, found: &ApiKeyWithCreatorRole) -> Result<SubjectRights, DecisionError> {
         if !found.key.is_live(self.now) {
             return Ok(SubjectRights::default());
         }

@@ -16,7 +16,7 @@ use crate::domain::session::{Reset, Signup};
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::user::{StoredPassword, User};
 use crate::testing::NOW;
-use crate::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
+use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::lookup::Snapshot;
 use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
@@ -365,7 +365,7 @@ impl Team {
         for key in &self.keys {
             let creator_role = self.membership(key.created_by).map(|member| member.role.clone());
             loaded.api_keys.insert(key.id, Some(key.clone()));
-            loaded.authzen.keys.insert(key.id, Some(LoadedApiKey { key: key.clone(), creator_role }));
+            loaded.authzen.keys.insert(key.id, Some(ApiKeyWithCreatorRole { key: key.clone(), creator_role }));
         }
         let over = self.keys.iter().any(|key| key.revoked_at.is_none() && !key.is_live(NOW));
         loaded.expired_api_keys.insert(id, over);
@@ -396,7 +396,7 @@ impl Team {
         let mut members: Vec<LoadedMember> =
             self.members.iter().filter_map(|member| loaded.authzen.members.get(&member.user.to_string())?.clone()).collect();
         members.sort_by_key(|member| member.user);
-        let mut keys: Vec<LoadedApiKey> = unrevoked.filter_map(|key| loaded.authzen.keys.get(&key.id)?.clone()).collect();
+        let mut keys: Vec<ApiKeyWithCreatorRole> = unrevoked.filter_map(|key| loaded.authzen.keys.get(&key.id)?.clone()).collect();
         keys.sort_by_key(|key| key.key.id);
         loaded.authzen.next_members = Some(members);
         loaded.authzen.next_keys = Some(keys);

@@ -19,7 +19,7 @@ pub struct LoadedMember {
 
 /// An API key with the role that bounds it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LoadedApiKey {
+pub struct ApiKeyWithCreatorRole {
     /// The key.
     pub key: ApiKey,
     /// The present role of the key's creator; None where the creator is no member.
@@ -31,7 +31,7 @@ pub struct LoadedApiKey {
 #[expect(missing_docs, reason = "each slot is named after the lookup that fills it")]
 pub struct LoadedEntities {
     pub members: BTreeMap<String, Option<LoadedMember>>,
-    pub keys: BTreeMap<ApiKeyId, Option<LoadedApiKey>>,
+    pub keys: BTreeMap<ApiKeyId, Option<ApiKeyWithCreatorRole>>,
     pub next_members: Option<Vec<LoadedMember>>,
-    pub next_keys: Option<Vec<LoadedApiKey>>,
+    pub next_keys: Option<Vec<ApiKeyWithCreatorRole>>,
 }

@@ -1,7 +1,7 @@
 //! Lookups of an account and its custom roles, API keys, attribute policy and, for a team, contents.
 
-use super::keys::account_key;
-use super::{Entry, account_key, all, first, id_of};
+use super::refs::account_ref;
+use super::{Entry, account_ref, all, first, id_of};
 use crate::database::Rows;
 use crate::rows::{account_columns, api_key_columns};
 use crate::{rows, statement};
@@ -15,9 +15,9 @@ use rolecall_core::transaction::snapshot::TeamContents;
 
 pub(super) fn account<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     const BY_ID: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
-    const BY_KEY: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_key!());
-    let sql = if id_of(account).is_some() { BY_ID } else { BY_KEY };
-    Entry::new(statement!(sql, account_key(load, account)), |snapshot, found| {
+    const BY_REF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_ref!());
+    let sql = if id_of(account).is_some() { BY_ID } else { BY_REF };
+    Entry::new(statement!(sql, account_ref(load, account)), |snapshot, found| {
         let found = first(found, rows::account)?;
         if let Some(id) = found.as_ref().map(|account| account.id).or(id_of(account)) {
             snapshot.accounts.insert(id, found);
@@ -28,13 +28,13 @@ pub(super) fn account<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
 
 pub(super) fn roles<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     const BY_ID: &str = "SELECT ?1 AS key_account, account, code, title, permissions FROM role WHERE account = ?1 ORDER BY code";
-    const BY_KEY: &str = concat!(
+    const BY_REF: &str = concat!(
         "SELECT k.a AS key_account, r.account, r.code, r.title, r.permissions FROM (SELECT ",
-        account_key!(),
+        account_ref!(),
         " AS a) k LEFT JOIN role r ON r.account = k.a"
     );
-    let sql = if id_of(account).is_some() { BY_ID } else { BY_KEY };
-    Entry::new(statement!(sql, account_key(load, account)), |snapshot, found| {
+    let sql = if id_of(account).is_some() { BY_ID } else { BY_REF };
+    Entry::new(statement!(sql, account_ref(load, account)), |snapshot, found| {
         let id = found.first().and_then(|row| row.opt_text("key_account")).and_then(AccountId::parse).or(id_of(account));
         if let Some(id) = id {
             let roles = found.iter().filter(|row| row.opt_text("code").is_some()).map(rows::role).collect::<Result<_, _>>()?;
@@ -103,10 +103,10 @@ pub(super) fn api_key<'l>(id: ApiKeyId) -> Entry<'l> {
 pub(super) fn attribute_policy<'l>(load: &Load, account: &AccountRef) -> Entry<'l> {
     const SQL: &str = concat!(
         "SELECT k.a AS key_account, p.account AS policy_account, p.document, p.revision, p.updated_by, p.updated_at FROM (SELECT ",
-        account_key!(),
+        account_ref!(),
         " AS a) k LEFT JOIN attribute_policy p ON p.account = k.a"
     );
-    Entry::new(statement!(SQL, account_key(load, account)), |snapshot, found| {
+    Entry::new(statement!(SQL, account_ref(load, account)), |snapshot, found| {
         if let Some(row) = found.first()
             && let Some(id) = row.opt_text("key_account").and_then(AccountId::parse)
         {

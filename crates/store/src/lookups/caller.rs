@@ -1,7 +1,7 @@
 //! Lookups of the caller: the credential, prior responses under the idempotency key, memberships and sessions.
 
-use super::keys::{account_key, user_key};
-use super::{Entry, account_key, all, first, secret, user_key};
+use super::refs::{account_ref, user_ref};
+use super::{Entry, account_ref, all, first, secret, user_ref};
 use crate::database::Row;
 use crate::rows::{api_key_columns, caller_columns, session_columns, user_columns};
 use crate::{rows, statement};
@@ -54,18 +54,18 @@ pub(super) fn prior_responses<'l>(load: &Load, key: &str, anonymous: &str) -> En
 pub(super) fn membership<'l>(load: &Load, account: AccountRef, user: &UserRef) -> Entry<'l> {
     const BY_ID: &str = concat!(
         "SELECT k.a AS key_account, k.u AS key_user, m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at FROM (SELECT ?1 AS a, ",
-        user_key!(),
+        user_ref!(),
         " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
     );
-    const BY_KEY: &str = concat!(
+    const BY_REF: &str = concat!(
         "SELECT k.a AS key_account, k.u AS key_user, m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at FROM (SELECT ",
-        account_key!(),
+        account_ref!(),
         " AS a, ",
-        user_key!(),
+        user_ref!(),
         " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
     );
-    let sql = if matches!(account, AccountRef::Id(_)) { BY_ID } else { BY_KEY };
-    Entry::new(statement!(sql, account_key(load, &account), user_key(load, user)), |snapshot, found| {
+    let sql = if matches!(account, AccountRef::Id(_)) { BY_ID } else { BY_REF };
+    Entry::new(statement!(sql, account_ref(load, &account), user_ref(load, user)), |snapshot, found| {
         let Some(row) = found.first() else { return Ok(()) };
         let key = (row.opt_text("key_account").and_then(AccountId::parse), row.opt_text("key_user").and_then(UserId::parse));
         if let (Some(account), Some(user)) = key {

@@ -8,10 +8,10 @@ mod account;
 mod authzen;
 mod caller;
 mod invitation;
-mod keys;
 mod merged;
 mod pages;
 mod person;
+mod refs;
 
 use crate::database::{Row, Rows, Statement};
 use rolecall_app::Fault;
@@ -113,7 +113,7 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::CallerSession(id) => caller::session(load, *id),
         Lookup::ApiKey(id) => account::api_key(*id),
         Lookup::AttributePolicy(account) => account::attribute_policy(load, account),
-        Lookup::Authzen(account, lookup) => authzen::entities(account_key(load, account), lookup),
+        Lookup::Authzen(account, lookup) => authzen::entities(account_ref(load, account), lookup),
         Lookup::CallerMemberships => pages::own_memberships(secret(load)),
         Lookup::CallerMembershipPage(page) => pages::memberships(secret(load), page),
         Lookup::CallerSessionPage(now, page) => pages::sessions(secret(load), *now, page),
@@ -135,7 +135,7 @@ fn secret(load: &Load) -> String {
     }
 }
 
-fn user_key(load: &Load, user: &UserRef) -> String {
+fn user_ref(load: &Load, user: &UserRef) -> String {
     match user {
         UserRef::Id(id) => id.to_string(),
         UserRef::Caller => secret(load),
@@ -144,11 +144,11 @@ fn user_key(load: &Load, user: &UserRef) -> String {
     }
 }
 
-fn account_key(load: &Load, account: &AccountRef) -> String {
+fn account_ref(load: &Load, account: &AccountRef) -> String {
     match account {
         AccountRef::Id(id) => id.to_string(),
         AccountRef::OfInvitation(id) => id.to_string(),
-        AccountRef::ActiveOf(user) => user_key(load, user),
+        AccountRef::ActiveOf(user) => user_ref(load, user),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lookups of users, sign-ups, password resets and counts of failed sign-ins.
 
-use super::keys::user_key;
-use super::{Entry, first, user_key};
+use super::refs::user_ref;
+use super::{Entry, first, user_ref};
 use crate::rows::user_columns;
 use crate::{rows, statement};
 use rolecall_app::ports::Load;
@@ -15,10 +15,10 @@ pub(super) fn user<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
         "SELECT k.u AS key_user, ",
         user_columns!(),
         " FROM (SELECT ",
-        user_key!(),
+        user_ref!(),
         " AS u, ?1 AS unused) k LEFT JOIN user u ON u.id = k.u"
     );
-    Entry::new(statement!(SQL, "", user_key(load, user)), move |snapshot, found| {
+    Entry::new(statement!(SQL, "", user_ref(load, user)), move |snapshot, found| {
         let Some(row) = found.first() else { return Ok(()) };
         let found = row.opt_text("user_id").map(|_| rows::user(row)).transpose()?;
         if let UserRef::Email(email) = user {
@@ -43,10 +43,10 @@ pub(super) fn credential(email: &Email) -> Entry<'_> {
 pub(super) fn owns_another<'l>(load: &Load, user: &UserRef, account: AccountId) -> Entry<'l> {
     const SQL: &str = concat!(
         "SELECT k.u AS key_user, EXISTS (SELECT 1 FROM account WHERE owner = k.u AND id <> ?1) AS owns FROM (SELECT ",
-        user_key!(),
+        user_ref!(),
         " AS u) k"
     );
-    Entry::new(statement!(SQL, account.to_string(), user_key(load, user)), move |snapshot, found| {
+    Entry::new(statement!(SQL, account.to_string(), user_ref(load, user)), move |snapshot, found| {
         if let Some(row) = found.first()
             && let Some(user) = row.opt_text("key_user").and_then(UserId::parse)
         {

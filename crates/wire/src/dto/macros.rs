@@ -16,8 +16,8 @@ macro_rules! requests {
             }
         }
 
-        impl $crate::decode::Field for $name {
-            fn field(value: Option<serde_json::Value>, at: &str, errors: &mut Vec<rolecall_core::domain::field_error::FieldError>) -> Option<Self> {
+        impl $crate::decode::FromField for $name {
+            fn from_field(value: Option<serde_json::Value>, at: &str, errors: &mut Vec<rolecall_core::domain::field_error::FieldError>) -> Option<Self> {
                 $crate::decode::object(value, at, errors)
             }
         }

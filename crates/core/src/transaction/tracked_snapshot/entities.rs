@@ -3,7 +3,7 @@
 use super::TrackedSnapshot;
 use crate::domain::id::{AccountId, ApiKeyId};
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::loaded_entities::{LoadedApiKey, LoadedMember};
+use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::lookup::{AccountRef, AuthzenLookup, Lookup};
 
 fn not_loaded(account: AccountId, lookup: AuthzenLookup) -> DecisionError {
@@ -19,7 +19,7 @@ impl TrackedSnapshot {
     }
 
     /// An API key of the account by id.
-    pub(crate) fn entity_key(&self, account: AccountId, id: ApiKeyId) -> Result<Option<&LoadedApiKey>, DecisionError> {
+    pub(crate) fn entity_key(&self, account: AccountId, id: ApiKeyId) -> Result<Option<&ApiKeyWithCreatorRole>, DecisionError> {
         Ok(self.loaded.authzen.keys.get(&id).ok_or_else(|| not_loaded(account, AuthzenLookup::Keys(vec![id])))?.as_ref())
     }
 
@@ -39,7 +39,7 @@ impl TrackedSnapshot {
     }
 
     /// The API keys after an id, in order.
-    pub(crate) fn next_keys(&self, account: AccountId, after: &str) -> Result<&[LoadedApiKey], DecisionError> {
+    pub(crate) fn next_keys(&self, account: AccountId, after: &str) -> Result<&[ApiKeyWithCreatorRole], DecisionError> {
         self.loaded.authzen.next_keys.as_deref().ok_or_else(|| not_loaded(account, AuthzenLookup::NextKeys(after.to_owned())))
     }
 }
