@@ -733,6 +733,8 @@ export interface UserResponse {
 export interface VerifyEmailRequest {
   /** The `browser_key` of the sign-up, 16 to 128 bytes. If it differs and `password` is omitted, the response is `verification-elsewhere`. */
   readonly browser_key?: string;
+  /** Display name that replaces the one of the sign-up, 1 to 100 characters. */
+  readonly name?: string;
   /** Password that replaces the one of the sign-up, from 15 characters to 256 bytes. */
   readonly password?: string;
   /** Token from the fragment of the link. */
