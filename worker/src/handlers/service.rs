@@ -10,7 +10,7 @@ use rolecall_wire::http::accept;
 use rolecall_wire::problem::ProblemCode;
 use serde_json::{Value, json};
 
-const OPENAPI: &str = include_str!("../../../openapi.json");
+const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 const DOCS: &str = include_str!("../../docs/index.html");
 const SCRIPT: &str = include_str!("../../docs/app.js");
 const STYLE: &str = include_str!("../../docs/style.css");
