@@ -1,4 +1,5 @@
-// The floors: what any Worker pays here for an answer, a query, a batch, a change, a look into KV, and a call to the Worker behind it.
+// The floors: what any Worker pays here for an answer, a query, a batch, a change, a look into KV, a call to the Worker behind it, and
+// for the job of a gateway around that call.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UPSTREAM, configuration, startWorkers, weighed } from "../platform.mjs";
@@ -7,6 +8,9 @@ export const source = readFileSync(join(import.meta.dirname, "floor.worker.js"),
 
 const json = (test) => (text) => test(JSON.parse(text));
 const five = json((rows) => rows.length === 5 && rows[0].name === `thing ${rows[0].id}` && rows[3].n === 1);
+
+const guarded = (test) => (text, headers) => headers["x-frame-options"] === "DENY" && /^[0-9a-f-]{36}$/.test(headers["x-request-id"]) && test(text);
+const forwarded = (text) => text === "ok";
 
 export async function start() {
   const env = { DB: { type: "d1", id: "floor" }, KV: { type: "kv", id: "floor" }, UPSTREAM: { type: "worker", worker: "upstream" } };
@@ -22,7 +26,18 @@ export async function start() {
   const operation = (key, name, path, right, trips = 0, statements = trips) => ({ key, name, right, trips, statements, next: () => ({ path }) });
   const operations = [
     operation("hello", "JavaScript: hello", "/hello", (text) => text === "ok"),
+    {
+      ...operation(
+        "notfound",
+        "JavaScript: 404 with the security headers",
+        "/nothing",
+        guarded((text) => JSON.parse(text).code === "not-found"),
+      ),
+      status: 404,
+    },
     operation("forward", "JavaScript: forwards by service binding", "/forward", (text) => text === "ok"),
+    operation("gate", "JavaScript: a gateway without a decision", "/gate", guarded(forwarded)),
+    operation("firstgate", "JavaScript: the same after one D1 `first`", "/firstgate", guarded(forwarded), 1),
     operation(
       "first",
       "JavaScript: one D1 `first`",
