@@ -149,11 +149,11 @@ test("the log says who signed in, who failed to and who was refused, and never a
   expectProblem(await world.visitor().signIn(person.email, "certainly not this"), "credentials-invalid");
   expectProblem(await world.visitor().signIn("nobody@example.com", "certainly not this"), "credentials-invalid");
   await eventually(async () => {
-    const about = lines().filter((line) => line.route === "/v1/sessions" && String(line.who).startsWith("email:"));
+    const about = lines().filter((line) => line.route === "/v1/sessions" && String(line.subject).startsWith("email:"));
     const [success, failure, stranger] = about.slice(-3);
     assert.deepEqual([success?.message, failure?.message, stranger?.message], ["authentication", "credentials-invalid", "credentials-invalid"]);
-    assert.equal(success.who, failure.who);
-    assert.notEqual(failure.who, stranger.who);
+    assert.equal(success.subject, failure.subject);
+    assert.notEqual(failure.subject, stranger.subject);
   });
   const requests = lines().filter((line) => line.route !== undefined);
   assert.ok(requests.length > 0 && requests.every((line) => !JSON.stringify(line).includes("@")), "no email in a line about a request");

@@ -14,7 +14,7 @@ test("bench:worker checks its candidates, prints a row for each and evaluates ev
   for (const row of ["JavaScript: hello", "gateway, permission token", "checks", "AuthZEN evaluation", "accept invitation", "better-auth: accept invitation"])
     assert.ok(out.includes(row), `${row}\n${out}`);
   const goals = [...out.matchAll(/\| (met|NOT met) \|/g)];
-  assert.equal(goals.length, 14, out);
+  assert.equal(goals.length, 24, out);
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
