@@ -259,7 +259,10 @@ test("a KV that fails at everything: tokens have their own lives, the floor stay
     const member = await without.hire(chief, firm, "m@example.com", "billing");
     const token = await tokenFor(member, firm);
     expectStatus(await chief.setRole(firm, member.id, "basic"), 200);
-    await eventually(async () => assert.ok(without.running.log.some((line) => line.includes("KV is out of order") && line.includes('"task":"min-token-version"'))), 10_000);
+    await eventually(
+      async () => assert.ok(without.running.log.some((line) => line.includes("KV is out of order") && line.includes('"task":"min-token-version"'))),
+      10_000,
+    );
     expectForwarded(await by(without, token, "GET", "/api/billing"), { role: "billing" });
     await staysShut(without, token, member, firm);
     assert.ok((await without.rows("SELECT floor_due_at FROM account WHERE id = ?", firm))[0].floor_due_at > 0);
