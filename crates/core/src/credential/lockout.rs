@@ -207,4 +207,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_failure_of_a_concurrent_request_in_the_future_delays_nobody_before_the_free_ones_are_used() {
+        let now = Timestamp::from_millis(1_000_000);
+        let attempts = |failures| Attempts { failures, last_failure: now.plus_seconds(5) };
+        assert_eq!(check(CounterKind::Backoff, &attempts(FREE_FAILURES - 1), now), Ok(()));
+        let refused = check(CounterKind::Backoff, &attempts(FREE_FAILURES), now).unwrap_err();
+        assert_eq!(refused.to_string(), format!("too many failed attempts, retry after {} seconds", refused.seconds()));
+    }
 }
