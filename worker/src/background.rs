@@ -19,13 +19,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use worker::{Context, Delay, Env, console_error};
 
-/// Delay before a task runs, so that concurrent changes share one run. It does not delay a response.
-const BATCH_DELAY: Duration = Duration::from_millis(100);
+/// Delay before mail is delivered, so that concurrent changes share one delivery. It does not delay a response.
+const MAIL_DELAY: Duration = Duration::from_millis(100);
+/// Delay before events are sealed: a page of the log seals what it needs itself, and fewer rounds cost fewer writes.
+const SEAL_DELAY: Duration = Duration::from_secs(1);
 /// Time in seconds after which a claimed task counts as aborted together with its request.
 const CLAIM_SECONDS: i64 = 25;
-/// Maximum number of sealing rounds that one request runs on behalf of others. With [`BATCH_DELAY`] they take about half of the
+/// Maximum number of sealing rounds that one request runs on behalf of others. With [`SEAL_DELAY`] they take about half of the
 /// time that the platform permits after a response.
-const SEAL_ROUNDS_MAX: u32 = 100;
+const SEAL_ROUNDS_MAX: u32 = 12;
 
 /// Task that one request of an isolate runs on behalf of concurrent ones.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,8 +44,8 @@ thread_local! {
     static CLAIMED: RefCell<BTreeMap<Task, (Timestamp, bool)>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Claims a task and waits for [`BATCH_DELAY`]. Returns false if another request has claimed it, and marks it as requested again.
-async fn claim(task: Task) -> bool {
+/// Claims a task and waits for the delay. Returns false if another request has claimed it, and marks it as requested again.
+async fn claim(task: Task, delay: Duration) -> bool {
     let claimed_at = now();
     let is_claimed = CLAIMED.with_borrow_mut(|claimed| match claimed.get_mut(&task) {
         Some((since, requested_again)) if claimed_at < since.plus_seconds(CLAIM_SECONDS) => {
@@ -56,7 +58,7 @@ async fn claim(task: Task) -> bool {
         }
     });
     if is_claimed {
-        Delay::from(BATCH_DELAY).await;
+        Delay::from(delay).await;
     }
     is_claimed
 }
@@ -116,7 +118,7 @@ async fn record_last_use(store: &SqlStore<D1>, deferred: &DeferredWork, now: Tim
 /// Delivers pending mail. The claim is released before the delivery, so that a slow mail service does not delay the mail of
 /// later requests.
 async fn mail(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &DeferredWork) {
-    if deferred.mail && claim(Task::Mail).await {
+    if deferred.mail && claim(Task::Mail, MAIL_DELAY).await {
         release(Task::Mail);
         log_failure("mail", &deliver(store, config, env).await);
     }
@@ -126,7 +128,7 @@ async fn mail(store: &SqlStore<D1>, config: &Config, env: &Env, deferred: &Defer
 /// another one requests it meanwhile.
 async fn seal(store: &SqlStore<D1>, account: AccountId) {
     let task = Task::Seal(account);
-    if !claim(task).await {
+    if !claim(task, SEAL_DELAY).await {
         return;
     }
     for _ in 0..SEAL_ROUNDS_MAX {
@@ -136,7 +138,7 @@ async fn seal(store: &SqlStore<D1>, account: AccountId) {
         if !take_requested_again(task) {
             break;
         }
-        Delay::from(BATCH_DELAY).await;
+        Delay::from(SEAL_DELAY).await;
     }
     release(task);
 }

@@ -33,14 +33,31 @@ const UNSEALED: &str = concat!(
 const SEAL: &str = "INSERT INTO seal SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2) ORDER BY value ->> 0";
 const UNSEALED_ACCOUNTS: &str = "SELECT DISTINCT account FROM audit_event INDEXED BY audit_unsealed WHERE hash IS NULL LIMIT ?1";
 
-/// One page of the log. The index serves the most selective filter; the remaining filters are checked on the rows that it finds.
-/// `INDEXED BY` is needed because SQLite would otherwise walk the log by `seq`, which for a rare action is the whole log.
-macro_rules! page {
-    ($index:literal, $lead:literal, $order:literal) => {
+/// The events of an account in a range of sequence numbers that pass all filters, found by an index and a condition that leads it.
+macro_rules! select {
+    ($index:literal, $lead:literal) => {
         concat!(
             "SELECT ", columns!(), " FROM audit_event", $index, " WHERE account = ?1 AND seq > ?2 AND seq < ?3", $lead,
             " AND (?5 IS NULL OR actor_id = ?5) AND (?6 IS NULL OR action = ?6) AND (?7 IS NULL OR resource_type = ?7) AND (?8 IS NULL OR resource_id = ?8)",
-            " AND (?9 IS NULL OR at >= ?9) AND (?10 IS NULL OR at < ?10) ORDER BY seq ", $order, " LIMIT ?4"
+            " AND (?9 IS NULL OR at >= ?9) AND (?10 IS NULL OR at < ?10)"
+        )
+    };
+}
+/// One page of the log. The index serves the most selective filter; the remaining filters are checked on the rows that it finds.
+/// It has sealed events only, so that the few others are merged in. `INDEXED BY` is needed because SQLite would otherwise walk the
+/// log by `seq`, which for a rare action is the whole log.
+macro_rules! page {
+    ($order:literal) => {
+        concat!(select!("", ""), " ORDER BY seq ", $order, " LIMIT ?4")
+    };
+    ($index:literal, $lead:literal, $order:literal) => {
+        concat!(
+            select!($index, $lead),
+            " AND hash IS NOT NULL UNION ALL ",
+            select!(" INDEXED BY audit_unsealed", " AND hash IS NULL"),
+            " ORDER BY seq ",
+            $order,
+            " LIMIT ?4"
         )
     };
 }
@@ -52,7 +69,7 @@ macro_rules! pages {
             page!(" INDEXED BY audit_by_actor", " AND actor_id = ?5", $order),
             page!(" INDEXED BY audit_by_action", " AND action = ?6", $order),
             page!(" INDEXED BY audit_by_type", " AND resource_type = ?7", $order),
-            page!("", "", $order),
+            page!($order),
         ]
     };
 }

@@ -4,11 +4,15 @@
 
 mod support;
 
-use rolecall_app::{accounts, authzen, profile, sessions};
+use rolecall_app::ports::{Load, Store};
+use rolecall_app::{accounts, audit_log, authzen, profile, sessions};
 use rolecall_core::authzen::SubjectSearch;
 use rolecall_core::authzen::page::{Cursor, PageRequest, SCAN};
 use rolecall_core::decision::profile::{OWN_MEMBERSHIPS_MAX, position};
-use rolecall_core::transaction::lookup::Page;
+use rolecall_core::domain::audit::AuditFilter;
+use rolecall_core::domain::id::AccountId;
+use rolecall_core::transaction::lookup::{Lookup, Page};
+use rolecall_store::Value;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use support::authzen::{action, entity};
@@ -128,4 +132,55 @@ fn a_search_continues_beyond_the_keys_that_one_page_scans() {
     assert_eq!(first.names.len(), SCAN as usize);
     let second = search(first.next.unwrap());
     assert_eq!((second.names.len(), second.next), (300, None));
+}
+
+/// The numbers of the events that pass the filter, read in pages of three.
+fn audit_pages(world: &World, team: AccountId, filter: &AuditFilter) -> Vec<i64> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = Page { after, limit: 3 };
+        let load = Load { credential: None, replay: None, lookups: vec![Lookup::AuditPage(team, filter.clone(), page)] };
+        let events = block_on(world.store.load(&load)).unwrap().0.audit_page.unwrap();
+        all.extend(events.iter().map(|event| event.seq));
+        match events.last() {
+            Some(last) if events.len() == 3 => after = Some(last.seq.to_string()),
+            _ => return all,
+        }
+    }
+}
+
+#[test]
+fn pages_of_the_audit_log_merge_sealed_and_unsealed_events_in_order() {
+    let world = World::new();
+    let (team, people) = world.team_with(&["dev"]);
+    let invite = |n: u32| world.invite(&people[0], team, &format!("guest{n}@example.com"), "dev").unwrap();
+    let first = invite(0);
+    (1..4).for_each(|n| drop(invite(n)));
+    block_on(audit_log::seal(&world.store, team)).unwrap();
+    (4..8).for_each(|n| drop(invite(n)));
+    let by = |sql: &str| -> Vec<i64> {
+        let rows =
+            world.store.db.native.rows(&format!("SELECT seq FROM audit_event WHERE account = '{team}' AND {sql} ORDER BY seq")).unwrap();
+        rows.iter().map(|row| if let Value::Integer(seq) = row.0[0].1 { seq } else { panic!("{row:?}") }).collect()
+    };
+    let owner = people[0].id.to_string();
+    let filters = [
+        ("1", AuditFilter::default()),
+        ("action = 'invitation.create'", AuditFilter { action: Some("invitation.create".to_owned()), ..AuditFilter::default() }),
+        (&format!("actor_id = '{owner}'"), AuditFilter { actor: Some(owner.clone()), ..AuditFilter::default() }),
+        ("resource_type = 'invitation'", AuditFilter { resource_type: Some("invitation".to_owned()), ..AuditFilter::default() }),
+        (&format!("resource_id = '{}'", first.id), AuditFilter { resource_id: Some(first.id.to_string()), ..AuditFilter::default() }),
+        (
+            "action = 'invitation.create' AND actor_id <> ''",
+            AuditFilter { action: Some("invitation.create".to_owned()), actor: Some(owner.clone()), ..AuditFilter::default() },
+        ),
+    ];
+    assert!(!by("hash IS NULL").is_empty() && !by("hash IS NOT NULL").is_empty());
+    for (sql, filter) in filters {
+        let mut expected = by(sql);
+        assert!(!expected.is_empty(), "{sql}");
+        assert_eq!(audit_pages(&world, team, &AuditFilter { ascending: true, ..filter.clone() }), expected, "{sql}");
+        expected.reverse();
+        assert_eq!(audit_pages(&world, team, &filter), expected, "{sql}, newest first");
+    }
 }

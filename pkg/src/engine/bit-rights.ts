@@ -1,4 +1,5 @@
-// Permission checks on bit sets that WebAssembly computed: a check is one map look-up and one bit test, with no call.
+// Permission checks on bit sets that WebAssembly computed. The first check turns them into an object of booleans by code, so that
+// each further one is a property look-up.
 import { UnknownCodeError } from "./errors.js";
 import type { Explanation, Rights } from "./types.js";
 
@@ -19,6 +20,7 @@ export class BitRights<P extends string> implements Rights<P> {
   readonly #indexes: ReadonlyMap<P, number>;
   readonly #roles: readonly RolePermissions[];
   readonly #grantedBy = new Map<number, readonly string[]>();
+  #allowed: Readonly<Record<string, boolean>> | undefined;
   #list: readonly P[] | undefined;
 
   constructor(role: string, bits: PermissionBits, indexes: ReadonlyMap<P, number>, roles: readonly RolePermissions[]) {
@@ -29,7 +31,9 @@ export class BitRights<P extends string> implements Rights<P> {
   }
 
   can(permission: P): boolean {
-    return hasBit(this.#bits, this.#index(permission));
+    const allowed = (this.#allowed ??= this.#allowedByCode())[permission];
+    if (allowed === undefined) throw new UnknownCodeError("permission", permission);
+    return allowed;
   }
 
   // No short circuit here and in `canAny`: every code is checked, so that a misspelt one always throws.
@@ -46,7 +50,7 @@ export class BitRights<P extends string> implements Rights<P> {
   }
 
   list(): readonly P[] {
-    return (this.#list ??= Object.freeze([...this.#indexes].filter(([, index]) => hasBit(this.#bits, index)).map(([code]) => code)));
+    return (this.#list ??= this.#held());
   }
 
   explain(permission: P): Explanation<P> {
@@ -57,6 +61,18 @@ export class BitRights<P extends string> implements Rights<P> {
       this.#grantedBy.set(index, grantedBy);
     }
     return { allowed: hasBit(this.#bits, index), permission, role: this.role, grantedBy };
+  }
+
+  #allowedByCode(): Record<string, boolean> {
+    const allowed: Record<string, boolean> = Object.create(null);
+    this.#indexes.forEach((index, code) => (allowed[code] = hasBit(this.#bits, index)));
+    return allowed;
+  }
+
+  #held(): readonly P[] {
+    const held: P[] = [];
+    this.#indexes.forEach((index, code) => hasBit(this.#bits, index) && held.push(code));
+    return Object.freeze(held);
   }
 
   #index(permission: P): number {
