@@ -58,6 +58,24 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_superseded_by_a_later_version_alone() {
+        let claims = Claims {
+            iss: String::new(),
+            aud: String::new(),
+            sub: String::new(),
+            account: String::new(),
+            role: String::new(),
+            permissions: Vec::new(),
+            ver: 3,
+            pol: String::new(),
+            iat: 0,
+            exp: 0,
+            jti: String::new(),
+        };
+        assert_eq!([None, Some(2), Some(3), Some(4)].map(|version| is_superseded(&claims, version)), [false, false, false, true]);
+    }
+
+    #[test]
     fn a_value_without_its_whole_mac_is_none() {
         let (keys, account) = (ring(ONE), AccountId::from_bits(7));
         let value = encode(&keys, account, 12);
