@@ -127,6 +127,8 @@ race("two accounts change and are read at once: the chain of each is sealed whol
     );
     const answers = await together(...acts);
     const logs = await together(...[one, other, one, other].map((team) => () => team.owner.get(`/v1/accounts/${team.id}/audit-log`)));
+    // Events are sealed a second after the changes.
+    await world.settled();
     return [...faults([...answers, ...logs]), ...(await wrong(world, one.id, other.id))];
   },
 });
