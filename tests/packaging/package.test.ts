@@ -24,7 +24,7 @@ const LIMITS: { entry: string; use: string; limit: number; external?: string[]; 
     use: 'const { loadEngine } = entry; loadEngine().then((engine) => console.log(engine.policy(globalThis.policy).rights({ role: "dev" }).can("pods.manage")));',
     limit: 13_600,
   },
-  { entry: ".", use: "console.log(entry.createClient);", limit: 19_200 },
+  { entry: ".", use: "console.log(entry.createClient);", limit: 19_000 },
   {
     entry: "react",
     use: "console.log(entry.RolecallProvider, entry.useCan, entry.Can, entry.useAccount);",

@@ -4,7 +4,7 @@ use crate::accounts::member_lookups;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
+use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::attribute_policy::{self, AttributePolicyWrite};
 use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_core::domain::field_error::FieldError;
@@ -46,7 +46,7 @@ pub async fn put<S: Store>(
     render: impl Fn(&AttributePolicyWrite) -> Option<StoredResponse>,
 ) -> Result<Outcome<AttributePolicyWrite>, AppError> {
     let audited = audited(account, "attribute-policy.update");
-    let decide = |snapshot: &_, ctx: &_| attribute_policy::put(snapshot, app.config, ctx, account, document.as_ref().map_err(Clone::clone));
+    let decide = |snapshot: &_, ctx: &_| attribute_policy::put(snapshot, app.config, ctx, account, by_ref(&document));
     execute(app, request, lookups(account), audited, decide, render).await
 }
 

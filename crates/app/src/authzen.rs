@@ -4,7 +4,7 @@ use crate::error::AppError;
 use crate::ports::Store;
 use crate::principals::{account_ref, principal_lookups};
 use crate::request_context::{App, RequestContext};
-use crate::transaction::{AuditedAction, query};
+use crate::transaction::{AuditedAction, by_ref, query};
 use rolecall_core::authzen::page::{Cursor, PageRequest};
 use rolecall_core::authzen::{
     self, API_KEY, ActionSearch, Decision, Entity, EvaluationItem, Found, ResourceSearch, Semantic, SubjectSearch, USER, key_name,
@@ -62,7 +62,7 @@ pub async fn evaluate<S: Store>(
     let valid = input.iter().flat_map(|(items, _)| items).filter_map(|item| item.query.as_ref().ok());
     lookups.extend(subject_lookups(request, named, valid.map(|query| query.subject.as_ref())));
     query(app, request, lookups, audited(named, "access.evaluate"), |snapshot, ctx| {
-        let input = input.as_ref().map(|(items, semantic)| (items.as_slice(), *semantic)).map_err(Clone::clone);
+        let input = by_ref(&input).map(|(items, semantic)| (items.as_slice(), *semantic));
         authzen::evaluate(snapshot, app.config, ctx, named, input)
     })
     .await
@@ -137,5 +137,5 @@ pub async fn actions<S: Store>(
 }
 
 fn borrowed<S>(input: &Input<S>) -> Result<(&S, &PageRequest), Vec<FieldError>> {
-    input.as_ref().map(|(search, page_request)| (search, page_request)).map_err(Clone::clone)
+    by_ref(input).map(|(search, page_request)| (search, page_request))
 }

@@ -312,8 +312,9 @@ fn check_replay<S, T>(
     let by_session = matches!(snapshot.credential, ResolvedCredential::Session(_));
     let Some(account) = account.filter(|_| shows_data && by_session) else { return Ok(()) };
     match authenticate_member(&TrackedSnapshot::new(snapshot), app.config, &request.ctx, account) {
+        Ok(_) => Ok(()),
         Err(DecisionError::Denied(denial)) => Err(denial),
-        _ => Ok(()),
+        Err(DecisionError::Invalid(_) | DecisionError::NotLoaded(_)) => Err(Denial::Conflict),
     }
 }
 

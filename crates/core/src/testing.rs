@@ -27,6 +27,7 @@ pub use assertions::*;
 pub use team::Team;
 
 use crate::authz::policy_config::PolicyConfig;
+use crate::credential::permission_token::Claims;
 use crate::credential::secret::Keyring;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
@@ -50,6 +51,23 @@ pub const STALE_VERSION: i64 = VERSION - 1;
 /// The shipped policy (`policy/default.json`).
 pub fn config() -> PolicyConfig {
     PolicyConfig::new(Policy::parse(include_str!("../../../policy/default.json")).unwrap(), "Rolecall").unwrap()
+}
+
+/// Claims of a permission token of version 3 that lists these permissions, valid from second 1000 to 1120.
+pub fn claims(permissions: &[&str]) -> Claims {
+    Claims {
+        iss: "https://id.example".to_owned(),
+        aud: "api".to_owned(),
+        sub: "usr_1".to_owned(),
+        account: "acct_1".to_owned(),
+        role: "dev".to_owned(),
+        permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
+        ver: 3,
+        pol: "hash".to_owned(),
+        iat: 1000,
+        exp: 1120,
+        jti: "j".to_owned(),
+    }
 }
 
 /// A request at [`NOW`] without `If-Match`, with a fixed seed.

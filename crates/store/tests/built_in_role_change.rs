@@ -7,6 +7,7 @@ mod support;
 use rolecall_app::roles::{self, NewRole};
 use rolecall_app::{accounts, invitations, joining, members};
 use rolecall_core::authz::policy_config::PolicyConfig;
+use rolecall_core::decision::queries::PermissionCheck;
 use rolecall_core::decision::roles::RoleDefinition;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::denial::Denial;
@@ -22,15 +23,14 @@ fn deploy(world: &mut World, edit: impl FnOnce(&mut Vec<Value>)) {
     world.config = PolicyConfig::new(Policy::parse(&policy.to_string()).unwrap(), "Rolecall").unwrap();
 }
 
+fn check(world: &World, by: &Person, team: AccountId, permissions: Vec<String>, explain: bool) -> Vec<PermissionCheck> {
+    let input = accounts::PermissionsToCheck { permissions, explain };
+    block_on(accounts::check_permissions(&world.app(), &world.request(Some(by)), team, Ok(input))).unwrap()
+}
+
 fn granted_permissions(world: &World, by: &Person, team: AccountId) -> Vec<String> {
-    let codes: Vec<String> = world.config.policy.permissions().iter().map(|permission| permission.code.clone()).collect();
-    let checks = block_on(accounts::check_permissions(
-        &world.app(),
-        &world.request(Some(by)),
-        team,
-        Ok(accounts::PermissionsToCheck { permissions: codes, explain: false }),
-    ))
-    .unwrap();
+    let codes = world.config.policy.permissions().iter().map(|permission| permission.code.clone()).collect();
+    let checks = check(world, by, team, codes, false);
     checks.into_iter().filter(|check| check.allowed).map(|check| check.permission).collect()
 }
 
@@ -65,14 +65,7 @@ fn a_built_in_role_added_later_does_not_replace_a_custom_role_with_its_code() {
     assert_eq!(granted_permissions(&world, ops, team), before, "members of the custom role have its permissions");
     assert!(is_allowed(&world, owner, team, &format!("user:{}", ops.id), "pods.connect", "pod:1"));
     assert!(!is_allowed(&world, owner, team, &format!("user:{}", ops.id), "clusters.manage", "cluster:1"));
-    let codes = vec!["clusters.manage".to_owned()];
-    let checks = block_on(accounts::check_permissions(
-        &world.app(),
-        &world.request(Some(ops)),
-        team,
-        Ok(accounts::PermissionsToCheck { permissions: codes, explain: true }),
-    ))
-    .unwrap();
+    let checks = check(&world, ops, team, vec!["clusters.manage".to_owned()], true);
     assert_eq!(checks[0].granted_by, Some(vec!["admin".to_owned()]), "the custom role overrides the built-in one in this account");
     let preview = block_on(joining::preview(&world.app(), &world.request(None), &world.link(&invitation), None)).unwrap();
     assert_eq!(preview.role_title, "Our ops");

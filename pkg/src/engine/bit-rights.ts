@@ -50,34 +50,28 @@ export class BitRights<P extends string> implements Rights<P> {
   }
 
   list(): readonly P[] {
-    return (this.#list ??= this.#held());
+    if (!this.#list) {
+      const held: P[] = [];
+      this.#indexes.forEach((index, code) => hasBit(this.#bits, index) && held.push(code));
+      this.#list = Object.freeze(held);
+    }
+    return this.#list;
   }
 
   explain(permission: P): Explanation<P> {
-    const index = this.#index(permission);
+    const allowed = this.can(permission);
+    const index = this.#indexes.get(permission)!;
     let grantedBy = this.#grantedBy.get(index);
     if (!grantedBy) {
       grantedBy = Object.freeze(this.#roles.filter(({ bits }) => hasBit(bits, index)).map(({ code }) => code));
       this.#grantedBy.set(index, grantedBy);
     }
-    return { allowed: hasBit(this.#bits, index), permission, role: this.role, grantedBy };
+    return { allowed, permission, role: this.role, grantedBy };
   }
 
   #allowedByCode(): Record<string, boolean> {
     const allowed: Record<string, boolean> = Object.create(null);
     this.#indexes.forEach((index, code) => (allowed[code] = hasBit(this.#bits, index)));
     return allowed;
-  }
-
-  #held(): readonly P[] {
-    const held: P[] = [];
-    this.#indexes.forEach((index, code) => hasBit(this.#bits, index) && held.push(code));
-    return Object.freeze(held);
-  }
-
-  #index(permission: P): number {
-    const index = this.#indexes.get(permission);
-    if (index === undefined) throw new UnknownCodeError("permission", permission);
-    return index;
   }
 }

@@ -92,26 +92,10 @@ impl IdentityAssertion<'_> {
 mod tests {
     use super::*;
     use crate::credential::permission_token::{ACCESS_TOKEN_TYPE, Expected, TokenError};
-    use crate::testing::config;
+    use crate::testing::{claims, config};
     use data_encoding::BASE64URL_NOPAD;
     use rolecall_policy::RouteMatch;
     use serde_json::Value;
-
-    fn claims(permissions: &[&str]) -> Claims {
-        Claims {
-            iss: "https://id.example".into(),
-            aud: "api".into(),
-            sub: "usr_1".into(),
-            account: "acct_1".into(),
-            role: "dev".into(),
-            permissions: permissions.iter().map(|code| (*code).to_owned()).collect(),
-            ver: 3,
-            pol: "hash".into(),
-            iat: 1000,
-            exp: 1120,
-            jti: "j".into(),
-        }
-    }
 
     fn opens(permissions: &[&str], policy_hash: &str, method: &str, path: &str) -> bool {
         let config = config();

@@ -6,8 +6,8 @@
 use crate::credential::sealed::{self, Purpose};
 use crate::credential::secret::Keyring;
 
-/// Encodes a position in a list (`kind`) of an account (`scope`). Lists of the caller's own things have an empty scope: there a position of another caller's list only says where
-/// the caller's own list goes on.
+/// Encodes a position in a list (`kind`) of an account (`scope`). Lists of the caller's own things have an empty scope: there a
+/// position of another caller's list only says where the caller's own list goes on.
 pub fn encode(keys: &Keyring, kind: &str, scope: &str, position: &str) -> String {
     sealed::encode(keys, Purpose::Cursor, &[kind.as_bytes(), scope.as_bytes()], position.as_bytes())
 }

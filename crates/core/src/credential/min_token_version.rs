@@ -38,6 +38,7 @@ pub fn is_superseded(claims: &Claims, version: Option<i64>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::claims;
     use data_encoding::BASE64URL_NOPAD;
     use proptest::prelude::*;
 
@@ -59,19 +60,7 @@ mod tests {
 
     #[test]
     fn a_token_is_superseded_by_a_later_version_alone() {
-        let claims = Claims {
-            iss: String::new(),
-            aud: String::new(),
-            sub: String::new(),
-            account: String::new(),
-            role: String::new(),
-            permissions: Vec::new(),
-            ver: 3,
-            pol: String::new(),
-            iat: 0,
-            exp: 0,
-            jti: String::new(),
-        };
+        let claims = claims(&[]);
         assert_eq!([None, Some(2), Some(3), Some(4)].map(|version| is_superseded(&claims, version)), [false, false, false, true]);
     }
 

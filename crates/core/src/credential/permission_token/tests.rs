@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::claims;
 use proptest::prelude::*;
 
 fn keys() -> SigningKeys {
@@ -6,19 +7,7 @@ fn keys() -> SigningKeys {
 }
 
 fn sample() -> Claims {
-    Claims {
-        iss: "https://id.example".into(),
-        aud: "api".into(),
-        sub: "usr_1".into(),
-        account: "acct_1".into(),
-        role: "dev".into(),
-        permissions: vec!["pods.manage".into()],
-        ver: 3,
-        pol: "abc".into(),
-        iat: 1000,
-        exp: 1120,
-        jti: "j".into(),
-    }
+    claims(&["pods.manage"])
 }
 
 const EXPECTED: Expected<'_> = Expected { iss: "https://id.example", aud: "api", typ: ACCESS_TOKEN_TYPE, now: 1050 };
