@@ -22,10 +22,16 @@ export const email = (number) => `person${number}@example.com`;
 /** People with these numbers. */
 export async function people(database, from, to) {
   const run = (sql) => database.prepare(`${NUMBERS} ${sql}`).bind(from, to);
+  // A build to compare with can have the schema from before `0015_identity.sql`.
+  const identities = await database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'identity'").first();
+  const [column, value] = identities ? ["", ""] : ["password, ", "'x', "];
   await database.batch([
     run(
-      `INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, 1790000000000 + i FROM n`,
+      `INSERT INTO user (id, email, name, ${column}active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, ${value}${id("acct")}, 1790000000000 + i FROM n`,
     ),
+    ...(identities
+      ? [run(`INSERT INTO identity (user, id, kind, proof, epoch, created_at) SELECT ${id("usr")}, ${id("idn")}, 'password', 'x', 0, 1790000000000 + i FROM n`)]
+      : []),
     run(
       `INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'Person ' || i, ${id("usr")}, 1, 1790000000000 + i FROM n`,
     ),

@@ -64,19 +64,30 @@ test("ids and belongings never change, accounts and users are never deleted or r
   await it.refuses(/never deleted/, `DELETE FROM account WHERE id = '${TEAM}'`);
   await it.refuses(/never deleted/, `DELETE FROM user WHERE id = '${BOB}'`);
   await it.refuses(/exists/, `INSERT OR REPLACE INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'X', '${ANN}', 1, 1)`);
-  await it.refuses(
-    /exists/,
-    `REPLACE INTO user (id, email, name, password, active_account, created_at) VALUES ('${BOB}', 'other@example.com', 'X', 'x', '${PERSONAL}', 1)`,
-  );
+  await it.refuses(/exists/, `REPLACE INTO user (id, email, name, active_account, created_at) VALUES ('${BOB}', 'other@example.com', 'X', '${PERSONAL}', 1)`);
   await it.refuses(/keeps its id|fixed|keeps their id/, `UPDATE account SET created_at = 0 WHERE id = '${TEAM}'`);
 });
 
 test("one user per email", async () => {
   await it.refuses(
     /exists|UNIQUE/,
-    `INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('${id("usr", "9")}', 'ann@example.com', 'X', 'x', '${TEAM}', 1)`,
+    `INSERT INTO user (id, email, name, active_account, created_at) VALUES ('${id("usr", "9")}', 'ann@example.com', 'X', '${TEAM}', 1)`,
   );
   await it.refuses(/UNIQUE/, `UPDATE user SET email = 'ann@example.com' WHERE id = '${BOB}'`);
+});
+
+test("a user keeps a way to sign in, and has one password", async () => {
+  const another = (kind: string, proof = "y") =>
+    `INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('${BOB}', '${id("idn", "9")}', '${kind}', '${proof}', 0, 1)`;
+  await it.refuses(/keeps a way to sign in/, `DELETE FROM identity WHERE user = '${BOB}'`);
+  await it.refuses(/UNIQUE/, another("password"));
+  await it.refuses(/CHECK/, another("charm"));
+  await it.refuses(/CHECK/, `UPDATE identity SET proof = '' WHERE user = '${BOB}'`);
+  await it.refuses(/exists/, `INSERT OR REPLACE INTO identity SELECT * FROM identity WHERE user = '${BOB}'`);
+  await it.refuses(/keeps its user and kind/, `UPDATE identity SET user = '${CARL}' WHERE user = '${BOB}'`);
+  await it.refuses(/keeps its user and kind/, `UPDATE identity SET id = '${id("idn", "9")}' WHERE user = '${BOB}'`);
+  await it.refuses(DANGLING, another("password").replace(BOB, id("usr", "7")));
+  await it.takes(`UPDATE identity SET proof = 'y', epoch = 1 WHERE user = '${BOB}'`);
 });
 
 test("nobody acts in an account that they do not belong to", async () => {

@@ -31,9 +31,13 @@ const event = (seq: number) => {
   return `('${TEAM}', ${seq}, '${id("evt", String(seq))}', ${1000 + seq}, 'user', '${ANN}', 'Ann', ${what}, 'done', '{}', 'r')`;
 };
 
+/** The row of a user's password. */
+const password = (user: string) => `('${user}', '${user.replace("usr", "idn")}', 'password', 'x', 0, 1)`;
+
 /** Ann owns a team in which Bob is on call; each of the three has a personal account. */
 const TOWN = [
-  `INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('${ANN}', 'ann@example.com', 'Ann', 'x', '${TEAM}', 1), ('${BOB}', 'bob@example.com', 'Bob', 'x', '${PERSONAL}', 1), ('${CARL}', 'carl@example.com', 'Carl', 'x', '${CARLS}', 1)`,
+  `INSERT INTO user (id, email, name, active_account, created_at) VALUES ('${ANN}', 'ann@example.com', 'Ann', '${TEAM}', 1), ('${BOB}', 'bob@example.com', 'Bob', '${PERSONAL}', 1), ('${CARL}', 'carl@example.com', 'Carl', '${CARLS}', 1)`,
+  `INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ${[ANN, BOB, CARL].map(password).join(", ")}`,
   `INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'Team', '${ANN}', 5, 1), ('${PERSONAL}', 'personal', 'Bob', '${BOB}', 1, 1), ('${CARLS}', 'personal', 'Carl', '${CARL}', 1, 1), ('${ANNS}', 'personal', 'Ann', '${ANN}', 1, 1)`,
   `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'admin', 1), ('${PERSONAL}', '${BOB}', 'admin', 1), ('${CARLS}', '${CARL}', 'admin', 1), ('${ANNS}', '${ANN}', 'admin', 1), ('${TEAM}', '${BOB}', 'on-call', 2)`,
   `INSERT INTO role (account, code, title, permissions) VALUES ('${TEAM}', 'on-call', 'On call', '["team.access"]')`,
@@ -52,7 +56,7 @@ const TOWN = [
   `INSERT INTO reset (id, email, user, open, created_at) VALUES ('${id("rst", "1")}', 'ann@example.com', '${ANN}', 0, 1)`,
 ];
 
-const TABLES = ["user", "account", "member", "role", "invitation", "audit_event", "api_key", "session", "signup", "reset"];
+const TABLES = ["user", "identity", "account", "member", "role", "invitation", "audit_event", "api_key", "session", "signup", "reset"];
 
 export class Attacked {
   readonly database: D1Database;

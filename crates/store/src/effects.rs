@@ -2,13 +2,13 @@
 
 use crate::database::Statement;
 use crate::statement;
+use rolecall_core::domain::identity::Proof;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::transaction::change::Effect;
 
 const INSERT_ACCOUNT: &str = "INSERT INTO account (id, kind, name, owner, version, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const INSERT_MEMBER: &str = "INSERT INTO member (account, user, role, joined_at) VALUES (?1, ?2, ?3, ?4)";
-const INSERT_USER: &str =
-    "INSERT INTO user (id, email, name, password, active_account, created_at, password_epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const INSERT_USER: &str = "INSERT INTO user (id, email, name, active_account, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 const RENAME_ACCOUNT: &str = "UPDATE account SET name = ?2 WHERE id = ?1";
 const SET_ACCOUNT_KIND: &str = "UPDATE account SET kind = ?2 WHERE id = ?1";
 const SET_ACCOUNT_OWNER: &str = "UPDATE account SET owner = ?2 WHERE id = ?1";
@@ -38,7 +38,8 @@ const CLOSE_SIGNUPS: &str = "UPDATE signup SET open = 0 WHERE email = ?1 AND ope
 const INSERT_RESET: &str = "INSERT INTO reset (id, email, user, open, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
 const CLOSE_RESETS: &str = "UPDATE reset SET open = 0 WHERE email = ?1 AND open = 1";
 const USE_RESET: &str = "UPDATE reset SET open = 0 WHERE id = ?1";
-const SET_PASSWORD: &str = "UPDATE user SET password = ?2, password_epoch = ?3 WHERE id = ?1";
+const SET_PASSWORD: &str = "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES (?1, ?2, 'password', ?3, ?4, ?5) \
+    ON CONFLICT (user) WHERE kind = 'password' DO UPDATE SET proof = excluded.proof, epoch = excluded.epoch";
 const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
 const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
 const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -67,15 +68,13 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
         Effect::InsertMember(m) => {
             statement!(INSERT_MEMBER, m.account.to_string(), m.user.to_string(), m.role.as_str(), m.joined_at.millis())
         }
-        Effect::InsertUser(u, password) => statement!(
+        Effect::InsertUser(u) => statement!(
             INSERT_USER,
             u.id.to_string(),
             u.email.as_str(),
             u.name.as_str(),
-            password.as_str(),
             u.active_account.to_string(),
-            u.created_at.millis(),
-            epoch.number()
+            u.created_at.millis()
         ),
         Effect::RenameAccount(id, name) => statement!(RENAME_ACCOUNT, id.to_string(), name.as_str()),
         Effect::SetAccountKind(id, kind) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
@@ -153,7 +152,17 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
         ),
         Effect::CloseResets(email) => statement!(CLOSE_RESETS, email.as_str()),
         Effect::UseReset(id) => statement!(USE_RESET, id.to_string()),
-        Effect::SetPassword(user, hash) => statement!(SET_PASSWORD, user.to_string(), hash.as_str(), epoch.number()),
+        Effect::SetIdentity(identity) => {
+            let Proof::Password(hash) = &identity.proof;
+            statement!(
+                SET_PASSWORD,
+                identity.user.to_string(),
+                identity.id.to_string(),
+                hash.as_str(),
+                epoch.number(),
+                identity.created_at.millis()
+            )
+        }
         Effect::CountFailure(scope, at) => statement!(COUNT_FAILURE, scope.as_str(), at.millis()),
         Effect::ClearFailures(scope) => statement!(CLEAR_FAILURES, scope.as_str()),
         Effect::InsertApiKey(k) => statement!(

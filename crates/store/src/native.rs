@@ -29,15 +29,24 @@ pub struct Native {
 }
 
 impl Native {
-    /// Creates an empty database, enables foreign keys and runs the [`migrations`].
+    /// Creates an empty database with the schema of all [`migrations`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Native::with_schema`].
+    pub fn new() -> Result<Self, DbError> {
+        Self::with_schema(migrations())
+    }
+
+    /// Creates an empty database with foreign keys, and runs these migrations.
     ///
     /// # Errors
     ///
     /// [`DbError`] if SQLite cannot open a database or a migration fails.
-    pub fn new() -> Result<Self, DbError> {
+    pub fn with_schema(migrations: &[String]) -> Result<Self, DbError> {
         let connection = Connection::open_in_memory().map_err(error)?;
         connection.execute_batch("PRAGMA foreign_keys = ON").map_err(error)?;
-        for migration in migrations() {
+        for migration in migrations {
             connection.execute_batch(migration).map_err(error)?;
         }
         Ok(Native { connection: RefCell::new(connection) })

@@ -83,8 +83,8 @@ preconditions! { epoch;
         [id.to_string()];
     ResetOpen(id) => "(SELECT open FROM reset WHERE id = (f.value ->> 1))",
         [id.to_string()];
-    PasswordIs(user, hash) => "EXISTS (SELECT 1 FROM user WHERE id = (f.value ->> 1) AND password = (f.value ->> 2))",
-        [user.to_string(), hash.as_str()];
+    PasswordIs(email, hash) => "(SELECT i.proof FROM user u JOIN identity i ON i.user = u.id AND i.kind = 'password' WHERE u.email = (f.value ->> 1)) IS (f.value ->> 2)",
+        [email.as_str(), hash.as_ref().map(|hash| hash.as_str())];
     ApiKeyRevoked(id, revoked) => "(SELECT (revoked_at IS NOT NULL) = (f.value ->> 2) FROM api_key WHERE id = (f.value ->> 1))",
         [id.to_string(), i64::from(*revoked)];
     AttributePolicyIs(account, revision) => "(SELECT revision FROM attribute_policy WHERE account = (f.value ->> 1)) IS (f.value ->> 2)",

@@ -11,6 +11,7 @@ use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_core::domain::audit::Event;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::domain::identity::StoredPassword;
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::name::Name;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
@@ -19,7 +20,7 @@ use rolecall_core::domain::session::{Reset, Session, Signup};
 use rolecall_core::domain::stored_secret::{PasswordHash, SecretHash};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
-use rolecall_core::domain::user::{StoredPassword, User};
+use rolecall_core::domain::user::User;
 
 /// A list of texts as stored JSON. Preconditions compare it as text, so this is its only serialisation.
 pub(crate) fn json_list(items: &[String]) -> String {
@@ -158,12 +159,8 @@ fn recent(row: &Row) -> RecentActivity {
     }
 }
 
-pub(crate) fn password(row: &Row) -> Result<PasswordHash, Fault> {
-    Ok(PasswordHash::restore(row.text("password")?.to_owned()))
-}
-
 pub(crate) fn stored_password(row: &Row) -> Result<StoredPassword, Fault> {
-    Ok(StoredPassword { hash: password(row)?, epoch: RestoreEpoch::restore(row.integer("password_epoch")?) })
+    Ok(StoredPassword { hash: PasswordHash::restore(row.text("proof")?.to_owned()), epoch: RestoreEpoch::restore(row.integer("epoch")?) })
 }
 
 pub(crate) fn role(row: &Row) -> Result<CustomRole, Fault> {
@@ -248,7 +245,7 @@ pub(crate) fn signup(row: &Row) -> Result<Signup, Fault> {
         id: row.parse("id", SignupId::parse)?,
         email: row.parse("email", email)?,
         name: Name::restore(row.text("name")?.to_owned()),
-        password: password(row)?,
+        password: PasswordHash::restore(row.text("password")?.to_owned()),
         created_at: row.time("created_at")?,
         open: row.integer("open")? == 1,
         browser: row.opt_text("browser").and_then(SecretHash::from_hex),

@@ -240,9 +240,9 @@ fn a_new_password_makes_known_devices_unknown_and_rehashing_does_not() {
     let pepper = rolecall_core::credential::password::Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
     let app = rolecall_app::App { pepper: Some(&pepper), ..world.app() };
     let peppered = |request: &RequestContext| block_on(sessions::sign_in(&app, request, "ann@example.com", PASSWORD, render_user));
-    let before = world.text("SELECT password FROM user");
+    let before = world.text("SELECT proof FROM identity");
     assert_eq!(peppered(&on_device()).unwrap().device, None);
-    assert_ne!(world.text("SELECT password FROM user"), before, "the password is rehashed");
+    assert_ne!(world.text("SELECT proof FROM identity"), before, "the password is rehashed");
     assert_eq!(peppered(&on_device()).unwrap().device, None, "rehashing does not change the password generation");
 
     reset(&world, &world.request(None), OWN);

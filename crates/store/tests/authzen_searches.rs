@@ -151,7 +151,7 @@ fn the_pages_of_thousands_of_members_have_no_gap_and_no_duplicate() {
         // These users own no account; the foreign keys require only a membership in the active account.
         let (user, role) = (format!("usr_{n:032x}"), if n % 3 == 0 { "dev" } else { "basic" });
         sql.push_str(&format!(
-            "INSERT INTO user (id, email, name, password, active_account, created_at) VALUES ('{user}', 'u{n}@example.com', 'U', 'x', '{team}', 1); INSERT INTO member VALUES ('{team}', '{user}', '{role}', 1);"
+            "INSERT INTO user (id, email, name, active_account, created_at) VALUES ('{user}', 'u{n}@example.com', 'U', '{team}', 1); INSERT INTO member VALUES ('{team}', '{user}', '{role}', 1);"
         ));
     }
     sql.push_str("COMMIT");

@@ -85,7 +85,7 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
         world.sql(&sql).unwrap();
     }
     let session = SessionId::parse(&text(&world, &format!("SELECT id FROM session WHERE user = '{owner}'"))).unwrap();
-    let password = PasswordHash::restore(text(&world, &format!("SELECT password FROM user WHERE id = '{owner}'")));
+    let password = PasswordHash::restore(text(&world, &format!("SELECT proof FROM identity WHERE user = '{owner}'")));
     let version = world.count(&format!("SELECT version FROM account WHERE id = '{team}'"));
     let (guest, stranger, missing) = (email("o'guest@example.com"), email("nobody@example.com"), AccountId::from_bits(1));
     let (later, dev, ops) = (Timestamp::from_millis(i64::from(u32::MAX)), RoleCode::restore("dev"), RoleCode::restore("ops"));
@@ -206,18 +206,20 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             Precondition::EmailIs(email("owner@example.com"), Some(owner)),
             vec![Precondition::EmailIs(email("owner@example.com"), None), Precondition::EmailIs(email("owner@example.com"), Some(member))],
         ),
-        (Precondition::EmailIs(stranger.clone(), None), vec![Precondition::EmailIs(stranger, Some(owner))]),
+        (Precondition::EmailIs(stranger.clone(), None), vec![Precondition::EmailIs(stranger.clone(), Some(owner))]),
         (Precondition::OwnsAnother(owner, team, false), vec![Precondition::OwnsAnother(owner, team, true)]),
         (Precondition::OwnsAnother(member, team, true), vec![Precondition::OwnsAnother(member, team, false)]),
         (Precondition::SignupOpen(signup), vec![Precondition::SignupOpen(closed), Precondition::SignupOpen(SignupId::from_bits(1))]),
         (Precondition::ResetOpen(reset), vec![Precondition::ResetOpen(ResetId::from_bits(1))]),
         (
-            Precondition::PasswordIs(owner, password.clone()),
+            Precondition::PasswordIs(email("owner@example.com"), Some(password.clone())),
             vec![
-                Precondition::PasswordIs(owner, PasswordHash::restore("another".to_owned())),
-                Precondition::PasswordIs(UserId::from_bits(1), password),
+                Precondition::PasswordIs(email("owner@example.com"), Some(PasswordHash::restore("another".to_owned()))),
+                Precondition::PasswordIs(email("owner@example.com"), None),
+                Precondition::PasswordIs(stranger.clone(), Some(password)),
             ],
         ),
+        (Precondition::PasswordIs(stranger.clone(), None), Vec::new()),
         (
             Precondition::ApiKeyRevoked(key, false),
             vec![Precondition::ApiKeyRevoked(key, true), Precondition::ApiKeyRevoked(ApiKeyId::from_bits(1), false)],

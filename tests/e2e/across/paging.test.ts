@@ -17,7 +17,7 @@ const numbers = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n 
 const id = (prefix: string) => `'${prefix}_' || printf('%032x', i)`;
 await world.database.batch([
   world.database.prepare(
-    `${numbers} INSERT INTO user (id, email, name, password, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, 'x', ${id("acct")}, i FROM n`,
+    `${numbers} INSERT INTO user (id, email, name, active_account, created_at) SELECT ${id("usr")}, 'person' || i || '@example.com', 'Person ' || i, ${id("acct")}, i FROM n`,
   ),
   world.database.prepare(
     `${numbers} INSERT INTO account (id, kind, name, owner, version, created_at) SELECT ${id("acct")}, 'personal', 'P', ${id("usr")}, 1, i FROM n`,

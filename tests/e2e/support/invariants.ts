@@ -24,6 +24,7 @@ export const VIOLATIONS: Record<string, string> = {
   "everybody acts in an account that they belong to":
     "SELECT u.id FROM user u WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.user = u.id AND m.account = u.active_account)",
   "everybody owns an account": "SELECT u.id FROM user u WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.owner = u.id)",
+  "everybody has a way to sign in": "SELECT u.id FROM user u WHERE NOT EXISTS (SELECT 1 FROM identity i WHERE i.user = u.id)",
   "one user per email": "SELECT email FROM user GROUP BY email HAVING count(*) > 1",
   "the counted members are the members": "SELECT a.id FROM account a WHERE a.members <> (SELECT count(*) FROM member m WHERE m.account = a.id)",
   "the counted pending invitations are those":

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod attribute_policy;
+mod identities;
 pub mod invitations;
 pub mod joining;
 pub mod members;

@@ -1,5 +1,6 @@
 //! Password resets by a mailed link. A request has the same output for every email; a completed reset ends every session.
 
+use super::identities::set_password;
 use super::{changed, unchanged};
 use crate::credential::lockout::CounterKeys;
 use crate::domain::email::Email;
@@ -71,7 +72,7 @@ pub fn complete(
     let mut effects = vec![
         Effect::UseReset(reset),
         Effect::CloseResets(user.email.clone()),
-        Effect::SetPassword(user.id, password.clone()),
+        set_password(ctx, user.id, password.clone()),
         Effect::EndSessions(user.id, None),
         Effect::InsertMail(mail),
     ];

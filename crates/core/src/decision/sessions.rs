@@ -1,6 +1,7 @@
 //! Sign-in, sign-out, and ending a session.
 
 use super::accounts::AccountWithRole;
+use super::identities::set_password;
 use super::joining::Joined;
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
@@ -80,7 +81,8 @@ pub fn sign_in(
     effects.extend(backoff.map(|_| Effect::ClearFailures(counters.backoff)));
     effects.extend(cap.map(|_| Effect::ClearFailures(counters.cap)));
     if rehash {
-        effects.push(Effect::SetPassword(user.id, password::rehash(input.password, &password, ctx.salt(), input.pepper)));
+        let rehashed = password::rehash(input.password, &password, ctx.salt(), input.pepper);
+        effects.push(set_password(ctx, user.id, rehashed));
     }
     let account = snapshot.account(user.active_account)?.ok_or(Denial::AccountNotFound)?;
     let member = snapshot.member(account.id, user.id)?.ok_or(Denial::AccountNotFound)?;

@@ -1,6 +1,7 @@
 //! Sign-up with verification of the email. No output tells whether the email has an account.
 
 use super::accounts::{AccountWithRole, account_created, personal_account};
+use super::identities::set_password;
 use super::joining::{Joined, OpenedLink, join, name_from_email};
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
@@ -72,7 +73,8 @@ fn new_user(ctx: &DecisionContext, email: &Email, name: Name, password: &Passwor
     let created = account_created(ctx, &account, &user);
     let output = AccountWithRole { account: account.clone(), role: member.role.clone() };
     let effects = vec![
-        Effect::InsertUser(user.clone(), password.clone()),
+        Effect::InsertUser(user.clone()),
+        set_password(ctx, id, password.clone()),
         Effect::InsertAccount(account),
         Effect::InsertMember(member),
         Effect::CloseSignups(email.clone()),
@@ -140,7 +142,7 @@ fn join_by_mail(
     let (mut user, _, mut effects, created) = new_user(ctx, &input.email, name, &input.password);
     let (joining, joined, account) = join(snapshot, config, ctx, link, &invitation, &user)?;
     user.active_account = invitation.account;
-    if let Some(Effect::InsertUser(inserted, _)) = effects.first_mut() {
+    if let Some(Effect::InsertUser(inserted)) = effects.first_mut() {
         inserted.active_account = invitation.account;
     }
     effects.extend(joining);

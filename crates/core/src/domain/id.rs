@@ -70,6 +70,8 @@ macro_rules! ids {
 ids! {
     /// Id of a user.
     UserId = "usr_";
+    /// Id of an identity.
+    IdentityId = "idn_";
     /// Id of an account.
     AccountId = "acct_";
     /// Id of an invitation.

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod email;
 pub mod field_error;
 pub mod id;
+pub mod identity;
 pub mod invitation;
 pub mod mail;
 pub mod name;

@@ -1,14 +1,12 @@
-//! Users and their stored passwords.
+//! Users.
 
 use super::name::Name;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::restore_epoch::RestoreEpoch;
-use crate::domain::stored_secret::PasswordHash;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::RecentActivity;
 
-/// Person with an email address and a password.
+/// Person with a verified email address. What proves them when they sign in is an [`Identity`](crate::domain::identity::Identity).
 ///
 /// INVARIANT (verified-email): a user is created only after the verification of the email address; there is no unverified user.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,13 +21,4 @@ pub struct User {
     pub created_at: Timestamp,
     /// Actions in the current quota windows; loaded for the caller only, zero for every other user.
     pub recent: RecentActivity,
-}
-
-/// Password of a user, as stored.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StoredPassword {
-    /// Hash of the password.
-    pub hash: PasswordHash,
-    /// Restore epoch in which the password was set; the password is valid in that epoch only.
-    pub epoch: RestoreEpoch,
 }

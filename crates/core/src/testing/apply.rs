@@ -21,7 +21,7 @@ impl Team {
             Effect::InsertAccount(account) if account.id != id => {
                 self.owners_of_another.insert(account.owner);
             }
-            Effect::InsertUser(user, _) => {
+            Effect::InsertUser(user) => {
                 self.users.insert(user.id, user.clone());
             }
             Effect::InsertMember(member) if member.account == id => self.members.push(member.clone()),
@@ -103,7 +103,7 @@ impl Team {
             | Effect::InsertReset(_)
             | Effect::CloseResets(_)
             | Effect::UseReset(_)
-            | Effect::SetPassword(..)
+            | Effect::SetIdentity(_)
             | Effect::CountFailure(..)
             | Effect::ClearFailures(_)
             | Effect::EndExpiredApiKey(..)

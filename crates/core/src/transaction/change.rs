@@ -5,12 +5,12 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, UserId};
+use crate::domain::identity::Identity;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::mail::Mail;
 use crate::domain::name::Name;
 use crate::domain::role::{CustomRole, RoleCode};
 use crate::domain::session::{Reset, Session, Signup};
-use crate::domain::stored_secret::PasswordHash;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::audit_event::NewEvent;
@@ -24,7 +24,7 @@ pub enum Effect {
     /// Inserts a membership.
     InsertMember(Membership),
     /// Inserts a user, whose active account must be among the memberships at the end of the change.
-    InsertUser(User, PasswordHash),
+    InsertUser(User),
     /// Sets the display name of an account.
     RenameAccount(AccountId, Name),
     /// Sets the kind of an account.
@@ -74,8 +74,8 @@ pub enum Effect {
     CloseResets(Email),
     /// Marks a reset as used.
     UseReset(ResetId),
-    /// Sets the password hash of a user.
-    SetPassword(UserId, PasswordHash),
+    /// Sets what proves a user's identity: replaces the proof of their identity of this kind, or inserts the identity.
+    SetIdentity(Identity),
     /// Increments the failed sign-ins of a scope.
     CountFailure(String, Timestamp),
     /// Clears the failed sign-ins of a scope.
@@ -110,7 +110,7 @@ impl Effect {
             Effect::UpdateRole(role) => Some(role.account),
             Effect::InsertAccount(_)
             | Effect::InsertMember(_)
-            | Effect::InsertUser(..)
+            | Effect::InsertUser(_)
             | Effect::RenameAccount(..)
             | Effect::RenameUser(..)
             | Effect::SetActiveAccount(..)
@@ -128,7 +128,7 @@ impl Effect {
             | Effect::InsertReset(_)
             | Effect::CloseResets(_)
             | Effect::UseReset(_)
-            | Effect::SetPassword(..)
+            | Effect::SetIdentity(_)
             | Effect::CountFailure(..)
             | Effect::ClearFailures(_)
             | Effect::InsertApiKey(_)

@@ -12,11 +12,12 @@ use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::audit::{AuditFilter, Event};
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use crate::domain::identity::StoredPassword;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::role::{CustomRole, RoleCode};
 use crate::domain::session::{Reset, Session, Signup};
 use crate::domain::time::Timestamp;
-use crate::domain::user::{StoredPassword, User};
+use crate::domain::user::User;
 use std::collections::BTreeMap;
 
 /// The enum [`Lookup`] and the struct [`Snapshot`] from one declaration: `Variant(arguments) => slot: type, …`. A lookup without

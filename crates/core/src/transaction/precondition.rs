@@ -65,8 +65,8 @@ pub enum Precondition {
     SignupOpen(SignupId),
     /// The password reset can still be completed.
     ResetOpen(ResetId),
-    /// The user's stored password hash is this one.
-    PasswordIs(UserId, PasswordHash),
+    /// The password hash of the user with this email; `None`: no user with this email has a password.
+    PasswordIs(Email, Option<PasswordHash>),
     /// Whether the API key, which must exist, is revoked.
     ApiKeyRevoked(ApiKeyId, bool),
     /// The account's attribute policy is at this revision; `None`: the account has no attribute policy.

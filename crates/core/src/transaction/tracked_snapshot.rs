@@ -13,12 +13,13 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SignupId, UserId};
+use crate::domain::identity::StoredPassword;
 use crate::domain::invitation::Invitation;
 use crate::domain::principal::Principal;
 use crate::domain::role::{CustomRole, RoleCode};
 use crate::domain::session::{Reset, Session, Signup};
 use crate::domain::time::Timestamp;
-use crate::domain::user::{StoredPassword, User};
+use crate::domain::user::User;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::lookup::{AccountRef, Addressee, Lookup, Snapshot, UserRef};
@@ -221,17 +222,15 @@ impl TrackedSnapshot {
         Ok(user)
     }
 
-    /// The user of an email with their stored password.
+    /// The user of an email with their stored password; None if no user with this email has a password.
     ///
     /// # Errors
     ///
     /// [`DecisionError::NotLoaded`].
     pub fn credential(&self, email: &Email) -> Result<Option<(User, StoredPassword)>, DecisionError> {
         let found = slot(&self.loaded.credentials, email, || Lookup::Credential(email.clone()))?;
-        match found {
-            Some((user, password)) => self.record(Precondition::PasswordIs(user.id, password.hash.clone())),
-            None => self.record(Precondition::EmailIs(email.clone(), None)),
-        }
+        let hash = found.as_ref().map(|(_, password)| password.hash.clone());
+        self.record(Precondition::PasswordIs(email.clone(), hash));
         Ok(found.clone())
     }
 

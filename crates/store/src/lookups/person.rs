@@ -32,7 +32,11 @@ pub(super) fn user<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
 }
 
 pub(super) fn credential(email: &Email) -> Entry<'_> {
-    const SQL: &str = concat!("SELECT ", user_columns!(), ", u.password, u.password_epoch FROM user u WHERE u.email = ?1");
+    const SQL: &str = concat!(
+        "SELECT ",
+        user_columns!(),
+        ", i.proof, i.epoch FROM user u JOIN identity i ON i.user = u.id AND i.kind = 'password' WHERE u.email = ?1"
+    );
     Entry::new(statement!(SQL, email.as_str()), |snapshot, found| {
         let found = first(found, |row| Ok((rows::user(row)?, rows::stored_password(row)?)))?;
         snapshot.credentials.insert(email.clone(), found);

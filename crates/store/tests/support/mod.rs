@@ -213,9 +213,11 @@ impl World {
         let token = rolecall_core::credential::secret::SessionToken::from_random(ctx.random());
         let session = token.hash(&self.keys);
         let id = rolecall_core::domain::id::SessionId::new(ctx.now, ctx.id_bytes());
+        let identity = rolecall_core::domain::id::IdentityId::new(ctx.now, ctx.id_bytes());
         let now = ctx.now.millis();
         self.sql(&format!(
-            "BEGIN; INSERT INTO user (id, email, name, password, active_account, created_at, password_epoch) VALUES ('{user}', '{email}', '{email}', '{}', '{account}', {now}, {}); \
+            "BEGIN; INSERT INTO user (id, email, name, active_account, created_at) VALUES ('{user}', '{email}', '{email}', '{account}', {now}); \
+             INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('{user}', '{identity}', 'password', '{}', {}, {now}); \
              INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{account}', 'personal', '{email}', '{user}', 1, {now}); \
              INSERT INTO member VALUES ('{account}', '{user}', 'admin', {now}); \
              INSERT INTO session VALUES ('{id}', '{user}', '{}', '', {now}, {now}); COMMIT",
@@ -316,6 +318,10 @@ impl World {
         assert_none(
             "every user owns an account",
             "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM account a WHERE a.owner = u.id)",
+        );
+        assert_none(
+            "every user has an identity",
+            "SELECT count(*) FROM user u WHERE NOT EXISTS (SELECT 1 FROM identity i WHERE i.user = u.id)",
         );
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::identity::Proof;
 use crate::testing::*;
 use crate::transaction::precondition::Precondition;
 
@@ -55,15 +56,10 @@ fn a_new_password_ends_sessions_and_locks_and_is_told_by_mail() {
     let decided = use_link(&team(), 0).unwrap();
     let password = PasswordHash::restore("new".to_owned());
     let effects = decided.change.effects.as_slice();
-    assert_eq!(
-        effects[..4],
-        [
-            Effect::UseReset(reset_id("ann")),
-            Effect::CloseResets(email("ann")),
-            Effect::SetPassword(user_id("ann"), password.clone()),
-            Effect::EndSessions(user_id("ann"), None),
-        ]
-    );
+    assert_eq!(effects[..2], [Effect::UseReset(reset_id("ann")), Effect::CloseResets(email("ann"))]);
+    let Effect::SetIdentity(identity) = &effects[2] else { panic!("{:?}", effects[2]) };
+    assert_eq!((identity.user, &identity.proof), (user_id("ann"), &Proof::Password(password.clone())));
+    assert_eq!(effects[3], Effect::EndSessions(user_id("ann"), None));
     assert!(matches!(&effects[4], Effect::InsertMail(mail) if mail.kind == MailKind::PasswordChanged && mail.to == email("ann")));
     let [backoff, cap] = counters().both();
     assert_eq!(effects[5..], [Effect::ClearFailures(backoff), Effect::ClearFailures(cap)]);

@@ -2,10 +2,11 @@ use super::*;
 use crate::credential::lockout::{Attempts, FAILURES_MAX, FREE_FAILURES};
 use crate::credential::password::tests::HASHES;
 use crate::domain::id::{AccountId, UserId};
+use crate::domain::identity::{Proof, StoredPassword};
 use crate::domain::name::Name;
 use crate::domain::stored_secret::SecretHash;
 use crate::domain::time::Timestamp;
-use crate::domain::user::{StoredPassword, User};
+use crate::domain::user::User;
 use crate::testing::*;
 use crate::transaction::lookup::Snapshot;
 use crate::transaction::precondition::Precondition;
@@ -67,7 +68,7 @@ fn the_right_password_starts_a_session_in_the_active_account() {
     assert_rests_on(
         &decided.change,
         &[
-            Precondition::PasswordIs(user_id("ann"), stored()),
+            Precondition::PasswordIs(email("ann"), Some(stored())),
             Precondition::FailuresAtMost(counters().backoff, 0),
             Precondition::FailuresAtMost(counters().cap, FAILURES_MAX - 1),
         ],
@@ -119,8 +120,9 @@ fn a_known_device_is_counted_by_itself() {
 fn a_hash_without_the_pepper_of_now_is_replaced_and_keeps_its_salt() {
     let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
     let decided = attempt_by(&team(None, None).snapshot(), &ctx(), RIGHT, None, Some(&pepper)).unwrap();
-    let [Effect::SetPassword(user, hash), Effect::InsertSession(_)] = decided.change.effects.as_slice() else { panic!("no rehash") };
-    assert_eq!(*user, user_id("ann"));
+    let [Effect::SetIdentity(identity), Effect::InsertSession(_)] = decided.change.effects.as_slice() else { panic!("no rehash") };
+    let Proof::Password(hash) = &identity.proof;
+    assert_eq!(identity.user, user_id("ann"));
     assert_ne!(*hash, stored());
     assert_eq!(password::password_generation(hash), password::password_generation(&stored()));
     assert_eq!(decided.output.unwrap().password, stored(), "of the same generation, so the cookie is bound to either");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::identity::Proof;
 use crate::domain::invitation::InvitationState;
 use crate::domain::session::SIGNUP_SECONDS;
 use crate::testing::*;
@@ -74,7 +75,8 @@ fn the_proof_of_an_invitation_for_the_email_makes_user_member_and_session_at_onc
     assert_eq!((joined.user.active_account, joined.user.name.as_str(), joined.account.role.as_str()), (account_id("acme"), "Eve", "dev"));
     assert_eq!(event_names(&decided.change), ["account.create", "invitation.accept"]);
     let [
-        Effect::InsertUser(user, password),
+        Effect::InsertUser(user),
+        Effect::SetIdentity(identity),
         Effect::InsertAccount(own),
         Effect::InsertMember(owner),
         Effect::CloseSignups(closed),
@@ -86,7 +88,8 @@ fn the_proof_of_an_invitation_for_the_email_makes_user_member_and_session_at_onc
     else {
         panic!("{:?}", decided.change.effects)
     };
-    assert_eq!((user, password, closed), (&joined.user, &hash("chosen"), &email("eve")));
+    assert_eq!((user, closed), (&joined.user, &email("eve")));
+    assert_eq!((identity.user, &identity.proof), (user.id, &Proof::Password(hash("chosen"))));
     assert_eq!((own.owner, owner.account, owner.role.as_str()), (user.id, own.id, "admin"));
     assert_eq!((member.account, member.user, *by), (account_id("acme"), user.id, Some(user.id)));
     assert_eq!((*ended, session.user, &session.token), (session_id("ann"), user.id, &secret_hash("new")));
