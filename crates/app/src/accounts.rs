@@ -12,6 +12,7 @@ use rolecall_core::decision::{Planned, profile};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
 /// Lookups of every decision about an account: the caller, the account, the caller's membership, the custom roles.
@@ -109,7 +110,7 @@ pub async fn transfer<S: Store>(
     render: impl Fn(&AccountWithRole) -> Option<StoredResponse>,
 ) -> Result<Outcome<AccountWithRole>, AppError> {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::OwnsAnother(UserRef::Caller, account));
+    lookups.push(Lookup::Fact(Fact::OwnerHasAnother(account)));
     if let Some(new_owner) = to.as_ref().ok().and_then(|to| UserId::parse(to)) {
         lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(new_owner)));
     }

@@ -10,6 +10,7 @@ use rolecall_core::decision::{Planned, queries};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 
 /// `GET …/members`: lists a page of members, oldest membership first. The sort key of an item is [`position`].
@@ -73,7 +74,10 @@ pub async fn remove<S: Store>(
 ) -> Result<Outcome<Planned<()>>, AppError> {
     let mut lookups = member_lookups(account);
     if let Some(user) = user {
-        lookups.extend([Lookup::Member(AccountRef::Id(account), UserRef::Id(user)), Lookup::KeysMadeBy(account, user, request.ctx.now)]);
+        lookups.extend([
+            Lookup::Member(AccountRef::Id(account), UserRef::Id(user)),
+            Lookup::Fact(Fact::KeysMadeBy(account, user, request.ctx.now)),
+        ]);
         lookups.extend(dry_run.then_some(Lookup::User(UserRef::Id(user))));
     }
     let audited = Some(AuditedAction::new(account, "member.remove", Resource::of("member", user)));

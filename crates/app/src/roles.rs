@@ -12,6 +12,7 @@ use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::transaction::audit_event::Resource;
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::Lookup;
 
 /// `GET …/roles`: lists all roles, built-in roles first.
@@ -83,7 +84,7 @@ pub async fn delete<S: Store>(
 ) -> Result<Outcome<()>, AppError> {
     let mut lookups = member_lookups(account);
     if let Ok(code) = RoleCode::parse(code, "/code") {
-        lookups.push(Lookup::RoleUse(account, code, request.ctx.now));
+        lookups.push(Lookup::Fact(Fact::RoleInUse(account, code, request.ctx.now)));
     }
     let audited = Some(AuditedAction::new(account, "role.delete", Resource::new("role", audited_code(code))));
     let decide = |snapshot: &_, ctx: &_| roles::delete(snapshot, app.config, ctx, account, code);

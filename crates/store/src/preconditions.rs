@@ -1,5 +1,5 @@
 //! Preconditions as constant SQL conditions. One statement at the start of a batch checks all preconditions of a change and rolls
-//! the transaction back if one of them is false.
+//! the transaction back if one of them is false. The SQL of a fact is its value: a load selects it, and the precondition compares it.
 
 use crate::database::Statement;
 use crate::rows::json_list;
@@ -9,32 +9,74 @@ use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
 use rolecall_core::decision::{password_resets, signups};
 use rolecall_core::domain::account::{API_KEYS_MAX, CUSTOM_ROLES_MAX, MEMBERS_MAX, PENDING_INVITATIONS_MAX};
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::transaction::fact::{Fact, FactValue};
 use rolecall_core::transaction::precondition::Precondition;
 use serde_json::{Value, json};
 
-/// Declares each precondition once: `Variant(fields) => condition, [values]`.
+/// Declares each fact and each precondition once: `Variant(fields) => SQL, [values]`. The SQL of a fact is its value in
+/// parentheses, that of a precondition its condition.
 ///
 /// `fact` is a view whose `INSERT` trigger aborts unless the condition is 1; nothing is stored. The preconditions are bound as one
-/// JSON text, `[[name, value, …], …]`, so that a condition reads its own values as `f.value ->> 1` and so on. A name without a
-/// condition yields NULL, which is not 1.
+/// JSON text, `[[name, value, …], …]`, so that the SQL reads its own values as `f.value ->> 1` and so on; the last one of a fact
+/// is what it must equal. A name without a condition yields NULL, which is not 1.
 macro_rules! preconditions {
-    ($epoch:ident; $($name:ident($($field:ident),*) => $condition:literal, [$($value:expr),*];)*) => {
+    (
+        facts { $($fact:ident($($parameter:ident),*) => $select:literal, [$($argument:expr),*];)* }
+        conditions($epoch:ident) { $($name:ident($($field:ident),*) => $condition:literal, [$($value:expr),*];)* }
+    ) => {
         const SQL: &str = concat!(
             "INSERT INTO fact SELECT f.value ->> 0, CASE f.value ->> 0 ",
+            $("WHEN '", stringify!($fact), "' THEN ", $select, " IS (f.value ->> '$[#-1]') ",)*
             $("WHEN '", stringify!($name), "' THEN ", $condition, " ",)*
             "END FROM json_each(?1) f"
         );
 
+        /// The statement that selects the value of a fact, in the column `value`.
+        fn select(fact: &Fact) -> &'static str {
+            match fact {
+                $(Fact::$fact(..) => concat!("SELECT ", $select, " AS value FROM json_each(?1) f"),)*
+            }
+        }
+
+        /// The name of a fact and the values of its parameters.
+        fn arguments(fact: &Fact) -> Vec<Value> {
+            match fact {
+                $(Fact::$fact($($parameter),*) => vec![json!(stringify!($fact)), $(json!($argument)),*],)*
+            }
+        }
+
         /// The precondition as a JSON array of its name and values.
         fn value(precondition: &Precondition, $epoch: RestoreEpoch) -> Value {
             match precondition {
+                Precondition::FactIs(fact, value) => {
+                    let mut values = arguments(fact);
+                    values.push(match value {
+                        FactValue::Null => Value::Null,
+                        FactValue::Integer(number) => json!(number),
+                        FactValue::Text(text) => json!(text),
+                    });
+                    Value::Array(values)
+                }
                 $(Precondition::$name($($field),*) => json!([stringify!($name), $($value),*]),)*
             }
         }
     };
 }
 
-preconditions! { epoch;
+preconditions! {
+facts {
+    EmailIsMember(account, email) => "(EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = (f.value ->> 1) AND u.email = (f.value ->> 2)))",
+        [account.to_string(), email.as_str()];
+    PendingInvitation(account, email) => "(SELECT id FROM invitation WHERE account = (f.value ->> 1) AND email = (f.value ->> 2) AND state = 'pending')",
+        [account.to_string(), email.as_str()];
+    RoleInUse(account, code, now) => "(EXISTS (SELECT 1 FROM member WHERE account = (f.value ->> 1) AND role = (f.value ->> 2)) OR EXISTS (SELECT 1 FROM invitation WHERE account = (f.value ->> 1) AND role = (f.value ->> 2) AND state = 'pending' AND (expires_at IS NULL OR expires_at > (f.value ->> 3))))",
+        [account.to_string(), code.as_str(), now.millis()];
+    KeysMadeBy(account, user, now) => "(SELECT json_group_array(id) FROM (SELECT id FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND created_by = (f.value ->> 2) AND (expires_at IS NULL OR expires_at > (f.value ->> 3)) ORDER BY id))",
+        [account.to_string(), user.to_string(), now.millis()];
+    OwnerHasAnother(account) => "(EXISTS (SELECT 1 FROM account a JOIN account o ON o.owner = a.owner AND o.id <> a.id WHERE a.id = (f.value ->> 1)))",
+        [account.to_string()];
+}
+conditions(epoch) {
     SessionLive(id) => "EXISTS (SELECT 1 FROM session WHERE id = (f.value ->> 1))",
         [id.to_string()];
     AccountIs(id, kind, owner) => "EXISTS (SELECT 1 FROM account WHERE id = (f.value ->> 1) AND kind = (f.value ->> 2) AND owner = (f.value ->> 3))",
@@ -45,8 +87,6 @@ preconditions! { epoch;
         [account.to_string(), user.to_string(), role.as_ref().map(|r| r.as_str())];
     RoleGrants(account, code, permissions) => "(SELECT permissions FROM role WHERE account = (f.value ->> 1) AND code = (f.value ->> 2)) IS (f.value ->> 3)",
         [account.to_string(), code.as_str(), permissions.as_deref().map(json_list)];
-    RoleUnused(account, code, now) => "NOT EXISTS (SELECT 1 FROM member WHERE account = (f.value ->> 1) AND role = (f.value ->> 2)) AND NOT EXISTS (SELECT 1 FROM invitation WHERE account = (f.value ->> 1) AND role = (f.value ->> 2) AND state = 'pending' AND (expires_at IS NULL OR expires_at > (f.value ->> 3)))",
-        [account.to_string(), code.as_str(), now.millis()];
     MembersBelowCap(account) => "(SELECT members < (f.value ->> 2) FROM account WHERE id = (f.value ->> 1))",
         [account.to_string(), MEMBERS_MAX];
     PendingInvitationsBelowCap(account, now) => "(SELECT CASE WHEN pending_invitations < (f.value ->> 2) THEN 1 ELSE EXISTS (SELECT 1 FROM invitation WHERE account = (f.value ->> 1) AND state = 'pending' AND expires_at <= (f.value ->> 3)) END FROM account WHERE id = (f.value ->> 1))",
@@ -55,14 +95,8 @@ preconditions! { epoch;
         [account.to_string(), CUSTOM_ROLES_MAX];
     ApiKeysBelowCap(account, now) => "(SELECT CASE WHEN api_keys < (f.value ->> 2) THEN 1 ELSE EXISTS (SELECT 1 FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND expires_at <= (f.value ->> 3)) END FROM account WHERE id = (f.value ->> 1))",
         [account.to_string(), API_KEYS_MAX, now.millis()];
-    KeysMadeByAre(account, user, now, keys) => "(SELECT json_group_array(id) FROM (SELECT id FROM api_key WHERE account = (f.value ->> 1) AND revoked_at IS NULL AND created_by = (f.value ->> 2) AND (expires_at IS NULL OR expires_at > (f.value ->> 3)) ORDER BY id)) IS (f.value ->> 4)",
-        [account.to_string(), user.to_string(), now.millis(), json_list(&keys.iter().map(ToString::to_string).collect::<Vec<_>>())];
     InvitationIs(id, state, version) => "EXISTS (SELECT 1 FROM invitation WHERE id = (f.value ->> 1) AND state = (f.value ->> 2) AND link_version = (f.value ->> 3))",
         [id.to_string(), state.as_str(), i64::from(*version)];
-    PendingInvitationIs(account, email, id) => "(SELECT id FROM invitation WHERE account = (f.value ->> 1) AND email = (f.value ->> 2) AND state = 'pending') IS (f.value ->> 3)",
-        [account.to_string(), email.as_str(), id.map(|id| id.to_string())];
-    EmailIsMember(account, email, member) => "EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = (f.value ->> 1) AND u.email = (f.value ->> 2)) = (f.value ->> 3)",
-        [account.to_string(), email.as_str(), i64::from(*member)];
     InvitationMailsBelow(account, email, since, by, hour) => "(SELECT count(*) FROM mail WHERE recipient = (f.value ->> 2) AND kind = 'invitation' AND created_at > (f.value ->> 3)) < (f.value ->> 4) AND (SELECT count(*) FROM audit_event INDEXED BY audit_invitations WHERE account = (f.value ->> 1) AND at > (f.value ->> 3) AND action IN ('invitation.create', 'invitation.resend') AND outcome = 'done') < (f.value ->> 5) AND (SELECT hour < (f.value ->> 7) OR hour_invitations < (f.value ->> 8) FROM user WHERE id = (f.value ->> 6))",
         [account.to_string(), email.as_str(), since.millis(), MAILS_PER_ADDRESS, MAILS_PER_TEAM, by.to_string(), *hour, quotas::USER_INVITATIONS];
     ChangesBelow(account, most, user, hour) => "(SELECT hour < (f.value ->> 3) OR hour_changes < (f.value ->> 4) FROM account WHERE id = (f.value ->> 1)) AND coalesce((SELECT hour < (f.value ->> 3) OR hour_changes < (f.value ->> 5) FROM user WHERE id = (f.value ->> 2)), 1)",
@@ -77,8 +111,6 @@ preconditions! { epoch;
         [scope.as_str(), i64::from(*failures)];
     EmailIs(email, user) => "(SELECT id FROM user WHERE email = (f.value ->> 1)) IS (f.value ->> 2)",
         [email.as_str(), user.map(|id| id.to_string())];
-    OwnsAnother(user, account, owns) => "EXISTS (SELECT 1 FROM account WHERE owner = (f.value ->> 1) AND id <> (f.value ->> 2)) = (f.value ->> 3)",
-        [user.to_string(), account.to_string(), i64::from(*owns)];
     SignupOpen(id) => "(SELECT open FROM signup WHERE id = (f.value ->> 1))",
         [id.to_string()];
     ResetOpen(id) => "(SELECT open FROM reset WHERE id = (f.value ->> 1))",
@@ -89,6 +121,12 @@ preconditions! { epoch;
         [id.to_string(), i64::from(*revoked)];
     AttributePolicyIs(account, revision) => "(SELECT revision FROM attribute_policy WHERE account = (f.value ->> 1)) IS (f.value ->> 2)",
         [account.to_string(), revision.map(|revision| epoch.stored(revision))];
+}
+}
+
+/// The load of a fact.
+pub(crate) fn fact_statement(fact: &Fact) -> Statement {
+    statement!(select(fact), Value::Array(vec![Value::Array(arguments(fact))]).to_string())
 }
 
 /// The statement that checks all preconditions; `None` if there are none.

@@ -21,6 +21,7 @@ use rolecall_core::domain::stored_secret::{PasswordHash, SecretHash};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
 use rolecall_core::domain::user::User;
+use rolecall_core::transaction::fact::FactValue;
 
 /// A list of texts as stored JSON. Preconditions compare it as text, so this is its only serialisation.
 pub(crate) fn json_list(items: &[String]) -> String {
@@ -156,6 +157,16 @@ fn recent(row: &Row) -> RecentActivity {
         changes: counter("user_hour", "hour_changes"),
         invitations: counter("user_hour", "hour_invitations"),
         teams: counter("user_day", "day_teams"),
+    }
+}
+
+/// The value of a fact, in the column `value`.
+pub(crate) fn fact_value(row: &Row) -> Result<FactValue, Fault> {
+    match row.get("value") {
+        Some(Value::Null) => Ok(FactValue::Null),
+        Some(Value::Integer(number)) => Ok(FactValue::Integer(*number)),
+        Some(Value::Text(text)) => Ok(FactValue::Text(text.clone())),
+        None => Err(invalid("value")),
     }
 }
 

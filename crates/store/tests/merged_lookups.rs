@@ -11,6 +11,7 @@ use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};
 use support::{World, block_on};
 
@@ -75,6 +76,13 @@ impl Fixture {
         (format!("{snapshot:#?}"), self.world.store.db.statements.get() - before)
     }
 
+    /// The pending invitation of an address, which the merged lookup loads with its id.
+    fn pending(&self, account: AccountId, address: &str) -> Option<InvitationId> {
+        let pending = format!("account = '{account}' AND email = '{address}' AND state = 'pending'");
+        let found = self.world.count(&format!("SELECT count(*) FROM invitation WHERE {pending}")) == 1;
+        found.then(|| InvitationId::parse(&self.world.text(&format!("SELECT id FROM invitation WHERE {pending}")))).flatten()
+    }
+
     fn assert_same(&self, credential: &Option<Credential>, merged: &[Lookup], parts: &[Lookup], fewer: bool) {
         let (from_merged, few) = self.load(credential, merged.to_vec());
         let (from_parts, many) = self.load(credential, parts.to_vec());
@@ -126,7 +134,8 @@ fn the_invitee_by_email_equals_the_single_lookups() {
     for address in ["guest@example.com", "dev-0@example.com", "stranger@example.com", "nobody@example.com"] {
         let email = || Email::parse(address).unwrap();
         for account in &fixture.accounts {
-            let mut parts = vec![Lookup::MemberByEmail(*account, email()), Lookup::PendingInvitation(*account, email())];
+            let mut parts = [Fact::EmailIsMember(*account, email()), Fact::PendingInvitation(*account, email())].map(Lookup::Fact).to_vec();
+            parts.extend(fixture.pending(*account, address).map(Lookup::Invitation));
             fixture.assert_same(&fixture.credentials[0], &[Lookup::InviteeByEmail(*account, email(), None)], &parts, true);
             parts.push(Lookup::InvitationMails(*account, Addressee::Email(email()), since));
             fixture.assert_same(&fixture.credentials[0], &[Lookup::InviteeByEmail(*account, email(), Some(since))], &parts, true);

@@ -10,9 +10,9 @@ use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use rolecall_core::domain::invitation::InvitationState;
 use rolecall_core::domain::principal::Credential;
-use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::change::{ChangeSet, Effect};
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Addressee, AuthzenLookup, Lookup, Page, UserRef};
 use rolecall_core::transaction::precondition::Precondition;
 use rolecall_store::database::Rows;
@@ -72,7 +72,6 @@ fn every_lookup() -> Vec<Lookup> {
         Lookup::InviteeByEmail(account, email.clone(), Some(now)),
         Lookup::User(UserRef::Email(email.clone())),
         Lookup::Account(AccountRef::Id(account)),
-        Lookup::KeysMadeBy(account, user, now),
         Lookup::ExpiredApiKey(account, now),
         Lookup::ExpiredInvitation(account, now),
         Lookup::Account(AccountRef::OfInvitation(invitation)),
@@ -84,12 +83,8 @@ fn every_lookup() -> Vec<Lookup> {
         Lookup::User(UserRef::Id(user)),
         Lookup::Credential(email.clone()),
         Lookup::Invitation(invitation),
-        Lookup::PendingInvitation(account, email.clone()),
-        Lookup::RoleUse(account, RoleCode::owner(), Timestamp::from_millis(0)),
-        Lookup::MemberByEmail(account, email.clone()),
         Lookup::InvitationMails(account, Addressee::Email(email.clone()), now),
         Lookup::InvitationMails(account, Addressee::Of(invitation), now),
-        Lookup::OwnsAnother(UserRef::Caller, account),
         Lookup::TeamContents(account),
         Lookup::PendingSignup(SignupId::from_bits(4)),
         Lookup::SignupsSince(email.clone(), now),
@@ -110,6 +105,7 @@ fn every_lookup() -> Vec<Lookup> {
         Lookup::MemberPage(account, page()),
         Lookup::ApiKeyPage(account, page()),
     ];
+    lookups.extend(Fact::samples().into_iter().map(Lookup::Fact));
     for state in [None, Some(InvitationState::Pending), Some(InvitationState::Revoked)] {
         lookups.push(Lookup::InvitationPage(account, state, now, page()));
     }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use rolecall_app::ports::{CommitError, Store};
+use rolecall_app::ports::{CommitError, Load, Store};
 use rolecall_core::authz::quotas::ACCOUNT_CHANGES;
 use rolecall_core::domain::account::AccountKind;
 use rolecall_core::domain::email::Email;
@@ -15,34 +15,32 @@ use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::change::{ChangeSet, Effect};
+use rolecall_core::transaction::fact::{Fact, FactValue};
+use rolecall_core::transaction::lookup::Lookup;
 use rolecall_core::transaction::precondition::Precondition;
 use support::{World, block_on};
 
 fn variant(precondition: &Precondition) -> &'static str {
     // Exhaustive, so that a new variant does not compile until it is named here; the count below then demands its cases.
     match precondition {
+        Precondition::FactIs(..) => "fact-is",
         Precondition::SessionLive(..) => "session-live",
         Precondition::AccountIs(..) => "account-is",
         Precondition::AccountVersionIs(..) => "account-version-is",
         Precondition::MemberHasRole(..) => "member-has-role",
         Precondition::RoleGrants(..) => "role-grants",
-        Precondition::RoleUnused(..) => "role-unused",
         Precondition::MembersBelowCap(..) => "members-below",
         Precondition::PendingInvitationsBelowCap(..) => "invitations-below",
         Precondition::CustomRolesBelowCap(..) => "roles-below",
         Precondition::ApiKeysBelowCap(..) => "keys-below",
-        Precondition::KeysMadeByAre(..) => "keys-made-by-are",
         Precondition::ChangesBelow(..) => "changes-below",
         Precondition::TeamsBelow(..) => "teams-below",
         Precondition::InvitationIs(..) => "invitation-is",
-        Precondition::PendingInvitationIs(..) => "pending-is",
-        Precondition::EmailIsMember(..) => "email-is-member",
         Precondition::InvitationMailsBelow(..) => "invitation-mails-below",
         Precondition::SignupsBelow(..) => "signups-below",
         Precondition::ResetsBelow(..) => "resets-below",
         Precondition::FailuresAtMost(..) => "failures-at-most",
         Precondition::EmailIs(..) => "email-is",
-        Precondition::OwnsAnother(..) => "owns-another",
         Precondition::SignupOpen(..) => "signup-open",
         Precondition::ResetOpen(..) => "reset-open",
         Precondition::PasswordIs(..) => "password-is",
@@ -50,7 +48,7 @@ fn variant(precondition: &Precondition) -> &'static str {
         Precondition::AttributePolicyIs(..) => "attribute-policy-is",
     }
 }
-const VARIANTS: usize = 27;
+const VARIANTS: usize = 23;
 
 /// The clock hour and the day in which some quotas are used up.
 const HOUR: i64 = 9;
@@ -61,6 +59,11 @@ fn email(text: &str) -> Email {
 }
 
 /// A world with one row of each kind, and for each variant a precondition that is true in it and some that are false.
+/// A fact that has one value and not another.
+fn is<T: Into<FactValue>>(fact: Fact, value: T, another: T) -> (Precondition, Vec<Precondition>) {
+    (Precondition::FactIs(fact.clone(), value.into()), vec![Precondition::FactIs(fact, another.into())])
+}
+
 fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     let world = World::new();
     let (team, people) = world.team_with(&["dev"]);
@@ -69,6 +72,10 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     let (key, revoked, signup, closed, reset) =
         (ApiKeyId::from_bits(7), ApiKeyId::from_bits(8), SignupId::from_bits(3), SignupId::from_bits(4), ResetId::from_bits(5));
     for sql in [
+        format!(
+            "BEGIN; INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{}', 'personal', 'n', '{member}', 1, 1); INSERT INTO member VALUES ('{0}', '{member}', 'admin', 1); COMMIT",
+            AccountId::from_bits(9)
+        ),
         format!("INSERT INTO role VALUES ('{team}', 'ops', 'Ops', '[\"team.access\"]')"),
         format!("INSERT INTO api_key VALUES ('{key}', '{team}', 'a', '{key}', '[]', '[]', '{owner}', 1, NULL, NULL, NULL, 0)"),
         format!("INSERT INTO api_key VALUES ('{revoked}', '{team}', 'b', '{revoked}', '[]', '[]', '{owner}', 1, NULL, NULL, 2, 0)"),
@@ -125,20 +132,15 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             Precondition::RoleGrants(team, RoleCode::restore("gone"), None),
             vec![Precondition::RoleGrants(team, RoleCode::restore("gone"), grants(&[]))],
         ),
-        (Precondition::RoleUnused(team, ops, now), vec![Precondition::RoleUnused(team, dev, now)]),
+        is(Fact::RoleInUse(team, ops, now), false, true),
+        is(Fact::RoleInUse(team, dev, now), true, false),
         (Precondition::MembersBelowCap(team), vec![Precondition::MembersBelowCap(missing)]),
         (Precondition::PendingInvitationsBelowCap(team, now), vec![Precondition::PendingInvitationsBelowCap(missing, now)]),
         (Precondition::CustomRolesBelowCap(team), vec![Precondition::CustomRolesBelowCap(missing)]),
         (Precondition::ApiKeysBelowCap(team, now), vec![Precondition::ApiKeysBelowCap(missing, now)]),
-        (
-            Precondition::KeysMadeByAre(team, owner, now, vec![key]),
-            vec![
-                Precondition::KeysMadeByAre(team, owner, now, Vec::new()),
-                Precondition::KeysMadeByAre(team, owner, now, vec![key, revoked]),
-                Precondition::KeysMadeByAre(team, member, now, vec![key]),
-            ],
-        ),
-        (Precondition::KeysMadeByAre(team, member, now, Vec::new()), vec![]),
+        is(Fact::KeysMadeBy(team, owner, now), vec![key], Vec::new()),
+        is(Fact::KeysMadeBy(team, owner, now), vec![key], vec![key, revoked]),
+        is(Fact::KeysMadeBy(team, member, now), Vec::new(), vec![key]),
         (
             Precondition::ChangesBelow(team, ACCOUNT_CHANGES, Some(owner), HOUR),
             vec![
@@ -167,22 +169,11 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
                 Precondition::InvitationIs(InvitationId::from_bits(1), InvitationState::Pending, 1),
             ],
         ),
-        (
-            Precondition::PendingInvitationIs(team, guest.clone(), Some(pending.id)),
-            vec![
-                Precondition::PendingInvitationIs(team, guest.clone(), None),
-                Precondition::PendingInvitationIs(team, guest.clone(), Some(InvitationId::from_bits(1))),
-            ],
-        ),
-        (
-            Precondition::PendingInvitationIs(team, stranger.clone(), None),
-            vec![Precondition::PendingInvitationIs(team, stranger.clone(), Some(pending.id))],
-        ),
-        (
-            Precondition::EmailIsMember(team, email("dev-0@example.com"), true),
-            vec![Precondition::EmailIsMember(team, email("dev-0@example.com"), false)],
-        ),
-        (Precondition::EmailIsMember(team, stranger.clone(), false), vec![Precondition::EmailIsMember(team, stranger.clone(), true)]),
+        is(Fact::PendingInvitation(team, guest.clone()), Some(pending.id), None),
+        is(Fact::PendingInvitation(team, guest.clone()), Some(pending.id), Some(InvitationId::from_bits(1))),
+        is(Fact::PendingInvitation(team, stranger.clone()), None, Some(pending.id)),
+        is(Fact::EmailIsMember(team, email("dev-0@example.com")), true, false),
+        is(Fact::EmailIsMember(team, stranger.clone()), false, true),
         // The mail quotas: `use_up_mail_quotas` reaches each of them for one address.
         (
             Precondition::InvitationMailsBelow(team, guest.clone(), Timestamp::from_millis(0), owner, HOUR),
@@ -207,8 +198,8 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             vec![Precondition::EmailIs(email("owner@example.com"), None), Precondition::EmailIs(email("owner@example.com"), Some(member))],
         ),
         (Precondition::EmailIs(stranger.clone(), None), vec![Precondition::EmailIs(stranger.clone(), Some(owner))]),
-        (Precondition::OwnsAnother(owner, team, false), vec![Precondition::OwnsAnother(owner, team, true)]),
-        (Precondition::OwnsAnother(member, team, true), vec![Precondition::OwnsAnother(member, team, false)]),
+        is(Fact::OwnerHasAnother(team), false, true),
+        is(Fact::OwnerHasAnother(people[1].account), true, false),
         (Precondition::SignupOpen(signup), vec![Precondition::SignupOpen(closed), Precondition::SignupOpen(SignupId::from_bits(1))]),
         (Precondition::ResetOpen(reset), vec![Precondition::ResetOpen(ResetId::from_bits(1))]),
         (
@@ -296,4 +287,21 @@ fn a_change_commits_while_its_preconditions_are_true_and_is_rolled_back_when_one
     }
     assert!(commit(&world, team, all, "all").is_ok());
     assert!(commit(&world, team, Vec::new(), "none").is_ok());
+}
+
+#[test]
+fn every_fact_has_the_value_that_is_loaded_and_no_other() {
+    let world = World::new();
+    let (team, _) = world.team_with(&[]);
+    for fact in Fact::samples() {
+        let load = Load { credential: None, replay: None, lookups: vec![Lookup::Fact(fact.clone())] };
+        let value = block_on(world.store.load(&load)).unwrap().0.facts.remove(&fact).unwrap();
+        let is = |value| commit(&world, team, vec![Precondition::FactIs(fact.clone(), value)], "fact");
+        assert!(is(value.clone()).is_ok(), "{fact:?} is {value:?}");
+        for another in
+            [FactValue::Null, FactValue::Integer(7), FactValue::Text("7".to_owned())].into_iter().filter(|another| *another != value)
+        {
+            assert!(matches!(is(another.clone()), Err(CommitError::Stale)), "{fact:?} is not {another:?}");
+        }
+    }
 }

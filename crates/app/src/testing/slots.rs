@@ -1,6 +1,7 @@
 //! Which slots of a snapshot each lookup fills: what no lookup of a load asked for is absent, as in the SQL store.
 
 use rolecall_core::domain::id::{AccountId, UserId};
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, AuthzenLookup, Lookup, Snapshot, UserRef};
 use rolecall_core::transaction::snapshot::ResolvedCredential;
 use std::collections::BTreeMap;
@@ -24,9 +25,9 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
             copy_slots(&Lookup::Roles(account.clone()), stored, to);
             copy_slots(&Lookup::Member(account, UserRef::Inviter(*id)), stored, to);
         }
-        Lookup::InviteeByEmail(_, _, since) => {
-            to.email_members.clone_from(&stored.email_members);
-            to.pending.clone_from(&stored.pending);
+        Lookup::InviteeByEmail(account, email, since) => {
+            copy_slots(&Lookup::Fact(Fact::EmailIsMember(*account, email.clone())), stored, to);
+            copy_slots(&Lookup::Fact(Fact::PendingInvitation(*account, email.clone())), stored, to);
             if since.is_some() {
                 to.invitation_mails.clone_from(&stored.invitation_mails);
             }
@@ -45,10 +46,7 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
         }
         Lookup::Credential(email) => copy_key(Some(email.clone()), &stored.credentials, &mut to.credentials),
         Lookup::Invitation(id) => copy_key(Some(*id), &stored.invitations, &mut to.invitations),
-        Lookup::OwnsAnother(user, account) => {
-            copy_key(user_id(stored, user).map(|user| (user, *account)), &stored.owns_another, &mut to.owns_another);
-        }
-        Lookup::KeysMadeBy(account, user, _) => copy_key(Some((*account, *user)), &stored.keys_made_by, &mut to.keys_made_by),
+        Lookup::Fact(fact) => copy_key(Some(fact.clone()), &stored.facts, &mut to.facts),
         Lookup::PendingSignup(_) => {
             to.signups.clone_from(&stored.signups);
             to.emails.clone_from(&stored.emails);

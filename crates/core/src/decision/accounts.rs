@@ -15,6 +15,7 @@ use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
+use crate::transaction::fact::Fact;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// An account with the caller's role in it.
@@ -240,7 +241,7 @@ pub fn transfer(
     let mut effects = vec![Effect::SetAccountOwner(id, to)];
     let data = Data::none().with("from", caller.user.id).with("to", to);
     let mut events = vec![ctx.event(id, &caller.user, "account.transfer", Resource::new("account", id), data)];
-    if !snapshot.owns_another(caller.user.id, id)? {
+    if !snapshot.fact(Fact::owner_has_another(id))? {
         let (account, member) = personal_account(ctx, caller.user.id, &caller.user.name);
         events.push(account_created(ctx, &account, &caller.user));
         effects.extend([Effect::InsertAccount(account), Effect::InsertMember(member)]);

@@ -8,6 +8,7 @@ use crate::domain::stored_secret::PasswordHash;
 use crate::testing::*;
 use crate::transaction::change::{ChangeSet, Effect};
 use crate::transaction::decision_error::DecisionError;
+use crate::transaction::fact::Fact;
 use crate::transaction::precondition::Precondition;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -150,7 +151,8 @@ fn decide(team: &Team, actor: &str, target: &str, command: Command) -> Option<Ch
             invitations::create(&snapshot, &config, &ctx, acme, Ok(&invite)).ok().map(|done| done.change)
         }
         Command::Accept => {
-            let invitation = *snapshot.pages().pending.get(&(acme, email(actor)))?.as_ref()?;
+            let invitation = snapshot.fact(Fact::pending_invitation(acme, email(actor))).ok()??;
+            snapshot.take_preconditions();
             let link = joining::OpenedLink { invitation, version: 1, proof: false };
             joining::accept(&snapshot, &config, &ctx, Some(link)).ok().map(|done| done.change)
         }

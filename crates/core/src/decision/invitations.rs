@@ -18,6 +18,7 @@ use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
+use crate::transaction::fact::Fact;
 use crate::transaction::snapshot::InvitationMails;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
@@ -127,11 +128,11 @@ pub fn create(
     let (email, lifetime, (role, granted)) = (email?, lifetime?, role?);
     caller.check_can_grant(snapshot, config, granted)?;
 
-    if snapshot.email_is_member(id, &email)? {
+    if snapshot.fact(Fact::email_is_member(id, email.clone()))? {
         return Err(Denial::AlreadyMember.into());
     }
     let mut effects = Vec::new();
-    if let Some(old) = snapshot.pending_invitation(id, &email)? {
+    if let Some(old) = snapshot.fact(Fact::pending_invitation(id, email.clone()))? {
         let expired = snapshot.invitation(old)?.is_some_and(|old| old.state(ctx.now) == InvitationState::Expired);
         if !expired {
             return Err(Denial::InvitationPending.into());

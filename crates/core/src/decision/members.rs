@@ -13,6 +13,7 @@ use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
+use crate::transaction::fact::Fact;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
 
@@ -111,14 +112,14 @@ pub fn remove(
         return Err(Denial::OwnerMustStay.into());
     }
     let action = if leaving { "member.leave" } else { "member.remove" };
-    let keys = snapshot.keys_made_by(id, user, ctx.now)?;
+    let keys = snapshot.fact(Fact::keys_made_by(id, user, ctx.now))?;
     if dry_run {
-        let plan = removal_plan(snapshot, id, user, keys, action)?;
+        let plan = removal_plan(snapshot, id, user, &keys, action)?;
         return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
     let mut data = Data::none().with("user", user).with("role", &member.role);
     if !keys.is_empty() {
-        data = data.with_list("api_keys", keys);
+        data = data.with_list("api_keys", &keys);
     }
     let event = ctx.event(id, &caller.user, action, Resource::new("member", user), data);
     Ok(changed(snapshot, vec![Effect::DeleteMember(id, user, ctx.now)], vec![event], Planned::Done(())))

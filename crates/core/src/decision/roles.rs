@@ -15,6 +15,7 @@ use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
+use crate::transaction::fact::Fact;
 use crate::transaction::precondition::Precondition;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionSet;
@@ -188,7 +189,7 @@ pub fn delete(
 ) -> Result<Decision<()>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.members_manage)?;
     let role = find_editable_role(snapshot, config, id, code)?;
-    if !snapshot.role_is_unused(id, &role.code, ctx.now)? {
+    if snapshot.fact(Fact::role_in_use(id, role.code.clone(), ctx.now))? {
         return Err(Denial::RoleInUse.into());
     }
     let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);

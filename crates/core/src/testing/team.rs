@@ -17,6 +17,7 @@ use crate::domain::session::{Reset, Signup};
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::user::User;
 use crate::testing::NOW;
+use crate::transaction::fact::{Fact, FactValue};
 use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::lookup::Snapshot;
 use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
@@ -315,7 +316,7 @@ impl Team {
         let asked = self.signups.iter().map(|signup| &signup.email);
         for address in invited.chain(asked).chain(&self.unknown) {
             loaded.emails.insert(address.clone(), None);
-            loaded.email_members.insert((id, address.clone()), false);
+            loaded.facts.insert(Fact::EmailIsMember(id, address.clone()), false.into());
             loaded.credentials.insert(address.clone(), None);
         }
         for user in self.users.values() {
@@ -324,10 +325,9 @@ impl Team {
             let known = member.map(|member| LoadedMember { user: user.id, email: user.email.clone(), role: member.role.clone() });
             loaded.users.insert(user.id, Some(user.clone()));
             loaded.emails.insert(user.email.clone(), Some(user.id));
-            loaded.email_members.insert((id, user.email.clone()), member.is_some());
+            loaded.facts.insert(Fact::EmailIsMember(id, user.email.clone()), member.is_some().into());
             loaded.members.insert((id, user.id), member.cloned());
-            loaded.owns_another.insert((user.id, id), self.owners_of_another.contains(&user.id));
-            loaded.keys_made_by.insert((id, user.id), keys.collect());
+            loaded.facts.insert(Fact::KeysMadeBy(id, user.id, NOW), keys.collect::<Vec<_>>().into());
             loaded.authzen.members.insert(user.id.to_string(), known.clone());
             loaded.authzen.members.insert(user.email.as_str().to_owned(), known);
         }
@@ -338,7 +338,7 @@ impl Team {
         for address in loaded.emails.keys() {
             loaded.signups_since.insert(address.clone(), 0);
             loaded.resets_since.insert(address.clone(), 0);
-            loaded.pending.insert((id, address.clone()), None);
+            loaded.facts.insert(Fact::PendingInvitation(id, address.clone()), FactValue::Null);
         }
         loaded.signups = self.signups.iter().map(|signup| (signup.id, Some(signup.clone()))).collect();
         loaded.resets = self.resets.iter().map(|reset| (reset.id, Some(reset.clone()))).collect();
@@ -350,18 +350,19 @@ impl Team {
         loaded.accounts.insert(id, Some(self.counted_account()));
         loaded.roles.insert(id, self.roles.clone());
         loaded.attribute_policies.insert(id, self.policy.clone());
+        loaded.facts.insert(Fact::OwnerHasAnother(id), self.owners_of_another.contains(&self.account.owner).into());
         loaded.invitation_mails.insert(id, InvitationMails::default());
         for invitation in &self.invitations {
             loaded.invitations.insert(invitation.id, Some(invitation.clone()));
         }
         for invitation in self.pending() {
-            loaded.pending.insert((id, invitation.email.clone()), Some(invitation.id));
+            loaded.facts.insert(Fact::PendingInvitation(id, invitation.email.clone()), Some(invitation.id).into());
         }
         for role in &self.roles {
             let offered =
                 self.pending().any(|invitation| invitation.role == role.code && invitation.state(NOW) == InvitationState::Pending);
             let held = self.members.iter().any(|member| member.role == role.code);
-            loaded.role_used.insert((id, role.code.clone()), held || offered);
+            loaded.facts.insert(Fact::RoleInUse(id, role.code.clone(), NOW), (held || offered).into());
         }
         for key in &self.keys {
             let creator_role = self.membership(key.created_by).map(|member| member.role.clone());

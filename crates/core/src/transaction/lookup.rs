@@ -1,8 +1,9 @@
 //! Lookups: the data that a decision can ask for, each declared once with the slot of the snapshot that it fills.
 //!
 //! A new lookup is one entry of `lookups!` here, one function in `store::lookups` with its SQL and row reader, and one
-//! accessor of the tracked snapshot, which says what a change may rest on.
+//! accessor of the tracked snapshot, which says what a change may rest on. A single value is a [`Fact`], which needs none of these.
 
+use super::fact::{Fact, FactValue};
 use super::loaded_entities::LoadedEntities;
 use super::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
 use crate::credential::lockout::Attempts;
@@ -89,20 +90,12 @@ lookups! {
     Credential(Email) => credentials: BTreeMap<Email, Option<(User, StoredPassword)>>;
     /// An invitation.
     Invitation(InvitationId) => invitations: BTreeMap<InvitationId, Option<Invitation>>;
-    /// The pending invitation of an email.
-    PendingInvitation(AccountId, Email) => pending: BTreeMap<(AccountId, Email), Option<InvitationId>>;
-    /// Whether a member has a role, or an invitation offers it that is pending at this time.
-    RoleUse(AccountId, RoleCode, Timestamp) => role_used: BTreeMap<(AccountId, RoleCode), bool>;
-    /// Whether the user of an email is a member of the account.
-    MemberByEmail(AccountId, Email) => email_members: BTreeMap<(AccountId, Email), bool>;
+    /// A fact.
+    Fact(Fact) => facts: BTreeMap<Fact, FactValue>;
     /// The number of invitation mails to an address, and of invitations sent by an account, since a time.
     InvitationMails(AccountId, Addressee, Timestamp) => invitation_mails: BTreeMap<AccountId, InvitationMails>;
-    /// Whether a user owns another account than this one.
-    OwnsAnother(UserRef, AccountId) => owns_another: BTreeMap<(UserId, AccountId), bool>;
     /// The ids of everything that Delete Team ends.
     TeamContents(AccountId) => contents: BTreeMap<AccountId, TeamContents>;
-    /// The API keys of an account that a user created and that are live at this time.
-    KeysMadeBy(AccountId, UserId, Timestamp) => keys_made_by: BTreeMap<(AccountId, UserId), Vec<ApiKeyId>>;
     /// Whether an API key of the account that is not revoked has expired at this time.
     ExpiredApiKey(AccountId, Timestamp) => expired_api_keys: BTreeMap<AccountId, bool>;
     /// Whether an invitation of the account that is stored as pending has expired at this time.

@@ -6,6 +6,7 @@ pub mod change;
 pub mod context;
 pub mod decision_error;
 pub mod denial;
+pub mod fact;
 pub mod loaded_entities;
 pub mod lookup;
 pub mod precondition;

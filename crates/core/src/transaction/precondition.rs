@@ -4,6 +4,7 @@
 //! The tracked snapshot records a precondition with each read. `store` has one constant SQL condition for each variant and checks
 //! it before the effects, in the same transaction (optimistic concurrency control).
 
+use super::fact::{Fact, FactValue};
 use crate::domain::account::AccountKind;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
@@ -15,6 +16,8 @@ use crate::domain::time::Timestamp;
 /// A condition on the stored state that was true when a decision was made and must still be true at commit.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Precondition {
+    /// The fact still has this value.
+    FactIs(Fact, FactValue),
     /// The session exists, which means that it has not been ended.
     SessionLive(SessionId),
     /// The account has this kind and owner.
@@ -25,8 +28,6 @@ pub enum Precondition {
     MemberHasRole(AccountId, UserId, Option<RoleCode>),
     /// The custom role grants exactly these permission codes, in this order; `None`: the role does not exist.
     RoleGrants(AccountId, RoleCode, Option<Vec<String>>),
-    /// No member has the role, and no invitation that is pending and unexpired at this time.
-    RoleUnused(AccountId, RoleCode, Timestamp),
     /// The account has fewer members than the cap.
     MembersBelowCap(AccountId),
     /// Fewer invitations than the account's cap are stored as pending, or one of them has expired by this time and can be closed.
@@ -35,14 +36,8 @@ pub enum Precondition {
     CustomRolesBelowCap(AccountId),
     /// The account has fewer unrevoked API keys than the cap, or one of them has expired by this time and can be revoked.
     ApiKeysBelowCap(AccountId, Timestamp),
-    /// These are all API keys of the account that the user created and that are neither revoked nor expired at this time, by id.
-    KeysMadeByAre(AccountId, UserId, Timestamp, Vec<ApiKeyId>),
     /// The invitation has this stored state and this link version.
     InvitationIs(InvitationId, InvitationState, u32),
-    /// This invitation is stored as pending for the email in the account; `None`: no invitation is.
-    PendingInvitationIs(AccountId, Email, Option<InvitationId>),
-    /// Whether a user with this email is a member of the account.
-    EmailIsMember(AccountId, Email, bool),
     /// The invitation mail quotas are not used up: per address and per account since the given time, and per inviting user in the
     /// given clock hour (hours since the Unix epoch).
     InvitationMailsBelow(AccountId, Email, Timestamp, UserId, i64),
@@ -59,8 +54,6 @@ pub enum Precondition {
     FailuresAtMost(String, u32),
     /// The email belongs to this user; `None`: to no user.
     EmailIs(Email, Option<UserId>),
-    /// Whether the user owns an account other than this one.
-    OwnsAnother(UserId, AccountId, bool),
     /// The sign-up can still be completed.
     SignupOpen(SignupId),
     /// The password reset can still be completed.

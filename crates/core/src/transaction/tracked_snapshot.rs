@@ -22,6 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
+use crate::transaction::fact::{FactOf, FactType};
 use crate::transaction::lookup::{AccountRef, Addressee, Lookup, Snapshot, UserRef};
 use crate::transaction::precondition::Precondition;
 use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
@@ -64,6 +65,19 @@ impl TrackedSnapshot {
         if !reads.contains(&precondition) {
             reads.push(precondition);
         }
+    }
+
+    /// The value of a fact, which is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`], also for a loaded value of another type.
+    pub fn fact<T: FactType>(&self, FactOf { fact, .. }: FactOf<T>) -> Result<T, DecisionError> {
+        let Some((value, read)) = self.loaded.facts.get(&fact).and_then(|value| Some((value, T::from_value(value)?))) else {
+            return Err(Lookup::Fact(fact).into());
+        };
+        self.record(Precondition::FactIs(fact, value.clone()));
+        Ok(read)
     }
 
     /// The signed-in user. Records that the session is live.
@@ -153,33 +167,6 @@ impl TrackedSnapshot {
         Ok(roles)
     }
 
-    /// Whether no member has the role and no invitation that is pending at this time offers it; true is recorded.
-    ///
-    /// # Errors
-    ///
-    /// [`DecisionError::NotLoaded`].
-    pub fn role_is_unused(&self, account: AccountId, code: &RoleCode, now: Timestamp) -> Result<bool, DecisionError> {
-        let key = (account, code.clone());
-        let used = *slot(&self.loaded.role_used, &key, || Lookup::RoleUse(account, code.clone(), now))?;
-        if !used {
-            self.record(Precondition::RoleUnused(account, code.clone(), now));
-        }
-        Ok(!used)
-    }
-
-    /// Whether the user of an email is a member of the account. One precondition covers member, non-member and unknown email, so
-    /// that an invitation costs the same for each.
-    ///
-    /// # Errors
-    ///
-    /// [`DecisionError::NotLoaded`].
-    pub fn email_is_member(&self, account: AccountId, email: &Email) -> Result<bool, DecisionError> {
-        let key = (account, email.clone());
-        let member = *slot(&self.loaded.email_members, &key, || Lookup::MemberByEmail(account, email.clone()))?;
-        self.record(Precondition::EmailIsMember(account, email.clone(), member));
-        Ok(member)
-    }
-
     /// Whether `room` accepts the invitation mails since `since`; true is recorded, for the sender `by` in an hour of the clock too.
     ///
     /// # Errors
@@ -247,30 +234,6 @@ impl TrackedSnapshot {
         Ok(invitation.clone())
     }
 
-    /// Id of the invitation that is stored as pending for an email.
-    ///
-    /// # Errors
-    ///
-    /// [`DecisionError::NotLoaded`].
-    pub fn pending_invitation(&self, account: AccountId, email: &Email) -> Result<Option<InvitationId>, DecisionError> {
-        let key = (account, email.clone());
-        let id = *slot(&self.loaded.pending, &key, || Lookup::PendingInvitation(account, email.clone()))?;
-        self.record(Precondition::PendingInvitationIs(account, email.clone(), id));
-        Ok(id)
-    }
-
-    /// Whether the user owns an account besides this one.
-    ///
-    /// # Errors
-    ///
-    /// [`DecisionError::NotLoaded`].
-    pub fn owns_another(&self, user: UserId, account: AccountId) -> Result<bool, DecisionError> {
-        let lookup = || Lookup::OwnsAnother(UserRef::Id(user), account);
-        let owns = *slot(&self.loaded.owns_another, &(user, account), lookup)?;
-        self.record(Precondition::OwnsAnother(user, account, owns));
-        Ok(owns)
-    }
-
     /// Everything that the deletion of a team ends. Records the version of the account, so that the list is exact.
     ///
     /// # Errors
@@ -279,17 +242,6 @@ impl TrackedSnapshot {
     pub fn team_contents(&self, account: &Account) -> Result<&TeamContents, DecisionError> {
         self.require_version(account);
         slot(&self.loaded.contents, &account.id, || Lookup::TeamContents(account.id))
-    }
-
-    /// All live API keys that a user created in an account.
-    ///
-    /// # Errors
-    ///
-    /// [`DecisionError::NotLoaded`].
-    pub fn keys_made_by(&self, account: AccountId, user: UserId, now: Timestamp) -> Result<&[ApiKeyId], DecisionError> {
-        let keys = slot(&self.loaded.keys_made_by, &(account, user), || Lookup::KeysMadeBy(account, user, now))?;
-        self.record(Precondition::KeysMadeByAre(account, user, now, keys.clone()));
-        Ok(keys)
     }
 
     /// A sign-up by its id. Records that it is open.

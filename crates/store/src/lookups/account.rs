@@ -1,7 +1,7 @@
 //! Lookups of an account and its custom roles, API keys, attribute policy and, for a team, contents.
 
 use super::refs::account_ref;
-use super::{Entry, account_ref, all, first, id_of};
+use super::{Entry, account_ref, first, id_of};
 use crate::database::Rows;
 use crate::rows::{account_columns, api_key_columns};
 use crate::{rows, statement};
@@ -44,14 +44,6 @@ pub(super) fn roles<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     })
 }
 
-pub(super) fn role_use(account: AccountId, code: &RoleCode, now: Timestamp) -> Entry<'_> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM member WHERE account = ?1 AND role = ?2) OR EXISTS (SELECT 1 FROM invitation WHERE account = ?1 AND role = ?2 AND state = 'pending' AND (expires_at IS NULL OR expires_at > ?3)) AS used";
-    Entry::new(statement!(SQL, account.to_string(), code.as_str(), now.millis()), move |snapshot, found| {
-        snapshot.role_used.insert((account, code.clone()), first(found, |row| row.integer("used"))? == Some(1));
-        Ok(())
-    })
-}
-
 pub(super) fn team_contents<'l>(account: AccountId) -> Entry<'l> {
     const SQL: &str = "SELECT 'member' AS kind, m.user AS id FROM member m JOIN account a ON a.id = m.account WHERE m.account = ?1 AND m.user <> a.owner \
         UNION ALL SELECT 'invitation', id FROM invitation WHERE account = ?1 AND state = 'pending' \
@@ -74,14 +66,6 @@ fn read_contents(found: &Rows) -> Result<TeamContents, Fault> {
         }
     }
     Ok(contents)
-}
-
-pub(super) fn keys_made_by<'l>(account: AccountId, user: UserId, now: Timestamp) -> Entry<'l> {
-    const SQL: &str = "SELECT id FROM api_key WHERE account = ?1 AND revoked_at IS NULL AND created_by = ?2 AND (expires_at IS NULL OR expires_at > ?3) ORDER BY id";
-    Entry::new(statement!(SQL, account.to_string(), user.to_string(), now.millis()), move |snapshot, found| {
-        snapshot.keys_made_by.insert((account, user), all(found, |row| row.parse("id", ApiKeyId::parse))?);
-        Ok(())
-    })
 }
 
 pub(super) fn expired_api_key<'l>(account: AccountId, now: Timestamp) -> Entry<'l> {

@@ -4,7 +4,6 @@ use super::{Entry, first};
 use crate::database::Row;
 use crate::rows::invitation_columns;
 use crate::{rows, statement};
-use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::Addressee;
@@ -14,24 +13,6 @@ pub(super) fn invitation<'l>(id: InvitationId) -> Entry<'l> {
     const SQL: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE id = ?1");
     Entry::new(statement!(SQL, id.to_string()), move |snapshot, found| {
         snapshot.invitations.insert(id, first(found, rows::invitation)?);
-        Ok(())
-    })
-}
-
-pub(super) fn pending(account: AccountId, email: &Email) -> Entry<'_> {
-    const SQL: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE account = ?1 AND email = ?2 AND state = 'pending'");
-    Entry::new(statement!(SQL, account.to_string(), email.as_str()), move |snapshot, found| {
-        let found = first(found, rows::invitation)?;
-        snapshot.pending.insert((account, email.clone()), found.as_ref().map(|invitation| invitation.id));
-        snapshot.invitations.extend(found.map(|invitation| (invitation.id, Some(invitation))));
-        Ok(())
-    })
-}
-
-pub(super) fn member_by_email(account: AccountId, email: &Email) -> Entry<'_> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM member m JOIN user u ON u.id = m.user WHERE m.account = ?1 AND u.email = ?2) AS member";
-    Entry::new(statement!(SQL, account.to_string(), email.as_str()), move |snapshot, found| {
-        snapshot.email_members.insert((account, email.clone()), first(found, |row| row.integer("member"))? == Some(1));
         Ok(())
     })
 }

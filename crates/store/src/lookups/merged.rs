@@ -15,6 +15,7 @@ use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::role::{CustomRole, RoleCode};
 use rolecall_core::domain::time::Timestamp;
+use rolecall_core::transaction::fact::{Fact, FactValue};
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Snapshot, UserRef};
 use rolecall_core::transaction::snapshot::{InvitationMails, ResolvedCredential};
 
@@ -155,13 +156,14 @@ pub(super) fn invitee_by_email(account: AccountId, email: &Email, mails_since: O
         None => statement!(INVITEE, account.to_string(), email.as_str()),
     };
     Entry::of_row(statement, move |snapshot, row| {
-        snapshot.email_members.insert((account, email.clone()), row.integer("member")? == 1);
+        snapshot.facts.insert(Fact::EmailIsMember(account, email.clone()), FactValue::Integer(row.integer("member")?));
         if mails_since.is_some() {
             let mails = InvitationMails { to_address: row.integer("to_address")?, from_account: row.integer("from_account")? };
             snapshot.invitation_mails.insert(account, mails);
         }
         let pending = row.opt_text("id").map(|_| rows::invitation(row)).transpose()?;
-        snapshot.pending.insert((account, email.clone()), pending.as_ref().map(|invitation| invitation.id));
+        let id = pending.as_ref().map(|invitation| invitation.id);
+        snapshot.facts.insert(Fact::PendingInvitation(account, email.clone()), id.into());
         snapshot.invitations.extend(pending.map(|invitation| (invitation.id, Some(invitation))));
         Ok(())
     })

@@ -14,10 +14,12 @@ mod person;
 mod refs;
 
 use crate::database::{Row, Rows, Statement};
+use crate::{preconditions, rows};
 use rolecall_app::Fault;
 use rolecall_app::ports::{Load, PriorResponses};
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
+use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Snapshot, UserRef};
 
 /// The result of a load.
@@ -96,13 +98,9 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::User(user) => person::user(load, user),
         Lookup::Credential(email) => person::credential(email),
         Lookup::Invitation(id) => invitation::invitation(*id),
-        Lookup::PendingInvitation(account, email) => invitation::pending(*account, email),
-        Lookup::RoleUse(account, code, now) => account::role_use(*account, code, *now),
-        Lookup::MemberByEmail(account, email) => invitation::member_by_email(*account, email),
+        Lookup::Fact(fact) => self::fact(fact),
         Lookup::InvitationMails(account, addressee, since) => invitation::mails(*account, addressee, *since),
-        Lookup::OwnsAnother(user, account) => person::owns_another(load, user, *account),
         Lookup::TeamContents(account) => account::team_contents(*account),
-        Lookup::KeysMadeBy(account, user, now) => account::keys_made_by(*account, *user, *now),
         Lookup::ExpiredApiKey(account, now) => account::expired_api_key(*account, *now),
         Lookup::ExpiredInvitation(account, now) => invitation::expired(*account, *now),
         Lookup::PendingSignup(id) => person::signup(*id),
@@ -124,6 +122,13 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::Unsealed(account, limit) => pages::unsealed(*account, *limit),
     };
     entries.push(entry);
+}
+
+fn fact(fact: &Fact) -> Entry<'_> {
+    Entry::of_row(preconditions::fact_statement(fact), move |snapshot, row| {
+        snapshot.facts.insert(fact.clone(), rows::fact_value(row)?);
+        Ok(())
+    })
 }
 
 /// The key that identifies the caller in a statement: the hash of the credential, or the user of a permission token.

@@ -6,7 +6,7 @@ use crate::rows::user_columns;
 use crate::{rows, statement};
 use rolecall_app::ports::Load;
 use rolecall_core::domain::email::Email;
-use rolecall_core::domain::id::{AccountId, ResetId, SignupId, UserId};
+use rolecall_core::domain::id::{ResetId, SignupId, UserId};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::UserRef;
 
@@ -40,22 +40,6 @@ pub(super) fn credential(email: &Email) -> Entry<'_> {
     Entry::new(statement!(SQL, email.as_str()), |snapshot, found| {
         let found = first(found, |row| Ok((rows::user(row)?, rows::stored_password(row)?)))?;
         snapshot.credentials.insert(email.clone(), found);
-        Ok(())
-    })
-}
-
-pub(super) fn owns_another<'l>(load: &Load, user: &UserRef, account: AccountId) -> Entry<'l> {
-    const SQL: &str = concat!(
-        "SELECT k.u AS key_user, EXISTS (SELECT 1 FROM account WHERE owner = k.u AND id <> ?1) AS owns FROM (SELECT ",
-        user_ref!(),
-        " AS u) k"
-    );
-    Entry::new(statement!(SQL, account.to_string(), user_ref(load, user)), move |snapshot, found| {
-        if let Some(row) = found.first()
-            && let Some(user) = row.opt_text("key_user").and_then(UserId::parse)
-        {
-            snapshot.owns_another.insert((user, account), row.integer("owns")? == 1);
-        }
         Ok(())
     })
 }

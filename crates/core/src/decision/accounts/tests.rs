@@ -206,7 +206,7 @@ fn an_owner_who_has_no_other_account_gets_a_personal_one() {
         &decided.change,
         &[
             Precondition::MemberHasRole(acme(), user_id("amy"), Some(RoleCode::owner())),
-            Precondition::OwnsAnother(user_id("ann"), acme(), false),
+            Precondition::FactIs(Fact::OwnerHasAnother(acme()), false.into()),
         ],
     );
 }
@@ -215,7 +215,7 @@ fn an_owner_who_has_no_other_account_gets_a_personal_one() {
 fn an_owner_who_has_another_account_gets_none() {
     let decided = transfer_to(&team().owns_another("ann"), "amy").unwrap();
     assert_eq!(decided.change.effects, [Effect::SetAccountOwner(acme(), user_id("amy"))]);
-    assert_rests_on(&decided.change, &[Precondition::OwnsAnother(user_id("ann"), acme(), true)]);
+    assert_rests_on(&decided.change, &[Precondition::FactIs(Fact::OwnerHasAnother(acme()), true.into())]);
 }
 
 #[test]
@@ -254,5 +254,5 @@ fn transferring_checks_the_owner_the_id_the_kind_the_member_and_the_role_in_this
 #[test]
 fn transferring_reads_the_heir_and_whether_the_owner_keeps_an_account() {
     let decide = |snapshot: &_, ctx: &_| transfer(snapshot, &config(), ctx, acme(), Ok(&user_id("amy").to_string()));
-    assert_eq!(slots_needed(&team(), decide), ["accounts", "members", "owns_another"]);
+    assert_eq!(slots_needed(&team(), decide), ["accounts", "members", "facts"]);
 }

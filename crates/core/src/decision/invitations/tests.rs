@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::account::PENDING_INVITATIONS_MAX;
 use crate::domain::usage::{RecentActivity, WindowedCount};
 use crate::testing::*;
+use crate::transaction::fact::FactValue;
 use crate::transaction::precondition::Precondition;
 
 fn acme() -> AccountId {
@@ -44,8 +45,8 @@ fn an_invitation_is_stored_and_mailed_with_a_link_of_version_one() {
     assert_rests_on(
         &decided.change,
         &[
-            Precondition::EmailIsMember(acme(), email("eve"), false),
-            Precondition::PendingInvitationIs(acme(), email("eve"), None),
+            Precondition::FactIs(Fact::EmailIsMember(acme(), email("eve")), false.into()),
+            Precondition::FactIs(Fact::PendingInvitation(acme(), email("eve")), FactValue::Null),
             Precondition::InvitationMailsBelow(acme(), email("eve"), since, user_id("ann"), ClockWindow::Hour.of(NOW)),
             Precondition::PendingInvitationsBelowCap(acme(), NOW),
         ],
@@ -97,7 +98,10 @@ fn an_expired_invitation_gives_its_place_to_the_new_one() {
     let decided = invite(&expired, EVE, "dev").unwrap();
     let closed = Effect::CloseInvitation(invitation_id("eve"), InvitationState::Expired, None, NOW);
     assert_eq!((decided.change.effects.first(), decided.change.effects.len()), (Some(&closed), 3));
-    assert_rests_on(&decided.change, &[Precondition::PendingInvitationIs(acme(), email("eve"), Some(invitation_id("eve")))]);
+    assert_rests_on(
+        &decided.change,
+        &[Precondition::FactIs(Fact::PendingInvitation(acme(), email("eve")), Some(invitation_id("eve")).into())],
+    );
     let live = invited().edit_invitation("eve", |old| old.expires_at = Some(NOW.plus_seconds(1)));
     assert_eq!(denied(invite(&live, EVE, "dev")), Denial::InvitationPending);
 }
@@ -145,7 +149,7 @@ fn mails_are_limited_by_address_team_and_sender() {
 fn inviting_reads_everything_that_it_rests_on() {
     let decide = |snapshot: &_, ctx: &_| create(snapshot, &config(), ctx, acme(), Ok(&input(EVE, "ops")));
     let team = team().custom_role("ops", &["team.access"]);
-    assert_eq!(slots_needed(&team, decide), ["accounts", "members", "roles", "pending", "email_members", "invitation_mails"]);
+    assert_eq!(slots_needed(&team, decide), ["accounts", "members", "roles", "facts", "invitation_mails"]);
 }
 
 fn send_again(team: &Team) -> Result<Decision<Invitation>, DecisionError> {

@@ -95,7 +95,7 @@ fn removing_ends_the_membership_and_names_the_keys_that_end_with_it() {
     assert_eq!(decided.change.effects, [Effect::DeleteMember(acme(), user_id("bob"), NOW)]);
     assert_eq!((event_names(&decided.change), decided.output), (vec!["member.remove"], Planned::Done(())));
     assert_eq!(event_data(&decided.change)["api_keys"], serde_json::json!([api_key_id("ci").to_string()]));
-    assert_rests_on(&decided.change, &[Precondition::KeysMadeByAre(acme(), user_id("bob"), NOW, vec![api_key_id("ci")])]);
+    assert_rests_on(&decided.change, &[Precondition::FactIs(Fact::KeysMadeBy(acme(), user_id("bob"), NOW), vec![api_key_id("ci")].into())]);
 }
 
 #[test]
@@ -141,6 +141,6 @@ fn removing_reads_the_member_and_their_keys_and_a_dry_run_their_user() {
     let decide = |dry_run| {
         move |snapshot: &TrackedSnapshot, ctx: &DecisionContext| remove(snapshot, &config(), ctx, acme(), Some(user_id("bob")), dry_run)
     };
-    assert_eq!(slots_needed(&team(), decide(false)), ["accounts", "members", "keys_made_by"]);
-    assert_eq!(slots_needed(&team(), decide(true)), ["accounts", "members", "users", "keys_made_by"]);
+    assert_eq!(slots_needed(&team(), decide(false)), ["accounts", "members", "facts"]);
+    assert_eq!(slots_needed(&team(), decide(true)), ["accounts", "members", "users", "facts"]);
 }

@@ -129,7 +129,7 @@ fn an_unused_role_is_deleted_with_the_expired_invitations_to_it() {
     let ops = RoleCode::restore("ops");
     assert_eq!(decided.change.effects, [Effect::CloseExpired(acme(), ops.clone(), NOW), Effect::DeleteRole(acme(), ops.clone())]);
     assert_eq!(event_names(&decided.change), ["role.delete"]);
-    assert_rests_on(&decided.change, &[Precondition::RoleUnused(acme(), ops, NOW)]);
+    assert_rests_on(&decided.change, &[Precondition::FactIs(Fact::RoleInUse(acme(), ops, NOW), false.into())]);
 }
 
 #[test]
@@ -148,5 +148,5 @@ fn deleting_a_role_checks_permission_version_the_role_and_its_use() {
     assert_checks_if_match(&team(), decide("nowhere"));
     assert_eq!(denied(drop_role(&team(), "basic")), Denial::RoleBuiltIn);
     assert_eq!(denied(drop_role(&team(), "nowhere")), Denial::RoleNotFound);
-    assert_eq!(slots_needed(&team(), decide("ops")), ["accounts", "members", "roles", "role_used"]);
+    assert_eq!(slots_needed(&team(), decide("ops")), ["accounts", "members", "roles", "facts"]);
 }

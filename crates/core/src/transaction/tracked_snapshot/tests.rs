@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::account::{API_KEYS_MAX, PENDING_INVITATIONS_MAX};
 use crate::domain::session::{SESSION_IDLE_SECONDS, SESSION_SECONDS};
 use crate::testing::*;
+use crate::transaction::fact::{Fact, FactValue};
 
 fn acme() -> AccountId {
     account_id("acme")
@@ -28,9 +29,7 @@ fn what_was_not_loaded_is_asked_for_and_never_taken_for_absent() {
     assert_eq!(not_loaded(nothing.member(id, ann)), Lookup::Member(AccountRef::Id(id), UserRef::Id(ann)));
     assert_eq!(not_loaded(nothing.custom_roles(id)), Lookup::Roles(AccountRef::Id(id)));
     assert_eq!(not_loaded(nothing.user_with_email(&email("ann"))), Lookup::User(UserRef::Email(email("ann"))));
-    assert_eq!(not_loaded(nothing.keys_made_by(id, ann, NOW)), Lookup::KeysMadeBy(id, ann, NOW));
-    assert_eq!(not_loaded(nothing.owns_another(ann, id)), Lookup::OwnsAnother(UserRef::Id(ann), id));
-    assert_eq!(not_loaded(nothing.pending_invitation(id, &email("eve"))), Lookup::PendingInvitation(id, email("eve")));
+    assert_eq!(not_loaded(nothing.fact(Fact::owner_has_another(id))), Lookup::Fact(Fact::OwnerHasAnother(id)));
     assert!(nothing.take_preconditions().is_empty());
 }
 
@@ -74,13 +73,24 @@ fn an_absent_role_and_a_present_one_are_both_preconditions() {
 }
 
 #[test]
-fn only_an_unused_role_is_a_precondition() {
+fn a_fact_is_a_precondition_whatever_its_value() {
     let (ops, on_call) = (RoleCode::restore("ops"), RoleCode::restore("on-call"));
     let snapshot = team().custom_role("ops", &[]).custom_role("on-call", &[]).member("bob", "on-call").snapshot();
-    assert_eq!(snapshot.role_is_unused(acme(), &on_call, NOW), Ok(false));
+    for (role, used) in [(on_call, true), (ops, false)] {
+        assert_eq!(snapshot.fact(Fact::role_in_use(acme(), role.clone(), NOW)), Ok(used));
+        assert_eq!(snapshot.take_preconditions(), [Precondition::FactIs(Fact::RoleInUse(acme(), role, NOW), used.into())]);
+    }
+}
+
+#[test]
+fn a_fact_of_another_type_is_loaded_again() {
+    let fact = Fact::OwnerHasAnother(acme());
+    let snapshot = team().adjust(|loaded| {
+        loaded.facts.insert(Fact::OwnerHasAnother(acme()), FactValue::Null);
+    });
+    let snapshot = snapshot.snapshot();
+    assert_eq!(not_loaded(snapshot.fact(Fact::owner_has_another(acme()))), Lookup::Fact(fact));
     assert!(snapshot.take_preconditions().is_empty());
-    assert_eq!(snapshot.role_is_unused(acme(), &ops, NOW), Ok(true));
-    assert_eq!(snapshot.take_preconditions(), [Precondition::RoleUnused(acme(), ops, NOW)]);
 }
 
 #[test]
