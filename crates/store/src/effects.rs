@@ -2,6 +2,7 @@
 
 use crate::database::Statement;
 use crate::statement;
+use rolecall_core::domain::account::AccountChange;
 use rolecall_core::domain::identity::Proof;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::transaction::change::Effect;
@@ -76,9 +77,9 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             u.active_account.to_string(),
             u.created_at.millis()
         ),
-        Effect::RenameAccount(id, name) => statement!(RENAME_ACCOUNT, id.to_string(), name.as_str()),
-        Effect::SetAccountKind(id, kind) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
-        Effect::SetAccountOwner(id, owner) => statement!(SET_ACCOUNT_OWNER, id.to_string(), owner.to_string()),
+        Effect::UpdateAccount(id, AccountChange::Name(name)) => statement!(RENAME_ACCOUNT, id.to_string(), name.as_str()),
+        Effect::UpdateAccount(id, AccountChange::Kind(kind)) => statement!(SET_ACCOUNT_KIND, id.to_string(), kind.as_str()),
+        Effect::UpdateAccount(id, AccountChange::Owner(owner)) => statement!(SET_ACCOUNT_OWNER, id.to_string(), owner.to_string()),
         Effect::EmptyTeam(id, owner, now) => {
             batch.push(statement!(REVOKE_KEYS_OF_OTHERS, id.to_string(), owner.to_string(), now.millis()));
             batch.push(statement!(DELETE_OTHER_MEMBERS, id.to_string(), owner.to_string()));

@@ -6,7 +6,7 @@ mod support;
 
 use rolecall_app::ports::{CommitError, Load, Store};
 use rolecall_core::authz::quotas::ACCOUNT_CHANGES;
-use rolecall_core::domain::account::AccountKind;
+use rolecall_core::domain::account::{AccountChange, AccountKind};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use rolecall_core::domain::invitation::InvitationState;
@@ -260,7 +260,7 @@ fn text(world: &World, sql: &str) -> String {
 }
 
 fn commit(world: &World, team: AccountId, preconditions: Vec<Precondition>, name: &str) -> Result<(), CommitError> {
-    let effects = vec![Effect::RenameAccount(team, Name::restore(name.to_owned()))];
+    let effects = vec![Effect::UpdateAccount(team, AccountChange::Name(Name::restore(name.to_owned())))];
     block_on(world.store.commit(&ChangeSet { preconditions, effects, events: Vec::new() }, None))
 }
 

@@ -5,6 +5,7 @@ use core::cell::{Cell, RefCell};
 use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_core::decision::{members, queries};
+use rolecall_core::domain::account::AccountChange;
 use rolecall_core::domain::id::MailId;
 use rolecall_core::domain::mail::{Mail, MailKind};
 use rolecall_core::domain::role::RoleCode;
@@ -70,7 +71,7 @@ fn a_command_takes_one_load_and_one_commit_with_the_preconditions_of_its_decisio
 
 #[test]
 fn a_stale_commit_is_decided_again_on_newly_loaded_data() {
-    let store = FakeStore::new(team()).stale_after(concurrent(Effect::RenameAccount(acme(), name("Other"))));
+    let store = FakeStore::new(team()).stale_after(concurrent(Effect::UpdateAccount(acme(), AccountChange::Name(name("Other")))));
     let (test, request) = (TestApp::new(store), request());
     assert_eq!(fresh_name(rename(&test, &request, "New")), "New");
     assert_eq!((test.store.loads().len(), test.store.attempts().len(), request.tries.get()), (2, 2, 2));

@@ -4,7 +4,7 @@ use super::{Planned, PlannedChange, changed, unchanged};
 use crate::authz::member::{AuthorizedMember, require_owner, require_permission};
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::quotas::check_team_quota;
-use crate::domain::account::{Account, AccountKind, Membership};
+use crate::domain::account::{Account, AccountChange, AccountKind, Membership};
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::name::Name;
@@ -46,13 +46,14 @@ pub(super) fn account_created(ctx: &DecisionContext, account: &Account, owner: &
     ctx.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
 }
 
-/// Output with the account after a change. Its version is a lower bound: after a concurrent change the stored version is
-/// higher, and `If-Match` with this one fails (412). A precondition on the version would reject changes that do not conflict.
-fn updated_account(caller: &AuthorizedMember, edit: impl FnOnce(&mut Account)) -> AccountWithRole {
+/// The effects of changes of the caller's account, and the output with the account after them. Its version is a lower bound:
+/// after a concurrent change the stored version is higher, and `If-Match` with this one fails (412). A precondition on the version
+/// would reject changes that do not conflict.
+fn update_account(caller: &AuthorizedMember, changes: Vec<AccountChange>) -> (Vec<Effect>, AccountWithRole) {
     let mut output = AccountWithRole::from(caller.clone());
-    edit(&mut output.account);
+    changes.iter().for_each(|change| change.clone().apply_to(&mut output.account));
     output.account.version += 1;
-    output
+    (changes.into_iter().map(|change| Effect::UpdateAccount(caller.account.id, change)).collect(), output)
 }
 
 /// Input of [`update`].
@@ -89,8 +90,8 @@ pub fn update(
     // `from` is the name that the caller saw; after a concurrent rename the preceding event has the stored one.
     let data = Data::none().with_name("from", &caller.account.name).with_name("to", &name);
     let event = ctx.event(id, &caller.user, "account.update", Resource::new("account", id), data);
-    let output = updated_account(&caller, |account| account.name = name.clone());
-    Ok(changed(snapshot, vec![Effect::RenameAccount(id, name)], vec![event], output))
+    let (effects, output) = update_account(&caller, vec![AccountChange::Name(name)]);
+    Ok(changed(snapshot, effects, vec![event], output))
 }
 
 /// Input of [`convert`].
@@ -128,20 +129,17 @@ pub fn convert(
         resource.clone(),
         "The personal account becomes a team account; its id and resources stay.",
     )];
-    let mut effects = vec![Effect::SetAccountKind(id, AccountKind::Team)];
+    let mut changes = vec![AccountChange::Kind(AccountKind::Team)];
     if name != caller.account.name {
         plan.push(PlannedChange::new("account.update", resource.clone(), format!("The account is named {name}.")));
-        effects.push(Effect::RenameAccount(id, name.clone()));
+        changes.push(AccountChange::Name(name.clone()));
     }
     if input.dry_run {
         return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
     check_team_quota(snapshot, config, ctx, caller.user.id)?;
     let event = ctx.event(id, &caller.user, "account.convert", resource, Data::none().with_name("name", &name));
-    let output = updated_account(&caller, |account| {
-        account.kind = AccountKind::Team;
-        account.name = name;
-    });
+    let (effects, output) = update_account(&caller, changes);
     Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
 
@@ -197,16 +195,9 @@ pub fn delete_team(
         .with_list("roles", &contents.roles)
         .with_list("api_keys", &contents.api_keys);
     let event = ctx.event(id, &caller.user, "team.delete", resource, data);
-    let effects = vec![
-        Effect::EmptyTeam(id, caller.user.id, ctx.now),
-        Effect::SetAccountKind(id, AccountKind::Personal),
-        Effect::RenameAccount(id, caller.user.name.clone()),
-    ];
-    let name = caller.user.name.clone();
-    let output = updated_account(&caller, |account| {
-        account.kind = AccountKind::Personal;
-        account.name = name;
-    });
+    let changes = vec![AccountChange::Kind(AccountKind::Personal), AccountChange::Name(caller.user.name.clone())];
+    let (mut effects, output) = update_account(&caller, changes);
+    effects.insert(0, Effect::EmptyTeam(id, caller.user.id, ctx.now));
     Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
 
@@ -238,7 +229,7 @@ pub fn transfer(
     if heir.role.as_str() != OWNER_ROLE {
         return Err(Denial::TransferNeedsAdmin.into());
     }
-    let mut effects = vec![Effect::SetAccountOwner(id, to)];
+    let (mut effects, output) = update_account(&caller, vec![AccountChange::Owner(to)]);
     let data = Data::none().with("from", caller.user.id).with("to", to);
     let mut events = vec![ctx.event(id, &caller.user, "account.transfer", Resource::new("account", id), data)];
     if !snapshot.fact(Fact::owner_has_another(id))? {
@@ -246,7 +237,6 @@ pub fn transfer(
         events.push(account_created(ctx, &account, &caller.user));
         effects.extend([Effect::InsertAccount(account), Effect::InsertMember(member)]);
     }
-    let output = updated_account(&caller, |account| account.owner = to);
     Ok(changed(snapshot, effects, events, output))
 }
 

@@ -87,6 +87,36 @@ impl Account {
     }
 }
 
+/// A field of an account with its new value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AccountChange {
+    /// The display name.
+    Name(Name),
+    /// The kind.
+    Kind(AccountKind),
+    /// The owner, who is an admin already.
+    Owner(UserId),
+}
+
+impl AccountChange {
+    /// Sets the field.
+    pub fn apply_to(self, account: &mut Account) {
+        match self {
+            AccountChange::Name(name) => account.name = name,
+            AccountChange::Kind(kind) => account.kind = kind,
+            AccountChange::Owner(owner) => account.owner = owner,
+        }
+    }
+
+    /// Whether the change can revoke permissions, so that the account's permission tokens are checked against the database.
+    pub fn revokes_rights(&self) -> bool {
+        match self {
+            AccountChange::Kind(_) | AccountChange::Owner(_) => true,
+            AccountChange::Name(_) => false,
+        }
+    }
+}
+
 /// Membership of a user in an account, with one role.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the fields are those of the member resource of the HTTP contract")]

@@ -25,9 +25,7 @@ impl Team {
                 self.users.insert(user.id, user.clone());
             }
             Effect::InsertMember(member) if member.account == id => self.members.push(member.clone()),
-            Effect::RenameAccount(account, name) if *account == id => self.account.name = name.clone(),
-            Effect::SetAccountKind(account, kind) if *account == id => self.account.kind = *kind,
-            Effect::SetAccountOwner(account, owner) if *account == id => self.account.owner = *owner,
+            Effect::UpdateAccount(account, change) if *account == id => change.clone().apply_to(&mut self.account),
             Effect::EmptyTeam(account, owner, now) if *account == id => {
                 self.members.retain(|member| member.user == *owner);
                 self.roles.clear();
@@ -86,9 +84,7 @@ impl Team {
             // Of another account, or about what the fixture does not have.
             Effect::InsertAccount(_)
             | Effect::InsertMember(_)
-            | Effect::RenameAccount(..)
-            | Effect::SetAccountKind(..)
-            | Effect::SetAccountOwner(..)
+            | Effect::UpdateAccount(..)
             | Effect::EmptyTeam(..)
             | Effect::SetMemberRole(..)
             | Effect::DeleteMember(..)

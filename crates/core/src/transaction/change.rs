@@ -1,6 +1,6 @@
 //! Changes: the effects, the audit events and the preconditions that a decision returns.
 
-use crate::domain::account::{Account, AccountKind, Membership};
+use crate::domain::account::{Account, AccountChange, Membership};
 use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
@@ -25,12 +25,8 @@ pub enum Effect {
     InsertMember(Membership),
     /// Inserts a user, whose active account must be among the memberships at the end of the change.
     InsertUser(User),
-    /// Sets the display name of an account.
-    RenameAccount(AccountId, Name),
-    /// Sets the kind of an account.
-    SetAccountKind(AccountId, AccountKind),
-    /// Sets the owner of an account, who is an admin already.
-    SetAccountOwner(AccountId, UserId),
+    /// Sets a field of an account.
+    UpdateAccount(AccountId, AccountChange),
     /// Deletes every membership but the owner's, revokes pending invitations and other members' API keys, deletes custom roles.
     EmptyTeam(AccountId, UserId, Timestamp),
     /// Sets the role of a member.
@@ -101,9 +97,8 @@ impl Effect {
     /// doubt the account is returned. Sessions and API keys are read with each request and do not count here.
     pub fn revokes_rights_in(&self) -> Option<AccountId> {
         match self {
-            Effect::SetAccountKind(account, _)
-            | Effect::SetAccountOwner(account, _)
-            | Effect::EmptyTeam(account, ..)
+            Effect::UpdateAccount(account, change) => change.revokes_rights().then_some(*account),
+            Effect::EmptyTeam(account, ..)
             | Effect::SetMemberRole(account, ..)
             | Effect::DeleteMember(account, ..)
             | Effect::DeleteRole(account, _) => Some(*account),
@@ -111,7 +106,6 @@ impl Effect {
             Effect::InsertAccount(_)
             | Effect::InsertMember(_)
             | Effect::InsertUser(_)
-            | Effect::RenameAccount(..)
             | Effect::RenameUser(..)
             | Effect::SetActiveAccount(..)
             | Effect::InsertInvitation(_)

@@ -26,7 +26,7 @@ fn actions(planned: &Planned<AccountWithRole>) -> Vec<&'static str> {
 #[test]
 fn renaming_writes_the_name_and_tells_the_one_before() {
     let decided = rename_to(&team(), " Umbrella ").unwrap();
-    assert_eq!(decided.change.effects, [Effect::RenameAccount(acme(), name("Umbrella"))]);
+    assert_eq!(decided.change.effects, [Effect::UpdateAccount(acme(), AccountChange::Name(name("Umbrella")))]);
     assert_eq!(event_names(&decided.change), ["account.update"]);
     assert_eq!(event_data(&decided.change), serde_json::json!({ "from": "Acme", "to": "Umbrella" }));
     assert_eq!((decided.output.account.name.as_str(), decided.output.account.version), ("Umbrella", VERSION + 1));
@@ -90,11 +90,17 @@ fn convert_with(team: &Team, input: Convert) -> Result<Decision<Planned<AccountW
 fn converting_keeps_the_id_and_takes_a_name_where_one_is_given() {
     let personal = Team::personal("ann").as_caller("ann");
     let decided = convert_with(&personal, Convert::default()).unwrap();
-    assert_eq!(decided.change.effects, [Effect::SetAccountKind(acme(), TeamKind)]);
+    assert_eq!(decided.change.effects, [Effect::UpdateAccount(acme(), AccountChange::Kind(TeamKind))]);
     let Planned::Done(done) = decided.output else { panic!("a dry run") };
     assert_eq!((done.account.id, done.account.kind, done.account.name.as_str()), (acme(), TeamKind, "Acme"));
     let named = convert_with(&personal, to_team(Some("Umbrella"))).unwrap();
-    assert_eq!(named.change.effects, [Effect::SetAccountKind(acme(), TeamKind), Effect::RenameAccount(acme(), name("Umbrella"))]);
+    assert_eq!(
+        named.change.effects,
+        [
+            Effect::UpdateAccount(acme(), AccountChange::Kind(TeamKind)),
+            Effect::UpdateAccount(acme(), AccountChange::Name(name("Umbrella")))
+        ]
+    );
     assert_eq!(event_names(&named.change), ["account.convert"]);
     assert_rests_on(&named.change, &[Precondition::AccountIs(acme(), Personal, user_id("ann"))]);
 }
@@ -152,8 +158,8 @@ fn deleting_a_team_ends_everything_of_others_at_exactly_this_version() {
     let decided = delete_team_of(&full_team(), false).unwrap();
     let effects = [
         Effect::EmptyTeam(acme(), user_id("ann"), NOW),
-        Effect::SetAccountKind(acme(), Personal),
-        Effect::RenameAccount(acme(), name("ann")),
+        Effect::UpdateAccount(acme(), AccountChange::Kind(Personal)),
+        Effect::UpdateAccount(acme(), AccountChange::Name(name("ann"))),
     ];
     assert_eq!(decided.change.effects, effects);
     assert_rests_on(&decided.change, &[Precondition::AccountVersionIs(acme(), VERSION)]);
@@ -195,7 +201,8 @@ fn transfer_to(team: &Team, to: &str) -> Result<Decision<AccountWithRole>, Decis
 fn an_owner_who_has_no_other_account_gets_a_personal_one() {
     let decided = transfer_to(&team(), "amy").unwrap();
     assert_eq!(event_names(&decided.change), ["account.transfer", "account.create"]);
-    let [Effect::SetAccountOwner(of, to), Effect::InsertAccount(own), Effect::InsertMember(member)] = decided.change.effects.as_slice()
+    let [Effect::UpdateAccount(of, AccountChange::Owner(to)), Effect::InsertAccount(own), Effect::InsertMember(member)] =
+        decided.change.effects.as_slice()
     else {
         panic!("{:?}", decided.change.effects)
     };
@@ -214,7 +221,7 @@ fn an_owner_who_has_no_other_account_gets_a_personal_one() {
 #[test]
 fn an_owner_who_has_another_account_gets_none() {
     let decided = transfer_to(&team().owns_another("ann"), "amy").unwrap();
-    assert_eq!(decided.change.effects, [Effect::SetAccountOwner(acme(), user_id("amy"))]);
+    assert_eq!(decided.change.effects, [Effect::UpdateAccount(acme(), AccountChange::Owner(user_id("amy")))]);
     assert_rests_on(&decided.change, &[Precondition::FactIs(Fact::OwnerHasAnother(acme()), true.into())]);
 }
 

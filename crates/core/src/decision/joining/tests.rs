@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::id::AccountId;
 use crate::testing::*;
+use crate::transaction::snapshot::ResolvedCredential;
 
 fn acme() -> AccountId {
     account_id("acme")
@@ -76,7 +77,9 @@ fn take(team: &Team) -> Result<Decision<Joined>, DecisionError> {
 
 #[test]
 fn accepting_closes_the_invitation_and_makes_a_member_who_acts_there() {
-    let decided = take(&team()).unwrap();
+    let mut elsewhere = user("eve");
+    elsewhere.active_account = account_id("eves-own");
+    let decided = take(&team().credential(ResolvedCredential::Session(Some((session("eve"), elsewhere))))).unwrap();
     let member = Membership { account: acme(), user: user_id("eve"), role: RoleCode::restore("dev"), joined_at: NOW };
     let effects = [
         Effect::CloseInvitation(invitation_id("eve"), InvitationState::Accepted, Some(user_id("eve")), NOW),
@@ -86,6 +89,7 @@ fn accepting_closes_the_invitation_and_makes_a_member_who_acts_there() {
     assert_eq!(decided.change.effects, effects);
     assert_eq!(event_names(&decided.change), ["invitation.accept"]);
     let joined = decided.output;
+    assert_eq!(joined.user.active_account, acme());
     assert_eq!((joined.account.account.members, joined.account.account.version, joined.account.role.as_str()), (3, VERSION + 1, "dev"));
     assert_rests_on(
         &decided.change,

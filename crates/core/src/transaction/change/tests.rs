@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::account::AccountKind;
 use crate::domain::id::{ApiKeyId, InvitationId};
 use crate::testing::{NOW, account_id, codes, name, session_id, user_id};
 
@@ -14,8 +15,8 @@ fn role() -> RoleCode {
 fn what_can_take_a_right_away_is_named_with_its_account() {
     let custom = CustomRole { account: acme(), code: role(), title: name("Ops"), permissions: codes(&[]) };
     for effect in [
-        Effect::SetAccountKind(acme(), AccountKind::Personal),
-        Effect::SetAccountOwner(acme(), user_id("bob")),
+        Effect::UpdateAccount(acme(), AccountChange::Kind(AccountKind::Personal)),
+        Effect::UpdateAccount(acme(), AccountChange::Owner(user_id("bob"))),
         Effect::EmptyTeam(acme(), user_id("ann"), NOW),
         Effect::SetMemberRole(acme(), user_id("bob"), role()),
         Effect::DeleteMember(acme(), user_id("bob"), NOW),
@@ -33,7 +34,7 @@ fn what_only_grants_or_is_read_with_each_request_is_not() {
     let custom = CustomRole { account: acme(), code: role(), title: name("Ops"), permissions: codes(&[]) };
     for effect in [
         Effect::InsertRole(custom),
-        Effect::RenameAccount(acme(), name("Umbrella")),
+        Effect::UpdateAccount(acme(), AccountChange::Name(name("Umbrella"))),
         Effect::SetActiveAccount(user_id("bob"), acme()),
         Effect::RevokeApiKey(ApiKeyId::from_bits(1), NOW),
         Effect::CloseInvitation(InvitationId::from_bits(1), InvitationState::Revoked, None, NOW),
