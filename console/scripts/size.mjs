@@ -76,7 +76,9 @@ for (const [name, limit, pages] of [
   const { sizes, total } = measure(pages);
   const over = total > limit;
   failed ||= over;
-  console.log(`${over ? "TOO LARGE" : "ok"}  ${name}: ${kB(total)} of ${limit / 1000} kB, gzip${empty ? `, ${(total / empty).toFixed(1)} × the empty page` : ""}`);
+  console.log(
+    `${over ? "TOO LARGE" : "ok"}  ${name}: ${kB(total)} of ${limit / 1000} kB, gzip${empty ? `, ${(total / empty).toFixed(1)} × the empty page` : ""}`,
+  );
   if (over || process.argv.includes("--files")) for (const [file, size] of sizes) console.log(`      ${(size / 1000).toFixed(1).padStart(6)} kB  ${file}`);
 }
 if (failed) process.exit(1);
