@@ -3,7 +3,7 @@ import { embedded } from "#wasm";
 import { load } from "./engine/load.js";
 import type { Engine, LoadOptions } from "./engine/types.js";
 
-export type * from "./engine/codes.js";
+export type * from "./engine/register.js";
 export { getEngine } from "./engine/load.js";
 export { PolicyError, UnknownCodeError, EngineError } from "./engine/errors.js";
 export type {
@@ -15,9 +15,9 @@ export type {
   LoadOptions,
   PermissionInfo,
   Policy,
-  PolicySource,
+  PolicyInput,
   Rights,
-  RightsSource,
+  RightsInput,
   RoleInfo,
   RouteInfo,
   RouteMatch,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { assertAccessible } from "./support/checks.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, mailTo, signUp } from "./support/walk.ts";
+import { convert, freshEmail, heading, invite, mailTo, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 /** Of the right form, and nobody's. */

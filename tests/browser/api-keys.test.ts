@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { assertAccessible, assertFits } from "./support/checks.ts";
-import { startUpstream } from "./support/example.ts";
+import { startUpstream } from "./support/gpu-cloud.ts";
 import { stage } from "./support/stage.ts";
-import { convert, hasFocus, heading, ownerAndColleague, row, signUp, toastSays } from "./support/walk.ts";
+import { convert, hasFocus, heading, ownerAndColleague, row, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startUpstream);
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { call, convert, freshEmail, heading, mailTo, PASSWORD, signUp } from "./support/walk.ts";
+import { call, convert, freshEmail, heading, mailTo, PASSWORD, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

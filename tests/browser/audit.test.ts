@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, ownerAndColleague, signUp } from "./support/walk.ts";
+import { convert, freshEmail, heading, invite, ownerAndColleague, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

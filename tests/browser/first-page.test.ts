@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { heading, signUp } from "./support/walk.ts";
+import { heading, signUp } from "./support/page-actions.ts";
 
 /** Scripts and wasm, gzipped. */
 const LIMIT = 200_000;

@@ -5,9 +5,9 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { section, send, startExample } from "./support/example.ts";
+import { section, send, startExample } from "./support/gpu-cloud.ts";
 import { stage } from "./support/stage.ts";
-import { ownerAndColleague } from "./support/walk.ts";
+import { ownerAndColleague } from "./support/page-actions.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import type { Person } from "./support/browser.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, mailTo, ownerAndColleague, PASSWORD, signUp, switcher, toastSays } from "./support/walk.ts";
+import { convert, freshEmail, heading, invite, mailTo, ownerAndColleague, PASSWORD, signUp, switcher, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

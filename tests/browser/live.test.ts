@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Person } from "./support/browser.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, openDialog, ownerAndColleague, row, signUp, toastSays } from "./support/walk.ts";
+import { convert, freshEmail, heading, openDialog, ownerAndColleague, row, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

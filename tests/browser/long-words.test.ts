@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { call, convert, heading, mailTo, openDialog, PASSWORD, signUp, toastSays } from "./support/walk.ts";
+import { call, convert, heading, mailTo, openDialog, PASSWORD, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 const WIDTHS = [320, 390, 1280];

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { call, heading, openDialog, ownerAndColleague, switcher, toastSays } from "./support/walk.ts";
+import { call, heading, openDialog, ownerAndColleague, switcher, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { assertFits } from "./support/checks.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, joinFromMail, mailTo, signUp, switcher, toastSays } from "./support/walk.ts";
+import { convert, freshEmail, heading, invite, joinFromMail, mailTo, signUp, switcher, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

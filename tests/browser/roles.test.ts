@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/stage.ts";
-import { convert, heading, ownerAndColleague, signUp, toastSays } from "./support/walk.ts";
+import { convert, heading, ownerAndColleague, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

@@ -6,8 +6,8 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { ROOT } from "../e2e/support/worker.ts";
 import { launch, Person } from "./support/browser.ts";
-import { section, send, startExample } from "./support/example.ts";
-import { convert, heading, invite, joinFromMail, mailTo, PASSWORD, signUp, toastSays } from "./support/walk.ts";
+import { section, send, startExample } from "./support/gpu-cloud.ts";
+import { convert, heading, invite, joinFromMail, mailTo, PASSWORD, signUp, toastSays } from "./support/page-actions.ts";
 
 const folder = path.join(ROOT, "docs/screenshots");
 await mkdir(folder, { recursive: true });

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after } from "node:test";
-import { createPod, openApp } from "../browser/support/app.ts";
+import { createPod, openApp } from "../browser/support/example-app.ts";
 import { launch } from "../browser/support/browser.ts";
 import { freePort } from "../browser/support/server.ts";
 import { REACT, project } from "../packaging/support/project.ts";

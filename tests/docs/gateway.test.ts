@@ -15,7 +15,7 @@ import { type Settings, compatibility } from "../e2e/support/worker.ts";
 import { ROOT, read } from "./support/blocks.ts";
 import { blockOf, documented } from "./support/documented.ts";
 import { type Verify, assertVerifies, issuer } from "./support/identities.ts";
-import { verifyBy } from "./support/program.ts";
+import { verifyBy } from "./support/verifier-process.ts";
 import { paste } from "./support/shell.ts";
 import { service } from "./support/service.ts";
 import { settingsWith, under } from "./support/wrangler.ts";

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 import { createServer, loadConfigFromFile } from "vite";
-import { type Opened, createPod, openApp } from "../browser/support/app.ts";
+import { type Opened, createPod, openApp } from "../browser/support/example-app.ts";
 import { launch } from "../browser/support/browser.ts";
 import { freePort } from "../browser/support/server.ts";
 import type { Person } from "../e2e/support/people.ts";
@@ -97,7 +97,7 @@ const address = `http://localhost:${port}`;
 
 const open = (page: string, who: Person): Promise<Opened> => openApp(browser, `${address}/${page}.html`, { origin, email: who.email, password: who.password });
 
-interface Ran {
+interface CommandResult {
   /** What the probe after the block saw. */
   probe: any;
   /** What the block wrote to the console. */
@@ -105,7 +105,7 @@ interface Ran {
 }
 
 /** Runs a block to its end as somebody. */
-async function ran(page: string, who: Person): Promise<Ran> {
+async function ran(page: string, who: Person): Promise<CommandResult> {
   const opened = await open(page, who);
   const probe = await opened.page
     .waitForFunction(() => (globalThis as { probe?: unknown }).probe)

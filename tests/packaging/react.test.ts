@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createPod, openApp } from "../browser/support/app.ts";
+import { createPod, openApp } from "../browser/support/example-app.ts";
 import { launch } from "../browser/support/browser.ts";
 import { openExample } from "../browser/support/world.ts";
 import type { Person } from "../e2e/support/people.ts";

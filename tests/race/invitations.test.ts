@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer } from "../e2e/support/http.ts";
 import { inTurn, inWorld } from "../e2e/support/world.ts";
-import { against, committed, faults, race, said, times, together, unguarded, wrong } from "./support/race.ts";
+import { against, committed, faults, race, said, times, together, withoutGuards, wrong } from "./support/race.ts";
 import { isMember, newMember, newPerson, newTeam, someone } from "./support/teams.ts";
 
 /** What code does that inserts "unless it is there": the usual way to write it without a guard. */
@@ -171,7 +171,7 @@ test("thirty acceptances at once: a guard that refuses without need is noticed b
     "INSTEAD OF INSERT ON fact BEGIN",
     "INSTEAD OF INSERT ON fact WHEN NEW.name = 'MembersBelowCap' AND random() % 3 = 0 BEGIN",
   ];
-  const factless = unguarded({});
+  const factless = withoutGuards({});
   const schema = (sql: string) =>
     factless(sql).replace(nervous[0], nervous[1]).replace("BEGIN SELECT 1; END;", "BEGIN SELECT RAISE(ABORT, 'rolecall: stale'); END;");
   await inWorld({ schema }, async (world) => {

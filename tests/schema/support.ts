@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
-import type { D1Database } from "../e2e/support/platform.ts";
+import type { D1Database } from "../e2e/support/cloudflare-types.ts";
 import { expectInvariants } from "../e2e/support/invariants.ts";
 import { bareDatabase } from "../e2e/support/worker.ts";
 

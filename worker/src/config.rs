@@ -7,8 +7,8 @@ use crate::gateway::upstream::Upstream;
 use crate::mail::template::Links;
 use core::time::Duration;
 use data_encoding::HEXLOWER;
-use rolecall_app::App;
-use rolecall_app::hashing::HashQueue;
+use rolecall_app::AppState;
+use rolecall_app::hash_queue::HashQueue;
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::credential::password::Pepper;
 use rolecall_core::credential::permission_token::{SigningKeys, TOKEN_SECONDS_MAX};
@@ -17,7 +17,7 @@ use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_policy::Policy;
 use rolecall_store::SqlStore;
 use rolecall_wire::http::origin::Origins;
-use rolecall_wire::http::{loopback, path};
+use rolecall_wire::http::{local_host, path};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -116,7 +116,7 @@ impl Config {
         let mut reader = ConfigReader { lookup, faults: Vec::new() };
         let development = reader.one_of("ENVIRONMENT", &["development", "production"]).as_deref() == Some("development");
         let origin = reader.required("ORIGIN");
-        if development && origin.as_deref().is_some_and(|origin| !loopback::is_local(origin)) {
+        if development && origin.as_deref().is_some_and(|origin| !local_host::is_local_host(origin)) {
             reader.faults.push("ENVIRONMENT=development exposes all mail, so ORIGIN must be a loopback address".to_owned());
         }
         let origins = reader.checked("ORIGIN and ALLOWED_ORIGINS", |get| {
@@ -188,8 +188,8 @@ impl Config {
     }
 
     /// Dependencies of the use cases.
-    pub fn app<'a, S>(&'a self, store: &'a S) -> App<'a, S> {
-        App { store, config: &self.policy_config, keys: &self.keys, pepper: self.pepper.as_ref(), hashes: &self.hashes }
+    pub fn app<'a, S>(&'a self, store: &'a S) -> AppState<'a, S> {
+        AppState { store, config: &self.policy_config, keys: &self.keys, pepper: self.pepper.as_ref(), hashes: &self.hashes }
     }
 
     /// Store on a database, in the deployment's restore epoch.
@@ -359,7 +359,7 @@ mod tests {
     fn the_origin_of_the_request_is_trusted_in_development_only() {
         use rolecall_wire::http::origin::OriginTrust;
         let url = "http://127.0.0.1:8787/v1/me";
-        let trust = |change| read(change).unwrap().origins(url).trust(Some("http://127.0.0.1:8787"), None);
+        let trust = |change| read(change).unwrap().origins(url).classify(Some("http://127.0.0.1:8787"), None);
         assert_eq!(trust(&[]), OriginTrust::Own);
         assert_eq!(trust(PRODUCTION), OriginTrust::Foreign);
     }

@@ -53,7 +53,7 @@ pub fn caller_rate_limit(limit: RateLimit, config: &Rc<Config>, env: &Env) -> Ca
 ///
 /// # Errors
 /// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing.
-pub async fn check_grant(grant: &GatewayGrant, config: &Config, env: &Env) -> Result<(), HandlerError> {
+pub async fn check_gateway_request(grant: &GatewayGrant, config: &Config, env: &Env) -> Result<(), HandlerError> {
     count("LIMIT_GATEWAY", format!("account:{}", grant.account), config, env).await?;
     if grant.is_key() { count("LIMIT_GATEWAY", format!("key:{}", grant.sub), config, env).await } else { Ok(()) }
 }

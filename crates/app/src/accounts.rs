@@ -1,8 +1,9 @@
 //! Use cases of accounts.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::accounts::{self, AccountWithRole};
 pub use rolecall_core::decision::accounts::{AccountUpdate, Convert};
@@ -29,7 +30,7 @@ pub(crate) fn on_account(account: AccountId, action: &'static str) -> Option<Aud
 /// # Errors
 ///
 /// Those of [`profile::accounts`] and [`query`].
-pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Page) -> Result<Vec<AccountWithRole>, AppError> {
+pub async fn list<S: Store>(app: &AppState<'_, S>, request: &RequestContext, page: Page) -> Result<Vec<AccountWithRole>, AppError> {
     let lookups = vec![Lookup::CallerMembershipPage(page.clone())];
     query(app, request, lookups, None, |snapshot, ctx| profile::accounts(snapshot, ctx, &page)).await
 }
@@ -39,7 +40,7 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Pa
 /// # Errors
 ///
 /// Those of [`queries::account`] and [`query`].
-pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AccountWithRole, AppError> {
+pub async fn get<S: Store>(app: &AppState<'_, S>, request: &RequestContext, account: AccountId) -> Result<AccountWithRole, AppError> {
     let audited = on_account(account, "account.read");
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::account(snapshot, app.config, ctx, account)).await
 }
@@ -50,7 +51,7 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: 
 ///
 /// Those of [`accounts::update`] and [`execute`].
 pub async fn update<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     input: Result<AccountUpdate, Vec<FieldError>>,
@@ -67,7 +68,7 @@ pub async fn update<S: Store>(
 ///
 /// Those of [`accounts::convert`] and [`execute`].
 pub async fn convert<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     input: Result<Convert, Vec<FieldError>>,
@@ -84,7 +85,7 @@ pub async fn convert<S: Store>(
 ///
 /// Those of [`accounts::delete_team`] and [`execute`].
 pub async fn delete_team<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     dry_run: bool,
@@ -103,7 +104,7 @@ pub async fn delete_team<S: Store>(
 ///
 /// Those of [`accounts::transfer`] and [`execute`].
 pub async fn transfer<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     to: Result<String, Vec<FieldError>>,
@@ -125,7 +126,7 @@ pub async fn transfer<S: Store>(
 ///
 /// Those of [`queries::check_permissions`] and [`query`].
 pub async fn check_permissions<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     input: Result<PermissionsToCheck, Vec<FieldError>>,
@@ -139,6 +140,6 @@ pub async fn check_permissions<S: Store>(
 /// # Errors
 ///
 /// Those of [`queries::rights`] and [`query`].
-pub async fn rights<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<MemberPermissions, AppError> {
+pub async fn rights<S: Store>(app: &AppState<'_, S>, request: &RequestContext, account: AccountId) -> Result<MemberPermissions, AppError> {
     query(app, request, member_lookups(account), None, |snapshot, ctx| queries::rights(snapshot, app.config, ctx, account)).await
 }

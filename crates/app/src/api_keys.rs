@@ -1,9 +1,10 @@
 //! Use cases of API keys.
 
 use crate::accounts::member_lookups;
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::api_keys;
 pub use rolecall_core::decision::api_keys::NewApiKey;
@@ -21,7 +22,7 @@ use rolecall_core::transaction::lookup::{Lookup, Page};
 ///
 /// Those of [`api_keys::create`] and [`execute`].
 pub async fn create<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     input: Result<NewApiKey, Vec<FieldError>>,
@@ -38,7 +39,12 @@ pub async fn create<S: Store>(
 /// # Errors
 ///
 /// Those of [`queries::api_keys`] and [`query`].
-pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, page: Page) -> Result<Vec<ApiKey>, AppError> {
+pub async fn list<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    account: AccountId,
+    page: Page,
+) -> Result<Vec<ApiKey>, AppError> {
     let lookup = Lookup::ApiKeyPage(account, page);
     let mut lookups = member_lookups(account);
     lookups.push(lookup.clone());
@@ -52,7 +58,7 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account:
 ///
 /// Those of [`queries::api_key`] and [`query`].
 pub async fn get<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     key: Option<ApiKeyId>,
@@ -69,7 +75,7 @@ pub async fn get<S: Store>(
 ///
 /// Those of [`api_keys::revoke`] and [`execute`].
 pub async fn revoke<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     key: Option<ApiKeyId>,

@@ -1,9 +1,10 @@
 //! Use cases of the attribute policy of an account.
 
 use crate::accounts::member_lookups;
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::attribute_policy::{self, AttributePolicyWrite};
 use rolecall_core::domain::attribute_policy::AttributePolicy;
@@ -28,7 +29,7 @@ fn audited(account: AccountId, action: &'static str) -> Option<AuditedAction> {
 /// # Errors
 ///
 /// Those of [`attribute_policy::get`] and [`query`].
-pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<AttributePolicy, AppError> {
+pub async fn get<S: Store>(app: &AppState<'_, S>, request: &RequestContext, account: AccountId) -> Result<AttributePolicy, AppError> {
     let audited = audited(account, "attribute-policy.read");
     query(app, request, lookups(account), audited, |snapshot, ctx| attribute_policy::get(snapshot, app.config, ctx, account)).await
 }
@@ -39,7 +40,7 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: 
 ///
 /// Those of [`attribute_policy::put`] and [`execute`].
 pub async fn put<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     document: Result<Value, Vec<FieldError>>,
@@ -56,7 +57,7 @@ pub async fn put<S: Store>(
 ///
 /// Those of [`attribute_policy::delete`] and [`execute`].
 pub async fn delete<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     render: impl Fn(&()) -> Option<StoredResponse>,

@@ -1,9 +1,10 @@
 //! Use cases of the audit log: reading sealed events, and sealing, which is idempotent.
 
 use crate::accounts::member_lookups;
+use crate::app_state::AppState;
 use crate::error::{AppError, Fault};
 use crate::ports::{SealStore, Store};
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, query};
 use rolecall_core::decision::queries;
 use rolecall_core::domain::audit::{AuditFilter, Event, seal_run};
@@ -23,7 +24,7 @@ const SEAL_ACCOUNTS: u32 = 50;
 ///
 /// Those of [`queries::audit_log`] and [`query`], after authorisation the invalid fields of `filter`, and faults of [`seal`].
 pub async fn list<S: Store + SealStore>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     filter: Result<AuditFilter, Vec<FieldError>>,

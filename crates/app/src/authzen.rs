@@ -1,13 +1,14 @@
 //! Use cases of the AuthZEN API: evaluations in one round trip, searches in one or two.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::principals::{account_ref, principal_lookups};
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, by_ref, query};
 use rolecall_core::authzen::page::{Cursor, PageRequest};
 use rolecall_core::authzen::{
-    self, API_KEY, ActionSearch, Decision, Entity, EvaluationItem, Found, ResourceSearch, Semantic, SubjectSearch, USER, key_name,
+    self, API_KEY, ActionSearch, Decision, Entity, EvaluationItem, ResourceSearch, SearchResults, Semantic, SubjectSearch, USER, key_name,
     member_name,
 };
 use rolecall_core::domain::field_error::FieldError;
@@ -16,7 +17,7 @@ use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{AuthzenLookup, Lookup};
 
 /// A search and the requested page of its results, or the invalid fields of the request.
-pub type Input<S> = Result<(S, PageRequest), Vec<FieldError>>;
+pub type SearchInput<S> = Result<(S, PageRequest), Vec<FieldError>>;
 
 /// Lookups of every evaluation and search: the principal, and the attribute policy of the account.
 fn authzen_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
@@ -53,7 +54,7 @@ fn audited(named: Option<AccountId>, action: &'static str) -> Option<AuditedActi
 ///
 /// Those of [`authzen::evaluate`] and [`query`].
 pub async fn evaluate<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     named: Option<AccountId>,
     input: Result<(Vec<EvaluationItem>, Semantic), Vec<FieldError>>,
@@ -74,11 +75,11 @@ pub async fn evaluate<S: Store>(
 ///
 /// Those of [`authzen::subjects`] and [`query`].
 pub async fn subjects<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     named: Option<AccountId>,
-    input: Input<SubjectSearch>,
-) -> Result<Found, AppError> {
+    input: SearchInput<SubjectSearch>,
+) -> Result<SearchResults, AppError> {
     let mut lookups = authzen_lookups(request, named);
     if let Ok((search, page_request)) = &input {
         let after = match &page_request.after {
@@ -104,11 +105,11 @@ pub async fn subjects<S: Store>(
 ///
 /// Those of [`authzen::resources`] and [`query`].
 pub async fn resources<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     named: Option<AccountId>,
-    input: Input<ResourceSearch>,
-) -> Result<Found, AppError> {
+    input: SearchInput<ResourceSearch>,
+) -> Result<SearchResults, AppError> {
     let mut lookups = authzen_lookups(request, named);
     lookups.extend(subject_lookups(request, named, input.iter().map(|(search, _)| search.subject.as_ref())));
     query(app, request, lookups, audited(named, "access.search"), |snapshot, ctx| {
@@ -123,11 +124,11 @@ pub async fn resources<S: Store>(
 ///
 /// Those of [`authzen::actions`] and [`query`].
 pub async fn actions<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     named: Option<AccountId>,
-    input: Input<ActionSearch>,
-) -> Result<Found, AppError> {
+    input: SearchInput<ActionSearch>,
+) -> Result<SearchResults, AppError> {
     let mut lookups = authzen_lookups(request, named);
     lookups.extend(subject_lookups(request, named, input.iter().map(|(search, _)| search.subject.as_ref())));
     query(app, request, lookups, audited(named, "access.search"), |snapshot, ctx| {
@@ -136,6 +137,6 @@ pub async fn actions<S: Store>(
     .await
 }
 
-fn borrowed<S>(input: &Input<S>) -> Result<(&S, &PageRequest), Vec<FieldError>> {
+fn borrowed<S>(input: &SearchInput<S>) -> Result<(&S, &PageRequest), Vec<FieldError>> {
     by_ref(input).map(|(search, page_request)| (search, page_request))
 }

@@ -1,12 +1,13 @@
 //! Authorisation of gateway requests by the database.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
 use crate::principals;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, query};
+use rolecall_core::authz::authorized_principal::authenticate_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, Route};
-use rolecall_core::authz::principal::authenticate_principal;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;
 
@@ -27,7 +28,11 @@ pub struct GatewayQuery<'r> {
 /// # Errors
 ///
 /// Those of [`authenticate_principal`], [`Denial::PermissionMissing`](rolecall_core::transaction::denial::Denial::PermissionMissing) and those of [`query`].
-pub async fn authorize<S: Store>(app: &App<'_, S>, request: &RequestContext, query_: &GatewayQuery<'_>) -> Result<GatewayGrant, AppError> {
+pub async fn authorize<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    query_: &GatewayQuery<'_>,
+) -> Result<GatewayGrant, AppError> {
     let GatewayQuery { route, resource, named } = query_;
     let resource_name = Resource::new("route", format!("{} {}", route.method, route.pattern));
     let target = resource.map(str::to_owned);

@@ -1,9 +1,10 @@
 //! Use cases of invitations, for the members who invite.
 
 use crate::accounts::member_lookups;
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 pub use rolecall_core::decision::invitations::NewInvitation;
 use rolecall_core::decision::invitations::{self, MAILS_WINDOW_SECONDS};
@@ -21,7 +22,7 @@ use rolecall_core::transaction::lookup::{Addressee, Lookup, Page};
 ///
 /// Those of [`invitations::create`] and [`execute`]; of a replay, those of [`queries::may_invite`].
 pub async fn create<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     input: Result<NewInvitation, Vec<FieldError>>,
@@ -45,7 +46,7 @@ fn mails_since(request: &RequestContext) -> Timestamp {
 
 /// Requires for a replay, which returns the link again, that the caller still holds the permission to invite.
 async fn require_may_invite<S: Store, T>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     audited: Option<AuditedAction>,
@@ -64,7 +65,7 @@ async fn require_may_invite<S: Store, T>(
 ///
 /// Those of [`queries::invitations`] and [`query`].
 pub async fn list<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     state: Option<InvitationState>,
@@ -89,7 +90,7 @@ fn on_invitation(account: AccountId, invitation: Option<InvitationId>, action: &
 ///
 /// Those of [`invitations::resend`] and [`execute`]; of a replay, those of [`queries::may_invite`].
 pub async fn resend<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     invitation: Option<InvitationId>,
@@ -109,7 +110,7 @@ pub async fn resend<S: Store>(
 ///
 /// Those of [`invitations::revoke`] and [`execute`].
 pub async fn revoke<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     invitation: Option<InvitationId>,

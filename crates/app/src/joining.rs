@@ -1,8 +1,9 @@
 //! Use cases of invitees: preview, accept and decline an invitation.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{Outcome, StoredResponse, execute, query};
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::Keyring;
@@ -24,7 +25,12 @@ pub fn open_link(keys: &Keyring, token: &str, proof: Option<&str>) -> Option<Ope
 /// # Errors
 ///
 /// [`Denial::InvitationNotFound`] for a forged token; those of [`joining::preview`] and [`query`].
-pub async fn preview<S: Store>(app: &App<'_, S>, request: &RequestContext, token: &str, proof: Option<&str>) -> Result<Preview, AppError> {
+pub async fn preview<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    token: &str,
+    proof: Option<&str>,
+) -> Result<Preview, AppError> {
     let link = open_link(app.keys, token, proof).ok_or(Denial::InvitationNotFound)?;
     let id = link.invitation;
     let lookups = vec![Lookup::InvitationWithInviter(id), Lookup::User(UserRef::Inviter(id))];
@@ -37,7 +43,7 @@ pub async fn preview<S: Store>(app: &App<'_, S>, request: &RequestContext, token
 ///
 /// Those of [`joining::accept`] and [`execute`].
 pub async fn accept<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     token: &str,
     render: impl Fn(&Joined) -> Option<StoredResponse>,
@@ -55,7 +61,7 @@ pub async fn accept<S: Store>(
 ///
 /// Those of [`joining::decline`] and [`execute`].
 pub async fn decline<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     token: &str,
     proof: Option<&str>,

@@ -6,13 +6,14 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod app_state;
 pub mod attribute_policies;
 pub mod audit_log;
 pub mod authzen;
 pub mod delivery;
 pub mod error;
 pub mod gateway;
-pub mod hashing;
+pub mod hash_queue;
 pub mod invitations;
 pub mod joining;
 pub mod members;
@@ -28,8 +29,9 @@ pub mod sessions;
 pub mod signups;
 pub mod transaction;
 
+pub use app_state::AppState;
 pub use error::{AppError, Fault};
-pub use request_context::{App, Idempotency, RequestContext};
+pub use request_context::{Idempotency, RequestContext};
 pub use transaction::{Outcome, StoredResponse};
 
 #[cfg(test)]

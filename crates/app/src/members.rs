@@ -1,9 +1,10 @@
 //! Use cases of members.
 
 use crate::accounts::member_lookups;
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, execute, query};
 use rolecall_core::decision::members::{self, MemberWithUser};
 use rolecall_core::decision::{Planned, queries};
@@ -19,7 +20,7 @@ use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 ///
 /// Those of [`queries::members`] and [`query`].
 pub async fn list<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     page: Page,
@@ -42,7 +43,7 @@ pub fn position(item: &MemberWithUser) -> String {
 ///
 /// Those of [`members::change_role`] and [`execute`].
 pub async fn change_role<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     user: Option<UserId>,
@@ -65,7 +66,7 @@ pub async fn change_role<S: Store>(
 ///
 /// Those of [`members::remove`] and [`execute`].
 pub async fn remove<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     user: Option<UserId>,

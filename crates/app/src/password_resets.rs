@@ -1,8 +1,9 @@
 //! Use cases of password resets.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::session_start::new_device_cookie;
 use crate::signups::hash_new_password;
 use crate::transaction::{Outcome, StoredResponse, execute_unauthenticated};
@@ -22,7 +23,7 @@ use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 ///
 /// The invalid field `/email`; those of [`password_resets::request`] and [`execute_unauthenticated`].
 pub async fn request<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     email: &str,
     render: impl Fn(&()) -> Option<StoredResponse>,
@@ -44,7 +45,7 @@ pub async fn request<S: Store>(
 /// [`Denial::VerificationNotFound`] for a forged link, [`Denial::TooManySignIns`] if the hash queue is full; those of
 /// [`password_resets::complete`], which checks the link before the password, and [`execute_unauthenticated`].
 pub async fn complete<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     token: &str,
     password: &str,

@@ -1,8 +1,9 @@
 //! Lookups of a principal, for routes that accept API keys as well as sessions.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::query;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
@@ -17,7 +18,7 @@ pub fn account_ref(request: &RequestContext, named: Option<AccountId>) -> Accoun
     }
 }
 
-/// Lookups of [`authenticate_principal`](rolecall_core::authz::principal::authenticate_principal): the credential, the account, the
+/// Lookups of [`authenticate_principal`](rolecall_core::authz::authorized_principal::authenticate_principal): the credential, the account, the
 /// custom roles, and the membership of the user whose permissions bound those of the principal.
 pub fn principal_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
     vec![Lookup::CallerIn(account_ref(request, named))]
@@ -28,6 +29,6 @@ pub fn principal_lookups(request: &RequestContext, named: Option<AccountId>) -> 
 /// # Errors
 ///
 /// Those of [`TrackedSnapshot::principal`](rolecall_core::transaction::tracked_snapshot::TrackedSnapshot::principal) and [`query`].
-pub async fn require_principal<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<(), AppError> {
+pub async fn require_principal<S: Store>(app: &AppState<'_, S>, request: &RequestContext) -> Result<(), AppError> {
     query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.principal(ctx.now).map(drop)).await
 }

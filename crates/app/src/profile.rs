@@ -1,8 +1,9 @@
 //! Use cases of the signed-in user.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{Outcome, StoredResponse, by_ref, execute, query};
 pub use rolecall_core::decision::profile::ProfileUpdate;
 use rolecall_core::decision::profile::{self, Profile};
@@ -15,7 +16,7 @@ use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 /// # Errors
 ///
 /// Those of [`TrackedSnapshot::caller`](rolecall_core::transaction::tracked_snapshot::TrackedSnapshot::caller) and [`query`].
-pub async fn require_session<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<(), AppError> {
+pub async fn require_session<S: Store>(app: &AppState<'_, S>, request: &RequestContext) -> Result<(), AppError> {
     query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.caller(ctx.now).map(drop)).await
 }
 
@@ -24,7 +25,7 @@ pub async fn require_session<S: Store>(app: &App<'_, S>, request: &RequestContex
 /// # Errors
 ///
 /// Those of [`profile::me`] and [`query`].
-pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result<Profile, AppError> {
+pub async fn get<S: Store>(app: &AppState<'_, S>, request: &RequestContext) -> Result<Profile, AppError> {
     query(app, request, vec![Lookup::CallerMemberships], None, profile::me).await
 }
 
@@ -34,7 +35,7 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext) -> Result
 ///
 /// Those of [`profile::update`] and [`execute`].
 pub async fn update<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     input: Result<ProfileUpdate, Vec<FieldError>>,
     render: impl Fn(&Profile) -> Option<StoredResponse>,

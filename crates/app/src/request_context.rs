@@ -1,12 +1,9 @@
-//! Inputs of use cases: the dependencies of the application, and the context of one request.
+//! Context of one request, as use cases get it.
 
 use crate::error::Fault;
-use crate::hashing::HashQueue;
 use crate::ports::LastUse;
 use core::cell::{Cell, RefCell};
 use core::fmt;
-use rolecall_core::authz::policy_config::PolicyConfig;
-use rolecall_core::credential::password::Pepper;
 use rolecall_core::credential::secret::Keyring;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::AccountId;
@@ -15,21 +12,6 @@ use rolecall_core::transaction::context::DecisionContext;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-
-/// Dependencies that live longer than a request.
-#[derive(Debug)]
-pub struct App<'a, S> {
-    /// Store of all data.
-    pub store: &'a S,
-    /// Policy of the deployment.
-    pub config: &'a PolicyConfig,
-    /// Keys of links, cursors and secret hashes.
-    pub keys: &'a Keyring,
-    /// Secret input of password hashes, if the deployment has one.
-    pub pepper: Option<&'a Pepper>,
-    /// Queue of password hashes.
-    pub hashes: &'a HashQueue,
-}
 
 /// Idempotency key of a request.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,9 +1,10 @@
 //! Use cases of roles.
 
 use crate::accounts::member_lookups;
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::queries;
 use rolecall_core::decision::roles::{self, RoleDefinition};
@@ -20,7 +21,7 @@ use rolecall_core::transaction::lookup::Lookup;
 /// # Errors
 ///
 /// Those of [`queries::roles`] and [`query`].
-pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId) -> Result<Vec<RoleDefinition>, AppError> {
+pub async fn list<S: Store>(app: &AppState<'_, S>, request: &RequestContext, account: AccountId) -> Result<Vec<RoleDefinition>, AppError> {
     let audited = Some(AuditedAction::new(account, "role.list", Resource::new("account", account)));
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::roles(snapshot, app.config, ctx, account)).await
 }
@@ -30,7 +31,12 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, account:
 /// # Errors
 ///
 /// Those of [`queries::role`] and [`query`].
-pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: AccountId, code: &str) -> Result<RoleDefinition, AppError> {
+pub async fn get<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    account: AccountId,
+    code: &str,
+) -> Result<RoleDefinition, AppError> {
     let audited = Some(AuditedAction::new(account, "role.read", Resource::new("role", audited_code(code))));
     query(app, request, member_lookups(account), audited, |snapshot, ctx| queries::role(snapshot, app.config, ctx, account, code)).await
 }
@@ -41,7 +47,7 @@ pub async fn get<S: Store>(app: &App<'_, S>, request: &RequestContext, account: 
 ///
 /// Those of [`roles::create`] and [`execute`].
 pub async fn create<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     input: Result<NewRole, Vec<FieldError>>,
@@ -58,7 +64,7 @@ pub async fn create<S: Store>(
 ///
 /// Those of [`roles::update`] and [`execute`].
 pub async fn update<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     code: &str,
@@ -76,7 +82,7 @@ pub async fn update<S: Store>(
 ///
 /// Those of [`roles::delete`] and [`execute`].
 pub async fn delete<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     account: AccountId,
     code: &str,

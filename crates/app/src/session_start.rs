@@ -1,8 +1,9 @@
 //! Start of a session: its token, the replay of its response, and the device cookie.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::{Load, Store};
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::transaction::{Outcome, StoredResponse};
 use rolecall_core::credential::device_cookie;
 use rolecall_core::credential::secret::SessionToken;
@@ -42,7 +43,7 @@ pub(crate) struct SessionStart {
 impl SessionStart {
     /// Draws the inputs of a session. With an idempotency key the token is derived from the request and a nonce, so that a replay
     /// returns the same token although only its hash is stored.
-    pub(crate) fn new<S>(app: &App<'_, S>, request: &RequestContext) -> Self {
+    pub(crate) fn new<S>(app: &AppState<'_, S>, request: &RequestContext) -> Self {
         let (nonce, device) = (request.ctx.salt(), request.ctx.salt());
         let token = derived(app, request, &nonce).unwrap_or_else(|| SessionToken::from_random(request.ctx.random()));
         let user_agent = request.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect();
@@ -63,7 +64,7 @@ impl SessionStart {
     /// [`Denial::SessionExpired`] of a replay whose session has ended, or a fault of the store.
     pub(crate) async fn finish<S: Store, T>(
         self,
-        app: &App<'_, S>,
+        app: &AppState<'_, S>,
         request: &RequestContext,
         outcome: Outcome<T>,
         device_binding: impl Fn(&T) -> Option<(Email, PasswordHash)>,
@@ -96,14 +97,14 @@ fn split_nonce(response: StoredResponse) -> (Option<[u8; 16]>, StoredResponse) {
     (Some(nonce), StoredResponse { kind: kind.to_owned(), body: response.body })
 }
 
-fn derived<S>(app: &App<'_, S>, request: &RequestContext, nonce: &[u8; 16]) -> Option<SessionToken> {
+fn derived<S>(app: &AppState<'_, S>, request: &RequestContext, nonce: &[u8; 16]) -> Option<SessionToken> {
     let idempotency = request.idempotency.as_ref()?;
     Some(SessionToken::derive(app.keys, &request.anonymous_principal(), &idempotency.key, &idempotency.fingerprint, nonce))
 }
 
 /// New device cookie for an email and a password hash; None if the present cookie is valid for them.
 pub(crate) fn new_device_cookie<S>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     email: &Email,
     hash: &PasswordHash,

@@ -1,8 +1,9 @@
 //! Use cases of sessions: sign in, sign out, list, revoke.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::session_start::{SessionStart, WithSession};
 use crate::transaction::{Outcome, StoredResponse, execute, execute_unauthenticated, query};
 use rolecall_core::credential::device_cookie;
@@ -28,7 +29,7 @@ const FAILED: &str = "failed";
 /// [`Denial::TooManySignIns`] if the hash queue is full; [`Denial::CredentialsInvalid`] or [`Denial::CredentialsOutdated`] for a
 /// failed sign-in, which is committed as a failure; those of [`sessions::sign_in`] and [`execute_unauthenticated`].
 pub async fn sign_in<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     email: &str,
     password: &str,
@@ -88,7 +89,7 @@ pub(crate) fn device_binding(signed_in: &SignedIn) -> Option<(Email, PasswordHas
 /// # Errors
 ///
 /// Those of [`queries::sessions`] and [`query`].
-pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Page) -> Result<(Session, Vec<Session>), AppError> {
+pub async fn list<S: Store>(app: &AppState<'_, S>, request: &RequestContext, page: Page) -> Result<(Session, Vec<Session>), AppError> {
     let lookup = Lookup::CallerSessionPage(request.ctx.now, page);
     query(app, request, vec![lookup.clone()], None, |snapshot, ctx| queries::sessions(snapshot, ctx, &lookup)).await
 }
@@ -99,7 +100,7 @@ pub async fn list<S: Store>(app: &App<'_, S>, request: &RequestContext, page: Pa
 ///
 /// Those of [`sessions::end`] and [`execute`].
 pub async fn revoke<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     session: Option<SessionId>,
     render: impl Fn(&()) -> Option<StoredResponse>,
@@ -114,7 +115,7 @@ pub async fn revoke<S: Store>(
 ///
 /// Those of [`execute`].
 pub async fn sign_out<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<Outcome<()>, AppError> {

@@ -1,9 +1,10 @@
 //! Use cases of sign-up and of email verification.
 
+use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::joining::open_link;
 use crate::ports::Store;
-use crate::request_context::{App, RequestContext};
+use crate::request_context::RequestContext;
 use crate::session_start::{SessionStart, WithSession};
 use crate::sessions::device_binding;
 use crate::transaction::{StoredResponse, execute_unauthenticated};
@@ -71,7 +72,7 @@ fn password_error(error: PasswordError) -> FieldError {
 ///
 /// The invalid field `/password`.
 pub(crate) fn hash_new_password<S>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     ctx: &DecisionContext,
     password: &str,
     email: &Email,
@@ -81,7 +82,7 @@ pub(crate) fn hash_new_password<S>(
     Ok(password::hash(password.as_str(), ctx.salt(), app.pepper))
 }
 
-fn validate_password<S>(app: &App<'_, S>, password: &str, email: Option<&Email>, name: Option<&str>) -> Result<Password, FieldError> {
+fn validate_password<S>(app: &AppState<'_, S>, password: &str, email: Option<&Email>, name: Option<&str>) -> Result<Password, FieldError> {
     let mut context = vec![app.config.product.as_str()];
     context.extend(email.map(Email::local_part));
     context.extend(email.map(Email::domain));
@@ -92,7 +93,7 @@ fn validate_password<S>(app: &App<'_, S>, password: &str, email: Option<&Email>,
 /// Length of a browser key in bytes: 128 bits take 22 characters of base64url.
 const BROWSER_KEY: RangeInclusive<usize> = 16..=128;
 
-fn parse_browser_key<S>(app: &App<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
+fn parse_browser_key<S>(app: &AppState<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
     match key {
         Some(key) if !BROWSER_KEY.contains(&key.len()) => {
             Err(FieldError::new("/browser_key", "out-of-range", "The value must have 16 to 128 bytes."))
@@ -108,7 +109,7 @@ struct Fields {
     browser_key: Option<SecretHash>,
 }
 
-fn parse<S>(app: &App<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
+fn parse<S>(app: &AppState<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
     let email = rolecall_core::decision::invitations::parse_email(&input.email);
     let name = signups::parse_name(input.name.as_deref());
     let password = validate_password(app, &input.password, email.as_ref().ok(), input.name.as_deref());
@@ -129,7 +130,7 @@ fn parse<S>(app: &App<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldErro
 /// Invalid fields: `/email`, `/name`, `/password`, `/browser_key`; [`Denial::TooManySignIns`] if the hash queue is full; those of
 /// [`signups::sign_up`] and [`execute_unauthenticated`].
 pub async fn sign_up<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     input: NewSignup,
     render: impl Fn(&SignedUp) -> Option<StoredResponse>,
@@ -175,7 +176,7 @@ pub async fn sign_up<S: Store>(
 /// [`signups::redeemable`], then the invalid fields `/browser_key`, `/name` and `/password`; those of [`signups::verify_email`] and
 /// [`execute_unauthenticated`].
 pub async fn verify_email<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     input: &NewVerification,
     render: impl Fn(&Joined) -> Option<StoredResponse>,

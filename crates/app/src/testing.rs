@@ -8,8 +8,9 @@ mod slots;
 
 pub(crate) use fake_store::{FakeStore, State};
 
-use crate::hashing::HashQueue;
-use crate::request_context::{App, Idempotency, RequestContext};
+use crate::app_state::AppState;
+use crate::hash_queue::HashQueue;
+use crate::request_context::{Idempotency, RequestContext};
 use crate::transaction::StoredResponse;
 use core::future::Future;
 use core::pin::pin;
@@ -39,8 +40,8 @@ impl TestApp {
         TestApp::new(FakeStore::new(team))
     }
 
-    pub(crate) fn app(&self) -> App<'_, FakeStore> {
-        App { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
+    pub(crate) fn app(&self) -> AppState<'_, FakeStore> {
+        AppState { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
     }
 }
 

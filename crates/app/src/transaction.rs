@@ -3,10 +3,11 @@
 //! INVARIANT (preconditions-hold): a change commits only if everything that its decision read still holds. Otherwise the commit
 //! is stale and writes nothing, and the decision is repeated on a newly loaded snapshot.
 
+use crate::app_state::AppState;
 use crate::error::{AppError, Fault};
-use crate::hashing::HashPermit;
+use crate::hash_queue::HashPermit;
 use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, LastUse, Load, PriorResponse, Store};
-use crate::request_context::{App, CallerRateLimit, RequestContext};
+use crate::request_context::{CallerRateLimit, RequestContext};
 use rolecall_core::authz::member::authenticate_member;
 use rolecall_core::authz::quotas;
 use rolecall_core::domain::audit::Actor;
@@ -127,7 +128,7 @@ impl AuditedAction {
 /// [`AppError::Denied`] and [`AppError::Invalid`] of the decision; [`Denial::TooManyAttempts`] if the caller exceeds the rate
 /// limit; [`AppError::Fault`] of the store, or if more than 6 further round trips are needed.
 pub async fn query<S: Store, T>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     lookups: Vec<Lookup>,
     audited: Option<AuditedAction>,
@@ -171,7 +172,7 @@ fn too_many_loads() -> AppError {
 /// - [`AppError::Fault`] of the store, if more than 6 further round trips are needed, if the stored body would exceed
 ///   [`STORED_BODY_MAX`], or if a denial cannot be recorded. After a fault of the commit the change may have been committed.
 pub async fn execute<S: Store, T>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     lookups: Vec<Lookup>,
     audited: Option<AuditedAction>,
@@ -189,7 +190,7 @@ pub async fn execute<S: Store, T>(
 ///
 /// Those of [`execute`].
 pub async fn execute_unauthenticated<S: Store, T>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     permit: Option<HashPermit<'_>>,
     lookups: Vec<Lookup>,
@@ -224,7 +225,7 @@ impl IdempotencyScope {
 }
 
 async fn commit<S: Store, T>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     (scope, permit): (IdempotencyScope, Option<HashPermit<'_>>),
     lookups: Vec<Lookup>,
@@ -302,7 +303,7 @@ async fn commit<S: Store, T>(
 
 /// Requires for a replay that shows data of an account that the session's user is still a member of it.
 fn check_replay<S, T>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     snapshot: Snapshot,
     account: Option<AccountId>,
@@ -353,10 +354,10 @@ fn note_last_used(request: &RequestContext, credential: &ResolvedCredential) {
         *request.log_subject.borrow_mut() = log_subject;
     }
     let used = match credential {
-        ResolvedCredential::Session(Some((session, _))) if session.is_live(now) && session.last_use_is_due(now) => {
+        ResolvedCredential::Session(Some((session, _))) if session.is_live(now) && session.should_record_last_use(now) => {
             LastUse::Session(session.id)
         }
-        ResolvedCredential::ApiKey(Some(key)) if key.is_live(now) && key.last_use_is_due(now) => LastUse::ApiKey(key.id),
+        ResolvedCredential::ApiKey(Some(key)) if key.is_live(now) && key.should_record_last_use(now) => LastUse::ApiKey(key.id),
         _ => return,
     };
     request.deferred.borrow_mut().last_use = Some(used);
@@ -364,7 +365,7 @@ fn note_last_used(request: &RequestContext, credential: &ResolvedCredential) {
 
 /// Records a denial of an authorisation rule in the audit log, and returns it as the error of the request.
 async fn audit_denial<S: Store>(
-    app: &App<'_, S>,
+    app: &AppState<'_, S>,
     request: &RequestContext,
     snapshot: &TrackedSnapshot,
     audited: Option<&AuditedAction>,

@@ -10,40 +10,40 @@ use serde_json::{Number, Value};
 /// INVARIANT (deny-wins): a rule that denies applies where a condition is unknown, and a rule that permits does not, so that
 /// no value, however large or mistyped, turns a denial into a permission.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub(super) enum Truth {
+pub(super) enum Tristate {
     True,
     False,
     /// The value is present, and is of a type that the operator does not take, or over a limit.
     Unknown,
 }
 
-impl Truth {
+impl Tristate {
     fn negated(self) -> Self {
         match self {
-            Truth::True => Truth::False,
-            Truth::False => Truth::True,
-            Truth::Unknown => Truth::Unknown,
+            Tristate::True => Tristate::False,
+            Tristate::False => Tristate::True,
+            Tristate::Unknown => Tristate::Unknown,
         }
     }
 }
 
-impl From<bool> for Truth {
+impl From<bool> for Tristate {
     fn from(holds: bool) -> Self {
-        if holds { Truth::True } else { Truth::False }
+        if holds { Tristate::True } else { Tristate::False }
     }
 }
 
 impl Condition {
-    pub(super) fn evaluate(&self, resolver: &Resolver<'_>) -> Truth {
+    pub(super) fn evaluate(&self, resolver: &Resolver<'_>) -> Tristate {
         let left = resolver.attribute(&self.left);
         let budget = resolver.budget;
         if !budget.spend(0) {
-            return Truth::Unknown;
+            return Tristate::Unknown;
         }
-        let compare = |operand, operator: fn(&EvaluationBudget, &Value, &Value) -> Truth| match (&left, resolver.operand(operand)) {
-            (Resolved::Unreadable, _) | (_, Resolved::Unreadable) => Truth::Unknown,
+        let compare = |operand, operator: fn(&EvaluationBudget, &Value, &Value) -> Tristate| match (&left, resolver.operand(operand)) {
+            (Resolved::Unreadable, _) | (_, Resolved::Unreadable) => Tristate::Unknown,
             (Resolved::Value(left), Resolved::Value(right)) => operator(budget, left, &right),
-            (Resolved::Absent, _) | (_, Resolved::Absent) => Truth::False,
+            (Resolved::Absent, _) | (_, Resolved::Absent) => Tristate::False,
         };
         match &self.predicate {
             Predicate::Equals(operand) => compare(operand, |budget, left, right| equal(budget, left, right).into()),
@@ -59,8 +59,8 @@ impl Condition {
 }
 
 /// Whether a list contains an item; unknown of a value that is no list.
-fn contains(budget: &EvaluationBudget, list: &Value, item: &Value) -> Truth {
-    list.as_array().map_or(Truth::Unknown, |items| items.iter().any(|one| equal(budget, one, item)).into())
+fn contains(budget: &EvaluationBudget, list: &Value, item: &Value) -> Tristate {
+    list.as_array().map_or(Tristate::Unknown, |items| items.iter().any(|one| equal(budget, one, item)).into())
 }
 
 /// Equality of JSON values; numbers are equal by value, not by notation.
@@ -80,10 +80,12 @@ fn equal(budget: &EvaluationBudget, left: &Value, right: &Value) -> bool {
 }
 
 /// Whether two numbers are in this order; unknown of other values.
-fn is_ordered(left: &Value, right: &Value, order: Ordering) -> Truth {
+fn is_ordered(left: &Value, right: &Value, order: Ordering) -> Tristate {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => compare_numbers(left, right).map_or(Truth::Unknown, |found| (found == order).into()),
-        _ => Truth::Unknown,
+        (Value::Number(left), Value::Number(right)) => {
+            compare_numbers(left, right).map_or(Tristate::Unknown, |found| (found == order).into())
+        }
+        _ => Tristate::Unknown,
     }
 }
 

@@ -15,7 +15,7 @@ mod error;
 mod parse;
 
 use attribute_resolver::{Operand, Path, Resolver};
-use condition::Truth;
+use condition::Tristate;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -234,9 +234,9 @@ impl Rule {
         };
         let is_action = |action: &String| budget.spend(action.len()) && action == context.action;
         let holds = |condition: &Condition| match condition.evaluate(resolver) {
-            Truth::True => true,
-            Truth::False => false,
-            Truth::Unknown => self.effect == RuleEffect::Deny,
+            Tristate::True => true,
+            Tristate::False => false,
+            Tristate::Unknown => self.effect == RuleEffect::Deny,
         };
         budget.spend(0)
             && self.actions.as_ref().is_none_or(|actions| actions.iter().any(is_action))

@@ -9,7 +9,7 @@ use crate::domain::{invitation, session};
 fn lifetimes_and_windows_are_those_of_the_documents() {
     assert_eq!(api_keys::LIFETIME_MAX_SECONDS, 315_360_000, "ten years");
     assert_eq!(invitation::LIFETIME_MAX_SECONDS, 315_360_000, "ten years");
-    assert_eq!(invitation::LIFETIME_SECONDS, 604_800, "seven days");
+    assert_eq!(invitation::DEFAULT_LIFETIME_SECONDS, 604_800, "seven days");
     assert_eq!(session::SESSION_SECONDS, 2_592_000, "thirty days");
     assert_eq!(session::SESSION_IDLE_SECONDS, 604_800, "seven days");
     assert_eq!(session::SESSION_TOUCH_SECONDS, 300, "five minutes");

@@ -40,7 +40,7 @@ const LIMIT: &str = append!(concat!(
 ));
 
 /// The statements that record a denied attempt.
-pub(crate) fn record(denied: &DeniedAttempt) -> Vec<Statement> {
+pub(crate) fn insert(denied: &DeniedAttempt) -> Vec<Statement> {
     let (attempt, limit) = (audit_log::values(&denied.attempt), audit_log::values(&denied.limit));
     let same: Vec<_> = [6, 7, 8, 10].into_iter().filter_map(|index: usize| attempt.get(index).cloned()).collect();
     let since = || crate::database::Value::from(denied.since.millis());

@@ -8,6 +8,7 @@ mod audit_log;
 pub mod database;
 mod denials;
 mod effects;
+mod idempotency;
 mod lookups;
 mod maintenance;
 mod min_token_versions;

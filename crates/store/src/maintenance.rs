@@ -1,10 +1,10 @@
 //! Idempotency records, the last use of sessions and API keys, and the scheduled deletion of expired rows.
 
-use crate::database::{Database, Statement};
+use crate::database::Database;
 use crate::sql_store::{SqlStore, into_fault};
 use crate::statement;
 use rolecall_app::Fault;
-use rolecall_app::ports::{IdempotencyRecord, LastUse, MaintenanceStore};
+use rolecall_app::ports::{LastUse, MaintenanceStore};
 use rolecall_core::credential::min_token_version::MIN_TOKEN_VERSION_TTL_SECONDS;
 use rolecall_core::domain::session::{RESET_SECONDS, SESSION_IDLE_SECONDS, SESSION_SECONDS, SIGNUP_SECONDS};
 use rolecall_core::domain::time::Timestamp;
@@ -22,7 +22,6 @@ const RUN_ROWS_MAX: i64 = 500;
 /// Retention of a count of failed sign-ins after the last failure: thirty days, in seconds.
 const ATTEMPT_SECONDS: i64 = 30 * 24 * 60 * 60;
 
-const RECORD: &str = "INSERT INTO idempotency (principal, key, fingerprint, kind, body, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const TOUCH_SESSION: &str = "UPDATE session SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2";
 const TOUCH_KEY: &str = "UPDATE api_key SET last_used_at = ?2 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 const PURGE_IDEMPOTENCY: &str = "DELETE FROM idempotency WHERE created_at < ?1";
@@ -38,20 +37,6 @@ const REVOKE_EXPIRED_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissio
     (SELECT id FROM api_key INDEXED BY api_key_by_end WHERE revoked_at IS NULL AND expires_at IS NOT NULL AND expires_at < ?1 LIMIT ?3)";
 const PURGE_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key INDEXED BY api_key_ended WHERE revoked_at IS NOT NULL AND revoked_at < ?1 LIMIT ?2)";
 const PING: &str = "SELECT 1 AS alive FROM account LIMIT 1";
-
-/// The statement that stores a response. A second record under the same principal and key violates the primary key, which rolls the
-/// batch back.
-pub(crate) fn record(record: &IdempotencyRecord) -> Statement {
-    statement!(
-        RECORD,
-        record.principal.as_str(),
-        record.key.as_str(),
-        record.response.fingerprint.as_str(),
-        record.response.kind.as_str(),
-        record.response.body.as_str(),
-        record.at.millis()
-    )
-}
 
 impl<D: Database> MaintenanceStore for SqlStore<D> {
     async fn record_last_use(&self, used: LastUse, now: Timestamp) -> Result<(), Fault> {
@@ -77,7 +62,7 @@ impl<D: Database> MaintenanceStore for SqlStore<D> {
             statement!(CLOSE_EXPIRED_INVITATIONS, before(EXPIRED_SECONDS), now.millis(), RUN_ROWS_MAX),
             statement!(REVOKE_EXPIRED_KEYS, before(EXPIRED_SECONDS), now.millis(), RUN_ROWS_MAX),
             statement!(PURGE_KEYS, before(REVOKED_KEY_SECONDS), RUN_ROWS_MAX),
-            statement!(crate::min_token_versions::CLEAR_EXPIRED, before(MIN_TOKEN_VERSION_TTL_SECONDS)),
+            statement!(crate::min_token_versions::CLEAR_EXPIRED_DUE, before(MIN_TOKEN_VERSION_TTL_SECONDS)),
         ];
         batch.extend(crate::restore_epoch::invalidate_earlier_epochs(self.epoch, now, RUN_ROWS_MAX));
         self.db.batch(batch).await.map_err(into_fault)?;

@@ -12,7 +12,7 @@ const MIN_TOKEN_VERSION: &str = "SELECT token_floor FROM account WHERE id = ?1";
 const MARK_CACHED: &str = "UPDATE account SET floor_due_at = NULL WHERE id = ?1 AND token_floor = ?2";
 const DUE: &str = "SELECT id FROM account WHERE floor_due_at IS NOT NULL ORDER BY floor_due_at LIMIT ?1";
 /// Tokens issued before this time have all expired, so their minimum versions need no writing any more.
-pub(crate) const CLEAR_EXPIRED: &str = "UPDATE account SET floor_due_at = NULL WHERE floor_due_at < ?1";
+pub(crate) const CLEAR_EXPIRED_DUE: &str = "UPDATE account SET floor_due_at = NULL WHERE floor_due_at < ?1";
 
 impl<D: Database> MinTokenVersionStore for SqlStore<D> {
     async fn min_token_version(&self, account: AccountId) -> Result<i64, Fault> {

@@ -2,7 +2,7 @@
 
 use crate::database::{Database, DbError, Statement};
 use crate::sql_store::{SqlStore, into_fault};
-use crate::{audit_log, denials, effects, lookups, maintenance, preconditions, restore_epoch};
+use crate::{audit_log, denials, effects, idempotency, lookups, preconditions, restore_epoch};
 use rolecall_app::Fault;
 use rolecall_app::ports::{CommitError, DeniedAttempt, IdempotencyRecord, Load, PriorResponses, Store};
 use rolecall_core::transaction::change::ChangeSet;
@@ -27,7 +27,7 @@ impl<D: Database> Store for SqlStore<D> {
         for event in &change.events {
             audit_log::push(&mut batch, event, change.revokes_rights_in(event.account));
         }
-        batch.extend(record.map(maintenance::record));
+        batch.extend(record.map(idempotency::insert));
         match self.db.batch(batch).await {
             Ok(_) => Ok(()),
             Err(DbError::Refused(_)) => Err(CommitError::Stale),
@@ -36,7 +36,7 @@ impl<D: Database> Store for SqlStore<D> {
     }
 
     async fn record_denial(&self, denied: &DeniedAttempt) -> Result<(), Fault> {
-        self.db.batch(denials::record(denied)).await.map_err(into_fault)?;
+        self.db.batch(denials::insert(denied)).await.map_err(into_fault)?;
         Ok(())
     }
 }

@@ -238,7 +238,7 @@ fn a_new_password_makes_known_devices_unknown_and_rehashing_does_not() {
     let on_device = || world.request(None).with_device_cookie(Some(collected.clone()));
     // The hash has outdated parameters: the next sign-in rehashes the password, and the device remains known.
     let pepper = rolecall_core::credential::password::Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
-    let app = rolecall_app::App { pepper: Some(&pepper), ..world.app() };
+    let app = rolecall_app::AppState { pepper: Some(&pepper), ..world.app() };
     let peppered = |request: &RequestContext| block_on(sessions::sign_in(&app, request, "ann@example.com", PASSWORD, render_user));
     let before = world.text("SELECT proof FROM identity");
     assert_eq!(peppered(&on_device()).unwrap().device, None);

@@ -55,7 +55,7 @@ fn joined(world: &World, team: AccountId, person: &Person) -> bool {
 }
 
 /// A world without preconditions and without the triggers that enforce invariants: only the decisions' own checks remain.
-fn unguarded() -> World {
+fn without_guards() -> World {
     let world = World::new();
     world.store.db.without_preconditions.set(true);
     for trigger in [
@@ -264,7 +264,7 @@ fn without_guards_some_schedule_violates_each_invariant() {
     let schedules: Vec<Vec<u8>> = (1..60_u32)
         .map(|n| (1..17_u32).map(|step| (n.wrapping_mul(2_654_435_761).wrapping_mul(step) >> 24).to_le_bytes()[0]).collect())
         .collect();
-    let violated = |race: &dyn Fn(&World, &[u8]) -> bool| schedules.iter().any(|choices| race(&unguarded(), choices));
+    let violated = |race: &dyn Fn(&World, &[u8]) -> bool| schedules.iter().any(|choices| race(&without_guards(), choices));
     assert!(violated(&accept_and_revoke), "revoke and accept");
     assert!(violated(&accept_and_delete), "delete the team and accept");
     assert!(violated(&leave_and_transfer), "leave and transfer");

@@ -302,7 +302,7 @@ pub static ROUTES: &[Route] = &[
             SuccessResponse::new(200, Some("PolicyResponse"), "The policy.").with_etag("SHA-256 of the policy."),
             SuccessResponse::new(304, None, "The policy has not changed since the version named by `If-None-Match`.").with_etag("SHA-256 of the policy."),
         ])
-        .without_storage(),
+        .no_rate_limit().max_round_trips(0),
     post("/v1/accounts/{account}/checks", Op::CheckPermissions, Tag::Permissions)
         .member()
         .summary("Check permissions", "Reports for each permission whether the caller holds it now, read from the database. The operation changes nothing.")
@@ -320,7 +320,7 @@ pub static ROUTES: &[Route] = &[
     get("/.well-known/jwks.json", Op::ListKeys, Tag::Permissions)
         .summary("List public keys", "Returns the keys that verify permission tokens, as a JWK set (RFC 7517). A token names its key with `kid`.")
         .responses(&[SuccessResponse::new(200, None, "The JWK set.")])
-        .without_storage(),
+        .no_rate_limit().max_round_trips(0),
     // API keys
     post("/v1/accounts/{account}/api-keys", Op::CreateApiKey, Tag::ApiKeys)
         .permission("team.manage")
@@ -369,12 +369,12 @@ pub static ROUTES: &[Route] = &[
     get("/.well-known/authzen-configuration", Op::DescribeAuthZen, Tag::AuthZen)
         .summary("Retrieve AuthZEN metadata", "Returns the metadata of the policy decision point (AuthZEN Authorization API 1.0, section 9).")
         .responses(METADATA)
-        .without_storage(),
+        .no_rate_limit().max_round_trips(0),
     get("/.well-known/authzen-configuration/{account}", Op::DescribeAuthZenOf, Tag::AuthZen)
         .summary("Retrieve AuthZEN metadata of an account", "Returns the metadata of the policy decision point with endpoints for one account. The response does not reveal whether the account exists.")
         .responses(METADATA)
         .errors(&[P::NotFound])
-        .without_storage(),
+        .no_rate_limit().max_round_trips(0),
     // Audit log
     get("/v1/accounts/{account}/audit-log", Op::ReadAuditLog, Tag::AuditLog)
         .permission("audit.read")
@@ -389,19 +389,19 @@ pub static ROUTES: &[Route] = &[
     get("/healthz", Op::Health, Tag::Service)
         .summary("Check health", "Reports whether the service and its database respond.")
         .responses(&[with!(200 HealthResponse "The service and its database respond.")]),
-    get("/openapi.json", Op::OpenApi, Tag::Service).summary("Retrieve the OpenAPI document", "Returns this document (OpenAPI 3.1).").responses(&[SuccessResponse::new(200, None, "The OpenAPI document.")]).without_storage(),
-    get("/docs", Op::Docs, Tag::Service).summary("View the API reference", "Returns an HTML page that renders the OpenAPI document.").responses(&[SuccessResponse::new(200, None, "HTML.")]).without_storage(),
-    get("/docs/app.js", Op::DocsScript, Tag::Service).summary("Retrieve the script of the API reference", "").responses(&[SuccessResponse::new(200, None, "JavaScript.")]).without_storage(),
-    get("/docs/style.css", Op::DocsStyle, Tag::Service).summary("Retrieve the style sheet of the API reference", "").responses(&[SuccessResponse::new(200, None, "CSS.")]).without_storage(),
+    get("/openapi.json", Op::OpenApi, Tag::Service).summary("Retrieve the OpenAPI document", "Returns this document (OpenAPI 3.1).").responses(&[SuccessResponse::new(200, None, "The OpenAPI document.")]).no_rate_limit().max_round_trips(0),
+    get("/docs", Op::Docs, Tag::Service).summary("View the API reference", "Returns an HTML page that renders the OpenAPI document.").responses(&[SuccessResponse::new(200, None, "HTML.")]).no_rate_limit().max_round_trips(0),
+    get("/docs/app.js", Op::DocsScript, Tag::Service).summary("Retrieve the script of the API reference", "").responses(&[SuccessResponse::new(200, None, "JavaScript.")]).no_rate_limit().max_round_trips(0),
+    get("/docs/style.css", Op::DocsStyle, Tag::Service).summary("Retrieve the style sheet of the API reference", "").responses(&[SuccessResponse::new(200, None, "CSS.")]).no_rate_limit().max_round_trips(0),
     get("/problems", Op::ListProblems, Tag::Service)
         .summary("List problem codes", "Returns every problem code with its status, title and explanation, as HTML, or as JSON with `Accept: application/json`.")
         .responses(&[SuccessResponse::new(200, None, "The problem codes.")])
-        .without_storage(),
+        .no_rate_limit().max_round_trips(0),
     get("/problems/{code}", Op::ExplainProblem, Tag::Service)
         .summary("Retrieve a problem code", "Explains one problem code. The `type` of a problem is the URL of this page. Returns HTML, or JSON with `Accept: application/json`.")
         .responses(&[SuccessResponse::new(200, None, "The problem code with its explanation.")])
         .errors(&[P::NotFound])
-        .without_storage(),
+        .no_rate_limit().max_round_trips(0),
 ];
 
 #[cfg(test)]

@@ -319,10 +319,9 @@ impl Route {
         self
     }
 
-    /// Sets no rate limit and no round trips to D1.
-    pub const fn without_storage(mut self) -> Self {
+    /// Sets no rate limit.
+    pub const fn no_rate_limit(mut self) -> Self {
         self.rate_limit = RateLimit::None;
-        self.round_trips = 0;
         self
     }
 

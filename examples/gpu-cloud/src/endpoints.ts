@@ -7,7 +7,7 @@ import { Name, body, strictObject, pageResponse, page } from "./input";
 import { RESOURCES_MAX, requireCreated } from "./limits";
 import { runIdempotent } from "./idempotency";
 import { Problem } from "./problem";
-import { REQUEST, startBilling, endBilling } from "./usage";
+import { MICROS_PER_REQUEST, startBilling, endBilling } from "./usage";
 
 interface Row {
   id: string;
@@ -50,7 +50,7 @@ endpoints.post("/", async (c) => {
     `INSERT INTO endpoint (account, id, name, created_at)
      SELECT ?1, ?2, ?3, ?4 WHERE (SELECT count(*) FROM endpoint WHERE account = ?1) < ?5`,
   ).bind(account, row.id, row.name, row.created_at, RESOURCES_MAX);
-  const billed = { account, type: "endpoint", id: row.id, name: row.name, what: "requests", microsPerHour: 0, microsPerRequest: REQUEST } as const;
+  const billed = { account, type: "endpoint", id: row.id, name: row.name, what: "requests", microsPerHour: 0, microsPerRequest: MICROS_PER_REQUEST } as const;
   return c.json(requireCreated(await runIdempotent(c, input, toResponse(row), [insert, startBilling(c.env.DB, billed, row.created_at)])), 201);
 });
 

@@ -12,10 +12,10 @@ export const GPUS = {
 export type Gpu = keyof typeof GPUS;
 
 /** Price of a gigabyte in millionths of a dollar per hour, about seven cents per month. */
-export const GIGABYTE = 97;
+export const MICROS_PER_GB_HOUR = 97;
 
 /** Price of a request to an endpoint in millionths of a dollar. */
-export const REQUEST = 100;
+export const MICROS_PER_REQUEST = 100;
 
 export interface Billed {
   account: string;

@@ -7,7 +7,7 @@ import { Name, body, strictObject, pageResponse, page } from "./input";
 import { RESOURCES_MAX, requireCreated } from "./limits";
 import { runIdempotent } from "./idempotency";
 import { Problem } from "./problem";
-import { GIGABYTE, startBilling, endBilling } from "./usage";
+import { MICROS_PER_GB_HOUR, startBilling, endBilling } from "./usage";
 
 interface Row {
   id: string;
@@ -30,12 +30,12 @@ const toResponse = (row: Row) => ({
   id: row.id,
   name: row.name,
   size_gb: row.size_gb,
-  micros_per_hour: row.size_gb * GIGABYTE,
+  micros_per_hour: row.size_gb * MICROS_PER_GB_HOUR,
   created_at: new Date(row.created_at).toISOString(),
 });
 
 const billed = (account: string, id: string, name: string, size: number) =>
-  ({ account, type: "volume", id, name, what: `${size} GB`, microsPerHour: size * GIGABYTE }) as const;
+  ({ account, type: "volume", id, name, what: `${size} GB`, microsPerHour: size * MICROS_PER_GB_HOUR }) as const;
 
 const notFound = () => new Problem("volume-not-found", "The account has no volume with this id.");
 
@@ -89,7 +89,7 @@ volumes.patch("/:id", async (c) => {
       `UPDATE usage SET ended_at = max(?4, started_at)
        WHERE account = ?1 AND resource_id = ?2 AND ended_at IS NULL AND micros_per_hour <> ?5
          AND EXISTS (SELECT 1 FROM volume WHERE account = ?1 AND id = ?2 AND size_gb = ?3)`,
-    ).bind(account, id, size, now, size * GIGABYTE),
+    ).bind(account, id, size, now, size * MICROS_PER_GB_HOUR),
     startBilling(c.env.DB, billed(account, id, name ?? before.name, size), now),
   ]);
   const row = updated?.results[0];

@@ -3,11 +3,11 @@ import { getExports, setExports } from "./abi.js";
 import { verifyAuditLog } from "./audit.js";
 import { EngineError } from "./errors.js";
 import { parsePolicy } from "./policy.js";
-import type { Engine, LoadOptions, PolicySource, WasmSource } from "./types.js";
+import type { Engine, LoadOptions, PolicyInput, WasmSource } from "./types.js";
 
 type Source = NonNullable<LoadOptions["wasm"]>;
 
-const engine: Engine = { policy: <P extends string, R extends string>(source: PolicySource) => parsePolicy<P, R>(source), verifyAuditLog };
+const engine: Engine = { policy: <P extends string, R extends string>(source: PolicyInput) => parsePolicy<P, R>(source), verifyAuditLog };
 let loading: Promise<Engine> | undefined;
 
 /** Loads the engine, or returns the load that the first call started; after a failure the next call loads again. */

@@ -2,7 +2,7 @@
 import { getExports, readOutput, readOutputLines, writeInput } from "./abi.js";
 import { BitRights, type PermissionBits, type RolePermissions } from "./bit-rights.js";
 import { PolicyError, UnknownCodeError } from "./errors.js";
-import type { CustomRole, PermissionInfo, Policy, PolicySource, Rights, RightsSource, RoleInfo, RouteInfo, RouteMatch } from "./types.js";
+import type { CustomRole, PermissionInfo, Policy, PolicyInput, Rights, RightsInput, RoleInfo, RouteInfo, RouteMatch } from "./types.js";
 
 type WithOptional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
@@ -22,7 +22,7 @@ const RETIRED = 256;
  * Parses and validates a policy. `retired` are codes that only earlier versions of it defined: they are held by nobody,
  * and do not throw an {@link UnknownCodeError}.
  */
-export function parsePolicy<P extends string, R extends string>(source: PolicySource, retired: readonly string[] = []): Policy<P, R> {
+export function parsePolicy<P extends string, R extends string>(source: PolicyInput, retired: readonly string[] = []): Policy<P, R> {
   const json = typeof source === "string" ? source : JSON.stringify(source);
   const handle = writeInput(json).policy_new();
   if (!handle) {
@@ -51,7 +51,7 @@ class WasmPolicy<P extends string, R extends string> implements Policy<P, R> {
     this.#builtInRoles = file.roles.map(({ code }, index) => ({ code, bits: roleBits.subarray(index * 8, index * 8 + 8) }));
   }
 
-  rights({ role, customRoles, permissions }: RightsSource<R>): Rights<P> {
+  rights({ role, customRoles, permissions }: RightsInput<R>): Rights<P> {
     const roles = customRoles?.length ? this.#allRoles(customRoles) : this.#builtInRoles;
     const bits = permissions ? this.#permissionBits(permissions) : roles.find(({ code }) => code === role)?.bits;
     if (!bits) throw new UnknownCodeError("role", role);

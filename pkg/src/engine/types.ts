@@ -1,5 +1,5 @@
 // Types of `rolecall/core`.
-import type { PermissionCode, RoleCode } from "./codes.js";
+import type { PermissionCode, RoleCode } from "./register.js";
 
 /** The WebAssembly module: compiled, as bytes, as a response, or as the URL to fetch it from (a string is a URL). */
 export type WasmSource = WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer> | URL | string | Response;
@@ -11,7 +11,7 @@ export interface LoadOptions {
 }
 
 /** A policy document: its JSON text, or the parsed value. */
-export type PolicySource = string | object;
+export type PolicyInput = string | object;
 
 /** The loaded engine: the rules that the server decides by, compiled to WebAssembly. */
 export interface Engine {
@@ -20,7 +20,7 @@ export interface Engine {
    *
    * Throws a {@link PolicyError} with `code` and `pointer` for an invalid one.
    */
-  policy<P extends string = PermissionCode, R extends string = RoleCode>(source: PolicySource): Policy<P, R>;
+  policy<P extends string = PermissionCode, R extends string = RoleCode>(source: PolicyInput): Policy<P, R>;
   /**
    * Verifies a whole exported audit log (NDJSON, oldest first, unfiltered): sequence numbers, hashes and their chain.
    *
@@ -124,7 +124,7 @@ export interface TokenClaims {
 }
 
 /** What to compute rights from: a role (built-in or one of `customRoles`), or the claims of a permission token. */
-export type RightsSource<R extends string = RoleCode> =
+export type RightsInput<R extends string = RoleCode> =
   | { readonly role: R | (string & {}); readonly customRoles?: readonly CustomRole[]; readonly permissions?: undefined }
   | (TokenClaims & { readonly customRoles?: readonly CustomRole[] });
 
@@ -142,7 +142,7 @@ export interface Policy<P extends string = PermissionCode, R extends string = Ro
    * Throws an {@link UnknownCodeError} for a role or permission that is not defined, and a {@link PolicyError} for two
    * roles with one code.
    */
-  rights(source: RightsSource<R>): Rights<P>;
+  rights(source: RightsInput<R>): Rights<P>;
   /**
    * Finds the route of a request, and so the permission that it requires. `method` is in capitals; `path` is the path as
    * sent, without query, of at most 2048 bytes. Null means that the gateway refuses everybody: no route matches, or the

@@ -34,7 +34,7 @@ async function packed() {
   return home;
 }
 
-const instead = Object.fromEntries(["fs", "util", "async_hooks"].map((name) => [name, join(here, "nothing.mjs")]));
+const instead = Object.fromEntries(["fs", "util", "async_hooks"].map((name) => [name, join(here, "node-stubs.mjs")]));
 
 /** The tarball's package instead of the workspace's. */
 const fromTarball = {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectProblemDocument } from "../support/problems.ts";
-import { request, sendRaw } from "../support/socket.ts";
+import { formatRequest, sendRaw } from "../support/socket.ts";
 import { openWorld } from "../support/world.ts";
 
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -12,7 +12,7 @@ const world = await openWorld({ direct: true });
 const direct = await world.running.direct();
 
 async function get(target: string, accept: string, method = "GET") {
-  const answer = await sendRaw(direct, request(method, target, { accept }));
+  const answer = await sendRaw(direct, formatRequest(method, target, { accept }));
   return { ...answer, kind: (answer.headers["content-type"] ?? "").split(";")[0] };
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { openGateway, seen, tokenFor } from "../support/gateway.ts";
-import { request, sendRaw } from "../support/socket.ts";
+import { formatRequest, sendRaw } from "../support/socket.ts";
 import { ROOT } from "../support/worker.ts";
 
 interface Case {
@@ -25,7 +25,7 @@ const token = await tokenFor(owner, owner.home);
 test("what is forwarded is the path that was judged, byte by byte; whatever has another reading goes nowhere", async () => {
   const wrong: string[] = [];
   for (const { method, target, forwarded, why } of cases) {
-    const answer = await sendRaw(direct, request(method, target, { authorization: `Bearer ${token}` }));
+    const answer = await sendRaw(direct, formatRequest(method, target, { authorization: `Bearer ${token}` }));
     const reached = await seen(world);
     const label = `${method} ${target} (${why}): ${answer.status} ${answer.body.slice(0, 160)}`;
     if (forwarded === null) {
@@ -48,7 +48,7 @@ test("the right is asked for the path that is forwarded, however the target is d
   for (const door of [direct, world.running.base]) {
     await seen(world);
     for (const { method, target } of cases) {
-      await sendRaw(door, request(method, target, { authorization: `Bearer ${theirs}` }));
+      await sendRaw(door, formatRequest(method, target, { authorization: `Bearer ${theirs}` }));
     }
     const reached = (await seen(world)).map((one) => one.path);
     assert.ok(reached.length > 5 && reached.every((one) => one === "/api/pods" || /^\/api\/pods\/[^/]+$/.test(one)), JSON.stringify(reached));
@@ -56,7 +56,7 @@ test("the right is asked for the path that is forwarded, however the target is d
 });
 
 test("a target that is a whole address is judged by its path, and its host is nobody's", async () => {
-  const answer = await sendRaw(direct, request("GET", "http://evil.example/api/pods", { authorization: `Bearer ${token}`, host: "evil.example" }));
+  const answer = await sendRaw(direct, formatRequest("GET", "http://evil.example/api/pods", { authorization: `Bearer ${token}`, host: "evil.example" }));
   assert.equal(answer.status, 200);
   assert.deepEqual(
     (await seen(world)).map((one) => [one.path, one.headers.host ?? "team.example.com"]),
@@ -67,7 +67,7 @@ test("a target that is a whole address is judged by its path, and its host is no
 test("a request that says its length twice is not read in two ways", async () => {
   await seen(world);
   const smuggled = "POST /api/pods HTTP/1.1\r\nhost: x\r\n\r\n";
-  const bytes = request("POST", "/api/pods", { authorization: `Bearer ${token}`, "content-length": "5", "transfer-encoding": "chunked" });
+  const bytes = formatRequest("POST", "/api/pods", { authorization: `Bearer ${token}`, "content-length": "5", "transfer-encoding": "chunked" });
   const answer = await sendRaw(direct, `${bytes}0\r\n\r\n${smuggled}`).catch((error) => ({ status: 0, body: String(error) }));
   const reached = await seen(world);
   assert.ok(reached.length <= 1 && reached.every((one) => !("refused" in one.identity)), `${answer.status} ${JSON.stringify(reached)}`);

@@ -10,7 +10,7 @@ import { buildSync } from "esbuild";
 import { type CryptoKey, type JWK, SignJWT, exportJWK, generateKeyPair } from "jose";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 import { type Answer, Client } from "./http.ts";
-import type { D1Database } from "./platform.ts";
+import type { D1Database } from "./cloudflare-types.ts";
 import { ORIGIN, ROOT } from "./worker.ts";
 
 const FOLDER = path.join(ROOT, "examples/gpu-cloud");

@@ -1,7 +1,7 @@
 // The named invariants, asked of the database itself. Each entry is a query that finds violations; it must find none.
 
 import assert from "node:assert/strict";
-import type { D1Database } from "./platform.ts";
+import type { D1Database } from "./cloudflare-types.ts";
 
 export const VIOLATIONS: Record<string, string> = {
   "owner-is-admin: every owner is a member with role admin":

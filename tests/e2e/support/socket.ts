@@ -44,7 +44,7 @@ function unchunk(body: string): string {
 }
 
 /** A request with these header lines. */
-export function request(method: string, target: string, headers: Record<string, string>): string {
+export function formatRequest(method: string, target: string, headers: Record<string, string>): string {
   const lines = Object.entries({ host: "gateway.example", connection: "close", ...headers }).map(([name, value]) => `${name}: ${value}`);
   return `${method} ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`;
 }

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
-import type { D1Database, KVNamespace } from "./platform.ts";
+import type { D1Database, KVNamespace } from "./cloudflare-types.ts";
 import { build } from "esbuild";
 import { Log, LogLevel, Miniflare, type MiniflareWorkerConfig, Response } from "miniflare";
 import type { Seen } from "./upstream/worker.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after } from "node:test";
 import { Client } from "./http.ts";
 import { Person, Visitor, proofOf, tokenOf } from "./people.ts";
-import type { D1Database } from "./platform.ts";
+import type { D1Database } from "./cloudflare-types.ts";
 import { expectStatus } from "./problems.ts";
 import type { Mail } from "./shapes.ts";
 import { type Running, type Settings, startWorker } from "./worker.ts";

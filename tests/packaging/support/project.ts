@@ -12,13 +12,13 @@ export const REACT = ["react", "react-dom", "scheduler", "csstype", "@types/reac
 export const ROOT = join(import.meta.dirname, "..", "..", "..");
 export const bin = (name: string) => join(ROOT, "node_modules", ".bin", name);
 
-export interface Ran {
+export interface CommandResult {
   status: number | null;
   out: string;
 }
 
 /** Runs a program and returns its exit status and output. */
-export function run(command: string, args: string[], cwd: string): Ran {
+export function run(command: string, args: string[], cwd: string): CommandResult {
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     PATH: [join(ROOT, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
@@ -68,7 +68,7 @@ export interface Project {
   folder: string;
   write(files: Record<string, string>): void;
   read(path: string): string;
-  node(script: string, ...args: string[]): Ran;
+  node(script: string, ...args: string[]): CommandResult;
 }
 
 /** Creates a project with the package installed, and with other packages linked from this repository. */

@@ -60,7 +60,7 @@ export function faults(answers: Answer[]): string[] {
 }
 
 /** The schema without its guards: every fact holds, the named triggers are gone, the named texts are others. */
-export function unguarded(race: Pick<Race, "without" | "instead">): (sql: string) => string {
+export function withoutGuards(race: Pick<Race, "without" | "instead">): (sql: string) => string {
   const missing = new Set(["fact_must_hold", ...(race.without ?? []), ...(race.instead ?? []).map(([find]) => find)]);
   return (sql) => {
     let schema = sql;
@@ -129,7 +129,7 @@ export function race(name: string, { rounds = 5, mutantRounds = 300, ...rest }: 
     });
   });
   test(`${name}: is lost without the guards`, async () => {
-    await inWorld({ schema: unguarded(rest) }, async (world) => {
+    await inWorld({ schema: withoutGuards(rest) }, async (world) => {
       for (let round = 0; round < mutantRounds; round += 1) {
         await openSockets(world);
         if ((await rest.round(world, round)).length > 0) return;

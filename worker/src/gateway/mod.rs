@@ -4,8 +4,8 @@
 //! In scope: the order of these steps. Out of scope: authorization (`core::authz`), the selection of headers
 //! (`wire::http::forward`), the request to the upstream ([`forward`]).
 
-mod admission;
 pub mod allow;
+mod authorize;
 mod forward;
 pub mod upstream;
 
@@ -62,12 +62,12 @@ pub async fn handle(gateway_request: &GatewayRequest<'_>, seed: [u8; 32]) -> Han
         Ok(Prepared::Response(response)) => return (Ok(response), ResponseContext::before_storage(config)),
         Err(error) => return (Err(error), ResponseContext::before_storage(config)),
     };
-    let (request, grant) = admission::authorize(gateway_request, &matched, request, &store).await;
+    let (request, grant) = authorize::authorize(gateway_request, &matched, request, &store).await;
     let response_context = ResponseContext::of(config, &request, &store.db);
     background::defer(context, env, config, &request);
     let result = async {
         let grant = grant?;
-        rate_limit::check_grant(&grant, config, env).await?;
+        rate_limit::check_gateway_request(&grant, config, env).await?;
         forward::forward(gateway_request, &matched, &request.ctx, &grant).await
     };
     (result.await, response_context)

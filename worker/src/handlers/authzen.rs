@@ -4,7 +4,7 @@ use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::HandlerResponse;
 use rolecall_app::{AppError, authzen};
-use rolecall_core::authzen::{Found, page};
+use rolecall_core::authzen::{SearchResults, page};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_wire::authzen::evaluation::{self, Evaluations};
@@ -43,12 +43,12 @@ async fn evaluate_with(
 
 /// `POST /access/v1/evaluation`.
 pub async fn evaluate(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    evaluate_with(ctx, evaluation::one).await
+    evaluate_with(ctx, evaluation::parse).await
 }
 
 /// `POST /access/v1/evaluations`.
 pub async fn evaluate_batch(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    evaluate_with(ctx, evaluation::many).await
+    evaluate_with(ctx, evaluation::parse_batch).await
 }
 
 /// Paging of a search response. The response has no `page` if it is complete and the request has no `page`.
@@ -60,7 +60,7 @@ struct Paging {
 
 impl Paging {
     /// Splits a decoded request into the input of the use case and the paging of the response.
-    fn split<S>(read: Result<Read<S>, Vec<FieldError>>) -> (authzen::Input<S>, Paging) {
+    fn split<S>(read: Result<Read<S>, Vec<FieldError>>) -> (authzen::SearchInput<S>, Paging) {
         match read {
             Ok(read) => {
                 let paging = Paging { request: read.request, limit: read.page_request.limit, requested: read.paged };
@@ -70,7 +70,7 @@ impl Paging {
         }
     }
 
-    fn page(&self, tokens: Tokens<'_>, found: &Found) -> Option<SearchPage> {
+    fn page(&self, tokens: Tokens<'_>, found: &SearchResults) -> Option<SearchPage> {
         let next = found.next.as_ref().map(|next| page::encode(tokens.keys, tokens.kind, &self.request, found.account, self.limit, next));
         let has_page = self.requested || next.is_some();
         has_page.then(|| SearchPage { next_token: next.unwrap_or_default(), count: found.names.len() })

@@ -11,6 +11,7 @@ mod invitations;
 mod joining;
 mod me;
 mod members;
+mod password_resets;
 mod permissions;
 mod roles;
 mod service;
@@ -32,8 +33,8 @@ pub fn handle(ctx: &HandlerContext) -> LocalBoxFuture<'_, Result<HandlerResponse
     match ctx.route.operation {
         Op::SignUp => sign_up::sign_up(ctx).boxed_local(),
         Op::VerifyEmail => sign_up::verify_email(ctx).boxed_local(),
-        Op::RequestPasswordReset => sign_up::request_reset(ctx).boxed_local(),
-        Op::CompletePasswordReset => sign_up::complete_reset(ctx).boxed_local(),
+        Op::RequestPasswordReset => password_resets::request(ctx).boxed_local(),
+        Op::CompletePasswordReset => password_resets::complete(ctx).boxed_local(),
         Op::SignIn => sessions::sign_in(ctx).boxed_local(),
         Op::ListSessions => sessions::list(ctx).boxed_local(),
         Op::EndSession => sessions::end(ctx).boxed_local(),

@@ -1,16 +1,14 @@
-//! Sign-up, email verification and password reset.
+//! Sign-up and email verification.
 
-use super::sessions::{signed_in, with_device_cookie};
+use super::sessions::signed_in;
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, rendered, stored, stored_empty};
+use crate::http::response::{Body, HandlerResponse, rendered, stored};
+use rolecall_app::StoredResponse;
 use rolecall_app::signups::{self, NewSignup, NewVerification};
-use rolecall_app::{StoredResponse, password_resets};
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_wire::decode::Secret;
-use rolecall_wire::dto::{
-    CompletePasswordResetRequest, RequestPasswordResetRequest, SignUpRequest, SignedInResponse, StatusResponse, VerifyEmailRequest,
-};
+use rolecall_wire::dto::{SignUpRequest, SignedInResponse, StatusResponse, VerifyEmailRequest};
 
 /// Kinds of stored responses to a sign-up.
 const SENT: &str = "sent";
@@ -54,20 +52,4 @@ pub async fn verify_email(ctx: &HandlerContext) -> Result<HandlerResponse, Handl
     let render = |joined: &_| stored("", &SignedInResponse::from(joined));
     let start = signups::verify_email(&ctx.app(), &ctx.request, &input, render).await?;
     Ok(signed_in(ctx.status(), rendered(start.outcome)?.body, &start.token, start.device))
-}
-
-/// `POST /v1/password-resets`: the same response for every email.
-pub async fn request_reset(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let request: RequestPasswordResetRequest = ctx.input()?;
-    let render = |_: &()| stored("", &StatusResponse::RESET_SENT);
-    let outcome = password_resets::request(&ctx.app(), &ctx.request, &request.email, render).await?;
-    ctx.outcome(outcome)
-}
-
-/// `PUT /v1/password-resets`.
-pub async fn complete_reset(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let request: CompletePasswordResetRequest = ctx.input()?;
-    let (outcome, device) =
-        password_resets::complete(&ctx.app(), &ctx.request, request.token.reveal(), request.password.reveal(), stored_empty).await?;
-    Ok(with_device_cookie(ctx.no_content(outcome)?, device))
 }

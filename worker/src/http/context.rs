@@ -5,7 +5,7 @@ use crate::d1::D1;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse, rendered};
-use rolecall_app::{App, Outcome, RequestContext, principals, profile};
+use rolecall_app::{AppState, Outcome, RequestContext, principals, profile};
 use rolecall_core::credential::cursor;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
@@ -67,7 +67,7 @@ impl HandlerContext {
     }
 
     /// Dependencies of the use cases.
-    pub fn app(&self) -> App<'_, SqlStore<D1>> {
+    pub fn app(&self) -> AppState<'_, SqlStore<D1>> {
         self.config.app(&self.store)
     }
 

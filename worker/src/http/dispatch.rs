@@ -14,7 +14,7 @@ use crate::{assets, background, handlers, rate_limit};
 use rolecall_app::RequestContext;
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_wire::decode;
-use rolecall_wire::http::loopback;
+use rolecall_wire::http::local_host;
 use rolecall_wire::http::origin::OriginTrust;
 use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
@@ -32,7 +32,7 @@ pub async fn dispatch(mut request: Request, env: Env, context: Context) -> worke
     let (seed, id) = (random(), random());
     let incoming = Rc::new(IncomingRequest::read(&request, config.as_deref().ok(), request_id(id.as_ref().ok())));
     let fault = match (config, seed, id) {
-        (Ok(config), Ok(_), Ok(_)) if config.development && !loopback::is_local(&request.inner().url()) => {
+        (Ok(config), Ok(_), Ok(_)) if config.development && !local_host::is_local_host(&request.inner().url()) => {
             "a development deployment is available on loopback addresses only".to_owned()
         }
         (Ok(config), Ok(seed), Ok(_)) => {

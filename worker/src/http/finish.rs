@@ -87,7 +87,7 @@ pub fn finish(
     };
     let HandlerResponse { status, body, headers, cache } = handler_response;
     let kind = content_type_of(&body);
-    let all = security_headers::with_security_headers(kind.is_some_and(|kind| kind.starts_with("text/html")))?;
+    let all = security_headers::new_headers(kind.is_some_and(|kind| kind.starts_with("text/html")))?;
     if let Some(kind) = kind {
         all.set("content-type", kind)?;
     }
@@ -155,9 +155,9 @@ fn set_common_headers(headers: &Headers, incoming: &IncomingRequest, cache: Opti
 fn problem_of(incoming: &IncomingRequest, failure: HandlerError, response_context: &ResponseContext) -> Problem {
     let (text, code) = match failure {
         HandlerError::Problem(problem) => return *problem,
-        HandlerError::App(AppError::Denied(denial)) => return denial.into(),
-        HandlerError::App(AppError::Invalid(errors)) => return Problem::invalid(errors),
-        HandlerError::App(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
+        HandlerError::AppState(AppError::Denied(denial)) => return denial.into(),
+        HandlerError::AppState(AppError::Invalid(errors)) => return Problem::invalid(errors),
+        HandlerError::AppState(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
         HandlerError::Fault(text) => (text, ProblemCode::Internal),
         HandlerError::Upstream(text) => (text, ProblemCode::UpstreamFailed),
     };

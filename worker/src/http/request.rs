@@ -81,7 +81,7 @@ impl IncomingRequest {
         let url = request.inner().url();
         let (path, query) = path::split(&url);
         let owner = path::owner(path);
-        let mut found = if owner == PathOwner::Service { router::find(&method, path) } else { router::Found::default() };
+        let mut found = if owner == PathOwner::Service { router::find(&method, path) } else { router::RouteMatch::default() };
         match (owner, config) {
             (PathOwner::Console, _) => found.allow = "GET, HEAD".to_owned(),
             (PathOwner::Gateway, Some(config)) => found.allow = allow(&config.policy_config.policy, path),
@@ -90,7 +90,7 @@ impl IncomingRequest {
         let origin = header("origin");
         let fetch_site = header("sec-fetch-site");
         let origin_trust =
-            config.map_or(OriginTrust::Foreign, |config| config.origins(&url).trust(origin.as_deref(), fetch_site.as_deref()));
+            config.map_or(OriginTrust::Foreign, |config| config.origins(&url).classify(origin.as_deref(), fetch_site.as_deref()));
         IncomingRequest {
             request_id,
             head: method == "HEAD",

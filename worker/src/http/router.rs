@@ -10,7 +10,7 @@ type Methods = Vec<&'static Route>;
 
 /// Result of a lookup.
 #[derive(Debug, Default)]
-pub struct Found {
+pub struct RouteMatch {
     /// Route for the method.
     pub route: Option<&'static Route>,
     /// Path parameters by name.
@@ -20,11 +20,11 @@ pub struct Found {
 }
 
 /// Looks up the undecoded path.
-pub fn find(method: &str, path: &str) -> Found {
+pub fn find(method: &str, path: &str) -> RouteMatch {
     static ROUTER: OnceLock<Router<Methods>> = OnceLock::new();
-    let Ok(at) = ROUTER.get_or_init(build).at(path) else { return Found::default() };
+    let Ok(at) = ROUTER.get_or_init(build).at(path) else { return RouteMatch::default() };
     let method = Method::parse(method);
-    Found {
+    RouteMatch {
         route: at.value.iter().copied().find(|route| Some(route.method) == method),
         params: at.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         allow: allow(at.value),

@@ -36,7 +36,7 @@ pub fn is_security_header(name: &str) -> bool {
 ///
 /// # Errors
 /// An error of the runtime if it rejects a header.
-pub fn with_security_headers(page: bool) -> Result<Headers, worker::Error> {
+pub fn new_headers(page: bool) -> Result<Headers, worker::Error> {
     let known = CACHED.with_borrow(|[data, html]| if page { html.clone() } else { data.clone() });
     let security_headers = match known {
         Some(security_headers) => security_headers,

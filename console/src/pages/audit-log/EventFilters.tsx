@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { membersQuery } from "../../data/queries";
 import { useSession } from "../../data/session";
 import type { AuditFilter } from "../../data/types";
-import { dayOf, instantOf, localZone } from "../../day";
+import { dayOf, instantOf, localZone } from "../../calendar-day";
 import { Button } from "../../components/Button";
 import { SelectField, TextField } from "../../components/Field";
 import { useBufferedInput } from "../../components/useBufferedInput";

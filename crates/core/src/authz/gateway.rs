@@ -1,8 +1,8 @@
 //! Decisions of the gateway that need no I/O: authorisation by a permission token alone, the resource of a request, and the
 //! identity assertion for the upstream.
 
+use crate::authz::authorized_principal::AuthorizedPrincipal;
 use crate::authz::policy_config::PolicyConfig;
-use crate::authz::principal::AuthorizedPrincipal;
 use crate::credential::permission_token::{Claims, IDENTITY_TOKEN_TYPE, SigningKeys};
 use rolecall_policy::Freshness;
 

@@ -28,7 +28,7 @@ pub const OWNER_RESERVE: i64 = USER_CHANGES;
 
 /// Actions that no quota counts, as in the schema (`0009_brakes.sql`): each follows at most once on an action that was
 /// counted. An action that only revokes is never refused, so that nobody can make themselves irremovable.
-pub const UNCOUNTED: [&str; 10] = [
+pub const QUOTA_EXEMPT_ACTIONS: [&str; 10] = [
     "account.create",
     "invitation.accept",
     "invitation.decline",
@@ -57,7 +57,7 @@ pub fn check_change_quota(
     }
     let hour = ClockWindow::Hour.of(ctx.now);
     let too_many = |what| Denial::TooManyChanges { what, retry_after: ClockWindow::Hour.seconds_left(ctx.now) };
-    for event in change.events.iter().filter(|event| !UNCOUNTED.contains(&event.action)) {
+    for event in change.events.iter().filter(|event| !QUOTA_EXEMPT_ACTIONS.contains(&event.action)) {
         let user = if let Actor::User(user, _) = &event.actor { Some(*user) } else { None };
         let of_owner = user.is_some_and(|user| snapshot.is_owner(event.account, user));
         let max = if of_owner { ACCOUNT_CHANGES + OWNER_RESERVE } else { ACCOUNT_CHANGES };

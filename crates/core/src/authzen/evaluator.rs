@@ -1,9 +1,9 @@
 //! Evaluation of queries about one account, for one authorised caller.
 
 use super::model::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, key_name, member_name};
+use crate::authz::authorized_principal::authenticate_principal;
 use crate::authz::member::{granting_roles, permission_set_from_codes, role_permissions};
 use crate::authz::policy_config::PolicyConfig;
-use crate::authz::principal::authenticate_principal;
 use crate::domain::account::{Account, AccountKind};
 use crate::domain::api_key::{API_KEY_ROLE, ApiKey};
 use crate::domain::field_error::FieldError;

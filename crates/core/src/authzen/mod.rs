@@ -17,4 +17,4 @@ mod search;
 pub use evaluate::evaluate;
 pub use model::*;
 pub use policy_document::{parse_policy, restore_policy};
-pub use search::{ActionSearch, Found, ResourceSearch, SubjectSearch, actions, resources, subjects};
+pub use search::{ActionSearch, ResourceSearch, SearchResults, SubjectSearch, actions, resources, subjects};

@@ -59,7 +59,7 @@ pub struct ActionSearch {
 
 /// A page of results.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Found {
+pub struct SearchResults {
     /// Searched account.
     pub account: AccountId,
     /// Ids of subjects or resources, names of actions.
@@ -108,8 +108,8 @@ impl Collector {
         true
     }
 
-    fn page(self, evaluator: &Evaluator<'_>, more: bool) -> Found {
-        Found { account: evaluator.account.id, names: self.names, next: more.then_some(self.last) }
+    fn page(self, evaluator: &Evaluator<'_>, more: bool) -> SearchResults {
+        SearchResults { account: evaluator.account.id, names: self.names, next: more.then_some(self.last) }
     }
 
     /// Id after which named candidates continue; None once stored ones have begun.
@@ -125,14 +125,14 @@ impl Collector {
 ///
 /// # Errors
 ///
-/// Those of [`crate::authz::principal::authenticate_principal`], then `PermissionMissing`, then invalid fields.
+/// Those of [`crate::authz::authorized_principal::authenticate_principal`], then `PermissionMissing`, then invalid fields.
 pub fn subjects(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'_, SubjectSearch>,
-) -> Result<Found, DecisionError> {
+) -> Result<SearchResults, DecisionError> {
     let (evaluator, search, mut to) = begin(snapshot, config, ctx, named, input)?;
     let mut subject = Entity { kind: search.kind.clone(), id: String::new(), properties: search.properties.clone() };
     let mut allowed = |id: &str, subject_rights: &SubjectRights| -> Result<bool, DecisionError> {
@@ -191,7 +191,7 @@ fn walk(
     mut to: Collector,
     candidates: BTreeSet<&str>,
     mut allowed: impl FnMut(&str) -> Result<bool, DecisionError>,
-) -> Result<Found, DecisionError> {
+) -> Result<SearchResults, DecisionError> {
     let Some(after) = to.named_after() else { return Ok(to.page(evaluator, false)) };
     for id in candidates.into_iter().filter(|id| *id > after.as_str()) {
         if !to.take(allowed(id)?, id, Cursor::Named(id.to_owned())) {
@@ -212,7 +212,7 @@ pub fn resources(
     ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'_, ResourceSearch>,
-) -> Result<Found, DecisionError> {
+) -> Result<SearchResults, DecisionError> {
     let (evaluator, search, to) = begin(snapshot, config, ctx, named, input)?;
     let subject_rights = evaluator.subject_rights(&search.subject)?;
     let own = evaluator.account.id.to_string();
@@ -238,7 +238,7 @@ pub fn actions(
     ctx: &DecisionContext,
     named: Option<AccountId>,
     input: Input<'_, ActionSearch>,
-) -> Result<Found, DecisionError> {
+) -> Result<SearchResults, DecisionError> {
     let (evaluator, search, to) = begin(snapshot, config, ctx, named, input)?;
     let subject_rights = evaluator.subject_rights(&search.subject)?;
     let of_type = config.policy.permissions().iter().filter(|permission| permission.resource == search.resource.kind);

@@ -9,7 +9,7 @@ use crate::domain::account::AccountKind;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, InvitationId, MailId};
-use crate::domain::invitation::{Invitation, InvitationState, LIFETIME_MAX_SECONDS, LIFETIME_SECONDS};
+use crate::domain::invitation::{DEFAULT_LIFETIME_SECONDS, Invitation, InvitationState, LIFETIME_MAX_SECONDS};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::role::RoleCode;
 use crate::domain::usage::ClockWindow;
@@ -55,7 +55,7 @@ pub enum Lifetime {
 impl Lifetime {
     fn seconds(self) -> Result<Option<i64>, FieldError> {
         match self {
-            Lifetime::Default => Ok(Some(LIFETIME_SECONDS)),
+            Lifetime::Default => Ok(Some(DEFAULT_LIFETIME_SECONDS)),
             Lifetime::Unlimited => Ok(None),
             Lifetime::Seconds(s) if (1..=LIFETIME_MAX_SECONDS).contains(&s) => Ok(Some(s)),
             Lifetime::Seconds(_) => Err(FieldError::new(

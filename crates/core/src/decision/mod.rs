@@ -6,10 +6,10 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod attribute_policy;
-mod identities;
 pub mod invitations;
 pub mod joining;
 pub mod members;
+mod password;
 pub mod password_resets;
 pub mod profile;
 pub mod queries;

@@ -1,6 +1,6 @@
 //! Password resets by a mailed link. A request has the same output for every email; a completed reset ends every session.
 
-use super::identities::set_password;
+use super::password::set_password;
 use super::{changed, unchanged};
 use crate::credential::lockout::CounterKeys;
 use crate::domain::email::Email;

@@ -42,7 +42,7 @@ impl ReadGrant {
         lookup: &Lookup,
         page: impl Fn(&Snapshot) -> Option<&T>,
     ) -> Result<T, DecisionError> {
-        page(snapshot.pages()).cloned().ok_or_else(|| lookup.clone().into())
+        page(snapshot.untracked()).cloned().ok_or_else(|| lookup.clone().into())
     }
 }
 
@@ -215,7 +215,7 @@ pub fn role(
 /// [`Denial::SessionMissing`], [`Denial::SessionExpired`].
 pub fn sessions(snapshot: &TrackedSnapshot, ctx: &DecisionContext, lookup: &Lookup) -> Result<(Session, Vec<Session>), DecisionError> {
     let caller = snapshot.caller(ctx.now)?;
-    let sessions = snapshot.pages().caller_session_page.clone().ok_or_else(|| DecisionError::from(lookup.clone()))?;
+    let sessions = snapshot.untracked().caller_session_page.clone().ok_or_else(|| DecisionError::from(lookup.clone()))?;
     Ok((caller.session, sessions))
 }
 

@@ -1,8 +1,8 @@
 //! Sign-in, sign-out, and ending a session.
 
 use super::accounts::AccountWithRole;
-use super::identities::set_password;
 use super::joining::Joined;
+use super::password::set_password;
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::credential::device_cookie;

@@ -1,8 +1,8 @@
 //! Sign-up with verification of the email. No output tells whether the email has an account.
 
 use super::accounts::{AccountWithRole, account_created, personal_account};
-use super::identities::set_password;
 use super::joining::{Joined, OpenedLink, join, name_from_email};
+use super::password::set_password;
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;

@@ -43,7 +43,7 @@ impl ApiKey {
     }
 
     /// Returns whether `last_used_at` is missing or at least [`API_KEY_TOUCH_SECONDS`] old.
-    pub fn last_use_is_due(&self, now: Timestamp) -> bool {
+    pub fn should_record_last_use(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now >= last.plus_seconds(API_KEY_TOUCH_SECONDS))
     }
 
@@ -99,9 +99,9 @@ mod tests {
     fn the_last_use_is_written_once_a_minute() {
         let used = |last| ApiKey { last_used_at: last, ..api_key(&[]) };
         let at = Timestamp::from_millis;
-        assert!(used(None).last_use_is_due(at(0)));
-        assert!(!used(Some(at(1_000))).last_use_is_due(at(60_999)));
-        assert!(used(Some(at(1_000))).last_use_is_due(at(61_000)));
+        assert!(used(None).should_record_last_use(at(0)));
+        assert!(!used(Some(at(1_000))).should_record_last_use(at(60_999)));
+        assert!(used(Some(at(1_000))).should_record_last_use(at(61_000)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::domain::id::{AccountId, InvitationId, UserId};
 use crate::domain::time::Timestamp;
 
 /// Default lifetime of an invitation link: 7 days, in seconds.
-pub const LIFETIME_SECONDS: i64 = 7 * 24 * 60 * 60;
+pub const DEFAULT_LIFETIME_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// Maximum lifetime of an invitation link: ten years, in seconds. A longer one is requested as no expiry.
 pub const LIFETIME_MAX_SECONDS: i64 = 10 * 365 * 24 * 60 * 60;
 

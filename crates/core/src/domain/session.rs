@@ -42,7 +42,7 @@ impl Session {
     }
 
     /// Returns whether `last_seen_at` is at least [`SESSION_TOUCH_SECONDS`] old.
-    pub fn last_use_is_due(&self, now: Timestamp) -> bool {
+    pub fn should_record_last_use(&self, now: Timestamp) -> bool {
         now >= self.last_seen_at.plus_seconds(SESSION_TOUCH_SECONDS)
     }
 }
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn the_last_use_is_written_every_five_minutes() {
         let session = session(0, 100);
-        assert!(!session.last_use_is_due(at(100 + SESSION_TOUCH_SECONDS, -1)));
-        assert!(session.last_use_is_due(at(100 + SESSION_TOUCH_SECONDS, 0)));
+        assert!(!session.should_record_last_use(at(100 + SESSION_TOUCH_SECONDS, -1)));
+        assert!(session.should_record_last_use(at(100 + SESSION_TOUCH_SECONDS, 0)));
     }
 
     #[test]

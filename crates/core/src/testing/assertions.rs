@@ -88,7 +88,7 @@ pub fn slots_needed<T: PartialEq + Debug>(
 ) -> Vec<&'static str> {
     let whole = decide(&team.snapshot(), &ctx());
     assert!(!matches!(whole, Err(DecisionError::NotLoaded(_))), "the fixture lacks {whole:?}");
-    let needed = Snapshot::SLOTS.iter().filter(|(slot, clear)| {
+    let needed = Snapshot::SLOT_CLEARERS.iter().filter(|(slot, clear)| {
         let mut loaded = team.load();
         clear(&mut loaded);
         let result = decide(&TrackedSnapshot::new(loaded), &ctx());

@@ -10,7 +10,7 @@ use crate::domain::audit::GENESIS;
 use crate::domain::email::Email;
 use crate::domain::id::UserId;
 use crate::domain::identity::StoredPassword;
-use crate::domain::invitation::{Invitation, InvitationState, LIFETIME_SECONDS};
+use crate::domain::invitation::{DEFAULT_LIFETIME_SECONDS, Invitation, InvitationState};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::role::{CustomRole, OWNER_ROLE, RoleCode};
 use crate::domain::session::{Reset, Signup};
@@ -137,8 +137,8 @@ impl Team {
             role: RoleCode::restore(role),
             stored: InvitationState::Pending,
             link_version: 1,
-            lifetime: Some(LIFETIME_SECONDS),
-            expires_at: Some(NOW.plus_seconds(LIFETIME_SECONDS)),
+            lifetime: Some(DEFAULT_LIFETIME_SECONDS),
+            expires_at: Some(NOW.plus_seconds(DEFAULT_LIFETIME_SECONDS)),
             invited_by: self.account.owner,
             created_at: NOW,
             closed_by: None,

@@ -59,7 +59,7 @@ macro_rules! lookups {
         #[cfg(any(test, feature = "testing"))]
         impl Snapshot {
             /// Every slot by name, with a function that empties it.
-            pub(crate) const SLOTS: &'static [(&'static str, fn(&mut Snapshot))] =
+            pub(crate) const SLOT_CLEARERS: &'static [(&'static str, fn(&mut Snapshot))] =
                 &[$($($((stringify!($slot), |snapshot| snapshot.$slot = Default::default()),)+)?)*];
         }
     };

@@ -346,7 +346,7 @@ impl TrackedSnapshot {
     }
 
     /// The loaded snapshot, for the pages of lists. Records nothing.
-    pub fn pages(&self) -> &Snapshot {
+    pub fn untracked(&self) -> &Snapshot {
         &self.loaded
     }
 

@@ -8,10 +8,10 @@
 pub mod authzen;
 pub mod mail;
 
-use rolecall_app::hashing::HashQueue;
+use rolecall_app::hash_queue::HashQueue;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
-use rolecall_app::{App, AppError, Idempotency, Outcome, RequestContext, accounts, invitations, joining, signups};
+use rolecall_app::{AppError, AppState, Idempotency, Outcome, RequestContext, accounts, invitations, joining, signups};
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::Keyring;
@@ -146,8 +146,8 @@ impl World {
         World { store: self.store.in_epoch(epoch), keys, epoch, ..self }
     }
 
-    pub fn app(&self) -> App<'_, SqlStore<Db>> {
-        App { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
+    pub fn app(&self) -> AppState<'_, SqlStore<Db>> {
+        AppState { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
     }
 
     pub fn sql(&self, sql: &str) -> Result<(), DbError> {

@@ -35,7 +35,7 @@ fn explains(context: &Attributes) -> bool {
 /// # Errors
 ///
 /// Every missing or mistyped member.
-pub fn one(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
+pub fn parse(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
     let members = body(value)?;
     let mut errors = Vec::new();
     let subject = entity(members, "subject", &mut errors);
@@ -57,7 +57,7 @@ pub fn one(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
 /// # Errors
 ///
 /// Every missing or mistyped member outside of the items. Errors of an item are part of its [`EvaluationItem`].
-pub fn many(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
+pub fn parse_batch(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
     let members = body(value)?;
     let mut errors = Vec::new();
     let semantic = semantic(members, &mut errors);
@@ -70,7 +70,7 @@ pub fn many(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
         errors.push(FieldError::new("/evaluations", "too-long", format!("A batch must have at most {BATCH_MAX} evaluations.")));
     }
     if items.is_empty() && errors.is_empty() {
-        return one(value);
+        return parse(value);
     }
     let defaults = Defaults::parse(members, &mut errors);
     if !errors.is_empty() {
@@ -213,11 +213,11 @@ mod tests {
                 _ => *body.pointer_mut(pointer).unwrap() = value.clone(),
             }
             let expected: Vec<(String, &str)> = expected.iter().map(|(at, code)| ((*at).to_owned(), *code)).collect();
-            assert_eq!(errors(one(&body)), expected, "{body}");
+            assert_eq!(errors(parse(&body)), expected, "{body}");
         }
         let mut body = evaluation();
         body["subject"]["properties"] = json!("x");
-        assert_eq!(errors(one(&body)), [("/subject/properties".to_owned(), "type-wrong")]);
+        assert_eq!(errors(parse(&body)), [("/subject/properties".to_owned(), "type-wrong")]);
     }
 
     #[test]
@@ -227,7 +227,7 @@ mod tests {
         body["resource"]["custom"] = json!(7);
         body["resource"]["properties"] = Value::Null;
         body["context"] = Value::Null;
-        assert_eq!(one(&body), one(&evaluation()));
+        assert_eq!(parse(&body), parse(&evaluation()));
     }
 
     #[test]
@@ -235,15 +235,15 @@ mod tests {
         for items in [Value::Null, json!([])] {
             let mut body = evaluation();
             body["evaluations"] = items;
-            assert_eq!(many(&body), one(&evaluation()));
+            assert_eq!(parse_batch(&body), parse(&evaluation()));
         }
         let mut body = evaluation();
         body["evaluations"] = json!({});
-        assert_eq!(errors(many(&body)), [("/evaluations".to_owned(), "type-wrong")]);
+        assert_eq!(errors(parse_batch(&body)), [("/evaluations".to_owned(), "type-wrong")]);
         body["evaluations"] = vec![json!({}); BATCH_MAX + 1].into();
-        assert_eq!(errors(many(&body)), [("/evaluations".to_owned(), "too-long")]);
+        assert_eq!(errors(parse_batch(&body)), [("/evaluations".to_owned(), "too-long")]);
         body["evaluations"] = vec![json!({}); BATCH_MAX].into();
-        assert_eq!(many(&body).unwrap().asked.len(), BATCH_MAX);
+        assert_eq!(parse_batch(&body).unwrap().asked.len(), BATCH_MAX);
     }
 
     #[test]
@@ -261,7 +261,7 @@ mod tests {
                 { "action": "read", "resource": { "id": 1 } },
             ],
         });
-        let asked = many(&body).unwrap().asked;
+        let asked = parse_batch(&body).unwrap().asked;
         let first = asked[0].query.as_ref().unwrap();
         assert_eq!((first.resource.kind.as_str(), first.resource.id.as_str(), first.resource.properties.len()), ("r", "1", 0));
         assert_eq!((first.subject.properties.len(), asked[0].explain), (1, true));
@@ -290,13 +290,13 @@ mod tests {
         ] {
             let mut body = json!({ "evaluations": [evaluation()] });
             body[name] = value;
-            assert_eq!(errors(many(&body))[0].0, at);
+            assert_eq!(errors(parse_batch(&body))[0].0, at);
         }
         let mut body =
             json!({ "evaluations": [evaluation()], "options": { "evaluations_semantic": "permit_on_first_permit", "other": 1 } });
-        assert_eq!(many(&body).unwrap().semantic, Semantic::PermitOnFirstPermit);
+        assert_eq!(parse_batch(&body).unwrap().semantic, Semantic::PermitOnFirstPermit);
         body["options"] = json!({});
-        assert_eq!(many(&body).unwrap().semantic, Semantic::ExecuteAll);
+        assert_eq!(parse_batch(&body).unwrap().semantic, Semantic::ExecuteAll);
     }
 
     fn json_value() -> impl Strategy<Value = Value> {
@@ -318,7 +318,7 @@ mod tests {
     proptest! {
         #[test]
         fn parsing_any_json_does_not_panic(body in json_value()) {
-            for result in [one(&body), many(&body)] {
+            for result in [parse(&body), parse_batch(&body)] {
                 match result {
                     Ok(request) => prop_assert!(!request.asked.is_empty()),
                     Err(errors) => prop_assert!(!errors.is_empty()),

@@ -6,7 +6,7 @@ pub mod cookie;
 pub mod etag;
 pub mod forward;
 mod header_names;
-pub mod loopback;
+pub mod local_host;
 pub mod network;
 pub mod origin;
 pub mod path;

@@ -29,8 +29,8 @@ impl Origins {
     /// use rolecall_wire::http::origin::{OriginTrust, Origins};
     ///
     /// let origins = Origins::parse("https://team.example", "https://app.example").unwrap();
-    /// assert_eq!(origins.trust(Some("https://app.example"), None), OriginTrust::Allowed);
-    /// assert_eq!(origins.trust(Some("https://evil.example"), None), OriginTrust::Foreign);
+    /// assert_eq!(origins.classify(Some("https://app.example"), None), OriginTrust::Allowed);
+    /// assert_eq!(origins.classify(Some("https://evil.example"), None), OriginTrust::Foreign);
     /// assert_eq!(Origins::parse("https://team.example/", ""), None);
     /// ```
     pub fn parse(own: &str, allowed: &str) -> Option<Self> {
@@ -48,7 +48,7 @@ impl Origins {
     }
 
     /// Classifies a request by its headers `Origin` and `Sec-Fetch-Site`.
-    pub fn trust(&self, origin: Option<&str>, fetch_site: Option<&str>) -> OriginTrust {
+    pub fn classify(&self, origin: Option<&str>, fetch_site: Option<&str>) -> OriginTrust {
         match (origin, fetch_site) {
             (Some(origin), _) if self.allowed.iter().any(|allowed| allowed == origin) => OriginTrust::Allowed,
             (Some(origin), None | Some("same-origin" | "same-site" | "none")) if self.own.iter().any(|own| own == origin) => {
@@ -75,7 +75,7 @@ mod tests {
     fn every_pair_of_headers_is_classified() {
         let origins = Origins::parse("https://team.example", "https://app.example, https://b.example").unwrap();
         let sites = [None, Some("same-origin"), Some("same-site"), Some("none"), Some("cross-site"), Some("nonsense")];
-        let classify = |origin| sites.map(|site| origins.trust(origin, site));
+        let classify = |origin| sites.map(|site| origins.classify(origin, site));
         use OriginTrust::{Allowed, Foreign, Own};
         assert_eq!(classify(None), [Own, Own, Foreign, Own, Foreign, Foreign]);
         assert_eq!(classify(Some("https://team.example")), [Own, Own, Own, Own, Foreign, Foreign]);

@@ -1,7 +1,7 @@
 // Usage and payment methods of the account.
 import { useEffect } from "react";
-import { CHANGED, type Bill, type Items, type PaymentMethod, dollars, times, useSection } from "./api";
-import { Choice, Frame, Guarded, Line, Rows, Text } from "./components";
+import { CHANGED_EVENT, type Bill, type Items, type PaymentMethod, dollars, times, useSection } from "./use-section";
+import { SelectField, Frame, Guarded, Line, Rows, TextField } from "./components";
 
 const METHODS = "/api/billing/payment-methods";
 
@@ -20,8 +20,8 @@ function Usage() {
   const section = useSection<Bill>("/api/billing", "billing.view");
   const { data, reload } = section;
   useEffect(() => {
-    addEventListener(CHANGED, reload);
-    return () => removeEventListener(CHANGED, reload);
+    addEventListener(CHANGED_EVENT, reload);
+    return () => removeEventListener(CHANGED_EVENT, reload);
   }, [reload]);
   return (
     <Frame title="Usage" section={section} see="billing.view" change="billing.view" what="see the usage">
@@ -62,9 +62,9 @@ function PaymentMethods() {
         submit="Add"
         onSend={({ brand, last4, exp }) => send("POST", METHODS, { brand, last4, exp })}
       >
-        <Choice name="brand" label="Card" options={["visa", "mastercard", "amex"]} />
-        <Text name="last4" label="Last four" placeholder="4242" pattern="\d{4}" maxLength={4} />
-        <Text name="exp" label="Expires" placeholder="12/29" pattern="(0[1-9]|1[0-2])/\d{2}" maxLength={5} />
+        <SelectField name="brand" label="Card" options={["visa", "mastercard", "amex"]} />
+        <TextField name="last4" label="Last four" placeholder="4242" pattern="\d{4}" maxLength={4} />
+        <TextField name="exp" label="Expires" placeholder="12/29" pattern="(0[1-9]|1[0-2])/\d{2}" maxLength={5} />
       </Line>
       <Rows items={data?.items} none="No payment methods yet.">
         {(card) => (

@@ -1,7 +1,7 @@
 // Serverless endpoints, and the response to the last request.
 import { useState } from "react";
-import { type Endpoint, type Items, times, useSection } from "./api";
-import { Frame, Guarded, Line, Rows, Text } from "./components";
+import { type Endpoint, type Items, times, useSection } from "./use-section";
+import { Frame, Guarded, Line, Rows, TextField } from "./components";
 
 const PATH = "/api/endpoints";
 
@@ -16,7 +16,7 @@ export function Endpoints() {
   return (
     <Frame title="Serverless endpoints" section={section} see="endpoints.invoke" change="endpoints.manage" what="create and delete endpoints">
       <Line label="Create an endpoint" permission="endpoints.manage" submit="Create" onSend={({ name }) => send("POST", PATH, { name })}>
-        <Text name="name" label="Name" placeholder="embed" maxLength={64} />
+        <TextField name="name" label="Name" placeholder="embed" maxLength={64} />
       </Line>
       <Rows items={data?.items} none="No endpoints yet.">
         {(endpoint) => (
@@ -42,7 +42,7 @@ export function Endpoints() {
                 submit="Send"
                 onSend={({ input }) => invoke(endpoint.id, input ?? "")}
               >
-                <Text name="input" label="Input" placeholder="Some text" maxLength={4096} />
+                <TextField name="input" label="Input" placeholder="Some text" maxLength={4096} />
               </Line>
               {output?.endpoint === endpoint.id && <output>[{output.embedding.join(", ")}]</output>}
             </div>

@@ -1,6 +1,6 @@
 // Pods and Instant Clusters.
-import { type Items, type Machine, type Permission, dollars, useSection } from "./api";
-import { Choice, Frame, Guarded, Line, Rows, Text } from "./components";
+import { type Items, type Machine, type Permission, dollars, useSection } from "./use-section";
+import { SelectField, Frame, Guarded, Line, Rows, TextField } from "./components";
 
 const GPUS = ["rtx-4090", "a100-80gb", "h100-80gb"];
 
@@ -10,8 +10,8 @@ export function Machines({ title, path, see, change }: { title: string; path: st
   return (
     <Frame title={title} section={section} see={see} change={change} what={`create, start, stop and delete ${title}`}>
       <Line label={`Create in ${title}`} permission={change} submit="Create" onSend={({ name, gpu }) => send("POST", path, { name, gpu })}>
-        <Text name="name" label="Name" placeholder="trainer" maxLength={64} />
-        <Choice name="gpu" label="GPU" options={GPUS} />
+        <TextField name="name" label="Name" placeholder="trainer" maxLength={64} />
+        <SelectField name="gpu" label="GPU" options={GPUS} />
       </Line>
       <Rows items={data?.items} none={`No ${title} yet.`}>
         {(machine) => (

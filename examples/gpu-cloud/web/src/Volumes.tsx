@@ -1,6 +1,6 @@
 // Network volumes, visible to all members.
-import { type Items, type Volume, dollars, useSection } from "./api";
-import { Frame, Guarded, Line, Rows, Text } from "./components";
+import { type Items, type Volume, dollars, useSection } from "./use-section";
+import { Frame, Guarded, Line, Rows, TextField } from "./components";
 
 const PATH = "/api/volumes";
 const STEP_GB = 50;
@@ -16,8 +16,8 @@ export function Volumes() {
         submit="Create"
         onSend={({ name, size_gb }) => send("POST", PATH, { name, size_gb: Number(size_gb) })}
       >
-        <Text name="name" label="Name" placeholder="datasets" maxLength={64} />
-        <Text name="size_gb" label="GB" type="number" min={1} max={4096} defaultValue={100} />
+        <TextField name="name" label="Name" placeholder="datasets" maxLength={64} />
+        <TextField name="size_gb" label="GB" type="number" min={1} max={4096} defaultValue={100} />
       </Line>
       <Rows items={data?.items} none="No volumes yet.">
         {(volume) => (

@@ -1,7 +1,7 @@
 // Components of the sections: a frame that explains a missing permission, buttons that explain why they are disabled, a form.
 import { type ComponentProps, type ReactNode, createContext, useContext, useId } from "react";
 import { useCan, useExplain } from "rolecall/react";
-import type { Permission, Section } from "./api";
+import type { Permission, Section } from "./use-section";
 
 /** Explains why the member lacks the permission and which roles grant it; empty if the member has it. */
 export function useReason(permission: Permission, what: string): string {
@@ -123,7 +123,7 @@ export function Line({
   );
 }
 
-export function Text({ name, label, ...more }: { name: string; label: string } & ComponentProps<"input">) {
+export function TextField({ name, label, ...more }: { name: string; label: string } & ComponentProps<"input">) {
   const id = useId();
   return (
     <div className="field">
@@ -133,7 +133,7 @@ export function Text({ name, label, ...more }: { name: string; label: string } &
   );
 }
 
-export function Choice({ name, label, options }: { name: string; label: string; options: readonly string[] }) {
+export function SelectField({ name, label, options }: { name: string; label: string; options: readonly string[] }) {
   const id = useId();
   return (
     <div className="field">

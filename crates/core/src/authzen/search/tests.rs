@@ -35,7 +35,7 @@ fn subject_search(kind: &str) -> SubjectSearch {
     SubjectSearch { kind: kind.to_owned(), properties: Attributes::new(), action, resource, context: Rc::default() }
 }
 
-fn find_subjects(team: &Team, kind: &str, page: &PageRequest) -> Result<Found, DecisionError> {
+fn find_subjects(team: &Team, kind: &str, page: &PageRequest) -> Result<SearchResults, DecisionError> {
     subjects(&team.snapshot(), &config(), &ctx(), None, Ok((&subject_search(kind), page)))
 }
 

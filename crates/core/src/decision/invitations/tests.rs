@@ -33,7 +33,7 @@ fn an_invitation_is_stored_and_mailed_with_a_link_of_version_one() {
     let invitation = &decided.output;
     assert_eq!((&invitation.email, invitation.role.as_str(), invitation.link_version), (&email("eve"), "dev", 1));
     assert_eq!((invitation.stored, invitation.invited_by), (InvitationState::Pending, user_id("ann")));
-    assert_eq!(invitation.expires_at, Some(NOW.plus_seconds(LIFETIME_SECONDS)));
+    assert_eq!(invitation.expires_at, Some(NOW.plus_seconds(DEFAULT_LIFETIME_SECONDS)));
     let [Effect::InsertInvitation(stored), Effect::InsertMail(mail)] = decided.change.effects.as_slice() else {
         panic!("{:?}", decided.change.effects)
     };
@@ -160,7 +160,7 @@ fn send_again(team: &Team) -> Result<Decision<Invitation>, DecisionError> {
 fn sending_again_replaces_the_link_the_end_and_the_sender() {
     let team = invited().member("amy", "admin").as_caller("amy");
     let decided = send_again(&team).unwrap();
-    let ends = Some(NOW.plus_seconds(60 + LIFETIME_SECONDS));
+    let ends = Some(NOW.plus_seconds(60 + DEFAULT_LIFETIME_SECONDS));
     assert_eq!(decided.change.effects.first(), Some(&Effect::RenewInvitation(invitation_id("eve"), 2, ends, user_id("amy"))));
     assert_eq!((decided.output.link_version, decided.output.invited_by, decided.output.expires_at), (2, user_id("amy"), ends));
     assert_eq!(event_names(&decided.change), ["invitation.resend"]);

@@ -1,7 +1,7 @@
 // Conversion of the console's filter dates to instants, in time zones that skip midnight, repeat an hour or skip a day.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dayOf, instantOf } from "../../console/src/day.ts";
+import { dayOf, instantOf } from "../../console/src/calendar-day.ts";
 
 const of = (day: string, zone: string) => [instantOf(day, zone), instantOf(day, zone, true)];
 

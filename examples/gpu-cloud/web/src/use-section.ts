@@ -83,7 +83,7 @@ export interface Section<T> {
 }
 
 /** Dispatched on the window after a change, so that the bill is fetched again. */
-export const CHANGED = "gpu-cloud-changed";
+export const CHANGED_EVENT = "gpu-cloud-changed";
 
 /** Loads a list if the member has the permission `see`. */
 export function useSection<T>(path: string, see: Permission): Section<T> {
@@ -125,7 +125,7 @@ export function useSection<T>(path: string, see: Permission): Section<T> {
       } finally {
         setBusy(false);
         reload();
-        dispatchEvent(new Event(CHANGED));
+        dispatchEvent(new Event(CHANGED_EVENT));
       }
     },
     [rolecall, reload],

@@ -17,7 +17,7 @@ import {
   signUp,
   switcher,
   toastSays,
-} from "./support/walk.ts";
+} from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 

@@ -8,7 +8,7 @@ use rolecall_app::api_keys::{self, NewApiKey};
 use rolecall_app::ports::{LastUse, MaintenanceStore};
 use rolecall_app::transaction::{AuditedAction, query};
 use rolecall_app::{AppError, RequestContext, members, principals};
-use rolecall_core::authz::principal::{AuthorizedPrincipal, authenticate_principal};
+use rolecall_core::authz::authorized_principal::{AuthorizedPrincipal, authenticate_principal};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::id::AccountId;

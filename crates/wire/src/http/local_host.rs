@@ -6,7 +6,7 @@ use core::net::IpAddr;
 const RESERVED: [&str; 7] = ["localhost", "test", "example", "invalid", "local", "internal", "example.com"];
 
 /// Whether the host of an origin or a URL is local: a loopback, private or link-local address, or a reserved name.
-pub fn is_local(url: &str) -> bool {
+pub fn is_local_host(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -40,7 +40,7 @@ mod tests {
             "http://rolecall:8787",
             "http://mac.local",
         ] {
-            assert!(is_local(local), "{local}");
+            assert!(is_local_host(local), "{local}");
         }
         for public in [
             "https://rolecall.acme.workers.dev",
@@ -51,7 +51,7 @@ mod tests {
             "https://127.0.0.1.evil.net",
             "",
         ] {
-            assert!(!is_local(public), "{public}");
+            assert!(!is_local_host(public), "{public}");
         }
     }
 }
