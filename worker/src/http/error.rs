@@ -11,7 +11,7 @@ pub enum HandlerError {
     /// A problem that is returned as it is.
     Problem(Box<Problem>),
     /// Error of a use case.
-    AppState(AppError),
+    App(AppError),
     /// Internal failure of the Worker; the message is logged and not returned.
     Fault(String),
     /// Failure of the upstream; the message is logged and not returned.
@@ -20,7 +20,7 @@ pub enum HandlerError {
 
 impl From<AppError> for HandlerError {
     fn from(error: AppError) -> Self {
-        HandlerError::AppState(error)
+        HandlerError::App(error)
     }
 }
 

@@ -155,9 +155,9 @@ fn set_common_headers(headers: &Headers, incoming: &IncomingRequest, cache: Opti
 fn problem_of(incoming: &IncomingRequest, failure: HandlerError, response_context: &ResponseContext) -> Problem {
     let (text, code) = match failure {
         HandlerError::Problem(problem) => return *problem,
-        HandlerError::AppState(AppError::Denied(denial)) => return denial.into(),
-        HandlerError::AppState(AppError::Invalid(errors)) => return Problem::invalid(errors),
-        HandlerError::AppState(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
+        HandlerError::App(AppError::Denied(denial)) => return denial.into(),
+        HandlerError::App(AppError::Invalid(errors)) => return Problem::invalid(errors),
+        HandlerError::App(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
         HandlerError::Fault(text) => (text, ProblemCode::Internal),
         HandlerError::Upstream(text) => (text, ProblemCode::UpstreamFailed),
     };

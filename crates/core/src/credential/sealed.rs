@@ -218,6 +218,14 @@ mod tests {
         context.iter().map(Vec::as_slice).collect()
     }
 
+    #[test]
+    fn a_text_is_read_up_to_the_length_of_its_purpose() {
+        let text = encode(&keyring(ONE), Purpose::Device, &[], b"id");
+        let of_length = |text_max| Format { text_max, ..Purpose::Device.format() };
+        assert!(split(&of_length(text.len()), &text).is_some());
+        assert!(split(&of_length(text.len() - 1), &text).is_none());
+    }
+
     proptest! {
         #[test]
         fn a_text_decodes_to_its_payload(purpose in purpose(), context in context(), payload in payload()) {
