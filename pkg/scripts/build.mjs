@@ -1,25 +1,20 @@
 // Builds the package into dist/: the WebAssembly of crates/sdk, its encodings in JavaScript, and the TypeScript around it.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { at, environment } from "../../scripts/lib.mjs";
 import { toolEnvironment, wasmEnvironment } from "../../scripts/toolchain.mjs";
+import { EXPORTS, shrink } from "./shrink.mjs";
 
 const pkg = at("pkg");
 const bindgenOut = at("pkg", "wasm");
 const dist = at("pkg", "dist");
 const env = environment({ ...wasmEnvironment(), ...toolEnvironment() });
 
-function run(command, args, { cwd = pkg, quiet = false } = {}) {
-  const { status, error } = spawnSync(command, args, { cwd, env, stdio: ["ignore", quiet ? "ignore" : "inherit", "inherit"] });
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: pkg, env, stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) throw error ?? new Error(`${command} ended with ${status}`);
 }
-
-/** The exports that src/engine/abi.ts uses. */
-const EXPORTS = ["memory", "alloc_input", "output", "policy_new", "policy_free", "permission_set", "match_route", "verify_chunk"];
-
-/** The WebAssembly features that rustc enables for wasm32-unknown-unknown. */
-const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "multivalue", "reference-types", "sign-ext", "mutable-globals"];
 
 function wasm() {
   // Panic locations must not contain paths of this machine.
@@ -34,26 +29,7 @@ function wasm() {
   const built = join(env.CARGO_TARGET_DIR, "wasm32-unknown-unknown", "sdk", "rolecall_sdk.wasm");
   rmSync(bindgenOut, { recursive: true, force: true });
   run(env.WASM_BINDGEN_BIN, ["--target", "bundler", "--out-dir", bindgenOut, "--out-name", "rolecall", built]);
-  // Removes everything that these exports do not reach.
-  const graph = [{ name: "root", root: true, reaches: EXPORTS }, ...EXPORTS.map((name) => ({ name, export: name }))];
-  writeFileSync(join(bindgenOut, "graph.json"), JSON.stringify(graph));
-  const features = FEATURES.map((name) => `--enable-${name}`);
-  run(
-    join(dirname(env.WASM_OPT_BIN), "wasm-metadce"),
-    [...features, "--graph-file", join(bindgenOut, "graph.json"), join(bindgenOut, "rolecall_bg.wasm"), "-o", join(bindgenOut, "reachable.wasm")],
-    { quiet: true },
-  );
-  // `--flatten --rereloop` makes the compressed module 3 % smaller.
-  const passes = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--ignore-implicit-traps", "--low-memory-unused"];
-  run(env.WASM_OPT_BIN, [
-    ...passes,
-    "--strip-producers",
-    "--strip-target-features",
-    ...features,
-    join(bindgenOut, "reachable.wasm"),
-    "-o",
-    join(bindgenOut, "rolecall.wasm"),
-  ]);
+  shrink(env, join(bindgenOut, "rolecall_bg.wasm"), EXPORTS, join(bindgenOut, "rolecall.wasm"));
 }
 
 /** Fails when the module's exports are not those that src/engine/abi.ts declares by hand, or when it has imports. */

@@ -103,6 +103,7 @@ main(async () => {
   const esbuild = await import("esbuild");
   const { pages, starts, withChromium } = await import("./page.mjs");
   const { sentences, table } = await import("./report.mjs");
+  const { weights } = await import("./weights.mjs");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const home = await packed();
@@ -138,7 +139,16 @@ export const go = (policy, cells) => measure([${NAMES.map((_, index) => `m${inde
       rows.push({ name: inNode[index].name, node: inNode[index], chromium: inChromium[index], start: start[name], size: await shipped(esbuild, name) });
     const version = spawnSync("node", ["--version"], { encoding: "utf8", env: environment() }).stdout.trim().slice(1).split(".")[0];
     const where = `Medians, Node ${version} · Chromium ${chromium.version().split(".")[0]} (start and page: Chromium), on ${cpus().length} shared cores, load ${load.toFixed(1)} before the run. Absolute figures move; ratios within a run count.`;
-    const lines = [...table(rows), "", ...sentences(rows, first).map((text) => `- ${text}`), "", where];
+    const ours = rows[NAMES.indexOf("rolecall")].size.gzip;
+    const parts = await weights(
+      esbuild,
+      settings(
+        app("rolecall", (answer) => `console.log(${answer})`),
+        "file",
+      ),
+      ours,
+    );
+    const lines = [...table(rows), "", ...sentences(rows, first).map((text) => `- ${text}`), "", ...parts, "", where];
     console.log(lines.join("\n"));
     if (!process.argv.includes("--dry")) writeBenchmarks("engine", lines);
   });
