@@ -1,9 +1,9 @@
 // The lanes of `npm test`, cheapest first. A lane is skipped where the folder that it tests does not exist.
 import { existsSync } from "node:fs";
 import { at, run } from "./lib.mjs";
-import { ensureBrowser } from "./browser.mjs";
+import { ensureBrowser } from "./install-chromium.mjs";
 import { buildAll, buildPackage } from "./build.mjs";
-import { installExampleTools } from "./documented.mjs";
+import { installExampleTools } from "./install-example-tools.mjs";
 import { deny } from "./deny.mjs";
 import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 

@@ -2,7 +2,7 @@
 import { UserError, main, step } from "./lib.mjs";
 import { lanes } from "./lanes.mjs";
 import { setup } from "./setup.mjs";
-import { ensureBrowser } from "./browser.mjs";
+import { ensureBrowser } from "./install-chromium.mjs";
 
 main(async () => {
   const requested = process.argv.slice(2);

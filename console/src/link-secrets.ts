@@ -2,7 +2,7 @@
 // to session storage before anything else runs: a reload of the tab finds them, and they are gone when the tab is closed
 // or the link has been used.
 
-import { type LinkSecrets, readAddress } from "./address";
+import { type LinkSecrets, readAddress } from "./console-url";
 
 export type { LinkSecrets };
 

@@ -1,7 +1,7 @@
 // The console's routes. Every page is its own chunk, loaded on navigation or intent.
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
-import { readAddress } from "./address";
+import { readAddress } from "./console-url";
 import { getClient } from "./data/client";
 import { loadChunk } from "./data/lazy-chunk";
 import { meQuery } from "./data/queries";

@@ -2,8 +2,8 @@
 import { test } from "node:test";
 import { assertAccessible } from "./support/checks.ts";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, mailTo, signUp } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, freshEmail, waitForHeading, invite, mailTo, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 /** Of the right form, and nobody's. */
@@ -28,10 +28,10 @@ for (const dark of [false, true]) {
     ] as const) {
       await page.goto("about:blank");
       await page.goto(path);
-      await heading(page, title);
+      await waitForHeading(page, title);
       await assertAccessible(page, path);
     }
-    guest.assertContent();
+    guest.assertNoErrors();
     await guest.leave();
   });
 
@@ -92,9 +92,9 @@ for (const dark of [false, true]) {
     const { links } = await mailTo(server, email, /invit/i);
     const guest = await arrive({ dark });
     await guest.page.goto(links[0]!);
-    await heading(guest.page, "Join Acme Clear");
+    await waitForHeading(guest.page, "Join Acme Clear");
     await assertAccessible(guest.page, "/join");
-    owner.assertContent();
+    owner.assertNoErrors();
     await Promise.all([owner.leave(), guest.leave()]);
   });
 }

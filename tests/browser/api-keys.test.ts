@@ -5,8 +5,8 @@ import { test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { assertAccessible, assertFits } from "./support/checks.ts";
 import { startUpstream } from "./support/gpu-cloud.ts";
-import { stage } from "./support/stage.ts";
-import { convert, hasFocus, heading, ownerAndColleague, row, signUp, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, hasFocus, waitForHeading, ownerAndColleague, row, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startUpstream);
 
@@ -119,7 +119,7 @@ test("a key is made, shown once, used, and revoked", async () => {
   await page.getByText("No API keys yet").waitFor();
   const refused = await send(line);
   assert.deepEqual([refused.status, await codeOf(refused)], [401, "api-key-invalid"]);
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -130,7 +130,7 @@ test("a personal account has keys, and one limited to resources reaches these al
   // Whoever looks for them among their own settings is shown the way.
   await page.goto("/settings");
   await page.getByRole("link", { name: "Open API keys" }).click();
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
 
   const writer = await make(page, { name: "Writer", permissions: ["Create/delete/start/stop Pods", "Access team account"], validFor: "Until revoked" });
   // No list of pods for this one: the command is one that it may send.
@@ -170,7 +170,7 @@ test("a personal account has keys, and one limited to resources reaches these al
   await done(page);
   await page.getByRole("button", { name: "Permissions of Watcher: 1 permission on 1 resource" }).click();
   await page.getByText(`pod:${pods[0]}`, { exact: true }).waitFor();
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -242,8 +242,8 @@ test("whoever may not manage the team sees why, and nobody gives what they do no
   // Keys end with the membership of who made them.
   await page.getByText("No API keys yet").waitFor();
   assert.equal((await fetch(`${server.origin}/api/pods`, { headers: { authorization: `Bearer ${secret}` } })).status, 401);
-  owner.assertContent();
-  colleague.assertContent();
+  owner.assertNoErrors();
+  colleague.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -285,8 +285,8 @@ for (const dark of [false, true]) {
       await page.getByRole("alertdialog").waitFor();
       await check("revoking");
     }
-    desk.assertContent();
-    phone.assertContent();
+    desk.assertNoErrors();
+    phone.assertNoErrors();
     await Promise.all([desk.leave(), phone.leave()]);
   });
 }
@@ -320,7 +320,7 @@ test("with the keyboard alone", async () => {
   await page.getByRole("button", { name: "Revoke Nightly" }).press("Enter");
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).press("Enter");
   await page.getByText("No API keys yet").waitFor();
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -347,10 +347,10 @@ test("before a member goes, the keys that would stop are named", async () => {
   const leaving = colleague.page.getByRole("alertdialog");
   await leaving.getByText("Night build").waitFor();
   await leaving.getByRole("button", { name: "Leave team" }).click();
-  await heading(colleague.page, "Your personal account");
+  await waitForHeading(colleague.page, "Your personal account");
   await toastSays(colleague.page, `You left ${team}`);
   for (const person of [owner, colleague]) {
-    person.assertContent();
+    person.assertNoErrors();
     await person.leave();
   }
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, ownerAndColleague, signUp } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, freshEmail, waitForHeading, invite, ownerAndColleague, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -39,7 +39,7 @@ test("events are sentences with the raw event behind them, and the filters are t
   await page.getByLabel("To", { exact: true }).fill("2020-01-02");
   await page.getByText("No events match these filters.").waitFor();
   await page.waitForURL(/from=2020-01-01T00%3A00%3A00Z/);
-  owner.assertContent();
+  owner.assertNoErrors();
 
   // Who may not read the log is told so, and what it takes.
   await colleague.page.goto("/audit-log");
@@ -87,7 +87,7 @@ test("days are typed by keyboard, in a zone whose day begins at 01:00, and a tex
   // An address with what is no instant is a log without that filter.
   await page.goto("/audit-log?from=2026-09-06&to=yesterday");
   await page.getByText("created this account").waitFor();
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -126,7 +126,7 @@ test("Verify finds the log whole, and finds the event that was altered underneat
   await invite(owner, freshEmail("zoe"), "Basic");
   const { page } = owner;
   await page.goto("/audit-log");
-  await heading(page, "Audit log");
+  await waitForHeading(page, "Audit log");
   await page.getByRole("button", { name: "Verify", exact: true }).click();
   await page.getByRole("status").filter({ hasText: "The hash chain is consistent" }).filter({ hasText: "3 events verified" }).waitFor();
 
@@ -147,6 +147,6 @@ test("Verify finds the log whole, and finds the event that was altered underneat
   await server.alterEvent(account, 2);
   await page.getByRole("button", { name: "Verify", exact: true }).click();
   await page.getByRole("alert").filter({ hasText: "The hash chain is broken" }).filter({ hasText: "Event no. 2" }).waitFor();
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Person } from "./support/browser.ts";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { call, convert, freshEmail, heading, mailTo, PASSWORD, signUp } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { call, convert, freshEmail, waitForHeading, mailTo, PASSWORD, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -35,7 +35,7 @@ test("signing in, confirming an email and joining each say that the cookie was n
   await page.getByLabel("Email").fill(known);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your email");
+  await waitForHeading(page, "Check your email");
   await page.goto((await mailTo(server, known)).links[0]!);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
   await told.waitFor();
@@ -61,7 +61,7 @@ test("signing in, confirming an email and joining each say that the cookie was n
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in to join" }).click();
   await told.waitFor();
-  guest.assertContent();
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave(), other.leave()]);
 });
 
@@ -69,7 +69,7 @@ test("where no sign-in can last, the page says so before anything is typed", asy
   const guest = await arrive();
   const { page } = guest;
   await page.goto("/sign-in");
-  await heading(page, "Sign in");
+  await waitForHeading(page, "Sign in");
   assert.equal(await page.getByText(/Cookies are disabled|plain HTTP/).count(), 0);
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, "cookieEnabled", { get: () => false }));
   await page.reload();
@@ -77,6 +77,6 @@ test("where no sign-in can last, the page says so before anything is typed", asy
   await page.addInitScript(() => Object.defineProperty(globalThis, "isSecureContext", { value: false }));
   await page.goto("/sign-up");
   await page.getByText("This page is open over plain HTTP, where browsers do not keep the sign-in cookie. Open it over https:// to sign in.").waitFor();
-  guest.assertContent();
+  guest.assertNoErrors();
   await guest.leave();
 });

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { heading, signUp } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { waitForHeading, signUp } from "./support/page-actions.ts";
 
 /** Scripts and wasm, gzipped. */
 const LIMIT = 200_000;
@@ -19,7 +19,7 @@ test("the first page loads less than 200 kB of scripts and wasm", async () => {
     if (/\.(js|wasm)$/.test(pathname)) bodies.push(response.body().then((body) => [pathname, gzipSync(body, { level: 9 }).length]));
   });
   await guest.page.goto("/");
-  await heading(guest.page, "Sign in");
+  await waitForHeading(guest.page, "Sign in");
   await guest.page.waitForLoadState("networkidle");
   const sizes = await Promise.all(bodies);
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
@@ -46,7 +46,7 @@ test("the policy of the page is strict, and nothing of the console breaks it", a
     await person.page.waitForLoadState("networkidle");
   }
   // Chromium reports every refused script, style or connection as an error of the page.
-  person.assertContent();
+  person.assertNoErrors();
   await person.leave();
 });
 
@@ -55,7 +55,7 @@ test("a page opened without a connection says so, and comes once there is one an
   const { page } = person;
   await signUp(server, person, "Ada Lovelace");
   await page.goto("/settings");
-  await heading(page, "Settings");
+  await waitForHeading(page, "Settings");
   await person.context.setOffline(true);
   await page.getByRole("link", { name: "Audit log" }).click();
   const said = page.getByRole("alert").filter({ hasText: "could not be loaded" });
@@ -64,6 +64,6 @@ test("a page opened without a connection says so, and comes once there is one an
   await said.waitFor();
   await person.context.setOffline(false);
   await said.getByRole("button", { name: "Try again" }).click();
-  await heading(page, "Audit log");
+  await waitForHeading(page, "Audit log");
   await person.leave();
 });

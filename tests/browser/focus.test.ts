@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { call, convert, freshEmail, hasFocus, heading, openDialog, ownerAndColleague, signUp, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { call, convert, freshEmail, hasFocus, waitForHeading, openDialog, ownerAndColleague, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -48,7 +48,7 @@ test("after revoking an invitation the next row has the focus, then the row befo
   await confirm(page, "Revoke");
   await page.getByText("No pending invitations").waitFor();
   await hasFocus(page, page.getByRole("heading", { name: "Pending invitations" }));
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -93,7 +93,7 @@ test("after removing a member, deleting a role and revoking a key the focus stay
   await page.getByText("No API keys yet").waitFor();
   await hasFocus(page, page.getByRole("heading", { name: "API keys" }));
 
-  owner.assertContent();
+  owner.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -131,9 +131,9 @@ test("after ending sessions, clearing filters and deleting the team the focus st
   await press(page.getByRole("button", { name: "Delete Team…" }));
   await openDialog(page).getByLabel("Type Acme Ends to confirm").fill("Acme Ends");
   await confirm(page, "Delete Team");
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
   await hasFocus(page, page.getByRole("heading", { level: 1 }));
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -150,7 +150,7 @@ test("after an invitation is sent from the dialog the focus is in what the dialo
     .getByRole("heading", { name: /^Invitation sent to/ })
     .waitFor();
   await page.waitForFunction(() => document.activeElement?.closest("[role=dialog]:not([aria-modal=false])"));
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -188,6 +188,6 @@ test("with 20 roles, or hundreds of names, the buttons of a dialog stay in sight
   await openDialog(page).getByText("60 pending invitations are revoked").waitFor();
   await inSight("Delete Team");
   await inSight("Cancel");
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { section, send, startExample } from "./support/gpu-cloud.ts";
-import { stage } from "./support/stage.ts";
+import { stage } from "./support/setup.ts";
 import { ownerAndColleague } from "./support/page-actions.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -62,8 +62,8 @@ test("an admin makes one of everything; a member with the role Basic sees what i
 
   await page.getByRole("button", { name: "Delete trainer" }).click();
   await section(page, "Pods").getByText("No Pods yet.").waitFor();
-  owner.assertContent();
-  colleague.assertContent();
+  owner.assertNoErrors();
+  colleague.assertNoErrors();
   await owner.leave();
   await colleague.leave();
 });
@@ -81,6 +81,6 @@ test("nobody signed in is shown where to sign in; on a phone nothing is wider th
   const wide = await owner.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `the page is ${wide} pixels wide`);
   await assertAccessible(owner.page);
-  person.assertContent();
-  owner.assertContent();
+  person.assertNoErrors();
+  owner.assertNoErrors();
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { convert, freshEmail, hasFocus, heading, mailTo, openDialog, PASSWORD, signUp } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, freshEmail, hasFocus, waitForHeading, mailTo, openDialog, PASSWORD, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -106,16 +106,16 @@ test("an invitation is made and answered without a pointer", async () => {
   const guest = await arrive();
   const other = guest.page;
   await other.goto(links[0]!);
-  await heading(other, "Join Acme Keys");
+  await waitForHeading(other, "Join Acme Keys");
   await tabTo(other, "Your name");
   await other.keyboard.type("Grace Hopper");
   await tabTo(other, "Password");
   await other.keyboard.type(PASSWORD);
   await other.keyboard.press("Enter");
-  await heading(other, /^Acme Keys$/);
+  await waitForHeading(other, /^Acme Keys$/);
   await other.waitForFunction(() => document.activeElement?.tagName === "H1");
-  owner.assertContent();
-  guest.assertContent();
+  owner.assertNoErrors();
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave()]);
 });
 
@@ -159,7 +159,7 @@ test("nothing behind an open dialog is reached, on a page that draws no frame an
   await page.keyboard.press("Escape");
   await openDialog(page).waitFor({ state: "hidden" });
   await hasFocus(page, create);
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -196,6 +196,6 @@ test("what a dialog says does not change while it closes", async () => {
   // Opened again, it is empty again.
   await page.getByRole("button", { name: "Invite people" }).first().click();
   await openDialog(page).getByRole("heading", { name: "Invite a colleague" }).waitFor();
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import type { Page } from "playwright-core";
 import type { Person } from "./support/browser.ts";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, mailTo, ownerAndColleague, PASSWORD, signUp, switcher, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, freshEmail, waitForHeading, invite, mailTo, ownerAndColleague, PASSWORD, signUp, switcher, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -28,14 +28,14 @@ test("the page says who invites, to what, as what, and what that lets one do; it
   assert.match(links[0]!, /#token=[^&]+&proof=/);
   const { page, ...guest } = await arrive();
   await page.goto(links[0]!);
-  await heading(page, "Join Acme Links");
+  await waitForHeading(page, "Join Acme Links");
   await page.getByText("Ada Lovelace invites you").waitFor();
   await page.getByText("View billing information").waitFor();
   assert.equal(await page.getByLabel("Email").inputValue(), email);
   await noTokenIn(page);
   assert.ok(!(await page.evaluate(() => JSON.stringify(localStorage))).includes("proof"));
   await page.reload();
-  await heading(page, "Join Acme Links");
+  await waitForHeading(page, "Join Acme Links");
   await Promise.all([owner.leave(), guest.context.close()]);
 });
 
@@ -45,7 +45,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   const { page } = guest;
 
   await page.goto(used);
-  await heading(page, "This invitation was already used");
+  await waitForHeading(page, "This invitation was already used");
   await noTokenIn(page);
 
   // Made for a second, which the page does not offer and the API does.
@@ -61,7 +61,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await new Promise((resolve) => setTimeout(resolve, 1200));
   await page.goto("/sign-in");
   await page.goto(expiring);
-  await heading(page, "This invitation has expired");
+  await waitForHeading(page, "This invitation has expired");
   await page.getByText(`Ask Ada Lovelace for a new invitation to ${team}.`).waitFor();
 
   const email = freshEmail("twice");
@@ -70,7 +70,7 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await toastSays(owner.page, "the old one no longer works");
   await page.goto("/sign-in");
   await page.goto(first);
-  await heading(page, "This invitation was revoked");
+  await waitForHeading(page, "This invitation was revoked");
 
   const revoked = freshEmail("revoked");
   const withdrawn = await invite(owner, revoked, "Basic");
@@ -79,17 +79,17 @@ test("an expired link, a revoked one, a replaced one, a used one and a forged on
   await toastSays(owner.page, `Invitation to ${revoked} revoked`);
   await page.goto("/sign-in");
   await page.goto(withdrawn);
-  await heading(page, "This invitation was revoked");
+  await waitForHeading(page, "This invitation was revoked");
 
   await page.goto("/sign-in");
   await page.goto(`${first.slice(0, -6)}AAAAAA`);
-  await heading(page, "This invitation does not exist");
+  await waitForHeading(page, "This invitation does not exist");
 
   await page.goto("/sign-in");
   await page.evaluate(() => sessionStorage.clear());
   await page.goto("/join");
-  await heading(page, "This link is incomplete");
-  guest.assertContent();
+  await waitForHeading(page, "This link is incomplete");
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave(), guest.leave()]);
 });
 
@@ -102,9 +102,9 @@ test("somebody signed in with another email is told so, and can change to the ri
   const { page } = wrong;
   await page.goto(link);
   await page.getByRole("button", { name: "Join Acme Mismatch" }).click();
-  await heading(page, "This invitation is for another email");
+  await waitForHeading(page, "This invitation is for another email");
   await page.getByRole("button", { name: "Sign out and use the invited email" }).click();
-  await heading(page, "Join Acme Mismatch");
+  await waitForHeading(page, "Join Acme Mismatch");
   await page.getByRole("heading", { name: "Create an account to join" }).waitFor();
   await Promise.all([owner.leave(), wrong.leave()]);
 });
@@ -115,7 +115,7 @@ test("somebody with an account signs in on the page and is in; a second look say
   const email = await signUp(server, known, "Grace Hopper");
   await known.page.getByRole("button", { name: /Your menu/ }).click();
   await known.page.getByRole("menuitem", { name: "Sign out" }).click();
-  await heading(known.page, "Sign in");
+  await waitForHeading(known.page, "Sign in");
   const link = await invite(owner, email, "Developer");
   const { page } = known;
   await page.goto(link);
@@ -123,9 +123,9 @@ test("somebody with an account signs in on the page and is in; a second look say
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in to join" }).click();
-  await heading(page, "Acme Known");
+  await waitForHeading(page, "Acme Known");
   await switcher(page).filter({ hasText: "Acme Known" }).waitFor();
-  known.assertContent();
+  known.assertNoErrors();
   await Promise.all([owner.leave(), known.leave()]);
 });
 
@@ -136,21 +136,21 @@ test("a newcomer with a copied link confirms the email and comes right back to j
   const guest = await arrive();
   const { page } = guest;
   await page.goto(link);
-  await heading(page, "Join Acme Copied");
+  await waitForHeading(page, "Join Acme Copied");
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Your name").fill("Zoe Copied");
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Confirm your email, then join");
+  await waitForHeading(page, "Confirm your email, then join");
   const { links } = await mailTo(server, email, /confirm|verif/i);
   const tab = await guest.secondWindow();
   await tab.goto(links[0]!);
   await tab.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(tab, "Join Acme Copied");
+  await waitForHeading(tab, "Join Acme Copied");
   await tab.getByRole("button", { name: "Join Acme Copied" }).click();
-  await heading(tab, "Acme Copied");
+  await waitForHeading(tab, "Acme Copied");
   assert.equal(await tab.evaluate(() => localStorage.getItem("rolecall.join")), null);
-  guest.assertContent();
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave()]);
 });
 
@@ -163,10 +163,10 @@ test("declining asks once more, and the link is over then", async () => {
   await page.goto(links[0]!);
   await page.getByRole("button", { name: "Decline" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Decline" }).click();
-  await heading(page, "This invitation was declined");
+  await waitForHeading(page, "This invitation was declined");
   await page.goto("/sign-in");
   await page.goto(links[0]!);
-  await heading(page, "This invitation was declined");
+  await waitForHeading(page, "This invitation was declined");
   await Promise.all([owner.leave(), guest.context.close()]);
 });
 
@@ -176,9 +176,9 @@ test("whoever is signed in with another email than the mailed one is told before
   await invite(owner, email, "Basic");
   const { links } = await mailTo(server, email, /invit/i);
   await owner.page.goto(links[0]!);
-  await heading(owner.page, "This invitation is for another email");
+  await waitForHeading(owner.page, "This invitation is for another email");
   await owner.page.getByRole("button", { name: "Sign out and use the invited email" }).click();
-  await heading(owner.page, "Join Acme Other");
+  await waitForHeading(owner.page, "Join Acme Other");
   assert.equal(await owner.page.getByLabel("Email").inputValue(), email);
   await owner.leave();
 });
@@ -218,10 +218,10 @@ test("a confirmation link works once; after that it says where to go", async () 
   await page.goto(links[0]!);
   await noTokenIn(page);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
   await page.goto(links[0]!);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "This link is no longer valid");
+  await waitForHeading(page, "This link is no longer valid");
   await person.context.close();
 });
 
@@ -236,7 +236,7 @@ test("in another browser than the one that signed up, the password is chosen ane
   const { page } = phone;
   await page.goto(links[0]!);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "Choose your password");
+  await waitForHeading(page, "Choose your password");
   await page.getByLabel("Password", { exact: true }).fill("short");
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
   await page.getByText("Use at least 15 characters.").waitFor();
@@ -244,7 +244,7 @@ test("in another browser than the one that signed up, the password is chosen ane
   await page.getByLabel("Password", { exact: true }).fill(own);
   await page.getByLabel("Your name").fill("Ellen Elsewhere");
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
   await toastSays(page, "Welcome, Ellen Elsewhere");
   await page.getByRole("button", { name: /Signed in as Ellen Elsewhere/ }).waitFor();
   await here.page.goto("/sign-in");

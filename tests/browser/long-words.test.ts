@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { call, convert, heading, mailTo, openDialog, PASSWORD, signUp, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { call, convert, waitForHeading, mailTo, openDialog, PASSWORD, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 const WIDTHS = [320, 390, 1280];
@@ -112,7 +112,7 @@ test("a team is made, and somebody joins it", async () => {
   // Who is invited, before and after joining
   const { links } = await mailTo(server, guestEmail, /invit/i);
   await guest.page.goto(links[0]!);
-  await heading(guest.page, `Join ${TEAM}`);
+  await waitForHeading(guest.page, `Join ${TEAM}`);
   await holds(guest.page, "/join");
   await guest.page.getByRole("button", { name: "I have an account" }).click();
   await holds(guest.page, "/join (sign in)");
@@ -122,19 +122,19 @@ test("a team is made, and somebody joins it", async () => {
   });
   await guest.page.getByRole("button", { name: "I am new here" }).click();
   await page.goto(links[0]!);
-  await heading(page, "This invitation is for another email");
+  await waitForHeading(page, "This invitation is for another email");
   await holds(page, "/join (another email)");
   await guest.page.getByLabel("Your name").fill(word("Grace"));
   await guest.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await guest.page.getByRole("button", { name: "Create account and join" }).click();
-  await heading(guest.page, TEAM);
+  await waitForHeading(guest.page, TEAM);
   await toastSays(guest.page, "You are now a member of");
   await holds(guest.page, "/team (newcomer)");
   await guest.page.goto("/permissions");
-  await heading(guest.page, "What you can do");
+  await waitForHeading(guest.page, "What you can do");
   await holds(guest.page, "/permissions (newcomer)");
   await guest.page.goto(links[0]!);
-  await heading(guest.page, "This invitation was already used");
+  await waitForHeading(guest.page, "This invitation was already used");
   await holds(guest.page, "/join (used)");
 });
 
@@ -228,15 +228,15 @@ test("the settings, the audit log and the permissions", async () => {
   await page.getByRole("button", { name: /joined the team/ }).waitFor();
   await holds(page, "audit log");
   await page.goto("/permissions");
-  await heading(page, "What you can do");
+  await waitForHeading(page, "What you can do");
   await holds(page, "permissions");
   await page.goto("/settings");
   await page.getByText(word("Agent")).waitFor();
   await page.getByRole("button", { name: "Send the link" }).click();
   await page.getByText("A link to choose a new password is on its way").waitFor();
   await holds(page, "settings");
-  owner.assertContent();
-  guest.assertContent();
+  owner.assertNoErrors();
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave()]);
 });
 
@@ -250,20 +250,20 @@ test("the pages before signing in, with an address of one long word", async () =
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await holds(page, "/sign-up");
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your email");
+  await waitForHeading(page, "Check your email");
   await holds(page, "Check your email");
   const { links } = await mailTo(server, email);
   const other = await arrive();
   await other.page.goto(links[0]!);
-  await heading(other.page, "Confirm your email");
+  await waitForHeading(other.page, "Confirm your email");
   await holds(other.page, "/verify-email");
   await other.page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(other.page, "Choose your password");
+  await waitForHeading(other.page, "Choose your password");
   await holds(other.page, "/verify-email (elsewhere)");
   await page.goto("/reset-password");
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Send the link" }).click();
-  await heading(page, "Check your email");
+  await waitForHeading(page, "Check your email");
   await holds(page, "/reset-password (sent)");
   for (const path of ["/sign-in", "/reset-password#token=cut", "/join", "/verify-email", "/no-such-page"]) {
     await page.goto("about:blank");
@@ -271,6 +271,6 @@ test("the pages before signing in, with an address of one long word", async () =
     await page.getByRole("heading", { level: 1 }).waitFor();
     await holds(page, path);
   }
-  guest.assertContent();
+  guest.assertNoErrors();
   await Promise.all([guest.leave(), other.leave()]);
 });

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { call, heading, openDialog, ownerAndColleague, switcher, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { call, waitForHeading, openDialog, ownerAndColleague, switcher, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -31,14 +31,14 @@ test("somebody who is removed is told so, once, and acts in another account; no 
   // A part of the page that was not read before: its answer is the first refusal, and the next is about oneself.
   await page.getByRole("link", { name: "API keys" }).click();
   await toastSays(page, `You are no longer a member of ${team}. Switched to Grace Hopper.`);
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
   await switcher(page).filter({ hasText: "Grace Hopper" }).waitFor();
   assert.equal(await page.locator("[data-toast]").count(), 1);
   assert.deepEqual(cards, []);
   const told = answers.filter((answer) => / \/v1\//.test(answer));
   const refused = told.findIndex((answer) => answer.startsWith("404"));
   assert.ok(refused >= 0 && told.slice(refused).find((answer) => !answer.startsWith("404")) === "200 /v1/me", JSON.stringify(told));
-  colleague.assertContent();
+  colleague.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -52,7 +52,7 @@ test("somebody with another role is told so, and what the role does not allow is
   await toastSays(page, `Your role in ${team} is now Basic.`);
   await page.locator("button[aria-disabled=true]").filter({ hasText: "Invite people" }).first().waitFor();
   await page.getByText("You do not have access to the API keys of this account").waitFor();
-  colleague.assertContent();
+  colleague.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -61,9 +61,9 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   const { page } = colleague;
   const second = await owner.secondWindow();
   await second.goto("/audit-log");
-  await heading(second, "Audit log");
+  await waitForHeading(second, "Audit log");
   await page.goto("/permissions");
-  await heading(page, "What you can do");
+  await waitForHeading(page, "What you can do");
   await owner.page.bringToFront();
   await owner.page.goto("/team?tab=settings");
   await owner.page.getByRole("button", { name: "Delete Team…" }).click();
@@ -77,12 +77,12 @@ test("a team that its owner deletes, and a session that is ended elsewhere, are 
   await toastSays(page, `You are no longer a member of ${team}.`);
 
   await page.getByRole("link", { name: "Settings" }).first().click();
-  await heading(page, "Settings");
+  await waitForHeading(page, "Settings");
   await page.getByText("this device").waitFor();
   // As if it were ended elsewhere: the server knows this browser no more.
   await colleague.context.clearCookies();
   await page.getByRole("link", { name: "Audit log" }).click();
-  await heading(page, "Sign in");
+  await waitForHeading(page, "Sign in");
   await page.getByText("Your session has expired. Sign in again to continue.").waitFor();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertFits } from "./support/checks.ts";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { convert, freshEmail, heading, invite, joinFromMail, mailTo, signUp, switcher, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, freshEmail, waitForHeading, invite, joinFromMail, mailTo, signUp, switcher, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -29,7 +29,7 @@ test("the walk at 390 pixels", async () => {
   const { links } = await mailTo(server, email, /invit/i);
   const guest = await arrive({ phone: true });
   await guest.page.goto(links[0]!);
-  await heading(guest.page, "Join Acme Pocket Computers and Sons");
+  await waitForHeading(guest.page, "Join Acme Pocket Computers and Sons");
   await assertFits(guest.page, "/join");
   await joinFromMail(server, guest, email, "Grace Hopper", "Acme Pocket Computers and Sons");
 
@@ -43,7 +43,7 @@ test("the walk at 390 pixels", async () => {
     const box = await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).boundingBox();
     assert.ok(box && box.height >= 44 && box.width >= 44, `${name} is too small for a finger`);
   }
-  owner.assertContent();
-  guest.assertContent();
+  owner.assertNoErrors();
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave()]);
 });

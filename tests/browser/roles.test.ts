@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { convert, heading, ownerAndColleague, signUp, toastSays } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { convert, waitForHeading, ownerAndColleague, signUp, toastSays } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -74,7 +74,7 @@ test("a custom role is made, ticked, saved, given, renamed and, once nobody has 
   await confirm.getByRole("button", { name: "Delete role" }).click();
   await toastSays(page, "Role Late shift deleted");
   await page.getByRole("button", { name: "Edit Late shift" }).waitFor({ state: "detached" });
-  owner.assertContent();
+  owner.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -102,13 +102,13 @@ test("ticks that are not saved outlast a look at another tab, and leaving the pa
   await page.getByText("1 unsaved change").waitFor();
   await page.getByRole("link", { name: "Audit log" }).click();
   await asks.getByRole("button", { name: "Leave" }).click();
-  await heading(page, "Audit log");
+  await waitForHeading(page, "Audit log");
   await page.getByRole("link", { name: "Team", exact: true }).click();
   await page.getByRole("link", { name: "Roles", exact: true }).click();
   await tick.waitFor();
   assert.equal(await tick.isChecked(), false);
   assert.equal(await page.getByText("unsaved change").count(), 0);
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });
 
@@ -159,6 +159,6 @@ test("what one does not hold cannot be ticked or given, and says so", async () =
     .getByText(/You cannot assign this role/)
     .first()
     .waitFor();
-  colleague.assertContent();
+  colleague.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });

@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { ROOT } from "../e2e/support/worker.ts";
 import { launch, Person } from "./support/browser.ts";
 import { section, send, startExample } from "./support/gpu-cloud.ts";
-import { convert, heading, invite, joinFromMail, mailTo, PASSWORD, signUp, toastSays } from "./support/page-actions.ts";
+import { convert, waitForHeading, invite, joinFromMail, mailTo, PASSWORD, signUp, toastSays } from "./support/page-actions.ts";
 
 const folder = path.join(ROOT, "docs/screenshots");
 await mkdir(folder, { recursive: true });
@@ -102,7 +102,7 @@ try {
   const { links } = await mailTo(server, "zoe@acme.example", /invit/i);
   const guest = await arrive({ phone: true });
   await guest.page.goto(links[0]!);
-  await heading(guest.page, "Join Acme Compute");
+  await waitForHeading(guest.page, "Join Acme Compute");
   await picture(guest.page, "phone-join");
 
   for (const dark of [false, true]) {
@@ -136,7 +136,7 @@ try {
   await linus.page.getByLabel("Email").fill("linus@acme.example");
   await linus.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await linus.page.getByRole("button", { name: "Sign in" }).click();
-  await heading(linus.page, "Acme Compute");
+  await waitForHeading(linus.page, "Acme Compute");
   await linus.page.goto(server.page);
   await section(linus.page, "Instant Clusters").getByText("pretraining").waitFor();
   await picture(linus.page, "phone-gpu-cloud");

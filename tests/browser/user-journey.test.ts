@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
+import { stage } from "./support/setup.ts";
 import {
   convert,
   freshEmail,
   hasFocus,
-  heading,
+  waitForHeading,
   invite,
   joinFromMail,
   mailTo,
@@ -31,14 +31,14 @@ test("from sign-up to a joined colleague who finds the team active at once", asy
   // The colleague's other account is one press away, and back.
   await switcher(colleague.page).click();
   await colleague.page.getByRole("menuitemradio", { name: /Personal account/ }).click();
-  await heading(colleague.page, "Your personal account");
+  await waitForHeading(colleague.page, "Your personal account");
   await switcher(colleague.page).click();
   await colleague.page.getByRole("menuitemradio", { name: new RegExp(team) }).click();
-  await heading(colleague.page, team);
+  await waitForHeading(colleague.page, team);
   await colleague.page.reload();
-  await heading(colleague.page, team);
-  owner.assertContent();
-  colleague.assertContent();
+  await waitForHeading(colleague.page, team);
+  owner.assertNoErrors();
+  colleague.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -50,7 +50,7 @@ test("the answer to a sign-up is the same for an email that has an account", asy
   await stranger.page.getByLabel("Email").fill(email);
   await stranger.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await stranger.page.getByRole("button", { name: "Create account" }).click();
-  await heading(stranger.page, "Check your email");
+  await waitForHeading(stranger.page, "Check your email");
   await stranger.page.getByText(`We sent an email to ${email}`).waitFor();
   await Promise.all([person.leave(), stranger.leave()]);
 });
@@ -87,7 +87,7 @@ test("signing out and in again, and a new password by mail that ends every sessi
   const { page } = person;
   await page.getByRole("button", { name: /Your menu/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await heading(page, "Sign in");
+  await waitForHeading(page, "Sign in");
 
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill("not the right one at all");
@@ -95,25 +95,25 @@ test("signing out and in again, and a new password by mail that ends every sessi
   await page.getByRole("alert").filter({ hasText: "Incorrect email or password" }).waitFor();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
 
   const elsewhere = await arrive();
   await elsewhere.page.goto("/reset-password");
   await elsewhere.page.getByLabel("Email").fill(email);
   await elsewhere.page.getByRole("button", { name: "Send the link" }).click();
-  await heading(elsewhere.page, "Check your email");
+  await waitForHeading(elsewhere.page, "Check your email");
   const { links } = await mailTo(server, email, /password/i);
   await elsewhere.page.goto(links[0]!);
   await elsewhere.page.getByLabel("New password").fill("another quiet harbour 48");
   await elsewhere.page.getByRole("button", { name: "Set the new password" }).click();
-  await heading(elsewhere.page, "Your password has been changed");
+  await waitForHeading(elsewhere.page, "Your password has been changed");
   await page.reload();
-  await heading(page, "Sign in");
+  await waitForHeading(page, "Sign in");
 
   await elsewhere.page.goto(links[0]!);
   await elsewhere.page.getByLabel("New password").fill("a third quiet harbour 49");
   await elsewhere.page.getByRole("button", { name: "Set the new password" }).click();
-  await heading(elsewhere.page, "This link is no longer valid");
+  await waitForHeading(elsewhere.page, "This link is no longer valid");
   await Promise.all([person.leave(), elsewhere.leave()]);
 });
 
@@ -131,7 +131,7 @@ test("a member who was removed loses the team, one who leaves keeps their own ac
   await owner.page.getByRole("button", { name: "Actions for Ada Lovelace" }).click();
   await owner.page.getByRole("menuitem", { name: "Leave team…" }).click();
   await owner.page.getByRole("alertdialog").getByRole("button", { name: "Leave team" }).click();
-  await heading(owner.page, "Your personal account");
+  await waitForHeading(owner.page, "Your personal account");
 
   // Invited again by the new owner, then removed.
   const third = await arrive();
@@ -146,7 +146,7 @@ test("a member who was removed loses the team, one who leaves keeps their own ac
   await toastSays(colleague.page, "Linus Berg was removed");
   await row(colleague.page, "Linus Berg").waitFor({ state: "detached" });
   await third.page.reload();
-  await heading(third.page, "Your personal account");
+  await waitForHeading(third.page, "Your personal account");
   assert.ok(email);
   await Promise.all([owner.leave(), colleague.leave(), third.leave()]);
 });
@@ -166,10 +166,10 @@ test("Delete Team lists what will end, wants the name typed, and gives the accou
   assert.equal(await submit.getAttribute("aria-disabled"), "true");
   await dialog.getByLabel(`Type ${team} to confirm`).fill(team);
   await submit.click();
-  await heading(owner.page, "Your personal account");
+  await waitForHeading(owner.page, "Your personal account");
   await colleague.page.reload();
-  await heading(colleague.page, "Your personal account");
-  owner.assertContent();
+  await waitForHeading(colleague.page, "Your personal account");
+  owner.assertNoErrors();
   await Promise.all([owner.leave(), colleague.leave()]);
 });
 
@@ -181,7 +181,7 @@ test("sessions are listed with device and last use, and all others can be ended"
   await elsewhere.page.getByLabel("Email").fill(email);
   await elsewhere.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await elsewhere.page.getByRole("button", { name: "Sign in" }).click();
-  await heading(elsewhere.page, "Your personal account");
+  await waitForHeading(elsewhere.page, "Your personal account");
 
   const { page } = person;
   await page.goto("/settings");
@@ -190,7 +190,7 @@ test("sessions are listed with device and last use, and all others can be ended"
   await page.getByRole("alertdialog").getByRole("button", { name: "Sign out all others" }).click();
   await toastSays(page, "All other sessions have ended");
   await elsewhere.page.reload();
-  await heading(elsewhere.page, "Sign in");
+  await waitForHeading(elsewhere.page, "Sign in");
 
   await page.getByLabel("Name", { exact: true }).fill("Ada King");
   await page.getByRole("button", { name: "Save" }).click();
@@ -224,8 +224,8 @@ test("team name, search, copy link, resend and revoke", async () => {
   const name = page.getByRole("textbox", { name: "Team name" });
   await name.fill("Second name");
   await page.locator("form").filter({ has: name }).getByRole("button", { name: "Save" }).click();
-  await heading(page, "Second name");
+  await waitForHeading(page, "Second name");
   await switcher(page).filter({ hasText: "Second name" }).waitFor();
-  owner.assertContent();
+  owner.assertNoErrors();
   await owner.leave();
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError } from "rolecall";
-import { openGateway, seen } from "../e2e/support/gateway.ts";
+import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
 import { arrive } from "./support/browser.ts";
 
 const world = await openGateway();
@@ -30,12 +30,12 @@ test("a live route refuses a permission that was revoked since the last renewal,
   assert.equal((await client.fetch("/api/billing/payment-methods", { method: "POST", body: "{}" })).status, 200);
   assert.equal((await owner.setRole(team, member.id, "basic")).status, 200);
   assert.equal(client.can("billing.manage"), true, "the client has not been notified yet");
-  await seen(world);
+  await takeUpstreamRequests(world);
   const start = browser.log.length;
   const refused = await client.fetch("/api/billing/payment-methods", { method: "POST", body: "{}" }).catch((error: unknown) => error);
   assert.ok(refused instanceof RolecallError && !refused.local, String(refused));
   assert.deepEqual(refused.problem.denial, { permission: "billing.manage", role: "basic", granted_by: ["billing", "admin"] });
   assert.equal(browser.log[start], "POST /api/billing/payment-methods");
   assert.equal(client.can("billing.manage"), false);
-  assert.deepEqual(await seen(world), []);
+  assert.deepEqual(await takeUpstreamRequests(world), []);
 });

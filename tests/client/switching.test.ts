@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError, type Client } from "rolecall";
-import { openGateway, seen } from "../e2e/support/gateway.ts";
+import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
 import { type Browser, arrive, claimsOf, drainQueue, hold, later } from "./support/browser.ts";
 
 const world = await openGateway();
@@ -245,12 +245,12 @@ test("refresh() fetches after the call, and does not share an earlier pending re
 test("a method is matched and sent in capitals", async () => {
   const { client, browser } = await signedIn();
   await client.refresh();
-  await seen(world);
+  await takeUpstreamRequests(world);
   // `PATCH /api/volumes/{id}` is the only route of the policy whose method `fetch` does not normalise.
   assert.equal((await client.fetch("/api/volumes/vol_1", { method: "patch" })).status, 200);
   assert.equal((await client.fetch(new Request(new URL("/api/volumes/vol_2", world.running.base), { method: "patch" }))).status, 200);
   assert.deepEqual(
-    (await seen(world)).map(({ method, path }) => [method, path]),
+    (await takeUpstreamRequests(world)).map(({ method, path }) => [method, path]),
     [
       ["PATCH", "/api/volumes/vol_1"],
       ["PATCH", "/api/volumes/vol_2"],

@@ -1,8 +1,8 @@
 // docs/AUTHZEN.md: its ten lines and its worked example, as they stand there
 import assert from "node:assert/strict";
-import { pepOf } from "../e2e/support/access.ts";
+import { pepOf } from "../e2e/support/authzen.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
-import { documented } from "./support/documented.ts";
+import { documented } from "./support/block-tests.ts";
 import { openHosted } from "../browser/support/world.ts";
 
 const { origin, world } = await openHosted();

@@ -10,7 +10,7 @@ import { launch } from "../browser/support/browser.ts";
 import { freePort } from "../browser/support/server.ts";
 import { REACT, project } from "../packaging/support/project.ts";
 import { ROOT } from "./support/blocks.ts";
-import { documented } from "./support/documented.ts";
+import { documented } from "./support/block-tests.ts";
 import { assertRefusals, paste } from "./support/shell.ts";
 import { openExample } from "../browser/support/world.ts";
 import { settingsWith } from "./support/wrangler.ts";

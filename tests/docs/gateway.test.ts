@@ -13,7 +13,7 @@ import { type Hosted, openHosted } from "../browser/support/world.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
 import { type Settings, compatibility } from "../e2e/support/worker.ts";
 import { ROOT, read } from "./support/blocks.ts";
-import { blockOf, documented } from "./support/documented.ts";
+import { blockOf, documented } from "./support/block-tests.ts";
 import { type Verify, assertVerifies, issuer } from "./support/identities.ts";
 import { verifyBy } from "./support/verifier-process.ts";
 import { paste } from "./support/shell.ts";
@@ -22,7 +22,7 @@ import { settingsWith, under } from "./support/wrangler.ts";
 
 const DOCUMENT = "docs/GATEWAY.md";
 const ADDRESS = "https://accounts.example.com";
-/** What scripts/documented.mjs left there. */
+/** What scripts/install-example-tools.mjs left there. */
 const PYTHON_PACKAGES = path.join(ROOT, "target/documented/python");
 const RUST_PACKAGE = path.join(ROOT, "target/documented/rust");
 const folder = mkdtempSync(path.join(tmpdir(), "rolecall-documented-"));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { manifest } from "./manifest.ts";
 import { blocksOf, documents, read } from "./support/blocks.ts";
-import { entriesOf, pair } from "./support/documented.ts";
+import { entriesOf, pair } from "./support/block-tests.ts";
 
 test("each document's blocks are in the manifest, and its test file runs them", () => {
   const withBlocks = documents().filter((document) => blocksOf(document, read(document)).length > 0);

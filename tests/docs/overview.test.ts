@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { loadEngine } from "rolecall/core";
 import { type Block, ROOT } from "./support/blocks.ts";
-import { documented } from "./support/documented.ts";
+import { documented } from "./support/block-tests.ts";
 import { assertRefusals, paste } from "./support/shell.ts";
 import { openHosted } from "../browser/support/world.ts";
 import { settingsWith } from "./support/wrangler.ts";

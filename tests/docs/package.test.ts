@@ -10,7 +10,7 @@ import { launch } from "../browser/support/browser.ts";
 import { freePort } from "../browser/support/server.ts";
 import type { Person } from "../e2e/support/people.ts";
 import { REACT, bin, must, project, run } from "../packaging/support/project.ts";
-import { blockOf, documented } from "./support/documented.ts";
+import { blockOf, documented } from "./support/block-tests.ts";
 import { openExample } from "../browser/support/world.ts";
 
 const DOCUMENT = "pkg/README.md";

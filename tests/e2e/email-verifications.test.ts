@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COOKIE, DEVICE, tokenOf } from "./support/people.ts";
 import { expectInvalid, expectProblem, expectStatus } from "./support/problems.ts";
-import { isAccount, isUser } from "./support/shapes.ts";
+import { expectAccount, expectUser } from "./support/shapes.ts";
 import { openWorld, passwordFor } from "./support/world.ts";
 
 const world = await openWorld();
@@ -17,8 +17,8 @@ async function pending(email: string): Promise<string> {
 test("redeeming the link makes the user and their personal account, and signs them in", async () => {
   const visitor = world.visitor();
   const { body, cookies } = expectStatus(await visitor.post("/v1/email-verifications", { token: await pending("ann@example.com") }), 201);
-  isUser(body.user);
-  isAccount(body.account);
+  expectUser(body.user);
+  expectAccount(body.account);
   assert.equal(body.user.email, "ann@example.com");
   assert.equal(body.user.email_verified, true);
   assert.equal(body.account.kind, "personal");

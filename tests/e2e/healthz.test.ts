@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectProblem, expectStatus } from "./support/problems.ts";
-import { PRODUCTION } from "./support/worker.ts";
+import { PRODUCTION_SETTINGS } from "./support/worker.ts";
 import { eventually, inWorld, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
@@ -26,7 +26,7 @@ test("under the API's prefixes an unknown path is a problem and never the consol
 });
 
 test("in production there is no development outbox and no measure in the headers", async () => {
-  await inWorld({ vars: PRODUCTION }, async (production) => {
+  await inWorld({ vars: PRODUCTION_SETTINGS }, async (production) => {
     expectStatus(await production.visitor().post("/v1/signup", { email: "ann@example.com", password: "a decent long sentence" }), 202);
     const outbox = await production.visitor().get("/dev/outbox?to=ann@example.com", { unchecked: true });
     assert.notEqual(outbox.headers["content-type"], "application/json");

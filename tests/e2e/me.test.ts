@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectInvalid, expectProblem, expectStatus } from "./support/problems.ts";
-import { isAccount, isUser } from "./support/shapes.ts";
+import { expectAccount, expectUser } from "./support/shapes.ts";
 import { openWorld } from "./support/world.ts";
 
 const world = await openWorld();
@@ -13,10 +13,10 @@ const acme = await ann.convert("Acme");
 test("shows the user, every membership with its account and role, and the active account", async () => {
   const bob = await world.hire(ann, acme, "bob@example.com", "dev");
   const me = await bob.me();
-  isUser(me.user);
+  expectUser(me.user);
   assert.equal(me.user.email, "bob@example.com");
   assert.equal(me.memberships.length, 2);
-  me.memberships.forEach((membership: any) => isAccount(membership.account));
+  me.memberships.forEach((membership: any) => expectAccount(membership.account));
   const byId = Object.fromEntries(me.memberships.map((membership: any) => [membership.account.id, membership.role]));
   assert.deepEqual(byId, { [acme]: "dev", [bob.home]: "admin" });
   assert.equal(me.active_account, acme, "the joined team is the active account at once");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { COOKIE, DEVICE, Person } from "./support/people.ts";
 import { expectInvalid, expectProblem, expectStatus } from "./support/problems.ts";
-import { isAccount, isPage, isSession, isUser } from "./support/shapes.ts";
+import { expectAccount, expectPage, expectSession, expectUser } from "./support/shapes.ts";
 import { eventually, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
@@ -12,8 +12,8 @@ const ann = await world.signUp("ann@example.com", { name: "Ann" });
 
 test("signing in answers the user and the active account", async () => {
   const { body } = expectStatus(await world.visitor().signIn(ann.email, ann.password), 201);
-  isUser(body.user);
-  isAccount(body.account);
+  expectUser(body.user);
+  expectAccount(body.account);
   assert.deepEqual(body.user, ann.user);
   assert.equal(body.account.id, ann.home);
 });
@@ -67,7 +67,7 @@ test("listing shows every session of the user, the asking one marked, and no sec
     201,
   );
   const answer = expectStatus(await bob.get("/v1/sessions"), 200);
-  isPage(answer.body, isSession);
+  expectPage(answer.body, expectSession);
   assert.equal(answer.body.items.length, 2);
   assert.equal(answer.body.items.filter((session: any) => session.current).length, 1);
   assert.ok(answer.body.items.some((session: any) => session.user_agent === "Bob's phone/1.0" && !session.current));

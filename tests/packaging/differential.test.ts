@@ -156,8 +156,8 @@ test(`package, native crate and oracle agree (SEED=${seed})`, async () => {
       expect({ method, path }, expected, `${method} ${path}`);
     }
   }
-  must("cargo", ["build", "-q", "-p", "rolecall-policy", "--example", "answer"], ROOT);
-  const native = spawnSync(join(ROOT, "target", "debug", "examples", "answer"), {
+  must("cargo", ["build", "-q", "-p", "rolecall-policy", "--example", "ndjson_queries"], ROOT);
+  const native = spawnSync(join(ROOT, "target", "debug", "examples", "ndjson_queries"), {
     input: `${queries.map((query) => JSON.stringify(query)).join("\n")}\n`,
     encoding: "utf8",
     maxBuffer: 1 << 28,

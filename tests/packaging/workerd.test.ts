@@ -4,8 +4,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
-import { seen } from "../e2e/support/gateway.ts";
-import { QUIET, compatibility } from "../e2e/support/worker.ts";
+import { takeUpstreamRequests } from "../e2e/support/gateway.ts";
+import { QUIET_SETTINGS, compatibility } from "../e2e/support/worker.ts";
 import { openWorld } from "../e2e/support/world.ts";
 import { ROOT, bin, must, project } from "./support/project.ts";
 
@@ -76,7 +76,7 @@ const manifest = {
 for (const compatibilityDate of [compatibility().compatibilityDate, "2024-01-01"]) {
   const text = (value: string) => ({ type: "text" as const, value });
   const env = { ROLECALL: text(world.running.base.href), EMAIL: text(dot.email), PASSWORD: text(dot.password), TEAM: text(team) };
-  const worker = new Miniflare({ ...QUIET, workers: [{ config: { name: "app", compatibilityDate, manifest, env } }] });
+  const worker = new Miniflare({ ...QUIET_SETTINGS, workers: [{ config: { name: "app", compatibilityDate, manifest, env } }] });
   after(() => worker.dispose());
 
   test(`the README's Worker signs in and calls the gateway, with compatibility date ${compatibilityDate}`, async () => {
@@ -87,7 +87,7 @@ for (const compatibilityDate of [compatibility().compatibilityDate, "2024-01-01"
   });
 
   test(`allowed, lower-case method, Request object, refused locally, signed out, with compatibility date ${compatibilityDate}`, async () => {
-    await seen(world);
+    await takeUpstreamRequests(world);
     const response = await fetch(await worker.ready);
     const body = await response.text();
     assert.equal(response.status, 200, body);
@@ -97,7 +97,7 @@ for (const compatibilityDate of [compatibility().compatibilityDate, "2024-01-01"
       relative: "base-url-invalid",
     });
     assert.deepEqual(
-      (await seen(world)).map(({ method, path }) => `${method} ${path}`),
+      (await takeUpstreamRequests(world)).map(({ method, path }) => `${method} ${path}`),
       ["POST /api/pods", "PATCH /api/volumes/vol_1", "GET /api/pods"],
     );
   });

@@ -1,8 +1,8 @@
 // Races around whole accounts: Delete Team against joining, converting twice, caps
 
 import { inTurn } from "../e2e/support/world.ts";
-import { against, committed, faults, race, said, times, together, wrong } from "./support/race.ts";
-import { isMember, newPerson, newTeam, someone } from "./support/teams.ts";
+import { against, committed, faults, race, statusAndCode, times, together, findViolations } from "./support/race.ts";
+import { isMember, newPerson, newTeam, freshEmail } from "./support/teams.ts";
 
 race("Delete Team against an acceptance: a personal account has one member", {
   rounds: 10,
@@ -16,9 +16,9 @@ race("Delete Team against an acceptance: a personal account has one member", {
       () => guest.accept(link),
       () => team.owner.deleteTeam(team.id),
     );
-    const found = [...faults([accept, deletion]), ...(await wrong(world, team.id))];
-    if (deletion.status !== 200) found.push(`delete ${said(deletion)}`);
-    if (!["200", "410 invitation-revoked"].includes(said(accept))) found.push(`accept ${said(accept)}`);
+    const found = [...faults([accept, deletion]), ...(await findViolations(world, team.id))];
+    if (deletion.status !== 200) found.push(`delete ${statusAndCode(deletion)}`);
+    if (!["200", "410 invitation-revoked"].includes(statusAndCode(accept))) found.push(`accept ${statusAndCode(accept)}`);
     if (await isMember(world, team, guest)) found.push("inside a personal account");
     return found;
   },
@@ -29,13 +29,13 @@ race("Delete Team against new invitations: a personal account has none that wait
   without: ["account_personal_is_alone", "invitation_only_to_teams"],
   round: async (world, round) => {
     const team = await newTeam(world);
-    const acts = times(6, () => () => team.owner.post(`/v1/accounts/${team.id}/invitations`, { email: someone("late"), role: "dev" }));
+    const acts = times(6, () => () => team.owner.post(`/v1/accounts/${team.id}/invitations`, { email: freshEmail("late"), role: "dev" }));
     acts.splice(round % 6, 0, () => team.owner.deleteTeam(team.id));
     const answers = await together(...acts);
     const [deletion] = answers.splice(round % 6, 1);
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    if (deletion.status !== 200) found.push(`delete ${said(deletion)}`);
-    found.push(...answers.map(said).filter((text) => text !== "201" && text !== "409 account-not-team"));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    if (deletion.status !== 200) found.push(`delete ${statusAndCode(deletion)}`);
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "201" && text !== "409 account-not-team"));
     return found;
   },
 });
@@ -44,8 +44,8 @@ race("ten conversions at once are one conversion", {
   round: async (world) => {
     const owner = await newPerson(world);
     const answers = await together(...times(10, () => () => owner.post(`/v1/accounts/${owner.home}/convert`, { name: "Once" })));
-    const found = [...faults(answers), ...(await wrong(world, owner.home))];
-    found.push(...answers.map(said).filter((text) => text !== "200"));
+    const found = [...faults(answers), ...(await findViolations(world, owner.home))];
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "200"));
     const log = await world.rows("SELECT action FROM audit_event WHERE account = ?", owner.home);
     if (log.length !== 2) found.push(`${log.length} events`);
     return found;
@@ -66,7 +66,7 @@ race("twenty people join a team that has room for eight: eight get in", {
     await world.sql("UPDATE account SET members = 19992 WHERE id = ?", team.id);
     const answers = await together(...guests.map((guest, index) => () => guest.accept(links[index])));
     const found = faults(answers);
-    const told = answers.map(said).sort();
+    const told = answers.map(statusAndCode).sort();
     if (told.filter((text) => text === "200").length !== 8) found.push(told.join(", "));
     found.push(...told.filter((text) => text !== "200" && text !== "409 limit-reached"));
     const [{ members }] = await world.rows("SELECT members FROM account WHERE id = ?", team.id);
@@ -88,8 +88,8 @@ race("custom roles made at once stop at their cap", {
     );
     const found = faults(answers);
     const made = await world.count("role WHERE account = ?", team.id);
-    if (made !== 4) found.push(`${made} made: ${answers.map(said).join(", ")}`);
-    found.push(...answers.map(said).filter((text) => text !== "201" && text !== "409 limit-reached"));
+    if (made !== 4) found.push(`${made} made: ${answers.map(statusAndCode).join(", ")}`);
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "201" && text !== "409 limit-reached"));
     return found;
   },
 });
@@ -102,8 +102,8 @@ race("an account is renamed by ten who all saw the same version: one is right, t
     const answers = await together(
       ...times(10, (index) => () => team.owner.patch(`/v1/accounts/${team.id}`, { name: `Name ${index}` }, { headers: { "if-match": `"${version}"` } })),
     );
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    const told = answers.map(said).sort().join(", ");
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    const told = answers.map(statusAndCode).sort().join(", ");
     if (told !== ["200", ...times(9, () => "412 precondition-failed")].join(", ")) found.push(told);
     return found;
   },
@@ -129,7 +129,7 @@ race("two accounts change and are read at once: the chain of each is sealed whol
     const logs = await together(...[one, other, one, other].map((team) => () => team.owner.get(`/v1/accounts/${team.id}/audit-log`)));
     // Events are sealed a second after the changes.
     await world.settled();
-    return [...faults([...answers, ...logs]), ...(await wrong(world, one.id, other.id))];
+    return [...faults([...answers, ...logs]), ...(await findViolations(world, one.id, other.id))];
   },
 });
 
@@ -143,9 +143,9 @@ race("converting against deleting, back and forth: the account is one or the oth
       () => team.owner.post(`/v1/accounts/${team.id}/roles`, { code: "stray", title: "Stray", permissions: [] }),
       () => team.owner.deleteTeam(team.id),
     );
-    const found = [...faults([make, drop]), ...(await wrong(world, team.id))];
-    if (drop.status !== 200) found.push(`delete ${said(drop)}`);
-    if (!["201", "409 account-not-team"].includes(said(make))) found.push(`role ${said(make)}`);
+    const found = [...faults([make, drop]), ...(await findViolations(world, team.id))];
+    if (drop.status !== 200) found.push(`delete ${statusAndCode(drop)}`);
+    if (!["201", "409 account-not-team"].includes(statusAndCode(make))) found.push(`role ${statusAndCode(make)}`);
     return found;
   },
 });

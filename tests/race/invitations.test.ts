@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer } from "../e2e/support/http.ts";
 import { inTurn, inWorld } from "../e2e/support/world.ts";
-import { against, committed, faults, race, said, times, together, withoutGuards, wrong } from "./support/race.ts";
-import { isMember, newMember, newPerson, newTeam, someone } from "./support/teams.ts";
+import { against, committed, faults, race, statusAndCode, times, together, withoutGuards, findViolations } from "./support/race.ts";
+import { isMember, newMember, newPerson, newTeam, freshEmail } from "./support/teams.ts";
 
 /** What code does that inserts "unless it is there": the usual way to write it without a guard. */
 const IGNORING: [string, string] = [
@@ -23,8 +23,8 @@ race("fifty acceptances of one invitation at once are one acceptance, and every 
     const browsers = [guest, await guest.elsewhere(), await guest.elsewhere()];
     const { id, link } = await team.owner.invite(team.id, guest.email, "dev");
     const answers = await together(...times(50, (index) => () => browsers[index % browsers.length].accept(link)));
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    found.push(...answers.filter((answer) => answer.status !== 200 || answer.body.account.role !== "dev").map(said));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    found.push(...answers.filter((answer) => answer.status !== 200 || answer.body.account.role !== "dev").map(statusAndCode));
     const accepted = await committed(world, team.id, "invitation.accept", id);
     if (accepted.length !== 1) found.push(`${accepted.length} acceptances in the log`);
     const { members } = (await world.rows("SELECT members FROM account WHERE id = ?", team.id))[0];
@@ -45,9 +45,9 @@ race("accepting against revoking: never both", {
       () => guest.accept(link),
       () => team.owner.revoke(team.id, id),
     );
-    const found = [...faults([accept, revoke]), ...(await wrong(world, team.id))];
+    const found = [...faults([accept, revoke]), ...(await findViolations(world, team.id))];
     const inside = await isMember(world, team, guest);
-    const outcome = `accept ${said(accept)}, revoke ${said(revoke)}, ${inside ? "inside" : "outside"}`;
+    const outcome = `accept ${statusAndCode(accept)}, revoke ${statusAndCode(revoke)}, ${inside ? "inside" : "outside"}`;
     if (!["accept 200, revoke 409 invitation-used, inside", "accept 410 invitation-revoked, revoke 204, outside"].includes(outcome)) found.push(outcome);
     return found;
   },
@@ -65,7 +65,7 @@ race("accepting against declining, by the same person: one of the two", {
       () => guest.accept(link),
       () => guest.decline(link),
     );
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
     const outcome = `accept ${answers[0].status}, decline ${answers[1].status}, ${(await isMember(world, team, guest)) ? "inside" : "outside"}`;
     if (!["accept 200, decline 410, inside", "accept 410, decline 204, outside"].includes(outcome)) found.push(outcome);
     return found;
@@ -84,7 +84,7 @@ race("accepting by the old link against resending: nobody joins by a link that i
       () => guest.accept(link),
       () => team.owner.post(`/v1/accounts/${team.id}/invitations/${id}/resend`),
     );
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
     const [accepted] = await committed(world, team.id, "invitation.accept", id);
     const [resent] = await committed(world, team.id, "invitation.resend", id);
     if (accepted !== undefined && resent !== undefined) found.push(accepted > resent ? "joined by a dead link" : "resent what was accepted");
@@ -107,9 +107,9 @@ race("six accept while their inviter is demoted: nobody joins on a right that is
     acts.splice(round % 6, 0, () => team.owner.setRole(team.id, inviter.id, "dev"));
     const answers = await together(...acts);
     const [demote] = answers.splice(round % 6, 1);
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    if (demote.status !== 200) found.push(`demote ${said(demote)}`);
-    found.push(...answers.map(said).filter((text) => text !== "200" && text !== "409 inviter-lacks-permission"));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    if (demote.status !== 200) found.push(`demote ${statusAndCode(demote)}`);
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "200" && text !== "409 inviter-lacks-permission"));
     const [demoted] = await committed(world, team.id, "member.update", inviter.id);
     const late = (await committed(world, team.id, "invitation.accept")).filter((seq) => seq > demoted);
     if (late.length > 0) found.push(`${late.length} joined after the inviter was demoted`);
@@ -122,14 +122,14 @@ race("twelve invitations of one email at once: one waits, the others are told so
   instead: [["CREATE UNIQUE INDEX invitation_pending", "CREATE INDEX invitation_pending"]],
   round: async (world, round) => {
     const team = await newTeam(world);
-    const email = someone("wanted");
+    const email = freshEmail("wanted");
     // The first comes late by up to four milliseconds: ahead of all others it would be done before they begin.
     const later = (index: number) => new Promise((resolve) => setTimeout(resolve, index === 0 ? round % 5 : 0));
     const answers = await together(
       ...times(12, (index) => () => later(index).then(() => team.owner.post(`/v1/accounts/${team.id}/invitations`, { email, role: "dev" }))),
     );
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    const told = answers.map(said);
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    const told = answers.map(statusAndCode);
     if (told.filter((text) => text === "201").length !== 1 || told.some((text) => !["201", "409 invitation-pending"].includes(text)))
       found.push(told.join(", "));
     if ((await world.count("mail WHERE recipient = ?", email)) !== 1) found.push("not one mail");
@@ -160,7 +160,7 @@ test("thirty invitations of one account accepted at once all commit, and none ha
       tries(answers),
       times(30, () => 1),
     );
-    assert.deepEqual(await wrong(world, team), []);
+    assert.deepEqual(await findViolations(world, team), []);
     assert.equal(await world.count("member WHERE account = ?", team), 31);
   });
 });

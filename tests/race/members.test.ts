@@ -1,8 +1,8 @@
 // Races around members and roles: role changes, leaving, removal, transfer, custom roles, no-escalation
 
 import { inTurn } from "../e2e/support/world.ts";
-import { against, committed, faults, race, said, times, together, wrong } from "./support/race.ts";
-import { isMember, newMember, newTeam, someone } from "./support/teams.ts";
+import { against, committed, faults, race, statusAndCode, times, together, findViolations } from "./support/race.ts";
+import { isMember, newMember, newTeam, freshEmail } from "./support/teams.ts";
 
 const OWNER_GUARDS = ["account_owner_is_admin", "member_owner_stays", "member_owner_keeps_role"];
 const OWNER_IS_MEMBER: [string, string] = [
@@ -17,8 +17,8 @@ race("eight changes of one member's role at once: one history, each change from 
     const member = await newMember(world, team, "basic");
     const roles = ["dev", "billing", "basic", "admin"];
     const answers = await together(...times(8, (index) => () => (index % 2 ? admin : team.owner).setRole(team.id, member.id, roles[index % 4])));
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    found.push(...answers.map(said).filter((text) => text !== "200" && text !== "409 conflict"));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "200" && text !== "409 conflict"));
     const log = await world.rows("SELECT data FROM audit_event WHERE account = ? AND action = 'member.update' ORDER BY seq", team.id);
     let role = "basic";
     for (const { from, to } of log.map((row) => JSON.parse(row.data))) {
@@ -41,8 +41,8 @@ race("two admins demote each other: only the first still may", {
       () => one.setRole(team.id, other.id, "basic"),
       () => other.setRole(team.id, one.id, "basic"),
     );
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    const told = answers.map(said).sort().join(", ");
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    const told = answers.map(statusAndCode).sort().join(", ");
     if (told !== "200, 403 permission-missing") found.push(told);
     return found;
   },
@@ -60,8 +60,8 @@ race("the new owner leaves while the team is given to them: the owner is an admi
       () => heir.leave(team.id),
       () => team.owner.transfer(team.id, heir.id),
     );
-    const found = [...faults([leave, transfer]), ...(await wrong(world, team.id))];
-    const outcome = `leave ${said(leave)}, transfer ${said(transfer)}`;
+    const found = [...faults([leave, transfer]), ...(await findViolations(world, team.id))];
+    const outcome = `leave ${statusAndCode(leave)}, transfer ${statusAndCode(transfer)}`;
     if (!["leave 204, transfer 404 member-not-found", "leave 409 owner-must-stay, transfer 200"].includes(outcome)) found.push(outcome);
     return found;
   },
@@ -78,8 +78,8 @@ race("the new owner is demoted while the team is given to them: one of the two",
       () => admin.setRole(team.id, heir.id, "dev"),
       () => team.owner.transfer(team.id, heir.id),
     );
-    const found = [...faults([demote, transfer]), ...(await wrong(world, team.id))];
-    const outcome = `demote ${said(demote)}, transfer ${said(transfer)}`;
+    const found = [...faults([demote, transfer]), ...(await findViolations(world, team.id))];
+    const outcome = `demote ${statusAndCode(demote)}, transfer ${statusAndCode(transfer)}`;
     if (!["demote 200, transfer 409 transfer-needs-admin", "demote 409 owner-must-stay, transfer 200"].includes(outcome)) found.push(outcome);
     return found;
   },
@@ -95,8 +95,8 @@ race("the team is given to two people at once: it has one new owner", {
       () => team.owner.transfer(team.id, heirs[0].id),
       () => team.owner.transfer(team.id, heirs[1].id),
     );
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    const told = answers.map(said).sort().join(", ");
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    const told = answers.map(statusAndCode).sort().join(", ");
     if (told !== "200, 403 owner-only") found.push(told);
     if ((await world.count("account WHERE owner = ? AND kind = 'personal'", team.owner.id)) !== 1) found.push("not one personal account for the old owner");
     return found;
@@ -108,14 +108,14 @@ race("a removed admin's last requests: nothing is done after the removal", {
   round: async (world, round) => {
     const team = await newTeam(world);
     const admin = await newMember(world, team, "admin");
-    const emails = times(6, () => someone("late"));
+    const emails = times(6, () => freshEmail("late"));
     const acts = emails.map((email) => () => admin.post(`/v1/accounts/${team.id}/invitations`, { email, role: "dev" }));
     acts.splice(round % 6, 0, () => team.owner.remove(team.id, admin.id));
     const answers = await together(...acts);
     const [removal] = answers.splice(round % 6, 1);
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    if (removal.status !== 204) found.push(`removal ${said(removal)}`);
-    found.push(...answers.map(said).filter((text) => text !== "201" && text !== "404 account-not-found"));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    if (removal.status !== 204) found.push(`removal ${statusAndCode(removal)}`);
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "201" && text !== "404 account-not-found"));
     const [removed] = await committed(world, team.id, "member.remove", admin.id);
     const rows = await world.rows<{ seq: number }>(
       "SELECT seq FROM audit_event WHERE account = ? AND actor_id = ? AND outcome = 'done' AND seq > ?",
@@ -145,9 +145,9 @@ race("a role grows while somebody of fewer rights hands it out: nobody grants wh
     acts.splice(round % 6, 0, () => team.owner.patch(`/v1/accounts/${team.id}/roles/clay`, { permissions: ["team.access", "clusters.manage"] }));
     const answers = await together(...acts);
     const [growth] = answers.splice(round % 6, 1);
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    if (growth.status !== 200) found.push(`growth ${said(growth)}`);
-    found.push(...answers.map(said).filter((text) => text !== "200" && text !== "403 permission-escalation"));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    if (growth.status !== 200) found.push(`growth ${statusAndCode(growth)}`);
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "200" && text !== "403 permission-escalation"));
     const [grown] = await committed(world, team.id, "role.update");
     const late = (await committed(world, team.id, "member.update")).filter((seq) => seq > grown);
     if (late.length > 0) found.push(`${late.length} grants of a role that had grown`);
@@ -168,8 +168,8 @@ race("a role is deleted while it is given to somebody: nobody is left with a rol
       () => admin.setRole(team.id, member.id, "brief"),
       () => team.owner.delete(`/v1/accounts/${team.id}/roles/brief`),
     );
-    const found = [...faults([give, drop]), ...(await wrong(world, team.id))];
-    const outcome = `give ${said(give)}, drop ${said(drop)}`;
+    const found = [...faults([give, drop]), ...(await findViolations(world, team.id))];
+    const outcome = `give ${statusAndCode(give)}, drop ${statusAndCode(drop)}`;
     if (!["give 200, drop 409 role-in-use", "give 422 fields-invalid, drop 204"].includes(outcome)) found.push(outcome);
     return found;
   },

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { tokenOf } from "../e2e/support/people.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
 import { inWorld, passwordFor } from "../e2e/support/world.ts";
-import { faults, race, said, times, together, wrong } from "./support/race.ts";
-import { newPerson, newTeam, someone } from "./support/teams.ts";
+import { faults, race, statusAndCode, times, together, findViolations } from "./support/race.ts";
+import { newPerson, newTeam, freshEmail } from "./support/teams.ts";
 
 const ONE_EMAIL: [string, string] = ["email          TEXT NOT NULL UNIQUE", "email          TEXT NOT NULL"];
 
@@ -19,11 +19,11 @@ race("one verification link redeemed ten times at once makes one user and signs 
   without: ["user_insert_once", "signup_closed_for_good"],
   instead: [ONE_EMAIL],
   round: async (world) => {
-    const email = someone("newcomer");
+    const email = freshEmail("newcomer");
     const token = await signUpLink(world, email, passwordFor(email));
     const answers = await together(...times(10, () => () => world.visitor().post("/v1/email-verifications", { token })));
-    const found = [...faults(answers), ...(await wrong(world))];
-    const told = answers.map(said).sort().join(", ");
+    const found = [...faults(answers), ...(await findViolations(world))];
+    const told = answers.map(statusAndCode).sort().join(", ");
     if (told !== ["201", ...times(9, () => "410 verification-over")].join(", ")) found.push(told);
     if ((await world.count("session s JOIN user u ON u.id = s.user WHERE u.email = ?", email)) !== 1) found.push("not one session");
     return found;
@@ -35,12 +35,12 @@ race("two sign-ups of one email verified at once: one user, with the password of
   without: ["user_insert_once", "signup_closed_for_good"],
   instead: [ONE_EMAIL],
   round: async (world) => {
-    const email = someone("double");
+    const email = freshEmail("double");
     const passwords = ["the first long sentence", "the second long sentence"];
     const tokens = [await signUpLink(world, email, passwords[0]), await signUpLink(world, email, passwords[1])];
     const answers = await together(...tokens.map((token) => () => world.visitor().post("/v1/email-verifications", { token })));
-    const found = [...faults(answers), ...(await wrong(world))];
-    const told = answers.map(said).sort().join(", ");
+    const found = [...faults(answers), ...(await findViolations(world))];
+    const told = answers.map(statusAndCode).sort().join(", ");
     if (told !== "201, 410 verification-over") found.push(told);
     const winner = answers.findIndex((answer) => answer.status === 201);
     for (const [index, password] of passwords.entries()) {
@@ -61,7 +61,7 @@ race("one reset link used five times at once sets one password", {
     const passwords = times(5, (index) => `a new long sentence, number ${index}`);
     const answers = await together(...passwords.map((password) => () => world.visitor().put("/v1/password-resets", { token, password })));
     const found = faults(answers);
-    const told = answers.map(said).sort().join(", ");
+    const told = answers.map(statusAndCode).sort().join(", ");
     if (told !== ["204", ...times(4, () => "410 reset-over")].join(", ")) found.push(told);
     return found;
   },
@@ -75,8 +75,8 @@ race("ten requests with one idempotency key at once have one effect", {
     const headers = { "idempotency-key": `round-${round}` };
     const url = `/v1/accounts/${team.id}/api-keys`;
     const answers = await together(...times(10, () => () => team.owner.post(url, { name: "ci", permissions: ["team.access"] }, { headers })));
-    const found = [...faults(answers), ...(await wrong(world, team.id))];
-    found.push(...answers.map(said).filter((text) => text !== "201" && text !== "409 conflict"));
+    const found = [...faults(answers), ...(await findViolations(world, team.id))];
+    found.push(...answers.map(statusAndCode).filter((text) => text !== "201" && text !== "409 conflict"));
     const keys = await world.count("api_key WHERE account = ?", team.id);
     if (keys !== 1) found.push(`${keys} keys`);
     const made = answers.filter((answer) => answer.status === 201);
@@ -91,15 +91,15 @@ race("ten requests with one idempotency key at once have one effect", {
 test("one sign-up by invitation mail sent eight times at once: one user, one member", async () => {
   await inWorld({}, async (world) => {
     const team = await newTeam(world);
-    const email = someone("mailed");
+    const email = freshEmail("mailed");
     await team.owner.invite(team.id, email, "dev");
     const link = await world.mailedLink(email, "/join");
     const [token, proof] = [tokenOf(link), new URLSearchParams(new URL(link).hash.slice(1)).get("proof")];
     const answers = await together(
       ...times(8, () => () => world.visitor().post("/v1/signup", { email, password: passwordFor(email), invitation: { token, proof } })),
     );
-    assert.deepEqual([...faults(answers), ...(await wrong(world, team.id))], []);
-    assert.deepEqual(answers.map(said).sort(), ["201", ...times(7, () => "202")]);
+    assert.deepEqual([...faults(answers), ...(await findViolations(world, team.id))], []);
+    assert.deepEqual(answers.map(statusAndCode).sort(), ["201", ...times(7, () => "202")]);
     assert.equal(await world.count("member WHERE account = ?", team.id), 2);
   });
 });

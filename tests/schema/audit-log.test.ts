@@ -1,9 +1,9 @@
 // Attacks with SQL on the audit log: append-only, numbered without gaps, sealed once
 
 import { test } from "node:test";
-import { ANN, CARLS, DANGLING, TEAM, id, town } from "./support.ts";
+import { ANN, CARLS_ACCOUNT, DANGLING, TEAM, id, openAttackedDatabase } from "./attacked-database.ts";
 
-const it = await town();
+const it = await openAttackedDatabase();
 const columns = "account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id";
 const event = (seq: number, more: { id?: string; account?: string; outcome?: string; data?: string } = {}) =>
   `(${columns}) VALUES ('${more.account ?? TEAM}', ${seq}, '${more.id ?? id("evt", `e${seq}`)}', 5000, 'user', '${ANN}', 'Ann', 'account.update', 'account', '${TEAM}', '${more.outcome ?? "done"}', '${more.data ?? "{}"}', 'r')`;
@@ -24,7 +24,7 @@ test("no event is ever changed, sealed or not, in any column", async () => {
     "request_id = 'x'",
     `id = '${id("evt", "zz")}'`,
     "seq = 9",
-    `account = '${CARLS}'`,
+    `account = '${CARLS_ACCOUNT}'`,
   ];
   for (const change of changes) {
     for (const seq of [1, 2]) await it.refuses(/audit-chain/, `UPDATE audit_event SET ${change} WHERE seq = ${seq}`);
@@ -47,7 +47,7 @@ test("no event is replaced, by number or by id, with whatever words", async () =
 
 test("numbers follow each other: no gap, no zero, no going back", async () => {
   for (const seq of [5, 100, 0, -1, 2]) await it.refuses(/audit-chain|CHECK|UNIQUE/, `INSERT INTO audit_event ${event(seq)}`);
-  await it.refuses(/audit-chain/, `INSERT INTO audit_event ${event(2, { account: CARLS })}`);
+  await it.refuses(/audit-chain/, `INSERT INTO audit_event ${event(2, { account: CARLS_ACCOUNT })}`);
 });
 
 test("an event is sealed once, after the one before it, with what follows from that", async () => {
@@ -58,7 +58,7 @@ test("an event is sealed once, after the one before it, with what follows from t
   await it.refuses(/audit-chain/, `UPDATE audit_event SET prev_hash = '${B}', hash = '${B}' WHERE seq = 2`);
   await it.refuses(/audit-chain|CHECK/, `UPDATE audit_event SET hash = '${B}' WHERE seq = 2`);
   await it.refuses(/audit-chain/, `UPDATE audit_event SET prev_hash = '${A}', hash = 'short' WHERE seq = 2`);
-  await it.refuses(/audit-chain/, `UPDATE audit_event SET prev_hash = '${"0".repeat(64)}', hash = '${B}' WHERE account = '${CARLS}' OR seq = 2`);
+  await it.refuses(/audit-chain/, `UPDATE audit_event SET prev_hash = '${"0".repeat(64)}', hash = '${B}' WHERE account = '${CARLS_ACCOUNT}' OR seq = 2`);
   await it.takes(`UPDATE audit_event SET prev_hash = '${A}', hash = '${B}' WHERE account = '${TEAM}' AND seq = 2`);
 });
 
@@ -78,5 +78,5 @@ test("outcome and data are what they are said to be, and the account exists", as
 
 test("the next event goes in where the log ends", async () => {
   await it.takes(`INSERT INTO audit_event ${event(4)}`, `INSERT INTO audit_event ${event(5)}`);
-  await it.takes(`INSERT INTO audit_event ${event(1, { account: CARLS, id: id("evt", "c1") })}`);
+  await it.takes(`INSERT INTO audit_event ${event(1, { account: CARLS_ACCOUNT, id: id("evt", "c1") })}`);
 });

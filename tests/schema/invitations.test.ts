@@ -1,9 +1,21 @@
 // Attacks with SQL on invitations and one-time links: single-use, fixed terms, one waiting per email, dead stays dead
 
 import { test } from "node:test";
-import { ACCEPTED, ANN, BOB, CARL, CARLS, DANGLING, PENDING, REVOKED, TEAM, id, town } from "./support.ts";
+import {
+  ACCEPTED_INVITATION,
+  ANN,
+  BOB,
+  CARL,
+  CARLS_ACCOUNT,
+  DANGLING,
+  PENDING_INVITATION,
+  REVOKED_INVITATION,
+  TEAM,
+  id,
+  openAttackedDatabase,
+} from "./attacked-database.ts";
 
-const it = await town();
+const it = await openAttackedDatabase();
 const insert = (tail: string, more: Record<string, string> = {}) => {
   const row: Record<string, string> = {
     id: `'${id("inv", tail)}'`,
@@ -21,45 +33,45 @@ const insert = (tail: string, more: Record<string, string> = {}) => {
 
 test("single-use: what is over cannot be taken, refused or revoked again, nor wait again", async () => {
   for (const [over, now] of [
-    [ACCEPTED, "accepted"],
-    [ACCEPTED, "revoked"],
-    [ACCEPTED, "pending"],
-    [REVOKED, "accepted"],
-    [REVOKED, "pending"],
-    [REVOKED, "declined"],
+    [ACCEPTED_INVITATION, "accepted"],
+    [ACCEPTED_INVITATION, "revoked"],
+    [ACCEPTED_INVITATION, "pending"],
+    [REVOKED_INVITATION, "accepted"],
+    [REVOKED_INVITATION, "pending"],
+    [REVOKED_INVITATION, "declined"],
   ]) {
     await it.refuses(
       /single-use|CHECK/,
       `UPDATE invitation SET state = '${now}', closed_by = '${CARL}', closed_at = ${now === "pending" ? "NULL" : "3"} WHERE id = '${over}'`,
     );
   }
-  await it.refuses(/single-use/, `UPDATE invitation SET closed_by = '${CARL}' WHERE id = '${ACCEPTED}'`);
-  await it.refuses(/single-use/, `UPDATE invitation SET closed_at = 99 WHERE id = '${ACCEPTED}'`);
+  await it.refuses(/single-use/, `UPDATE invitation SET closed_by = '${CARL}' WHERE id = '${ACCEPTED_INVITATION}'`);
+  await it.refuses(/single-use/, `UPDATE invitation SET closed_at = 99 WHERE id = '${ACCEPTED_INVITATION}'`);
   await it.refuses(/single-use/, `UPDATE invitation SET state = 'revoked', closed_at = 3`);
 });
 
 test("single-use: nobody accepts without a name, nothing ends without a time", async () => {
-  await it.refuses(/CHECK/, `UPDATE invitation SET state = 'accepted', closed_at = 3 WHERE id = '${PENDING}'`);
-  await it.refuses(/CHECK/, `UPDATE invitation SET state = 'revoked' WHERE id = '${PENDING}'`);
-  await it.refuses(/CHECK/, `UPDATE invitation SET closed_at = 3 WHERE id = '${PENDING}'`);
-  await it.refuses(/CHECK/, `UPDATE invitation SET state = 'forgotten', closed_at = 3 WHERE id = '${PENDING}'`);
+  await it.refuses(/CHECK/, `UPDATE invitation SET state = 'accepted', closed_at = 3 WHERE id = '${PENDING_INVITATION}'`);
+  await it.refuses(/CHECK/, `UPDATE invitation SET state = 'revoked' WHERE id = '${PENDING_INVITATION}'`);
+  await it.refuses(/CHECK/, `UPDATE invitation SET closed_at = 3 WHERE id = '${PENDING_INVITATION}'`);
+  await it.refuses(/CHECK/, `UPDATE invitation SET state = 'forgotten', closed_at = 3 WHERE id = '${PENDING_INVITATION}'`);
 });
 
 test("an invitation keeps its team, email and role, and its inviter while its link is the same", async () => {
-  for (const change of [`email = 'eve@example.com'`, `role = 'admin'`, `account = '${CARLS}'`, `id = '${id("inv", "7")}'`, `created_at = 9`]) {
-    await it.refuses(/keeps its terms/, `UPDATE invitation SET ${change} WHERE id = '${PENDING}'`);
+  for (const change of [`email = 'eve@example.com'`, `role = 'admin'`, `account = '${CARLS_ACCOUNT}'`, `id = '${id("inv", "7")}'`, `created_at = 9`]) {
+    await it.refuses(/keeps its terms/, `UPDATE invitation SET ${change} WHERE id = '${PENDING_INVITATION}'`);
   }
-  await it.refuses(/only a new link/, `UPDATE invitation SET invited_by = '${BOB}' WHERE id = '${PENDING}'`);
-  await it.refuses(/only a new link/, `UPDATE invitation SET invited_by = '${BOB}', link_version = link_version WHERE id = '${PENDING}'`);
-  await it.refuses(/only a new link|stays dead/, `UPDATE invitation SET invited_by = '${BOB}', link_version = 9 WHERE id = '${ACCEPTED}'`);
+  await it.refuses(/only a new link/, `UPDATE invitation SET invited_by = '${BOB}' WHERE id = '${PENDING_INVITATION}'`);
+  await it.refuses(/only a new link/, `UPDATE invitation SET invited_by = '${BOB}', link_version = link_version WHERE id = '${PENDING_INVITATION}'`);
+  await it.refuses(/only a new link|stays dead/, `UPDATE invitation SET invited_by = '${BOB}', link_version = 9 WHERE id = '${ACCEPTED_INVITATION}'`);
 });
 
 test("an old link stays dead, and the link of an ended invitation does not come back", async () => {
-  await it.refuses(/stays dead/, `UPDATE invitation SET link_version = 1 WHERE id = '${PENDING}'`);
-  await it.refuses(/stays dead/, `UPDATE invitation SET link_version = 5 WHERE id = '${REVOKED}'`);
-  await it.refuses(/stays dead/, `UPDATE invitation SET expires_at = NULL WHERE id = '${ACCEPTED}'`);
-  await it.refuses(/CHECK|stays dead/, `UPDATE invitation SET link_version = 0 WHERE id = '${PENDING}'`);
-  await it.takes(`UPDATE invitation SET link_version = 3, expires_at = 9500 WHERE id = '${PENDING}'`);
+  await it.refuses(/stays dead/, `UPDATE invitation SET link_version = 1 WHERE id = '${PENDING_INVITATION}'`);
+  await it.refuses(/stays dead/, `UPDATE invitation SET link_version = 5 WHERE id = '${REVOKED_INVITATION}'`);
+  await it.refuses(/stays dead/, `UPDATE invitation SET expires_at = NULL WHERE id = '${ACCEPTED_INVITATION}'`);
+  await it.refuses(/CHECK|stays dead/, `UPDATE invitation SET link_version = 0 WHERE id = '${PENDING_INVITATION}'`);
+  await it.takes(`UPDATE invitation SET link_version = 3, expires_at = 9500 WHERE id = '${PENDING_INVITATION}'`);
 });
 
 test("one waits per account and email, also against IGNORE and REPLACE", async () => {
@@ -70,7 +82,7 @@ test("one waits per account and email, also against IGNORE and REPLACE", async (
 });
 
 test("invitations are never deleted", async () => {
-  await it.refuses(/never deleted/, `DELETE FROM invitation WHERE id = '${PENDING}'`);
+  await it.refuses(/never deleted/, `DELETE FROM invitation WHERE id = '${PENDING_INVITATION}'`);
   await it.refuses(/never deleted/, "DELETE FROM invitation");
 });
 

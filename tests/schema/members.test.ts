@@ -1,9 +1,9 @@
 // Attacks with SQL on accounts, members and roles: owner-is-admin, one member in a personal account, caps, fixed ids
 
 import { test } from "node:test";
-import { ANN, BOB, CARL, CARLS, DANGLING, KEY, PERSONAL, TEAM, id, town } from "./support.ts";
+import { ANN, BOB, CARL, CARLS_ACCOUNT, DANGLING, KEY, PERSONAL_ACCOUNT, TEAM, id, openAttackedDatabase } from "./attacked-database.ts";
 
-const it = await town();
+const it = await openAttackedDatabase();
 
 test("owner-is-admin: the owner cannot be removed, demoted or left out", async () => {
   const keysEnd = `UPDATE api_key SET revoked_at = 2, permissions = '[]', resources = '[]' WHERE account = '${TEAM}' AND revoked_at IS NULL`;
@@ -45,13 +45,13 @@ test("an account cannot come to be without its owner as an admin", async () => {
 });
 
 test("a personal account has one member, no waiting invitation and no custom role", async () => {
-  await it.refuses(/personal/, `INSERT INTO member (account, user, role, joined_at) VALUES ('${CARLS}', '${BOB}', 'dev', 1)`);
-  await it.refuses(/personal/, `INSERT OR IGNORE INTO member (account, user, role, joined_at) VALUES ('${CARLS}', '${BOB}', 'admin', 1)`);
+  await it.refuses(/personal/, `INSERT INTO member (account, user, role, joined_at) VALUES ('${CARLS_ACCOUNT}', '${BOB}', 'dev', 1)`);
+  await it.refuses(/personal/, `INSERT OR IGNORE INTO member (account, user, role, joined_at) VALUES ('${CARLS_ACCOUNT}', '${BOB}', 'admin', 1)`);
   await it.refuses(/personal/, `UPDATE account SET kind = 'personal' WHERE id = '${TEAM}'`);
-  await it.refuses(/personal/, `INSERT INTO role (account, code, title, permissions) VALUES ('${CARLS}', 'x', 'X', '[]')`);
+  await it.refuses(/personal/, `INSERT INTO role (account, code, title, permissions) VALUES ('${CARLS_ACCOUNT}', 'x', 'X', '[]')`);
   await it.refuses(
     /personal/,
-    `INSERT INTO invitation (id, account, email, role, state, link_version, invited_by, created_at) VALUES ('${id("inv", "9")}', '${CARLS}', 'x@example.com', 'dev', 'pending', 1, '${CARL}', 1)`,
+    `INSERT INTO invitation (id, account, email, role, state, link_version, invited_by, created_at) VALUES ('${id("inv", "9")}', '${CARLS_ACCOUNT}', 'x@example.com', 'dev', 'pending', 1, '${CARL}', 1)`,
   );
   await it.refuses(/CHECK/, `UPDATE account SET kind = 'company' WHERE id = '${TEAM}'`);
 });
@@ -60,11 +60,14 @@ test("ids and belongings never change, accounts and users are never deleted or r
   await it.refuses(/keeps its id/, `UPDATE account SET id = '${id("acct", "8")}' WHERE id = '${TEAM}'`);
   await it.refuses(/keeps their id|FOREIGN KEY|internal error/, `UPDATE user SET id = '${id("usr", "8")}' WHERE id = '${BOB}'`);
   await it.refuses(/keeps its account and user/, `UPDATE member SET user = '${CARL}' WHERE account = '${TEAM}' AND user = '${BOB}'`);
-  await it.refuses(/keeps its account and user/, `UPDATE member SET account = '${CARLS}' WHERE account = '${TEAM}' AND user = '${BOB}'`);
+  await it.refuses(/keeps its account and user/, `UPDATE member SET account = '${CARLS_ACCOUNT}' WHERE account = '${TEAM}' AND user = '${BOB}'`);
   await it.refuses(/never deleted/, `DELETE FROM account WHERE id = '${TEAM}'`);
   await it.refuses(/never deleted/, `DELETE FROM user WHERE id = '${BOB}'`);
   await it.refuses(/exists/, `INSERT OR REPLACE INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'X', '${ANN}', 1, 1)`);
-  await it.refuses(/exists/, `REPLACE INTO user (id, email, name, active_account, created_at) VALUES ('${BOB}', 'other@example.com', 'X', '${PERSONAL}', 1)`);
+  await it.refuses(
+    /exists/,
+    `REPLACE INTO user (id, email, name, active_account, created_at) VALUES ('${BOB}', 'other@example.com', 'X', '${PERSONAL_ACCOUNT}', 1)`,
+  );
   await it.refuses(/keeps its id|fixed|keeps their id/, `UPDATE account SET created_at = 0 WHERE id = '${TEAM}'`);
 });
 
@@ -129,7 +132,7 @@ test("a role in use stays, and no role changes its code or its account", async (
   await it.refuses(/role-in-use/, `DELETE FROM role WHERE account = '${TEAM}' AND code = 'on-call'`);
   await it.refuses(/role-in-use/, `DELETE FROM role`);
   await it.refuses(/keeps its code/, `UPDATE role SET code = 'other' WHERE account = '${TEAM}'`);
-  await it.refuses(/keeps its code/, `UPDATE role SET account = '${CARLS}'`);
+  await it.refuses(/keeps its code/, `UPDATE role SET account = '${CARLS_ACCOUNT}'`);
   await it.refuses(/role exists/, `INSERT OR REPLACE INTO role (account, code, title, permissions) VALUES ('${TEAM}', 'on-call', 'X', '["members.manage"]')`);
   await it.refuses(/CHECK|malformed JSON/, `UPDATE role SET permissions = 'all' WHERE account = '${TEAM}'`);
   await it.refuses(/CHECK/, `UPDATE role SET permissions = '{}' WHERE account = '${TEAM}'`);
@@ -144,7 +147,7 @@ test("API keys keep their terms, and a revoked key stays revoked", async () => {
   await it.refuses(/keeps its terms/, `UPDATE api_key SET permissions = '["members.manage"]' WHERE id = '${KEY}'`);
   await it.refuses(/keeps its terms/, `UPDATE api_key SET secret = 's7' WHERE id = '${KEY}'`);
   await it.refuses(/keeps its terms/, `UPDATE api_key SET created_by = '${BOB}' WHERE id = '${KEY}'`);
-  await it.refuses(/keeps its terms/, `UPDATE api_key SET expires_at = NULL, account = '${CARLS}'`);
+  await it.refuses(/keeps its terms/, `UPDATE api_key SET expires_at = NULL, account = '${CARLS_ACCOUNT}'`);
   await it.refuses(/stays revoked/, `UPDATE api_key SET revoked_at = NULL WHERE revoked_at IS NOT NULL`);
   await it.refuses(/revoked before it is deleted/, `DELETE FROM api_key WHERE id = '${KEY}'`);
   await it.refuses(/end with the membership/, `DELETE FROM member WHERE account = '${TEAM}' AND user = '${ANN}'`);

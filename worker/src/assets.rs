@@ -34,7 +34,7 @@ pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> 
     }
     let immutable = response.status_code() == OK && incoming.path.starts_with(HASHED) && !page;
     let handler_response = HandlerResponse::new(response.status_code(), Body::Passed(response, headers));
-    Ok(if immutable { handler_response.cached(IMMUTABLE) } else { handler_response })
+    Ok(if immutable { handler_response.with_cache_control(IMMUTABLE) } else { handler_response })
 }
 
 /// Response for an unknown path. A browser that requests HTML outside of the API's paths receives the console's page with
@@ -44,7 +44,7 @@ pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> 
 /// `not-found` for all other requests.
 pub async fn not_found(incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
     let is_read = matches!(incoming.method.as_str(), "GET" | "HEAD");
-    if !is_read || !accept::asks_for(incoming.accept.as_deref(), HTML) || path::may_lead_to_data(&incoming.path) {
+    if !is_read || !accept::asks_for(incoming.accept.as_deref(), HTML) || path::may_decode_to_data_path(&incoming.path) {
         return Err(ProblemCode::NotFound.into());
     }
     let status = ProblemCode::NotFound.status();

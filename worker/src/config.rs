@@ -4,7 +4,7 @@
 
 use crate::d1::D1;
 use crate::gateway::upstream::Upstream;
-use crate::mail::template::Links;
+use crate::mail::template::LinkIssuer;
 use core::time::Duration;
 use data_encoding::HEXLOWER;
 use rolecall_app::AppState;
@@ -37,7 +37,7 @@ const HASH_PAUSE: Duration = Duration::from_millis(1);
 
 /// Transport of mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum MailRoute {
+pub enum MailTransport {
     /// A line in the log, for development. The development outbox shows the mail.
     Log,
     /// Cloudflare's `send_email` binding.
@@ -69,7 +69,7 @@ pub struct Config {
     /// Keys of links, cursors and keyed hashes.
     pub keys: Keyring,
     /// Transport of mail.
-    pub mail: MailRoute,
+    pub mail: MailTransport,
     /// SHA-256 of the policy's text in lower-case hex.
     pub policy_hash: String,
     /// Lifetime of permission tokens in seconds.
@@ -141,7 +141,7 @@ impl Config {
         let epoch_text = epoch.unwrap_or_default().to_string();
         let keys = reader.required("LINK_KEYS").and_then(|text| reader.parsed("LINK_KEYS", Keyring::parse(&text, &epoch_text)));
         let signing = reader.required("TOKEN_KEYS").and_then(|text| reader.parsed("TOKEN_KEYS", SigningKeys::parse(&text)));
-        let signing = signing.map(|keys| keys.in_epoch(epoch.unwrap_or_default()));
+        let signing = signing.map(|keys| keys.with_epoch(epoch.unwrap_or_default()));
         let token_audience = reader.required("TOKEN_AUDIENCE");
         let pepper = reader.checked("PASSWORD_PEPPER", |get| match get("PASSWORD_PEPPER") {
             None => Some(None),
@@ -151,7 +151,7 @@ impl Config {
             let policy = reader.parsed("policy/default.json", Policy::parse(POLICY))?;
             reader.parsed(
                 "policy/default.json",
-                path::within_reach(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str()))),
+                path::require_gateway_prefix(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str()))),
             )?;
             reader.parsed("policy/default.json", PolicyConfig::new(policy, &product))
         });
@@ -194,12 +194,12 @@ impl Config {
 
     /// Store on a database, in the deployment's restore epoch.
     pub fn store(&self, database: D1) -> SqlStore<D1> {
-        SqlStore::new(database).in_epoch(self.epoch)
+        SqlStore::new(database).with_epoch(self.epoch)
     }
 
     /// Issuer of links.
-    pub fn links(&self) -> Links<'_> {
-        Links { origin: &self.origin, keys: &self.keys }
+    pub fn links(&self) -> LinkIssuer<'_> {
+        LinkIssuer { origin: &self.origin, keys: &self.keys }
     }
 
     /// Name of the product.
@@ -263,18 +263,18 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
         Upstream::read(&|name| self.optional(name), development).map_err(|fault| self.faults.push(fault)).ok()
     }
 
-    fn mail(&mut self) -> Option<MailRoute> {
+    fn mail(&mut self) -> Option<MailTransport> {
         match self.one_of("MAIL", &["log", "send_email", "http"])?.as_str() {
             // In production, links would leak to readers of the log, and no mail would be delivered.
             "log" if self.optional("ENVIRONMENT").as_deref() != Some("development") => {
                 self.faults.push("MAIL=log is permitted in development only".to_owned());
                 None
             }
-            "log" => Some(MailRoute::Log),
-            "send_email" => Some(MailRoute::Binding { from: self.required("MAIL_FROM")? }),
+            "log" => Some(MailTransport::Log),
+            "send_email" => Some(MailTransport::Binding { from: self.required("MAIL_FROM")? }),
             _ => {
                 let (from, url) = (self.required("MAIL_FROM"), self.required("MAIL_API_URL"));
-                Some(MailRoute::Http { from: from?, url: url?, key: self.optional("MAIL_API_KEY") })
+                Some(MailTransport::Http { from: from?, url: url?, key: self.optional("MAIL_API_KEY") })
             }
         }
     }

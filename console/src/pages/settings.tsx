@@ -15,7 +15,7 @@ import { Icon } from "../components/Icon";
 import { ErrorState, Notice, Skeleton } from "../components/Feedback";
 import { toast, toastProblem } from "../components/toast";
 import { useForm } from "../components/useForm";
-import { useNow } from "../components/Text";
+import { useNow } from "../components/FormattedText";
 import { messages } from "../messages";
 import { formatRelative, formatDate } from "../format-time";
 import { describeUserAgent } from "./settings/user-agent";

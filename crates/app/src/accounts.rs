@@ -25,7 +25,7 @@ pub(crate) fn on_account(account: AccountId, action: &'static str) -> Option<Aud
     Some(AuditedAction::new(account, action, Resource::new("account", account)))
 }
 
-/// `GET /v1/accounts`: lists a page of the caller's accounts. The sort key of an item is [`profile::position`].
+/// `GET /v1/accounts`: lists a page of the caller's accounts. The sort key of an item is [`profile::account_sort_key`].
 ///
 /// # Errors
 ///

@@ -40,7 +40,7 @@ pub async fn list<S: Store + SealStore>(
         let audited = Some(AuditedAction::new(account, "audit-log.read", Resource::new("account", account)));
         query(app, request, lookups.clone(), audited, |snapshot, ctx| match &lookup {
             Ok(lookup) => queries::audit_log(snapshot, app.config, ctx, account, lookup, &unsealed),
-            Err(errors) => queries::refuse_fields(snapshot, app.config, ctx, account, errors.clone()),
+            Err(errors) => queries::reject_audit_query(snapshot, app.config, ctx, account, errors.clone()),
         })
     };
     let page = read().await?;

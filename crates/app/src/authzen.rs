@@ -8,8 +8,8 @@ use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, by_ref, query};
 use rolecall_core::authzen::page::{Cursor, PageRequest};
 use rolecall_core::authzen::{
-    self, API_KEY, ActionSearch, Decision, Entity, EvaluationItem, ResourceSearch, SearchResults, Semantic, SubjectSearch, USER, key_name,
-    member_name,
+    self, API_KEY_SUBJECT_TYPE, ActionSearch, Decision, Entity, EvaluationItem, ResourceSearch, SearchResults, Semantic, SubjectSearch,
+    USER_SUBJECT_TYPE, subject_api_key_id, subject_id_or_email,
 };
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
@@ -30,8 +30,8 @@ fn authzen_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lo
 fn subject_lookups<'s>(request: &RequestContext, named: Option<AccountId>, subjects: impl Iterator<Item = &'s Entity>) -> Vec<Lookup> {
     let (mut members, mut keys) = (Vec::new(), Vec::new());
     for subject in subjects {
-        members.extend(member_name(subject));
-        keys.extend(key_name(subject));
+        members.extend(subject_id_or_email(subject));
+        keys.extend(subject_api_key_id(subject));
     }
     members.sort_unstable();
     members.dedup();
@@ -87,8 +87,8 @@ pub async fn subjects<S: Store>(
             Cursor::Stored(id) => id.clone(),
         };
         let page = match search.kind.as_str() {
-            USER => Some(AuthzenLookup::NextMembers(after)),
-            API_KEY => Some(AuthzenLookup::NextKeys(after)),
+            USER_SUBJECT_TYPE => Some(AuthzenLookup::NextMembers(after)),
+            API_KEY_SUBJECT_TYPE => Some(AuthzenLookup::NextKeys(after)),
             _ => None,
         };
         lookups.extend(page.map(|lookup| Lookup::Authzen(account_ref(request, named), lookup)));

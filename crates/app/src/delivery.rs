@@ -34,7 +34,7 @@ pub trait Sender<T> {
 
 /// Result of one delivery.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
-pub struct Delivery {
+pub struct DeliveryCounts {
     /// Number of items that were sent.
     pub sent: usize,
     /// Number of failed attempts: of items that are retried, and of items that were given up.
@@ -48,11 +48,15 @@ pub struct Delivery {
 ///
 /// A fault of the queue. Items that were claimed and not marked as delivered are due again after two minutes, even if they were
 /// sent.
-pub async fn deliver<Q: DeliveryQueue>(queue: &Q, sender: &impl Sender<Q::Item>, clock: impl Fn() -> Timestamp) -> Result<Delivery, Fault> {
-    let mut total = Delivery::default();
+pub async fn deliver<Q: DeliveryQueue>(
+    queue: &Q,
+    sender: &impl Sender<Q::Item>,
+    clock: impl Fn() -> Timestamp,
+) -> Result<DeliveryCounts, Fault> {
+    let mut total = DeliveryCounts::default();
     for _ in 0..ROUNDS_MAX {
         let round = deliver_round(queue, sender, &clock).await?;
-        total = Delivery { sent: total.sent + round.sent, failed: total.failed + round.failed };
+        total = DeliveryCounts { sent: total.sent + round.sent, failed: total.failed + round.failed };
         if round.sent + round.failed < ROUND_ITEMS {
             break;
         }
@@ -64,7 +68,7 @@ async fn deliver_round<Q: DeliveryQueue>(
     queue: &Q,
     sender: &impl Sender<Q::Item>,
     clock: &impl Fn() -> Timestamp,
-) -> Result<Delivery, Fault> {
+) -> Result<DeliveryCounts, Fault> {
     let now = clock();
     let claimed_until = now.plus_seconds(CLAIM_SECONDS);
     let mut sent = Vec::new();
@@ -77,14 +81,14 @@ async fn deliver_round<Q: DeliveryQueue>(
             Ok(()) => sent.push(queued.id),
             Err(fault) => {
                 failed += 1;
-                queue.undelivered(queued.id, next_attempt(queued.attempts + 1, clock()), &fault.to_string()).await?;
+                queue.record_failure(queued.id, next_attempt(queued.attempts + 1, clock()), &fault.to_string()).await?;
             }
         }
     }
     if !sent.is_empty() {
-        queue.delivered(&sent, clock()).await?;
+        queue.mark_delivered(&sent, clock()).await?;
     }
-    Ok(Delivery { sent: sent.len(), failed })
+    Ok(DeliveryCounts { sent: sent.len(), failed })
 }
 
 /// Time of the next attempt after this many failed ones; None: the item is given up.

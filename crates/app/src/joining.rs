@@ -7,17 +7,17 @@ use crate::request_context::RequestContext;
 use crate::transaction::{Outcome, StoredResponse, execute, query};
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::secret::Keyring;
-use rolecall_core::decision::joining::{self, Joined, OpenedLink, Preview};
+use rolecall_core::decision::joining::{self, InvitationLinkClaims, Preview, UserWithAccount};
 use rolecall_core::domain::id::InvitationId;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{Lookup, UserRef};
 
 /// Verifies the token of an invitation link, and the proof from the mail if there is one. None: the token is forged. A proof of
 /// another link counts as no proof.
-pub fn open_link(keys: &Keyring, token: &str, proof: Option<&str>) -> Option<OpenedLink> {
+pub fn open_link(keys: &Keyring, token: &str, proof: Option<&str>) -> Option<InvitationLinkClaims> {
     let (id, version) = LinkToken::open(keys, Purpose::Invitation, token)?;
     let proof = proof.and_then(|proof| LinkToken::open(keys, Purpose::InvitationProof, proof)) == Some((id, version));
-    Some(OpenedLink { invitation: InvitationId::from_bits(id), version, proof })
+    Some(InvitationLinkClaims { invitation: InvitationId::from_bits(id), version, proof })
 }
 
 /// `GET /v1/invitations/{token}`: previews an invitation.
@@ -46,8 +46,8 @@ pub async fn accept<S: Store>(
     app: &AppState<'_, S>,
     request: &RequestContext,
     token: &str,
-    render: impl Fn(&Joined) -> Option<StoredResponse>,
-) -> Result<Outcome<Joined>, AppError> {
+    render: impl Fn(&UserWithAccount) -> Option<StoredResponse>,
+) -> Result<Outcome<UserWithAccount>, AppError> {
     // The decision checks the session before the link, so that the error does not tell whether a link is forged.
     let link = open_link(app.keys, token, None);
     let lookups = link.map(|link| Lookup::CallerAndInvitation(link.invitation)).into_iter().collect();

@@ -55,12 +55,12 @@ pub async fn complete<S: Store>(
     let permit = app.hashes.admit(request.ctx.now)?;
     let reset = ResetId::from_bits(id);
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
-        let user = password_resets::reset_user(snapshot, ctx, reset)?;
+        let user = password_resets::user_of_reset(snapshot, ctx, reset)?;
         let hash = hash_new_password(app, ctx, password, &user.email, Some(user.name.as_str()));
         password_resets::complete(snapshot, ctx, reset, &CounterKeys::for_email(&user.email, &request.network), hash)
     };
     let device = request.ctx.salt();
-    let outcome = execute_unauthenticated(app, request, Some(permit), vec![Lookup::Reset(reset)], decide, |_| render(&())).await?;
+    let outcome = execute_unauthenticated(app, request, Some(permit), vec![Lookup::PasswordReset(reset)], decide, |_| render(&())).await?;
     let cookie = match &outcome {
         Outcome::Fresh { output: (email, hash), .. } => new_device_cookie(app, request, email, hash, device),
         Outcome::Replayed(_) => None,

@@ -178,7 +178,7 @@ pub trait TokenVersionCache {
 
 /// A claimed item of a delivery queue.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Queued<I, T> {
+pub struct ClaimedItem<I, T> {
     /// Id of the item.
     pub id: I,
     /// Content to be sent.
@@ -199,19 +199,19 @@ pub trait DeliveryQueue {
     /// # Errors
     ///
     /// A fault of the queue.
-    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<Self::Id, Self::Item>>, Fault>;
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<ClaimedItem<Self::Id, Self::Item>>, Fault>;
     /// Marks items as delivered at `now`, so that they are never due again.
     ///
     /// # Errors
     ///
     /// A fault of the queue.
-    async fn delivered(&self, ids: &[Self::Id], now: Timestamp) -> Result<(), Fault>;
+    async fn mark_delivered(&self, ids: &[Self::Id], now: Timestamp) -> Result<(), Fault>;
     /// Counts a failed attempt. The item is due again at `next`; None: it is given up. `reason` is for the log.
     ///
     /// # Errors
     ///
     /// A fault of the queue.
-    async fn undelivered(&self, id: Self::Id, next: Option<Timestamp>, reason: &str) -> Result<(), Fault>;
+    async fn record_failure(&self, id: Self::Id, next: Option<Timestamp>, reason: &str) -> Result<(), Fault>;
 }
 
 /// The outbox of mails.
@@ -227,7 +227,7 @@ pub trait OutboxStore: DeliveryQueue<Id = MailId, Item = Mail> {
 
 /// Credential whose time of last use is written.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum LastUse {
+pub enum UsedCredential {
     /// A session.
     Session(SessionId),
     /// An API key.
@@ -242,7 +242,7 @@ pub trait MaintenanceStore {
     /// # Errors
     ///
     /// A fault of the store.
-    async fn record_last_use(&self, used: LastUse, now: Timestamp) -> Result<(), Fault>;
+    async fn record_last_use(&self, used: UsedCredential, now: Timestamp) -> Result<(), Fault>;
     /// Deletes expired rows (sessions, sign-ups, resets, idempotency records, delivered mails, counters of failed sign-ins, ended API
     /// keys), and ends invitations and API keys that expired long ago.
     ///

@@ -1,7 +1,7 @@
 //! Context of one request, as use cases get it.
 
 use crate::error::Fault;
-use crate::ports::LastUse;
+use crate::ports::UsedCredential;
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use rolecall_core::credential::secret::Keyring;
@@ -32,7 +32,7 @@ pub struct DeferredWork {
     /// Whether a mail was added to the outbox.
     pub mail: bool,
     /// Session or API key whose last use is to be written.
-    pub last_use: Option<LastUse>,
+    pub last_use: Option<UsedCredential>,
 }
 
 /// Counts a request of this caller, and returns whether it is within the rate limit.
@@ -128,7 +128,7 @@ impl RequestContext {
     }
 
     /// Sets the log subject to a keyed hash of an email, so that the log distinguishes emails without containing them.
-    pub(crate) fn identify_by_email(&self, keys: &Keyring, email: &Email) {
+    pub(crate) fn set_log_subject_by_email(&self, keys: &Keyring, email: &Email) {
         let mac = keys.mac(keys.current(), "log-email", &[email.as_str().as_bytes()]).unwrap_or_default();
         let tag = mac.first_chunk().copied().map_or(0, u64::from_be_bytes);
         *self.log_subject.borrow_mut() = Some(format!("email:{tag:016x}"));

@@ -13,7 +13,7 @@ use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::session::USER_AGENT_MAX;
 use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
-use rolecall_core::transaction::snapshot::ResolvedCredential;
+use rolecall_core::transaction::snapshot_values::ResolvedCredential;
 
 /// An outcome that may start a session. The token is sent in the session cookie and nowhere else.
 pub struct WithSession<T> {
@@ -52,7 +52,7 @@ impl SessionStart {
     }
 
     /// The stored response of the session: its kind is prefixed with the nonce of the token.
-    pub(crate) fn stored(&self, response: StoredResponse) -> StoredResponse {
+    pub(crate) fn with_nonce(&self, response: StoredResponse) -> StoredResponse {
         StoredResponse { kind: format!("{:032x}.{}", u128::from_be_bytes(self.nonce), response.kind), ..response }
     }
 
@@ -90,7 +90,7 @@ impl SessionStart {
     }
 }
 
-/// Removes the nonce of [`SessionStart::stored`] from the kind of a response; None if the response starts no session.
+/// Removes the nonce of [`SessionStart::with_nonce`] from the kind of a response; None if the response starts no session.
 fn split_nonce(response: StoredResponse) -> (Option<[u8; 16]>, StoredResponse) {
     let Some((nonce, kind)) = response.kind.split_once('.') else { return (None, response) };
     let nonce = u128::from_str_radix(nonce, 16).unwrap_or_default().to_be_bytes();

@@ -8,7 +8,7 @@ use crate::session_start::{SessionStart, WithSession};
 use crate::transaction::{Outcome, StoredResponse, execute, execute_unauthenticated, query};
 use rolecall_core::credential::device_cookie;
 use rolecall_core::credential::lockout::CounterKeys;
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::queries;
 use rolecall_core::decision::session_start::SignedIn;
 use rolecall_core::decision::sessions::{self, SignIn};
@@ -33,8 +33,8 @@ pub async fn sign_in<S: Store>(
     request: &RequestContext,
     email: &str,
     password: &str,
-    render: impl Fn(&Joined) -> Option<StoredResponse>,
-) -> Result<WithSession<Joined>, AppError> {
+    render: impl Fn(&UserWithAccount) -> Option<StoredResponse>,
+) -> Result<WithSession<UserWithAccount>, AppError> {
     let permit = app.hashes.admit(request.ctx.now)?;
     let Ok(email) = Email::parse(email) else {
         permit.wait_turn().await;
@@ -42,7 +42,7 @@ pub async fn sign_in<S: Store>(
         return Err(sessions::sign_in_denial(request.ctx.epoch).into());
     };
     let session_start = SessionStart::new(app, request);
-    request.identify_by_email(app.keys, &email);
+    request.set_log_subject_by_email(app.keys, &email);
     let user = UserRef::Email(email.clone());
     let mut lookups = vec![
         Lookup::Credential(email.clone()),
@@ -66,7 +66,7 @@ pub async fn sign_in<S: Store>(
     };
     let decide = |snapshot: &_, ctx: &_| sessions::sign_in(snapshot, ctx, &input);
     let store_response = |output: &Result<SignedIn, Denial>| match output {
-        Ok(signed_in) => render(&signed_in.joined).map(|response| session_start.stored(response)),
+        Ok(signed_in) => render(&signed_in.joined).map(|response| session_start.with_nonce(response)),
         Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
     };
     let outcome = match execute_unauthenticated(app, request, Some(permit), lookups, decide, store_response).await? {

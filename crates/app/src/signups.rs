@@ -11,9 +11,9 @@ use crate::transaction::{StoredResponse, execute_unauthenticated};
 use core::ops::RangeInclusive;
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::password::{self, Password, PasswordError};
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::session_start::SignedIn;
-use rolecall_core::decision::signups::{self, MAILS_WINDOW_SECONDS, Redemption, SignedUp, SignupInput};
+use rolecall_core::decision::signups::{self, EmailVerificationInput, MAILS_WINDOW_SECONDS, SignedUp, SignupInput};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::SignupId;
@@ -157,7 +157,7 @@ pub async fn sign_up<S: Store>(
     };
     let decide = |snapshot: &_, ctx: &_| signups::sign_up(snapshot, app.config, ctx, &input);
     let store_response = |output: &SignedUp| match output {
-        SignedUp::Joined(_) => render(output).map(|response| session_start.stored(response)),
+        SignedUp::Joined(_) => render(output).map(|response| session_start.with_nonce(response)),
         SignedUp::VerificationSent => render(output),
     };
     let outcome = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
@@ -173,29 +173,29 @@ pub async fn sign_up<S: Store>(
 /// # Errors
 ///
 /// [`Denial::VerificationNotFound`] for a forged link, [`Denial::TooManySignIns`] if the hash queue is full; those of
-/// [`signups::redeemable`], then the invalid fields `/browser_key`, `/name` and `/password`; those of [`signups::verify_email`] and
+/// [`signups::find_live_signup`], then the invalid fields `/browser_key`, `/name` and `/password`; those of [`signups::verify_email`] and
 /// [`execute_unauthenticated`].
 pub async fn verify_email<S: Store>(
     app: &AppState<'_, S>,
     request: &RequestContext,
     input: &NewVerification,
-    render: impl Fn(&Joined) -> Option<StoredResponse>,
-) -> Result<WithSession<Joined>, AppError> {
+    render: impl Fn(&UserWithAccount) -> Option<StoredResponse>,
+) -> Result<WithSession<UserWithAccount>, AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::VerifyEmail, &input.token).ok_or(Denial::VerificationNotFound)?;
     let permit = input.password.is_some().then(|| app.hashes.admit(request.ctx.now)).transpose()?;
     let signup = SignupId::from_bits(id);
     let session_start = SessionStart::new(app, request);
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
-        let pending = signups::redeemable(snapshot, ctx, signup)?;
+        let pending = signups::find_live_signup(snapshot, ctx, signup)?;
         let browser_key = parse_browser_key(app, input.browser_key.as_deref())?;
         let name = signups::parse_name(input.name.as_deref())?;
         let called = name.as_ref().unwrap_or(&pending.name).as_str();
         let choose = |password: &str| hash_new_password(app, ctx, password, &pending.email, Some(called));
         let password = input.password.as_deref().map(choose);
-        let redemption = Redemption { browser_key, name, password };
+        let redemption = EmailVerificationInput { browser_key, name, password };
         signups::verify_email(snapshot, ctx, signup, redemption, &session_start.browser)
     };
-    let store_response = |signed_in: &SignedIn| render(&signed_in.joined).map(|response| session_start.stored(response));
+    let store_response = |signed_in: &SignedIn| render(&signed_in.joined).map(|response| session_start.with_nonce(response));
     let outcome = execute_unauthenticated(app, request, permit, vec![Lookup::PendingSignup(signup)], decide, store_response).await?;
     Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|signed_in| signed_in.joined))
 }

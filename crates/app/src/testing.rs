@@ -4,7 +4,7 @@
 //! which commits are stale, and what changed meanwhile. The SQL store is tested in `crates/store`.
 
 mod fake_store;
-mod slots;
+mod snapshot_slots;
 
 pub(crate) use fake_store::{FakeStore, State};
 

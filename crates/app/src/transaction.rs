@@ -6,20 +6,20 @@
 use crate::app_state::AppState;
 use crate::error::{AppError, Fault};
 use crate::hash_queue::HashPermit;
-use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, LastUse, Load, PriorResponse, Store};
+use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, Load, PriorResponse, Store, UsedCredential};
 use crate::request_context::{CallerRateLimit, RequestContext};
 use rolecall_core::authz::member::authenticate_member;
 use rolecall_core::authz::quotas;
 use rolecall_core::domain::audit::Actor;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
-use rolecall_core::transaction::audit_event::{Data, EventOutcome, NewEvent, Resource};
+use rolecall_core::transaction::audit_event::{EventData, EventOutcome, NewEvent, Resource};
 use rolecall_core::transaction::change::{Decision, Effect};
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::decision_error::DecisionError;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{Lookup, Snapshot};
-use rolecall_core::transaction::snapshot::ResolvedCredential;
+use rolecall_core::transaction::snapshot_values::ResolvedCredential;
 use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Maximum number of decisions per request. Each stale commit means that another change was committed, so this many in a row
@@ -355,9 +355,9 @@ fn note_last_used(request: &RequestContext, credential: &ResolvedCredential) {
     }
     let used = match credential {
         ResolvedCredential::Session(Some((session, _))) if session.is_live(now) && session.should_record_last_use(now) => {
-            LastUse::Session(session.id)
+            UsedCredential::Session(session.id)
         }
-        ResolvedCredential::ApiKey(Some(key)) if key.is_live(now) && key.should_record_last_use(now) => LastUse::ApiKey(key.id),
+        ResolvedCredential::ApiKey(Some(key)) if key.is_live(now) && key.should_record_last_use(now) => UsedCredential::ApiKey(key.id),
         _ => return,
     };
     request.deferred.borrow_mut().last_use = Some(used);
@@ -393,9 +393,9 @@ async fn audit_denial<S: Store>(
 fn denied(request: &RequestContext, account: AccountId, actor: Actor, audited: &AuditedAction, denial: &Denial) -> DeniedAttempt {
     let data = match denial {
         Denial::PermissionMissing(refusal) | Denial::PermissionEscalation(refusal) => {
-            Data::none().with("permission", &refusal.permission).with("role", &refusal.role)
+            EventData::none().with("permission", &refusal.permission).with("role", &refusal.role)
         }
-        _ => Data::none(),
+        _ => EventData::none(),
     };
     let data = match &audited.target {
         Some(id) => data.with("id", id.chars().take(TARGET_CHARS_MAX).collect::<String>()),
@@ -405,7 +405,7 @@ fn denied(request: &RequestContext, account: AccountId, actor: Actor, audited: &
         outcome: EventOutcome::Denied,
         ..request.ctx.event_by(account, actor, action, resource, data)
     };
-    let limits = Data::none().with("limit", DENIALS_MAX).with("seconds", DENIAL_WINDOW_SECONDS);
+    let limits = EventData::none().with("limit", DENIALS_MAX).with("seconds", DENIAL_WINDOW_SECONDS);
     DeniedAttempt {
         limit: event(actor.clone(), DENIALS_LIMIT, Resource::new("account", account), limits),
         attempt: event(actor, audited.action, audited.resource.clone(), data),

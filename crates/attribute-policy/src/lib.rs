@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 pub use attribute_resolver::{ITEMS_MAX, oversized_list};
 pub use budget::{BudgetExceeded, COMPARISONS_MAX, EvaluationBudget};
 pub use error::{ValidationError, ValidationErrors};
-pub use parse::{CanonicalId, DOCUMENT_MAX};
+pub use parse::{DOCUMENT_MAX, IdCanonicalizer};
 
 /// Attributes of an entity by name; any JSON value.
 pub type Attributes = Map<String, Value>;

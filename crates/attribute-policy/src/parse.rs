@@ -25,7 +25,7 @@ const VERSION: u64 = 1;
 ///
 /// A rule that denies must not miss an entity that the document spells differently from requests (an email in upper
 /// case), so the parser rejects an id that differs from its canonical spelling.
-pub type CanonicalId = fn(kind: &str, id: &str) -> Option<String>;
+pub type IdCanonicalizer = fn(kind: &str, id: &str) -> Option<String>;
 
 const DOCUMENT_FIELDS: &[&str] = &["version", "description", "subjects", "resources", "rules"];
 const ENTITY_FIELDS: &[&str] = &["type", "id", "attributes"];
@@ -55,7 +55,7 @@ impl RuleSet {
     /// # Errors
     ///
     /// The first 50 violations of the grammar and the limits, each with its JSON pointer.
-    pub fn parse(document: &Value, canonical_id: CanonicalId) -> Result<RuleSet, ValidationErrors> {
+    pub fn parse(document: &Value, canonical_id: IdCanonicalizer) -> Result<RuleSet, ValidationErrors> {
         Self::read(Parser { errors: Vec::new(), canonical_id, list_limit: true }, document)
     }
 
@@ -65,7 +65,7 @@ impl RuleSet {
     /// # Errors
     ///
     /// As [`RuleSet::parse`], except for lists over the limit.
-    pub fn restore(document: &Value, canonical_id: CanonicalId) -> Result<RuleSet, ValidationErrors> {
+    pub fn restore(document: &Value, canonical_id: IdCanonicalizer) -> Result<RuleSet, ValidationErrors> {
         Self::read(Parser { errors: Vec::new(), canonical_id, list_limit: false }, document)
     }
 
@@ -81,7 +81,7 @@ impl RuleSet {
 /// A recursive-descent parser that collects errors and goes on.
 struct Parser {
     errors: Vec<ValidationError>,
-    canonical_id: CanonicalId,
+    canonical_id: IdCanonicalizer,
     /// Whether a list over the limit in an attribute is an error.
     list_limit: bool,
 }

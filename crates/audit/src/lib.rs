@@ -13,7 +13,7 @@ mod sha256;
 
 use alloc::string::String;
 use core::fmt;
-use rolecall_json::{JsonError, Kind, Value, cut, parse, push_hex_digit};
+use rolecall_json::{JsonError, Kind, Value, parse, push_hex_digit, split_at_first};
 
 /// `prev_hash` of the first event of an account: 64 zeros.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -78,7 +78,7 @@ pub fn hash_event(canonical_without_hash: &str) -> String {
 pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
     let mut verifier = Verifier::default();
     verifier.push(ndjson)?;
-    Ok(verifier.events())
+    Ok(verifier.event_count())
 }
 
 /// Incremental verifier of a log, in constant memory.
@@ -89,7 +89,7 @@ pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
 ///
 /// let mut verifier = Verifier::default();
 /// assert_eq!(verifier.push(r#"{"seq": 2}"#), Err(ChainBreak { seq: 1, reason: "gap" }));
-/// assert_eq!(verifier.events(), 0);
+/// assert_eq!(verifier.event_count(), 0);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Verifier {
@@ -104,7 +104,7 @@ impl Verifier {
     }
 
     /// Number of verified events.
-    pub fn events(&self) -> u64 {
+    pub fn event_count(&self) -> u64 {
         self.events
     }
 
@@ -120,7 +120,7 @@ impl Verifier {
     pub fn push(&mut self, lines: &str) -> Result<(), ChainBreak> {
         let mut rest = Some(lines);
         while let Some(lines) = rest {
-            let (line, after) = cut(lines, b'\n');
+            let (line, after) = split_at_first(lines, b'\n');
             rest = after;
             if !line.is_empty() && line != "\r" {
                 let seq = self.events + 1;
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(verify(&format!("{}\r\n", log(2).join("\r\n"))), Ok(2));
         let mut verifier = Verifier::default();
         log(5).iter().for_each(|line| assert_eq!(verifier.push(line), Ok(())));
-        assert_eq!(verifier.events(), 5);
+        assert_eq!(verifier.event_count(), 5);
     }
 
     #[test]

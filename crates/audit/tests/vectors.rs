@@ -19,11 +19,11 @@ fn intact_chains_verify_and_broken_ones_are_reported_with_seq_and_reason() {
         let ndjson: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let mut verifier = Verifier::default();
         let pieces = lines.iter().try_for_each(|line| {
-            let next = Verifier::resume(verifier.events(), verifier.last());
+            let next = Verifier::resume(verifier.event_count(), verifier.last());
             verifier = next;
             verifier.push(line)
         });
-        for result in [verify(&ndjson), verify(&lines.join("\r\n")), pieces.map(|()| verifier.events())] {
+        for result in [verify(&ndjson), verify(&lines.join("\r\n")), pieces.map(|()| verifier.event_count())] {
             match result {
                 Ok(events) => assert_eq!((Some(events), None), (number("events"), reason), "{name}"),
                 Err(broken) => assert_eq!((Some(broken.seq), Some(broken.reason)), (number("seq"), reason), "{name}"),

@@ -29,13 +29,13 @@ pub use team::Team;
 use crate::authz::policy_config::PolicyConfig;
 use crate::credential::permission_token::Claims;
 use crate::credential::secret::Keyring;
+use crate::domain::activity_counts::RecentActivity;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use crate::domain::name::Name;
-use crate::domain::session::{Reset, Session, Signup};
+use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::stored_secret::{PasswordHash, SecretHash};
 use crate::domain::time::Timestamp;
-use crate::domain::usage::RecentActivity;
 use crate::domain::user::User;
 use crate::transaction::context::{DecisionContext, IfMatch};
 use rolecall_policy::Policy;
@@ -176,6 +176,6 @@ pub fn signup(address: &str) -> Signup {
 }
 
 /// An open password reset of a user.
-pub fn reset(user: &str) -> Reset {
-    Reset { id: reset_id(user), email: email(user), user: Some(user_id(user)), created_at: NOW, open: true }
+pub fn password_reset(user: &str) -> PasswordReset {
+    PasswordReset { id: reset_id(user), email: email(user), user: Some(user_id(user)), created_at: NOW, open: true }
 }

@@ -20,7 +20,7 @@ mod write;
 
 pub use document::{Document, Kind, Value};
 pub use parser::{DEPTH_MAX, INTEGER_MAX, JsonError, parse};
-pub use write::{cut, push_escaped, push_hex_digit};
+pub use write::{push_escaped, push_hex_digit, split_at_first};
 
 #[cfg(test)]
 mod tests;

@@ -67,7 +67,7 @@ pub fn push_escaped(text: &str, out: &mut String, escape: fn(u8) -> &'static str
 
 /// Splits a text at the first occurrence of an ASCII character. The second part is None if the character does not occur.
 #[inline(never)]
-pub fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+pub fn split_at_first(text: &str, separator: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|byte| byte == separator) {
         Some(index) => (text.get(..index).unwrap_or(""), text.get(index + 1..)),
         None => (text, None),

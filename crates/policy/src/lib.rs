@@ -17,6 +17,6 @@ mod set;
 
 pub use model::{Permission, Policy, Role, UnknownPermission};
 pub use parse::PolicyError;
-pub use path::{PATH_MAX, normalise_path};
+pub use path::{PATH_MAX, validate_path};
 pub use routes::{Freshness, Route, RouteMatch};
 pub use set::{PERMISSIONS_MAX, PermissionId, PermissionSet};

@@ -31,7 +31,7 @@ pub struct Role {
     pub permissions: PermissionSet,
 }
 
-/// Error of [`Policy::set`]: a permission code that the policy does not define.
+/// Error of [`Policy::permission_set`]: a permission code that the policy does not define.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UnknownPermission(pub String);
 
@@ -94,7 +94,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`UnknownPermission`] with the first code that the policy does not define.
-    pub fn set<'a>(&self, codes: impl IntoIterator<Item = &'a str>) -> Result<PermissionSet, UnknownPermission> {
+    pub fn permission_set<'a>(&self, codes: impl IntoIterator<Item = &'a str>) -> Result<PermissionSet, UnknownPermission> {
         let mut set = PermissionSet::EMPTY;
         for code in codes {
             set.insert(self.permission(code).ok_or_else(|| UnknownPermission(String::from(code)))?);

@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use rolecall_json::{JsonError, Kind, Value, cut, push_escaped, push_hex_digit};
+use rolecall_json::{JsonError, Kind, Value, push_escaped, push_hex_digit, split_at_first};
 
 /// Maximum length of a code in bytes: a permission token lists codes and must fit into an HTTP header.
 const CODE_MAX: usize = 64;
@@ -202,7 +202,7 @@ fn is_word(text: &str) -> bool {
 }
 
 fn is_permission_code(text: &str) -> bool {
-    matches!(cut(text, b'.'), (resource, Some(verb)) if is_word(resource) && is_word(verb))
+    matches!(split_at_first(text, b'.'), (resource, Some(verb)) if is_word(resource) && is_word(verb))
 }
 
 fn is_method(text: &str) -> bool {

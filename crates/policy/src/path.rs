@@ -15,11 +15,11 @@ pub const PATH_MAX: usize = 2048;
 /// segment that ends with `.` or begins with `..`, and consists of unreserved characters and `:@!$&'()*+,=` (RFC 3986, without
 /// `;`). Percent-encoding is allowed for valid UTF-8 beyond ASCII only, with upper-case digits, so that each path has exactly one
 /// form. A query is not part of a path.
-pub fn normalise_path(raw: &str) -> Option<String> {
+pub fn validate_path(raw: &str) -> Option<String> {
     is_plain(raw).then(|| String::from(raw))
 }
 
-/// Returns whether a path is plain; see [`normalise_path`].
+/// Returns whether a path is plain; see [`validate_path`].
 pub(crate) fn is_plain(raw: &str) -> bool {
     raw == "/" || (raw.len() <= PATH_MAX && raw.starts_with('/') && segments(raw).all(is_plain_segment))
 }
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn plain_paths_are_unchanged() {
         for path in ["/", "/api/pods", "/api/pods/pod-1", "/api/a.b/c~d", "/api/pods/%C3%A9", "/api/x:y@z"] {
-            assert_eq!(normalise_path(path).as_deref(), Some(path));
+            assert_eq!(validate_path(path).as_deref(), Some(path));
         }
     }
 
@@ -142,13 +142,13 @@ mod tests {
             "/api/\u{7f}",
             "/api/..;/pods",
         ] {
-            assert_eq!(normalise_path(path), None, "{path}");
+            assert_eq!(validate_path(path), None, "{path}");
         }
     }
 
     #[test]
     fn a_path_has_at_most_2048_bytes() {
-        let path = |length: usize| normalise_path(&alloc::format!("/{}", "a".repeat(length - 1))).is_some();
+        let path = |length: usize| validate_path(&alloc::format!("/{}", "a".repeat(length - 1))).is_some();
         assert!(path(PATH_MAX) && !path(PATH_MAX + 1));
     }
 
@@ -156,17 +156,17 @@ mod tests {
         #[test]
         fn percent_encodings_are_valid_if_and_only_if_they_are_utf8(bytes in proptest::collection::vec(prop_oneof![0x80_u8..=0xFF, Just(0xE0), Just(0xED), Just(0xF0), Just(0xF4), Just(0xBF), Just(b'a')], 1..8)) {
             let path: String = bytes.iter().fold(String::from("/"), |path, b| if *b == b'a' { path + "a" } else { path + &alloc::format!("%{b:02X}") });
-            prop_assert_eq!(normalise_path(&path).is_some(), core::str::from_utf8(&bytes).is_ok(), "{}", path);
+            prop_assert_eq!(validate_path(&path).is_some(), core::str::from_utf8(&bytes).is_ok(), "{}", path);
         }
 
         #[test]
         fn arbitrary_text_never_panics(raw: String) {
-            let _ = normalise_path(&raw);
+            let _ = validate_path(&raw);
         }
 
         #[test]
         fn an_accepted_path_is_unchanged_and_has_no_empty_or_parent_segment(raw in "(/[a-zA-Z0-9%./;\\\\é-]{0,6}){0,5}") {
-            if let Some(path) = normalise_path(&raw) {
+            if let Some(path) = validate_path(&raw) {
                 prop_assert_eq!(&path, &raw);
                 prop_assert!(!path.contains("//") && !path.contains("/.."));
             }

@@ -1,6 +1,6 @@
 //! Segments of paths and of path patterns.
 
-use rolecall_json::cut;
+use rolecall_json::split_at_first;
 
 /// Iterator over the segments of a path or pattern.
 pub(crate) struct Segments<'p>(Option<&'p str>);
@@ -14,7 +14,7 @@ impl<'p> Iterator for Segments<'p> {
     type Item = &'p str;
 
     fn next(&mut self) -> Option<&'p str> {
-        let (segment, rest) = cut(self.0?, b'/');
+        let (segment, rest) = split_at_first(self.0?, b'/');
         self.0 = rest;
         Some(segment)
     }

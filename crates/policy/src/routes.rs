@@ -40,7 +40,7 @@ pub enum RouteMatch<'r, 'p> {
     },
     /// No route matches; the request must be denied.
     NoRoute,
-    /// The path is not plain (see [`normalise_path`](crate::normalise_path)); the request must be denied.
+    /// The path is not plain (see [`validate_path`](crate::validate_path)); the request must be denied.
     BadPath,
 }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use rolecall_json::{Document, Kind, Value, parse};
-use rolecall_policy::{Freshness, Policy, RouteMatch, normalise_path};
+use rolecall_policy::{Freshness, Policy, RouteMatch, validate_path};
 
 fn read(name: &str) -> String {
     let path = format!("{}/../../{name}", env!("CARGO_MANIFEST_DIR"));
@@ -48,7 +48,7 @@ fn the_codes_of_a_role_or_token_round_trip_through_a_set() {
                 }
             }
         };
-        match (policy.set(codes.iter().copied()), case.get("error")) {
+        match (policy.permission_set(codes.iter().copied()), case.get("error")) {
             (Ok(set), None) => assert_eq!(policy.codes(set), texts(case, "list"), "{}", case.canonical()),
             (Err(unknown), Some(error)) => assert_eq!(unknown.0, text(error, "value")),
             (result, _) => panic!("{}: {result:?}", case.canonical()),
@@ -101,10 +101,10 @@ fn ambiguous_paths_are_rejected_and_plain_paths_unchanged() {
     let document = vectors("paths");
     let policy = policy(None);
     for path in texts(document.root(), "plain") {
-        assert_eq!(normalise_path(path).as_deref(), Some(path));
+        assert_eq!(validate_path(path).as_deref(), Some(path));
     }
     for case in document.root().get("refused").unwrap().items() {
-        assert_eq!(normalise_path(text(case, "path")), None, "{}", text(case, "why"));
+        assert_eq!(validate_path(text(case, "path")), None, "{}", text(case, "why"));
         for method in ["GET", "POST", "PATCH", "DELETE"] {
             assert_eq!(policy.match_route(method, text(case, "path")), RouteMatch::BadPath, "{}", text(case, "why"));
         }

@@ -19,7 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ptr::null_mut;
 use rolecall_audit::Verifier;
-use rolecall_json::cut;
+use rolecall_json::split_at_first;
 use rolecall_policy::{Freshness, PermissionSet, Policy, RouteMatch};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -87,7 +87,7 @@ pub fn match_route(policy: *const PolicyHandle) {
     // SAFETY: one-owner.
     let PolicyHandle(policy) = unsafe { &*policy };
     let request = abi::take_input();
-    let (method, path) = cut(&request, b'\n');
+    let (method, path) = split_at_first(&request, b'\n');
     let mut lines = Vec::new();
     if let RouteMatch::Match { route, params } = policy.match_route(method, path.unwrap_or("")) {
         let freshness = match route.freshness {
@@ -110,13 +110,13 @@ pub fn match_route(policy: *const PolicyHandle) {
 #[wasm_bindgen]
 pub fn verify_chunk(events: u32) -> u32 {
     let input = abi::take_input();
-    let (last_hash, log) = cut(&input, b'\n');
+    let (last_hash, log) = split_at_first(&input, b'\n');
     let mut verifier = Verifier::resume(u64::from(events), last_hash);
     match verifier.push(log.unwrap_or("")) {
         Err(broken) => output_lines(&["!", broken.reason]),
         Ok(()) => output_lines(&[verifier.last()]),
     }
-    u32::try_from(verifier.events()).unwrap_or(u32::MAX)
+    u32::try_from(verifier.event_count()).unwrap_or(u32::MAX)
 }
 
 /// Parses permission codes, one a line; `None` when the policy does not define one of them.
@@ -124,7 +124,7 @@ fn parse_codes(policy: &Policy, codes: &str) -> Option<PermissionSet> {
     let mut set = PermissionSet::EMPTY;
     let mut rest = Some(codes).filter(|codes| !codes.is_empty());
     while let Some(codes) = rest {
-        let (code, after) = cut(codes, b'\n');
+        let (code, after) = split_at_first(codes, b'\n');
         set.insert(policy.permission(code)?);
         rest = after;
     }

@@ -63,7 +63,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             a.kind.as_str(),
             a.name.as_str(),
             a.owner.to_string(),
-            epoch.stored(a.version) - 1,
+            epoch.stored_version(a.version) - 1,
             a.created_at.millis()
         ),
         Effect::InsertMember(m) => {
@@ -185,7 +185,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             PUT_ATTRIBUTE_POLICY,
             p.account.to_string(),
             p.document.as_str(),
-            epoch.stored(p.revision),
+            epoch.stored_version(p.revision),
             p.updated_by.to_string(),
             p.updated_at.millis()
         ),

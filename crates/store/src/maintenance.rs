@@ -4,7 +4,7 @@ use crate::database::Database;
 use crate::sql_store::{SqlStore, into_fault};
 use crate::statement;
 use rolecall_app::Fault;
-use rolecall_app::ports::{LastUse, MaintenanceStore};
+use rolecall_app::ports::{MaintenanceStore, UsedCredential};
 use rolecall_core::credential::min_token_version::MIN_TOKEN_VERSION_TTL_SECONDS;
 use rolecall_core::domain::session::{RESET_SECONDS, SESSION_IDLE_SECONDS, SESSION_SECONDS, SIGNUP_SECONDS};
 use rolecall_core::domain::time::Timestamp;
@@ -39,10 +39,10 @@ const PURGE_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_ke
 const PING: &str = "SELECT 1 AS alive FROM account LIMIT 1";
 
 impl<D: Database> MaintenanceStore for SqlStore<D> {
-    async fn record_last_use(&self, used: LastUse, now: Timestamp) -> Result<(), Fault> {
+    async fn record_last_use(&self, used: UsedCredential, now: Timestamp) -> Result<(), Fault> {
         let statement = match used {
-            LastUse::Session(id) => statement!(TOUCH_SESSION, id.to_string(), now.millis()),
-            LastUse::ApiKey(id) => statement!(TOUCH_KEY, id.to_string(), now.millis()),
+            UsedCredential::Session(id) => statement!(TOUCH_SESSION, id.to_string(), now.millis()),
+            UsedCredential::ApiKey(id) => statement!(TOUCH_KEY, id.to_string(), now.millis()),
         };
         self.db.batch(vec![statement]).await.map_err(into_fault)?;
         Ok(())

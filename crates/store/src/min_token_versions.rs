@@ -20,17 +20,19 @@ impl<D: Database> MinTokenVersionStore for SqlStore<D> {
         sets.first()
             .and_then(|rows| rows.first())
             .map_or(Ok(0), |row| row.integer("token_floor"))
-            .map(|min_version| self.epoch.version(min_version))
+            .map(|min_version| self.epoch.external_version(min_version))
     }
 
     async fn mark_cached(&self, account: AccountId, min_version: i64) -> Result<i64, Fault> {
         let account = account.to_string();
         let batch = vec![
-            statement!(MARK_CACHED, account.as_str(), self.epoch.stored(min_version)),
+            statement!(MARK_CACHED, account.as_str(), self.epoch.stored_version(min_version)),
             statement!(MIN_TOKEN_VERSION, account.as_str()),
         ];
         let sets = self.db.batch(batch).await.map_err(into_fault)?;
-        sets.get(1).and_then(|rows| rows.first()).map_or(Ok(min_version), |row| Ok(self.epoch.version(row.integer("token_floor")?)))
+        sets.get(1)
+            .and_then(|rows| rows.first())
+            .map_or(Ok(min_version), |row| Ok(self.epoch.external_version(row.integer("token_floor")?)))
     }
 
     async fn min_token_versions_due(&self, limit: u32) -> Result<Vec<AccountId>, Fault> {

@@ -24,16 +24,16 @@ pub fn migrations() -> &'static [String] {
 
 /// A migrated SQLite database in memory.
 #[derive(Debug)]
-pub struct Native {
+pub struct InMemorySqlite {
     connection: RefCell<Connection>,
 }
 
-impl Native {
+impl InMemorySqlite {
     /// Creates an empty database with the schema of all [`migrations`].
     ///
     /// # Errors
     ///
-    /// Those of [`Native::with_schema`].
+    /// Those of [`InMemorySqlite::with_schema`].
     pub fn new() -> Result<Self, DbError> {
         Self::with_schema(migrations())
     }
@@ -49,7 +49,7 @@ impl Native {
         for migration in migrations {
             connection.execute_batch(migration).map_err(error)?;
         }
-        Ok(Native { connection: RefCell::new(connection) })
+        Ok(InMemorySqlite { connection: RefCell::new(connection) })
     }
 
     /// Runs one or more SQL statements outside of a batch, for tests that attack the schema or remove a trigger.
@@ -100,7 +100,7 @@ fn read(connection: &Connection, sql: &str, params: &[Value]) -> Result<Rows, Db
     Ok(rows)
 }
 
-impl Database for Native {
+impl Database for InMemorySqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
         let mut connection = self.connection.borrow_mut();
         let transaction = connection.transaction().map_err(error)?;

@@ -4,7 +4,7 @@ use crate::database::{Database, Row, Statement};
 use crate::sql_store::{SqlStore, into_fault};
 use crate::statement;
 use rolecall_app::Fault;
-use rolecall_app::ports::{DeliveryQueue, OutboxStore, Queued};
+use rolecall_app::ports::{ClaimedItem, DeliveryQueue, OutboxStore};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{InvitationId, MailId, ResetId, SignupId};
 use rolecall_core::domain::mail::{Mail, MailKind};
@@ -78,7 +78,7 @@ impl<D: Database> DeliveryQueue for SqlStore<D> {
     type Id = MailId;
     type Item = Mail;
 
-    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<MailId, Mail>>, Fault> {
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<ClaimedItem<MailId, Mail>>, Fault> {
         let sets = self
             .db
             .batch(vec![statement!(CLAIM, now.millis(), until.millis(), i64::from(limit), self.epoch.number())])
@@ -86,22 +86,22 @@ impl<D: Database> DeliveryQueue for SqlStore<D> {
             .map_err(into_fault)?;
         let mut queued = Vec::new();
         for row in sets.into_iter().flatten() {
-            match read(&row).and_then(|mail| Ok(Queued { id: mail.id, item: mail, attempts: row.integer("attempts")? })) {
+            match read(&row).and_then(|mail| Ok(ClaimedItem { id: mail.id, item: mail, attempts: row.integer("attempts")? })) {
                 Ok(mail) => queued.push(mail),
                 // Given up for good: otherwise one mail that cannot be parsed would block all others.
-                Err(fault) => self.undelivered(row.parse("id", MailId::parse)?, None, &fault.to_string()).await?,
+                Err(fault) => self.record_failure(row.parse("id", MailId::parse)?, None, &fault.to_string()).await?,
             }
         }
         Ok(queued)
     }
 
-    async fn delivered(&self, mails: &[MailId], now: Timestamp) -> Result<(), Fault> {
+    async fn mark_delivered(&self, mails: &[MailId], now: Timestamp) -> Result<(), Fault> {
         let ids = Value::from(mails.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string();
         self.db.batch(vec![statement!(DELIVERED, ids, now.millis())]).await.map_err(into_fault)?;
         Ok(())
     }
 
-    async fn undelivered(&self, mail: MailId, next: Option<Timestamp>, reason: &str) -> Result<(), Fault> {
+    async fn record_failure(&self, mail: MailId, next: Option<Timestamp>, reason: &str) -> Result<(), Fault> {
         let reason: String = reason.chars().take(REASON_MAX).collect();
         self.db.batch(vec![statement!(UNDELIVERED, mail.to_string(), next.map(|t| t.millis()), reason)]).await.map_err(into_fault)?;
         Ok(())

@@ -82,7 +82,7 @@ conditions(epoch) {
     AccountIs(id, kind, owner) => "EXISTS (SELECT 1 FROM account WHERE id = (f.value ->> 1) AND kind = (f.value ->> 2) AND owner = (f.value ->> 3))",
         [id.to_string(), kind.as_str(), owner.to_string()];
     AccountVersionIs(id, version) => "EXISTS (SELECT 1 FROM account WHERE id = (f.value ->> 1) AND version = (f.value ->> 2))",
-        [id.to_string(), epoch.stored(*version)];
+        [id.to_string(), epoch.stored_version(*version)];
     MemberHasRole(account, user, role) => "(SELECT role FROM member WHERE account = (f.value ->> 1) AND user = (f.value ->> 2)) IS (f.value ->> 3)",
         [account.to_string(), user.to_string(), role.as_ref().map(|r| r.as_str())];
     RoleGrants(account, code, permissions) => "(SELECT permissions FROM role WHERE account = (f.value ->> 1) AND code = (f.value ->> 2)) IS (f.value ->> 3)",
@@ -120,7 +120,7 @@ conditions(epoch) {
     ApiKeyRevoked(id, revoked) => "(SELECT (revoked_at IS NOT NULL) = (f.value ->> 2) FROM api_key WHERE id = (f.value ->> 1))",
         [id.to_string(), i64::from(*revoked)];
     AttributePolicyIs(account, revision) => "(SELECT revision FROM attribute_policy WHERE account = (f.value ->> 1)) IS (f.value ->> 2)",
-        [account.to_string(), revision.map(|revision| epoch.stored(revision))];
+        [account.to_string(), revision.map(|revision| epoch.stored_version(revision))];
 }
 }
 

@@ -19,10 +19,10 @@ pub(crate) fn apply_to_versions(snapshot: &mut Snapshot, epoch: RestoreEpoch) {
     let accounts = snapshot.accounts.values_mut().flatten();
     let memberships = snapshot.caller_memberships.iter_mut().flatten().map(|(account, _)| account);
     for account in accounts.chain(memberships) {
-        account.version = epoch.version(account.version);
+        account.version = epoch.external_version(account.version);
     }
     for policy in snapshot.attribute_policies.values_mut().flatten() {
-        policy.revision = epoch.version(policy.revision);
+        policy.revision = epoch.external_version(policy.revision);
     }
 }
 

@@ -6,6 +6,7 @@ use rolecall_app::Fault;
 use rolecall_core::authzen::restore_policy;
 use rolecall_core::credential::lockout::Attempts;
 use rolecall_core::domain::account::{Account, AccountKind, Membership};
+use rolecall_core::domain::activity_counts::{RecentActivity, WindowedCount};
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_core::domain::audit::Event;
@@ -16,10 +17,9 @@ use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::name::Name;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::role::{CustomRole, RoleCode};
-use rolecall_core::domain::session::{Reset, Session, Signup};
+use rolecall_core::domain::session::{PasswordReset, Session, Signup};
 use rolecall_core::domain::stored_secret::{PasswordHash, SecretHash};
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::domain::usage::{RecentActivity, WindowedCount};
 use rolecall_core::domain::user::User;
 use rolecall_core::transaction::fact::FactValue;
 
@@ -263,8 +263,8 @@ pub(crate) fn signup(row: &Row) -> Result<Signup, Fault> {
     })
 }
 
-pub(crate) fn reset(row: &Row) -> Result<Reset, Fault> {
-    Ok(Reset {
+pub(crate) fn reset(row: &Row) -> Result<PasswordReset, Fault> {
+    Ok(PasswordReset {
         id: row.parse("id", ResetId::parse)?,
         email: row.parse("email", email)?,
         user: row.opt_text("user").and_then(UserId::parse),

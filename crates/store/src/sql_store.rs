@@ -20,7 +20,7 @@ impl<D: Database> SqlStore<D> {
 
     /// Sets the restore epoch. Versions and revisions that were issued in another epoch match nothing.
     #[must_use]
-    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
+    pub fn with_epoch(self, epoch: RestoreEpoch) -> Self {
         SqlStore { epoch, ..self }
     }
 }

@@ -13,24 +13,24 @@ use rolecall_app::{
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::credential::lockout::FAILURES_MAX;
 use rolecall_core::decision::invitations::MAILS_PER_ADDRESS;
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::password_resets::MAILS_MAX;
 use rolecall_core::domain::invitation::InvitationState;
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
-use support::{PASSWORD, World, block_on, denial, fresh, interleave};
+use support::{PASSWORD, World, block_on, denial, fresh_output, interleave};
 
 const WRONG: &str = "seven loud lanterns drift";
 const OWN: &str = "a password that only I know";
 const BROWSER_KEY: &str = "a-key-of-one-browser";
 
-fn render_user(joined: &Joined) -> Option<StoredResponse> {
+fn render_user(joined: &UserWithAccount) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: joined.user.id.to_string() })
 }
 
-fn sign_in(world: &World, request: &RequestContext, password: &str) -> Result<WithSession<Joined>, AppError> {
+fn sign_in(world: &World, request: &RequestContext, password: &str) -> Result<WithSession<UserWithAccount>, AppError> {
     block_on(sessions::sign_in(&world.app(), request, "ann@example.com", password, render_user))
 }
 
@@ -121,7 +121,7 @@ fn guess_concurrently(guarded: bool, count: u8) -> Vec<Option<AppError>> {
     world.sign_up("ann@example.com");
     world.store.db.without_preconditions.set(!guarded);
     let calls: Vec<RequestContext> = (0..count).map(|_| world.request(None)).collect();
-    type Run<'w> = Pin<Box<dyn Future<Output = Result<WithSession<Joined>, AppError>> + 'w>>;
+    type Run<'w> = Pin<Box<dyn Future<Output = Result<WithSession<UserWithAccount>, AppError>> + 'w>>;
     let app = world.app();
     let mut runs: Vec<Run<'_>> = Vec::new();
     for (index, request) in calls.iter().enumerate() {
@@ -197,7 +197,7 @@ fn when_the_reset_quota_is_used_up_the_newest_link_works_and_lifts_the_lockout()
     }
     assert!(matches!(sign_in(&world, &world.request(None), PASSWORD).err(), Some(AppError::Denied(Denial::TooManyAttempts { .. }))));
     let (done, device) = block_on(password_resets::complete(&world.app(), &world.request(None), &token, OWN, |()| None)).unwrap();
-    fresh(done);
+    fresh_output(done);
     assert!(device.is_some() && sign_in(&world, &world.request(None), OWN).is_ok());
 }
 
@@ -207,7 +207,7 @@ fn reset(world: &World, request: &RequestContext, password: &str) -> Option<Stri
     let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
     let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
     let (done, device) = block_on(password_resets::complete(&world.app(), request, &token, password, |()| None)).unwrap();
-    fresh(done);
+    fresh_output(done);
     device
 }
 
@@ -257,7 +257,7 @@ fn the_invitation_mails_to_an_address_are_limited_per_hour() {
     let invitation = world.invite(&people[0], team, "eve@example.com", "basic").unwrap();
     let resend = || {
         let request = world.request(Some(&people[0]));
-        block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).map(fresh)
+        block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).map(fresh_output)
     };
     for _ in 1..MAILS_PER_ADDRESS {
         resend().unwrap();
@@ -281,7 +281,7 @@ fn resending_an_invitation_makes_the_sender_its_inviter() {
     block_on(members::change_role(&world.app(), &request, team, Some(admin.id), Ok("basic".to_owned()), |_| None)).map(drop).unwrap();
     assert_eq!(denial(block_on(world.accept(&eve, &world.link(&invitation)))), Denial::InviterLacksPermission);
     let request = world.request(Some(owner));
-    invitation = fresh(block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).unwrap());
+    invitation = fresh_output(block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).unwrap());
     assert_eq!(invitation.invited_by, owner.id);
     block_on(world.accept(&eve, &world.link(&invitation))).unwrap();
     world.assert_invariants();
@@ -369,13 +369,13 @@ fn an_expired_invitation_does_not_prevent_the_deletion_of_its_role() {
     let input = roles::NewRole { code: "ops".to_owned(), title: "Operations".to_owned(), permissions: vec!["team.access".to_owned()] };
     block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(drop).unwrap();
     let invitation = world.invite(owner, team, "eve@example.com", "ops").unwrap();
-    let delete = || block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |()| None)).map(fresh);
+    let delete = || block_on(roles::delete(&world.app(), &world.request(Some(owner)), team, "ops", |()| None)).map(fresh_output);
     assert_eq!(denial(delete()), Denial::RoleInUse);
     world.now.set(world.now.get() + 8 * 24 * 3_600_000);
     world.sql("UPDATE session SET last_seen_at = last_seen_at + 691200000").unwrap();
     delete().unwrap();
     let request = world.request(Some(owner));
-    let again = block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).map(fresh);
+    let again = block_on(invitations::resend(&world.app(), &request, team, Some(invitation.id), |_| None)).map(fresh_output);
     assert_eq!(denial(again), Denial::InvitationExpired);
     world.assert_invariants();
 }

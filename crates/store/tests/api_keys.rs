@@ -5,7 +5,7 @@
 mod support;
 
 use rolecall_app::api_keys::{self, NewApiKey};
-use rolecall_app::ports::{LastUse, MaintenanceStore};
+use rolecall_app::ports::{MaintenanceStore, UsedCredential};
 use rolecall_app::transaction::{AuditedAction, query};
 use rolecall_app::{AppError, RequestContext, members, principals};
 use rolecall_core::authz::authorized_principal::{AuthorizedPrincipal, authenticate_principal};
@@ -17,7 +17,7 @@ use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::denial::Denial;
-use support::{Person, World, block_on, denial, fresh};
+use support::{Person, World, block_on, denial, fresh_output};
 
 struct CreatedKey {
     key: ApiKey,
@@ -33,7 +33,7 @@ fn create_key(world: &World, by: &Person, account: AccountId, permissions: &[&st
         resources: Vec::new(),
         expires_in,
     };
-    let key = fresh(block_on(api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)).unwrap());
+    let key = fresh_output(block_on(api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None)).unwrap());
     CreatedKey { key, secret }
 }
 
@@ -134,13 +134,13 @@ fn the_last_use_is_recorded_at_most_once_a_minute() {
         }
         last_use
     };
-    assert_eq!(used(), Some(LastUse::ApiKey(created.key.id)));
+    assert_eq!(used(), Some(UsedCredential::ApiKey(created.key.id)));
     assert_eq!(used(), None);
     let first = world.count("SELECT last_used_at FROM api_key");
     world.now.set(world.now.get() + 60_000);
-    assert_eq!(used(), Some(LastUse::ApiKey(created.key.id)));
+    assert_eq!(used(), Some(UsedCredential::ApiKey(created.key.id)));
     assert!(world.count("SELECT last_used_at FROM api_key") >= first + 60_000);
-    block_on(world.store.record_last_use(LastUse::ApiKey(created.key.id), Timestamp::from_millis(1))).unwrap();
+    block_on(world.store.record_last_use(UsedCredential::ApiKey(created.key.id), Timestamp::from_millis(1))).unwrap();
     assert!(world.count("SELECT last_used_at FROM api_key") >= first + 60_000, "the last use never decreases");
 }
 

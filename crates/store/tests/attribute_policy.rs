@@ -9,10 +9,10 @@ use rolecall_core::decision::attribute_policy::AttributePolicyWrite;
 use rolecall_core::domain::id::AccountId;
 use serde_json::{Value, json};
 use support::authzen::{evaluate, is_allowed};
-use support::{Person, World, block_on, fresh};
+use support::{Person, World, block_on, fresh_output};
 
 fn put(world: &World, by: &Person, account: AccountId, document: Value) -> Result<AttributePolicyWrite, AppError> {
-    block_on(attribute_policies::put(&world.app(), &world.request(Some(by)), account, Ok(document), |_| None)).map(fresh)
+    block_on(attribute_policies::put(&world.app(), &world.request(Some(by)), account, Ok(document), |_| None)).map(fresh_output)
 }
 
 fn policy_of(rules: Value) -> Value {

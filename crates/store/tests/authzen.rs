@@ -15,8 +15,8 @@ use rolecall_core::transaction::context::IfMatch;
 use rolecall_core::transaction::denial::Denial;
 use serde_json::{Value, json};
 use std::rc::Rc;
-use support::authzen::{action, decisions, entity, evaluate, is_allowed, put, query};
-use support::{World, block_on, denial, fresh};
+use support::authzen::{action, decisions, entity, evaluate, evaluation_item, is_allowed, put_policy};
+use support::{World, block_on, denial, fresh_output};
 
 fn policy_of(rules: Value) -> Value {
     json!({ "version": 1, "rules": rules })
@@ -35,14 +35,14 @@ fn the_role_table_is_evaluated_by_action_and_by_code_in_one_round_trip() {
         let permission = world.config.policy.permissions().iter().find(|permission| permission.code == code).unwrap();
         let id = if permission.resource == "team" { team.to_string() } else { "anything".to_owned() };
         let resource = format!("{}:{id}", permission.resource);
-        let mut items: Vec<EvaluationItem> = vec![query(&format!("user:{}", member.id), code, &resource)];
+        let mut items: Vec<EvaluationItem> = vec![evaluation_item(&format!("user:{}", member.id), code, &resource)];
         // Actions that only this permission of the resource type lists.
         let shared = |name: &str| {
             let same = world.config.policy.permissions().iter().filter(|other| other.resource == permission.resource);
             same.filter(|other| other.actions.iter().any(|action| action == name)).count() > 1
         };
         let own = permission.actions.iter().filter(|name| !shared(name));
-        items.extend(own.map(|name| query(&format!("user:{}", member.email), name, &resource)));
+        items.extend(own.map(|name| evaluation_item(&format!("user:{}", member.email), name, &resource)));
         assert!(items.len() > 1, "{code}");
         world.store.db.batches.set(0);
         let decisions = decisions(&world, &world.request(Some(&people[0])), Some(team), items).unwrap();
@@ -81,7 +81,7 @@ fn only_members_evaluate_in_an_account_and_only_that_account_is_its_resource() {
     let (team, people) = world.team_with(&["dev"]);
     let stranger = world.person("eve@example.com");
     let request = world.request(Some(&stranger));
-    let items = || vec![query(&format!("user:{}", people[1].id), "create", "pod:1")];
+    let items = || vec![evaluation_item(&format!("user:{}", people[1].id), "create", "pod:1")];
     assert_eq!(denial(decisions(&world, &request, Some(team), items())), Denial::AccountNotFound);
     // In the caller's own account the subject is not a member.
     assert!(!decisions(&world, &request, None, items()).unwrap()[0].allowed);
@@ -127,7 +127,7 @@ fn an_api_key_as_subject_has_its_current_permissions() {
             resources: resources.iter().map(|text| (*text).to_owned()).collect(),
             expires_in: None,
         };
-        fresh(block_on(api_keys::create(&world.app(), &request, team, Ok(input), &secret, |_| None)).unwrap()).id
+        fresh_output(block_on(api_keys::create(&world.app(), &request, team, Ok(input), &secret, |_| None)).unwrap()).id
     };
     let (free, limited) = (make(&[]), make(&["pod:7"]));
     let allowed = |key, name: &str, resource: &str| is_allowed(&world, &people[0], team, &format!("api_key:{key}"), name, resource);
@@ -164,7 +164,7 @@ fn rules_combine_with_roles_and_a_deny_rule_wins() {
     let world = World::new();
     let (team, people) = world.team_with(&["dev", "basic"]);
     let [owner, dev, basic] = [0, 1, 2].map(|index| format!("user:{}", people[index].id));
-    put(
+    put_policy(
         &world,
         &people[0],
         team,
@@ -195,7 +195,7 @@ fn a_batch_stops_according_to_its_semantic() {
     let world = World::new();
     let (team, people) = world.team_with(&["basic"]);
     let subject = format!("user:{}", people[1].id);
-    let items = || ["connect", "start", "read"].map(|name| query(&subject, name, "pod:1")).to_vec();
+    let items = || ["connect", "start", "read"].map(|name| evaluation_item(&subject, name, "pod:1")).to_vec();
     let decisions = |semantic, items| {
         let request = world.request(Some(&people[0]));
         let decisions = block_on(authzen::evaluate(&world.app(), &request, Some(team), Ok((items, semantic)))).unwrap();
@@ -219,28 +219,29 @@ fn each_write_of_the_policy_increments_its_revision_and_records_an_event() {
     let delete = |if_match: Option<i64>| {
         let mut request = world.request(Some(&people[0]));
         request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
-        block_on(attribute_policies::delete(&world.app(), &request, team, |()| None)).map(fresh)
+        block_on(attribute_policies::delete(&world.app(), &request, team, |()| None)).map(fresh_output)
     };
     assert_eq!(denial(get()), Denial::AttributePolicyNotFound);
-    assert_eq!(denial(put(&world, &people[0], team, policy_of(json!([])), Some(3))), Denial::PreconditionFailed);
-    let first = put(&world, &people[0], team, policy_of(json!([])), None).unwrap();
+    assert_eq!(denial(put_policy(&world, &people[0], team, policy_of(json!([])), Some(3))), Denial::PreconditionFailed);
+    let first = put_policy(&world, &people[0], team, policy_of(json!([])), None).unwrap();
     assert!(first.created);
     assert_eq!(get().unwrap(), first.policy);
     let events = "SELECT count(*) FROM audit_event WHERE action LIKE 'attribute-policy.%' AND outcome = 'done'";
-    let again = put(&world, &people[0], team, policy_of(json!([])), Some(first.policy.revision)).unwrap();
+    let again = put_policy(&world, &people[0], team, policy_of(json!([])), Some(first.policy.revision)).unwrap();
     assert_eq!((again.created, again.policy.revision, world.count(events)), (false, first.policy.revision, 1));
-    let second = put(&world, &people[0], team, policy_of(json!([{ "id": "x", "effect": "deny" }])), Some(first.policy.revision)).unwrap();
+    let second =
+        put_policy(&world, &people[0], team, policy_of(json!([{ "id": "x", "effect": "deny" }])), Some(first.policy.revision)).unwrap();
     assert!(second.policy.revision > first.policy.revision && !second.created);
     assert_eq!(denial(delete(Some(first.policy.revision))), Denial::PreconditionFailed);
     delete(Some(second.policy.revision)).unwrap();
     delete(None).unwrap();
     assert_eq!(world.count(events), 3);
-    let third = put(&world, &people[0], team, policy_of(json!([])), None).unwrap();
+    let third = put_policy(&world, &people[0], team, policy_of(json!([])), None).unwrap();
     assert!(third.created && third.policy.revision > second.policy.revision, "a revision is never reused, even after a deletion");
-    let denied = put(&world, &people[1], team, json!("nonsense"), None);
+    let denied = put_policy(&world, &people[1], team, json!("nonsense"), None);
     assert!(matches!(denial(denied), Denial::PermissionMissing(refusal) if refusal.permission == "team.manage"));
     assert_eq!(world.count("SELECT count(*) FROM audit_event WHERE action = 'attribute-policy.update' AND outcome = 'denied'"), 1);
-    assert_eq!(denial(put(&world, &world.person("eve@example.com"), team, policy_of(json!([])), None)), Denial::AccountNotFound);
+    assert_eq!(denial(put_policy(&world, &world.person("eve@example.com"), team, policy_of(json!([])), None)), Denial::AccountNotFound);
     world.assert_invariants();
 }
 
@@ -249,13 +250,13 @@ fn of_two_concurrent_writes_to_one_revision_one_succeeds() {
     for choices in [[0, 1, 0, 1], [0, 0, 1, 1], [1, 0, 0, 1], [1, 1, 0, 0]] {
         let world = World::new();
         let (team, people) = world.team_with(&["admin"]);
-        let revision = put(&world, &people[0], team, policy_of(json!([])), None).unwrap().policy.revision;
+        let revision = put_policy(&world, &people[0], team, policy_of(json!([])), None).unwrap().policy.revision;
         let write = |by: usize| {
             let mut request = world.request(Some(&people[by]));
             request.ctx.if_match = Some(IfMatch::Versions(vec![revision]));
             let document = policy_of(json!([{ "id": format!("by-{by}"), "effect": "deny" }]));
             let world = &world;
-            Box::pin(async move { attribute_policies::put(&world.app(), &request, team, Ok(document), |_| None).await.map(fresh) })
+            Box::pin(async move { attribute_policies::put(&world.app(), &request, team, Ok(document), |_| None).await.map(fresh_output) })
                 as std::pin::Pin<Box<dyn Future<Output = Result<AttributePolicyWrite, AppError>> + '_>>
         };
         let results = support::interleave(vec![write(0), write(1)], &choices);
@@ -268,7 +269,7 @@ fn of_two_concurrent_writes_to_one_revision_one_succeeds() {
 fn the_schema_enforces_one_policy_per_account_its_size_and_increasing_revisions() {
     let world = World::new();
     let (team, people) = world.team_with(&[]);
-    put(&world, &people[0], team, policy_of(json!([])), None).unwrap();
+    put_policy(&world, &people[0], team, policy_of(json!([])), None).unwrap();
     let by = people[0].id;
     for sql in [
         "UPDATE attribute_policy SET revision = revision".to_owned(),
@@ -293,7 +294,7 @@ fn an_api_key_without_team_access_is_denied_and_the_denial_recorded() {
     block_on(api_keys::create(&world.app(), &request, team, Ok(input), &secret, |_| None)).unwrap();
     let mut request = world.request(None);
     request.credential = Some(Credential::ApiKey(secret));
-    let denied = decisions(&world, &request, None, vec![query("user:x", "read", "pod:1")]);
+    let denied = decisions(&world, &request, None, vec![evaluation_item("user:x", "read", "pod:1")]);
     assert!(matches!(denial(denied), Denial::PermissionMissing(refusal) if refusal.permission == "team.access"));
     assert_eq!(
         world.count("SELECT count(*) FROM audit_event WHERE action = 'access.evaluate' AND outcome = 'denied' AND actor_type = 'api_key'"),

@@ -11,7 +11,7 @@ use rolecall_core::authzen::{ActionSearch, Entity, ResourceSearch, SubjectSearch
 use rolecall_core::domain::id::AccountId;
 use serde_json::{Value, json};
 use std::rc::Rc;
-use support::authzen::{action, entity, is_allowed, put};
+use support::authzen::{action, entity, is_allowed, put_policy};
 use support::{Person, World, block_on};
 
 /// A policy with attributes of members, of a non-member by email, of subjects that are not users, and of resources.
@@ -70,7 +70,7 @@ fn all_subjects(
 fn a_search_returns_exactly_what_evaluations_allow() {
     let world = World::new();
     let (team, people) = world.team_with(&["basic", "dev", "billing", "dev"]);
-    put(&world, &people[0], team, mixed_policy(&world, &people), None).unwrap();
+    put_policy(&world, &people[0], team, mixed_policy(&world, &people), None).unwrap();
     let candidates: Vec<String> =
         people.iter().map(|person| person.id.to_string()).chain(["alice", "zoe", "eve@example.com", "nobody"].map(str::to_owned)).collect();
     let own = team.to_string();

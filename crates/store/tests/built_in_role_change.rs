@@ -15,7 +15,7 @@ use rolecall_core::transaction::lookup::Page;
 use rolecall_policy::Policy;
 use serde_json::{Value, json};
 use support::authzen::is_allowed;
-use support::{POLICY, Person, World, block_on, denial, fresh};
+use support::{POLICY, Person, World, block_on, denial, fresh_output};
 
 fn deploy(world: &mut World, edit: impl FnOnce(&mut Vec<Value>)) {
     let mut policy: Value = serde_json::from_str(POLICY).unwrap();
@@ -53,7 +53,7 @@ fn a_built_in_role_added_later_does_not_replace_a_custom_role_with_its_code() {
     let (team, people) = world.team_with(&["basic", "basic"]);
     let (owner, ops, other) = (&people[0], &people[1], &people[2]);
     let input = NewRole { code: "ops".into(), title: "Our ops".into(), permissions: vec!["team.access".into(), "pods.connect".into()] };
-    block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(fresh).unwrap();
+    block_on(roles::create(&world.app(), &world.request(Some(owner)), team, Ok(input), |_| None)).map(fresh_output).unwrap();
     assign_role(&world, owner, team, ops, "ops");
     let invitation = world.invite(owner, team, "new@example.com", "ops").unwrap();
     let before = granted_permissions(&world, ops, team);

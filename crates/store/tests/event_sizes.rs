@@ -16,7 +16,7 @@ use rolecall_core::transaction::audit_event::EVENT_DATA_BYTES;
 use rolecall_policy::{PERMISSIONS_MAX, Policy};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use support::{Person, World, block_on, fresh};
+use support::{Person, World, block_on, fresh_output};
 
 /// The size in bytes up to which SQLite stores a row of a `WITHOUT ROWID` table in its B-tree page, with pages of 4 kB. A larger row
 /// needs an overflow page.
@@ -47,7 +47,7 @@ fn first(row: &rolecall_store::Row) -> String {
 }
 
 fn ok<T>(result: Result<Outcome<T>, AppError>) -> T {
-    fresh(result.unwrap_or_else(|error| panic!("{error:?}")))
+    fresh_output(result.unwrap_or_else(|error| panic!("{error:?}")))
 }
 
 fn name(n: usize) -> String {

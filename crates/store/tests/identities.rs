@@ -10,7 +10,7 @@ use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_store::database::Value;
-use rolecall_store::native::{Native, migrations};
+use rolecall_store::native::{InMemorySqlite, migrations};
 use support::{World, block_on, denial};
 
 const EMAIL: &str = "ann@example.com";
@@ -53,7 +53,7 @@ fn a_user_without_a_password_signs_in_with_none_and_gets_one_by_a_reset() {
 #[test]
 fn the_migration_makes_each_password_an_identity_of_its_user() {
     let position = migrations().iter().position(|sql| sql.contains("CREATE TABLE identity")).unwrap();
-    let database = Native::with_schema(&migrations()[..position]).unwrap();
+    let database = InMemorySqlite::with_schema(&migrations()[..position]).unwrap();
     for (digit, epoch) in [("a", 0), ("b", 3)] {
         let (user, account) = (format!("usr_{}", digit.repeat(32)), format!("acct_{}", digit.repeat(32)));
         database

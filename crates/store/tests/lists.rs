@@ -7,8 +7,8 @@ mod support;
 use rolecall_app::ports::{Load, Store};
 use rolecall_app::{accounts, audit_log, authzen, profile, sessions};
 use rolecall_core::authzen::SubjectSearch;
-use rolecall_core::authzen::page::{Cursor, PageRequest, SCAN};
-use rolecall_core::decision::profile::{OWN_MEMBERSHIPS_MAX, position};
+use rolecall_core::authzen::page::{Cursor, PageRequest, SCAN_MAX};
+use rolecall_core::decision::profile::{OWN_MEMBERSHIPS_MAX, account_sort_key};
 use rolecall_core::domain::audit::AuditFilter;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::{Lookup, Page};
@@ -41,7 +41,7 @@ fn accounts_by(world: &World, person: &Person, limit: u32) -> Vec<String> {
         let found = block_on(accounts::list(&world.app(), &world.request(Some(person)), page)).unwrap();
         all.extend(found.iter().map(|found| found.account.id.to_string()));
         match found.last() {
-            Some(last) if found.len() == limit as usize => after = Some(position(last)),
+            Some(last) if found.len() == limit as usize => after = Some(account_sort_key(last)),
             _ => return all,
         }
     }
@@ -108,7 +108,7 @@ fn the_pages_of_own_sessions_are_complete_and_expired_sessions_leave_no_gaps() {
 fn a_search_continues_beyond_the_keys_that_one_page_scans() {
     let world = World::new();
     let owner = world.person("owner@example.com");
-    let keys = SCAN + 300;
+    let keys = SCAN_MAX + 300;
     // More keys than the cap allows, so that the search needs two scans.
     world
         .sql(&format!(
@@ -129,7 +129,7 @@ fn a_search_continues_beyond_the_keys_that_one_page_scans() {
         block_on(authzen::subjects(&world.app(), &world.request(Some(&owner)), None, Ok((search, page_request)))).unwrap()
     };
     let first = search(Cursor::start());
-    assert_eq!(first.names.len(), SCAN as usize);
+    assert_eq!(first.names.len(), SCAN_MAX as usize);
     let second = search(first.next.unwrap());
     assert_eq!((second.names.len(), second.next), (300, None));
 }

@@ -16,7 +16,7 @@ use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Addressee, AuthzenLookup, Lookup, Page, UserRef};
 use rolecall_core::transaction::precondition::Precondition;
 use rolecall_store::database::Rows;
-use rolecall_store::native::Native;
+use rolecall_store::native::InMemorySqlite;
 use rolecall_store::{Database, DbError, SqlStore, Statement, Value};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ use support::block_on;
 
 /// Collects SQLite's query plan of each statement before running it.
 struct Planner {
-    native: Native,
+    native: InMemorySqlite,
     scans: RefCell<Vec<String>>,
     plans: RefCell<Vec<String>>,
 }
@@ -88,7 +88,7 @@ fn every_lookup() -> Vec<Lookup> {
         Lookup::TeamContents(account),
         Lookup::PendingSignup(SignupId::from_bits(4)),
         Lookup::SignupsSince(email.clone(), now),
-        Lookup::Reset(ResetId::from_bits(5)),
+        Lookup::PasswordReset(ResetId::from_bits(5)),
         Lookup::ResetsSince(email, now),
         Lookup::Attempts("x".to_owned()),
         Lookup::CallerSession(SessionId::from_bits(6)),
@@ -142,7 +142,7 @@ fn the_list_contains_every_lookup() {
 
 #[test]
 fn each_filter_of_the_audit_log_uses_its_index() {
-    let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
+    let planner = Planner { native: InMemorySqlite::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let given = |bits: u32, bit: u32| (bits & bit != 0).then(|| "x".to_owned());
     for bits in 0..16_u32 {
         for ascending in [false, true] {
@@ -180,7 +180,7 @@ fn each_filter_of_the_audit_log_uses_its_index() {
 
 #[test]
 fn no_load_scans_a_table() {
-    let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
+    let planner = Planner { native: InMemorySqlite::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let store = SqlStore::new(planner);
     let hash = || rolecall_core::credential::secret::ApiKeySecret::from_random([1; 32]).hash(&support::World::new().keys);
     for credential in
@@ -198,7 +198,7 @@ fn no_load_scans_a_table() {
 
 #[test]
 fn no_precondition_and_no_maintenance_scans_a_table() {
-    let planner = Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
+    let planner = Planner { native: InMemorySqlite::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
     let store = SqlStore::new(planner);
     let (account, user, now) = (AccountId::from_bits(1), UserId::from_bits(2), Timestamp::from_millis(i64::from(u32::MAX)));
     let email = Email::parse("ann@example.com").unwrap();
@@ -218,13 +218,13 @@ fn recording_a_denial_scans_no_table() {
     use rolecall_app::ports::DeniedAttempt;
     use rolecall_core::domain::audit::Actor;
     use rolecall_core::domain::name::Name;
-    use rolecall_core::transaction::audit_event::{Data, Resource};
+    use rolecall_core::transaction::audit_event::{EventData, Resource};
     use rolecall_core::transaction::context::DecisionContext;
-    let store = SqlStore::new(Planner { native: Native::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() });
+    let store = SqlStore::new(Planner { native: InMemorySqlite::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() });
     let ctx = DecisionContext::new(Timestamp::from_millis(100_000), "r".to_owned(), None, [1; 32]);
     let actor = Actor::User(UserId::from_bits(2), Name::parse("Ann", "/name").unwrap());
     let account = AccountId::from_bits(1);
-    let event = |action| ctx.event_by(account, actor.clone(), action, Resource::new("account", account), Data::none());
+    let event = |action| ctx.event_by(account, actor.clone(), action, Resource::new("account", account), EventData::none());
     let denied = DeniedAttempt {
         attempt: event("role.list"),
         limit: event("denials.limit"),

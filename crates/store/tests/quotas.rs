@@ -9,15 +9,15 @@ use rolecall_app::request_context::CallerRateLimit;
 use rolecall_app::transaction::STORED_BODY_MAX;
 use rolecall_app::{AppError, Outcome, StoredResponse, accounts, invitations, members, profile, sessions};
 use rolecall_core::authz::quotas::{ACCOUNT_CHANGES, OWNER_RESERVE, QUOTA_EXEMPT_ACTIONS, USER_CHANGES, USER_INVITATIONS, USER_TEAMS};
+use rolecall_core::domain::activity_counts::ClockWindow;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::domain::usage::ClockWindow;
 use rolecall_core::transaction::denial::Denial;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use support::{Person, World, block_on, denial, fresh, interleave};
+use support::{Person, World, block_on, denial, fresh_output, interleave};
 
 type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
 
@@ -41,7 +41,7 @@ fn convert<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'w> 
 }
 
 fn hour(world: &World) -> i64 {
-    ClockWindow::Hour.of(Timestamp::from_millis(world.now.get()))
+    ClockWindow::Hour.window_number(Timestamp::from_millis(world.now.get()))
 }
 
 /// Inserts a further personal account of the person.
@@ -218,7 +218,7 @@ fn the_new_teams_of_a_user_are_limited_per_day() {
         for n in 0..10 {
             insert_account(world, by, 100 + n);
         }
-        let day = ClockWindow::Day.of(Timestamp::from_millis(world.now.get()));
+        let day = ClockWindow::Day.window_number(Timestamp::from_millis(world.now.get()));
         world.sql(&format!("UPDATE user SET day = {day}, day_teams = {} WHERE id = '{}'", USER_TEAMS - 2, by.id)).unwrap();
     };
     fn run<'w>(world: &'w World, by: &'w Person, _: AccountId, n: u8) -> Run<'w> {
@@ -351,7 +351,7 @@ fn an_authenticated_caller_is_rate_limited_once_per_request_before_the_decision(
             Ok(profile::ProfileUpdate { name: Some(name.to_owned()), ..profile::ProfileUpdate::default() }),
             |_| None,
         ))
-        .map(fresh)
+        .map(fresh_output)
     };
     update(Some(&ann), true, "Ann B").unwrap();
     assert_eq!(*counted_callers.borrow(), [format!("user:{}", ann.id)]);

@@ -212,7 +212,7 @@ fn renames(world: &World, owner: &Person, team: AccountId, count: u8, if_match: 
             request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
             let named =
                 accounts::update(&world.app(), &request, team, Ok(accounts::AccountUpdate::named(format!("Name {n}"))), |_| None).await;
-            named.map(|done| support::fresh(done).account.version)
+            named.map(|done| support::fresh_output(done).account.version)
         })
     });
     // All renames load before the first commits.

@@ -19,7 +19,7 @@ use rolecall_core::transaction::context::IfMatch;
 use rolecall_core::transaction::denial::Denial;
 use serde_json::json;
 use support::mail::RecordingSender;
-use support::{PASSWORD, Person, World, block_on, denial, fresh};
+use support::{PASSWORD, Person, World, block_on, denial, fresh_output};
 
 const NEW: &str = "eleven patient harbours glow";
 
@@ -54,7 +54,7 @@ fn rename(world: &World, by: &Person, version: i64, name: &str) -> Result<i64, A
         Ok(accounts::AccountUpdate::named(name)),
         |_| None,
     ));
-    done.map(|done| fresh(done).account.version)
+    done.map(|done| fresh_output(done).account.version)
 }
 
 fn version(world: &World, by: &Person) -> i64 {
@@ -107,9 +107,9 @@ fn versions_from_before_a_restore_match_nothing_and_new_versions_are_consistent(
     assert_eq!(rename(&world, &ann, now, "Mine").unwrap(), now + 1);
     assert_eq!(rename(&world, &ann, now + 1, "Again").unwrap(), now + 2, "the returned version matches");
     assert_eq!(denial(rename(&world, &ann, now, "Lost")), Denial::PreconditionFailed);
-    assert_eq!(version(&world, &bob), world.epoch.version(1), "a new account starts in the current epoch");
+    assert_eq!(version(&world, &bob), world.epoch.external_version(1), "a new account starts in the current epoch");
     let signed_up = world.sign_up("carl@example.com");
-    assert_eq!(version(&world, &signed_up), world.epoch.version(1));
+    assert_eq!(version(&world, &signed_up), world.epoch.external_version(1));
     assert_eq!(world.count(&format!("SELECT version FROM account WHERE id = '{}'", signed_up.account)), 1);
 }
 
@@ -117,7 +117,7 @@ fn write_policy(world: &World, by: &Person, if_match: Option<i64>, description: 
     let document = json!({ "version": 1, "description": description, "rules": [] });
     let request = if_match.map_or_else(|| world.request(Some(by)), |revision| request_with_if_match(world, by, revision));
     let done = block_on(attribute_policies::put(&world.app(), &request, by.account, Ok(document), |_: &AttributePolicyWrite| None));
-    done.map(|done| fresh(done).policy.revision)
+    done.map(|done| fresh_output(done).policy.revision)
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn attribute_policy_revisions_from_before_a_restore_match_nothing() {
     let ann = Person { session: world.person_session(&ann), ..ann };
     assert_eq!(denial(write_policy(&world, &ann, Some(before), "second")), Denial::PreconditionFailed);
     let read = block_on(attribute_policies::get(&world.app(), &world.request(Some(&ann)), ann.account)).unwrap();
-    assert_eq!(read.revision, world.epoch.version(before));
+    assert_eq!(read.revision, world.epoch.external_version(before));
     let written = write_policy(&world, &ann, Some(read.revision), "second").unwrap();
     assert_eq!(block_on(attribute_policies::get(&world.app(), &world.request(Some(&ann)), ann.account)).unwrap().revision, written);
     write_policy(&world, &ann, Some(written), "third").unwrap();
@@ -143,7 +143,7 @@ fn minimum_token_versions_are_converted_to_the_current_epoch() {
     world.sql("UPDATE account SET token_floor = 2, floor_due_at = 1 WHERE kind = 'team'").unwrap();
     let world = world.restored();
     let min_version = block_on(world.store.min_token_version(team)).unwrap();
-    assert_eq!(min_version, world.epoch.version(2));
+    assert_eq!(min_version, world.epoch.external_version(2));
     assert_eq!(block_on(world.store.mark_cached(team, min_version)).unwrap(), min_version);
     assert_eq!(world.count(&format!("SELECT floor_due_at IS NULL FROM account WHERE id = '{team}'")), 1);
 }

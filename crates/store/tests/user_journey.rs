@@ -9,7 +9,7 @@ use rolecall_core::domain::account::AccountKind;
 use rolecall_core::domain::audit::AuditFilter;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::Page;
-use support::{World, block_on, denial, done, fresh};
+use support::{World, block_on, denial, done, fresh_output};
 
 #[test]
 fn a_user_signs_up_invites_a_colleague_and_deletes_the_team() {
@@ -23,7 +23,7 @@ fn a_user_signs_up_invites_a_colleague_and_deletes_the_team() {
     assert_eq!(joined.account.role.as_str(), "dev");
     assert_eq!(
         denial(world.invite(&bob, team, "eve@example.com", "basic")),
-        Denial::PermissionMissing(rolecall_core::transaction::denial::Refusal {
+        Denial::PermissionMissing(rolecall_core::transaction::denial::MissingPermission {
             permission: "members.invite".to_owned(),
             role: "dev".to_owned(),
             granted_by: vec!["admin".to_owned()],
@@ -31,7 +31,7 @@ fn a_user_signs_up_invites_a_colleague_and_deletes_the_team() {
     );
 
     let request = world.request(Some(&ann));
-    let deleted = done(fresh(block_on(accounts::delete_team(&world.app(), &request, team, false, |_| None)).unwrap()));
+    let deleted = done(fresh_output(block_on(accounts::delete_team(&world.app(), &request, team, false, |_| None)).unwrap()));
     assert_eq!((deleted.account.kind, deleted.account.id), (AccountKind::Personal, ann.account));
     world.assert_invariants();
     assert_eq!(world.count(&format!("SELECT count(*) FROM user WHERE id = '{}' AND active_account = '{}'", bob.id, bob.account)), 1);

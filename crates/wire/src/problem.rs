@@ -9,7 +9,7 @@ use core::fmt;
 pub use document::{DenialDetail, FieldProblem, ProblemDocument};
 use rolecall_core::domain::api_key::API_KEY_ROLE;
 use rolecall_core::domain::field_error::FieldError;
-use rolecall_core::transaction::denial::{Denial, Refusal};
+use rolecall_core::transaction::denial::{Denial, MissingPermission};
 use serde_json::{Value, json};
 
 macro_rules! problems {
@@ -254,7 +254,7 @@ pub struct Problem {
     status: u16,
     detail: String,
     errors: Vec<FieldError>,
-    denial: Option<Refusal>,
+    denial: Option<MissingPermission>,
     retry_after: Option<u64>,
 }
 
@@ -278,11 +278,11 @@ impl Problem {
 
     /// Creates a `fields-invalid` problem.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        Problem::faulty(ProblemCode::FieldsInvalid, errors)
+        Problem::with_field_errors(ProblemCode::FieldsInvalid, errors)
     }
 
     /// Creates a problem with field errors and the given code.
-    pub fn faulty(code: ProblemCode, errors: Vec<FieldError>) -> Self {
+    pub fn with_field_errors(code: ProblemCode, errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [one] => one.detail.clone(),
             many => format!("{} fields are not valid.", many.len()),
@@ -398,7 +398,7 @@ mod tests {
 
     #[test]
     fn the_document_repeats_status_and_code() {
-        let refusal = Refusal { permission: "members.manage".into(), role: "dev".into(), granted_by: vec!["admin".into()] };
+        let refusal = MissingPermission { permission: "members.manage".into(), role: "dev".into(), granted_by: vec!["admin".into()] };
         let problem = Problem::from(Denial::PermissionMissing(refusal));
         let document = problem.document("https://team.example", "0190aaaa-0000-7000-8000-000000000001");
         assert_eq!(document["type"], "https://team.example/problems/permission-missing");

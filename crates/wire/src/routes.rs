@@ -3,10 +3,10 @@
 //! INVARIANT (one-table): the Worker dispatches from [`ROUTES`](crate::route_table::ROUTES) and the OpenAPI document is generated
 //! from it, so that the served and the documented routes cannot differ.
 
-mod shape;
+mod parameters_and_responses;
 
 use crate::problem::ProblemCode;
-pub use shape::{Parameter, ParameterKind, SuccessResponse};
+pub use parameters_and_responses::{Parameter, ParameterKind, SuccessResponse};
 
 /// Default number of round trips to D1 before the response: one to read.
 const READ_TRIPS: u8 = 1;

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
-use rolecall_policy::{Policy, RouteMatch, normalise_path};
+use rolecall_policy::{Policy, RouteMatch, validate_path};
 use rolecall_wire::http::path::{PathOwner, owner, split};
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn only_matched_targets_are_forwarded_and_unchanged() {
         };
         assert_eq!(matched, case["forwarded"].as_str(), "{case}");
         if matched.is_some() {
-            assert_eq!(normalise_path(path).as_deref(), Some(path));
+            assert_eq!(validate_path(path).as_deref(), Some(path));
             assert_eq!(
                 target.strip_suffix('?').unwrap_or(target),
                 if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }

@@ -3,16 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use rolecall_core::decision::accounts::AccountWithRole;
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::members::MemberWithUser;
 use rolecall_core::domain::account::{Account, Membership};
+use rolecall_core::domain::activity_counts::RecentActivity;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, InvitationId, UserId};
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::name::Name;
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::time::Timestamp;
-use rolecall_core::domain::usage::RecentActivity;
 use rolecall_core::domain::user::User;
 use rolecall_wire::dto::{AccountResponse, InvitationResponse, MemberResponse, SignedInResponse};
 
@@ -60,8 +60,8 @@ fn every_stored_response_fits_the_maximum_size() {
         let sizes = [
             bytes(&AccountResponse::from(&loaded)),
             bytes(&MemberResponse::from(&MemberWithUser { member, user: user.clone() })),
-            bytes(&InvitationResponse::seen(&invitation, now, |_| String::new())),
-            bytes(&SignedInResponse::from(&Joined { user, account: loaded })),
+            bytes(&InvitationResponse::new(&invitation, now, |_| String::new())),
+            bytes(&SignedInResponse::from(&UserWithAccount { user, account: loaded })),
         ];
         assert!(sizes.iter().all(|size| *size <= STORED_BODY_MAX), "{sizes:?}");
     }

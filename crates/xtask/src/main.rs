@@ -3,8 +3,8 @@
 //! `check` verifies the structural rules of ARCHITECTURE.md. `generate` writes the files that are generated from the code;
 //! `generate --check` verifies that they are up to date.
 
-mod imports;
-mod mutants;
+mod import_cycles;
+mod mutant_exclusions;
 mod openapi;
 mod policy;
 mod structure;

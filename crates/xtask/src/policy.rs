@@ -2,7 +2,7 @@
 
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_policy::Policy;
-use rolecall_wire::http::path::within_reach;
+use rolecall_wire::http::path::require_gateway_prefix;
 use std::fs;
 use std::path::Path;
 
@@ -19,7 +19,7 @@ pub fn check(root: &Path) -> Result<(), String> {
 
 fn validate(text: &str) -> Result<(), String> {
     let policy = Policy::parse(text).map_err(|error| error.to_string())?;
-    within_reach(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str())))?;
+    require_gateway_prefix(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str())))?;
     PolicyConfig::new(policy, "product").map(drop).map_err(|error| error.to_string())
 }
 

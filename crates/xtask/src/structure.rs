@@ -1,8 +1,8 @@
 //! `check`: structural rules of ARCHITECTURE.md that the compiler does not enforce. Each rule checks one file or manifest; a unit
 //! test shows that each can fail.
 
-use crate::imports::{Module, find_cycle, module_of};
-use crate::mutants;
+use crate::import_cycles::{Module, find_cycle, module_of};
+use crate::mutant_exclusions;
 use crate::vocabulary;
 use std::collections::BTreeMap;
 use std::fs;
@@ -112,7 +112,7 @@ pub fn check(root: &Path) -> Result<(), String> {
     }
     faults.extend(import_cycles(&sources));
     let texts: Vec<&str> = sources.iter().map(|(_, text)| text.as_str()).collect();
-    faults.extend(mutants::faults(&fs::read_to_string(root.join(mutants::PATH)).unwrap_or_default(), &texts));
+    faults.extend(mutant_exclusions::faults(&fs::read_to_string(root.join(mutant_exclusions::PATH)).unwrap_or_default(), &texts));
     if faults.is_empty() {
         println!("structure: {count} files, {} rules passed", RULES.len() + 2);
         return Ok(());

@@ -1,7 +1,7 @@
 // Usage and payment methods of an account. Card numbers are never sent here, only the brand and the last four digits.
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { App } from "./app";
+import type { App } from "./env";
 import { newId } from "./id";
 import { body, strictObject, pageResponse, page } from "./input";
 import { RESOURCES_MAX, requireCreated } from "./limits";

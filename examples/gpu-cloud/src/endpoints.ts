@@ -1,7 +1,7 @@
 // Serverless endpoints. The model is a placeholder: a deterministic embedding with eight dimensions.
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { App } from "./app";
+import type { App } from "./env";
 import { newId } from "./id";
 import { Name, body, strictObject, pageResponse, page } from "./input";
 import { RESOURCES_MAX, requireCreated } from "./limits";

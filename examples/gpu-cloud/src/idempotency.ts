@@ -1,7 +1,7 @@
 // Idempotent mutations. D1 does not retry writes, and a response can be lost after the commit. A client that repeats a request
 // with the same `Idempotency-Key` receives the same response, and the change is not made again.
 import type { Context } from "hono";
-import type { App } from "./app";
+import type { App } from "./env";
 import { Problem } from "./problem";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;

@@ -3,7 +3,7 @@
 import { createMiddleware } from "hono/factory";
 import { type JWTVerifyGetKey, createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 import * as v from "valibot";
-import type { App, Bindings } from "./app";
+import type { App, Bindings } from "./env";
 import { Problem } from "./problem";
 
 export interface Identity {

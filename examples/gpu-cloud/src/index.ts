@@ -2,7 +2,7 @@
 // (identity.ts) and restricts every query to the account in the identity.
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { App } from "./app";
+import type { App } from "./env";
 import { billing } from "./billing";
 import { endpoints } from "./endpoints";
 import { requireIdentity } from "./identity";

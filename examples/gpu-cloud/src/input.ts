@@ -1,7 +1,7 @@
 // Parsing of input: request bodies, paging parameters, names. Unknown fields are rejected.
 import type { Context } from "hono";
 import * as v from "valibot";
-import type { App } from "./app";
+import type { App } from "./env";
 import { type FieldProblem, Problem } from "./problem";
 
 /** Schema of an object that has exactly these fields. */

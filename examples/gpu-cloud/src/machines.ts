@@ -1,7 +1,7 @@
 // Pods and Instant Clusters: machines that are running or stopped. A Pod has one GPU, a cluster two nodes with eight each.
 import { Hono } from "hono";
 import * as v from "valibot";
-import type { App } from "./app";
+import type { App } from "./env";
 import { newId } from "./id";
 import { Name, body, strictObject, pageResponse, page } from "./input";
 import { RESOURCES_MAX, requireCreated } from "./limits";

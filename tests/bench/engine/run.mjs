@@ -5,12 +5,12 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { ensureBrowser as bringBrowser } from "../../../scripts/browser.mjs";
+import { ensureBrowser as bringBrowser } from "../../../scripts/install-chromium.mjs";
 import { buildPackage } from "../../../scripts/build.mjs";
 import { UserError, at, environment, main, run } from "../../../scripts/lib.mjs";
 import { setup } from "../../../scripts/setup.mjs";
-import { peers } from "../peers.mjs";
-import { writeBenchmarks } from "../document.mjs";
+import { peers } from "../install-peers.mjs";
+import { writeBenchmarks } from "../write-benchmarks.mjs";
 
 const here = import.meta.dirname;
 const NAMES = ["object", "bits", "rolecall", "casl", "better-auth", "accesscontrol", "casbin", "cedar"];
@@ -101,7 +101,7 @@ main(async () => {
   await bringBrowser();
   await peers();
   const esbuild = await import("esbuild");
-  const { pages, starts, withChromium } = await import("./page.mjs");
+  const { pages, startupTimes, withChromium } = await import("./chromium.mjs");
   const { sentences, table } = await import("./report.mjs");
   const { weights } = await import("./weights.mjs");
   rmSync(out, { recursive: true, force: true });
@@ -132,7 +132,7 @@ export const go = (policy, cells) => measure([${NAMES.map((_, index) => `m${inde
     await page.goto(address);
     const inChromium = await page.evaluate(async ([rules, wanted]) => (await import("/all.js")).go(rules, wanted), [policy, cells]);
     await page.close();
-    const start = await starts(chromium, address, NAMES, sources, policy);
+    const start = await startupTimes(chromium, address, NAMES, sources, policy);
     const first = await pages(chromium, address, ["inlined", "fetched"]);
     const rows = [];
     for (const [index, name] of NAMES.entries())

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { buildWorker } from "../../../scripts/build.mjs";
 import { at, main, run } from "../../../scripts/lib.mjs";
 import { setup } from "../../../scripts/setup.mjs";
-import { peers } from "../peers.mjs";
+import { peers } from "../install-peers.mjs";
 
 main(async () => {
   const given = process.argv.slice(2);

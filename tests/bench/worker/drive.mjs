@@ -2,14 +2,14 @@
 import { cpus, loadavg } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { writeBenchmarks } from "../document.mjs";
+import { writeBenchmarks } from "../write-benchmarks.mjs";
 import * as peer from "./candidates/better-auth.mjs";
 import * as floor from "./candidates/floor.mjs";
 import * as rolecall from "./candidates/rolecall.mjs";
 import { Load, median, percentile } from "./load.mjs";
 import { gzipped } from "./platform.mjs";
-import { compared, judge, printed, short } from "./report.mjs";
-import { starts } from "./start.mjs";
+import { comparedReport, judge, printedReport, shortReport } from "./report.mjs";
+import { startupTimes } from "./startup-time.mjs";
 
 const { values: options } = parseArgs({
   options: { dry: { type: "boolean", default: false }, before: { type: "string" }, only: { type: "string" }, rounds: { type: "string", default: "3" } },
@@ -150,7 +150,7 @@ const subjects = {
     },
   }),
 };
-const started = await starts(Object.values(subjects), STARTS);
+const started = await startupTimes(Object.values(subjects), STARTS);
 
 const candidates = Object.fromEntries(Object.entries({ floor: floors, rolecall: ours, before: earlier, peer: theirs }).filter(([, candidate]) => candidate));
 const found = {
@@ -162,6 +162,6 @@ const found = {
   where: `workerd without a proxy, local D1, ${ROUNDS} rounds in turns, on ${cpus().length} shared cores, load ${load.toFixed(1)} before the run. Absolute figures move; ratios within a run count.`,
 };
 const goals = alone ? undefined : judge(found);
-console.log(printed(found, goals).join("\n"));
-if (before) console.log(compared(found).join("\n"));
-if (!dry && !alone) writeBenchmarks("worker", short(found, goals));
+console.log(printedReport(found, goals).join("\n"));
+if (before) console.log(comparedReport(found).join("\n"));
+if (!dry && !alone) writeBenchmarks("worker", shortReport(found, goals));

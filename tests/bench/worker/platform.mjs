@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
-import { QUIET, compatibility } from "../../e2e/support/worker.ts";
+import { QUIET_SETTINGS, compatibility } from "../../e2e/support/worker.ts";
 
 /** The upstream behind gateways: as little as an API can do. */
 export const UPSTREAM = `export default { fetch() { return new Response("ok"); } };`;
@@ -18,7 +18,7 @@ export function configuration(name, contents, { env = {} } = {}) {
 /** Starts Workers in one process; each has an address of its own. */
 export async function startWorkers(...configs) {
   const dev = { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] };
-  const runtime = new Miniflare({ ...QUIET, handleStructuredLogs: () => {}, workers: configs.map((config) => ({ config, dev })) });
+  const runtime = new Miniflare({ ...QUIET_SETTINGS, handleStructuredLogs: () => {}, workers: configs.map((config) => ({ config, dev })) });
   await runtime.ready;
   return {
     url: (name) => runtime.unsafeGetDirectURL(name),

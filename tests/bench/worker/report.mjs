@@ -96,7 +96,7 @@ const each = (values, show) =>
     .join(", ");
 
 /** Everything that was measured; `goals` only where floors and better-auth ran too. */
-export function printed(found, goals) {
+export function printedReport(found, goals) {
   const { start, size, memory } = found;
   return [
     "",
@@ -136,7 +136,7 @@ function pair(after, before) {
 }
 
 /** Our rows beside those of an earlier build. */
-export function compared(found) {
+export function comparedReport(found) {
   const rows = found.rolecall.map((after, place) => pair(after, found.before[place]));
   const cost = ({ trips, statements }) => (trips === 0 ? "0" : `${trips} (${statements})`);
   const lines = rows.map(({ after, before, ratio, spread, processor }) => {
@@ -171,7 +171,7 @@ export function compared(found) {
 
 const SHORT = ["ok", "token", "key", "session", "checks", "authzen", "me", "invite", "accept"];
 
-export function short(found, goals) {
+export function shortReport(found, goals) {
   const [floor, peer] = [(key) => by(found.floor, key), (key) => by(found.peer, key)];
   const missed = goals.filter(({ met }) => !met);
   const rates = (rows) => rows.map(([name, row]) => `${name} ${number(row.rate)}`).join(", ");

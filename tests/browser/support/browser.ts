@@ -71,7 +71,7 @@ export class Person {
   }
 
   /** Fails when the browser had anything to complain about. Refusals of the API are answers, not complaints. */
-  assertContent(): void {
+  assertNoErrors(): void {
     assert.deepEqual(this.complaints, []);
   }
 

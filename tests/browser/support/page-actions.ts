@@ -22,7 +22,7 @@ export async function mailTo(server: Server, email: string, subject?: RegExp): P
   throw new Error(`no mail came for ${email}`);
 }
 
-export async function heading(page: Page, name: string | RegExp): Promise<void> {
+export async function waitForHeading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole("heading", { level: 1, name }).waitFor();
 }
 
@@ -37,11 +37,11 @@ export async function signUp(server: Server, { page }: Person, name: string, ema
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your email");
+  await waitForHeading(page, "Check your email");
   const { links } = await mailTo(server, email);
   await page.goto(links[0]!);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
   return email;
 }
 
@@ -52,7 +52,7 @@ export async function convert({ page }: Person, team: string): Promise<void> {
   await dialog.getByLabel("Team name").fill(team);
   await dialog.getByText("becomes a team account").waitFor();
   await dialog.getByRole("button", { name: "Convert to Team Account" }).click();
-  await heading(page, team);
+  await waitForHeading(page, team);
 }
 
 /** Invites somebody and gives back the link as the dialog shows it. */
@@ -77,7 +77,7 @@ export async function joinFromMail(server: Server, { page }: Person, email: stri
   await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account and join" }).click();
-  await heading(page, team);
+  await waitForHeading(page, team);
 }
 
 /** A team with its owner and one colleague, each in a browser of their own. */

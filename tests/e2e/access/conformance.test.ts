@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entity, pepOf, read } from "../support/access.ts";
+import { entity, pepOf, read } from "../support/authzen.ts";
 import { expectStatus } from "../support/problems.ts";
 import { openWorld } from "../support/world.ts";
 

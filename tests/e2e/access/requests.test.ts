@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entity, pepOf } from "../support/access.ts";
+import { entity, pepOf } from "../support/authzen.ts";
 import { COOKIE } from "../support/people.ts";
 import { expectProblem, expectProblemDocument, expectStatus } from "../support/problems.ts";
 import { ORIGIN } from "../support/worker.ts";

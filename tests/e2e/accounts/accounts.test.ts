@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
-import { isAccount, isPage } from "../support/shapes.ts";
+import { expectAccount, expectPage } from "../support/shapes.ts";
 import { openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -13,7 +13,7 @@ const dev = await world.hire(ann, acme, "dev@example.com", "dev");
 
 test("the list holds one's own accounts and no others", async () => {
   const answer = expectStatus(await dev.get("/v1/accounts"), 200);
-  isPage(answer.body, isAccount);
+  expectPage(answer.body, expectAccount);
   assert.deepEqual(answer.body.items.map((account: any) => account.id).sort(), [acme, dev.home].sort());
   const roles = Object.fromEntries(answer.body.items.map((account: any) => [account.id, account.role]));
   assert.deepEqual(roles, { [acme]: "dev", [dev.home]: "admin" }, "the role is the caller's");
@@ -21,7 +21,7 @@ test("the list holds one's own accounts and no others", async () => {
 
 test("a member reads the account; a stranger and an anonymous visitor do not learn that it exists", async () => {
   const account = await dev.account(acme);
-  isAccount(account);
+  expectAccount(account);
   assert.deepEqual(
     { ...account, version: 0, created_at: "" },
     { id: acme, kind: "team", name: "Acme", owner: ann.id, role: "dev", version: 0, created_at: "" },

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { entity, pepOf, read } from "../support/access.ts";
+import { entity, pepOf, read } from "../support/authzen.ts";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
 import { openWorld } from "../support/world.ts";
 

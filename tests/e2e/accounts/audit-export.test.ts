@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { canonical, expectChain } from "../support/audit.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { isAuditEvent, type AuditEvent } from "../support/shapes.ts";
+import { expectAuditEvent, type AuditEvent } from "../support/shapes.ts";
 import { eventually, openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -40,7 +40,7 @@ async function lines(query = ""): Promise<string[]> {
 test("NDJSON holds the whole log in order of seq, each line canonical JSON, and the chain holds", async () => {
   const text = await lines();
   const events: AuditEvent[] = text.map((line) => JSON.parse(line));
-  events.forEach(isAuditEvent);
+  events.forEach(expectAuditEvent);
   for (const [index, line] of text.entries()) assert.equal(line, canonical(events[index]), "canonical");
   expectChain(events);
   assert.deepEqual(events, await owner.auditLog(team), "the same events as page by page");

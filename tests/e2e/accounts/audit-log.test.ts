@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectChain, told } from "../support/audit.ts";
+import { expectChain, actionsAndOutcomes } from "../support/audit.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { isAuditEvent, isPage } from "../support/shapes.ts";
+import { expectAuditEvent, expectPage } from "../support/shapes.ts";
 import { openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -19,7 +19,7 @@ test("every change is one event, newest first, with actor, action, resource, out
   expectStatus(await admin.setRole(team, dev.id, "billing"), 200);
   expectStatus(await admin.setRole(team, dev.id, "dev"), 200);
   const answer = expectStatus(await owner.get(url), 200);
-  isPage(answer.body, isAuditEvent);
+  expectPage(answer.body, expectAuditEvent);
   const [last, before, created] = answer.body.items;
   assert.deepEqual([last.action, before.action, created.action], ["member.update", "member.update", "invitation.create"]);
   assert.deepEqual(last.actor, { type: "user", id: admin.id, name: admin.user.name });
@@ -46,7 +46,7 @@ test("the chain is sealed before it is read, right after the change", async () =
   for (let round = 0; round < 5; round += 1) {
     expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: `Acme ${round}` }), 200);
     const [event] = (await owner.get(`${url}?limit=1`)).body.items;
-    isAuditEvent(event);
+    expectAuditEvent(event);
   }
 });
 
@@ -121,13 +121,13 @@ test("a denied attempt of a member is an event, at most one a minute for the sam
   const before = (await owner.auditLog(team)).length;
   for (let index = 0; index < 4; index += 1) expectProblem(await dev.setRole(team, admin.id, "basic"), "permission-missing");
   const fresh = (await owner.auditLog(team)).slice(before);
-  assert.equal(fresh.length, 1, `${told(fresh)}`);
+  assert.equal(fresh.length, 1, `${actionsAndOutcomes(fresh)}`);
   assert.deepEqual([fresh[0].outcome, fresh[0].actor.id], ["denied", dev.id]);
   assert.ok(JSON.stringify([fresh[0].resource, fresh[0].data]).includes(admin.id), "the target is named");
   expectProblem(await dev.remove(team, admin.id), "permission-missing");
   const more = (await owner.auditLog(team)).slice(before);
   assert.equal(more.length, 2, "another action counts by itself");
-  assert.deepEqual(told(more)[1], "member.remove denied", "the same words for a denial");
+  assert.deepEqual(actionsAndOutcomes(more)[1], "member.remove denied", "the same words for a denial");
   expectProblem(await dev.remove(team, owner.id), "permission-missing");
   assert.equal((await owner.auditLog(team)).length, before + 3, "another member counts by themselves");
   await world.sql("DROP TRIGGER audit_fixed");

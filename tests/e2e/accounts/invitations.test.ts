@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { proofOf, tokenOf } from "../support/people.ts";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
-import { isInvitation, isPage } from "../support/shapes.ts";
+import { expectInvitation, expectPage } from "../support/shapes.ts";
 import { ORIGIN } from "../support/worker.ts";
 import { openWorld } from "../support/world.ts";
 
@@ -19,7 +19,7 @@ const lifetime = (invitation: any) => (Date.parse(invitation.expires_at) - Date.
 
 test("an invitation is answered whole, waits a week, and its link leads to the join page", async () => {
   const { body } = expectStatus(await owner.post(url, { email: "Guest@Example.COM", role: "dev" }), 201);
-  isInvitation(body);
+  expectInvitation(body);
   assert.equal(body.email, "guest@example.com", "in canonical form");
   assert.deepEqual([body.account, body.role, body.state, body.invited_by], [team, "dev", "pending", owner.id]);
   assert.equal(lifetime(body), WEEK);
@@ -111,12 +111,12 @@ test("the list is newest first, and the state filters it", async () => {
   const { id } = await owner.invite(team, "filtered@example.com", "basic");
   expectStatus(await owner.revoke(team, id), 204);
   const everything = expectStatus(await owner.get(url), 200).body;
-  isPage(everything, isInvitation);
+  expectPage(everything, expectInvitation);
   const times = everything.items.map((invitation: any) => invitation.created_at);
   assert.deepEqual(times, [...times].sort().reverse());
   for (const state of ["pending", "accepted", "declined", "revoked", "expired"]) {
     const items = await owner.invitations(team, state);
-    items.forEach(isInvitation);
+    items.forEach(expectInvitation);
     assert.ok(
       items.every((invitation) => invitation.state === state),
       state,
@@ -135,7 +135,7 @@ test("resending gives a new link with a new lifetime, mails it, and kills the ol
   const before = await owner.invite(team, eve.email, "basic", { expires_in: 3600 });
   const mails = (await world.mails(eve.email)).length;
   const after = expectStatus(await owner.post(`${url}/${before.id}/resend`), 200).body;
-  isInvitation(after);
+  expectInvitation(after);
   assert.notEqual(after.link, before.link);
   assert.ok(Date.parse(after.expires_at) >= Date.parse(before.expires_at ?? ""));
   assert.equal((await world.mails(eve.email)).length, mails + 1);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectInvariants } from "../support/invariants.ts";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
-import { isMember, isPage } from "../support/shapes.ts";
+import { expectMember, expectPage } from "../support/shapes.ts";
 import { openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -18,7 +18,7 @@ const stranger = await world.signUp("stranger@example.com");
 test("every member sees all members with name, email and role, and nothing more of them", async () => {
   for (const person of [owner, admin, dev, basic]) {
     const { body } = expectStatus(await person.get(`/v1/accounts/${team}/members`), 200);
-    isPage(body, isMember);
+    expectPage(body, expectMember);
     assert.deepEqual(Object.fromEntries(body.items.map((member: any) => [member.user.email, member.role])), {
       "owner@example.com": "admin",
       "admin@example.com": "admin",
@@ -35,7 +35,7 @@ test("a role change answers the member and counts at once", async () => {
   const hal = await world.hire(owner, team, "hal@example.com", "basic");
   assert.deepEqual(await hal.may(team, "pods.manage", "billing.view"), [false, false]);
   const { body } = expectStatus(await admin.setRole(team, hal.id, "dev"), 200);
-  isMember(body);
+  expectMember(body);
   assert.deepEqual({ id: body.user.id, role: body.role }, { id: hal.id, role: "dev" });
   assert.deepEqual(await hal.may(team, "pods.manage", "billing.view"), [true, false]);
   expectStatus(await admin.setRole(team, hal.id, "billing"), 200);

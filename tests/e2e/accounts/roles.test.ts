@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
-import { isPage, isRole } from "../support/shapes.ts";
+import { expectPage, expectRole } from "../support/shapes.ts";
 import { openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -14,7 +14,7 @@ const url = `/v1/accounts/${team}/roles`;
 
 test("the list begins with the four built-in roles as the policy has them", async () => {
   const { body } = expectStatus(await dev.get(url), 200);
-  isPage(body, isRole);
+  expectPage(body, expectRole);
   const policy = expectStatus(await dev.get("/v1/policy"), 200).body;
   const builtIn = body.items.filter((role: any) => role.built_in);
   assert.deepEqual(
@@ -26,7 +26,7 @@ test("the list begins with the four built-in roles as the policy has them", asyn
 
 test("a custom role is made, listed, given and takes effect", async () => {
   const made = expectStatus(await owner.post(url, { code: "on-call", title: "On call", permissions: ["pods.manage", "team.access"] }), 201).body;
-  isRole(made);
+  expectRole(made);
   assert.deepEqual(made, { code: "on-call", title: "On call", built_in: false, permissions: made.permissions });
   assert.deepEqual([...made.permissions].sort(), ["pods.manage", "team.access"]);
   assert.deepEqual(
@@ -42,7 +42,7 @@ test("changing a role changes what its holders may, at once", async () => {
   const finn = await world.hire(owner, team, "finn@example.com", "shifting");
   assert.deepEqual(await finn.may(team, "billing.view"), [false]);
   const changed = expectStatus(await owner.patch(`${url}/shifting`, { permissions: ["team.access", "billing.view"] }), 200).body;
-  isRole(changed);
+  expectRole(changed);
   assert.deepEqual(await finn.may(team, "billing.view"), [true]);
   expectStatus(await owner.patch(`${url}/shifting`, { title: "Shifting sands" }), 200);
   assert.deepEqual(await finn.may(team, "billing.view"), [true], "a new title takes nothing away");

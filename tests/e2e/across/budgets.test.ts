@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entity, pepOf, read } from "../support/access.ts";
+import { entity, pepOf, read } from "../support/authzen.ts";
 import { operationOf, operations } from "../support/contract.ts";
-import { bearer, by, forge, keyOf, openGateway, tokenFor } from "../support/gateway.ts";
+import { bearer, askWith, forge, createApiKey, openGateway, tokenFor } from "../support/gateway.ts";
 import type { Answer } from "../support/http.ts";
 import { proofOf, tokenOf } from "../support/people.ts";
 import { passwordFor } from "../support/world.ts";
@@ -146,15 +146,15 @@ test("attribute policies and AuthZEN", async () => {
 
 test("the gateway", async () => {
   const token = await tokenFor(basic, team);
-  const key = await keyOf(owner, team, ["pods.connect"]);
+  const key = await createApiKey(owner, team, ["pods.connect"]);
   const account = { headers: { "rolecall-account": team } };
-  held(await by(world, token, "GET", "/api/pods"), "token, allowed");
-  held(await by(world, token, "POST", "/api/pods"), "token, refused", 403);
-  held(await by(world, await forge(token, { claims: { pol: "0".repeat(64) } }), "GET", "/api/pods"), "token of another policy");
-  held(await by(world, await tokenFor(owner, team), "POST", "/api/billing/payment-methods"), "token, live route");
-  held(await by(world, key.secret, "GET", "/api/pods"), "API key");
-  held(await by(world, key.secret, "POST", "/api/pods"), "API key, refused", 403);
-  held(await by(world, `${token}x`, "GET", "/api/pods"), "token that is none", 401);
+  held(await askWith(world, token, "GET", "/api/pods"), "token, allowed");
+  held(await askWith(world, token, "POST", "/api/pods"), "token, refused", 403);
+  held(await askWith(world, await forge(token, { claims: { pol: "0".repeat(64) } }), "GET", "/api/pods"), "token of another policy");
+  held(await askWith(world, await tokenFor(owner, team), "POST", "/api/billing/payment-methods"), "token, live route");
+  held(await askWith(world, key.secret, "GET", "/api/pods"), "API key");
+  held(await askWith(world, key.secret, "POST", "/api/pods"), "API key, refused", 403);
+  held(await askWith(world, `${token}x`, "GET", "/api/pods"), "token that is none", 401);
   held(await basic.get("/api/pods", account), "session");
   held(await basic.post("/api/clusters", undefined, account), "session, refused", 403);
   held(await owner.get("/api/pods", { ...bearer(token) }), "token, allowed");

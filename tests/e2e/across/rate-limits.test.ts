@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { PRODUCTION } from "../support/worker.ts";
+import { PRODUCTION_SETTINGS } from "../support/worker.ts";
 import { earlyInTheMinute, inTurn, inWorld, openWorld } from "../support/world.ts";
 
 const world = await openWorld({ vars: { RATE_LIMITS: "on" }, limits: { auth: 6, api: 20 } });
@@ -143,7 +143,7 @@ test("one person makes so many teams a day, is told when to come back, and loses
 });
 
 test("the switch of development does nothing in production", async () => {
-  await inWorld({ vars: { ...PRODUCTION, RATE_LIMITS: "off" }, limits: { auth: 3, api: 100 } }, async (production) => {
+  await inWorld({ vars: { ...PRODUCTION_SETTINGS, RATE_LIMITS: "off" }, limits: { auth: 3, api: 100 } }, async (production) => {
     const told = await inTurn(
       Array.from({ length: 5 }),
       async () => (await production.visitor().post("/v1/password-resets", { email: "x@example.com" }, from("192.0.2.5"))).status,

@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { expectChain } from "../support/audit.ts";
-import { by, expectForwarded, keyOf, tokenFor } from "../support/gateway.ts";
+import { askWith, expectForwarded, createApiKey, tokenFor } from "../support/gateway.ts";
 import type { Answer } from "../support/http.ts";
 import { Person, tokenOf } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
@@ -64,7 +64,7 @@ test("a database of an earlier minute brings nothing back to life, and everybody
     dev = await world.hire(owner, team, "dev@example.com", "dev");
     await owner.invite(team, "guest@example.com", "basic");
     const invitation = await world.mailedLink("guest@example.com", "/join");
-    const { secret: key } = await keyOf(owner, team, ["team.access", "pods.connect"]);
+    const { secret: key } = await createApiKey(owner, team, ["team.access", "pods.connect"]);
     expectStatus(await world.visitor().post("/v1/signup", { email: "newcomer@example.com", password: "a decent long sentence" }), 202);
     const signup = tokenOf(await world.mailedLink("newcomer@example.com", "/verify-email"));
     expectStatus(await world.visitor().post("/v1/password-resets", { email: dev.email }), 202);
@@ -80,7 +80,7 @@ test("a database of an earlier minute brings nothing back to life, and everybody
   await inWorld(settings("0"), async (world) => {
     [owner, dev] = [again(world, owner), again(world, dev)];
     restored.token = await tokenFor(dev, team);
-    expectForwarded(await by(world, restored.token, "GET", "/api/pods"), { sub: dev.id });
+    expectForwarded(await askWith(world, restored.token, "GET", "/api/pods"), { sub: dev.id });
     assert.ok(await verifies(world, restored.token));
     for (const name of ["First", "Second"]) expectStatus(await owner.patch(`/v1/accounts/${team}`, { name }), 200);
     restored.version = (await owner.account(team)).version;
@@ -102,9 +102,9 @@ test("a database of an earlier minute brings nothing back to life, and everybody
   await inWorld(settings("1"), async (world) => {
     const before = { owner: again(world, owner), dev: again(world, dev) };
     for (const person of Object.values(before)) expectProblem(await person.get("/v1/me"), "session-missing");
-    expectProblem(await by(world, restored.key, "GET", "/api/pods"), "api-key-invalid");
-    expectProblem(await by(world, restored.token, "GET", "/api/pods"), "token-invalid");
-    expectProblem(await by(world, restored.token, "POST", "/access/v1/evaluation", { json: {} }), "token-invalid");
+    expectProblem(await askWith(world, restored.key, "GET", "/api/pods"), "api-key-invalid");
+    expectProblem(await askWith(world, restored.token, "GET", "/api/pods"), "token-invalid");
+    expectProblem(await askWith(world, restored.token, "POST", "/access/v1/evaluation", { json: {} }), "token-invalid");
     assert.equal(await verifies(world, restored.token), false, "an ordinary verifier refuses it, too");
     expectProblem(await world.visitor().preview(restored.invitation), "invitation-not-found");
     expectProblem(await world.visitor().post("/v1/email-verifications", { token: restored.signup }), "verification-not-found");
@@ -126,7 +126,7 @@ test("a database of an earlier minute brings nothing back to life, and everybody
     expectStatus(await back.signIn(owner.email, PASSWORD), 201);
     expectProblem(await world.visitor().signIn(owner.email, owner.password), "password-reset-advised");
     assert.equal((await back.all(`/v1/accounts/${team}/members`)).length, 2);
-    expectForwarded(await by(world, await tokenFor(back, team), "GET", "/api/pods"), { sub: owner.id });
+    expectForwarded(await askWith(world, await tokenFor(back, team), "GET", "/api/pods"), { sub: owner.id });
 
     // What was remembered of versions matches nothing, also once as many changes have been made as then.
     const rename = (name: string, tag: string) => back.patch(`/v1/accounts/${team}`, { name }, { headers: { "if-match": tag } });
@@ -142,8 +142,8 @@ test("a database of an earlier minute brings nothing back to life, and everybody
     await world.running.tick();
     assert.deepEqual(await world.rows("SELECT due_at, delivered_at FROM mail WHERE recipient = 'guest@example.com'"), [{ due_at: null, delivered_at: null }]);
     assert.deepEqual(expectStatus(await back.get(`/v1/accounts/${team}/api-keys`), 200).body.items, []);
-    const { secret } = await keyOf(back, team, ["pods.connect"]);
-    expectStatus(await by(world, secret, "GET", "/api/pods"), 200);
+    const { secret } = await createApiKey(back, team, ["pods.connect"]);
+    expectStatus(await askWith(world, secret, "GET", "/api/pods"), 200);
 
     // The invitation still waits, with a link of now.
     const [pending] = await back.all<any>(`/v1/accounts/${team}/invitations?state=pending`);

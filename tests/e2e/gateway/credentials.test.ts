@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { by, bearer, expectForwarded, forge, keyOf, openGateway, seen, tokenFor, trips } from "../support/gateway.ts";
+import { askWith, bearer, expectForwarded, forge, createApiKey, openGateway, takeUpstreamRequests, tokenFor, trips } from "../support/gateway.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { ORIGIN } from "../support/worker.ts";
 import { eventually } from "../support/world.ts";
@@ -16,7 +16,7 @@ const now = () => Math.floor(Date.now() / 1000);
 
 test("an Authorization header that cannot be taken is refused, whatever cookie stands beside it", async () => {
   const token = await tokenFor(dev, team);
-  const { secret } = await keyOf(owner, team, ["pods.connect"]);
+  const { secret } = await createApiKey(owner, team, ["pods.connect"]);
   const garbled = `${secret.slice(0, -1)}${secret.endsWith("a") ? "b" : "a"}`;
   const never = "rc_".padEnd(62, "a");
   const bad: [string, string][] = [
@@ -30,7 +30,7 @@ test("an Authorization header that cannot be taken is refused, whatever cookie s
     [`Bearer ${never}`, "api-key-invalid"],
     [`Bearer ${secret} `.trimEnd() + "x", "api-key-invalid"],
   ];
-  await seen(world);
+  await takeUpstreamRequests(world);
   for (const [authorization, code] of bad) {
     for (const who of [world.visitor(), dev]) {
       const answer = await who.get("/api/pods", { headers: { authorization, "rolecall-account": team } });
@@ -38,12 +38,12 @@ test("an Authorization header that cannot be taken is refused, whatever cookie s
       assert.equal(trips(answer), 0, "refused without a look-up");
     }
   }
-  assert.deepEqual(await seen(world), []);
+  assert.deepEqual(await takeUpstreamRequests(world), []);
   expectForwarded(await dev.get("/api/pods"), { sub: dev.id });
 });
 
 test("a valid Bearer decides over a valid cookie", async () => {
-  const { secret, id } = await keyOf(owner, team, ["pods.connect"]);
+  const { secret, id } = await createApiKey(owner, team, ["pods.connect"]);
   expectForwarded(await dev.get("/api/pods", bearer(secret)), { sub: id });
   expectForwarded(await dev.get("/api/pods", bearer(await tokenFor(owner, team))), { sub: owner.id, role: "admin" });
   expectProblem(await owner.post("/api/pods", undefined, bearer(secret)), "permission-missing");
@@ -70,33 +70,33 @@ test("a token counts for this deployment, audience, type and time only", async (
     ["permissions that are no list", {}, { permissions: "pods.connect" }],
   ];
   for (const [what, header, claims] of cases) {
-    const answer = await by(world, await forge(real, { header, claims }), "GET", "/api/pods");
+    const answer = await askWith(world, await forge(real, { header, claims }), "GET", "/api/pods");
     assert.equal(answer.status, 401, `${what}: ${answer.text}`);
     expectProblem(answer, "token-invalid");
   }
-  expectForwarded(await by(world, await forge(real, { claims: { jti: "x" } }), "GET", "/api/pods"), { sub: dev.id });
+  expectForwarded(await askWith(world, await forge(real, { claims: { jti: "x" } }), "GET", "/api/pods"), { sub: dev.id });
 });
 
 test("a token of another policy is decided by the database", async () => {
   const token = await forge(await tokenFor(dev, team), { claims: { pol: "0".repeat(64), permissions: ["billing.view", "pods.connect"] } });
-  const answer = await by(world, token, "GET", "/api/pods");
+  const answer = await askWith(world, token, "GET", "/api/pods");
   expectForwarded(answer, { sub: dev.id, role: "dev" });
   assert.equal(trips(answer), 1);
-  expectProblem(await by(world, token, "GET", "/api/billing"), "permission-missing");
+  expectProblem(await askWith(world, token, "GET", "/api/billing"), "permission-missing");
 });
 
 test("a live route asks the database at once; a no is asked again everywhere; a token that is over is none", async () => {
   const billing = await world.hire(owner, team, "billing@example.com", "billing");
   const token = await tokenFor(billing, team);
-  expectForwarded(await by(world, token, "POST", "/api/billing/payment-methods"), { role: "billing" });
+  expectForwarded(await askWith(world, token, "POST", "/api/billing/payment-methods"), { role: "billing" });
   expectStatus(await owner.setRole(team, billing.id, "basic"), 200);
-  const live = await by(world, token, "POST", "/api/billing/payment-methods");
+  const live = await askWith(world, token, "POST", "/api/billing/payment-methods");
   assert.deepEqual(expectProblem(live, "permission-missing").denial, { permission: "billing.manage", role: "basic", granted_by: ["billing", "admin"] });
-  expectForwarded(await by(world, token, "GET", "/api/pods"), { role: "basic" });
+  expectForwarded(await askWith(world, token, "GET", "/api/pods"), { role: "basic" });
   expectStatus(await owner.remove(team, billing.id), 204);
-  expectProblem(await by(world, token, "DELETE", "/api/billing/payment-methods/m1"), "account-not-found");
+  expectProblem(await askWith(world, token, "DELETE", "/api/billing/payment-methods/m1"), "account-not-found");
   const over = await forge(token, { claims: { iat: now() - 121, exp: now() - 1 } });
-  expectProblem(await by(world, over, "GET", "/api/billing"), "token-invalid");
+  expectProblem(await askWith(world, over, "GET", "/api/billing"), "token-invalid");
 });
 
 test("a session acts in the account that it names, or in the active one", async () => {
@@ -110,11 +110,11 @@ test("a session acts in the account that it names, or in the active one", async 
 
 test("a token and a key belong to one account", async () => {
   const token = await tokenFor(dev, team);
-  const { secret } = await keyOf(owner, team, ["pods.connect"]);
+  const { secret } = await createApiKey(owner, team, ["pods.connect"]);
   for (const credential of [token, secret]) {
-    expectForwarded(await by(world, credential, "GET", "/api/pods", { headers: { "rolecall-account": team } }), { account: team });
+    expectForwarded(await askWith(world, credential, "GET", "/api/pods", { headers: { "rolecall-account": team } }), { account: team });
     for (const account of [dev.home, other.home, "nonsense"]) {
-      expectProblem(await by(world, credential, "GET", "/api/pods", { headers: { "rolecall-account": account } }), "account-not-found");
+      expectProblem(await askWith(world, credential, "GET", "/api/pods", { headers: { "rolecall-account": account } }), "account-not-found");
     }
   }
 });
@@ -128,27 +128,27 @@ test("a session that is signed out passes no more", async () => {
 });
 
 test("a key that is revoked, over or unknown is refused at once", async () => {
-  const key = await keyOf(owner, team, ["pods.connect"]);
-  const brief = await keyOf(owner, team, ["pods.connect"], { expires_in: 1 });
-  expectForwarded(await by(world, key.secret, "GET", "/api/pods"), { sub: key.id });
+  const key = await createApiKey(owner, team, ["pods.connect"]);
+  const brief = await createApiKey(owner, team, ["pods.connect"], { expires_in: 1 });
+  expectForwarded(await askWith(world, key.secret, "GET", "/api/pods"), { sub: key.id });
   expectStatus(await owner.delete(`/v1/accounts/${team}/api-keys/${key.id}`), 204);
-  expectProblem(await by(world, key.secret, "GET", "/api/pods"), "api-key-invalid");
-  await eventually(async () => void expectProblem(await by(world, brief.secret, "GET", "/api/pods"), "api-key-invalid"));
+  expectProblem(await askWith(world, key.secret, "GET", "/api/pods"), "api-key-invalid");
+  await eventually(async () => void expectProblem(await askWith(world, brief.secret, "GET", "/api/pods"), "api-key-invalid"));
 });
 
 test("a key holds what its creator holds at that moment, and nothing once they left", async () => {
   const admin = await world.hire(owner, team, "admin@example.com", "admin");
-  const key = await keyOf(admin, team, ["pods.connect", "clusters.manage"]);
-  expectForwarded(await by(world, key.secret, "POST", "/api/clusters"), { sub: key.id });
+  const key = await createApiKey(admin, team, ["pods.connect", "clusters.manage"]);
+  expectForwarded(await askWith(world, key.secret, "POST", "/api/clusters"), { sub: key.id });
   expectStatus(await owner.setRole(team, admin.id, "dev"), 200);
-  assert.equal(expectProblem(await by(world, key.secret, "POST", "/api/clusters"), "permission-missing").denial.role, "api_key");
-  expectForwarded(await by(world, key.secret, "GET", "/api/pods"), { sub: key.id });
+  assert.equal(expectProblem(await askWith(world, key.secret, "POST", "/api/clusters"), "permission-missing").denial.role, "api_key");
+  expectForwarded(await askWith(world, key.secret, "GET", "/api/pods"), { sub: key.id });
   expectStatus(await owner.remove(team, admin.id), 204);
-  expectProblem(await by(world, key.secret, "GET", "/api/pods"), "api-key-invalid");
+  expectProblem(await askWith(world, key.secret, "GET", "/api/pods"), "api-key-invalid");
 });
 
 test("a key that is limited to resources reaches these and nothing else", async () => {
-  const key = await keyOf(owner, team, ["pods.connect", "pods.manage", "clusters.connect", "billing.view"], { resources: ["pod:abc", "pod:%C3%A9"] });
+  const key = await createApiKey(owner, team, ["pods.connect", "pods.manage", "clusters.connect", "billing.view"], { resources: ["pod:abc", "pod:%C3%A9"] });
   for (const [method, path, passes] of [
     ["GET", "/api/pods/abc", true],
     ["POST", "/api/pods/abc/start", true],
@@ -160,15 +160,15 @@ test("a key that is limited to resources reaches these and nothing else", async 
     ["GET", "/api/clusters/abc", false],
     ["GET", "/api/billing", false],
   ] as const) {
-    const answer = await by(world, key.secret, method, path);
+    const answer = await askWith(world, key.secret, method, path);
     if (passes) expectForwarded(answer, { sub: key.id });
     else expectProblem(answer, "permission-missing");
   }
 });
 
 test("the last use of a key is written down after the answer", async () => {
-  const key = await keyOf(owner, team, ["pods.connect"]);
-  expectForwarded(await by(world, key.secret, "GET", "/api/pods"), {});
+  const key = await createApiKey(owner, team, ["pods.connect"]);
+  expectForwarded(await askWith(world, key.secret, "GET", "/api/pods"), {});
   await eventually(async () => {
     const listed = (await owner.get(`/v1/accounts/${team}/api-keys`)).body.items.find((item: any) => item.id === key.id);
     assert.ok(Math.abs(Date.parse(listed.last_used_at) - Date.now()) < 60_000, listed.last_used_at);
@@ -177,7 +177,7 @@ test("the last use of a key is written down after the answer", async () => {
 
 test("a write by cookie must come from a page that may; a Bearer is nothing that a page sends by itself", async () => {
   const token = await tokenFor(dev, team);
-  await seen(world);
+  await takeUpstreamRequests(world);
   const foreign: Record<string, string>[] = [
     { origin: "https://evil.example" },
     { origin: "null" },
@@ -198,9 +198,9 @@ test("a write by cookie must come from a page that may; a Bearer is nothing that
     ]) {
       expectProblem(await dev.ask(method, path, { headers }), "origin-forbidden");
     }
-    expectForwarded(await by(world, token, "POST", "/api/pods", { headers }), { sub: dev.id });
+    expectForwarded(await askWith(world, token, "POST", "/api/pods", { headers }), { sub: dev.id });
   }
-  assert.equal((await seen(world)).length, 4, "only what came by token");
+  assert.equal((await takeUpstreamRequests(world)).length, 4, "only what came by token");
   for (const headers of own) {
     expectForwarded(await dev.ask("POST", "/api/pods", { headers }), { sub: dev.id });
   }

@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { read } from "../support/access.ts";
-import { by, expectForwarded, keyOf, openGateway, seen, tokenFor } from "../support/gateway.ts";
+import { read } from "../support/authzen.ts";
+import { askWith, expectForwarded, createApiKey, openGateway, takeUpstreamRequests, tokenFor } from "../support/gateway.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { ORIGIN } from "../support/worker.ts";
 
 const world = await openGateway({ vars: { UPSTREAM_HEADERS: "X-Correlation-Id, x-acme-*" } });
 const owner = await world.signUp("owner@example.com");
 const token = await tokenFor(owner, owner.home);
-const { secret } = await keyOf(owner, owner.home, ["pods.connect"]);
+const { secret } = await createApiKey(owner, owner.home, ["pods.connect"]);
 const ALLOWED = "https://console.example.com";
 
 const HOSTILE: Record<string, string> = {
@@ -43,8 +43,8 @@ const HOSTILE: Record<string, string> = {
 
 test("no credential, forged identity or hop-by-hop header reaches the upstream, whoever sends it", async () => {
   const ways = [
-    await by(world, token, "GET", "/api/pods", { headers: { ...HOSTILE, cookie: "a=b" } }),
-    await by(world, secret, "GET", "/api/pods", { headers: HOSTILE }),
+    await askWith(world, token, "GET", "/api/pods", { headers: { ...HOSTILE, cookie: "a=b" } }),
+    await askWith(world, secret, "GET", "/api/pods", { headers: HOSTILE }),
     await owner.get("/api/pods", { headers: HOSTILE }),
   ];
   const allowed = /^(accept|accept-encoding|content-length|host|rolecall-identity|x-request-id|mf-.*)$/;
@@ -70,7 +70,7 @@ test("what belongs to the request itself passes, and what the deployment names",
     "x-acme-region": "eu",
   };
   const { headers } = expectForwarded(
-    await by(world, token, "POST", "/api/pods", { headers: { ...kept, "x-custom": "no", "x-acme": "no", x_acme_region: "no" }, body: "<x/>" }),
+    await askWith(world, token, "POST", "/api/pods", { headers: { ...kept, "x-custom": "no", "x-acme": "no", x_acme_region: "no" }, body: "<x/>" }),
     {},
   );
   for (const [name, value] of Object.entries(kept)) assert.equal(headers[name], value);
@@ -104,7 +104,7 @@ test("no header by which a gateway or server says who somebody is reaches the up
         [name.replaceAll("-", "_"), "forged"],
       ]),
     );
-    const { headers } = expectForwarded(await by(world, token, "GET", "/api/pods", { headers: sent }), { account: owner.home });
+    const { headers } = expectForwarded(await askWith(world, token, "GET", "/api/pods", { headers: sent }), { account: owner.home });
     assert.deepEqual(
       Object.entries(headers).filter(([, value]) => value.includes("forged")),
       [],
@@ -127,18 +127,18 @@ test("what the upstream sends cannot speak for the origin, set the session or be
 });
 
 test("a page of an allowed origin may read the answer, another may not", async () => {
-  const allowed = await by(world, token, "GET", "/api/pods", { headers: { origin: ALLOWED } });
+  const allowed = await askWith(world, token, "GET", "/api/pods", { headers: { origin: ALLOWED } });
   expectForwarded(allowed, {});
   assert.equal(allowed.headers["access-control-allow-origin"], ALLOWED);
   assert.equal(allowed.headers["access-control-allow-credentials"], "true");
   for (const origin of ["https://evil.example", "null", ORIGIN]) {
-    assert.equal((await by(world, token, "GET", "/api/pods", { headers: { origin } })).headers["access-control-allow-origin"], undefined, origin);
+    assert.equal((await askWith(world, token, "GET", "/api/pods", { headers: { origin } })).headers["access-control-allow-origin"], undefined, origin);
   }
   assert.match(allowed.headers.vary as string, /Origin/);
 });
 
 test("a preflight is answered here, and never by the upstream", async () => {
-  await seen(world);
+  await takeUpstreamRequests(world);
   const ask = { "access-control-request-method": "DELETE", "access-control-request-headers": "authorization,x-custom" };
   const granted = expectStatus(await world.visitor().ask("OPTIONS", "/api/pods/1", { headers: { ...ask, origin: ALLOWED } }), 204);
   assert.equal(granted.headers["access-control-allow-origin"], ALLOWED);
@@ -148,23 +148,23 @@ test("a preflight is answered here, and never by the upstream", async () => {
   assert.equal(refused.headers["access-control-allow-origin"], undefined);
   assert.equal(refused.headers["access-control-allow-methods"], undefined);
   expectProblem(await world.visitor().ask("OPTIONS", "/api/unknown", { headers: { ...ask, origin: ALLOWED } }), "not-found");
-  assert.deepEqual(await seen(world), []);
+  assert.deepEqual(await takeUpstreamRequests(world), []);
 });
 
 test("a redirect of the upstream is the client's to follow", async () => {
-  const answer = expectStatus(await by(world, token, "GET", "/api/pods?do=redirect"), 302);
+  const answer = expectStatus(await askWith(world, token, "GET", "/api/pods?do=redirect"), 302);
   assert.equal(answer.headers.location, "/api/pods/elsewhere");
-  assert.equal((await seen(world)).length, 1);
+  assert.equal((await takeUpstreamRequests(world)).length, 1);
 });
 
 test("the upstream's own failures pass as they are", async () => {
   for (const code of [204, 205, 304, 400, 401, 403, 404, 418, 429, 500, 503]) {
-    const answer = expectStatus(await by(world, token, "GET", `/api/pods?do=status&code=${code}`), code);
+    const answer = expectStatus(await askWith(world, token, "GET", `/api/pods?do=status&code=${code}`), code);
     assert.notEqual(answer.headers["content-type"], "application/problem+json");
   }
 });
 
 test("an encoded answer arrives as it was encoded, or plain", async () => {
-  const answer = expectStatus(await by(world, token, "GET", "/api/pods?do=gzip", { headers: { "accept-encoding": "identity" } }), 200);
+  const answer = expectStatus(await askWith(world, token, "GET", "/api/pods?do=gzip", { headers: { "accept-encoding": "identity" } }), 200);
   assert.ok(answer.headers["content-encoding"] === "gzip" || answer.text.startsWith("compress me"), answer.text.slice(0, 40));
 });

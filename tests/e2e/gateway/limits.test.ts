@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { by, keyOf, openGateway, seen, tokenFor } from "../support/gateway.ts";
+import { askWith, createApiKey, openGateway, takeUpstreamRequests, tokenFor } from "../support/gateway.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { earlyInTheMinute, inTurn, inWorld } from "../support/world.ts";
 
@@ -14,22 +14,22 @@ beforeEach(() => earlyInTheMinute());
 
 test("an account's requests count together, wherever they come from, and no other's with them", async () => {
   const token = await tokenFor(ann, ann.home);
-  await seen(world);
+  await takeUpstreamRequests(world);
   const told = await inTurn(
     Array.from({ length: 12 }),
-    async (_, index) => (await by(world, token, "GET", "/api/pods", { headers: from(`192.0.2.${index}`) })).status,
+    async (_, index) => (await askWith(world, token, "GET", "/api/pods", { headers: from(`192.0.2.${index}`) })).status,
   );
   assert.deepEqual(told, [...Array(8).fill(200), ...Array(4).fill(429)]);
-  assert.equal((await seen(world)).length, 8);
+  assert.equal((await takeUpstreamRequests(world)).length, 8);
   expectProblem(await ann.get("/api/pods", { headers: from("192.0.2.50") }), "rate-limited");
   expectStatus(await bob.get("/api/pods", { headers: from("192.0.2.50") }), 200);
 });
 
 test("one key cannot use up more than a key may", async () => {
-  const key = await keyOf(carl, carl.home, ["pods.connect"]);
+  const key = await createApiKey(carl, carl.home, ["pods.connect"]);
   const told = await inTurn(
     Array.from({ length: 10 }),
-    async (_, index) => (await by(world, key.secret, "GET", "/api/pods", { headers: from(`192.0.2.${100 + index}`) })).status,
+    async (_, index) => (await askWith(world, key.secret, "GET", "/api/pods", { headers: from(`192.0.2.${100 + index}`) })).status,
   );
   assert.deepEqual(told, [...Array(8).fill(200), 429, 429]);
 });
@@ -43,6 +43,6 @@ test("a deployment without its counter lets nothing through", async () => {
   await inWorld({ upstream: true, vars: { RATE_LIMITS: "on" }, without: ["LIMIT_GATEWAY"] }, async (bare) => {
     const dora = await bare.signUp("dora@example.com");
     expectProblem(await dora.get("/api/pods"), "internal");
-    assert.deepEqual(await seen(bare), []);
+    assert.deepEqual(await takeUpstreamRequests(bare), []);
   });
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { by, expectForwarded, forge, openGateway, tokenFor, trips } from "../support/gateway.ts";
+import { askWith, expectForwarded, forge, openGateway, tokenFor, trips } from "../support/gateway.ts";
 import type { Answer } from "../support/http.ts";
 import type { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
@@ -38,7 +38,7 @@ async function shelved(account = team, of: World = world): Promise<string> {
 }
 
 /** KV may take longer than a request waits, on a busy machine: what must be seen is seen in the end. */
-const sees = (token: string, path: string, expect: (answer: Answer) => void) => eventually(async () => expect(await by(world, token, "GET", path)));
+const sees = (token: string, path: string, expect: (answer: Answer) => void) => eventually(async () => expect(await askWith(world, token, "GET", path)));
 
 await shelved(team);
 await shelved(rival);
@@ -48,7 +48,7 @@ test("a token that no right was withdrawn since costs no round trip, with a floo
   const token = await tokenFor(dev, team);
   for (const without of [false, true]) {
     if (without) await kv.delete(keyOf(team));
-    const answer = await by(world, token, "GET", "/api/pods");
+    const answer = await askWith(world, token, "GET", "/api/pods");
     expectForwarded(answer, { sub: dev.id, role: "dev" });
     assert.equal(trips(answer), 0);
   }
@@ -67,7 +67,7 @@ for (const [what, role, withdraw, code] of ends) {
   test(`after ${what} a token is refused as soon as KV shows the floor`, async () => {
     const member = await hire(role);
     const token = await tokenFor(member, team);
-    expectForwarded(await by(world, token, "GET", "/api/billing"), { role });
+    expectForwarded(await askWith(world, token, "GET", "/api/billing"), { role });
     assert.ok((await withdraw(member)).status < 300);
     assert.equal(versionIn(await shelved()), await version());
     await sees(token, "/api/billing", (answer) => {
@@ -104,7 +104,7 @@ test("who still holds the right passes by the database, and by their next token 
     expectForwarded(answer, { sub: dev.id });
     assert.equal(trips(answer), 1);
   });
-  const fresh = await by(world, await tokenFor(dev, team), "GET", "/api/pods");
+  const fresh = await askWith(world, await tokenFor(dev, team), "GET", "/api/pods");
   expectForwarded(fresh, { sub: dev.id });
   assert.equal(trips(fresh), 0);
 });
@@ -115,7 +115,7 @@ test("what is no withdrawal raises no floor", async () => {
   const token = await tokenFor(dev, team);
   await hire("basic");
   expectStatus(await owner.patch(`/v1/accounts/${team}`, { name: "Acme Ltd" }), 200);
-  const answer = await by(world, token, "GET", "/api/pods");
+  const answer = await askWith(world, token, "GET", "/api/pods");
   expectForwarded(answer, {});
   assert.deepEqual([trips(answer), await kv.get(keyOf(team))], [0, before]);
 });
@@ -161,7 +161,7 @@ test("a lying KV: any older value, another account's, garbage or nothing leaves 
     await (lie === null ? kv.delete(keyOf(team)) : kv.put(keyOf(team), lie));
     await asksAgain();
     // What the token lists: within its life, as it would be without KV.
-    const listed = await by(world, token, "GET", "/api/billing");
+    const listed = await askWith(world, token, "GET", "/api/billing");
     expectForwarded(listed, { sub: member.id, role: "billing" });
     assert.equal(trips(listed), 0, String(lie));
     // What it does not list, what must be live, and what is over: no KV opens it.
@@ -186,10 +186,10 @@ test("without KV tokens live as long as they say, and what was withdrawn waits t
     const member = await bare.hire(chief, firm, "m@example.com", "billing");
     const token = await tokenFor(member, firm);
     expectStatus(await chief.setRole(firm, member.id, "basic"), 200);
-    const answer = await by(bare, token, "GET", "/api/billing");
+    const answer = await askWith(bare, token, "GET", "/api/billing");
     expectForwarded(answer, { role: "billing" });
     assert.equal(trips(answer), 0);
-    expectProblem(await by(bare, token, "POST", "/api/billing/payment-methods"), "permission-missing");
+    expectProblem(await askWith(bare, token, "POST", "/api/billing/payment-methods"), "permission-missing");
     assert.ok((await bare.rows("SELECT floor_due_at FROM account WHERE id = ?", firm))[0].floor_due_at > 0);
     assert.ok(
       bare.running.log.some((line) => line.includes("a minimum token version cannot be read")),
@@ -205,7 +205,7 @@ test("what KV missed the clock brings", async () => {
   await shelved();
   await kv.delete(keyOf(team));
   await world.sql("UPDATE account SET floor_due_at = ? WHERE id = ?", Date.now(), team);
-  expectForwarded(await by(world, token, "GET", "/api/billing"), { role: "billing" });
+  expectForwarded(await askWith(world, token, "GET", "/api/billing"), { role: "billing" });
   await world.running.tick();
   await shelved();
   await sees(token, "/api/billing", (answer) => void expectProblem(answer, "permission-missing"));
@@ -219,7 +219,7 @@ test("with TOKEN_FLOOR=off KV is neither written nor read: a token's yes lasts a
     expectStatus(await chief.setRole(firm, member.id, "basic"), 200);
     await off.running.tick();
     assert.deepEqual((await off.running.kv.list()).keys, []);
-    const answer = await by(off, token, "GET", "/api/billing");
+    const answer = await askWith(off, token, "GET", "/api/billing");
     expectForwarded(answer, { role: "billing" });
     assert.equal(trips(answer), 0);
   });
@@ -231,8 +231,8 @@ async function staysShut(of: World, token: string, member: Person, account: stri
     ["POST", "/api/pods"],
     ["POST", "/api/billing/payment-methods"],
   ])
-    expectProblem(await by(of, token, method, path), "permission-missing");
-  expectProblem(await by(of, await forge(token, { claims: { iat: now() - 121, exp: now() - 1 } }), "GET", "/api/billing"), "token-invalid");
+    expectProblem(await askWith(of, token, method, path), "permission-missing");
+  expectProblem(await askWith(of, await forge(token, { claims: { iat: now() - 121, exp: now() - 1 } }), "GET", "/api/billing"), "token-invalid");
   expectProblem(await member.get("/api/billing", { headers: { "rolecall-account": account } }), "permission-missing");
 }
 
@@ -245,7 +245,7 @@ test("a KV that answers too late is not waited for: the token has its own life",
     const token = await tokenFor(member, firm);
     expectStatus(await chief.setRole(firm, member.id, "basic"), 200);
     await shelved(firm, slow);
-    const answer = await by(slow, token, "GET", "/api/billing");
+    const answer = await askWith(slow, token, "GET", "/api/billing");
     expectForwarded(answer, { role: "billing" });
     assert.equal(trips(answer), 0);
     await staysShut(slow, token, member, firm);
@@ -263,7 +263,7 @@ test("a KV that fails at everything: tokens have their own lives, the floor stay
       async () => assert.ok(without.running.log.some((line) => line.includes("KV is out of order") && line.includes('"task":"min-token-version"'))),
       10_000,
     );
-    expectForwarded(await by(without, token, "GET", "/api/billing"), { role: "billing" });
+    expectForwarded(await askWith(without, token, "GET", "/api/billing"), { role: "billing" });
     await staysShut(without, token, member, firm);
     assert.ok((await without.rows("SELECT floor_due_at FROM account WHERE id = ?", firm))[0].floor_due_at > 0);
     // Sealing and mail do not wait for KV.
@@ -285,7 +285,7 @@ test("a KV that answers each read with any value that it ever had, or with none"
     const seen = new Set<number>();
     for (let read = 0; read < 8; read++) {
       await asksAgain();
-      const answer = await by(lying, token, "GET", "/api/billing");
+      const answer = await askWith(lying, token, "GET", "/api/billing");
       seen.add(answer.status);
       if (answer.status === 200) expectForwarded(answer, { role: "billing" });
       else expectProblem(answer, "permission-missing");

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { openGateway, seen, tokenFor } from "../support/gateway.ts";
+import { openGateway, takeUpstreamRequests, tokenFor } from "../support/gateway.ts";
 import { formatRequest, sendRaw } from "../support/socket.ts";
 import { ROOT } from "../support/worker.ts";
 
@@ -26,7 +26,7 @@ test("what is forwarded is the path that was judged, byte by byte; whatever has 
   const wrong: string[] = [];
   for (const { method, target, forwarded, why } of cases) {
     const answer = await sendRaw(direct, formatRequest(method, target, { authorization: `Bearer ${token}` }));
-    const reached = await seen(world);
+    const reached = await takeUpstreamRequests(world);
     const label = `${method} ${target} (${why}): ${answer.status} ${answer.body.slice(0, 160)}`;
     if (forwarded === null) {
       if (reached.length > 0 || ![400, 404, 405, 501].includes(answer.status))
@@ -46,11 +46,11 @@ test("the right is asked for the path that is forwarded, however the target is d
   const theirs = await tokenFor(basic, owner.home);
   // The local front door tidies addresses up before the Worker sees them, as a CDN may: what is judged then is what came in.
   for (const door of [direct, world.running.base]) {
-    await seen(world);
+    await takeUpstreamRequests(world);
     for (const { method, target } of cases) {
       await sendRaw(door, formatRequest(method, target, { authorization: `Bearer ${theirs}` }));
     }
-    const reached = (await seen(world)).map((one) => one.path);
+    const reached = (await takeUpstreamRequests(world)).map((one) => one.path);
     assert.ok(reached.length > 5 && reached.every((one) => one === "/api/pods" || /^\/api\/pods\/[^/]+$/.test(one)), JSON.stringify(reached));
   }
 });
@@ -59,16 +59,16 @@ test("a target that is a whole address is judged by its path, and its host is no
   const answer = await sendRaw(direct, formatRequest("GET", "http://evil.example/api/pods", { authorization: `Bearer ${token}`, host: "evil.example" }));
   assert.equal(answer.status, 200);
   assert.deepEqual(
-    (await seen(world)).map((one) => [one.path, one.headers.host ?? "team.example.com"]),
+    (await takeUpstreamRequests(world)).map((one) => [one.path, one.headers.host ?? "team.example.com"]),
     [["/api/pods", "team.example.com"]],
   );
 });
 
 test("a request that says its length twice is not read in two ways", async () => {
-  await seen(world);
+  await takeUpstreamRequests(world);
   const smuggled = "POST /api/pods HTTP/1.1\r\nhost: x\r\n\r\n";
   const bytes = formatRequest("POST", "/api/pods", { authorization: `Bearer ${token}`, "content-length": "5", "transfer-encoding": "chunked" });
   const answer = await sendRaw(direct, `${bytes}0\r\n\r\n${smuggled}`).catch((error) => ({ status: 0, body: String(error) }));
-  const reached = await seen(world);
+  const reached = await takeUpstreamRequests(world);
   assert.ok(reached.length <= 1 && reached.every((one) => !("refused" in one.identity)), `${answer.status} ${JSON.stringify(reached)}`);
 });

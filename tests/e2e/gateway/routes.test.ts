@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Route, by, expectForwarded, keyOf, openGateway, policy, seen, tokenFor, trips } from "../support/gateway.ts";
+import { type Route, askWith, expectForwarded, createApiKey, openGateway, policy, takeUpstreamRequests, tokenFor, trips } from "../support/gateway.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { inTurn } from "../support/world.ts";
 
@@ -23,7 +23,7 @@ for (const role of policy.roles) {
   test(`by permission token, ${role.code} passes where the role says so: without the database, but for live routes and refusals`, async () => {
     const token = await tokenFor(person, team);
     for (const route of policy.routes) {
-      const answer = await by(world, token, route.method, target(route));
+      const answer = await askWith(world, token, route.method, target(route));
       if (role.permissions.includes(route.permission)) {
         expectForwarded(answer, { sub: person.id, account: team, role: role.code, permission: route.permission });
         assert.equal(trips(answer), route.freshness === "live" ? 1 : 0, `${route.method} ${route.path}`);
@@ -48,9 +48,9 @@ for (const role of policy.roles) {
   });
 
   test(`an API key with what ${role.code} grants passes there and nowhere else, in one round trip`, async () => {
-    const key = await keyOf(owner, team, role.permissions);
+    const key = await createApiKey(owner, team, role.permissions);
     for (const route of policy.routes) {
-      const answer = await by(world, key.secret, route.method, target(route));
+      const answer = await askWith(world, key.secret, route.method, target(route));
       if (role.permissions.includes(route.permission)) {
         expectForwarded(answer, { sub: key.id, account: team, role: "api_key", permission: route.permission });
         assert.equal(trips(answer), 1);
@@ -62,7 +62,7 @@ for (const role of policy.roles) {
 }
 
 test("what was refused never reached the upstream", async () => {
-  await seen(world);
+  await takeUpstreamRequests(world);
   const basic = people.get("basic")!;
   const denied = policy.routes.filter((route) => !policy.roles.find(({ code }) => code === "basic")!.permissions.includes(route.permission));
   assert.ok(denied.length > 5);
@@ -77,7 +77,7 @@ test("what was refused never reached the upstream", async () => {
     );
     if (policy.routes.indexOf(route) >= 2) break;
   }
-  assert.deepEqual(await seen(world), []);
+  assert.deepEqual(await takeUpstreamRequests(world), []);
 });
 
 test("a path of the policy with another method is told which it takes; another path is nothing", async () => {
@@ -85,21 +85,21 @@ test("a path of the policy with another method is told which it takes; another p
   for (const pattern of new Set(policy.routes.map(({ path }) => path))) {
     const methods = policy.routes.filter(({ path }) => path === pattern).map(({ method }) => method);
     for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "PROPFIND"].filter((method) => !methods.includes(method))) {
-      const answer = await by(world, token, method, pattern.replaceAll("{id}", "thing-1"));
+      const answer = await askWith(world, token, method, pattern.replaceAll("{id}", "thing-1"));
       expectStatus(answer, 405);
       if (method !== "HEAD") expectProblem(answer, "method-not-allowed");
       assert.deepEqual(answer.headers.allow?.split(", "), [...methods, "OPTIONS"]);
     }
   }
   for (const path of ["/api", "/api/", "/api/unknown", "/api/pods/1/2", "/api/pods/1/start/2", "/API/pods", "/api/Pods"]) {
-    for (const method of ["GET", "POST", "OPTIONS"]) expectProblem(await by(world, token, method, path), "not-found");
+    for (const method of ["GET", "POST", "OPTIONS"]) expectProblem(await askWith(world, token, method, path), "not-found");
   }
 });
 
 test("permissions of the policy that no route asks for open nothing by themselves", async () => {
   const unused = permissions.filter((code) => !policy.routes.some((route) => route.permission === code));
-  const key = await keyOf(owner, team, unused);
-  for (const route of policy.routes) expectStatus(await by(world, key.secret, route.method, target(route)), 403);
+  const key = await createApiKey(owner, team, unused);
+  for (const route of policy.routes) expectStatus(await askWith(world, key.secret, route.method, target(route)), 403);
 });
 
 test("a denied attempt stands in the audit log with its route and id, each once a minute, and none hides another", async () => {

@@ -6,7 +6,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, createServer, request }
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { by, expectForwarded, openGateway, seen, tokenFor } from "../support/gateway.ts";
+import { askWith, expectForwarded, openGateway, takeUpstreamRequests, tokenFor } from "../support/gateway.ts";
 import { COOKIE, type Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { ORIGIN } from "../support/worker.ts";
@@ -58,33 +58,33 @@ test("the same with a length that is told beforehand", async () => {
 
 test("a body larger than any buffer arrives whole, both ways", async () => {
   const body = Buffer.alloc(LIMIT, "0123456789abcdef");
-  const told = expectForwarded(await by(world, token, "POST", "/api/pods", { body }), {});
+  const told = expectForwarded(await askWith(world, token, "POST", "/api/pods", { body }), {});
   assert.equal(told.body?.bytes, LIMIT);
   const chunks = Array.from({ length: 30 }, (_, index) => body.subarray((index * LIMIT) / 30, ((index + 1) * LIMIT) / 30));
-  assert.equal(expectForwarded(await by(world, token, "POST", "/api/pods", { chunks }), {}).body?.bytes, LIMIT);
-  const echoed = expectStatus(await by(world, token, "POST", "/api/pods?do=echo", { chunks }), 200);
+  assert.equal(expectForwarded(await askWith(world, token, "POST", "/api/pods", { chunks }), {}).body?.bytes, LIMIT);
+  const echoed = expectStatus(await askWith(world, token, "POST", "/api/pods?do=echo", { chunks }), 200);
   assert.equal(echoed.text.length, LIMIT);
   assert.ok(echoed.text === body.toString("latin1"));
 });
 
 test("a body over the limit is refused: by its told length before anything is sent, else as it is counted", async () => {
-  await seen(world);
+  await takeUpstreamRequests(world);
   const body = Buffer.alloc(LIMIT + 1, "x");
-  const told = await by(world, token, "POST", "/api/pods", { body });
+  const told = await askWith(world, token, "POST", "/api/pods", { body });
   assert.match(expectProblem(told, "body-too-large").detail, /3000000 bytes/);
-  assert.deepEqual(await seen(world), []);
-  expectProblem(await by(world, token, "POST", "/api/pods", { chunks: [body.subarray(0, LIMIT), body.subarray(LIMIT)] }), "body-too-large");
+  assert.deepEqual(await takeUpstreamRequests(world), []);
+  expectProblem(await askWith(world, token, "POST", "/api/pods", { chunks: [body.subarray(0, LIMIT), body.subarray(LIMIT)] }), "body-too-large");
 });
 
 test("an upstream that answers before it has read the body is heard", async () => {
-  const answer = await by(world, token, "POST", "/api/pods?do=early", { body: "unread" });
+  const answer = await askWith(world, token, "POST", "/api/pods?do=early", { body: "unread" });
   assert.equal(expectStatus(answer, 200).text, "before the body was read");
 });
 
 test("a compressed body is the upstream's to read: it arrives byte by byte, with its coding", async () => {
   const body = gzipSync("compressed by the client");
   const { headers, body: got } = expectForwarded(
-    await by(world, token, "POST", "/api/pods", { body, headers: { "content-type": "text/plain", "content-encoding": "gzip" } }),
+    await askWith(world, token, "POST", "/api/pods", { body, headers: { "content-type": "text/plain", "content-encoding": "gzip" } }),
     {},
   );
   assert.equal(headers["content-encoding"], "gzip");
@@ -92,12 +92,12 @@ test("a compressed body is the upstream's to read: it arrives byte by byte, with
 });
 
 test("a body that comes with a GET is not forwarded", async () => {
-  const { body } = expectForwarded(await by(world, token, "GET", "/api/pods", { body: "hidden" }), {});
+  const { body } = expectForwarded(await askWith(world, token, "GET", "/api/pods", { body: "hidden" }), {});
   assert.equal(body, null);
 });
 
 test("an upstream that breaks is 502 without its cause, and the log has the request's id", async () => {
-  const answer = await by(world, token, "POST", "/api/pods?do=throw");
+  const answer = await askWith(world, token, "POST", "/api/pods?do=throw");
   const { instance } = expectProblem(answer, "upstream-failed");
   assert.ok(!answer.text.includes("secret cause"));
   await eventually(async () => assert.ok(world.running.log.some((line) => line.includes("the upstream failed") && line.includes(instance.slice(-36)))));
@@ -105,7 +105,7 @@ test("an upstream that breaks is 502 without its cause, and the log has the requ
 
 test("an upstream that does not begin its answer in time is 504", async () => {
   const started = Date.now();
-  expectProblem(await by(world, token, "GET", "/api/pods?do=late"), "upstream-timeout");
+  expectProblem(await askWith(world, token, "GET", "/api/pods?do=late"), "upstream-timeout");
   assert.ok(Date.now() - started < 2_900, "not the upstream's own time");
 });
 
@@ -183,16 +183,16 @@ test("a WebSocket by session needs the origin of a page that may; a browser asks
     assert.equal(await said(open, "hi"), "echo hi");
     open.close();
   }
-  await seen(world);
+  await takeUpstreamRequests(world);
   for (const headers of [session(owner), { ...session(owner), origin: "https://evil.example" }, { ...session(owner), origin: "null" }, { origin: ORIGIN }]) {
     assert.equal(await socket("/api/pods?do=socket", headers as Record<string, string>), null, JSON.stringify(headers));
   }
   assert.equal(await socket("/api/pods?do=socket", { authorization: "Bearer a.b.c", ...session(owner), origin: ORIGIN }), null);
-  assert.deepEqual(await seen(world), []);
+  assert.deepEqual(await takeUpstreamRequests(world), []);
 });
 
 test("an upgrade to anything else is a plain request", async () => {
-  const answer = await by(world, token, "GET", "/api/pods", { headers: { upgrade: "h2c", connection: "upgrade, http2-settings", "http2-settings": "x" } });
+  const answer = await askWith(world, token, "GET", "/api/pods", { headers: { upgrade: "h2c", connection: "upgrade, http2-settings", "http2-settings": "x" } });
   const { headers } = expectForwarded(answer, {});
   assert.deepEqual([headers.upgrade, headers["http2-settings"]], [undefined, undefined]);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Forging, ROUTES, expectProblem, expectStatus, openUpstream, signingKey } from "../support/gpu-cloud.ts";
+import { type TokenOverrides, ROUTES, expectProblem, expectStatus, openUpstream, signingKey } from "../support/gpu-cloud.ts";
 
 const upstream = await openUpstream();
 const caller = upstream.caller();
@@ -28,7 +28,7 @@ test("a request that does not come through the gateway is 401 on every route, wh
   expectProblem(await upstream.client.send({ method: "GET", path: "/" }), 401, "identity-missing");
 });
 
-const refused: Record<string, () => Forging> = {
+const refused: Record<string, () => TokenOverrides> = {
   "of another issuer": () => ({ claims: { iss: "https://elsewhere.example.com" } }),
   "of an issuer that only begins alike": () => ({ claims: { iss: "https://team.example.com.evil.example" } }),
   "for another audience": () => ({ claims: { aud: "billing-service" } }),

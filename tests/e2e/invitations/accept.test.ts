@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectInvariants } from "../support/invariants.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { isAccount, isUser } from "../support/shapes.ts";
+import { expectAccount, expectUser } from "../support/shapes.ts";
 import { inTurn, openWorld } from "../support/world.ts";
 
 const world = await openWorld();
@@ -15,8 +15,8 @@ test("the invited joins with the invited role, and the team is their active acco
   const bob = await world.signUp("bob@example.com");
   const { link, id } = await owner.invite(team, bob.email, "billing");
   const { body } = expectStatus(await bob.accept(link), 200);
-  isUser(body.user);
-  isAccount(body.account);
+  expectUser(body.user);
+  expectAccount(body.account);
   assert.deepEqual([body.user.id, body.account.id, body.account.role], [bob.id, team, "billing"]);
   assert.equal((await bob.me()).active_account, team);
   assert.equal((await owner.members(team)).find((member) => member.user.id === bob.id)?.role, "billing");

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { proofOf, tokenOf } from "../support/people.ts";
 import { expectInvariants } from "../support/invariants.ts";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
-import { isAccount, isUser } from "../support/shapes.ts";
+import { expectAccount, expectUser } from "../support/shapes.ts";
 import { openWorld, passwordFor } from "../support/world.ts";
 
 const world = await openWorld();
@@ -22,8 +22,8 @@ test("a newcomer is verified, signed in and a member with one request", async ()
   const { email, password, invitation } = await invited("nina@example.com");
   const visitor = world.visitor();
   const { body } = expectStatus(await visitor.post("/v1/signup", { email, password, name: "Nina", invitation }), 201);
-  isUser(body.user);
-  isAccount(body.account);
+  expectUser(body.user);
+  expectAccount(body.account);
   assert.deepEqual([body.user.email, body.user.name, body.user.email_verified], [email, "Nina", true]);
   assert.deepEqual([body.account.id, body.account.role], [team, "dev"]);
   const me = expectStatus(await visitor.get("/v1/me"), 200).body;

@@ -35,6 +35,6 @@ export function expectChain(events: AuditEvent[]): void {
 }
 
 /** `action outcome` of each, for comparing whole logs. */
-export function told(events: AuditEvent[]): string[] {
+export function actionsAndOutcomes(events: AuditEvent[]): string[] {
   return events.map((event) => (event.outcome === "done" ? event.action : `${event.action} denied`));
 }

@@ -31,13 +31,13 @@ export function openGateway(settings: Settings = {}): Promise<World> {
   return openWorld({ upstream: true, ...settings, vars: { TOKEN_KEYS: `t1:${SEED}`, ...settings.vars } });
 }
 
-export interface Forged {
+export interface TokenOverrides {
   header?: Record<string, unknown>;
   claims?: Record<string, unknown>;
 }
 
 /** A token signed with the deployment's own key, with claims of one's choice over those of a real one. */
-export async function forge(real: string, { header = {}, claims = {} }: Forged): Promise<string> {
+export async function forge(real: string, { header = {}, claims = {} }: TokenOverrides): Promise<string> {
   const part = (at: number) => JSON.parse(Buffer.from(real.split(".")[at], "base64url").toString("utf8"));
   const key = await importJWK({ kty: "OKP", crv: "Ed25519", d: SEED, x: PUBLIC }, "EdDSA");
   return new SignJWT({ ...part(1), ...claims }).setProtectedHeader({ ...part(0), ...header }).sign(key);
@@ -52,20 +52,20 @@ export interface Key {
   secret: string;
 }
 
-export async function keyOf(person: Person, account: string, permissions: string[], more: object = {}): Promise<Key> {
+export async function createApiKey(person: Person, account: string, permissions: string[], more: object = {}): Promise<Key> {
   return expectStatus(await person.post(`/v1/accounts/${account}/api-keys`, { name: "machine", permissions, ...more }), 201).body;
 }
 
 export const bearer = (credential: string): Ask => ({ headers: { authorization: `Bearer ${credential}` } });
 
 /** Asks without any cookie. */
-export function by(world: World, credential: string, method: string, target: string, ask: Ask = {}): Promise<Answer> {
+export function askWith(world: World, credential: string, method: string, target: string, ask: Ask = {}): Promise<Answer> {
   const visitor = new Visitor(world.client);
   return visitor.ask(method, target, { ...ask, headers: { ...bearer(credential).headers, ...ask.headers } });
 }
 
 /** What reached the upstream since the last look. */
-export function seen(world: World): Promise<Seen[]> {
+export function takeUpstreamRequests(world: World): Promise<Seen[]> {
   return world.running.seen();
 }
 

@@ -81,7 +81,7 @@ export async function signingKey(kid: string, alg = "EdDSA"): Promise<SigningKey
 }
 
 /** What an identity says, and how it is signed; everything has the gateway's value unless told. */
-export interface Forging {
+export interface TokenOverrides {
   claims?: Record<string, unknown>;
   header?: Record<string, unknown>;
   key?: CryptoKey | Uint8Array;
@@ -93,7 +93,7 @@ export interface Ask {
   json?: unknown;
   body?: string;
   headers?: Record<string, string>;
-  forging?: Forging;
+  forging?: TokenOverrides;
 }
 
 /** Somebody for whom the gateway has decided, in an account. */
@@ -159,7 +159,12 @@ export class Upstream {
     return new Caller(this, `acct_${(++this.#count).toString(16).padStart(32, "0")}`);
   }
 
-  identity(account: string, method: string, target: string, { claims = {}, header = {}, key = this.key.secret, extensions }: Forging = {}): Promise<string> {
+  identity(
+    account: string,
+    method: string,
+    target: string,
+    { claims = {}, header = {}, key = this.key.secret, extensions }: TokenOverrides = {},
+  ): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const all: Record<string, unknown> = {
       iss: ORIGIN,

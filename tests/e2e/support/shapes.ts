@@ -37,19 +37,19 @@ function demand(value: any, shape: Record<string, Check>, what: string): void {
   }
 }
 
-export const isUser = (value: any) =>
+export const expectUser = (value: any) =>
   demand(value, { id: id("usr"), email: /^[^@\s]+@[^@\s]+$/, email_verified: (v) => v === true, name: "string", created_at: TIME }, "user");
-export const isAccount = (value: any) =>
+export const expectAccount = (value: any) =>
   demand(
     value,
     { id: id("acct"), kind: /^(personal|team)$/, name: "string", owner: id("usr"), role: "string", version: Number.isInteger, created_at: TIME },
     "account",
   );
-export function isMember(value: any): void {
+export function expectMember(value: any): void {
   demand(value, { user: (v) => v !== null && typeof v === "object", role: "string", joined_at: TIME }, "member");
   demand(value.user, { id: id("usr"), name: "string", email: "string" }, "member.user");
 }
-export function isInvitation(value: any): void {
+export function expectInvitation(value: any): void {
   const ends: Check = (v) => v === null || TIME.test(v);
   demand(
     value,
@@ -68,10 +68,10 @@ export function isInvitation(value: any): void {
   if (value.state === "pending") assert.match(value.link, /\/join#token=[^&]+$/, "a pending invitation carries its link");
   else assert.ok(value.link === undefined || value.link === null, `an invitation that is ${value.state} has no link`);
 }
-export const isRole = (value: any) => demand(value, { code: "string", title: "string", built_in: "boolean", permissions: Array.isArray }, "role");
-export const isSession = (value: any) =>
+export const expectRole = (value: any) => demand(value, { code: "string", title: "string", built_in: "boolean", permissions: Array.isArray }, "role");
+export const expectSession = (value: any) =>
   demand(value, { id: id("ses"), current: "boolean", user_agent: "string", created_at: TIME, last_seen_at: TIME }, "session");
-export function isAuditEvent(value: any): void {
+export function expectAuditEvent(value: any): void {
   demand(
     value,
     {
@@ -90,7 +90,7 @@ export function isAuditEvent(value: any): void {
   demand(value.actor, { type: "string", id: "string", name: "string" }, "event.actor");
   demand(value.resource, { type: "string", id: "string" }, "event.resource");
 }
-export function isPage(value: any, item: (value: any) => void): void {
+export function expectPage(value: any, item: (value: any) => void): void {
   assert.ok(Array.isArray(value.items), "a list has items");
   assert.ok(value.next_cursor === null || typeof value.next_cursor === "string", "a list has next_cursor");
   value.items.forEach(item);

@@ -90,7 +90,7 @@ function defaults(): Record<string, string> {
 }
 
 /** What a production deployment must have otherwise; nothing answers at its mail API. */
-export const PRODUCTION = { ENVIRONMENT: "production", MAIL: "http", MAIL_API_URL: "http://127.0.0.1:9/" };
+export const PRODUCTION_SETTINGS = { ENVIRONMENT: "production", MAIL: "http", MAIL_API_URL: "http://127.0.0.1:9/" };
 
 /** The built Worker with other bindings in its environment. */
 const AROUND = `
@@ -136,7 +136,7 @@ export function migrations(folder = MIGRATIONS): string[] {
 }
 
 /** No look-up on the network, no registry shared with other runs, no chatter. */
-export const QUIET = { cf: false, enableDevRegistry: false, telemetry: { enabled: false }, log: new Log(LogLevel.NONE) };
+export const QUIET_SETTINGS = { cf: false, enableDevRegistry: false, telemetry: { enabled: false }, log: new Log(LogLevel.NONE) };
 
 export function compatibility(): { compatibilityDate: string; compatibilityFlags: string[] } {
   const file = ["wrangler.toml", "worker/wrangler.toml"].map((name) => path.join(ROOT, name)).find((name) => existsSync(name));
@@ -172,7 +172,7 @@ export async function bareDatabase(): Promise<{ database: D1Database; stop(): Pr
   const contents = "export default { fetch() { return new Response('no Worker here') } }";
   const manifest = { mainModule: "index.js", modulesRoot: "/", modules: { "index.js": { type: "esm" as const, contents } } };
   const config = { name: "attacked", ...compatibility(), manifest, env: { DB: { type: "d1" as const, id: "attacked" } } };
-  const runtime = new Miniflare({ ...QUIET, workers: [{ config }] });
+  const runtime = new Miniflare({ ...QUIET_SETTINGS, workers: [{ config }] });
   const database = (await runtime.getD1Database("DB")) as unknown as D1Database;
   for (const sql of migrations()) await database.prepare(sql).run();
   return { database, stop: () => runtime.dispose() };
@@ -206,7 +206,7 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
   };
   for (const name of settings.without ?? []) delete (config.env as Record<string, unknown>)[name];
   const runtime = new Miniflare({
-    ...QUIET,
+    ...QUIET_SETTINGS,
     ...(settings.data === undefined ? {} : { resourcePersistencePath: settings.data }),
     ...(settings.port === undefined ? {} : { host: "localhost", port: settings.port }),
     handleStructuredLogs: (line: { message: string }) => void log.push(line.message),

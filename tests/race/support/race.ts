@@ -49,14 +49,14 @@ export function times<T>(count: number, make: (index: number) => T): T[] {
 }
 
 /** Status and code, for messages: `409 conflict`. */
-export function said(answer: Answer): string {
+export function statusAndCode(answer: Answer): string {
   const code = answer.status >= 400 ? answer.body?.code : "";
   return `${answer.status} ${code}`.trim();
 }
 
 /** Answers that belong to nobody's fault but ours. */
 export function faults(answers: Answer[]): string[] {
-  return answers.filter((answer) => answer.status >= 500).map((answer) => `${answer.asked.method} answered ${said(answer)}`);
+  return answers.filter((answer) => answer.status >= 500).map((answer) => `${answer.asked.method} answered ${statusAndCode(answer)}`);
 }
 
 /** The schema without its guards: every fact holds, the named triggers are gone, the named texts are others. */
@@ -78,7 +78,7 @@ export function withoutGuards(race: Pick<Race, "without" | "instead">): (sql: st
 }
 
 /** What is wrong in the database now, and in the log of an account. */
-export async function wrong(world: World, ...accounts: string[]): Promise<string[]> {
+export async function findViolations(world: World, ...accounts: string[]): Promise<string[]> {
   const found = await broken(world.database);
   for (const account of accounts) {
     try {

@@ -11,21 +11,21 @@ export interface Team {
 let count = 0;
 
 /** An email that nobody had before. */
-export function someone(who: string): string {
+export function freshEmail(who: string): string {
   return `${who}-${(count += 1)}@example.com`;
 }
 
 export async function newTeam(world: World): Promise<Team> {
-  const owner = await world.signUp(someone("owner"));
+  const owner = await world.signUp(freshEmail("owner"));
   return { owner, id: await owner.convert("Racers") };
 }
 
 export function newPerson(world: World): Promise<Person> {
-  return world.signUp(someone("guest"));
+  return world.signUp(freshEmail("guest"));
 }
 
 export function newMember(world: World, team: Team, role: string): Promise<Person> {
-  return world.hire(team.owner, team.id, someone(role), role);
+  return world.hire(team.owner, team.id, freshEmail(role), role);
 }
 
 export async function isMember(world: World, team: Team, person: Person): Promise<boolean> {

@@ -15,7 +15,7 @@ use rolecall_app::gateway::{self, GatewayQuery};
 use rolecall_app::principals::require_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, authorize_by_token};
 use rolecall_core::credential::min_token_version::is_superseded;
-use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims, Expected, VerifiedTokens};
+use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims, TokenRequirements, VerifiedTokens};
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::time::Timestamp;
@@ -139,7 +139,7 @@ fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &Matche
 fn verify(gateway_request: &GatewayRequest<'_>, request_context: &RequestContext, token: &str) -> Result<Claims, HandlerError> {
     let config = gateway_request.config;
     let now = request_context.ctx.now.seconds();
-    let expected = Expected { iss: &config.origin, aud: &config.token_audience, typ: ACCESS_TOKEN_TYPE, now };
+    let expected = TokenRequirements { iss: &config.origin, aud: &config.token_audience, typ: ACCESS_TOKEN_TYPE, now };
     let claims = VERIFIED.with_borrow_mut(|verified| config.signing.verify_cached(token, &expected, verified));
     let claims = claims.map_err(|_| Denial::TokenInvalid)?;
     *request_context.log_subject.borrow_mut() = Some(claims.sub.clone());

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use rolecall_core::authz::gateway::{GatewayGrant, IdentityAssertion};
 use rolecall_core::transaction::context::DecisionContext;
-use rolecall_wire::http::forward::{cache_control, client_headers, upstream_headers};
+use rolecall_wire::http::response_headers::{cache_control, filter_response_headers, upstream_headers};
 use rolecall_wire::problem::{Problem, ProblemCode};
 use std::pin::pin;
 use std::rc::Rc;
@@ -193,7 +193,7 @@ fn into_response(matched: &MatchedRoute<'_>, response: web_sys::Response) -> Res
     let headers = headers::list(response.headers());
     let cache = cache_control(headers::find(&headers, "cache-control"));
     let response = if has_body(status) { response } else { without_body(response, status, switched) };
-    let response = HandlerResponse::new(status, Body::Passed(response, client_headers(headers)));
+    let response = HandlerResponse::new(status, Body::Passed(response, filter_response_headers(headers)));
     Ok(response.with("cache-control", cache).with("content-security-policy", SANDBOX))
 }
 

@@ -2,9 +2,9 @@
 //! authorized and forwarded with a signed identity. The default is to deny.
 //!
 //! In scope: the order of these steps. Out of scope: authorization (`core::authz`), the selection of headers
-//! (`wire::http::forward`), the request to the upstream ([`forward`]).
+//! (`wire::http::response_headers`), the request to the upstream ([`forward`]).
 
-pub mod allow;
+pub mod allow_header;
 mod authorize;
 mod forward;
 pub mod upstream;
@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::d1::D1;
 use crate::http::cors;
 use crate::http::error::HandlerError;
-use crate::http::finish::{Handled, ResponseContext};
+use crate::http::finish::{HandlerOutcome, ResponseContext};
 use crate::http::request::IncomingRequest;
 use crate::http::response::HandlerResponse;
 use crate::{background, rate_limit};
@@ -23,7 +23,7 @@ use rolecall_core::authz::gateway::resource_id;
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_policy::{Route, RouteMatch};
 use rolecall_store::SqlStore;
-use rolecall_wire::http::forward::preflight_headers;
+use rolecall_wire::http::response_headers::preflight_headers;
 use rolecall_wire::problem::ProblemCode;
 use rolecall_wire::routes::RateLimit;
 use std::rc::Rc;
@@ -55,7 +55,7 @@ pub struct MatchedRoute<'a> {
 
 /// Handles a request in this order: route, rate limit of the network, authentication and authorization, rate limits of account
 /// and API key, upstream.
-pub async fn handle(gateway_request: &GatewayRequest<'_>, seed: [u8; 32]) -> Handled {
+pub async fn handle(gateway_request: &GatewayRequest<'_>, seed: [u8; 32]) -> HandlerOutcome {
     let GatewayRequest { config, env, context, .. } = *gateway_request;
     let (matched, request, store) = match prepare(gateway_request, seed).await {
         Ok(Prepared::Route(matched, request, store)) => (matched, request, store),
@@ -88,7 +88,7 @@ async fn prepare<'a>(gateway_request: &GatewayRequest<'a>, seed: [u8; 32]) -> Re
     let matched = find(gateway_request)?;
     rate_limit::check(RateLimit::Api, incoming, config, env).await?;
     let store = config.store(D1::new(env.d1("DB")?));
-    let decision_context = DecisionContext::new(now(), incoming.request_id.clone(), None, seed).in_epoch(config.epoch);
+    let decision_context = DecisionContext::new(now(), incoming.request_id.clone(), None, seed).with_epoch(config.epoch);
     let request = RequestContext::new(decision_context, None, None, incoming.network.clone(), incoming.user_agent.clone());
     Ok(Prepared::Route(matched, request.with_rate_limit(rate_limit::caller_rate_limit(RateLimit::Api, config, env)), store))
 }

@@ -1,8 +1,8 @@
 //! Configuration of the upstream. The service binding `UPSTREAM` is looked up per request and takes precedence over the URL.
 
 use core::time::Duration;
-use rolecall_wire::http::forward::AllowedHeaders;
 use rolecall_wire::http::origin::is_origin;
+use rolecall_wire::http::response_headers::AllowedHeaders;
 
 /// Default audience of identities.
 const AUDIENCE: &str = "upstream";

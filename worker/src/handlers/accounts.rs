@@ -2,11 +2,11 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, rendered, stored};
+use crate::http::response::{Body, HandlerResponse, outcome_response, stored_response};
 use rolecall_app::{Outcome, StoredResponse, accounts};
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::accounts::AccountWithRole;
-use rolecall_core::decision::profile::position;
+use rolecall_core::decision::profile::account_sort_key;
 use rolecall_wire::dto::{
     AccountListResponse, AccountResponse, ConvertAccountRequest, DryRunResponse, TransferAccountRequest, UpdateAccountRequest,
 };
@@ -14,7 +14,7 @@ use rolecall_wire::http::etag;
 
 /// Stored response with the account; its kind is the entity tag.
 fn to_stored(output: &AccountWithRole) -> Option<StoredResponse> {
-    stored(etag::of_version(output.account.version), &AccountResponse::from(output))
+    stored_response(etag::of_version(output.account.version), &AccountResponse::from(output))
 }
 
 /// Stored response with the account; `None` for a dry run, which depends on the current state.
@@ -32,7 +32,7 @@ fn with_etag(ctx: &HandlerContext, response: StoredResponse) -> HandlerResponse 
 fn planned_response(ctx: &HandlerContext, outcome: Outcome<Planned<AccountWithRole>>) -> Result<HandlerResponse, HandlerError> {
     match outcome {
         Outcome::Fresh { output: Planned::DryRun(changes), .. } => ctx.ok(&DryRunResponse::from(changes.as_slice())),
-        outcome => Ok(with_etag(ctx, rendered(outcome)?)),
+        outcome => Ok(with_etag(ctx, outcome_response(outcome)?)),
     }
 }
 
@@ -40,7 +40,7 @@ fn planned_response(ctx: &HandlerContext, outcome: Outcome<Planned<AccountWithRo
 pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let found = accounts::list(&ctx.app(), &ctx.request, ctx.page()).await?;
     ctx.validate_query()?;
-    let (accounts, next) = ctx.paginate(found, position);
+    let (accounts, next) = ctx.paginate(found, account_sort_key);
     ctx.ok(&AccountListResponse::page(accounts.iter().map(AccountResponse::from).collect(), next))
 }
 
@@ -55,7 +55,7 @@ pub async fn get(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> 
 pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let input = ctx.input::<UpdateAccountRequest>().map(Into::into);
     let outcome = accounts::update(&ctx.app(), &ctx.request, ctx.account().await?, input, to_stored).await?;
-    Ok(with_etag(ctx, rendered(outcome)?))
+    Ok(with_etag(ctx, outcome_response(outcome)?))
 }
 
 /// `POST /v1/accounts/{account}/convert`.
@@ -78,5 +78,5 @@ pub async fn delete_team(ctx: &HandlerContext) -> Result<HandlerResponse, Handle
 pub async fn transfer(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let to = ctx.input::<TransferAccountRequest>().map(|request| request.user);
     let outcome = accounts::transfer(&ctx.app(), &ctx.request, ctx.account().await?, to, to_stored).await?;
-    Ok(with_etag(ctx, rendered(outcome)?))
+    Ok(with_etag(ctx, outcome_response(outcome)?))
 }

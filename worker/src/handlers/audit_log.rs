@@ -111,7 +111,8 @@ async fn export(
     let filter = filter(ctx, true);
     let account = ctx.account().await?;
     let first = audit_log::list(&ctx.app(), &ctx.request, account, filter.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
-    let mut export = Export { ctx: ctx.share(), account, filter: filter?, line, ready: VecDeque::new(), after: None, more: false };
+    let mut export =
+        Export { ctx: ctx.clone_without_body(), account, filter: filter?, line, ready: VecDeque::new(), after: None, more: false };
     if !head.is_empty() {
         export.ready.push_back(head);
     }

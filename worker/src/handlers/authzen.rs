@@ -12,7 +12,7 @@ use rolecall_wire::authzen::response::{
     ActionSearchResponse, ActionSearchResult, AuthZenConfiguration, EntitySearchResponse, EntitySearchResult, EvaluationDecision,
     EvaluationDecisions, SearchPage,
 };
-use rolecall_wire::authzen::search::{self, Read, Tokens};
+use rolecall_wire::authzen::search::{self, PageTokenKeys, ParsedSearch};
 use rolecall_wire::problem::ProblemCode;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ const CACHE: &str = "public, max-age=300";
 /// Converts field errors to the problem code of AuthZEN requests.
 fn to_authzen_error(error: AppError) -> HandlerError {
     match error {
-        AppError::Invalid(errors) => rolecall_wire::authzen::refused(errors).into(),
+        AppError::Invalid(errors) => rolecall_wire::authzen::malformed_request(errors).into(),
         error => error.into(),
     }
 }
@@ -60,7 +60,7 @@ struct Paging {
 
 impl Paging {
     /// Splits a decoded request into the input of the use case and the paging of the response.
-    fn split<S>(read: Result<Read<S>, Vec<FieldError>>) -> (authzen::SearchInput<S>, Paging) {
+    fn split<S>(read: Result<ParsedSearch<S>, Vec<FieldError>>) -> (authzen::SearchInput<S>, Paging) {
         match read {
             Ok(read) => {
                 let paging = Paging { request: read.request, limit: read.page_request.limit, requested: read.paged };
@@ -70,15 +70,15 @@ impl Paging {
         }
     }
 
-    fn page(&self, tokens: Tokens<'_>, found: &SearchResults) -> Option<SearchPage> {
+    fn page(&self, tokens: PageTokenKeys<'_>, found: &SearchResults) -> Option<SearchPage> {
         let next = found.next.as_ref().map(|next| page::encode(tokens.keys, tokens.kind, &self.request, found.account, self.limit, next));
         let has_page = self.requested || next.is_some();
         has_page.then(|| SearchPage { next_token: next.unwrap_or_default(), count: found.names.len() })
     }
 }
 
-fn tokens<'c>(ctx: &'c HandlerContext, kind: &'static str) -> Tokens<'c> {
-    Tokens { keys: &ctx.config.keys, kind }
+fn tokens<'c>(ctx: &'c HandlerContext, kind: &'static str) -> PageTokenKeys<'c> {
+    PageTokenKeys { keys: &ctx.config.keys, kind }
 }
 
 fn entities(kind: &str, names: Vec<String>) -> Vec<EntitySearchResult> {
@@ -119,5 +119,5 @@ pub fn describe(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     if account.is_some_and(|text| AccountId::parse(text).is_none()) {
         return Err(ProblemCode::NotFound.into());
     }
-    Ok(ctx.ok(&AuthZenConfiguration::new(&ctx.config.origin, account))?.cached(CACHE))
+    Ok(ctx.ok(&AuthZenConfiguration::new(&ctx.config.origin, account))?.with_cache_control(CACHE))
 }

@@ -5,7 +5,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, rendered, stored, stored_empty, to_json};
+use crate::http::response::{Body, HandlerResponse, outcome_response, stored_empty, stored_response, to_json};
 use rolecall_app::invitations;
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::domain::id::InvitationId;
@@ -18,12 +18,12 @@ const LINK_PLACEHOLDER: &str = "\"link\":\"\"";
 
 fn to_response(ctx: &HandlerContext, invitation: &Invitation) -> InvitationResponse {
     let link = |invitation: &Invitation| ctx.config.links().invitation(invitation.id.bits(), invitation.link_version);
-    InvitationResponse::seen(invitation, ctx.request.ctx.now, link)
+    InvitationResponse::new(invitation, ctx.request.ctx.now, link)
 }
 
 fn to_stored(ctx: &HandlerContext, invitation: &Invitation) -> Option<StoredResponse> {
     let without_link = InvitationResponse { link: Some(String::new()), ..to_response(ctx, invitation) };
-    stored(invitation.link_version.to_string(), &without_link)
+    stored_response(invitation.link_version.to_string(), &without_link)
 }
 
 /// Response with the link in place of the placeholder.
@@ -31,7 +31,7 @@ fn to_stored(ctx: &HandlerContext, invitation: &Invitation) -> Option<StoredResp
 /// # Errors
 /// [`HandlerError::Fault`] if the stored response is not valid.
 fn linked_response(ctx: &HandlerContext, outcome: Outcome<Invitation>) -> Result<HandlerResponse, HandlerError> {
-    let stored = rendered(outcome)?;
+    let stored = outcome_response(outcome)?;
     let broken = || HandlerError::Fault("a stored invitation cannot be read".to_owned());
     let body: Value = serde_json::from_str(&stored.body).map_err(|_| broken())?;
     let id = body.get("id").and_then(Value::as_str).and_then(InvitationId::parse).ok_or_else(broken)?;

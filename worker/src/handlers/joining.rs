@@ -2,7 +2,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, stored, stored_empty};
+use crate::http::response::{HandlerResponse, stored_empty, stored_response};
 use rolecall_app::joining;
 use rolecall_wire::dto::{DeclineInvitationRequest, InvitationPreviewResponse, SignedInResponse};
 
@@ -15,9 +15,10 @@ pub async fn preview(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErr
 
 /// `POST /v1/invitations/{token}/accept`.
 pub async fn accept(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let outcome =
-        joining::accept(&ctx.app(), &ctx.request, ctx.incoming.param("token"), |joined| stored("", &SignedInResponse::from(joined)))
-            .await?;
+    let outcome = joining::accept(&ctx.app(), &ctx.request, ctx.incoming.param("token"), |joined| {
+        stored_response("", &SignedInResponse::from(joined))
+    })
+    .await?;
     ctx.outcome(outcome)
 }
 

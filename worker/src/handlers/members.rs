@@ -2,7 +2,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, stored, stored_empty};
+use crate::http::response::{HandlerResponse, stored_empty, stored_response};
 use rolecall_app::members::{self, position};
 use rolecall_app::{Outcome, StoredResponse};
 use rolecall_core::decision::Planned;
@@ -22,7 +22,7 @@ pub async fn update(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErro
     let role = ctx.input::<UpdateMemberRequest>().map(|request| request.role);
     let user = UserId::parse(ctx.incoming.param("user"));
     let outcome = members::change_role(&ctx.app(), &ctx.request, ctx.account().await?, user, role, |member| {
-        stored("", &MemberResponse::from(member))
+        stored_response("", &MemberResponse::from(member))
     })
     .await?;
     ctx.outcome(outcome)

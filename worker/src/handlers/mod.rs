@@ -7,6 +7,7 @@ mod attribute_policy;
 mod audit_log;
 mod authzen;
 pub mod dev;
+mod health_and_docs;
 mod invitations;
 mod joining;
 mod me;
@@ -14,7 +15,6 @@ mod members;
 mod password_resets;
 mod permissions;
 mod roles;
-mod service;
 mod sessions;
 mod sign_up;
 
@@ -64,7 +64,7 @@ pub fn handle(ctx: &HandlerContext) -> LocalBoxFuture<'_, Result<HandlerResponse
         Op::GetPolicy => ready(permissions::policy(ctx)).boxed_local(),
         Op::CheckPermissions => permissions::check(ctx).boxed_local(),
         Op::IssueToken => permissions::issue_token(ctx).boxed_local(),
-        Op::ListKeys => ready(permissions::keys(ctx)).boxed_local(),
+        Op::ListKeys => ready(permissions::jwks(ctx)).boxed_local(),
         Op::CreateApiKey => api_keys::create(ctx).boxed_local(),
         Op::ListApiKeys => api_keys::list(ctx).boxed_local(),
         Op::RevokeApiKey => api_keys::revoke(ctx).boxed_local(),
@@ -78,12 +78,12 @@ pub fn handle(ctx: &HandlerContext) -> LocalBoxFuture<'_, Result<HandlerResponse
         Op::SearchActions | Op::SearchActionsIn => authzen::search_actions(ctx).boxed_local(),
         Op::DescribeAuthZen | Op::DescribeAuthZenOf => ready(authzen::describe(ctx)).boxed_local(),
         Op::ReadAuditLog => audit_log::read(ctx).boxed_local(),
-        Op::Health => service::health(ctx).boxed_local(),
-        Op::OpenApi => ready(service::open_api()).boxed_local(),
-        Op::Docs => ready(service::docs()).boxed_local(),
-        Op::DocsScript => ready(service::docs_script()).boxed_local(),
-        Op::DocsStyle => ready(service::docs_style()).boxed_local(),
-        Op::ListProblems => ready(service::list_problems(ctx)).boxed_local(),
-        Op::ExplainProblem => ready(service::explain_problem(ctx)).boxed_local(),
+        Op::Health => health_and_docs::health(ctx).boxed_local(),
+        Op::OpenApi => ready(health_and_docs::open_api()).boxed_local(),
+        Op::Docs => ready(health_and_docs::docs()).boxed_local(),
+        Op::DocsScript => ready(health_and_docs::docs_script()).boxed_local(),
+        Op::DocsStyle => ready(health_and_docs::docs_style()).boxed_local(),
+        Op::ListProblems => ready(health_and_docs::list_problems(ctx)).boxed_local(),
+        Op::ExplainProblem => ready(health_and_docs::explain_problem(ctx)).boxed_local(),
     }
 }

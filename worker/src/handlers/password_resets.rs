@@ -3,14 +3,14 @@
 use super::sessions::with_device_cookie;
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{HandlerResponse, stored, stored_empty};
+use crate::http::response::{HandlerResponse, stored_empty, stored_response};
 use rolecall_app::password_resets;
 use rolecall_wire::dto::{CompletePasswordResetRequest, RequestPasswordResetRequest, StatusResponse};
 
 /// `POST /v1/password-resets`: the same response for every email.
 pub async fn request(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let request: RequestPasswordResetRequest = ctx.input()?;
-    let render = |_: &()| stored("", &StatusResponse::RESET_SENT);
+    let render = |_: &()| stored_response("", &StatusResponse::RESET_SENT);
     let outcome = password_resets::request(&ctx.app(), &ctx.request, &request.email, render).await?;
     ctx.outcome(outcome)
 }

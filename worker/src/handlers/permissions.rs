@@ -25,7 +25,7 @@ pub fn policy(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     } else {
         HandlerResponse::new(ctx.status(), Body::Static("application/json", crate::config::POLICY))
     };
-    Ok(response.with("etag", tag).cached(POLICY_CACHE))
+    Ok(response.with("etag", tag).with_cache_control(POLICY_CACHE))
 }
 
 /// `POST …/checks`.
@@ -61,6 +61,6 @@ pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, Handle
 }
 
 /// `GET /.well-known/jwks.json`: public keys only.
-pub fn keys(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    Ok(HandlerResponse::new(ctx.status(), Body::Text("application/jwk-set+json", ctx.config.signing.jwks())).cached(KEYS_CACHE))
+pub fn jwks(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
+    Ok(HandlerResponse::new(ctx.status(), Body::Text("application/jwk-set+json", ctx.config.signing.jwks())).with_cache_control(KEYS_CACHE))
 }

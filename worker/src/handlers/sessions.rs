@@ -2,7 +2,7 @@
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, rendered, stored, stored_empty};
+use crate::http::response::{Body, HandlerResponse, outcome_response, stored_empty, stored_response};
 use rolecall_app::sessions;
 use rolecall_core::credential::device_cookie::DEVICE_SECONDS;
 use rolecall_core::credential::secret::SessionToken;
@@ -12,7 +12,7 @@ use rolecall_wire::dto::{SessionListResponse, SessionResponse, SignInRequest, Si
 use rolecall_wire::http::cookie;
 
 /// Response that signs the caller in. Tokens are sent in cookies only.
-pub fn signed_in(status: u16, body: String, token: &SessionToken, device: Option<String>) -> HandlerResponse {
+pub fn sign_in_response(status: u16, body: String, token: &SessionToken, device: Option<String>) -> HandlerResponse {
     let response = HandlerResponse::new(status, Body::Json(body)).with("set-cookie", cookie::set(&token.reveal(), SESSION_SECONDS));
     with_device_cookie(response, device)
 }
@@ -28,9 +28,9 @@ pub fn with_device_cookie(response: HandlerResponse, device: Option<String>) -> 
 /// `POST /v1/sessions`.
 pub async fn sign_in(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let request: SignInRequest = ctx.input()?;
-    let render = |joined: &_| stored("", &SignedInResponse::from(joined));
+    let render = |joined: &_| stored_response("", &SignedInResponse::from(joined));
     let start = sessions::sign_in(&ctx.app(), &ctx.request, &request.email, request.password.reveal(), render).await?;
-    Ok(signed_in(ctx.status(), rendered(start.outcome)?.body, &start.token, start.device))
+    Ok(sign_in_response(ctx.status(), outcome_response(start.outcome)?.body, &start.token, start.device))
 }
 
 /// `GET /v1/sessions`.
@@ -38,7 +38,7 @@ pub async fn list(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError>
     let (current, found) = sessions::list(&ctx.app(), &ctx.request, ctx.page()).await?;
     ctx.validate_query()?;
     let (page, next) = ctx.paginate(found, |session| session.id.to_string());
-    let items = page.iter().map(|session| SessionResponse::seen(session, current.id)).collect();
+    let items = page.iter().map(|session| SessionResponse::new(session, current.id)).collect();
     ctx.ok(&SessionListResponse::page(items, next))
 }
 

@@ -1,9 +1,9 @@
 //! Sign-up and email verification.
 
-use super::sessions::signed_in;
+use super::sessions::sign_in_response;
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
-use crate::http::response::{Body, HandlerResponse, rendered, stored};
+use crate::http::response::{Body, HandlerResponse, outcome_response, stored_response};
 use rolecall_app::StoredResponse;
 use rolecall_app::signups::{self, NewSignup, NewVerification};
 use rolecall_core::decision::signups::SignedUp;
@@ -25,17 +25,17 @@ pub async fn sign_up(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerErr
         browser_key: request.browser_key.map(|key| key.reveal().to_owned()),
     };
     let start = signups::sign_up(&ctx.app(), &ctx.request, input, to_stored).await?;
-    let response = rendered(start.outcome)?;
+    let response = outcome_response(start.outcome)?;
     match response.kind.as_str() {
-        JOINED => Ok(signed_in(ctx.route.status_with("SignedInResponse"), response.body, &start.token, start.device)),
+        JOINED => Ok(sign_in_response(ctx.route.status_with("SignedInResponse"), response.body, &start.token, start.device)),
         _ => Ok(HandlerResponse::new(ctx.status(), Body::Json(response.body))),
     }
 }
 
 fn to_stored(output: &SignedUp) -> Option<StoredResponse> {
     match output {
-        SignedUp::VerificationSent => stored(SENT, &StatusResponse::VERIFICATION_SENT),
-        SignedUp::Joined(joined) => stored(JOINED, &SignedInResponse::from(joined)),
+        SignedUp::VerificationSent => stored_response(SENT, &StatusResponse::VERIFICATION_SENT),
+        SignedUp::Joined(joined) => stored_response(JOINED, &SignedInResponse::from(joined)),
     }
 }
 
@@ -49,7 +49,7 @@ pub async fn verify_email(ctx: &HandlerContext) -> Result<HandlerResponse, Handl
         name: request.name,
         password: request.password.as_ref().map(text),
     };
-    let render = |joined: &_| stored("", &SignedInResponse::from(joined));
+    let render = |joined: &_| stored_response("", &SignedInResponse::from(joined));
     let start = signups::verify_email(&ctx.app(), &ctx.request, &input, render).await?;
-    Ok(signed_in(ctx.status(), rendered(start.outcome)?.body, &start.token, start.device))
+    Ok(sign_in_response(ctx.status(), outcome_response(start.outcome)?.body, &start.token, start.device))
 }

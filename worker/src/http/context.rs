@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::d1::D1;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
-use crate::http::response::{Body, HandlerResponse, rendered};
+use crate::http::response::{Body, HandlerResponse, outcome_response};
 use rolecall_app::{AppState, Outcome, RequestContext, principals, profile};
 use rolecall_core::credential::cursor;
 use rolecall_core::domain::field_error::FieldError;
@@ -54,7 +54,7 @@ impl HandlerContext {
     }
 
     /// Copy without the body, for work that continues after the handler has returned.
-    pub fn share(&self) -> HandlerContext {
+    pub fn clone_without_body(&self) -> HandlerContext {
         HandlerContext {
             config: self.config.clone(),
             store: self.store.clone(),
@@ -140,7 +140,7 @@ impl HandlerContext {
     }
 
     fn limit(&self) -> u32 {
-        self.query().count("limit").unwrap_or(Page::DEFAULT).clamp(1, Page::MAX)
+        self.query().count("limit").unwrap_or(Page::LIMIT_DEFAULT).clamp(1, Page::LIMIT_MAX)
     }
 
     /// Requested page. Its limit is one more than the page size, to detect whether another page follows.
@@ -179,7 +179,7 @@ impl HandlerContext {
     /// # Errors
     /// [`HandlerError::Fault`] if the outcome has no response.
     pub fn outcome<T>(&self, outcome: Outcome<T>) -> Result<HandlerResponse, HandlerError> {
-        Ok(HandlerResponse::new(self.status(), Body::Json(rendered(outcome)?.body)))
+        Ok(HandlerResponse::new(self.status(), Body::Json(outcome_response(outcome)?.body)))
     }
 
     /// Response of a mutation, fresh or replayed, without a body.
@@ -187,7 +187,7 @@ impl HandlerContext {
     /// # Errors
     /// [`HandlerError::Fault`] if the outcome has no response.
     pub fn no_content<T>(&self, outcome: Outcome<T>) -> Result<HandlerResponse, HandlerError> {
-        let _no_body = rendered(outcome)?;
+        let _no_body = outcome_response(outcome)?;
         Ok(HandlerResponse::new(self.status(), Body::Empty))
     }
 

@@ -7,7 +7,7 @@ use crate::gateway::{self, GatewayRequest};
 use crate::http::context::HandlerContext;
 use crate::http::cors;
 use crate::http::error::HandlerError;
-use crate::http::finish::{Handled, ResponseContext, finish};
+use crate::http::finish::{HandlerOutcome, ResponseContext, finish};
 use crate::http::request::{self, IncomingRequest};
 use crate::http::response::HandlerResponse;
 use crate::{assets, background, handlers, rate_limit};
@@ -63,7 +63,7 @@ async fn handle(
     env: &Env,
     context: &Context,
     seed: [u8; 32],
-) -> Handled {
+) -> HandlerOutcome {
     if incoming.owner == PathOwner::Gateway {
         return Box::pin(gateway::handle(&GatewayRequest { request, incoming, config, env, context }, seed)).await;
     }
@@ -104,7 +104,7 @@ async fn prepare(
     let body = require_body(route, request::parse(incoming, &bytes)?)?;
     let idempotency = if route.mutates { request::idempotency(incoming, &config.keys, &bytes)? } else { None };
     let decision_context =
-        DecisionContext::new(now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).in_epoch(config.epoch);
+        DecisionContext::new(now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).with_epoch(config.epoch);
     let request = RequestContext::new(decision_context, credential, idempotency, incoming.network.clone(), incoming.user_agent.clone())
         .with_device_cookie(incoming.device.clone())
         .with_rate_limit(rate_limit::caller_rate_limit(route.rate_limit, config, env));

@@ -15,7 +15,7 @@ use rolecall_wire::routes::Operation as Op;
 use worker::{Headers, Response, ResponseBuilder, console_error, console_log};
 
 /// Result of a handler with the context of its response.
-pub type Handled = (Result<HandlerResponse, HandlerError>, ResponseContext);
+pub type HandlerOutcome = (Result<HandlerResponse, HandlerError>, ResponseContext);
 
 /// Properties of the request that its response and log lines need.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

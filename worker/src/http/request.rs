@@ -1,7 +1,7 @@
 //! Parsing of a request: target, origin, credential, body, and conditional and idempotency headers.
 
 use crate::config::Config;
-use crate::gateway::allow::allow;
+use crate::gateway::allow_header::allow_header;
 use crate::http::error::HandlerError;
 use crate::http::headers::{self, Header, find};
 use crate::http::router;
@@ -84,7 +84,7 @@ impl IncomingRequest {
         let mut found = if owner == PathOwner::Service { router::find(&method, path) } else { router::RouteMatch::default() };
         match (owner, config) {
             (PathOwner::Console, _) => found.allow = "GET, HEAD".to_owned(),
-            (PathOwner::Gateway, Some(config)) => found.allow = allow(&config.policy_config.policy, path),
+            (PathOwner::Gateway, Some(config)) => found.allow = allow_header(&config.policy_config.policy, path),
             _ => {}
         }
         let origin = header("origin");
@@ -102,7 +102,7 @@ impl IncomingRequest {
             allow: found.allow,
             origin_trust,
             origin,
-            network: network::key(header("cf-connecting-ip").as_deref()),
+            network: network::client_network(header("cf-connecting-ip").as_deref()),
             user_agent: header("user-agent").unwrap_or_default(),
             authorization: header("authorization"),
             account: header("rolecall-account"),

@@ -56,7 +56,7 @@ impl HandlerResponse {
 
     /// Sets `Cache-Control`.
     #[must_use]
-    pub fn cached(mut self, directives: &'static str) -> Self {
+    pub fn with_cache_control(mut self, directives: &'static str) -> Self {
         self.cache = Some(directives);
         self
     }
@@ -71,7 +71,7 @@ pub fn to_json(dto: &impl Serialize) -> Result<String, HandlerError> {
 }
 
 /// Stored form of a response with a body, for idempotent replays; `None` if serialization fails.
-pub fn stored(kind: impl Into<String>, dto: &impl Serialize) -> Option<StoredResponse> {
+pub fn stored_response(kind: impl Into<String>, dto: &impl Serialize) -> Option<StoredResponse> {
     Some(StoredResponse { kind: kind.into(), body: serde_json::to_string(dto).ok()? })
 }
 
@@ -84,6 +84,6 @@ pub fn stored_empty<T>(_: &T) -> Option<StoredResponse> {
 ///
 /// # Errors
 /// [`HandlerError::Fault`] if the output was not serialized.
-pub fn rendered<T>(outcome: Outcome<T>) -> Result<StoredResponse, HandlerError> {
+pub fn outcome_response<T>(outcome: Outcome<T>) -> Result<StoredResponse, HandlerError> {
     outcome.into_response().map_err(|_| HandlerError::Fault("a response cannot be written".to_owned()))
 }

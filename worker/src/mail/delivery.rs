@@ -1,6 +1,6 @@
 //! Delivery of mail: to the log, through Cloudflare's `send_email` binding, or through the HTTP API of a mail service.
 
-use crate::config::{Config, MailRoute};
+use crate::config::{Config, MailTransport};
 use crate::mail::template::{RenderedMail, compose};
 use rolecall_app::Fault;
 use rolecall_app::delivery::Sender;
@@ -19,14 +19,14 @@ impl Sender<Mail> for MailSender<'_> {
     async fn send(&self, mail: &Mail) -> Result<(), Fault> {
         let rendered = compose(mail, self.config.product(), self.config.links());
         match &self.config.mail {
-            MailRoute::Log => {
+            MailTransport::Log => {
                 // A link is a credential. The configuration permits MAIL=log in development only.
                 let line = serde_json::json!({ "level": "info", "message": "mail", "to": mail.to.as_str(), "subject": rendered.subject, "links": rendered.links });
                 console_log!("{line}");
                 Ok(())
             }
-            MailRoute::Binding { from } => self.by_binding(from, mail, &rendered).await,
-            MailRoute::Http { from, url, key } => by_http(from, url, key.as_deref(), mail, &rendered).await,
+            MailTransport::Binding { from } => self.by_binding(from, mail, &rendered).await,
+            MailTransport::Http { from, url, key } => by_http(from, url, key.as_deref(), mail, &rendered).await,
         }
     }
 }

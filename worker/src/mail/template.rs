@@ -30,7 +30,7 @@ struct Draft {
 
 /// Issuer of links.
 #[derive(Copy, Clone, Debug)]
-pub struct Links<'a> {
+pub struct LinkIssuer<'a> {
     /// Configured origin, never taken from a request.
     pub origin: &'a str,
     /// Keys that authenticate the tokens.
@@ -40,7 +40,7 @@ pub struct Links<'a> {
 /// Version of verification and reset links. Each link has its own id, so there are no further versions.
 const ONLY_VERSION: u32 = 1;
 
-impl Links<'_> {
+impl LinkIssuer<'_> {
     /// Link of an invitation as shown to inviters, without proof of the mailbox.
     pub fn invitation(&self, id: u128, version: u32) -> String {
         format!("{}/join#token={}", self.origin, LinkToken::issue(self.keys, Purpose::Invitation, id, version))
@@ -61,11 +61,11 @@ impl Links<'_> {
 }
 
 /// Renders a mail.
-pub fn compose(mail: &Mail, product: &str, links: Links<'_>) -> RenderedMail {
+pub fn compose(mail: &Mail, product: &str, links: LinkIssuer<'_>) -> RenderedMail {
     render(draft(mail, product, links), product)
 }
 
-fn draft(mail: &Mail, product: &str, links: Links<'_>) -> Draft {
+fn draft(mail: &Mail, product: &str, links: LinkIssuer<'_>) -> Draft {
     match &mail.kind {
         MailKind::VerifyEmail { signup } => Draft {
             subject: format!("Confirm your email for {product}"),
@@ -201,7 +201,7 @@ mod tests {
     fn rendered(kind: MailKind) -> RenderedMail {
         let mail =
             Mail { id: MailId::from_bits(1), to: Email::parse("ada@example.com").unwrap(), kind, created_at: Timestamp::from_millis(0) };
-        compose(&mail, "Rolecall", Links { origin: ORIGIN, keys: &keys() })
+        compose(&mail, "Rolecall", LinkIssuer { origin: ORIGIN, keys: &keys() })
     }
 
     fn invitation(team: &str) -> MailKind {
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(LinkToken::open(&keys(), Purpose::Invitation, token(link, "token=")), Some((7, 2)));
         assert_eq!(LinkToken::open(&keys(), Purpose::InvitationProof, token(link, "proof=")), Some((7, 2)));
         assert!(mail.text.contains(link) && mail.html.contains(&escape(link)));
-        let copied = Links { origin: ORIGIN, keys: &keys() }.invitation(7, 2);
+        let copied = LinkIssuer { origin: ORIGIN, keys: &keys() }.invitation(7, 2);
         assert!(!copied.contains("proof"));
     }
 

@@ -7,7 +7,7 @@ import type { AuditEvent } from "../../data/types";
 import { Icon } from "../../components/Icon";
 import { Avatar } from "../../components/Avatar";
 import { CopyButton } from "../../components/CopyButton";
-import { RelativeTime } from "../../components/Text";
+import { RelativeTime } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { formatDateTime } from "../../format-time";
 import { type NameLookup, describeEvent } from "./describe-event";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { policyQuery } from "../../data/queries";
 import type { InvitationPreview } from "../../data/types";
 import { Icon } from "../../components/Icon";
-import { useNow } from "../../components/Text";
+import { useNow } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { formatRelative } from "../../format-time";
 import cardStyles from "../../components/Card.module.css";

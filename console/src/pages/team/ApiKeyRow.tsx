@@ -9,7 +9,7 @@ import { Button } from "../../components/Button";
 import { Icon } from "../../components/Icon";
 import { Notice } from "../../components/Feedback";
 import { CopyButton } from "../../components/CopyButton";
-import { useNow, RelativeTime } from "../../components/Text";
+import { useNow, RelativeTime } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { formatDateTime, formatRelative } from "../../format-time";
 import badgeStyles from "../../components/Badge.module.css";

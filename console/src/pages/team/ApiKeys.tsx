@@ -10,7 +10,7 @@ import { Button } from "../../components/Button";
 import { ConfirmDialog } from "../../components/Dialog";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
 import { toast } from "../../components/toast";
-import { useNow } from "../../components/Text";
+import { useNow } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { formatRelative } from "../../format-time";
 import { CreateApiKeyDialog } from "./CreateApiKeyDialog";

@@ -12,7 +12,7 @@ import { SelectField, TextAreaField, TextField } from "../../components/Field";
 import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { Checkbox } from "../../components/Checkbox";
 import { useForm } from "../../components/useForm";
-import { useNow } from "../../components/Text";
+import { useNow } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { formatDate } from "../../format-time";
 import { CreatedApiKey, type NewApiKey } from "./CreatedApiKey";

@@ -13,7 +13,7 @@ import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
 import { EmptyState, ErrorState, Skeleton } from "../../components/Feedback";
 import { toast, toastProblem } from "../../components/toast";
 import { copyToClipboard } from "../../components/CopyButton";
-import { useNow } from "../../components/Text";
+import { useNow } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { formatDateTime, formatRelative } from "../../format-time";
 import { InviteButton } from "./InviteDialog";

@@ -16,7 +16,7 @@ import { Menu, MenuItem, MenuSeparator } from "../../components/Menu";
 import { ErrorState, Notice, Skeleton } from "../../components/Feedback";
 import { Checkbox } from "../../components/Checkbox";
 import { toast } from "../../components/toast";
-import { BreakableText } from "../../components/Text";
+import { BreakableText } from "../../components/FormattedText";
 import { messages } from "../../messages";
 import { countRoleEdits, type RoleEdits } from "./role-edits";
 import { CreateRole, DeleteRole, RenameRole } from "./RoleDialogs";

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ports::Queued;
+use crate::ports::ClaimedItem;
 use crate::testing::block_on;
 use core::cell::{Cell, RefCell};
 use core::future::Future;
@@ -45,18 +45,18 @@ impl DeliveryQueue for Queue {
     type Id = usize;
     type Item = usize;
 
-    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Queued<usize, usize>>, Fault> {
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<ClaimedItem<usize, usize>>, Fault> {
         self.claims.borrow_mut().push(until);
         let mut items = self.items.borrow_mut();
         let due = items.iter_mut().enumerate().filter(|(_, item)| item.due.is_some_and(|due| due <= now));
         let claimed = due.take(usize::try_from(limit).unwrap()).map(|(id, item)| {
             item.due = Some(until);
-            Queued { id, item: id, attempts: item.attempts }
+            ClaimedItem { id, item: id, attempts: item.attempts }
         });
         Ok(claimed.collect())
     }
 
-    async fn delivered(&self, ids: &[usize], _: Timestamp) -> Result<(), Fault> {
+    async fn mark_delivered(&self, ids: &[usize], _: Timestamp) -> Result<(), Fault> {
         if self.marking_fails.get() {
             return Err(Fault::new("the queue failed"));
         }
@@ -68,7 +68,7 @@ impl DeliveryQueue for Queue {
         Ok(())
     }
 
-    async fn undelivered(&self, id: usize, next: Option<Timestamp>, reason: &str) -> Result<(), Fault> {
+    async fn record_failure(&self, id: usize, next: Option<Timestamp>, reason: &str) -> Result<(), Fault> {
         let mut items = self.items.borrow_mut();
         let item = &mut items[id];
         (item.due, item.attempts, item.reason) = (next, item.attempts + 1, reason.to_owned());
@@ -130,19 +130,19 @@ fn an_item_that_always_fails_is_tried_eighteen_times_and_given_up() {
     while let Some(due) = queue.due(0) {
         assert!(due >= now);
         let early = Timestamp::from_millis(due.millis() - 1);
-        assert_eq!(block_on(deliver(&queue, &receiver, || early)), Ok(Delivery::default()), "not before it is due");
+        assert_eq!(block_on(deliver(&queue, &receiver, || early)), Ok(DeliveryCounts::default()), "not before it is due");
         now = due;
-        assert_eq!(block_on(deliver(&queue, &receiver, || now)), Ok(Delivery { sent: 0, failed: 1 }));
+        assert_eq!(block_on(deliver(&queue, &receiver, || now)), Ok(DeliveryCounts { sent: 0, failed: 1 }));
     }
     assert_eq!(receiver.received.borrow().len(), 18);
     assert_eq!((queue.delivered(), queue.items.borrow()[0].reason.as_str()), (0, "refused"));
-    assert_eq!(block_on(deliver(&queue, &receiver, || Timestamp::MAX)), Ok(Delivery::default()));
+    assert_eq!(block_on(deliver(&queue, &receiver, || Timestamp::MAX)), Ok(DeliveryCounts::default()));
 }
 
 #[test]
 fn a_failing_item_does_not_keep_the_others_waiting() {
     let (queue, receiver) = (Queue::of(50), receiver(|item| item % 10 != 0));
-    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(Delivery { sent: 45, failed: 5 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(DeliveryCounts { sent: 45, failed: 5 }));
     assert_eq!(sorted(&receiver), (0..50).collect::<Vec<_>>(), "each once, failed ones not again in the same delivery");
     assert_eq!(queue.delivered(), 45);
     assert_eq!(queue.due(10), Some(NOW.plus_seconds(BACKOFF_SECONDS)));
@@ -151,8 +151,8 @@ fn a_failing_item_does_not_keep_the_others_waiting() {
 #[test]
 fn one_delivery_sends_two_hundred_items_and_leaves_the_rest_due() {
     let (queue, receiver) = (Queue::of(250), receiver(|_| true));
-    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(Delivery { sent: 200, failed: 0 }));
-    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(Delivery { sent: 50, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(DeliveryCounts { sent: 200, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Ok(DeliveryCounts { sent: 50, failed: 0 }));
     assert_eq!(sorted(&receiver), (0..250).collect::<Vec<_>>());
 }
 
@@ -182,8 +182,8 @@ fn items_of_an_interrupted_delivery_are_sent_again_after_the_claim() {
     assert!(interrupted.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     drop(interrupted);
     let end = NOW.plus_seconds(CLAIM_SECONDS);
-    assert_eq!(block_on(deliver(&queue, &receiver, || Timestamp::from_millis(end.millis() - 1))), Ok(Delivery::default()));
-    assert_eq!(block_on(deliver(&queue, &receiver, || end)), Ok(Delivery { sent: 3, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || Timestamp::from_millis(end.millis() - 1))), Ok(DeliveryCounts::default()));
+    assert_eq!(block_on(deliver(&queue, &receiver, || end)), Ok(DeliveryCounts { sent: 3, failed: 0 }));
     assert_eq!(sorted(&receiver), [0, 0, 1, 2], "at least once");
 }
 
@@ -193,7 +193,7 @@ fn a_fault_of_the_queue_comes_through_and_the_items_are_sent_again() {
     queue.marking_fails.set(true);
     assert_eq!(block_on(deliver(&queue, &receiver, || NOW)), Err(Fault::new("the queue failed")));
     queue.marking_fails.set(false);
-    assert_eq!(block_on(deliver(&queue, &receiver, || NOW.plus_seconds(CLAIM_SECONDS))), Ok(Delivery { sent: 2, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &receiver, || NOW.plus_seconds(CLAIM_SECONDS))), Ok(DeliveryCounts { sent: 2, failed: 0 }));
     assert_eq!(queue.delivered(), 2);
 }
 
@@ -227,7 +227,7 @@ fn the_second_round_of_a_slow_delivery_claims_from_its_own_start() {
         time.set(time.get().plus_seconds(5));
         true
     });
-    assert_eq!(block_on(deliver(&queue, &slow, || time.get())), Ok(Delivery { sent: 25, failed: 0 }));
+    assert_eq!(block_on(deliver(&queue, &slow, || time.get())), Ok(DeliveryCounts { sent: 25, failed: 0 }));
     let until = queue.claims.borrow().last().copied().unwrap();
     assert_eq!(until, NOW.plus_seconds(20 * 5 + CLAIM_SECONDS));
 }

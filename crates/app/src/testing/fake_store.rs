@@ -1,13 +1,13 @@
 //! The fake store: a team in memory, a script of failures, and a log of what was asked of it.
 
-use super::slots::copy_slots;
+use super::snapshot_slots::copy_slots;
 use crate::error::Fault;
 use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, Load, PriorResponse, PriorResponses, Store};
 use core::cell::RefCell;
 use rolecall_core::testing::Team;
 use rolecall_core::transaction::change::ChangeSet;
 use rolecall_core::transaction::lookup::Snapshot;
-use rolecall_core::transaction::snapshot::ResolvedCredential;
+use rolecall_core::transaction::snapshot_values::ResolvedCredential;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A change that another request makes to the fake store.
@@ -36,7 +36,7 @@ pub(crate) struct FakeStore {
     failing_load: Option<usize>,
     denials_fail: bool,
     loads: RefCell<Vec<Load>>,
-    attempts: RefCell<Vec<ChangeSet>>,
+    commit_attempts: RefCell<Vec<ChangeSet>>,
     commits: RefCell<Vec<(ChangeSet, Option<IdempotencyRecord>)>>,
     denials: RefCell<Vec<DeniedAttempt>>,
 }
@@ -50,7 +50,7 @@ impl FakeStore {
             failing_load: None,
             denials_fail: false,
             loads: RefCell::default(),
-            attempts: RefCell::default(),
+            commit_attempts: RefCell::default(),
             commits: RefCell::default(),
             denials: RefCell::default(),
         }
@@ -62,12 +62,12 @@ impl FakeStore {
     }
 
     /// Lets the next `count` commits be stale, though nothing changes.
-    pub(crate) fn stale(self, count: usize) -> Self {
-        (0..count).fold(self, |store, _| store.stale_after(|_| {}))
+    pub(crate) fn with_stale_commits(self, count: usize) -> Self {
+        (0..count).fold(self, |store, _| store.with_concurrent_change(|_| {}))
     }
 
     /// Lets the next commit be stale because of a concurrent change.
-    pub(crate) fn stale_after(self, change: impl FnOnce(&mut State) + 'static) -> Self {
+    pub(crate) fn with_concurrent_change(self, change: impl FnOnce(&mut State) + 'static) -> Self {
         self.then(Step::Stale(Box::new(change)))
     }
 
@@ -109,8 +109,8 @@ impl FakeStore {
     }
 
     /// The changes that were to be committed so far, stale and failed ones too.
-    pub(crate) fn attempts(&self) -> Vec<ChangeSet> {
-        self.attempts.borrow().clone()
+    pub(crate) fn commit_attempts(&self) -> Vec<ChangeSet> {
+        self.commit_attempts.borrow().clone()
     }
 
     /// The changes that were committed so far, with their records.
@@ -180,7 +180,7 @@ impl Store for FakeStore {
     }
 
     async fn commit(&self, change: &ChangeSet, record: Option<&IdempotencyRecord>) -> Result<(), CommitError> {
-        self.attempts.borrow_mut().push(change.clone());
+        self.commit_attempts.borrow_mut().push(change.clone());
         let step = self.script.borrow_mut().pop_front();
         let mut state = self.state.borrow_mut();
         match step {

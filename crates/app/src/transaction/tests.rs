@@ -6,11 +6,11 @@ use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_core::decision::{members, queries};
 use rolecall_core::domain::account::AccountChange;
+use rolecall_core::domain::activity_counts::{ClockWindow, WindowedCount};
 use rolecall_core::domain::id::MailId;
 use rolecall_core::domain::mail::{Mail, MailKind};
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::session::SESSION_IDLE_SECONDS;
-use rolecall_core::domain::usage::{ClockWindow, WindowedCount};
 use rolecall_core::testing::{NOW, STALE_VERSION, Team, account_id, ctx_at, ctx_if_match, email, event_data, event_names, name, user_id};
 use rolecall_core::transaction::change::ChangeSet;
 use rolecall_core::transaction::lookup::{AccountRef, UserRef};
@@ -61,7 +61,7 @@ fn fresh_name(outcome: Result<Outcome<AccountWithRole>, AppError>) -> String {
 fn a_command_takes_one_load_and_one_commit_with_the_preconditions_of_its_decision() {
     let (test, request) = (TestApp::of(team()), request());
     assert_eq!(fresh_name(rename(&test, &request, "New")), "New");
-    assert_eq!((test.store.loads().len(), test.store.attempts().len(), request.tries.get()), (1, 1, 1));
+    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), request.tries.get()), (1, 1, 1));
     let (change, record) = test.store.commits().pop().unwrap();
     assert_eq!(event_names(&change), ["account.update"]);
     assert!(change.preconditions.len() > 1, "{:?}", change.preconditions);
@@ -71,36 +71,37 @@ fn a_command_takes_one_load_and_one_commit_with_the_preconditions_of_its_decisio
 
 #[test]
 fn a_stale_commit_is_decided_again_on_newly_loaded_data() {
-    let store = FakeStore::new(team()).stale_after(concurrent(Effect::UpdateAccount(acme(), AccountChange::Name(name("Other")))));
+    let store =
+        FakeStore::new(team()).with_concurrent_change(concurrent(Effect::UpdateAccount(acme(), AccountChange::Name(name("Other")))));
     let (test, request) = (TestApp::new(store), request());
     assert_eq!(fresh_name(rename(&test, &request, "New")), "New");
-    assert_eq!((test.store.loads().len(), test.store.attempts().len(), request.tries.get()), (2, 2, 2));
+    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), request.tries.get()), (2, 2, 2));
     let commits = test.store.commits();
     assert_eq!(commits.len(), 1);
     assert_eq!(event_data(&commits[0].0)["from"], "Other");
-    let ids: Vec<_> = test.store.attempts().iter().map(|change| change.events[0].id).collect();
+    let ids: Vec<_> = test.store.commit_attempts().iter().map(|change| change.events[0].id).collect();
     assert_eq!(ids[0], ids[1], "a repeated decision draws the same random bytes");
 }
 
 #[test]
 fn a_right_that_was_revoked_before_the_commit_ends_the_retry_in_a_denial() {
     let demoted = Effect::SetMemberRole(acme(), user_id("eve"), RoleCode::restore("basic"));
-    let store = FakeStore::new(team().member("eve", "admin").as_caller("eve")).stale_after(concurrent(demoted));
+    let store = FakeStore::new(team().member("eve", "admin").as_caller("eve")).with_concurrent_change(concurrent(demoted));
     let test = TestApp::new(store);
     let denial = rename(&test, &request(), "New").unwrap_err();
     assert!(matches!(denial, AppError::Denied(Denial::PermissionMissing(_))), "{denial:?}");
-    assert_eq!((test.store.attempts().len(), test.store.commits().len()), (1, 0));
+    assert_eq!((test.store.commit_attempts().len(), test.store.commits().len()), (1, 0));
 }
 
 #[test]
 fn twelve_stale_commits_end_in_a_conflict_and_eleven_do_not() {
-    let (test, request_) = (TestApp::new(FakeStore::new(team()).stale(12)), request());
+    let (test, request_) = (TestApp::new(FakeStore::new(team()).with_stale_commits(12)), request());
     assert_eq!(rename(&test, &request_, "New"), Err(Denial::Conflict.into()));
-    assert_eq!((test.store.loads().len(), test.store.attempts().len(), test.store.commits().len()), (12, 12, 0));
+    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), test.store.commits().len()), (12, 12, 0));
     assert_eq!(*request_.deferred.borrow(), Default::default(), "nothing was written, so nothing is left to do");
-    let test = TestApp::new(FakeStore::new(team()).stale(11));
+    let test = TestApp::new(FakeStore::new(team()).with_stale_commits(11));
     assert_eq!(fresh_name(rename(&test, &request(), "New")), "New");
-    assert_eq!((test.store.attempts().len(), test.store.commits().len()), (12, 1));
+    assert_eq!((test.store.commit_attempts().len(), test.store.commits().len()), (12, 1));
 }
 
 #[test]
@@ -112,14 +113,14 @@ fn a_replayed_key_returns_the_stored_response_and_commits_nothing() {
     assert_eq!(record.response, PriorResponse { fingerprint: "f".to_owned(), kind: "ok".to_owned(), body: "New".to_owned() });
     let again = keyed_request("f");
     assert_eq!(rename(&test, &again, "Newer"), Ok(Outcome::Replayed(response("New"))));
-    assert_eq!((test.store.loads().len(), test.store.attempts().len(), again.tries.get()), (2, 1, 0));
+    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), again.tries.get()), (2, 1, 0));
 }
 
 #[test]
 fn a_key_with_another_request_is_refused() {
     let test = TestApp::new(FakeStore::new(team()).prior_response(user_id("ann"), "f", "Old"));
     assert_eq!(rename(&test, &keyed_request("g"), "New"), Err(Denial::IdempotencyKeyReused.into()));
-    assert_eq!(test.store.attempts(), []);
+    assert_eq!(test.store.commit_attempts(), []);
 }
 
 #[test]
@@ -152,9 +153,9 @@ fn an_ended_session_gives_no_access_to_a_stored_response() {
 #[test]
 fn a_concurrent_request_with_the_same_key_is_committed_once() {
     let twin = |state: &mut crate::testing::State| state.insert_response(user_id("ann"), "f", "New");
-    let test = TestApp::new(FakeStore::new(team()).stale_after(twin));
+    let test = TestApp::new(FakeStore::new(team()).with_concurrent_change(twin));
     assert_eq!(rename(&test, &keyed_request("f"), "New"), Ok(Outcome::Replayed(response("New"))));
-    assert_eq!((test.store.attempts().len(), test.store.commits().len()), (1, 0));
+    assert_eq!((test.store.commit_attempts().len(), test.store.commits().len()), (1, 0));
 }
 
 #[test]
@@ -171,14 +172,14 @@ fn what_changes_nothing_commits_nothing_but_the_record_of_an_authenticated_calle
     let test = TestApp::of(team());
     assert_eq!(fresh_name(rename(&test, &request(), "Acme")), "Acme");
     assert_eq!(block_on(accounts::get(&test.app(), &keyed_request("q"), acme())).unwrap().account.id, acme());
-    assert_eq!(test.store.attempts(), []);
+    assert_eq!(test.store.commit_attempts(), []);
     assert_eq!(test.store.loads()[1].replay, None, "a query has no stored response");
     let unchanged = |_: &TrackedSnapshot, _: &DecisionContext| Ok(Decision { change: ChangeSet::default(), output: () });
     let run = |request: &RequestContext| {
         block_on(execute(&test.app(), request, Vec::new(), None, unchanged, |()| Some(response("same")))).unwrap()
     };
     assert_eq!(run(&keyed_anonymous_request("f")), Outcome::Fresh { output: (), response: Some(response("same")) });
-    assert_eq!(test.store.attempts(), []);
+    assert_eq!(test.store.commit_attempts(), []);
     run(&keyed_request("f"));
     assert_eq!(test.store.commits()[0].1.as_ref().unwrap().principal, user_id("ann").to_string());
     assert_eq!(run(&keyed_request("f")), Outcome::Replayed(response("same")));
@@ -217,7 +218,7 @@ fn a_response_that_is_too_large_is_a_fault_and_commits_nothing() {
         block_on(accounts::update(&test.app(), &keyed_request(key), acme(), Ok(accounts::AccountUpdate::named("New")), render))
     };
     assert!(matches!(rename(STORED_BODY_MAX + 1, "f"), Err(AppError::Fault(_))));
-    assert_eq!(test.store.attempts(), []);
+    assert_eq!(test.store.commit_attempts(), []);
     assert!(rename(STORED_BODY_MAX, "f").is_ok());
 }
 
@@ -236,7 +237,7 @@ fn an_authorisation_denial_is_recorded_and_the_account_is_to_be_sealed() {
     assert_eq!((limit.action, limit.outcome, &limit.actor), ("denials.limit", EventOutcome::Denied, &attempt.actor));
     assert_eq!((*since, *max, *account_max), (NOW.plus_seconds(-60), 20, 100));
     assert_eq!(request.deferred.borrow().seal, [acme()]);
-    assert_eq!(test.store.attempts(), []);
+    assert_eq!(test.store.commit_attempts(), []);
 }
 
 #[test]
@@ -248,7 +249,7 @@ fn each_kind_of_authorisation_denial_is_recorded_for_commands_and_queries() {
         assert_eq!(result, Err(denial.into()));
         test.store.denials().len()
     };
-    let refusal = || rolecall_core::transaction::denial::Refusal {
+    let refusal = || rolecall_core::transaction::denial::MissingPermission {
         permission: "team.manage".to_owned(),
         role: "dev".to_owned(),
         granted_by: Vec::new(),
@@ -271,7 +272,7 @@ fn a_denial_of_a_stranger_an_anonymous_caller_or_a_stale_version_is_not_recorded
     let denial = |team: Team, request: &RequestContext| {
         let test = TestApp::of(team);
         let denial = rename(&test, request, "New").unwrap_err();
-        assert_eq!((test.store.denials().len(), test.store.attempts().len()), (0, 0));
+        assert_eq!((test.store.denials().len(), test.store.commit_attempts().len()), (0, 0));
         assert_eq!(request.deferred.borrow().seal, []);
         denial
     };
@@ -340,7 +341,7 @@ fn a_decision_that_never_has_enough_is_a_fault_after_six_further_round_trips() {
         // The fixture has no such user, so the lookup fills nothing.
         assert_eq!(needs_more(&test, "nobody", command), Err(too_many_loads()));
         assert_eq!(test.store.loads().len(), 1 + EXTRA_LOADS_MAX, "command: {command}");
-        assert_eq!(test.store.attempts(), []);
+        assert_eq!(test.store.commit_attempts(), []);
     }
 }
 
@@ -349,11 +350,11 @@ fn faults_of_the_store_come_through() {
     let loads = TestApp::new(FakeStore::new(team()).load_fails(0));
     assert_eq!(rename(&loads, &request(), "New"), Err(AppError::Fault(Fault::new("the load failed"))));
     assert_eq!(block_on(accounts::get(&loads.app(), &request(), acme())).unwrap().account.id, acme(), "the second load succeeds");
-    let reloads = TestApp::new(FakeStore::new(team()).stale(1).load_fails(1));
+    let reloads = TestApp::new(FakeStore::new(team()).with_stale_commits(1).load_fails(1));
     assert_eq!(rename(&reloads, &request(), "New"), Err(AppError::Fault(Fault::new("the load failed"))));
     let commits = TestApp::new(FakeStore::new(team()).commit_fails());
     assert_eq!(rename(&commits, &request(), "New"), Err(AppError::Fault(Fault::new("the commit failed"))));
-    assert_eq!((commits.store.attempts().len(), commits.store.commits().len()), (1, 0), "a fault is not retried");
+    assert_eq!((commits.store.commit_attempts().len(), commits.store.commits().len()), (1, 0), "a fault is not retried");
 }
 
 #[test]
@@ -361,7 +362,7 @@ fn invalid_fields_come_through_and_commit_nothing() {
     let test = TestApp::of(team());
     let Err(AppError::Invalid(errors)) = rename(&test, &request(), "") else { panic!("valid") };
     assert_eq!(errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), ["/name"]);
-    assert_eq!((test.store.attempts().len(), test.store.denials().len()), (0, 0));
+    assert_eq!((test.store.commit_attempts().len(), test.store.denials().len()), (0, 0));
 }
 
 #[test]
@@ -375,7 +376,7 @@ fn a_change_that_may_have_revoked_rights_republishes_the_token_version() {
     assert_eq!(deferred(FakeStore::new(team())), (true, vec![acme()], vec![acme()]));
     // Only the reply may have been lost.
     assert_eq!(deferred(FakeStore::new(team()).reply_is_lost()), (false, vec![acme()], vec![]));
-    assert_eq!(deferred(FakeStore::new(team()).stale(12)), (false, vec![], vec![]));
+    assert_eq!(deferred(FakeStore::new(team()).with_stale_commits(12)), (false, vec![], vec![]));
 }
 
 #[test]
@@ -395,11 +396,11 @@ fn a_mail_in_the_outbox_is_to_be_delivered() {
 
 #[test]
 fn a_used_up_quota_of_changes_ends_the_request_before_the_commit() {
-    let used = WindowedCount { window: ClockWindow::Hour.of(NOW), count: i64::MAX };
+    let used = WindowedCount { window: ClockWindow::Hour.window_number(NOW), count: i64::MAX };
     let test = TestApp::of(team().edit_account(move |account| account.changes = used));
     let denial = rename(&test, &request(), "New").unwrap_err();
     assert!(matches!(denial, AppError::Denied(Denial::TooManyChanges { .. })), "{denial:?}");
-    assert_eq!((test.store.attempts().len(), test.store.denials().len()), (0, 0));
+    assert_eq!((test.store.commit_attempts().len(), test.store.denials().len()), (0, 0));
 }
 
 #[test]
@@ -413,7 +414,7 @@ fn the_rate_limit_counts_a_caller_once_per_request_and_precedes_the_decision() {
         request().with_rate_limit(limit)
     };
     let asked = Rc::default();
-    let test = TestApp::new(FakeStore::new(team()).stale(2));
+    let test = TestApp::new(FakeStore::new(team()).with_stale_commits(2));
     assert_eq!(fresh_name(rename(&test, &limited(true, &asked), "New")), "New");
     assert_eq!(*asked.borrow(), [format!("user:{}", user_id("ann"))]);
     let decided = Cell::new(0);
@@ -434,5 +435,5 @@ fn the_last_use_of_a_session_is_noted_when_it_is_due() {
         request.deferred.borrow().last_use
     };
     assert_eq!(noted(0), None);
-    assert_eq!(noted(3_600), Some(LastUse::Session(rolecall_core::testing::session_id("ann"))));
+    assert_eq!(noted(3_600), Some(UsedCredential::Session(rolecall_core::testing::session_id("ann"))));
 }

@@ -11,7 +11,7 @@ use crate::domain::id::AccountId;
 use crate::domain::principal::Principal;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::denial::{Denial, Refusal};
+use crate::transaction::denial::{Denial, MissingPermission};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::{PermissionId, PermissionSet};
 
@@ -92,7 +92,7 @@ impl AuthorizedPrincipal {
         if self.may(config, permission, resource) {
             return Ok(());
         }
-        let refusal = Refusal {
+        let refusal = MissingPermission {
             permission: config.policy.code(permission).to_owned(),
             role: self.role.clone(),
             granted_by: granting_roles(snapshot, config, self.account.id, permission)?,
@@ -114,7 +114,7 @@ mod tests {
     use crate::domain::time::Timestamp;
     use crate::domain::user::User;
     use crate::testing::{NOW, Team, account_id, codes, config, ctx, secret_hash, session, user};
-    use crate::transaction::snapshot::ResolvedCredential;
+    use crate::transaction::snapshot_values::ResolvedCredential;
 
     fn team() -> AccountId {
         account_id("acme")
@@ -239,7 +239,7 @@ mod tests {
         let seen = snapshot(by_key(key(&["pods.connect"], &[])), Some("dev"));
         let authorized = authenticate_principal(&seen, &config, &ctx(), None).unwrap();
         let refused = authorized.require(&seen, &config, config.policy.permission("pods.manage").unwrap(), None);
-        let refusal = Refusal {
+        let refusal = MissingPermission {
             permission: "pods.manage".to_owned(),
             role: API_KEY_ROLE.to_owned(),
             granted_by: codes(&["dev", "admin", "on-call"]),

@@ -91,7 +91,7 @@ impl IdentityAssertion<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::permission_token::{ACCESS_TOKEN_TYPE, Expected, TokenError};
+    use crate::credential::permission_token::{ACCESS_TOKEN_TYPE, TokenError, TokenRequirements};
     use crate::testing::{claims, config};
     use data_encoding::BASE64URL_NOPAD;
     use rolecall_policy::RouteMatch;
@@ -153,7 +153,7 @@ mod tests {
             "htm": "POST", "htu": "/api/pods", "rid": "r", "iat": 1000, "exp": 1060, "jti": "j",
         });
         assert_eq!(part(1), told);
-        let expected = Expected { iss: "https://id.example", aud: "upstream", typ: ACCESS_TOKEN_TYPE, now: 1000 };
+        let expected = TokenRequirements { iss: "https://id.example", aud: "upstream", typ: ACCESS_TOKEN_TYPE, now: 1000 };
         assert_eq!(keys.verify(&token, &expected), Err(TokenError::Header));
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::transaction::context::{DecisionContext, IfMatch};
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::denial::{Denial, Refusal};
+use crate::transaction::denial::{Denial, MissingPermission};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::{PermissionId, PermissionSet, Role};
 
@@ -213,8 +213,13 @@ impl AuthorizedMember {
         }
     }
 
-    fn refusal(&self, snapshot: &TrackedSnapshot, config: &PolicyConfig, permission: PermissionId) -> Result<Refusal, DecisionError> {
-        Ok(Refusal {
+    fn refusal(
+        &self,
+        snapshot: &TrackedSnapshot,
+        config: &PolicyConfig,
+        permission: PermissionId,
+    ) -> Result<MissingPermission, DecisionError> {
+        Ok(MissingPermission {
             permission: config.policy.code(permission).to_owned(),
             role: self.role.as_str().to_owned(),
             granted_by: granting_roles(snapshot, config, self.account.id, permission)?,

@@ -5,9 +5,9 @@
 //! of the clock: up to twice a quota can fall into one window's length around a boundary.
 
 use crate::authz::policy_config::PolicyConfig;
+use crate::domain::activity_counts::ClockWindow;
 use crate::domain::audit::Actor;
 use crate::domain::id::UserId;
-use crate::domain::usage::ClockWindow;
 use crate::transaction::change::ChangeSet;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::denial::Denial;
@@ -55,16 +55,16 @@ pub fn check_change_quota(
     if !config.quotas_enforced {
         return Ok(());
     }
-    let hour = ClockWindow::Hour.of(ctx.now);
+    let hour = ClockWindow::Hour.window_number(ctx.now);
     let too_many = |what| Denial::TooManyChanges { what, retry_after: ClockWindow::Hour.seconds_left(ctx.now) };
     for event in change.events.iter().filter(|event| !QUOTA_EXEMPT_ACTIONS.contains(&event.action)) {
         let user = if let Actor::User(user, _) = &event.actor { Some(*user) } else { None };
         let of_owner = user.is_some_and(|user| snapshot.is_owner(event.account, user));
         let max = if of_owner { ACCOUNT_CHANGES + OWNER_RESERVE } else { ACCOUNT_CHANGES };
-        if snapshot.changes_of(event.account).at(hour) >= max {
+        if snapshot.changes_of(event.account).count_in(hour) >= max {
             return Err(too_many("in this account within the hour"));
         }
-        if user.is_some_and(|user| snapshot.recent_of(user).changes.at(hour) >= USER_CHANGES) {
+        if user.is_some_and(|user| snapshot.recent_of(user).changes.count_in(hour) >= USER_CHANGES) {
             return Err(too_many("by you within the hour"));
         }
         let precondition = Precondition::ChangesBelow(event.account, max, user, hour);
@@ -86,15 +86,15 @@ pub(crate) fn check_team_quota(
     ctx: &DecisionContext,
     user: UserId,
 ) -> Result<(), Denial> {
-    let day = ClockWindow::Day.of(ctx.now);
-    if config.quotas_enforced && snapshot.recent_of(user).teams.at(day) >= USER_TEAMS {
+    let day = ClockWindow::Day.window_number(ctx.now);
+    if config.quotas_enforced && snapshot.recent_of(user).teams.count_in(day) >= USER_TEAMS {
         return Err(Denial::TooManyChanges {
             what: "(conversions to teams) by you today",
             retry_after: ClockWindow::Day.seconds_left(ctx.now),
         });
     }
     if config.quotas_enforced {
-        snapshot.record(Precondition::TeamsBelow(user, day));
+        snapshot.record_precondition(Precondition::TeamsBelow(user, day));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Evaluation of queries about one account, for one authorised caller.
 
-use super::model::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, key_name, member_name};
+use super::model::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, subject_api_key_id, subject_id_or_email};
 use crate::authz::authorized_principal::authenticate_principal;
 use crate::authz::member::{granting_roles, permission_set_from_codes, role_permissions};
 use crate::authz::policy_config::PolicyConfig;
@@ -10,9 +10,9 @@ use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::role::RoleCode;
 use crate::domain::time::Timestamp;
+use crate::transaction::authzen_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_attribute_policy::{
     Attributes, BudgetExceeded, COMPARISONS_MAX, EntityRef, EvaluationBudget, EvaluationContext, Member, PolicyOutcome, RuleSet,
@@ -74,24 +74,24 @@ impl<'v> Evaluator<'v> {
 
     /// Effective permissions of a query's subject; none for an unknown subject.
     pub(super) fn subject_rights(&self, subject: &Entity) -> Result<SubjectRights, DecisionError> {
-        if let Some(name) = member_name(subject) {
+        if let Some(name) = subject_id_or_email(subject) {
             let member = self.snapshot.entity_member(self.account.id, &name)?;
-            return member.map_or(Ok(SubjectRights::default()), |member| self.member(member));
+            return member.map_or(Ok(SubjectRights::default()), |member| self.member_rights(member));
         }
-        if let Some(id) = key_name(subject) {
+        if let Some(id) = subject_api_key_id(subject) {
             let key = self.snapshot.entity_key(self.account.id, id)?;
-            return key.map_or(Ok(SubjectRights::default()), |key| self.key(key));
+            return key.map_or(Ok(SubjectRights::default()), |key| self.key_rights(key));
         }
         Ok(SubjectRights::default())
     }
 
     /// Effective permissions of a member: by their role, or all as the owner of a personal account.
-    pub(super) fn member(&self, member: &LoadedMember) -> Result<SubjectRights, DecisionError> {
+    pub(super) fn member_rights(&self, member: &LoadedMember) -> Result<SubjectRights, DecisionError> {
         Ok(SubjectRights { member: Some(member.clone()), rights: self.rights(member.user, &member.role)?, key: None })
     }
 
     /// Effective permissions of an API key: its set ∩ those of its creator, while it is live.
-    pub(super) fn key(&self, found: &ApiKeyWithCreatorRole) -> Result<SubjectRights, DecisionError> {
+    pub(super) fn key_rights(&self, found: &ApiKeyWithCreatorRole) -> Result<SubjectRights, DecisionError> {
         if !found.key.is_live(self.now) {
             return Ok(SubjectRights::default());
         }
@@ -130,7 +130,7 @@ impl<'v> Evaluator<'v> {
             subject_rights.member.as_ref().map(|member| Member { id: &id, email: member.email.as_str(), role: member.role.as_str() });
         // Rules match a member by the name in the request, the id and the email; a non-member by the canonical spelling of the
         // email too, which is the only one that a policy can list, so that no other spelling evades a rule that denies.
-        let canonical = member_name(subject).filter(|name| *name != subject.id);
+        let canonical = subject_id_or_email(subject).filter(|name| *name != subject.id);
         let mut names: Vec<&str> = core::iter::once(subject.id.as_str()).chain(canonical.as_deref()).collect();
         names.extend(member.into_iter().flat_map(|member| [member.id, member.email]).filter(|name| *name != subject.id));
         names.dedup();

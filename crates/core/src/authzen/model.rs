@@ -7,9 +7,9 @@ use rolecall_attribute_policy::Attributes;
 use std::rc::Rc;
 
 /// Subject type of users; members are named by their id or their email.
-pub const USER: &str = "user";
+pub const USER_SUBJECT_TYPE: &str = "user";
 /// Subject type of API keys of the account, named by their id.
-pub const API_KEY: &str = "api_key";
+pub const API_KEY_SUBJECT_TYPE: &str = "api_key";
 /// Resource types of the account, the only resource that Rolecall itself stores.
 pub const ACCOUNT_TYPES: [&str; 2] = ["team", "account"];
 
@@ -122,8 +122,8 @@ pub enum Reason {
 }
 
 /// Canonical id or email by which a subject can name a member. None: the subject cannot be a member.
-pub fn member_name(subject: &Entity) -> Option<String> {
-    if subject.kind != USER {
+pub fn subject_id_or_email(subject: &Entity) -> Option<String> {
+    if subject.kind != USER_SUBJECT_TYPE {
         return None;
     }
     let email = || Email::parse(&subject.id).ok().map(|email| email.as_str().to_owned());
@@ -131,6 +131,6 @@ pub fn member_name(subject: &Entity) -> Option<String> {
 }
 
 /// The API key that a subject names.
-pub fn key_name(subject: &Entity) -> Option<ApiKeyId> {
-    if subject.kind == API_KEY { ApiKeyId::parse(&subject.id) } else { None }
+pub fn subject_api_key_id(subject: &Entity) -> Option<ApiKeyId> {
+    if subject.kind == API_KEY_SUBJECT_TYPE { ApiKeyId::parse(&subject.id) } else { None }
 }

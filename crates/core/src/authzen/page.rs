@@ -7,7 +7,7 @@ use crate::domain::id::AccountId;
 /// Most results of a page, and the limit where the request names none.
 pub const LIMIT_MAX: u32 = 200;
 /// Most stored subjects that one page scans, however few of them match.
-pub const SCAN: u32 = 1_000;
+pub const SCAN_MAX: u32 = 1_000;
 
 /// The position after which a search continues, in order of ids.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -1,6 +1,6 @@
 //! Attribute policy documents of an account, in which a user's email has its canonical spelling.
 
-use super::model::USER;
+use super::model::USER_SUBJECT_TYPE;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use rolecall_attribute_policy::{RuleSet, ValidationErrors};
@@ -26,7 +26,7 @@ pub fn restore_policy(document: &Value) -> Result<RuleSet, ValidationErrors> {
 }
 
 fn canonical_id(kind: &str, id: &str) -> Option<String> {
-    let email = (kind == USER).then(|| Email::parse(id).ok())?;
+    let email = (kind == USER_SUBJECT_TYPE).then(|| Email::parse(id).ok())?;
     email.map(|email| email.as_str().to_owned())
 }
 

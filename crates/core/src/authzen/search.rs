@@ -4,8 +4,8 @@
 //! rule names, and the account itself. Resources of the application are unknown to Rolecall.
 
 use super::evaluator::{Evaluator, SubjectRights};
-use super::model::{ACCOUNT_TYPES, API_KEY, Action, Entity, USER, key_name, member_name};
-use super::page::{Cursor, PageRequest, SCAN};
+use super::model::{ACCOUNT_TYPES, API_KEY_SUBJECT_TYPE, Action, Entity, USER_SUBJECT_TYPE, subject_api_key_id, subject_id_or_email};
+use super::page::{Cursor, PageRequest, SCAN_MAX};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
@@ -144,7 +144,8 @@ pub fn subjects(
         let candidates = evaluator.policy.into_iter().flat_map(|policy| policy.subjects_of(&search.kind)).filter(|id| *id > after.as_str());
         let bare = |id: &str| Entity { kind: search.kind.clone(), id: id.to_owned(), properties: Attributes::new() };
         let candidates: Vec<Entity> = candidates.map(bare).collect();
-        let (members, keys) = (candidates.iter().filter_map(member_name).collect(), candidates.iter().filter_map(key_name).collect());
+        let (members, keys) =
+            (candidates.iter().filter_map(subject_id_or_email).collect(), candidates.iter().filter_map(subject_api_key_id).collect());
         evaluator.snapshot.require_entities(evaluator.account.id, members, keys)?;
         for candidate in &candidates {
             let (id, subject_rights) = (&candidate.id, evaluator.subject_rights(candidate)?);
@@ -166,20 +167,20 @@ pub fn subjects(
             return Ok(to.page(&evaluator, true));
         }
     }
-    let more = stored_subjects.len() >= usize::try_from(SCAN).unwrap_or(usize::MAX);
+    let more = stored_subjects.len() >= usize::try_from(SCAN_MAX).unwrap_or(usize::MAX);
     Ok(to.page(&evaluator, more))
 }
 
 /// Members or API keys of the account after an id, in order.
 fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str) -> Result<Vec<(String, SubjectRights)>, DecisionError> {
     match kind {
-        USER => {
+        USER_SUBJECT_TYPE => {
             let members = evaluator.snapshot.next_members(evaluator.account.id, after)?.iter();
-            members.map(|member| Ok((member.user.to_string(), evaluator.member(member)?))).collect()
+            members.map(|member| Ok((member.user.to_string(), evaluator.member_rights(member)?))).collect()
         }
-        API_KEY => {
+        API_KEY_SUBJECT_TYPE => {
             let keys = evaluator.snapshot.next_keys(evaluator.account.id, after)?.iter();
-            keys.map(|key| Ok((key.key.id.to_string(), evaluator.key(key)?))).collect()
+            keys.map(|key| Ok((key.key.id.to_string(), evaluator.key_rights(key)?))).collect()
         }
         _ => Ok(Vec::new()),
     }

@@ -4,7 +4,7 @@
 //! A cookie is bound to one email and to one generation of its password: after a new password, cookies of before count no
 //! more. A cookie grants nothing by itself.
 
-use crate::credential::password::password_generation;
+use crate::credential::password::password_change_id;
 use crate::credential::sealed::{self, Purpose};
 use crate::credential::secret::Keyring;
 use crate::domain::email::Email;
@@ -17,12 +17,12 @@ const ID_BYTES: usize = 16;
 
 /// Encodes the cookie of a device for an email and its password; `id` must be fresh random bytes.
 pub fn encode(keys: &Keyring, email: &Email, password: &PasswordHash, id: [u8; ID_BYTES]) -> String {
-    sealed::encode(keys, Purpose::Device, &[email.as_str().as_bytes(), &password_generation(password)], &id)
+    sealed::encode(keys, Purpose::Device, &[email.as_str().as_bytes(), &password_change_id(password)], &id)
 }
 
 /// The device id of a cookie for this email and password; None for any other text. Without a user the work is the same.
 pub fn decode(keys: &Keyring, email: &Email, password: Option<&PasswordHash>, token: &str) -> Option<u128> {
-    let choice = password.map(password_generation).unwrap_or_default();
+    let choice = password.map(password_change_id).unwrap_or_default();
     let id = sealed::decode(keys, Purpose::Device, &[email.as_str().as_bytes(), &choice], token).and_then(device_id);
     id.filter(|_| password.is_some())
 }

@@ -92,7 +92,7 @@ pub struct Claims {
 
 /// Requirements on a token, beyond a valid signature.
 #[derive(Copy, Clone, Debug)]
-pub struct Expected<'a> {
+pub struct TokenRequirements<'a> {
     /// Required issuer.
     pub iss: &'a str,
     /// Required audience. No token matches an empty one.
@@ -148,7 +148,7 @@ impl SigningKeys {
     /// Derives the keys of a restore epoch. After a restore each key and its id differ from those before, so that earlier tokens are
     /// rejected here immediately, and by other verifiers as soon as they reload the JWK set.
     #[must_use]
-    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
+    pub fn with_epoch(self, epoch: RestoreEpoch) -> Self {
         if !epoch.is_restored() {
             return self;
         }
@@ -193,7 +193,7 @@ impl SigningKeys {
     ///
     /// # Errors
     /// [`TokenError`] with the first check that fails.
-    pub fn verify(&self, token: &str, expected: &Expected<'_>) -> Result<Claims, TokenError> {
+    pub fn verify(&self, token: &str, expected: &TokenRequirements<'_>) -> Result<Claims, TokenError> {
         self.verify_cached(token, expected, &mut VerifiedTokens::new())
     }
 
@@ -201,7 +201,12 @@ impl SigningKeys {
     ///
     /// # Errors
     /// [`TokenError`] with the first check that fails.
-    pub fn verify_cached(&self, token: &str, expected: &Expected<'_>, verified: &mut VerifiedTokens) -> Result<Claims, TokenError> {
+    pub fn verify_cached(
+        &self,
+        token: &str,
+        expected: &TokenRequirements<'_>,
+        verified: &mut VerifiedTokens,
+    ) -> Result<Claims, TokenError> {
         if token.len() > TOKEN_MAX {
             return Err(TokenError::Malformed);
         }

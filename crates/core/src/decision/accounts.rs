@@ -10,7 +10,7 @@ use crate::domain::id::{AccountId, UserId};
 use crate::domain::name::Name;
 use crate::domain::role::{OWNER_ROLE, RoleCode};
 use crate::domain::user::User;
-use crate::transaction::audit_event::{Data, NewEvent, Resource};
+use crate::transaction::audit_event::{EventData, NewEvent, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -35,14 +35,14 @@ impl From<AuthorizedMember> for AccountWithRole {
 
 /// A new personal account with the membership of its owner.
 pub(super) fn personal_account(ctx: &DecisionContext, owner: UserId, name: &Name) -> (Account, Membership) {
-    let account = Account::personal(AccountId::new(ctx.now, ctx.id_bytes()), owner, name.clone(), ctx.epoch.version(1), ctx.now);
+    let account = Account::personal(AccountId::new(ctx.now, ctx.id_bytes()), owner, name.clone(), ctx.epoch.external_version(1), ctx.now);
     let member = Membership { account: account.id, user: owner, role: RoleCode::owner(), joined_at: ctx.now };
     (account, member)
 }
 
 /// First event of every account's audit log.
 pub(super) fn account_created(ctx: &DecisionContext, account: &Account, owner: &User) -> NewEvent {
-    let data = Data::none().with("kind", account.kind.as_str()).with_name("name", &account.name).with("owner", owner.id);
+    let data = EventData::none().with("kind", account.kind.as_str()).with_name("name", &account.name).with("owner", owner.id);
     ctx.event(account.id, owner, "account.create", Resource::new("account", account.id), data)
 }
 
@@ -88,7 +88,7 @@ pub fn update(
         return Ok(unchanged(snapshot, caller.into()));
     }
     // `from` is the name that the caller saw; after a concurrent rename the preceding event has the stored one.
-    let data = Data::none().with_name("from", &caller.account.name).with_name("to", &name);
+    let data = EventData::none().with_name("from", &caller.account.name).with_name("to", &name);
     let event = ctx.event(id, &caller.user, "account.update", Resource::new("account", id), data);
     let (effects, output) = update_account(&caller, vec![AccountChange::Name(name)]);
     Ok(changed(snapshot, effects, vec![event], output))
@@ -138,7 +138,7 @@ pub fn convert(
         return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
     check_team_quota(snapshot, config, ctx, caller.user.id)?;
-    let event = ctx.event(id, &caller.user, "account.convert", resource, Data::none().with_name("name", &name));
+    let event = ctx.event(id, &caller.user, "account.convert", resource, EventData::none().with_name("name", &name));
     let (effects, output) = update_account(&caller, changes);
     Ok(changed(snapshot, effects, vec![event], Planned::Done(output)))
 }
@@ -188,7 +188,7 @@ pub fn delete_team(
         );
         return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
-    let data = Data::none()
+    let data = EventData::none()
         .with_name("name", &caller.account.name)
         .with_list("members", &contents.members)
         .with_list("invitations", &contents.invitations)
@@ -230,7 +230,7 @@ pub fn transfer(
         return Err(Denial::TransferNeedsAdmin.into());
     }
     let (mut effects, output) = update_account(&caller, vec![AccountChange::Owner(to)]);
-    let data = Data::none().with("from", caller.user.id).with("to", to);
+    let data = EventData::none().with("from", caller.user.id).with("to", to);
     let mut events = vec![ctx.event(id, &caller.user, "account.transfer", Resource::new("account", id), data)];
     if !snapshot.fact(Fact::owner_has_another(id))? {
         let (account, member) = personal_account(ctx, caller.user.id, &caller.user.name);

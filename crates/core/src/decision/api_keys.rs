@@ -10,7 +10,7 @@ use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, ApiKeyId};
 use crate::domain::name::Name;
 use crate::domain::stored_secret::SecretHash;
-use crate::transaction::audit_event::{Data, Resource};
+use crate::transaction::audit_event::{EventData, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -109,7 +109,7 @@ pub fn create(
         last_used_at: None,
         revoked_at: None,
     };
-    let data = Data::none()
+    let data = EventData::none()
         .with_name("name", &key.name)
         .with_list("permissions", &key.permissions)
         .with_list("resources", &key.resources)
@@ -142,7 +142,8 @@ pub fn revoke(
     if key.revoked_at.is_some() {
         return Ok(unchanged(snapshot, ()));
     }
-    let event = ctx.event(id, &caller.user, "api-key.revoke", Resource::new("api_key", key.id), Data::none().with_name("name", &key.name));
+    let event =
+        ctx.event(id, &caller.user, "api-key.revoke", Resource::new("api_key", key.id), EventData::none().with_name("name", &key.name));
     Ok(changed(snapshot, vec![Effect::RevokeApiKey(key.id, ctx.now)], vec![event], ()))
 }
 

@@ -9,7 +9,7 @@ use crate::authzen::parse_policy;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
-use crate::transaction::audit_event::{Data, Resource};
+use crate::transaction::audit_event::{EventData, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -46,9 +46,9 @@ fn require_team_manage<'v>(
 }
 
 /// Event data about a policy: its size, and the hash of the document as evidence of what was written.
-fn about(rules: &RuleSet, document: &str, revision: i64) -> Data {
+fn about(rules: &RuleSet, document: &str, revision: i64) -> EventData {
     let [subjects, resources, count] = rules.size();
-    let data = Data::none().with("revision", revision).with("sha256", HEXLOWER.encode(&Sha256::digest(document)));
+    let data = EventData::none().with("revision", revision).with("sha256", HEXLOWER.encode(&Sha256::digest(document)));
     data.with("subjects", subjects).with("resources", resources).with("rules", count)
 }
 

@@ -153,7 +153,7 @@ fn decide(team: &Team, actor: &str, target: &str, command: Command) -> Option<Ch
         Command::Accept => {
             let invitation = snapshot.fact(Fact::pending_invitation(acme, email(actor))).ok()??;
             snapshot.take_preconditions();
-            let link = joining::OpenedLink { invitation, version: 1, proof: false };
+            let link = joining::InvitationLinkClaims { invitation, version: 1, proof: false };
             joining::accept(&snapshot, &config, &ctx, Some(link)).ok().map(|done| done.change)
         }
         Command::DeleteRole => roles::delete(&snapshot, &config, &ctx, acme, "wide").ok().map(|done| done.change),
@@ -196,7 +196,7 @@ fn attempt() -> impl Strategy<Value = (Attempt, u32)> {
 
 fn try_invitation(team: &Team, has_account: bool, attempt: Attempt, version: u32) -> Result<ChangeSet, DecisionError> {
     let (acme, config, id) = (account_id("acme"), config(), invitation_id("eve"));
-    let link = |proof| joining::OpenedLink { invitation: id, version, proof };
+    let link = |proof| joining::InvitationLinkClaims { invitation: id, version, proof };
     let by = |who: &str| team.clone().as_caller(who).snapshot();
     match attempt {
         Attempt::Accept(who) => joining::accept(&by(who), &config, &ctx(), Some(link(false))).map(|done| done.change),

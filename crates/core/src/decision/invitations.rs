@@ -6,20 +6,20 @@ use crate::authz::member::{AuthorizedMember, built_in_role, require_permission, 
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::quotas::USER_INVITATIONS;
 use crate::domain::account::AccountKind;
+use crate::domain::activity_counts::ClockWindow;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, InvitationId, MailId};
 use crate::domain::invitation::{DEFAULT_LIFETIME_SECONDS, Invitation, InvitationState, LIFETIME_MAX_SECONDS};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::role::RoleCode;
-use crate::domain::usage::ClockWindow;
-use crate::transaction::audit_event::{Data, Resource};
+use crate::transaction::audit_event::{EventData, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::fact::Fact;
-use crate::transaction::snapshot::InvitationMails;
+use crate::transaction::snapshot_values::InvitationMails;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Input of [`create`].
@@ -159,7 +159,7 @@ pub fn create(
         created_at: ctx.now,
         closed_by: None,
     };
-    let data = Data::none()
+    let data = EventData::none()
         .with("email", invitation.email.as_str())
         .with("role", &invitation.role)
         .with_option("expires_at", invitation.expires_at);
@@ -181,13 +181,13 @@ fn check_mail_quota(
     if !config.quotas_enforced {
         return Ok(());
     }
-    let hour = ClockWindow::Hour.of(ctx.now);
-    if caller.user.recent.invitations.at(hour) >= USER_INVITATIONS {
+    let hour = ClockWindow::Hour.window_number(ctx.now);
+    if caller.user.recent.invitations.count_in(hour) >= USER_INVITATIONS {
         return Err(Denial::TooManyMails { retry_after: ClockWindow::Hour.seconds_left(ctx.now) }.into());
     }
     let since = ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS);
     let room = |mails: InvitationMails| mails.to_address < MAILS_PER_ADDRESS && mails.from_account < MAILS_PER_TEAM;
-    if snapshot.invitation_mails(caller.account.id, email, since, (caller.user.id, hour), room)? {
+    if snapshot.invitation_mails_below(caller.account.id, email, since, (caller.user.id, hour), room)? {
         return Ok(());
     }
     Err(Denial::TooManyMails { retry_after: MAILS_WINDOW_SECONDS.unsigned_abs() }.into())
@@ -263,7 +263,7 @@ pub fn resend(
     invitation.invited_by = caller.user.id;
     invitation.link_version = invitation.link_version.saturating_add(1);
     invitation.expires_at = invitation.lifetime.map(|seconds| ctx.now.plus_seconds(seconds));
-    let data = Data::none().with("email", invitation.email.as_str()).with_option("expires_at", invitation.expires_at);
+    let data = EventData::none().with("email", invitation.email.as_str()).with_option("expires_at", invitation.expires_at);
     let event = ctx.event(id, &caller.user, "invitation.resend", Resource::new("invitation", invitation.id), data);
     let effects = vec![
         Effect::RenewInvitation(invitation.id, invitation.link_version, invitation.expires_at, caller.user.id),
@@ -292,7 +292,7 @@ pub fn revoke(
         InvitationState::Accepted => return Err(Denial::InvitationAlreadyUsed.into()),
         InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => return Ok(unchanged(snapshot, ())),
     }
-    let data = Data::none().with("email", invitation.email.as_str());
+    let data = EventData::none().with("email", invitation.email.as_str());
     let event = ctx.event(id, &caller.user, "invitation.revoke", Resource::new("invitation", invitation.id), data);
     let effect = Effect::CloseInvitation(invitation.id, InvitationState::Revoked, None, ctx.now);
     Ok(changed(snapshot, vec![effect], vec![event], ()))

@@ -15,7 +15,7 @@ use crate::domain::name::Name;
 use crate::domain::role::RoleCode;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
-use crate::transaction::audit_event::{Data, NewEvent, Resource};
+use crate::transaction::audit_event::{EventData, NewEvent, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -26,7 +26,7 @@ use rolecall_policy::PermissionSet;
 
 /// Claims of a verified invitation link.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub struct OpenedLink {
+pub struct InvitationLinkClaims {
     /// The invitation.
     pub invitation: InvitationId,
     /// Link version that the token was issued for.
@@ -60,19 +60,19 @@ pub struct Preview {
 
 /// Output of an accepted invitation: the user and the account that they joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Joined {
+pub struct UserWithAccount {
     /// The new member.
     pub user: User,
     /// The account with the role of the user.
     pub account: AccountWithRole,
 }
 
-fn find_invitation(snapshot: &TrackedSnapshot, link: OpenedLink) -> Result<Invitation, DecisionError> {
+fn find_invitation(snapshot: &TrackedSnapshot, link: InvitationLinkClaims) -> Result<Invitation, DecisionError> {
     Ok(snapshot.invitation(link.invitation)?.ok_or(Denial::InvitationNotFound)?)
 }
 
 /// State of an invitation for a link: a replaced link counts as revoked while the invitation is pending.
-fn state_for(invitation: &Invitation, link: OpenedLink, now: Timestamp) -> InvitationState {
+fn state_for(invitation: &Invitation, link: InvitationLinkClaims, now: Timestamp) -> InvitationState {
     match invitation.state(now) {
         InvitationState::Pending | InvitationState::Expired if invitation.link_version != link.version => InvitationState::Revoked,
         state => state,
@@ -88,7 +88,7 @@ pub fn preview(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
-    link: OpenedLink,
+    link: InvitationLinkClaims,
 ) -> Result<Preview, DecisionError> {
     let invitation = find_invitation(snapshot, link)?;
     let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
@@ -122,7 +122,7 @@ fn ensure_open(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     invitation: &Invitation,
-    link: OpenedLink,
+    link: InvitationLinkClaims,
 ) -> Result<Account, DecisionError> {
     match state_for(invitation, link, ctx.now) {
         InvitationState::Pending => {}
@@ -158,17 +158,17 @@ pub(super) fn join(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
-    link: OpenedLink,
+    link: InvitationLinkClaims,
     invitation: &Invitation,
     user: &User,
 ) -> Result<(Vec<Effect>, NewEvent, AccountWithRole), DecisionError> {
     let account = ensure_open(snapshot, ctx, invitation, link)?;
     ensure_inviter_may_grant(snapshot, config, &account, invitation)?;
-    snapshot.check_quota(account.members, MEMBERS_MAX, "members", Precondition::MembersBelowCap(account.id))?;
+    snapshot.check_cap(account.members, MEMBERS_MAX, "members", Precondition::MembersBelowCap(account.id))?;
     let member = Membership { account: account.id, user: user.id, role: invitation.role.clone(), joined_at: ctx.now };
     let effects =
         vec![Effect::CloseInvitation(invitation.id, InvitationState::Accepted, Some(user.id), ctx.now), Effect::InsertMember(member)];
-    let data = Data::none().with("user", user.id).with("email", invitation.email.as_str()).with("role", &invitation.role);
+    let data = EventData::none().with("user", user.id).with("email", invitation.email.as_str()).with("role", &invitation.role);
     let event = ctx.event(account.id, user, "invitation.accept", Resource::new("invitation", invitation.id), data);
     let output = AccountWithRole {
         account: Account { members: account.members + 1, version: account.version + 1, ..account },
@@ -191,8 +191,8 @@ pub fn accept(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
-    link: Option<OpenedLink>,
-) -> Result<Decision<Joined>, DecisionError> {
+    link: Option<InvitationLinkClaims>,
+) -> Result<Decision<UserWithAccount>, DecisionError> {
     let caller = snapshot.caller(ctx.now)?;
     let link = link.ok_or(Denial::InvitationNotFound)?;
     let invitation = find_invitation(snapshot, link)?;
@@ -203,7 +203,7 @@ pub fn accept(
         let member = snapshot.member(invitation.account, caller.user.id)?.ok_or(Denial::InvitationUsed)?;
         let account = snapshot.account(invitation.account)?.ok_or(Denial::InvitationNotFound)?;
         let account = AccountWithRole { account, role: member.role };
-        return Ok(unchanged(snapshot, Joined { user: caller.user, account }));
+        return Ok(unchanged(snapshot, UserWithAccount { user: caller.user, account }));
     }
     ensure_open(snapshot, ctx, &invitation, link)?;
     if snapshot.member(invitation.account, caller.user.id)?.is_some() {
@@ -212,7 +212,7 @@ pub fn accept(
     let (mut effects, event, account) = join(snapshot, config, ctx, link, &invitation, &caller.user)?;
     effects.push(Effect::SetActiveAccount(caller.user.id, invitation.account));
     let user = User { active_account: invitation.account, ..caller.user };
-    Ok(changed(snapshot, effects, vec![event], Joined { user, account }))
+    Ok(changed(snapshot, effects, vec![event], UserWithAccount { user, account }))
 }
 
 /// Declines an invitation: as the signed-in user with the invited email, or by the proof from the mail. Declining again succeeds
@@ -223,7 +223,11 @@ pub fn accept(
 /// In this order: [`Denial::SessionMissing`] or [`Denial::SessionExpired`] without the proof,
 /// [`Denial::InvitationNotFound`], [`Denial::InvitationEmailMismatch`]; [`Denial::InvitationExpired`],
 /// [`Denial::InvitationRevoked`] or [`Denial::InvitationUsed`] by its state.
-pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: Option<OpenedLink>) -> Result<Decision<()>, DecisionError> {
+pub fn decline(
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
+    link: Option<InvitationLinkClaims>,
+) -> Result<Decision<()>, DecisionError> {
     let proof = link.is_some_and(|link| link.proof);
     let caller = if proof { snapshot.caller(ctx.now).ok() } else { Some(snapshot.caller(ctx.now)?) };
     let link = link.ok_or(Denial::InvitationNotFound)?;
@@ -237,7 +241,7 @@ pub fn decline(snapshot: &TrackedSnapshot, ctx: &DecisionContext, link: Option<O
     }
     ensure_open(snapshot, ctx, &invitation, link)?;
     let resource = Resource::new("invitation", invitation.id);
-    let data = Data::none().with("email", invitation.email.as_str());
+    let data = EventData::none().with("email", invitation.email.as_str());
     let by = decliner.as_ref().map(|caller| caller.user.id);
     let event = match decliner {
         Some(caller) => ctx.event(invitation.account, &caller.user, "invitation.decline", resource, data),

@@ -8,7 +8,7 @@ use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, ApiKeyId, UserId};
 use crate::domain::role::{OWNER_ROLE, RoleCode};
 use crate::domain::user::User;
-use crate::transaction::audit_event::{Data, Resource};
+use crate::transaction::audit_event::{EventData, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -76,7 +76,7 @@ pub fn change_role(
     if role == member.role {
         return Ok(unchanged(snapshot, MemberWithUser { member, user: user_data }));
     }
-    let data = Data::none().with("user", user).with("from", &member.role).with("to", &role);
+    let data = EventData::none().with("user", user).with("from", &member.role).with("to", &role);
     let event = ctx.event(id, &caller.user, "member.update", Resource::new("member", user), data);
     member.role = role.clone();
     let output = MemberWithUser { member, user: user_data };
@@ -117,7 +117,7 @@ pub fn remove(
         let plan = removal_plan(snapshot, id, user, &keys, action)?;
         return Ok(unchanged(snapshot, Planned::DryRun(plan)));
     }
-    let mut data = Data::none().with("user", user).with("role", &member.role);
+    let mut data = EventData::none().with("user", user).with("role", &member.role);
     if !keys.is_empty() {
         data = data.with_list("api_keys", &keys);
     }

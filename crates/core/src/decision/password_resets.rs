@@ -7,7 +7,7 @@ use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{MailId, ResetId};
 use crate::domain::mail::{Mail, MailKind};
-use crate::domain::session::{RESET_SECONDS, Reset};
+use crate::domain::session::{PasswordReset, RESET_SECONDS};
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::user::User;
 use crate::transaction::change::{Decision, Effect};
@@ -33,7 +33,8 @@ pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, email: &Email)
     if !snapshot.resets_below(email, ctx.now.plus_seconds(-MAILS_WINDOW_SECONDS), MAILS_MAX)? {
         return Ok(unchanged(snapshot, ()));
     }
-    let reset = Reset { id: ResetId::new(ctx.now, ctx.id_bytes()), email: email.clone(), user, created_at: ctx.now, open: user.is_some() };
+    let reset =
+        PasswordReset { id: ResetId::new(ctx.now, ctx.id_bytes()), email: email.clone(), user, created_at: ctx.now, open: user.is_some() };
     let kind = MailKind::ResetPassword { reset: reset.id };
     let mail = Mail { id: MailId::new(ctx.now, ctx.id_bytes()), to: email.clone(), kind, created_at: ctx.now };
     let effects = vec![Effect::CloseResets(email.clone()), Effect::InsertReset(reset), Effect::InsertMailToUser(mail)];
@@ -46,8 +47,8 @@ pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, email: &Email)
 ///
 /// [`Denial::VerificationNotFound`] for a forged link, [`Denial::ResetOver`] for one that was used, replaced or has
 /// expired, or that belongs to nobody.
-pub fn reset_user<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, reset: ResetId) -> Result<&'v User, DecisionError> {
-    let reset = snapshot.reset(reset)?.ok_or(Denial::VerificationNotFound)?;
+pub fn user_of_reset<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, reset: ResetId) -> Result<&'v User, DecisionError> {
+    let reset = snapshot.password_reset(reset)?.ok_or(Denial::VerificationNotFound)?;
     let user = reset.user.filter(|_| reset.is_live(ctx.now)).ok_or(Denial::ResetOver)?;
     Ok(snapshot.untracked_user(user)?.ok_or(Denial::ResetOver)?)
 }
@@ -57,7 +58,7 @@ pub fn reset_user<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, rese
 ///
 /// # Errors
 ///
-/// Those of [`reset_user`], then invalid fields.
+/// Those of [`user_of_reset`], then invalid fields.
 pub fn complete(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
@@ -65,7 +66,7 @@ pub fn complete(
     counters: &CounterKeys,
     password: Result<PasswordHash, Vec<FieldError>>,
 ) -> Result<Decision<(Email, PasswordHash)>, DecisionError> {
-    let user = reset_user(snapshot, ctx, reset)?.clone();
+    let user = user_of_reset(snapshot, ctx, reset)?.clone();
     let password = password.map_err(DecisionError::Invalid)?;
     let id = MailId::new(ctx.now, ctx.id_bytes());
     let mail = Mail { id, to: user.email.clone(), kind: MailKind::PasswordChanged, created_at: ctx.now };

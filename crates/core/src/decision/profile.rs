@@ -70,7 +70,7 @@ pub fn accounts(snapshot: &TrackedSnapshot, ctx: &DecisionContext, page: &Page) 
 }
 
 /// Sort key of an account in the list of the caller's accounts.
-pub fn position(output: &AccountWithRole) -> String {
+pub fn account_sort_key(output: &AccountWithRole) -> String {
     format!("{}/{}", output.account.kind.as_str(), output.account.id)
 }
 

@@ -313,7 +313,7 @@ pub fn rights(
 /// # Errors
 ///
 /// Always: session (401), membership (404), [`Denial::PermissionMissing`], then the invalid fields.
-pub fn refuse_fields<T>(
+pub fn reject_audit_query<T>(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,

@@ -10,7 +10,7 @@ use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
 use crate::domain::name::Name;
 use crate::domain::role::{CustomRole, RoleCode};
-use crate::transaction::audit_event::{Data, Resource};
+use crate::transaction::audit_event::{EventData, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -121,9 +121,9 @@ pub fn create(
         return Err(Denial::RoleCodeTaken.into());
     }
     caller.check_can_grant(snapshot, config, set)?;
-    snapshot.check_quota(caller.account.custom_roles, CUSTOM_ROLES_MAX, "custom roles", Precondition::CustomRolesBelowCap(id))?;
+    snapshot.check_cap(caller.account.custom_roles, CUSTOM_ROLES_MAX, "custom roles", Precondition::CustomRolesBelowCap(id))?;
     let role = CustomRole { account: id, code, title, permissions: codes_of(config, set) };
-    let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
+    let data = EventData::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
     let event = ctx.event(id, &caller.user, "role.create", Resource::new("role", &role.code), data);
     let output = RoleDefinition::custom(config, &role);
     Ok(changed(snapshot, vec![Effect::InsertRole(role)], vec![event], output))
@@ -169,7 +169,8 @@ pub fn update(
     if role == old {
         return Ok(unchanged(snapshot, output));
     }
-    let data = Data::none().with_name("title", &role.title).with_list("from", &old.permissions).with_list("permissions", &role.permissions);
+    let data =
+        EventData::none().with_name("title", &role.title).with_list("from", &old.permissions).with_list("permissions", &role.permissions);
     let event = ctx.event(id, &caller.user, "role.update", Resource::new("role", &role.code), data);
     Ok(changed(snapshot, vec![Effect::UpdateRole(role)], vec![event], output))
 }
@@ -192,7 +193,7 @@ pub fn delete(
     if snapshot.fact(Fact::role_in_use(id, role.code.clone(), ctx.now))? {
         return Err(Denial::RoleInUse.into());
     }
-    let data = Data::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
+    let data = EventData::none().with_name("title", &role.title).with_list("permissions", &role.permissions);
     let event = ctx.event(id, &caller.user, "role.delete", Resource::new("role", &role.code), data);
     let effects = vec![Effect::CloseExpired(id, role.code.clone(), ctx.now), Effect::DeleteRole(id, role.code)];
     Ok(changed(snapshot, effects, vec![event], ()))

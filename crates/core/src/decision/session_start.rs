@@ -1,6 +1,6 @@
 //! New sessions: what sign-in, sign-up and email verification have in common.
 
-use super::joining::Joined;
+use super::joining::UserWithAccount;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::session::Session;
 use crate::domain::stored_secret::{PasswordHash, SecretHash};
@@ -21,7 +21,7 @@ pub struct NewSession {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignedIn {
     /// The user, with their active account.
-    pub joined: Joined,
+    pub joined: UserWithAccount,
     /// The stored password hash, which the device cookie is bound to.
     pub password: PasswordHash,
 }

@@ -1,7 +1,7 @@
 //! Sign-in, sign-out, and ending a session.
 
 use super::accounts::AccountWithRole;
-use super::joining::Joined;
+use super::joining::UserWithAccount;
 use super::password::set_password;
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
@@ -54,7 +54,7 @@ pub fn sign_in(
     ctx: &DecisionContext,
     input: &SignIn<'_>,
 ) -> Result<Decision<Result<SignedIn, Denial>>, DecisionError> {
-    let found = snapshot.credential(input.email)?;
+    let found = snapshot.user_with_password(input.email)?;
     let hash = found.as_ref().map(|(_, stored)| &stored.hash);
     let known = input.device.and_then(|token| device_cookie::decode(input.keys, input.email, hash, token));
     let counters = known.map_or_else(|| CounterKeys::for_email(input.email, input.network), CounterKeys::for_device);
@@ -87,7 +87,7 @@ pub fn sign_in(
     let account = snapshot.account(user.active_account)?.ok_or(Denial::AccountNotFound)?;
     let member = snapshot.member(account.id, user.id)?.ok_or(Denial::AccountNotFound)?;
     effects.push(Effect::InsertSession(new_session(ctx, user.id, input.browser)));
-    let joined = Joined { user, account: AccountWithRole { account, role: member.role } };
+    let joined = UserWithAccount { user, account: AccountWithRole { account, role: member.role } };
     Ok(changed(snapshot, effects, Vec::new(), Ok(SignedIn { joined, password })))
 }
 

@@ -1,11 +1,12 @@
 //! Sign-up with verification of the email. No output tells whether the email has an account.
 
 use super::accounts::{AccountWithRole, account_created, personal_account};
-use super::joining::{Joined, OpenedLink, join, name_from_email};
+use super::joining::{InvitationLinkClaims, UserWithAccount, join, name_from_email};
 use super::password::set_password;
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;
+use crate::domain::activity_counts::RecentActivity;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{MailId, SignupId, UserId};
@@ -13,7 +14,6 @@ use crate::domain::mail::{Mail, MailKind};
 use crate::domain::name::Name;
 use crate::domain::session::Signup;
 use crate::domain::stored_secret::{PasswordHash, SecretHash};
-use crate::domain::usage::RecentActivity;
 use crate::domain::user::User;
 use crate::transaction::audit_event::NewEvent;
 use crate::transaction::change::{Decision, Effect};
@@ -38,7 +38,7 @@ pub struct SignupInput {
     /// Hash of the password.
     pub password: PasswordHash,
     /// Verified invitation link of the request.
-    pub link: Option<OpenedLink>,
+    pub link: Option<InvitationLinkClaims>,
     /// Inputs of the session, if the sign-up starts one.
     pub browser: NewSession,
     /// Hash of the browser key of the request.
@@ -47,7 +47,7 @@ pub struct SignupInput {
 
 /// Input of [`verify_email`] besides the link.
 #[derive(Clone, Debug, Default)]
-pub struct Redemption {
+pub struct EmailVerificationInput {
     /// Hash of the browser key of the request; None from a client that does not distinguish browsers.
     pub browser_key: Option<SecretHash>,
     /// Name in place of the one from the sign-up.
@@ -62,7 +62,7 @@ pub enum SignedUp {
     /// A verification mail was queued, or would be for a free email.
     VerificationSent,
     /// The proof of the invitation verified the email: signed in and joined.
-    Joined(Joined),
+    Joined(UserWithAccount),
 }
 
 /// A new user with their personal account, and the effects that create both (verified-email).
@@ -148,7 +148,7 @@ fn join_by_mail(
     effects.extend(joining);
     effects.extend(end_replaced_session(snapshot, ctx));
     effects.push(Effect::InsertSession(new_session(ctx, user.id, &input.browser)));
-    let output = SignedUp::Joined(Joined { user, account });
+    let output = SignedUp::Joined(UserWithAccount { user, account });
     Ok(Some(changed(snapshot, effects, vec![created, joined], output)))
 }
 
@@ -158,7 +158,7 @@ fn join_by_mail(
 ///
 /// [`Denial::VerificationNotFound`] for a forged link, [`Denial::VerificationOver`] for one that was used, replaced or
 /// has expired, or whose email was taken since.
-pub fn redeemable(snapshot: &TrackedSnapshot, ctx: &DecisionContext, signup: SignupId) -> Result<Signup, DecisionError> {
+pub fn find_live_signup(snapshot: &TrackedSnapshot, ctx: &DecisionContext, signup: SignupId) -> Result<Signup, DecisionError> {
     let signup = snapshot.pending_signup(signup)?.ok_or(Denial::VerificationNotFound)?;
     if !signup.is_live(ctx.now) || snapshot.user_with_email(&signup.email)?.is_some() {
         return Err(Denial::VerificationOver.into());
@@ -173,16 +173,16 @@ pub fn redeemable(snapshot: &TrackedSnapshot, ctx: &DecisionContext, signup: Sig
 ///
 /// # Errors
 ///
-/// Those of [`redeemable`], then invalid fields, or [`Denial::VerificationElsewhere`] in another browser without a new
+/// Those of [`find_live_signup`], then invalid fields, or [`Denial::VerificationElsewhere`] in another browser without a new
 /// password.
 pub fn verify_email(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     signup: SignupId,
-    redemption: Redemption,
+    redemption: EmailVerificationInput,
     browser: &NewSession,
 ) -> Result<Decision<SignedIn>, DecisionError> {
-    let signup = redeemable(snapshot, ctx, signup)?;
+    let signup = find_live_signup(snapshot, ctx, signup)?;
     let elsewhere = redemption.browser_key.is_some() && redemption.browser_key != signup.browser;
     let password = match redemption.password {
         Some(password) => password.map_err(DecisionError::Invalid)?,
@@ -195,7 +195,7 @@ pub fn verify_email(
     let (user, account, mut effects, created) = new_user(ctx, &signup.email, name, &password);
     effects.extend(end_replaced_session(snapshot, ctx));
     effects.push(Effect::InsertSession(new_session(ctx, user.id, browser)));
-    Ok(changed(snapshot, effects, vec![created], SignedIn { joined: Joined { user, account }, password }))
+    Ok(changed(snapshot, effects, vec![created], SignedIn { joined: UserWithAccount { user, account }, password }))
 }
 
 /// Parses an optional name; blank is None.

@@ -2,9 +2,9 @@
 
 use super::name::Name;
 use super::role::RoleCode;
+use crate::domain::activity_counts::WindowedCount;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::usage::WindowedCount;
 
 /// Upper bound of members per account, so that member lists, exports and the deletion of a team stay bounded.
 pub const MEMBERS_MAX: i64 = 20_000;

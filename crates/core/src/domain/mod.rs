@@ -1,6 +1,7 @@
 //! Domain types, each parsed once. This module imports nothing from the rest of the crate.
 
 pub mod account;
+pub mod activity_counts;
 pub mod api_key;
 pub mod attribute_policy;
 pub mod audit;
@@ -17,5 +18,4 @@ pub mod role;
 pub mod session;
 pub mod stored_secret;
 pub mod time;
-pub mod usage;
 pub mod user;

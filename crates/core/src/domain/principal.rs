@@ -63,11 +63,11 @@ impl Principal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::activity_counts::RecentActivity;
     use crate::domain::email::Email;
     use crate::domain::id::ApiKeyId;
     use crate::domain::name::Name;
     use crate::domain::time::Timestamp;
-    use crate::domain::usage::RecentActivity;
 
     #[test]
     fn a_user_acts_with_its_own_permissions_in_its_active_account() {

@@ -27,7 +27,7 @@ impl RestoreEpoch {
     /// use rolecall_core::domain::restore_epoch::RestoreEpoch;
     ///
     /// let epoch = RestoreEpoch::parse("2").unwrap();
-    /// assert_eq!(epoch.version(7), 2 * (1 << 32) + 7);
+    /// assert_eq!(epoch.external_version(7), 2 * (1 << 32) + 7);
     /// assert_eq!(RestoreEpoch::parse("02"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
@@ -56,13 +56,13 @@ impl RestoreEpoch {
     }
 
     /// Converts a stored version to the external version in ETags and tokens.
-    pub fn version(self, stored: i64) -> i64 {
+    pub fn external_version(self, stored: i64) -> i64 {
         stored.saturating_add(self.version_offset())
     }
 
     /// Converts an external version to the stored version. A version of another epoch becomes a number outside of 1 to 2^32 - 1,
     /// which is never stored.
-    pub fn stored(self, version: i64) -> i64 {
+    pub fn stored_version(self, version: i64) -> i64 {
         version.saturating_sub(self.version_offset())
     }
 }
@@ -103,18 +103,18 @@ mod tests {
 
     #[test]
     fn before_any_restore_external_and_stored_versions_are_equal() {
-        assert_eq!((RestoreEpoch::FIRST.version(5), RestoreEpoch::FIRST.stored(5)), (5, 5));
+        assert_eq!((RestoreEpoch::FIRST.external_version(5), RestoreEpoch::FIRST.stored_version(5)), (5, 5));
     }
 
     proptest! {
         #[test]
         fn external_versions_of_different_epochs_are_disjoint(one in 0_u32..=MAX, other in 0_u32..=MAX, a in 1_i64..=4_294_967_295, b in 1_i64..=4_294_967_295) {
             let (one, other) = (RestoreEpoch(one), RestoreEpoch(other));
-            prop_assert_eq!(one.stored(one.version(a)), a);
-            prop_assert!(one.version(a) < 1 << 53);
+            prop_assert_eq!(one.stored_version(one.external_version(a)), a);
+            prop_assert!(one.external_version(a) < 1 << 53);
             if one != other {
-                prop_assert_ne!(one.version(a), other.version(b));
-                prop_assert!(!(1..=4_294_967_295).contains(&one.stored(other.version(b))));
+                prop_assert_ne!(one.external_version(a), other.external_version(b));
+                prop_assert!(!(1..=4_294_967_295).contains(&one.stored_version(other.external_version(b))));
             }
         }
     }

@@ -76,7 +76,7 @@ impl Signup {
 /// Requested password reset.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the creation time says no more than its name")]
-pub struct Reset {
+pub struct PasswordReset {
     /// Id, from which the reset link is derived.
     pub id: ResetId,
     /// Address in the request.
@@ -89,7 +89,7 @@ pub struct Reset {
     pub open: bool,
 }
 
-impl Reset {
+impl PasswordReset {
     /// Returns whether the reset is open and its link not expired at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.open && now < self.created_at.plus_seconds(RESET_SECONDS)
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_open_reset_ends_after_half_an_hour() {
-        let reset = |open| Reset {
+        let reset = |open| PasswordReset {
             id: ResetId::from_bits(1),
             email: Email::parse("ann@example.com").unwrap(),
             user: None,

@@ -1,10 +1,10 @@
 //! Users.
 
 use super::name::Name;
+use crate::domain::activity_counts::RecentActivity;
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::usage::RecentActivity;
 
 /// Person with a verified email address. What proves them when they sign in is an [`Identity`](crate::domain::identity::Identity).
 ///

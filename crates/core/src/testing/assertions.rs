@@ -9,7 +9,7 @@ use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::lookup::{Lookup, Snapshot};
 use crate::transaction::precondition::Precondition;
-use crate::transaction::snapshot::ResolvedCredential;
+use crate::transaction::snapshot_values::ResolvedCredential;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use core::fmt::Debug;
 

@@ -13,14 +13,14 @@ use crate::domain::identity::StoredPassword;
 use crate::domain::invitation::{DEFAULT_LIFETIME_SECONDS, Invitation, InvitationState};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::role::{CustomRole, OWNER_ROLE, RoleCode};
-use crate::domain::session::{Reset, Signup};
+use crate::domain::session::{PasswordReset, Signup};
 use crate::domain::stored_secret::PasswordHash;
 use crate::domain::user::User;
 use crate::testing::NOW;
+use crate::transaction::authzen_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::fact::{Fact, FactValue};
-use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::lookup::Snapshot;
-use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
+use crate::transaction::snapshot_values::{InvitationMails, ResolvedCredential, TeamContents};
 use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +41,7 @@ pub struct Team {
     attempts: BTreeMap<String, Option<Attempts>>,
     unknown: BTreeSet<Email>,
     signups: Vec<Signup>,
-    resets: Vec<Reset>,
+    resets: Vec<PasswordReset>,
     credential: ResolvedCredential,
     adjustments: Vec<Rc<dyn Fn(&mut Snapshot)>>,
 }
@@ -217,7 +217,7 @@ impl Team {
 
     /// Adds a password reset.
     #[must_use]
-    pub fn reset(mut self, reset: Reset) -> Self {
+    pub fn password_reset(mut self, reset: PasswordReset) -> Self {
         self.resets.push(reset);
         self
     }

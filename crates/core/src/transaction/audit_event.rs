@@ -82,7 +82,7 @@ impl NewEvent {
         actor: Actor,
         action: &'static str,
         resource: Resource,
-        data: Data,
+        data: EventData,
     ) -> Self {
         let actor = match actor {
             Actor::User(id, name) => Actor::User(id, Name::restore(cut(name.as_str(), NAME_BYTES))),
@@ -104,7 +104,7 @@ const TEXT_BYTES: usize = 254;
 
 /// Builder of an event's `data`, whose fields are of bounded size.
 #[derive(Default, Debug)]
-pub struct Data(pub(crate) Map<String, Value>);
+pub struct EventData(pub(crate) Map<String, Value>);
 
 /// Truncates a text to a number of bytes, at a character boundary and with an ellipsis.
 fn cut(text: &str, bytes: usize) -> String {
@@ -121,10 +121,10 @@ fn cut(text: &str, bytes: usize) -> String {
     short
 }
 
-impl Data {
+impl EventData {
     /// No data.
     pub fn none() -> Self {
-        Data::default()
+        EventData::default()
     }
 
     /// Adds a text.

@@ -10,7 +10,7 @@ use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::mail::Mail;
 use crate::domain::name::Name;
 use crate::domain::role::{CustomRole, RoleCode};
-use crate::domain::session::{Reset, Session, Signup};
+use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::audit_event::NewEvent;
@@ -65,7 +65,7 @@ pub enum Effect {
     /// Closes every sign-up of an email and clears its data.
     CloseSignups(Email),
     /// Inserts a password reset.
-    InsertReset(Reset),
+    InsertReset(PasswordReset),
     /// Closes every password reset of an email.
     CloseResets(Email),
     /// Marks a reset as used.

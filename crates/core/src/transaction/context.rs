@@ -5,7 +5,7 @@ use crate::domain::id::{AccountId, EventId, ID_RANDOM_BYTES};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
-use crate::transaction::audit_event::{Data, NewEvent, Resource};
+use crate::transaction::audit_event::{EventData, NewEvent, Resource};
 use core::cell::Cell;
 use sha2::{Digest, Sha256};
 
@@ -53,7 +53,7 @@ impl DecisionContext {
 
     /// Sets the restore epoch of the deployment.
     #[must_use]
-    pub fn in_epoch(self, epoch: RestoreEpoch) -> Self {
+    pub fn with_epoch(self, epoch: RestoreEpoch) -> Self {
         DecisionContext { epoch, ..self }
     }
 
@@ -90,12 +90,12 @@ impl DecisionContext {
     }
 
     /// An audit event of this request by a user.
-    pub fn event(&self, account: AccountId, actor: &User, action: &'static str, resource: Resource, data: Data) -> NewEvent {
+    pub fn event(&self, account: AccountId, actor: &User, action: &'static str, resource: Resource, data: EventData) -> NewEvent {
         self.event_by(account, Actor::User(actor.id, actor.name.clone()), action, resource, data)
     }
 
     /// An audit event of this request by any actor.
-    pub fn event_by(&self, account: AccountId, actor: Actor, action: &'static str, resource: Resource, data: Data) -> NewEvent {
+    pub fn event_by(&self, account: AccountId, actor: Actor, action: &'static str, resource: Resource, data: EventData) -> NewEvent {
         let id = EventId::new(self.now, self.id_bytes());
         NewEvent::new(id, self.now, self.request_id.clone(), account, actor, action, resource, data)
     }
@@ -145,7 +145,7 @@ mod tests {
         let ctx = DecisionContext::new(Timestamp::from_millis(5), "r".to_owned(), Some(IfMatch::Any), [1; 32]);
         let first = ctx.random();
         ctx.rewind_rng();
-        let restored = ctx.in_epoch(RestoreEpoch::restore(2));
+        let restored = ctx.with_epoch(RestoreEpoch::restore(2));
         assert_eq!((restored.now.millis(), restored.if_match.clone(), restored.epoch.number()), (5, Some(IfMatch::Any), 2));
         assert_ne!(restored.random(), first, "the draws go on");
     }

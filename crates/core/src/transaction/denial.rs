@@ -4,7 +4,7 @@
 
 /// A missing permission, with the roles that grant it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refusal {
+pub struct MissingPermission {
     /// Code of the permission.
     pub permission: String,
     /// Role code of the caller in the account.
@@ -51,9 +51,9 @@ pub enum Denial {
         retry_after: u64,
     },
     /// The caller is a member and lacks the permission.
-    PermissionMissing(Refusal),
+    PermissionMissing(MissingPermission),
     /// The caller would grant a permission that they do not hold (no-escalation).
-    PermissionEscalation(Refusal),
+    PermissionEscalation(MissingPermission),
     /// The command is reserved for the owner of the account.
     OwnerOnly,
     /// The invitation is for another email.

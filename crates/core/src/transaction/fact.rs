@@ -68,12 +68,12 @@ pub struct FactOf<T> {
 }
 
 /// Type of a fact in Rust.
-pub trait FactType: Sized {
+pub trait FromFactValue: Sized {
     /// Reads the value; None if it is not of this type.
     fn from_value(value: &FactValue) -> Option<Self>;
 }
 
-impl FactType for bool {
+impl FromFactValue for bool {
     fn from_value(value: &FactValue) -> Option<Self> {
         match value {
             FactValue::Integer(number @ (0 | 1)) => Some(*number == 1),
@@ -91,7 +91,7 @@ impl From<bool> for FactValue {
 /// Ids as the values of facts: one, none, or a list.
 macro_rules! id_facts {
     ($($id:ty),*) => {$(
-        impl FactType for Option<$id> {
+        impl FromFactValue for Option<$id> {
             fn from_value(value: &FactValue) -> Option<Self> {
                 match value {
                     FactValue::Null => Some(None),
@@ -107,7 +107,7 @@ macro_rules! id_facts {
             }
         }
 
-        impl FactType for Vec<$id> {
+        impl FromFactValue for Vec<$id> {
             fn from_value(value: &FactValue) -> Option<Self> {
                 let FactValue::Text(json) = value else { return None };
                 let ids: Vec<String> = serde_json::from_str(json).ok()?;

@@ -3,9 +3,9 @@
 //! A new lookup is one entry of `lookups!` here, one function in `store::lookups` with its SQL and row reader, and one
 //! accessor of the tracked snapshot, which says what a change may rest on. A single value is a [`Fact`], which needs none of these.
 
+use super::authzen_entities::LoadedEntities;
 use super::fact::{Fact, FactValue};
-use super::loaded_entities::LoadedEntities;
-use super::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
+use super::snapshot_values::{InvitationMails, ResolvedCredential, TeamContents};
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
 use crate::domain::api_key::ApiKey;
@@ -16,7 +16,7 @@ use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, S
 use crate::domain::identity::StoredPassword;
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::role::{CustomRole, RoleCode};
-use crate::domain::session::{Reset, Session, Signup};
+use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use std::collections::BTreeMap;
@@ -105,7 +105,7 @@ lookups! {
     /// The number of sign-ups of an email since a time.
     SignupsSince(Email, Timestamp) => signups_since: BTreeMap<Email, i64>;
     /// A password reset, and its user.
-    Reset(ResetId) => resets: BTreeMap<ResetId, Option<Reset>>;
+    PasswordReset(ResetId) => resets: BTreeMap<ResetId, Option<PasswordReset>>;
     /// The number of password resets of an email since a time.
     ResetsSince(Email, Timestamp) => resets_since: BTreeMap<Email, i64>;
     /// Failed sign-ins in a scope.
@@ -193,7 +193,7 @@ pub struct Page {
 
 impl Page {
     /// Items of a page where the request names no limit.
-    pub const DEFAULT: u32 = 50;
+    pub const LIMIT_DEFAULT: u32 = 50;
     /// Most items of a page; a larger limit is reduced to this.
-    pub const MAX: u32 = 200;
+    pub const LIMIT_MAX: u32 = 200;
 }

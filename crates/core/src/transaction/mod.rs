@@ -2,13 +2,13 @@
 //! preconditions under which that change commits.
 
 pub mod audit_event;
+pub mod authzen_entities;
 pub mod change;
 pub mod context;
 pub mod decision_error;
 pub mod denial;
 pub mod fact;
-pub mod loaded_entities;
 pub mod lookup;
 pub mod precondition;
-pub mod snapshot;
+pub mod snapshot_values;
 pub mod tracked_snapshot;

@@ -17,15 +17,15 @@ use crate::domain::identity::StoredPassword;
 use crate::domain::invitation::Invitation;
 use crate::domain::principal::Principal;
 use crate::domain::role::{CustomRole, RoleCode};
-use crate::domain::session::{Reset, Session, Signup};
+use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
-use crate::transaction::fact::{FactOf, FactType};
+use crate::transaction::fact::{FactOf, FromFactValue};
 use crate::transaction::lookup::{AccountRef, Addressee, Lookup, Snapshot, UserRef};
 use crate::transaction::precondition::Precondition;
-use crate::transaction::snapshot::{InvitationMails, ResolvedCredential, TeamContents};
+use crate::transaction::snapshot_values::{InvitationMails, ResolvedCredential, TeamContents};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ impl TrackedSnapshot {
         self.reads.take()
     }
 
-    pub(crate) fn record(&self, precondition: Precondition) {
+    pub(crate) fn record_precondition(&self, precondition: Precondition) {
         let mut reads = self.reads.borrow_mut();
         if !reads.contains(&precondition) {
             reads.push(precondition);
@@ -72,11 +72,11 @@ impl TrackedSnapshot {
     /// # Errors
     ///
     /// [`DecisionError::NotLoaded`], also for a loaded value of another type.
-    pub fn fact<T: FactType>(&self, FactOf { fact, .. }: FactOf<T>) -> Result<T, DecisionError> {
+    pub fn fact<T: FromFactValue>(&self, FactOf { fact, .. }: FactOf<T>) -> Result<T, DecisionError> {
         let Some((value, read)) = self.loaded.facts.get(&fact).and_then(|value| Some((value, T::from_value(value)?))) else {
             return Err(Lookup::Fact(fact).into());
         };
-        self.record(Precondition::FactIs(fact, value.clone()));
+        self.record_precondition(Precondition::FactIs(fact, value.clone()));
         Ok(read)
     }
 
@@ -92,7 +92,7 @@ impl TrackedSnapshot {
         if !session.is_live(now) {
             return Err(Denial::SessionExpired.into());
         }
-        self.record(Precondition::SessionLive(session.id));
+        self.record_precondition(Precondition::SessionLive(session.id));
         Ok(Caller { user: user.clone(), session: session.clone() })
     }
 
@@ -107,7 +107,7 @@ impl TrackedSnapshot {
             ResolvedCredential::None | ResolvedCredential::Session(_) => Ok(Principal::User(self.caller(now)?.user)),
             ResolvedCredential::ApiKey(key) => {
                 let key = key.as_ref().filter(|key| key.is_live(now)).ok_or(Denial::ApiKeyInvalid)?;
-                self.record(Precondition::ApiKeyRevoked(key.id, false));
+                self.record_precondition(Precondition::ApiKeyRevoked(key.id, false));
                 Ok(Principal::ApiKey(key.clone()))
             }
             ResolvedCredential::Token(user) => Ok(Principal::User(user.clone().ok_or(Denial::TokenInvalid)?)),
@@ -123,14 +123,14 @@ impl TrackedSnapshot {
     pub fn account(&self, id: AccountId) -> Result<Option<Account>, DecisionError> {
         let account = slot(&self.loaded.accounts, &id, || Lookup::Account(AccountRef::Id(id)))?;
         if let Some(account) = account {
-            self.record(Precondition::AccountIs(id, account.kind, account.owner));
+            self.record_precondition(Precondition::AccountIs(id, account.kind, account.owner));
         }
         Ok(account.clone())
     }
 
     /// Records that the account must not change at all until the commit.
     pub fn require_version(&self, account: &Account) {
-        self.record(Precondition::AccountVersionIs(account.id, account.version));
+        self.record_precondition(Precondition::AccountVersionIs(account.id, account.version));
     }
 
     /// Membership of a user in an account.
@@ -141,7 +141,7 @@ impl TrackedSnapshot {
     pub fn member(&self, account: AccountId, user: UserId) -> Result<Option<Membership>, DecisionError> {
         let lookup = || Lookup::Member(AccountRef::Id(account), UserRef::Id(user));
         let member = slot(&self.loaded.members, &(account, user), lookup)?;
-        self.record(Precondition::MemberHasRole(account, user, member.as_ref().map(|m| m.role.clone())));
+        self.record_precondition(Precondition::MemberHasRole(account, user, member.as_ref().map(|m| m.role.clone())));
         Ok(member.clone())
     }
 
@@ -153,7 +153,7 @@ impl TrackedSnapshot {
     pub fn custom_role(&self, account: AccountId, code: &RoleCode) -> Result<Option<CustomRole>, DecisionError> {
         let roles = slot(&self.loaded.roles, &account, || Lookup::Roles(AccountRef::Id(account)))?;
         let role = roles.iter().find(|role| role.code == *code).cloned();
-        self.record(Precondition::RoleGrants(account, code.clone(), role.as_ref().map(|r| r.permissions.clone())));
+        self.record_precondition(Precondition::RoleGrants(account, code.clone(), role.as_ref().map(|r| r.permissions.clone())));
         Ok(role)
     }
 
@@ -172,7 +172,7 @@ impl TrackedSnapshot {
     /// # Errors
     ///
     /// [`DecisionError::NotLoaded`].
-    pub fn invitation_mails(
+    pub fn invitation_mails_below(
         &self,
         account: AccountId,
         email: &Email,
@@ -184,7 +184,7 @@ impl TrackedSnapshot {
             *slot(&self.loaded.invitation_mails, &account, || Lookup::InvitationMails(account, Addressee::Email(email.clone()), since))?;
         let room = room(mails);
         if room {
-            self.record(Precondition::InvitationMailsBelow(account, email.clone(), since, by, hour));
+            self.record_precondition(Precondition::InvitationMailsBelow(account, email.clone(), since, by, hour));
         }
         Ok(room)
     }
@@ -205,7 +205,7 @@ impl TrackedSnapshot {
     /// [`DecisionError::NotLoaded`].
     pub fn user_with_email(&self, email: &Email) -> Result<Option<UserId>, DecisionError> {
         let user = *slot(&self.loaded.emails, email, || Lookup::User(UserRef::Email(email.clone())))?;
-        self.record(Precondition::EmailIs(email.clone(), user));
+        self.record_precondition(Precondition::EmailIs(email.clone(), user));
         Ok(user)
     }
 
@@ -214,10 +214,10 @@ impl TrackedSnapshot {
     /// # Errors
     ///
     /// [`DecisionError::NotLoaded`].
-    pub fn credential(&self, email: &Email) -> Result<Option<(User, StoredPassword)>, DecisionError> {
+    pub fn user_with_password(&self, email: &Email) -> Result<Option<(User, StoredPassword)>, DecisionError> {
         let found = slot(&self.loaded.credentials, email, || Lookup::Credential(email.clone()))?;
         let hash = found.as_ref().map(|(_, password)| password.hash.clone());
-        self.record(Precondition::PasswordIs(email.clone(), hash));
+        self.record_precondition(Precondition::PasswordIs(email.clone(), hash));
         Ok(found.clone())
     }
 
@@ -229,7 +229,7 @@ impl TrackedSnapshot {
     pub fn invitation(&self, id: InvitationId) -> Result<Option<Invitation>, DecisionError> {
         let invitation = slot(&self.loaded.invitations, &id, || Lookup::Invitation(id))?;
         if let Some(found) = invitation {
-            self.record(Precondition::InvitationIs(id, found.stored, found.link_version));
+            self.record_precondition(Precondition::InvitationIs(id, found.stored, found.link_version));
         }
         Ok(invitation.clone())
     }
@@ -252,7 +252,7 @@ impl TrackedSnapshot {
     pub fn pending_signup(&self, id: SignupId) -> Result<Option<Signup>, DecisionError> {
         let signup = slot(&self.loaded.signups, &id, || Lookup::PendingSignup(id))?;
         if signup.as_ref().is_some_and(|s| s.open) {
-            self.record(Precondition::SignupOpen(id));
+            self.record_precondition(Precondition::SignupOpen(id));
         }
         Ok(signup.clone())
     }
@@ -265,7 +265,7 @@ impl TrackedSnapshot {
     pub fn signups_below(&self, email: &Email, since: Timestamp, max: i64) -> Result<bool, DecisionError> {
         let below = *slot(&self.loaded.signups_since, email, || Lookup::SignupsSince(email.clone(), since))? < max;
         if below {
-            self.record(Precondition::SignupsBelow(email.clone(), since));
+            self.record_precondition(Precondition::SignupsBelow(email.clone(), since));
         }
         Ok(below)
     }
@@ -275,10 +275,10 @@ impl TrackedSnapshot {
     /// # Errors
     ///
     /// [`DecisionError::NotLoaded`].
-    pub fn reset(&self, id: ResetId) -> Result<Option<Reset>, DecisionError> {
-        let reset = slot(&self.loaded.resets, &id, || Lookup::Reset(id))?;
+    pub fn password_reset(&self, id: ResetId) -> Result<Option<PasswordReset>, DecisionError> {
+        let reset = slot(&self.loaded.resets, &id, || Lookup::PasswordReset(id))?;
         if reset.as_ref().is_some_and(|r| r.open) {
-            self.record(Precondition::ResetOpen(id));
+            self.record_precondition(Precondition::ResetOpen(id));
         }
         Ok(reset.clone())
     }
@@ -291,7 +291,7 @@ impl TrackedSnapshot {
     pub fn resets_below(&self, email: &Email, since: Timestamp, max: i64) -> Result<bool, DecisionError> {
         let below = *slot(&self.loaded.resets_since, email, || Lookup::ResetsSince(email.clone(), since))? < max;
         if below {
-            self.record(Precondition::ResetsBelow(email.clone(), since));
+            self.record_precondition(Precondition::ResetsBelow(email.clone(), since));
         }
         Ok(below)
     }
@@ -308,7 +308,7 @@ impl TrackedSnapshot {
     /// Records that no more sign-ins than this may have failed in the scope at the commit, so that concurrent guesses count as if
     /// sent one by one.
     pub fn require_failures_at_most(&self, scope: &str, most: u32) {
-        self.record(Precondition::FailuresAtMost(scope.to_owned(), most));
+        self.record_precondition(Precondition::FailuresAtMost(scope.to_owned(), most));
     }
 
     /// A session of the caller by its id. Records nothing.
@@ -328,7 +328,7 @@ impl TrackedSnapshot {
     pub fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, DecisionError> {
         let key = slot(&self.loaded.api_keys, &id, || Lookup::ApiKey(id))?;
         if let Some(key) = key {
-            self.record(Precondition::ApiKeyRevoked(id, key.revoked_at.is_some()));
+            self.record_precondition(Precondition::ApiKeyRevoked(id, key.revoked_at.is_some()));
         }
         Ok(key.clone())
     }
@@ -341,7 +341,7 @@ impl TrackedSnapshot {
     pub fn attribute_policy(&self, account: AccountId) -> Result<Option<&AttributePolicy>, DecisionError> {
         let lookup = || Lookup::AttributePolicy(AccountRef::Id(account));
         let policy = slot(&self.loaded.attribute_policies, &account, lookup)?.as_ref();
-        self.record(Precondition::AttributePolicyIs(account, policy.map(|policy| policy.revision)));
+        self.record_precondition(Precondition::AttributePolicyIs(account, policy.map(|policy| policy.revision)));
         Ok(policy)
     }
 

@@ -11,7 +11,7 @@ use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, UserId};
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::AccountRef;
-use rolecall_core::transaction::snapshot::TeamContents;
+use rolecall_core::transaction::snapshot_values::TeamContents;
 
 pub(super) fn account<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     const BY_ID: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");

@@ -6,10 +6,10 @@ use crate::database::Row;
 use crate::rows::api_key_columns;
 use crate::{rows, statement};
 use rolecall_app::Fault;
-use rolecall_core::authzen::page::SCAN;
+use rolecall_core::authzen::page::SCAN_MAX;
 use rolecall_core::domain::id::UserId;
 use rolecall_core::domain::role::RoleCode;
-use rolecall_core::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
+use rolecall_core::transaction::authzen_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use rolecall_core::transaction::lookup::AuthzenLookup;
 
 /// Members by id or email, each found in its index. `CROSS JOIN` fixes the join order: the short list of names comes first, so that
@@ -49,8 +49,8 @@ pub(super) fn entities(account: String, lookup: &AuthzenLookup) -> Entry<'_> {
     let statement = match lookup {
         AuthzenLookup::Members(names) => statement!(MEMBERS, account, rows::json_list(names)),
         AuthzenLookup::Keys(ids) => statement!(KEYS, account, rows::json_list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
-        AuthzenLookup::NextMembers(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN)),
-        AuthzenLookup::NextKeys(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN)),
+        AuthzenLookup::NextMembers(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN_MAX)),
+        AuthzenLookup::NextKeys(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN_MAX)),
     };
     Entry::new(statement, move |snapshot, found| {
         let entities = &mut snapshot.authzen;

@@ -10,7 +10,7 @@ use rolecall_app::ports::{Load, PriorResponse};
 use rolecall_core::domain::id::{AccountId, SessionId, UserId};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::lookup::{AccountRef, UserRef};
-use rolecall_core::transaction::snapshot::ResolvedCredential;
+use rolecall_core::transaction::snapshot_values::ResolvedCredential;
 
 /// The owner of the credential. Without a credential the statement still runs and finds no row, so that every load has it at the same
 /// position.

@@ -7,7 +7,7 @@ use crate::{rows, statement};
 use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::lookup::Addressee;
-use rolecall_core::transaction::snapshot::InvitationMails;
+use rolecall_core::transaction::snapshot_values::InvitationMails;
 
 pub(super) fn invitation<'l>(id: InvitationId) -> Entry<'l> {
     const SQL: &str = concat!("SELECT ", invitation_columns!(), " FROM invitation WHERE id = ?1");

@@ -17,7 +17,7 @@ use rolecall_core::domain::role::{CustomRole, RoleCode};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::fact::{Fact, FactValue};
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Snapshot, UserRef};
-use rolecall_core::transaction::snapshot::{InvitationMails, ResolvedCredential};
+use rolecall_core::transaction::snapshot_values::{InvitationMails, ResolvedCredential};
 
 /// The account's custom roles as JSON, `[[code, title, permissions], …]`; an empty array if there is no account.
 macro_rules! roles {

@@ -105,7 +105,7 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::ExpiredInvitation(account, now) => invitation::expired(*account, *now),
         Lookup::PendingSignup(id) => person::signup(*id),
         Lookup::SignupsSince(email, since) => person::signups_since(email, *since),
-        Lookup::Reset(id) => person::reset(*id),
+        Lookup::PasswordReset(id) => person::reset(*id),
         Lookup::ResetsSince(email, since) => person::resets_since(email, *since),
         Lookup::Attempts(scope) => person::attempts(scope),
         Lookup::CallerSession(id) => caller::session(load, *id),

@@ -1,6 +1,6 @@
 //! AuthZEN evaluations in short notation.
 
-use super::{Person, World, block_on, fresh};
+use super::{Person, World, block_on, fresh_output};
 use rolecall_app::{AppError, RequestContext, attribute_policies, authzen};
 use rolecall_attribute_policy::Attributes;
 use rolecall_core::authzen::{Action, Decision, Entity, EvaluationItem, Query, Semantic};
@@ -19,7 +19,7 @@ pub fn action(name: &str) -> Rc<Action> {
 }
 
 /// An evaluation item from `type:id`, an action's name and `type:id`, as `user:usr_…`, `pods.manage`, `pod:1`.
-pub fn query(subject: &str, name: &str, resource: &str) -> EvaluationItem {
+pub fn evaluation_item(subject: &str, name: &str, resource: &str) -> EvaluationItem {
     let [subject, resource] = [subject, resource].map(|text| text.split_once(':').map(|(kind, id)| entity(kind, id)).unwrap());
     EvaluationItem { query: Ok(Query { subject, action: action(name), resource, context: Rc::default() }), explain: true }
 }
@@ -35,7 +35,7 @@ pub fn decisions(
 
 /// Evaluates one item as a person in an account.
 pub fn evaluate(world: &World, by: &Person, account: AccountId, subject: &str, name: &str, resource: &str) -> Decision {
-    decisions(world, &world.request(Some(by)), Some(account), vec![query(subject, name, resource)]).unwrap().remove(0)
+    decisions(world, &world.request(Some(by)), Some(account), vec![evaluation_item(subject, name, resource)]).unwrap().remove(0)
 }
 
 pub fn is_allowed(world: &World, by: &Person, account: AccountId, subject: &str, name: &str, resource: &str) -> bool {
@@ -43,7 +43,7 @@ pub fn is_allowed(world: &World, by: &Person, account: AccountId, subject: &str,
 }
 
 /// Writes the attribute policy of an account.
-pub fn put(
+pub fn put_policy(
     world: &World,
     by: &Person,
     account: AccountId,
@@ -52,5 +52,5 @@ pub fn put(
 ) -> Result<AttributePolicyWrite, AppError> {
     let mut request = world.request(Some(by));
     request.ctx.if_match = if_match.map(|version| IfMatch::Versions(vec![version]));
-    block_on(attribute_policies::put(&world.app(), &request, account, Ok(document), |_| None)).map(fresh)
+    block_on(attribute_policies::put(&world.app(), &request, account, Ok(document), |_| None)).map(fresh_output)
 }

@@ -18,7 +18,7 @@ use rolecall_core::credential::secret::Keyring;
 use rolecall_core::decision::Planned;
 use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::invitations::Lifetime;
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::domain::invitation::Invitation;
 use rolecall_core::domain::mail::MailKind;
@@ -30,7 +30,7 @@ use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_policy::Policy;
 use rolecall_store::database::Rows;
-use rolecall_store::native::Native;
+use rolecall_store::native::InMemorySqlite;
 use rolecall_store::{Database, DbError, SqlStore, Statement, Value};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -42,7 +42,7 @@ pub const PASSWORD: &str = "seven quiet lanterns drift";
 
 /// SQLite in memory that yields before every batch, counts batches and statements, and can skip the precondition checks.
 pub struct Db {
-    pub native: Native,
+    pub native: InMemorySqlite,
     /// Removes the precondition checks from every batch, to show that a race fails without them.
     pub without_preconditions: Cell<bool>,
     pub batches: Cell<u32>,
@@ -125,8 +125,12 @@ pub struct Person {
 
 impl World {
     pub fn new() -> Self {
-        let db =
-            Db { native: Native::new().unwrap(), without_preconditions: Cell::new(false), batches: Cell::new(0), statements: Cell::new(0) };
+        let db = Db {
+            native: InMemorySqlite::new().unwrap(),
+            without_preconditions: Cell::new(false),
+            batches: Cell::new(0),
+            statements: Cell::new(0),
+        };
         World {
             store: SqlStore::new(db),
             config: PolicyConfig::new(Policy::parse(POLICY).unwrap(), "Rolecall").unwrap(),
@@ -143,7 +147,7 @@ impl World {
     pub fn restored(self) -> Self {
         let epoch = RestoreEpoch::restore(self.epoch.number() + 1);
         let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", &epoch.to_string()).unwrap();
-        World { store: self.store.in_epoch(epoch), keys, epoch, ..self }
+        World { store: self.store.with_epoch(epoch), keys, epoch, ..self }
     }
 
     pub fn app(&self) -> AppState<'_, SqlStore<Db>> {
@@ -180,7 +184,7 @@ impl World {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.seed_counter.get().to_be_bytes());
         let ctx = DecisionContext::new(Timestamp::from_millis(self.now.get()), format!("req-{}", self.seed_counter.get()), None, seed)
-            .in_epoch(self.epoch);
+            .with_epoch(self.epoch);
         let idempotency = idempotency.map(|(key, fingerprint)| Idempotency { key: key.to_owned(), fingerprint: fingerprint.to_owned() });
         let credential = person.map(|p| Credential::Session(p.session.clone()));
         RequestContext::new(ctx, credential, idempotency, "192.0.2.1".to_owned(), "test".to_owned())
@@ -254,16 +258,16 @@ impl World {
     pub fn invite(&self, by: &Person, team: AccountId, email: &str, role: &str) -> Result<Invitation, AppError> {
         let input = invitations::NewInvitation { email: email.to_owned(), role: role.to_owned(), lifetime: Lifetime::Default };
         let request = self.request(Some(by));
-        block_on(invitations::create(&self.app(), &request, team, Ok(input), |_| None)).map(fresh)
+        block_on(invitations::create(&self.app(), &request, team, Ok(input), |_| None)).map(fresh_output)
     }
 
     pub fn link(&self, invitation: &Invitation) -> String {
         LinkToken::issue(&self.keys, Purpose::Invitation, invitation.id.bits(), invitation.link_version)
     }
 
-    pub async fn accept(&self, person: &Person, link: &str) -> Result<Joined, AppError> {
+    pub async fn accept(&self, person: &Person, link: &str) -> Result<UserWithAccount, AppError> {
         let request = self.request(Some(person));
-        joining::accept(&self.app(), &request, link, |_| None).await.map(fresh)
+        joining::accept(&self.app(), &request, link, |_| None).await.map(fresh_output)
     }
 
     /// Creates a team; returns its id and its members: the owner, then one member per given role.
@@ -327,7 +331,7 @@ impl World {
 }
 
 /// The output of an outcome that is not a replay.
-pub fn fresh<T>(outcome: Outcome<T>) -> T {
+pub fn fresh_output<T>(outcome: Outcome<T>) -> T {
     match outcome {
         Outcome::Fresh { output, .. } => output,
         Outcome::Replayed(recorded) => panic!("unexpected replay: {recorded:?}"),

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use std::rc::Rc;
 
 /// Builds the 400 problem of a malformed request, with every error.
-pub fn refused(errors: Vec<FieldError>) -> Problem {
-    Problem::faulty(ProblemCode::AccessRequestMalformed, errors)
+pub fn malformed_request(errors: Vec<FieldError>) -> Problem {
+    Problem::with_field_errors(ProblemCode::AccessRequestMalformed, errors)
 }
 
 /// Returns a member that is present and not `null`.
-pub(super) fn present<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
+pub(super) fn non_null_member<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
     members.get(name).filter(|value| !value.is_null())
 }
 
@@ -35,7 +35,7 @@ pub(super) fn body(value: &Value) -> Result<&Map<String, Value>, Vec<FieldError>
 
 /// Parses an optional string.
 pub(super) fn optional_string(members: &Map<String, Value>, name: &str, parent: &str, errors: &mut Vec<FieldError>) -> Option<String> {
-    match present(members, name) {
+    match non_null_member(members, name) {
         Some(Value::String(text)) => Some(text.clone()),
         Some(_) => type_mismatch(&format!("{parent}/{name}"), "a string", errors),
         None => None,
@@ -47,7 +47,7 @@ pub(super) fn optional_string(members: &Map<String, Value>, name: &str, parent: 
 /// A list longer than the limit of the rules language is an error even if no rule reads it, so that a rule that denies cannot
 /// be skipped.
 pub(super) fn attributes(members: &Map<String, Value>, name: &str, parent: &str, errors: &mut Vec<FieldError>) -> Attributes {
-    match present(members, name) {
+    match non_null_member(members, name) {
         Some(value @ Value::Object(attributes)) => {
             if let Some(list) = oversized_list(value) {
                 let detail = format!("The list must have at most {ITEMS_MAX} items.");
@@ -81,7 +81,7 @@ fn optional_object<'v>(
     pointer: &str,
     errors: &mut Vec<FieldError>,
 ) -> Option<&'v Map<String, Value>> {
-    match present(parent, name)? {
+    match non_null_member(parent, name)? {
         Value::Object(members) => Some(members),
         _ => type_mismatch(pointer, "an object", errors),
     }

@@ -1,7 +1,7 @@
 //! Parsers of evaluation requests: a single evaluation, or a batch with defaults (sections 6.1 and 7.1).
 
 use super::entity::{
-    PartialAction, PartialEntity, action, attributes, body, entity, partial_action, partial_entity, present, require_action,
+    PartialAction, PartialEntity, action, attributes, body, entity, non_null_member, partial_action, partial_entity, require_action,
     require_entity, type_mismatch,
 };
 use rolecall_attribute_policy::Attributes;
@@ -61,7 +61,7 @@ pub fn parse_batch(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
     let members = body(value)?;
     let mut errors = Vec::new();
     let semantic = semantic(members, &mut errors);
-    let items = match present(members, "evaluations") {
+    let items = match non_null_member(members, "evaluations") {
         None => &[],
         Some(Value::Array(items)) => items.as_slice(),
         Some(_) => type_mismatch("/evaluations", "a list", &mut errors).unwrap_or_default(),
@@ -81,9 +81,9 @@ pub fn parse_batch(value: &Value) -> Result<Evaluations, Vec<FieldError>> {
 }
 
 fn semantic(members: &Map<String, Value>, errors: &mut Vec<FieldError>) -> Semantic {
-    let value = match present(members, "options") {
+    let value = match non_null_member(members, "options") {
         None => return Semantic::default(),
-        Some(Value::Object(options)) => present(options, "evaluations_semantic"),
+        Some(Value::Object(options)) => non_null_member(options, "evaluations_semantic"),
         Some(_) => return type_mismatch("/options", "an object", errors).unwrap_or_default(),
     };
     let Some(value) = value else { return Semantic::default() };
@@ -134,7 +134,7 @@ impl Defaults {
         let subject = self.entity(members, "subject", &self.subject, &self.complete_subject, parent, &mut errors);
         let action = self.action(members, parent, &mut errors);
         let resource = self.entity(members, "resource", &self.resource, &self.complete_resource, parent, &mut errors);
-        let context = match present(members, "context") {
+        let context = match non_null_member(members, "context") {
             None => self.context.clone(),
             Some(_) => Rc::new(attributes(members, "context", parent, &mut errors)),
         };
@@ -156,7 +156,7 @@ impl Defaults {
         errors: &mut Vec<FieldError>,
     ) -> Option<Rc<Entity>> {
         let pointer = format!("{parent}/{name}");
-        if present(members, name).is_none() {
+        if non_null_member(members, name).is_none() {
             return complete.clone().or_else(|| require_entity(default.clone(), &pointer, errors));
         }
         let mut part = partial_entity(members, name, parent, errors);
@@ -168,7 +168,7 @@ impl Defaults {
     }
 
     fn action(&self, members: &Map<String, Value>, parent: &str, errors: &mut Vec<FieldError>) -> Option<Rc<Action>> {
-        if present(members, "action").is_none() {
+        if non_null_member(members, "action").is_none() {
             return self.complete_action.clone().or_else(|| require_action(self.action.clone(), parent, errors));
         }
         let mut part = partial_action(members, parent, errors);

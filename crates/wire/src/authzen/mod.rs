@@ -11,4 +11,4 @@ pub mod search;
 #[cfg(feature = "openapi")]
 pub(crate) mod schema;
 
-pub use entity::refused;
+pub use entity::malformed_request;

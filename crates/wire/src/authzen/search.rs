@@ -1,6 +1,6 @@
 //! Parsers of search requests (section 8): the entity that is searched for has a type and no id.
 
-use super::entity::{action, attributes, body, entity, optional_string, present, search_target, type_mismatch};
+use super::entity::{action, attributes, body, entity, non_null_member, optional_string, search_target, type_mismatch};
 use rolecall_core::authzen::page::{self, LIMIT_MAX, PageRequest};
 use rolecall_core::authzen::{ActionSearch, ResourceSearch, SubjectSearch};
 use rolecall_core::credential::secret::Keyring;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 /// Parsed search request.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Read<S> {
+pub struct ParsedSearch<S> {
     /// Search.
     pub search: S,
     /// Requested page.
@@ -23,7 +23,7 @@ pub struct Read<S> {
 
 /// Keys and purpose of the page tokens of a search.
 #[derive(Copy, Clone, Debug)]
-pub struct Tokens<'k> {
+pub struct PageTokenKeys<'k> {
     /// Keys.
     pub keys: &'k Keyring,
     /// Purpose: the name of the endpoint.
@@ -33,7 +33,7 @@ pub struct Tokens<'k> {
 /// Returns an object of the body, reduced to the given fields.
 fn select_fields(members: &Map<String, Value>, name: &str, fields: &[&str]) -> Value {
     let object = members.get(name).and_then(Value::as_object);
-    fields.iter().filter_map(|field| Some(((*field).to_owned(), present(object?, field)?.clone()))).collect::<Map<_, _>>().into()
+    fields.iter().filter_map(|field| Some(((*field).to_owned(), non_null_member(object?, field)?.clone()))).collect::<Map<_, _>>().into()
 }
 
 const ENTITY: &[&str] = &["type", "id", "properties"];
@@ -45,11 +45,11 @@ fn finish<S>(
     search: Option<S>,
     members: &Map<String, Value>,
     request: Value,
-    tokens: Tokens<'_>,
+    tokens: PageTokenKeys<'_>,
     mut errors: Vec<FieldError>,
-) -> Result<Read<S>, Vec<FieldError>> {
-    let request = json!([request, present(members, "context")]).to_string();
-    let page = match present(members, "page") {
+) -> Result<ParsedSearch<S>, Vec<FieldError>> {
+    let request = json!([request, non_null_member(members, "context")]).to_string();
+    let page = match non_null_member(members, "page") {
         None => None,
         Some(Value::Object(page)) => Some(page),
         Some(_) => type_mismatch("/page", "an object", &mut errors),
@@ -59,14 +59,16 @@ fn finish<S>(
         Some(page) => page_request(page, &request, tokens, &mut errors),
     };
     match (search, page_request) {
-        (Some(search), Some(page_request)) if errors.is_empty() => Ok(Read { search, page_request, request, paged: page.is_some() }),
+        (Some(search), Some(page_request)) if errors.is_empty() => {
+            Ok(ParsedSearch { search, page_request, request, paged: page.is_some() })
+        }
         _ => Err(errors),
     }
 }
 
 /// Parses the requested page. A token contains position and limit; with another `limit` it belongs to another request.
-fn page_request(page: &Map<String, Value>, request: &str, tokens: Tokens<'_>, errors: &mut Vec<FieldError>) -> Option<PageRequest> {
-    let limit = match present(page, "limit") {
+fn page_request(page: &Map<String, Value>, request: &str, tokens: PageTokenKeys<'_>, errors: &mut Vec<FieldError>) -> Option<PageRequest> {
+    let limit = match non_null_member(page, "limit") {
         None => None,
         Some(value) => match value.as_u64() {
             Some(limit) => Some(u32::try_from(limit).unwrap_or(u32::MAX).min(LIMIT_MAX)),
@@ -89,7 +91,7 @@ fn page_request(page: &Map<String, Value>, request: &str, tokens: Tokens<'_>, er
 /// # Errors
 ///
 /// Every missing or mistyped member.
-pub fn subjects(value: &Value, tokens: Tokens<'_>) -> Result<Read<SubjectSearch>, Vec<FieldError>> {
+pub fn subjects(value: &Value, tokens: PageTokenKeys<'_>) -> Result<ParsedSearch<SubjectSearch>, Vec<FieldError>> {
     let members = body(value)?;
     let mut errors = Vec::new();
     let target = search_target(members, "subject", &mut errors);
@@ -113,7 +115,7 @@ pub fn subjects(value: &Value, tokens: Tokens<'_>) -> Result<Read<SubjectSearch>
 /// # Errors
 ///
 /// Every missing or mistyped member.
-pub fn resources(value: &Value, tokens: Tokens<'_>) -> Result<Read<ResourceSearch>, Vec<FieldError>> {
+pub fn resources(value: &Value, tokens: PageTokenKeys<'_>) -> Result<ParsedSearch<ResourceSearch>, Vec<FieldError>> {
     let members = body(value)?;
     let mut errors = Vec::new();
     let subject = entity(members, "subject", &mut errors);
@@ -137,7 +139,7 @@ pub fn resources(value: &Value, tokens: Tokens<'_>) -> Result<Read<ResourceSearc
 /// # Errors
 ///
 /// Every missing or mistyped member.
-pub fn actions(value: &Value, tokens: Tokens<'_>) -> Result<Read<ActionSearch>, Vec<FieldError>> {
+pub fn actions(value: &Value, tokens: PageTokenKeys<'_>) -> Result<ParsedSearch<ActionSearch>, Vec<FieldError>> {
     let members = body(value)?;
     let mut errors = Vec::new();
     let subject = entity(members, "subject", &mut errors);
@@ -162,7 +164,7 @@ mod tests {
         Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
     }
 
-    fn errors<S: core::fmt::Debug>(result: Result<Read<S>, Vec<FieldError>>) -> Vec<(String, &'static str)> {
+    fn errors<S: core::fmt::Debug>(result: Result<ParsedSearch<S>, Vec<FieldError>>) -> Vec<(String, &'static str)> {
         result.unwrap_err().into_iter().map(|error| (error.pointer, error.code)).collect()
     }
 
@@ -173,7 +175,7 @@ mod tests {
     #[test]
     fn the_search_target_needs_a_type_and_other_entities_an_id() {
         let keys = keys();
-        let tokens = Tokens { keys: &keys, kind: "x" };
+        let tokens = PageTokenKeys { keys: &keys, kind: "x" };
         let mut body = request();
         body["subject"] = json!({ "type": "user", "id": 7 });
         assert!(subjects(&body, tokens).is_ok(), "the id is ignored");
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn a_page_has_a_limit_that_is_capped() {
         let keys = keys();
-        let tokens = Tokens { keys: &keys, kind: "x" };
+        let tokens = PageTokenKeys { keys: &keys, kind: "x" };
         let mut body = request();
         assert_eq!(actions(&body, tokens).unwrap().page_request, PageRequest::first(LIMIT_MAX));
         for (page, limit) in [
@@ -224,7 +226,7 @@ mod tests {
         #[test]
         fn a_token_is_valid_for_its_own_request_only(id in "[a-z]{1,9}", other in "[a-z]{1,9}", limit in 0_u32..=200) {
             let keys = keys();
-            let tokens = Tokens { keys: &keys, kind: "subjects" };
+            let tokens = PageTokenKeys { keys: &keys, kind: "subjects" };
             let mut body = request();
             body["resource"]["id"] = json!(id);
             body["foo"] = json!(1);
@@ -235,7 +237,7 @@ mod tests {
             body["subject"]["id"] = json!("ignored");
             let next = subjects(&body, tokens).unwrap();
             prop_assert_eq!((next.page_request.limit, next.page_request.after, next.paged), (limit, Cursor::Stored(id.clone()), true));
-            let elsewhere = Tokens { kind: "resources", ..tokens };
+            let elsewhere = PageTokenKeys { kind: "resources", ..tokens };
             prop_assert!(subjects(&body, elsewhere).is_err());
             body["page"]["limit"] = json!(limit);
             prop_assert!(subjects(&body, tokens).is_ok());

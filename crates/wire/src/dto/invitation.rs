@@ -100,7 +100,7 @@ responses! {
 
 impl InvitationResponse {
     /// Builds the response for members with `members.invite`; `link` derives the link of a pending invitation.
-    pub fn seen(invitation: &Invitation, now: Timestamp, link: impl Fn(&Invitation) -> String) -> Self {
+    pub fn new(invitation: &Invitation, now: Timestamp, link: impl Fn(&Invitation) -> String) -> Self {
         let state = invitation.state(now);
         InvitationResponse {
             id: invitation.id.to_string(),

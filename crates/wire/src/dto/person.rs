@@ -4,7 +4,7 @@ use super::account::AccountResponse;
 use super::macros::{requests, responses};
 use crate::decode::Secret;
 use rolecall_core::decision::accounts::AccountWithRole;
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::profile::{Profile, ProfileUpdate};
 use rolecall_core::domain::id::SessionId;
 use rolecall_core::domain::session::Session;
@@ -181,8 +181,8 @@ impl From<&User> for UserResponse {
     }
 }
 
-impl From<&Joined> for SignedInResponse {
-    fn from(joined: &Joined) -> Self {
+impl From<&UserWithAccount> for SignedInResponse {
+    fn from(joined: &UserWithAccount) -> Self {
         SignedInResponse { user: (&joined.user).into(), account: (&joined.account).into() }
     }
 }
@@ -202,7 +202,7 @@ impl From<&Profile> for MeResponse {
 
 impl SessionResponse {
     /// Builds the response for the owner of the session; `current` is the id of the session of the request.
-    pub fn seen(session: &Session, current: SessionId) -> Self {
+    pub fn new(session: &Session, current: SessionId) -> Self {
         SessionResponse {
             id: session.id.to_string(),
             current: session.id == current,

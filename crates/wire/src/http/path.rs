@@ -54,7 +54,7 @@ pub fn origin(url: &str) -> &str {
 /// # Errors
 ///
 /// A description of the first route that is not.
-pub fn within_reach<'r>(mut routes: impl Iterator<Item = (&'r str, &'r str)>) -> Result<(), String> {
+pub fn require_gateway_prefix<'r>(mut routes: impl Iterator<Item = (&'r str, &'r str)>) -> Result<(), String> {
     match routes.find(|(_, pattern)| owner(pattern) != PathOwner::Gateway) {
         None => Ok(()),
         Some((method, pattern)) => Err(format!("the route `{method} {pattern}` is not under `{GATEWAY}/`")),
@@ -93,7 +93,7 @@ pub fn owner(path: &str) -> PathOwner {
 
 /// Whether software that decodes or normalises a path could read it as one whose responses are data. The response to such a path is
 /// never a page.
-pub fn may_lead_to_data(path: &str) -> bool {
+pub fn may_decode_to_data_path(path: &str) -> bool {
     /// Number of times that the path is decoded: more often than a proxy and an application together would.
     const DECODE_ROUNDS: usize = 3;
     let mut bytes = path.as_bytes().to_vec();
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_route_outside_of_the_gateway_is_named() {
-        let check = |pattern: &str| within_reach([("GET", "/api/a/{id}"), ("PUT", pattern)].into_iter());
+        let check = |pattern: &str| require_gateway_prefix([("GET", "/api/a/{id}"), ("PUT", pattern)].into_iter());
         assert_eq!(check("/api/b"), Ok(()));
         for pattern in ["/a", "/apis/a", "/v1/me"] {
             assert!(check(pattern).unwrap_err().contains(&format!("PUT {pattern}")));
@@ -223,10 +223,10 @@ mod tests {
             "/.well-known/",
             "/%2ewell-known/jwks.json",
         ] {
-            assert!(may_lead_to_data(path), "{path}");
+            assert!(may_decode_to_data_path(path), "{path}");
         }
         for path in ["/", "/join/", "/join%23token=k1.v1v1", "/team)", "//join", "/v1x/", "/docs/", "/%", "/%E0%A4%A", "/join%"] {
-            assert!(!may_lead_to_data(path), "{path}");
+            assert!(!may_decode_to_data_path(path), "{path}");
         }
     }
 
@@ -234,7 +234,7 @@ mod tests {
         #[test]
         fn any_text_does_not_panic(url: String) {
             let (path, _) = split(&url);
-            let _ = (owner(path), origin(&url), may_lead_to_data(path));
+            let _ = (owner(path), origin(&url), may_decode_to_data_path(path));
         }
     }
 }

@@ -77,7 +77,7 @@ fn a_refusal_names_every_role_that_grants_the_permission_built_in_first() {
     let granted_by = codes(&["basic", "dev", "admin", "ops"]);
     assert_eq!(
         denial,
-        Denial::PermissionMissing(Refusal { permission: "pods.connect".to_owned(), role: "billing".to_owned(), granted_by })
+        Denial::PermissionMissing(MissingPermission { permission: "pods.connect".to_owned(), role: "billing".to_owned(), granted_by })
     );
     let overridden = refused.custom_role("dev", &[]);
     let Denial::PermissionMissing(refusal) = denied(require_permission(&overridden.snapshot(), &config, &ctx(), acme(), connect)) else {

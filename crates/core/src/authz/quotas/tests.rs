@@ -1,8 +1,8 @@
 use super::*;
+use crate::domain::activity_counts::{RecentActivity, WindowedCount};
 use crate::domain::id::AccountId;
-use crate::domain::usage::{RecentActivity, WindowedCount};
 use crate::testing::*;
-use crate::transaction::audit_event::{Data, Resource};
+use crate::transaction::audit_event::{EventData, Resource};
 
 fn acme() -> AccountId {
     account_id("acme")
@@ -14,14 +14,14 @@ fn counted(count: i64, window: i64) -> WindowedCount {
 
 /// A team with so many changes in this hour, of the account and of its caller.
 fn team(caller: &'static str, of_account: i64, of_caller: i64) -> Team {
-    let hour = ClockWindow::Hour.of(NOW);
+    let hour = ClockWindow::Hour.window_number(NOW);
     let recent = RecentActivity { changes: counted(of_caller, hour), ..Default::default() };
     let team = Team::new().owner("ann").member("bob", "admin").edit_user(caller, |user| user.recent = recent);
     team.as_caller(caller).edit_account(move |account| account.changes = counted(of_account, hour))
 }
 
 fn change(actor: &str, action: &'static str) -> ChangeSet {
-    let event = ctx().event(acme(), &user(actor), action, Resource::new("account", acme()), Data::none());
+    let event = ctx().event(acme(), &user(actor), action, Resource::new("account", acme()), EventData::none());
     ChangeSet { events: vec![event], ..ChangeSet::default() }
 }
 
@@ -49,7 +49,7 @@ fn room_is_a_precondition_once_for_each_account_and_actor() {
     let mut change = change("bob", "account.update");
     change.events.push(change.events[0].clone());
     check(&team("bob", 0, 0), &mut change).unwrap();
-    let expected = Precondition::ChangesBelow(acme(), ACCOUNT_CHANGES, Some(user_id("bob")), ClockWindow::Hour.of(NOW));
+    let expected = Precondition::ChangesBelow(acme(), ACCOUNT_CHANGES, Some(user_id("bob")), ClockWindow::Hour.window_number(NOW));
     assert_eq!(change.preconditions, [expected]);
 }
 
@@ -76,7 +76,7 @@ fn nothing_is_refused_where_quotas_are_not_enforced() {
 
 #[test]
 fn counts_of_an_hour_that_is_over_do_not_matter() {
-    let before = ClockWindow::Hour.of(NOW) - 1;
+    let before = ClockWindow::Hour.window_number(NOW) - 1;
     let team = team("bob", 0, 0).edit_account(move |account| account.changes = counted(i64::MAX, before));
     assert_eq!(check(&team, &mut change("bob", "account.update")), Ok(()));
 }

@@ -128,7 +128,7 @@ impl fmt::Debug for Pepper {
 }
 
 /// Identifier of one password change, unchanged by [`rehash`]: the salt, or the whole text of a hash that is not a valid PHC string.
-pub fn password_generation(hash: &PasswordHash) -> Vec<u8> {
+pub fn password_change_id(hash: &PasswordHash) -> Vec<u8> {
     parse_phc(hash).map_or_else(|| hash.as_str().as_bytes().to_vec(), |phc| phc.salt)
 }
 
@@ -146,7 +146,7 @@ pub enum Verification {
 /// Argon2id of a normalized password; None for parameters that Argon2 does not allow.
 fn argon2id(plain: &str, salt: &[u8], cost: (u32, u32, u32), pepper: Option<&Pepper>) -> Option<[u8; OUTPUT]> {
     #[cfg(test)]
-    tests::HASHES.set(tests::HASHES.get() + 1);
+    tests::HASH_COUNT.set(tests::HASH_COUNT.get() + 1);
     let params = Params::new(cost.0, cost.1, cost.2, Some(OUTPUT)).ok()?;
     let argon2 = match pepper {
         Some(pepper) => Argon2::new_with_secret(&pepper.key, Algorithm::Argon2id, Version::V0x13, params).ok()?,
@@ -171,7 +171,7 @@ pub fn hash(plain: &str, salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHas
 }
 
 /// Hashes an unchanged password with the current parameters and pepper. The salt of `old` stays, so that
-/// [`password_generation`] does not change; `fresh_salt` replaces a salt whose length is not 16 bytes.
+/// [`password_change_id`] does not change; `fresh_salt` replaces a salt whose length is not 16 bytes.
 pub fn rehash(plain: &str, old: &PasswordHash, fresh_salt: [u8; 16], pepper: Option<&Pepper>) -> PasswordHash {
     let old_salt = parse_phc(old).and_then(|phc| phc.salt.try_into().ok());
     hash(plain, old_salt.unwrap_or(fresh_salt), pepper)
@@ -244,7 +244,7 @@ pub(crate) mod tests {
 
     std::thread_local! {
         /// Number of Argon2 computations by this thread.
-        pub(crate) static HASHES: Cell<u32> = const { Cell::new(0) };
+        pub(crate) static HASH_COUNT: Cell<u32> = const { Cell::new(0) };
     }
 
     #[test]
@@ -296,7 +296,7 @@ pub(crate) mod tests {
         assert_eq!(verify("seven quiet lanterns", &old, None), Verification::RightButRehash);
         let anew = rehash("seven quiet lanterns", &old, [3; 16], Some(&pepper));
         assert_eq!(verify("seven quiet lanterns", &anew, Some(&pepper)), Verification::Right);
-        assert!(password_generation(&anew) == password_generation(&old) && anew != old, "a rehash is no password change");
+        assert!(password_change_id(&anew) == password_change_id(&old) && anew != old, "a rehash is no password change");
         let peppered = hash("seven quiet lanterns", [2; 16], Some(&pepper));
         assert_eq!(verify("seven quiet lanterns", &peppered, Some(&pepper)), Verification::Right);
         assert_eq!(verify("seven quiet lanterns", &peppered, None), Verification::Wrong);
@@ -352,9 +352,9 @@ pub(crate) mod tests {
     fn a_rehash_replaces_a_salt_of_unusual_length() {
         let output = BASE64_NOPAD.encode(&[0; OUTPUT]);
         let old = PasswordHash::restore(format!("$argon2id$v=19$m=8,t=1,p=1$AAAA${output}"));
-        assert_eq!(password_generation(&rehash("seven quiet lanterns", &old, [3; 16], None)), vec![3; 16]);
+        assert_eq!(password_change_id(&rehash("seven quiet lanterns", &old, [3; 16], None)), vec![3; 16]);
         let malformed = PasswordHash::restore("plain".to_owned());
-        assert_eq!(password_generation(&malformed), b"plain");
+        assert_eq!(password_change_id(&malformed), b"plain");
     }
 
     #[test]
@@ -370,9 +370,9 @@ pub(crate) mod tests {
             ("wrong", &peppered),
             ("wrong", &malformed),
         ] {
-            let before = HASHES.get();
+            let before = HASH_COUNT.get();
             verify(plain, hash, None);
-            assert_eq!(HASHES.get() - before, 1, "{plain}");
+            assert_eq!(HASH_COUNT.get() - before, 1, "{plain}");
         }
     }
 

@@ -10,18 +10,18 @@ fn sample() -> Claims {
     claims(&["pods.manage"])
 }
 
-const EXPECTED: Expected<'_> = Expected { iss: "https://id.example", aud: "api", typ: ACCESS_TOKEN_TYPE, now: 1050 };
+const EXPECTED: TokenRequirements<'_> = TokenRequirements { iss: "https://id.example", aud: "api", typ: ACCESS_TOKEN_TYPE, now: 1050 };
 
 #[test]
 fn a_token_is_valid_for_its_issuer_audience_type_key_and_time_only() {
     let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
     assert_eq!(keys().verify(&token, &EXPECTED), Ok(sample()));
     for (expected, error) in [
-        (Expected { iss: "https://id.example/", ..EXPECTED }, TokenError::Audience),
-        (Expected { aud: "other", ..EXPECTED }, TokenError::Audience),
-        (Expected { typ: IDENTITY_TOKEN_TYPE, ..EXPECTED }, TokenError::Header),
-        (Expected { now: 1120 + SKEW_SECONDS, ..EXPECTED }, TokenError::Time),
-        (Expected { now: 1000 - SKEW_SECONDS - 1, ..EXPECTED }, TokenError::Time),
+        (TokenRequirements { iss: "https://id.example/", ..EXPECTED }, TokenError::Audience),
+        (TokenRequirements { aud: "other", ..EXPECTED }, TokenError::Audience),
+        (TokenRequirements { typ: IDENTITY_TOKEN_TYPE, ..EXPECTED }, TokenError::Header),
+        (TokenRequirements { now: 1120 + SKEW_SECONDS, ..EXPECTED }, TokenError::Time),
+        (TokenRequirements { now: 1000 - SKEW_SECONDS - 1, ..EXPECTED }, TokenError::Time),
     ] {
         assert_eq!(keys().verify(&token, &expected), Err(error), "{expected:?}");
     }
@@ -35,17 +35,17 @@ fn a_token_is_valid_for_its_issuer_audience_type_key_and_time_only() {
 #[test]
 fn the_lifetime_of_a_token_is_extended_by_the_clock_skew_at_both_ends() {
     let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
-    let at = |now| keys().verify(&token, &Expected { now, ..EXPECTED }).err();
+    let at = |now| keys().verify(&token, &TokenRequirements { now, ..EXPECTED }).err();
     assert_eq!([1000 - SKEW_SECONDS - 1, 1000 - SKEW_SECONDS].map(at), [Some(TokenError::Time), None]);
     assert_eq!([1120 + SKEW_SECONDS - 1, 1120 + SKEW_SECONDS].map(at), [None, Some(TokenError::Time)]);
     let empty = keys().sign(ACCESS_TOKEN_TYPE, &Claims { exp: 1000, ..sample() });
-    assert_eq!(keys().verify(&empty, &Expected { now: 1000, ..EXPECTED }), Err(TokenError::Time));
+    assert_eq!(keys().verify(&empty, &TokenRequirements { now: 1000, ..EXPECTED }), Err(TokenError::Time));
 }
 
 #[test]
 fn a_deployment_without_an_audience_accepts_no_token() {
     let token = keys().sign(ACCESS_TOKEN_TYPE, &Claims { aud: String::new(), ..sample() });
-    assert_eq!(keys().verify(&token, &Expected { aud: "", ..EXPECTED }), Err(TokenError::Audience));
+    assert_eq!(keys().verify(&token, &TokenRequirements { aud: "", ..EXPECTED }), Err(TokenError::Audience));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_cached_signature_is_valid_for_the_same_text_only() {
     assert_eq!(keys.verify_cached(&token, &EXPECTED, &mut verified), Ok(sample()));
     assert_eq!(keys.verify_cached(&token, &EXPECTED, &mut verified), Ok(sample()));
     // Claims are checked on each use.
-    let late = Expected { now: 1120 + SKEW_SECONDS, ..EXPECTED };
+    let late = TokenRequirements { now: 1120 + SKEW_SECONDS, ..EXPECTED };
     assert_eq!(keys.verify_cached(&token, &late, &mut verified), Err(TokenError::Time));
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let (header, _) = signed.split_once('.').unwrap();
@@ -141,20 +141,20 @@ fn a_cached_signature_is_valid_for_the_same_text_only() {
 fn a_token_is_valid_in_its_restore_epoch_only() {
     let (first, second) = (RestoreEpoch::parse("1").unwrap(), RestoreEpoch::parse("2").unwrap());
     let token = keys().sign(ACCESS_TOKEN_TYPE, &sample());
-    assert_eq!(keys().in_epoch(RestoreEpoch::FIRST).verify(&token, &EXPECTED), Ok(sample()));
-    assert_eq!(keys().in_epoch(first).verify(&token, &EXPECTED), Err(TokenError::KeyUnknown));
-    let later = keys().in_epoch(first).sign(ACCESS_TOKEN_TYPE, &sample());
-    assert_eq!(keys().in_epoch(first).verify(&later, &EXPECTED), Ok(sample()));
-    for other in [keys(), keys().in_epoch(second)] {
+    assert_eq!(keys().with_epoch(RestoreEpoch::FIRST).verify(&token, &EXPECTED), Ok(sample()));
+    assert_eq!(keys().with_epoch(first).verify(&token, &EXPECTED), Err(TokenError::KeyUnknown));
+    let later = keys().with_epoch(first).sign(ACCESS_TOKEN_TYPE, &sample());
+    assert_eq!(keys().with_epoch(first).verify(&later, &EXPECTED), Ok(sample()));
+    for other in [keys(), keys().with_epoch(second)] {
         assert_eq!(other.verify(&later, &EXPECTED), Err(TokenError::KeyUnknown));
     }
     // The keys differ as well, for verifiers that ignore key ids.
     let jwks = |keys: SigningKeys| serde_json::from_str::<Value>(&keys.jwks()).unwrap()["keys"][0].clone();
-    let (before, after) = (jwks(keys()), jwks(keys().in_epoch(first)));
+    let (before, after) = (jwks(keys()), jwks(keys().with_epoch(first)));
     assert_eq!((before["kid"].as_str(), after["kid"].as_str()), (Some("t1"), Some("t1.1")));
     assert_ne!(before["x"], after["x"]);
     let longest = SigningKeys::parse("sixteen-letters-:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
-    let longest = longest.in_epoch(RestoreEpoch::parse("1000000").unwrap());
+    let longest = longest.with_epoch(RestoreEpoch::parse("1000000").unwrap());
     assert_eq!(longest.verify(&longest.sign(ACCESS_TOKEN_TYPE, &sample()), &EXPECTED), Ok(sample()));
 }
 

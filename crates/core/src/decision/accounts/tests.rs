@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::account::AccountKind::{Personal, Team as TeamKind};
-use crate::domain::usage::{ClockWindow, RecentActivity, WindowedCount};
+use crate::domain::activity_counts::{ClockWindow, RecentActivity, WindowedCount};
 use crate::testing::*;
 use crate::transaction::precondition::Precondition;
 
@@ -131,7 +131,7 @@ fn converting_is_the_owners_and_judges_the_name_after_the_version() {
 
 #[test]
 fn a_person_makes_twenty_teams_in_a_day() {
-    let day = ClockWindow::Day.of(NOW);
+    let day = ClockWindow::Day.window_number(NOW);
     let made = |count: i64, window: i64| {
         Team::personal("ann")
             .edit_user("ann", |ann| ann.recent = RecentActivity { teams: WindowedCount { window, count }, ..Default::default() })
@@ -229,14 +229,14 @@ fn an_owner_who_has_another_account_gets_none() {
 fn a_new_account_has_the_first_version_of_the_restore_epoch() {
     let epoch = crate::domain::restore_epoch::RestoreEpoch::restore(2);
     let to = user_id("amy").to_string();
-    let decided = transfer(&team().snapshot(), &config(), &ctx().in_epoch(epoch), acme(), Ok(&to)).unwrap();
+    let decided = transfer(&team().snapshot(), &config(), &ctx().with_epoch(epoch), acme(), Ok(&to)).unwrap();
     let versions: Vec<i64> = decided
         .change
         .effects
         .iter()
         .filter_map(|effect| if let Effect::InsertAccount(own) = effect { Some(own.version) } else { None })
         .collect();
-    assert_eq!(versions, [epoch.version(1)]);
+    assert_eq!(versions, [epoch.external_version(1)]);
 }
 
 #[test]

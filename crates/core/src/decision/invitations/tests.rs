@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::account::PENDING_INVITATIONS_MAX;
-use crate::domain::usage::{RecentActivity, WindowedCount};
+use crate::domain::activity_counts::{RecentActivity, WindowedCount};
 use crate::testing::*;
 use crate::transaction::fact::FactValue;
 use crate::transaction::precondition::Precondition;
@@ -47,7 +47,7 @@ fn an_invitation_is_stored_and_mailed_with_a_link_of_version_one() {
         &[
             Precondition::FactIs(Fact::EmailIsMember(acme(), email("eve")), false.into()),
             Precondition::FactIs(Fact::PendingInvitation(acme(), email("eve")), FactValue::Null),
-            Precondition::InvitationMailsBelow(acme(), email("eve"), since, user_id("ann"), ClockWindow::Hour.of(NOW)),
+            Precondition::InvitationMailsBelow(acme(), email("eve"), since, user_id("ann"), ClockWindow::Hour.window_number(NOW)),
             Precondition::PendingInvitationsBelowCap(acme(), NOW),
         ],
     );
@@ -119,7 +119,7 @@ fn at_the_cap_an_expired_invitation_of_another_email_makes_room() {
 
 /// A team whose mails of the last hour were so many.
 fn mailed(to_address: i64, from_account: i64, by_ann: i64) -> Team {
-    let window = ClockWindow::Hour.of(NOW);
+    let window = ClockWindow::Hour.window_number(NOW);
     let recent = RecentActivity { invitations: WindowedCount { window, count: by_ann }, ..Default::default() };
     let team = Team::new().owner("ann").edit_user("ann", |ann| ann.recent = recent).invitation("eve", "dev").unknown_email("zoe");
     team.as_caller("ann").adjust(move |loaded| {

@@ -1,14 +1,14 @@
 use super::*;
 use crate::domain::id::AccountId;
 use crate::testing::*;
-use crate::transaction::snapshot::ResolvedCredential;
+use crate::transaction::snapshot_values::ResolvedCredential;
 
 fn acme() -> AccountId {
     account_id("acme")
 }
 
-fn link(proof: bool) -> OpenedLink {
-    OpenedLink { invitation: invitation_id("eve"), version: 1, proof }
+fn link(proof: bool) -> InvitationLinkClaims {
+    InvitationLinkClaims { invitation: invitation_id("eve"), version: 1, proof }
 }
 
 /// A team that invited Eve, who has an account elsewhere and is signed in.
@@ -20,7 +20,7 @@ fn state(team: Team, stored: InvitationState) -> Team {
     team.edit_invitation("eve", |invitation| invitation.stored = stored)
 }
 
-fn show(team: &Team, link: OpenedLink) -> Result<Preview, DecisionError> {
+fn show(team: &Team, link: InvitationLinkClaims) -> Result<Preview, DecisionError> {
     preview(&team.snapshot(), &config(), &ctx(), link)
 }
 
@@ -71,7 +71,7 @@ fn a_link_to_nothing_is_no_invitation() {
     assert_eq!(slots_needed(&team(), decide), ["accounts", "roles", "users", "invitations"]);
 }
 
-fn take(team: &Team) -> Result<Decision<Joined>, DecisionError> {
+fn take(team: &Team) -> Result<Decision<UserWithAccount>, DecisionError> {
     accept(&team.snapshot(), &config(), &ctx(), Some(link(false)))
 }
 

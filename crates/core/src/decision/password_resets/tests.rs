@@ -4,7 +4,7 @@ use crate::testing::*;
 use crate::transaction::precondition::Precondition;
 
 fn team() -> Team {
-    Team::new().owner("ann").unknown_email("eve").reset(reset("ann"))
+    Team::new().owner("ann").unknown_email("eve").password_reset(password_reset("ann"))
 }
 
 fn ask(team: &Team, who: &str) -> Decision<()> {
@@ -71,9 +71,9 @@ fn a_new_password_ends_sessions_and_locks_and_is_told_by_mail() {
 fn a_link_works_for_half_an_hour_once() {
     assert!(use_link(&team(), RESET_SECONDS - 1).is_ok());
     assert_eq!(denied(use_link(&team(), RESET_SECONDS)), Denial::ResetOver);
-    let used = Team::new().owner("ann").reset(Reset { open: false, ..reset("ann") });
+    let used = Team::new().owner("ann").password_reset(PasswordReset { open: false, ..password_reset("ann") });
     assert_eq!(denied(use_link(&used, 0)), Denial::ResetOver);
-    let nobodys = Team::new().owner("ann").reset(Reset { user: None, ..reset("ann") });
+    let nobodys = Team::new().owner("ann").password_reset(PasswordReset { user: None, ..password_reset("ann") });
     assert_eq!(denied(use_link(&nobodys, 0)), Denial::ResetOver);
     let forged = team().adjust(|loaded| loaded.resets.values_mut().for_each(|slot| *slot = None));
     assert_eq!(denied(use_link(&forged, 0)), Denial::VerificationNotFound);

@@ -45,7 +45,7 @@ fn a_profile_and_a_page_of_accounts_need_a_session() {
     assert_eq!(accounts(&with_accounts(3).snapshot(), &ctx(), &page(2)).unwrap().len(), 2);
     assert_eq!(accounts(&with_accounts(3).snapshot(), &ctx(), &page(9)).unwrap().len(), 4);
     let first = accounts(&team().snapshot(), &ctx(), &page(1)).unwrap();
-    assert_eq!(position(&first[0]), format!("team/{}", account_id("acme")));
+    assert_eq!(account_sort_key(&first[0]), format!("team/{}", account_id("acme")));
 }
 
 fn edit(name: Option<&str>, active_account: Option<&str>) -> ProfileUpdate {

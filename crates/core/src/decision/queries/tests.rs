@@ -50,8 +50,9 @@ fn a_query_takes_no_if_match() {
 
 #[test]
 fn invalid_fields_are_told_to_who_may_read_the_log_and_to_nobody_else() {
-    let decide =
-        |snapshot: &_, ctx: &_| refuse_fields::<()>(snapshot, &config(), ctx, acme(), vec![FieldError::new("?from", "value-invalid", "")]);
+    let decide = |snapshot: &_, ctx: &_| {
+        reject_audit_query::<()>(snapshot, &config(), ctx, acme(), vec![FieldError::new("?from", "value-invalid", "")])
+    };
     assert_requires_permission(&team(), "audit.read", decide);
     assert_eq!(invalid(decide(&team().snapshot(), &ctx())), ["?from value-invalid"]);
 }

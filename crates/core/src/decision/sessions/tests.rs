@@ -1,6 +1,6 @@
 use super::*;
 use crate::credential::lockout::{Attempts, FAILURES_MAX, FREE_FAILURES};
-use crate::credential::password::tests::HASHES;
+use crate::credential::password::tests::HASH_COUNT;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::identity::{Proof, StoredPassword};
 use crate::domain::name::Name;
@@ -97,9 +97,9 @@ fn a_wrong_password_is_counted_in_both_counters() {
 fn while_locked_out_nothing_is_hashed_and_not_even_the_right_password_counts() {
     stored();
     for (backoff, cap, retry_after) in [(Some(FREE_FAILURES), None, 29), (None, Some(FAILURES_MAX), 3600)] {
-        let before = HASHES.get();
+        let before = HASH_COUNT.get();
         assert_eq!(denied(attempt(&team(backoff, cap), RIGHT)), Denial::TooManyAttempts { retry_after });
-        assert_eq!(HASHES.get(), before);
+        assert_eq!(HASH_COUNT.get(), before);
     }
     let late = attempt_by(&team(Some(FREE_FAILURES), Some(FAILURES_MAX - 1)).snapshot(), &ctx_at(NOW.plus_seconds(29)), RIGHT, None, None);
     assert!(late.unwrap().output.is_ok(), "after the pause");
@@ -124,14 +124,14 @@ fn a_hash_without_the_pepper_of_now_is_replaced_and_keeps_its_salt() {
     let Proof::Password(hash) = &identity.proof;
     assert_eq!(identity.user, user_id("ann"));
     assert_ne!(*hash, stored());
-    assert_eq!(password::password_generation(hash), password::password_generation(&stored()));
+    assert_eq!(password::password_change_id(hash), password::password_change_id(&stored()));
     assert_eq!(decided.output.unwrap().password, stored(), "of the same generation, so the cookie is bound to either");
 }
 
 #[test]
 fn a_verification_is_not_repeated_for_the_same_hash() {
     let cache = RefCell::new(Some((Some(stored()), Verification::Right)));
-    let before = HASHES.get();
+    let before = HASH_COUNT.get();
     let (ann, keys) = (email("ann"), keyring());
     let input = SignIn {
         email: &ann,
@@ -145,7 +145,7 @@ fn a_verification_is_not_repeated_for_the_same_hash() {
     };
     let snapshot = team(None, None);
     assert!(sign_in(&snapshot.snapshot(), &ctx(), &input).unwrap().output.is_ok(), "as it was judged before");
-    assert_eq!(HASHES.get(), before);
+    assert_eq!(HASH_COUNT.get(), before);
     let changed = snapshot.password("ann", PasswordHash::restore("another".to_owned()));
     assert!(sign_in(&changed.snapshot(), &ctx(), &input).unwrap().output.is_err(), "another hash is judged anew");
 }
@@ -195,13 +195,13 @@ fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {
         name: Name::parse("Ann", "/name").unwrap(),
         active_account: AccountId::new(ctx.now, ctx.id_bytes()),
         created_at: ctx.now,
-        recent: crate::domain::usage::RecentActivity::default(),
+        recent: crate::domain::activity_counts::RecentActivity::default(),
     };
     let hash = password::hash("seven quiet lanterns", ctx.salt(), None);
     let stored = StoredPassword { hash, epoch: RestoreEpoch::FIRST };
     let browser = NewSession { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new() };
     let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
-    let restored = || DecisionContext::new(Timestamp::from_millis(0), "r".to_owned(), None, [1; 32]).in_epoch(RestoreEpoch::restore(1));
+    let restored = || DecisionContext::new(Timestamp::from_millis(0), "r".to_owned(), None, [1; 32]).with_epoch(RestoreEpoch::restore(1));
     let hashes = |credential: Option<_>, password: &str, ctx: &DecisionContext, sign_in_denial: &Denial| {
         let mut snapshot = Snapshot::default();
         snapshot.attempts.extend(CounterKeys::for_email(&email, "192.0.2.1").both().map(|key| (key, None)));
@@ -216,10 +216,10 @@ fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {
             browser: &browser,
             verification_cache: &RefCell::default(),
         };
-        let before = HASHES.get();
+        let before = HASH_COUNT.get();
         let decided = sign_in(&TrackedSnapshot::new(snapshot), ctx, &input).unwrap();
         assert_eq!(decided.output.as_ref().err(), Some(sign_in_denial));
-        (HASHES.get() - before, decided.change.effects)
+        (HASH_COUNT.get() - before, decided.change.effects)
     };
     let known = Some((user, stored));
     let first = [hashes(known.clone(), WRONG, &ctx, &Denial::CredentialsInvalid), hashes(None, WRONG, &ctx, &Denial::CredentialsInvalid)];

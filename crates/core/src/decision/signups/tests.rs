@@ -22,7 +22,7 @@ fn input(who: &str, proof: Option<bool>) -> SignupInput {
         email: email(who),
         name: None,
         password: hash("chosen"),
-        link: proof.map(|proof| OpenedLink { invitation: invitation_id("eve"), version: 1, proof }),
+        link: proof.map(|proof| InvitationLinkClaims { invitation: invitation_id("eve"), version: 1, proof }),
         browser: browser(),
         browser_key: Some(secret_hash("key")),
     }
@@ -125,7 +125,7 @@ fn signing_up_reads_the_email_and_with_a_proof_the_invitation() {
     assert_eq!(needed, ["accounts", "members", "roles", "emails", "invitations"]);
 }
 
-fn verify(team: &Team, redemption: Redemption, seconds: i64) -> Result<Decision<SignedIn>, DecisionError> {
+fn verify(team: &Team, redemption: EmailVerificationInput, seconds: i64) -> Result<Decision<SignedIn>, DecisionError> {
     verify_email(&team.snapshot(), &ctx_at(NOW.plus_seconds(seconds)), signup_id("zoe"), redemption, &browser())
 }
 
@@ -133,13 +133,13 @@ fn signed_up() -> Team {
     team().signup(signup("zoe"))
 }
 
-fn in_browser(key: &str, password: Option<&str>) -> Redemption {
-    Redemption { browser_key: Some(secret_hash(key)), password: password.map(|text| Ok(hash(text))), name: None }
+fn in_browser(key: &str, password: Option<&str>) -> EmailVerificationInput {
+    EmailVerificationInput { browser_key: Some(secret_hash(key)), password: password.map(|text| Ok(hash(text))), name: None }
 }
 
 #[test]
 fn verifying_in_the_same_browser_makes_the_user_of_the_sign_up() {
-    for redemption in [in_browser("zoe", None), Redemption::default()] {
+    for redemption in [in_browser("zoe", None), EmailVerificationInput::default()] {
         let decided = verify(&signed_up(), redemption, 0).unwrap();
         let signed_in = &decided.output;
         assert_eq!((signed_in.joined.user.name.as_str(), &signed_in.password), ("Chosen at sign-up", &signup("zoe").password));
@@ -153,7 +153,7 @@ fn verifying_in_the_same_browser_makes_the_user_of_the_sign_up() {
 #[test]
 fn a_name_given_while_verifying_is_the_users_and_the_accounts() {
     for redemption in [in_browser("zoe", None), in_browser("another", Some("own"))] {
-        let decided = verify(&signed_up(), Redemption { name: Some(name("Zoe Zhang")), ..redemption }, 0).unwrap();
+        let decided = verify(&signed_up(), EmailVerificationInput { name: Some(name("Zoe Zhang")), ..redemption }, 0).unwrap();
         let joined = decided.output.joined;
         assert_eq!((joined.user.name.as_str(), joined.account.account.name.as_str()), ("Zoe Zhang", "Zoe Zhang"));
     }
@@ -161,12 +161,12 @@ fn a_name_given_while_verifying_is_the_users_and_the_accounts() {
 
 #[test]
 fn verifying_replaces_the_session_of_the_browser() {
-    let decided = verify(&signed_up().as_caller("ann"), Redemption::default(), 0).unwrap();
+    let decided = verify(&signed_up().as_caller("ann"), EmailVerificationInput::default(), 0).unwrap();
     let [.., Effect::EndSession(ended), Effect::InsertSession(_)] = decided.change.effects.as_slice() else {
         panic!("{:?}", decided.change)
     };
     assert_eq!(*ended, session_id("ann"));
-    let before = verify(&signed_up(), Redemption::default(), 0).unwrap();
+    let before = verify(&signed_up(), EmailVerificationInput::default(), 0).unwrap();
     assert!(!before.change.effects.iter().any(|effect| matches!(effect, Effect::EndSession(_))));
     assert!(before.change.effects.contains(&Effect::CloseSignups(email("zoe"))));
 }
@@ -184,8 +184,11 @@ fn in_another_browser_neither_password_nor_name_of_the_sign_up_count() {
 
 #[test]
 fn a_verification_link_works_for_a_day_once_and_for_a_free_email() {
-    assert!(verify(&signed_up(), Redemption::default(), SIGNUP_SECONDS - 1).is_ok());
-    let weak = || Redemption { password: Some(Err(vec![FieldError::new("/password", "too-short", "")])), ..Redemption::default() };
+    assert!(verify(&signed_up(), EmailVerificationInput::default(), SIGNUP_SECONDS - 1).is_ok());
+    let weak = || EmailVerificationInput {
+        password: Some(Err(vec![FieldError::new("/password", "too-short", "")])),
+        ..EmailVerificationInput::default()
+    };
     assert_eq!(invalid(verify(&signed_up(), weak(), 0)), ["/password too-short"]);
     assert_eq!(denied(verify(&signed_up(), weak(), SIGNUP_SECONDS)), Denial::VerificationOver);
     let closed = team().signup(Signup { open: false, ..signup("zoe") });
@@ -193,7 +196,7 @@ fn a_verification_link_works_for_a_day_once_and_for_a_free_email() {
     assert_eq!(denied(verify(&signed_up().stranger("zoe"), weak(), 0)), Denial::VerificationOver, "taken since");
     let forged = signed_up().adjust(|loaded| loaded.signups.values_mut().for_each(|slot| *slot = None));
     assert_eq!(denied(verify(&forged, weak(), 0)), Denial::VerificationNotFound);
-    let decide = |snapshot: &_, ctx: &_| verify_email(snapshot, ctx, signup_id("zoe"), Redemption::default(), &browser());
+    let decide = |snapshot: &_, ctx: &_| verify_email(snapshot, ctx, signup_id("zoe"), EmailVerificationInput::default(), &browser());
     assert_eq!(slots_needed(&signed_up(), decide), ["emails", "signups"]);
 }
 

@@ -2,17 +2,17 @@ use super::*;
 use crate::testing::{NOW, account_id, ctx, name, user, user_id};
 use serde_json::json;
 
-fn recorded(data: Data) -> NewEvent {
+fn recorded(data: EventData) -> NewEvent {
     ctx().event(account_id("acme"), &user("ann"), "account.update", Resource::new("account", account_id("acme")), data)
 }
 
-fn stored(data: Data) -> Value {
+fn stored(data: EventData) -> Value {
     recorded(data).data.into()
 }
 
 #[test]
 fn an_event_says_who_did_what_when_by_which_request() {
-    let event = recorded(Data::none());
+    let event = recorded(EventData::none());
     assert_eq!((event.at, event.request_id.as_str(), event.outcome), (NOW, "req-1", EventOutcome::Done));
     assert_eq!((event.actor, event.account), (Actor::User(user_id("ann"), name("ann")), account_id("acme")));
     assert_eq!([EventOutcome::Done, EventOutcome::Denied].map(EventOutcome::as_str), ["done", "denied"]);
@@ -22,16 +22,16 @@ fn an_event_says_who_did_what_when_by_which_request() {
 
 #[test]
 fn fields_are_texts_lists_and_null() {
-    let data = Data::none().with("n", 3).with_list("list", ["a", "b"]).with_option("some", Some(1)).with_option("none", None::<i64>);
+    let data = EventData::none().with("n", 3).with_list("list", ["a", "b"]).with_option("some", Some(1)).with_option("none", None::<i64>);
     assert_eq!(stored(data), json!({ "n": "3", "list": ["a", "b"], "some": "1", "none": null }));
 }
 
 #[test]
 fn texts_and_names_are_cut_at_a_character_with_a_sign() {
-    let text = |count: usize| stored(Data::none().with("t", "x".repeat(count)))["t"].as_str().unwrap().to_owned();
+    let text = |count: usize| stored(EventData::none().with("t", "x".repeat(count)))["t"].as_str().unwrap().to_owned();
     assert_eq!(text(254), "x".repeat(254));
     assert_eq!(text(255), format!("{}…", "x".repeat(251)));
-    let named = |text: &str| stored(Data::none().with_name("n", &name(text)))["n"].as_str().unwrap().to_owned();
+    let named = |text: &str| stored(EventData::none().with_name("n", &name(text)))["n"].as_str().unwrap().to_owned();
     assert_eq!(named(&"é".repeat(64)), "é".repeat(64));
     assert_eq!(named(&"é".repeat(65)), format!("{}…", "é".repeat(62)), "125 bytes would end within a letter");
 }
@@ -39,7 +39,7 @@ fn texts_and_names_are_cut_at_a_character_with_a_sign() {
 #[test]
 fn the_name_of_the_actor_is_cut_too() {
     let long = crate::domain::user::User { name: name(&"x".repeat(200)), ..user("ann") };
-    let event = ctx().event(account_id("acme"), &long, "account.update", Resource::new("account", "a"), Data::none());
+    let event = ctx().event(account_id("acme"), &long, "account.update", Resource::new("account", "a"), EventData::none());
     let Actor::User(_, shown) = event.actor else { panic!() };
     assert_eq!(shown.as_str().len(), 128);
 }
@@ -48,17 +48,17 @@ fn the_name_of_the_actor_is_cut_too() {
 fn lists_beyond_the_bound_become_a_count_and_a_hash_the_longest_first() {
     let ids = |count: usize| (0..count).map(|at| format!("usr_{at:032x}")).collect::<Vec<_>>();
     let long = ids(100);
-    let data = stored(Data::none().with_list("long", &long).with_list("short", ids(3)));
+    let data = stored(EventData::none().with_list("long", &long).with_list("short", ids(3)));
     let hash = HEXLOWER.encode(&Sha256::digest(Value::from(long.clone()).to_string()));
     assert_eq!(data["long"], json!({ "count": 100, "sha256": hash }));
     assert_eq!(data["short"], json!(ids(3)), "the bound is met without it");
-    let both = stored(Data::none().with_list("a", ids(100)).with_list("b", ids(99)));
+    let both = stored(EventData::none().with_list("a", ids(100)).with_list("b", ids(99)));
     assert!(both["a"].is_object() && both["b"].is_object());
 }
 
 #[test]
 fn data_of_exactly_the_bound_stays_whole() {
-    let of = |bytes: usize| Data::none().with_list("l", ["x".repeat(bytes - r#"{"l":[""]}"#.len())]);
+    let of = |bytes: usize| EventData::none().with_list("l", ["x".repeat(bytes - r#"{"l":[""]}"#.len())]);
     assert_eq!(stored(of(EVENT_DATA_BYTES)).to_string().len(), EVENT_DATA_BYTES);
     assert!(stored(of(EVENT_DATA_BYTES))["l"].is_array());
     assert!(stored(of(EVENT_DATA_BYTES + 1))["l"].is_object());

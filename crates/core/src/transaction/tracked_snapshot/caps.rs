@@ -2,14 +2,14 @@
 
 use super::{TrackedSnapshot, slot};
 use crate::domain::account::{API_KEYS_MAX, Account, PENDING_INVITATIONS_MAX};
+use crate::domain::activity_counts::{RecentActivity, WindowedCount};
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::time::Timestamp;
-use crate::domain::usage::{RecentActivity, WindowedCount};
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::lookup::Lookup;
 use crate::transaction::precondition::Precondition;
-use crate::transaction::snapshot::ResolvedCredential;
+use crate::transaction::snapshot_values::ResolvedCredential;
 
 impl TrackedSnapshot {
     /// Checks that the loaded count `now` is below `cap`, and records `precondition`, which checks it again at the commit.
@@ -17,11 +17,11 @@ impl TrackedSnapshot {
     /// # Errors
     ///
     /// [`Denial::LimitReached`] of `what`.
-    pub fn check_quota(&self, now: i64, cap: i64, what: &'static str, precondition: Precondition) -> Result<(), DecisionError> {
+    pub fn check_cap(&self, now: i64, cap: i64, what: &'static str, precondition: Precondition) -> Result<(), DecisionError> {
         if now >= cap {
             return Err(Denial::LimitReached(what).into());
         }
-        self.record(precondition);
+        self.record_precondition(precondition);
         Ok(())
     }
 
@@ -36,7 +36,7 @@ impl TrackedSnapshot {
         if full && !*slot(&self.loaded.expired_api_keys, &account.id, || Lookup::ExpiredApiKey(account.id, now))? {
             return Err(Denial::LimitReached("API keys").into());
         }
-        self.record(Precondition::ApiKeysBelowCap(account.id, now));
+        self.record_precondition(Precondition::ApiKeysBelowCap(account.id, now));
         Ok(full)
     }
 
@@ -50,7 +50,7 @@ impl TrackedSnapshot {
         if full && !*slot(&self.loaded.expired_invitations, &account.id, || Lookup::ExpiredInvitation(account.id, now))? {
             return Err(Denial::LimitReached("pending invitations").into());
         }
-        self.record(Precondition::PendingInvitationsBelowCap(account.id, now));
+        self.record_precondition(Precondition::PendingInvitationsBelowCap(account.id, now));
         Ok(full)
     }
 

@@ -2,8 +2,8 @@
 
 use super::TrackedSnapshot;
 use crate::domain::id::{AccountId, ApiKeyId};
+use crate::transaction::authzen_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::decision_error::DecisionError;
-use crate::transaction::loaded_entities::{ApiKeyWithCreatorRole, LoadedMember};
 use crate::transaction::lookup::{AccountRef, AuthzenLookup, Lookup};
 
 fn not_loaded(account: AccountId, lookup: AuthzenLookup) -> DecisionError {

@@ -97,9 +97,9 @@ fn a_fact_of_another_type_is_loaded_again() {
 fn a_limit_that_is_reached_is_no_precondition() {
     let snapshot = team().snapshot();
     let precondition = || Precondition::MembersBelowCap(acme());
-    assert_eq!(denied(snapshot.check_quota(3, 3, "members", precondition())), Denial::LimitReached("members"));
+    assert_eq!(denied(snapshot.check_cap(3, 3, "members", precondition())), Denial::LimitReached("members"));
     assert!(snapshot.take_preconditions().is_empty());
-    assert_eq!(snapshot.check_quota(2, 3, "members", precondition()), Ok(()));
+    assert_eq!(snapshot.check_cap(2, 3, "members", precondition()), Ok(()));
     assert_eq!(snapshot.take_preconditions(), [precondition()]);
 }
 

@@ -14,20 +14,20 @@ export const ANN = id("usr", "a");
 export const BOB = id("usr", "b");
 export const CARL = id("usr", "c");
 export const TEAM = id("acct", "1");
-export const PERSONAL = id("acct", "2");
-export const CARLS = id("acct", "3");
-export const ANNS = id("acct", "4");
+export const PERSONAL_ACCOUNT = id("acct", "2");
+export const CARLS_ACCOUNT = id("acct", "3");
+export const ANNS_ACCOUNT = id("acct", "4");
 
 /** A deferred foreign key fails only at the end of the batch, for which workerd has no better words. */
 export const DANGLING = /FOREIGN KEY|internal error/;
-export const PENDING = id("inv", "1");
-export const ACCEPTED = id("inv", "2");
-export const REVOKED = id("inv", "3");
+export const PENDING_INVITATION = id("inv", "1");
+export const ACCEPTED_INVITATION = id("inv", "2");
+export const REVOKED_INVITATION = id("inv", "3");
 export const KEY = id("key", "1");
 export const GONE_KEY = id("key", "2");
 
 const event = (seq: number) => {
-  const what = seq === 1 ? `'invitation.accept', 'invitation', '${ACCEPTED}'` : `'account.update', 'account', '${TEAM}'`;
+  const what = seq === 1 ? `'invitation.accept', 'invitation', '${ACCEPTED_INVITATION}'` : `'account.update', 'account', '${TEAM}'`;
   return `('${TEAM}', ${seq}, '${id("evt", String(seq))}', ${1000 + seq}, 'user', '${ANN}', 'Ann', ${what}, 'done', '{}', 'r')`;
 };
 
@@ -36,14 +36,14 @@ const password = (user: string) => `('${user}', '${user.replace("usr", "idn")}',
 
 /** Ann owns a team in which Bob is on call; each of the three has a personal account. */
 const TOWN = [
-  `INSERT INTO user (id, email, name, active_account, created_at) VALUES ('${ANN}', 'ann@example.com', 'Ann', '${TEAM}', 1), ('${BOB}', 'bob@example.com', 'Bob', '${PERSONAL}', 1), ('${CARL}', 'carl@example.com', 'Carl', '${CARLS}', 1)`,
+  `INSERT INTO user (id, email, name, active_account, created_at) VALUES ('${ANN}', 'ann@example.com', 'Ann', '${TEAM}', 1), ('${BOB}', 'bob@example.com', 'Bob', '${PERSONAL_ACCOUNT}', 1), ('${CARL}', 'carl@example.com', 'Carl', '${CARLS_ACCOUNT}', 1)`,
   `INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ${[ANN, BOB, CARL].map(password).join(", ")}`,
-  `INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'Team', '${ANN}', 5, 1), ('${PERSONAL}', 'personal', 'Bob', '${BOB}', 1, 1), ('${CARLS}', 'personal', 'Carl', '${CARL}', 1, 1), ('${ANNS}', 'personal', 'Ann', '${ANN}', 1, 1)`,
-  `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'admin', 1), ('${PERSONAL}', '${BOB}', 'admin', 1), ('${CARLS}', '${CARL}', 'admin', 1), ('${ANNS}', '${ANN}', 'admin', 1), ('${TEAM}', '${BOB}', 'on-call', 2)`,
+  `INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'Team', '${ANN}', 5, 1), ('${PERSONAL_ACCOUNT}', 'personal', 'Bob', '${BOB}', 1, 1), ('${CARLS_ACCOUNT}', 'personal', 'Carl', '${CARL}', 1, 1), ('${ANNS_ACCOUNT}', 'personal', 'Ann', '${ANN}', 1, 1)`,
+  `INSERT INTO member (account, user, role, joined_at) VALUES ('${TEAM}', '${ANN}', 'admin', 1), ('${PERSONAL_ACCOUNT}', '${BOB}', 'admin', 1), ('${CARLS_ACCOUNT}', '${CARL}', 'admin', 1), ('${ANNS_ACCOUNT}', '${ANN}', 'admin', 1), ('${TEAM}', '${BOB}', 'on-call', 2)`,
   `INSERT INTO role (account, code, title, permissions) VALUES ('${TEAM}', 'on-call', 'On call', '["team.access"]')`,
-  `INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) VALUES ('${PENDING}', '${TEAM}', 'p@example.com', 'dev', 'pending', 2, 9000, '${ANN}', 1), ('${ACCEPTED}', '${TEAM}', 'bob@example.com', 'dev', 'pending', 1, 9000, '${ANN}', 1), ('${REVOKED}', '${TEAM}', 'r@example.com', 'dev', 'pending', 1, 9000, '${ANN}', 1)`,
-  `UPDATE invitation SET state = 'accepted', closed_by = '${BOB}', closed_at = 2 WHERE id = '${ACCEPTED}'`,
-  `UPDATE invitation SET state = 'revoked', closed_by = '${ANN}', closed_at = 2 WHERE id = '${REVOKED}'`,
+  `INSERT INTO invitation (id, account, email, role, state, link_version, expires_at, invited_by, created_at) VALUES ('${PENDING_INVITATION}', '${TEAM}', 'p@example.com', 'dev', 'pending', 2, 9000, '${ANN}', 1), ('${ACCEPTED_INVITATION}', '${TEAM}', 'bob@example.com', 'dev', 'pending', 1, 9000, '${ANN}', 1), ('${REVOKED_INVITATION}', '${TEAM}', 'r@example.com', 'dev', 'pending', 1, 9000, '${ANN}', 1)`,
+  `UPDATE invitation SET state = 'accepted', closed_by = '${BOB}', closed_at = 2 WHERE id = '${ACCEPTED_INVITATION}'`,
+  `UPDATE invitation SET state = 'revoked', closed_by = '${ANN}', closed_at = 2 WHERE id = '${REVOKED_INVITATION}'`,
   `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${KEY}', '${TEAM}', 'k', 's1', '[]', '[]', '${ANN}', 1), ('${GONE_KEY}', '${TEAM}', 'g', 's2', '[]', '[]', '${ANN}', 1)`,
   `UPDATE api_key SET revoked_at = 5 WHERE id = '${GONE_KEY}'`,
   ...[1, 2, 3].map(
@@ -93,7 +93,7 @@ export class Attacked {
   }
 }
 
-export async function town(): Promise<Attacked> {
+export async function openAttackedDatabase(): Promise<Attacked> {
   const { database, stop } = await bareDatabase();
   after(stop);
   const attacked = new Attacked(database);

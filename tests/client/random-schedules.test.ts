@@ -1,5 +1,5 @@
 // Randomised schedules: switches, requests, renewals and sign-ins at any time, with network messages delivered in any
-// order, against the built Worker. A failure names its seed: `SEED=… node --test tests/client/schedule.test.ts`.
+// order, against the built Worker. A failure names its seed: `SEED=… node --test tests/client/random-schedules.test.ts`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallClientError, RolecallError, createClient } from "rolecall";

@@ -16,7 +16,7 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::denial::Denial;
 use std::future::Future;
 use std::pin::Pin;
-use support::{Person, World, block_on, denial, fresh, interleave};
+use support::{Person, World, block_on, denial, fresh_output, interleave};
 
 type Run<'w, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + 'w>>;
 
@@ -28,13 +28,13 @@ fn create_key<'w>(world: &'w World, by: &'w Person, account: AccountId) -> Run<'
         let secret = ApiKeySecret::from_random(request.ctx.random()).hash(&world.keys);
         let input =
             NewApiKey { name: "ci".into(), permissions: vec!["team.access".into()], resources: vec!["pod:1".into()], expires_in: None };
-        api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None).await.map(fresh)
+        api_keys::create(&world.app(), &request, account, Ok(input), &secret, |_| None).await.map(fresh_output)
     })
 }
 
 fn invite<'w>(world: &'w World, by: &'w Person, team: AccountId, email: &str) -> Run<'w, rolecall_core::domain::invitation::Invitation> {
     let input = invitations::NewInvitation { email: email.to_owned(), role: "dev".to_owned(), lifetime: Lifetime::Default };
-    Box::pin(async move { invitations::create(&world.app(), &world.request(Some(by)), team, Ok(input), |_| None).await.map(fresh) })
+    Box::pin(async move { invitations::create(&world.app(), &world.request(Some(by)), team, Ok(input), |_| None).await.map(fresh_output) })
 }
 
 fn leave<'w>(world: &'w World, person: &'w Person, team: AccountId) -> Run<'w, ()> {
@@ -159,7 +159,7 @@ fn keys_are_revoked_with_their_creators_membership_and_not_restored_with_it() {
     let (owner, admin) = (&people[0], &people[1]);
     let (ends, stays) = (block_on(create_key(&world, admin, team)).unwrap(), block_on(create_key(&world, owner, team)).unwrap());
     let remove = |dry_run| {
-        fresh(block_on(members::remove(&world.app(), &world.request(Some(owner)), team, Some(admin.id), dry_run, |_| None)).unwrap())
+        fresh_output(block_on(members::remove(&world.app(), &world.request(Some(owner)), team, Some(admin.id), dry_run, |_| None)).unwrap())
     };
     let Planned::DryRun(plan) = remove(true) else { panic!("done") };
     let revoked: Vec<&str> =
@@ -175,7 +175,7 @@ fn keys_are_revoked_with_their_creators_membership_and_not_restored_with_it() {
     let invitation = world.invite(owner, team, &admin.email, "admin").unwrap();
     block_on(world.accept(admin, &world.link(&invitation))).unwrap();
     assert_eq!(live(), stays.id.to_string());
-    fresh(block_on(accounts::delete_team(&world.app(), &world.request(Some(owner)), team, false, |_| None)).unwrap());
+    fresh_output(block_on(accounts::delete_team(&world.app(), &world.request(Some(owner)), team, false, |_| None)).unwrap());
     assert_eq!(live(), stays.id.to_string(), "the owner's key is not revoked");
 }
 
@@ -263,7 +263,7 @@ fn maintenance_closes_what_expired_and_deletes_what_was_revoked_thirty_days_ago(
     let (token, now) = (owner.session.to_hex(), world.now.get());
     world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
     let request = world.request(Some(owner));
-    fresh(block_on(api_keys::revoke(&world.app(), &request, team, Some(ApiKeyId::from_bits(1)), |()| None)).unwrap());
+    fresh_output(block_on(api_keys::revoke(&world.app(), &request, team, Some(ApiKeyId::from_bits(1)), |()| None)).unwrap());
     purge(62);
     assert_eq!((world.count("SELECT count(*) FROM api_key"), keys(&world, team)), (197, 197));
     world.assert_invariants();

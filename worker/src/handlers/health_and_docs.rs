@@ -48,7 +48,7 @@ pub fn docs_style() -> Result<HandlerResponse, HandlerError> {
 }
 
 fn static_response(kind: &'static str, text: &'static str) -> HandlerResponse {
-    HandlerResponse::new(OK, Body::Static(kind, text)).cached(CACHE)
+    HandlerResponse::new(OK, Body::Static(kind, text)).with_cache_control(CACHE)
 }
 
 fn json_of(code: ProblemCode) -> Value {
@@ -86,7 +86,7 @@ fn negotiated(ctx: &HandlerContext, data: &Value, html: impl Fn() -> String) -> 
         "text/html" => Body::Html(html()),
         _ => Body::Json(data.to_string()),
     };
-    HandlerResponse::new(ctx.status(), body).with("vary", "Accept, Origin").cached(CACHE)
+    HandlerResponse::new(ctx.status(), body).with("vary", "Accept, Origin").with_cache_control(CACHE)
 }
 
 /// `GET /problems`.

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startServer } from "./support/server.ts";
-import { stage } from "./support/stage.ts";
-import { call, convert, freshEmail, heading, mailTo, PASSWORD, signUp } from "./support/page-actions.ts";
+import { stage } from "./support/setup.ts";
+import { call, convert, freshEmail, waitForHeading, mailTo, PASSWORD, signUp } from "./support/page-actions.ts";
 
 const { server, arrive } = await stage(startServer);
 
@@ -29,7 +29,7 @@ test("an invitation opens however its link was changed on the way", async () => 
   ]) {
     await page.goto("about:blank");
     await page.goto(server.origin + link);
-    await heading(page, "Join Acme Arrivals");
+    await waitForHeading(page, "Join Acme Arrivals");
     // With all of the link, its proof too, the invited email is known.
     assert.equal(await page.getByLabel("Email").inputValue(), email, link);
     assert.equal(new URL(page.url()).pathname + new URL(page.url()).hash, "/join", link);
@@ -38,13 +38,13 @@ test("an invitation opens however its link was changed on the way", async () => 
 
   // Another link in the same tab, cut in the middle, does not show what was opened before.
   await page.goto(server.origin + `/join${fragment}`);
-  await heading(page, "Join Acme Arrivals");
+  await waitForHeading(page, "Join Acme Arrivals");
   await page.goto(server.origin + `/join${fragment.slice(0, 50)}`);
-  await heading(page, "This link is incomplete");
+  await waitForHeading(page, "This link is incomplete");
   await page.getByText("copy all of it into the address bar").waitFor();
   await page.reload();
-  await heading(page, "This link is incomplete");
-  guest.assertContent();
+  await waitForHeading(page, "This link is incomplete");
+  guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave()]);
 });
 
@@ -56,32 +56,32 @@ test("the links of the other mails say what is wrong with them, or work", async 
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await heading(page, "Check your email");
+  await waitForHeading(page, "Check your email");
   const verify = (await mailTo(server, email)).links[0]!;
   await page.goto(verify.slice(0, -9));
-  await heading(page, "This link is incomplete");
+  await waitForHeading(page, "This link is incomplete");
   // Of the right length, and altered
   const altered = verify.slice(0, -1) + (verify.endsWith("A") ? "B" : "A");
   await page.goto("about:blank");
   await page.goto(altered);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "This link is not valid");
+  await waitForHeading(page, "This link is not valid");
   await page.goto("about:blank");
   await page.goto(`${verify.replace("#", "/%23")}).`);
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
-  await heading(page, "Your personal account");
+  await waitForHeading(page, "Your personal account");
 
   await page.goto("/settings");
   await page.getByRole("button", { name: "Send the link" }).click();
   const reset = (await mailTo(server, email, /password/i)).links[0]!;
   await page.goto(reset.slice(0, -30));
-  await heading(page, "Reset your password");
+  await waitForHeading(page, "Reset your password");
   await page.getByText("This link is incomplete").waitFor();
   await page.goto("about:blank");
   await page.goto(`${reset}%3E`);
   await page.getByLabel("New password", { exact: true }).fill("another quiet harbour 48");
   await page.getByRole("button", { name: "Set the new password" }).click();
-  await heading(page, "Your password has been changed");
+  await waitForHeading(page, "Your password has been changed");
 
   // After the sign-in one comes where one wanted to, and nowhere else.
   for (const [next, path] of [
@@ -102,7 +102,7 @@ test("the links of the other mails say what is wrong with them, or work", async 
     await call(page, "DELETE", "/v1/sessions/current").catch(() => undefined);
     await guest.context.clearCookies();
   }
-  guest.assertContent();
+  guest.assertNoErrors();
   await guest.leave();
 });
 
@@ -123,7 +123,7 @@ test("an address that nothing has is the console's page in a browser; a page is 
   ]) {
     const answer = await page.goto(server.origin + path);
     assert.equal(answer?.status(), 404, path);
-    await heading(page, "Page not found");
+    await waitForHeading(page, "Page not found");
   }
   for (const [path, title] of [
     ["/sign-in/", "Sign in"],
@@ -132,8 +132,8 @@ test("an address that nothing has is the console's page in a browser; a page is 
     ["/team/", "Sign in"],
   ] as const) {
     await page.goto(server.origin + path);
-    await heading(page, title);
+    await waitForHeading(page, title);
   }
-  guest.assertContent();
+  guest.assertNoErrors();
   await guest.leave();
 });

@@ -34,7 +34,7 @@ const REMOVED: &[&str] = &[
 const REMOVED_PREFIXES: &[&str] = &["rolecall-", "access-control-"];
 
 /// Filters the response headers of the upstream for the client.
-pub fn client_headers(headers: Vec<Header>) -> Vec<Header> {
+pub fn filter_response_headers(headers: Vec<Header>) -> Vec<Header> {
     let hop_by_hop = connection_options(&headers);
     let passes = |name: &str| {
         !HOP_BY_HOP.contains(&name)
@@ -90,7 +90,7 @@ mod tests {
              x-hop: 1
              vary: Accept",
         );
-        assert_eq!(names(&client_headers(sent)), ["content-type", "etag", "location", "vary"]);
+        assert_eq!(names(&filter_response_headers(sent)), ["content-type", "etag", "location", "vary"]);
     }
 
     #[test]

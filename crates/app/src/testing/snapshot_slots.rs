@@ -3,7 +3,7 @@
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, AuthzenLookup, Lookup, Snapshot, UserRef};
-use rolecall_core::transaction::snapshot::ResolvedCredential;
+use rolecall_core::transaction::snapshot_values::ResolvedCredential;
 use std::collections::BTreeMap;
 
 /// Copies what a lookup finds. A key that the fixture lacks stays absent.
@@ -51,7 +51,7 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
             to.signups.clone_from(&stored.signups);
             to.emails.clone_from(&stored.emails);
         }
-        Lookup::Reset(_) => {
+        Lookup::PasswordReset(_) => {
             to.resets.clone_from(&stored.resets);
             to.users.clone_from(&stored.users);
         }

@@ -11,7 +11,7 @@ use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{AppError, Outcome, RequestContext, StoredResponse, accounts, joining, password_resets, sessions, signups};
 use rolecall_core::credential::link::{LinkToken, Purpose};
 use rolecall_core::decision::accounts::AccountWithRole;
-use rolecall_core::decision::joining::Joined;
+use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::domain::principal::Credential;
@@ -19,7 +19,7 @@ use rolecall_core::domain::stored_secret::SecretHash;
 use rolecall_core::transaction::denial::Denial;
 use support::{PASSWORD, Person, World, block_on};
 
-fn render_joined(joined: &Joined) -> Option<StoredResponse> {
+fn render_joined(joined: &UserWithAccount) -> Option<StoredResponse> {
     Some(StoredResponse { kind: String::new(), body: joined.user.id.to_string() })
 }
 
@@ -34,7 +34,7 @@ fn request(world: &World, session: Option<&SecretHash>) -> RequestContext {
     request
 }
 
-fn sign_in(world: &World, session: Option<&SecretHash>) -> Result<WithSession<Joined>, AppError> {
+fn sign_in(world: &World, session: Option<&SecretHash>) -> Result<WithSession<UserWithAccount>, AppError> {
     block_on(sessions::sign_in(&world.app(), &request(world, session), "ann@example.com", PASSWORD, render_joined))
 }
 
@@ -50,7 +50,7 @@ fn pending_signup(world: &World, email: &str) -> String {
     LinkToken::issue(&world.keys, Purpose::VerifyEmail, signup.bits(), 1)
 }
 
-fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<WithSession<Joined>, AppError> {
+fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<WithSession<UserWithAccount>, AppError> {
     let input = NewVerification { token: token.to_owned(), ..NewVerification::default() };
     block_on(signups::verify_email(&world.app(), &request(world, session), &input, render_joined))
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Client, RolecallClientError, RolecallError, RolecallNetworkError, createClient } from "rolecall";
-import { openGateway, seen } from "../e2e/support/gateway.ts";
+import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { passwordFor } from "../e2e/support/world.ts";
 import { type Browser, arrive, claimsOf, drainQueue, hold, later } from "./support/browser.ts";
@@ -31,7 +31,7 @@ async function expectNobody(client: Client, code: string): Promise<void> {
   await assert.rejects(client.fetch("/api/pods", { method: "POST" }), clientError(code));
   await assert.rejects(client.tokens.current(), clientError(code));
   await assert.rejects(client.refresh(), clientError(code));
-  assert.deepEqual(await seen(world), []);
+  assert.deepEqual(await takeUpstreamRequests(world), []);
 }
 
 let newcomers = 0;
@@ -78,7 +78,7 @@ for (const [what, { prepare, act, code }] of Object.entries(ways)) {
     const { client } = await signedIn();
     let notifications = 0;
     client.on("rights-changed", () => (notifications += 1));
-    await seen(world);
+    await takeUpstreamRequests(world);
     await act(client);
     assert.equal(notifications, 1);
     await expectNobody(client, code);
@@ -95,7 +95,7 @@ for (const [what, { prepare, act, code }] of Object.entries(ways)) {
     const response = await network.next();
     // The client asks the server whether its own session has ended: that response is not held back.
     network.end();
-    await seen(world);
+    await takeUpstreamRequests(world);
     await act(client);
     response.release();
     await renewal;
@@ -195,7 +195,7 @@ test("of two concurrent sign-ins, the refused one does not restore the rights af
   await assert.rejects(refused, RolecallError);
   await second;
   await drainQueue();
-  await seen(world);
+  await takeUpstreamRequests(world);
   await expectNobody(client, "account-not-chosen");
   await client.accounts.use(team);
   assert.equal(client.rights()!.user, ben.id);

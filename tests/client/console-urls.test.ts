@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { readAddress } from "../../console/src/address.ts";
+import { readAddress } from "../../console/src/console-url.ts";
 
 const token = `k1.${"Ab-_".repeat(17)}9x`;
 const proof = `k1.${"Zy_-".repeat(17)}w-`;

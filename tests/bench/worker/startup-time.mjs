@@ -75,7 +75,7 @@ async function once(folder, subject) {
 }
 
 /** Median milliseconds of each subject `{ name, modules, vars, path }`, taking turns. */
-export async function starts(subjects, rounds) {
+export async function startupTimes(subjects, rounds) {
   const folders = subjects.map(({ modules }) => {
     const folder = mkdtempSync(join(tmpdir(), "rolecall-start-"));
     for (const [name, contents] of Object.entries(modules)) writeFileSync(join(folder, name), contents);

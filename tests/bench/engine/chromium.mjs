@@ -60,7 +60,7 @@ async function visits(browser, names, ask) {
 }
 
 /** Milliseconds for import, build and first check in a fresh page which has the script's text in memory. */
-export const starts = (browser, address, names, sources, policy) =>
+export const startupTimes = (browser, address, names, sources, policy) =>
   visits(browser, names, async (page, name) => {
     await page.goto(address);
     return page.evaluate(

@@ -20,7 +20,7 @@ impl ClockWindow {
     }
 
     /// Number of the window that contains `now`, counted from the Unix epoch.
-    pub const fn of(self, now: Timestamp) -> i64 {
+    pub const fn window_number(self, now: Timestamp) -> i64 {
         now.seconds() / self.seconds()
     }
 
@@ -33,7 +33,7 @@ impl ClockWindow {
 /// Count of actions in one window.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct WindowedCount {
-    /// Number of the window ([`ClockWindow::of`]).
+    /// Number of the window ([`ClockWindow::window_number`]).
     pub window: i64,
     /// Number of actions in that window.
     pub count: i64,
@@ -42,7 +42,7 @@ pub struct WindowedCount {
 impl WindowedCount {
     /// Number of actions to count in `window`: zero if the counter is of an earlier window. A counter of a later window, written by a
     /// node whose clock is ahead, counts as well.
-    pub const fn at(self, window: i64) -> i64 {
+    pub const fn count_in(self, window: i64) -> i64 {
         if self.window < window { 0 } else { self.count }
     }
 }
@@ -66,20 +66,20 @@ mod tests {
     #[test]
     fn a_count_is_zero_after_the_end_of_its_window() {
         let at = |seconds: i64| Timestamp::from_millis(seconds * 1000 + 999);
-        assert_eq!((ClockWindow::Hour.of(at(7199)), ClockWindow::Hour.of(at(7200))), (1, 2));
+        assert_eq!((ClockWindow::Hour.window_number(at(7199)), ClockWindow::Hour.window_number(at(7200))), (1, 2));
         assert_eq!(
             [ClockWindow::Hour.seconds_left(at(7200)), ClockWindow::Hour.seconds_left(at(7199)), ClockWindow::Day.seconds_left(at(0))],
             [3600, 1, 86_400]
         );
         let count = WindowedCount { window: 7, count: 3 };
-        assert_eq!([count.at(6), count.at(7), count.at(8)], [3, 3, 0]);
+        assert_eq!([count.count_in(6), count.count_in(7), count.count_in(8)], [3, 3, 0]);
     }
 
     #[test]
     fn a_day_ends_at_midnight_utc() {
         let at = |text| Timestamp::parse(text).unwrap();
         let (before, after) = (at("2026-11-24T23:59:59.999Z"), at("2026-11-25T00:00:00Z"));
-        assert_eq!(ClockWindow::Day.of(after) - ClockWindow::Day.of(before), 1);
+        assert_eq!(ClockWindow::Day.window_number(after) - ClockWindow::Day.window_number(before), 1);
         assert_eq!((ClockWindow::Day.seconds_left(before), ClockWindow::Day.seconds_left(after)), (1, 86_400));
     }
 
@@ -90,8 +90,8 @@ mod tests {
             for window in [ClockWindow::Hour, ClockWindow::Day] {
                 let left = i64::try_from(window.seconds_left(now)).unwrap();
                 prop_assert!((1..=window.seconds()).contains(&left));
-                prop_assert_eq!(window.of(now.plus_seconds(left)), window.of(now) + 1);
-                prop_assert_eq!(window.of(now.plus_seconds(left - 1)), window.of(now));
+                prop_assert_eq!(window.window_number(now.plus_seconds(left)), window.window_number(now) + 1);
+                prop_assert_eq!(window.window_number(now.plus_seconds(left - 1)), window.window_number(now));
             }
         }
     }

@@ -39,7 +39,7 @@ fn evaluate(query: Value<'_>, policy: &mut Option<Policy>) -> Vec<String> {
     };
     let owned = |codes: Vec<&str>| codes.into_iter().map(String::from).collect();
     if let Some(codes) = query.get("codes") {
-        return match policy.set(codes.items().filter_map(Value::as_text)) {
+        return match policy.permission_set(codes.items().filter_map(Value::as_text)) {
             Ok(set) => owned(policy.codes(set)),
             Err(unknown) => vec!["?".to_string(), unknown.0],
         };
