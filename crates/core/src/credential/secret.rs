@@ -305,7 +305,9 @@ mod tests {
     #[test]
     fn a_keyring_has_at_most_eight_keys() {
         assert!(Keyring::parse(&keyring(KEYS_MAX), "0").is_ok());
-        assert_eq!(Keyring::parse(&keyring(KEYS_MAX + 1), "0").unwrap_err(), KeyringError { position: KEYS_MAX + 1 });
+        let error = Keyring::parse(&keyring(KEYS_MAX + 1), "0").unwrap_err();
+        assert_eq!(error, KeyringError { position: KEYS_MAX + 1 });
+        assert!(error.to_string().starts_with(&format!("key {} ", KEYS_MAX + 1)), "{error}");
     }
 
     #[test]
