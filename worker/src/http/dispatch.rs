@@ -29,31 +29,32 @@ use worker::{Context, Env, Request, Response};
 /// An error of the runtime if it rejects the response.
 pub async fn dispatch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let config = Config::of(&env);
-    let (seed, id) = (random(), random());
-    let incoming = Rc::new(IncomingRequest::read(&request, config.as_deref().ok(), request_id(id.as_ref().ok())));
-    let fault = match (config, seed, id) {
-        (Ok(config), Ok(_), Ok(_)) if config.development && !local_host::is_local_host(&request.inner().url()) => {
+    let random = random();
+    let id = random.as_ref().map(|(_, id)| *id).unwrap_or_default();
+    let incoming = Rc::new(IncomingRequest::read(&request, config.as_deref().ok(), request_id(id)));
+    let fault = match (config, random) {
+        (Ok(config), Ok(_)) if config.development && !local_host::is_local_host(&request.inner().url()) => {
             "a development deployment is available on loopback addresses only".to_owned()
         }
-        (Ok(config), Ok(seed), Ok(_)) => {
+        (Ok(config), Ok((seed, _))) => {
             let (result, response_context) = handle(&mut request, &incoming, &config, &env, &context, seed).await;
             return finish(&incoming, result, &response_context);
         }
-        (Err(fault), Ok(_), Ok(_)) => fault,
+        (Err(fault), Ok(_)) => fault,
         _ => "random bytes are not available".to_owned(),
     };
     finish(&incoming, Err(HandlerError::Fault(fault)), &ResponseContext::default())
 }
 
-fn random() -> Result<[u8; 32], getrandom::Error> {
-    let mut bytes = [0; 32];
+/// The seed of a request's random values, and the bytes of its id.
+fn random() -> Result<([u8; 32], [u8; 16]), getrandom::Error> {
+    let mut bytes = [0; 48];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes)
+    bytes.first_chunk().copied().zip(bytes.last_chunk().copied()).ok_or(getrandom::Error::UNEXPECTED)
 }
 
-fn request_id(random: Option<&[u8; 32]>) -> String {
-    let bytes = random.and_then(|bytes| bytes.first_chunk::<16>()).copied().unwrap_or_default();
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+fn request_id(random: [u8; 16]) -> String {
+    uuid::Builder::from_random_bytes(random).into_uuid().to_string()
 }
 
 async fn handle(
