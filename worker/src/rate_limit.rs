@@ -10,15 +10,15 @@ use crate::config::Config;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
 use rolecall_app::Fault;
-use rolecall_app::request_context::CallerRateLimit;
+use rolecall_app::request_context::CallerRateLimiter;
 use rolecall_core::authz::gateway::GatewayGrant;
 use rolecall_wire::problem::Problem;
-use rolecall_wire::routes::RateLimit;
+use rolecall_wire::route::RateLimit;
 use std::rc::Rc;
 use worker::Env;
 
 /// Period of all limiters in seconds; the same as in `wrangler.toml`.
-const PERIOD_SECONDS: u64 = CallerRateLimit::PERIOD_SECONDS;
+const PERIOD_SECONDS: u64 = CallerRateLimiter::PERIOD_SECONDS;
 /// Limiter of users, API keys, and networks without a credential.
 const API: &str = "LIMIT_API";
 
@@ -26,7 +26,12 @@ const API: &str = "LIMIT_API";
 ///
 /// # Errors
 /// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing, so that no request is uncounted.
-pub async fn check(limit: RateLimit, incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<(), HandlerError> {
+pub async fn check_network_rate_limit(
+    limit: RateLimit,
+    incoming: &IncomingRequest,
+    config: &Config,
+    env: &Env,
+) -> Result<(), HandlerError> {
     let has_credential = incoming.cookie.is_some() || incoming.authorization.is_some();
     let binding = match limit {
         RateLimit::Auth => "LIMIT_AUTH",
@@ -38,12 +43,12 @@ pub async fn check(limit: RateLimit, incoming: &IncomingRequest, config: &Config
 }
 
 /// Rate limit by user or API key, on routes that have one.
-pub fn caller_rate_limit(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimit {
+pub fn caller_rate_limiter(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimiter {
     if limit != RateLimit::Api {
-        return CallerRateLimit::default();
+        return CallerRateLimiter::default();
     }
     let (config, env) = (config.clone(), env.clone());
-    CallerRateLimit::new(move |key| {
+    CallerRateLimiter::new(move |key| {
         let (config, env) = (config.clone(), env.clone());
         Box::pin(async move { allows(API, key, &config, &env).await.map_err(Fault::new) })
     })

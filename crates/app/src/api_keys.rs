@@ -12,7 +12,7 @@ use rolecall_core::decision::queries;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, ApiKeyId};
-use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::lookup::{Lookup, Page};
 

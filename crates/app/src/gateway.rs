@@ -6,7 +6,7 @@ use crate::ports::Store;
 use crate::principals;
 use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, query};
-use rolecall_core::authz::authorized_principal::authenticate_principal;
+use rolecall_core::authz::authenticated_principal::authenticate_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, Route};
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::Resource;

@@ -18,7 +18,7 @@ pub fn account_ref(request: &RequestContext, named: Option<AccountId>) -> Accoun
     }
 }
 
-/// Lookups of [`authenticate_principal`](rolecall_core::authz::authorized_principal::authenticate_principal): the credential, the account, the
+/// Lookups of [`authenticate_principal`](rolecall_core::authz::authenticated_principal::authenticate_principal): the credential, the account, the
 /// custom roles, and the membership of the user whose permissions bound those of the principal.
 pub fn principal_lookups(request: &RequestContext, named: Option<AccountId>) -> Vec<Lookup> {
     vec![Lookup::CallerIn(account_ref(request, named))]

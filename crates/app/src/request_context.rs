@@ -41,15 +41,15 @@ type AllowCaller = dyn Fn(String) -> Pin<Box<dyn Future<Output = Result<bool, Fa
 /// Rate limit per caller: a user across networks and sessions, or an API key. It is checked once per request, after the first load
 /// has resolved the credential and before the decision. The default has no limit.
 #[derive(Clone, Default)]
-pub struct CallerRateLimit(Option<Rc<AllowCaller>>);
+pub struct CallerRateLimiter(Option<Rc<AllowCaller>>);
 
-impl CallerRateLimit {
+impl CallerRateLimiter {
     /// `Retry-After` of a refused request in seconds.
     pub const PERIOD_SECONDS: u64 = 60;
 
     /// A rate limit by a function of the caller: `user:` or `key:` and the id. It returns whether the request is allowed.
     pub fn new(allow: impl Fn(String) -> Pin<Box<dyn Future<Output = Result<bool, Fault>>>> + 'static) -> Self {
-        CallerRateLimit(Some(Rc::new(allow)))
+        CallerRateLimiter(Some(Rc::new(allow)))
     }
 
     /// Counts a request of this caller, and returns whether it is allowed.
@@ -61,9 +61,9 @@ impl CallerRateLimit {
     }
 }
 
-impl fmt::Debug for CallerRateLimit {
+impl fmt::Debug for CallerRateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "CallerRateLimit(on)" } else { "CallerRateLimit(off)" })
+        f.write_str(if self.0.is_some() { "CallerRateLimiter(on)" } else { "CallerRateLimiter(off)" })
     }
 }
 
@@ -83,7 +83,7 @@ pub struct RequestContext {
     /// Device cookie of the browser.
     pub device: Option<String>,
     /// Rate limit of the caller; taken by its first check.
-    pub caller_rate_limit: RefCell<CallerRateLimit>,
+    pub caller_rate_limiter: RefCell<CallerRateLimiter>,
     /// Work that follows the response.
     pub deferred: RefCell<DeferredWork>,
     /// Subject of log lines: the id of the user or API key, or a tag of the email of a sign-in.
@@ -108,7 +108,7 @@ impl RequestContext {
             network,
             user_agent,
             device: None,
-            caller_rate_limit: RefCell::default(),
+            caller_rate_limiter: RefCell::default(),
             deferred: RefCell::default(),
             log_subject: RefCell::default(),
             tries: Cell::new(0),
@@ -123,8 +123,8 @@ impl RequestContext {
 
     /// Sets the rate limit per caller.
     #[must_use]
-    pub fn with_rate_limit(self, caller_rate_limit: CallerRateLimit) -> Self {
-        RequestContext { caller_rate_limit: RefCell::new(caller_rate_limit), ..self }
+    pub fn with_rate_limit(self, caller_rate_limiter: CallerRateLimiter) -> Self {
+        RequestContext { caller_rate_limiter: RefCell::new(caller_rate_limiter), ..self }
     }
 
     /// Sets the log subject to a keyed hash of an email, so that the log distinguishes emails without containing them.
@@ -135,7 +135,7 @@ impl RequestContext {
     }
 
     /// Owner of the idempotency keys of requests without a valid credential: `network:` and the client network.
-    pub fn anonymous_principal(&self) -> String {
+    pub fn anonymous_idempotency_owner(&self) -> String {
         format!("network:{}", self.network)
     }
 }

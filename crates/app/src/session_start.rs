@@ -10,8 +10,8 @@ use rolecall_core::credential::secret::SessionToken;
 use rolecall_core::decision::session_start::NewSession;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::secret_hashes::PasswordHash;
 use rolecall_core::domain::session::USER_AGENT_MAX;
-use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::snapshot_values::ResolvedCredential;
 
@@ -99,7 +99,7 @@ fn split_nonce(response: StoredResponse) -> (Option<[u8; 16]>, StoredResponse) {
 
 fn derived<S>(app: &AppState<'_, S>, request: &RequestContext, nonce: &[u8; 16]) -> Option<SessionToken> {
     let idempotency = request.idempotency.as_ref()?;
-    Some(SessionToken::derive(app.keys, &request.anonymous_principal(), &idempotency.key, &idempotency.fingerprint, nonce))
+    Some(SessionToken::derive(app.keys, &request.anonymous_idempotency_owner(), &idempotency.key, &idempotency.fingerprint, nonce))
 }
 
 /// New device cookie for an email and a password hash; None if the present cookie is valid for them.

@@ -14,8 +14,8 @@ use rolecall_core::decision::session_start::SignedIn;
 use rolecall_core::decision::sessions::{self, SignIn};
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::SessionId;
+use rolecall_core::domain::secret_hashes::PasswordHash;
 use rolecall_core::domain::session::Session;
-use rolecall_core::domain::stored_secret::PasswordHash;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
 

@@ -18,7 +18,7 @@ use rolecall_core::domain::email::Email;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::SignupId;
 use rolecall_core::domain::name::Name;
-use rolecall_core::domain::stored_secret::{PasswordHash, SecretHash};
+use rolecall_core::domain::secret_hashes::{PasswordHash, SecretHash};
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{Lookup, UserRef};

@@ -7,7 +7,7 @@ use crate::app_state::AppState;
 use crate::error::{AppError, Fault};
 use crate::hash_queue::HashPermit;
 use crate::ports::{CommitError, DeniedAttempt, IdempotencyRecord, Load, PriorResponse, Store, UsedCredential};
-use crate::request_context::{CallerRateLimit, RequestContext};
+use crate::request_context::{CallerRateLimiter, RequestContext};
 use rolecall_core::authz::member::authenticate_member;
 use rolecall_core::authz::quotas;
 use rolecall_core::domain::audit::Actor;
@@ -219,7 +219,7 @@ impl IdempotencyScope {
                 user.id.to_string()
             }
             ResolvedCredential::ApiKey(Some(key)) if self == IdempotencyScope::Caller && key.is_live(now) => key.id.to_string(),
-            _ => request.anonymous_principal(),
+            _ => request.anonymous_idempotency_owner(),
         }
     }
 }
@@ -233,7 +233,7 @@ async fn commit<S: Store, T>(
     decide: impl Fn(&TrackedSnapshot, &DecisionContext) -> Result<Decision<T>, DecisionError>,
     render: impl Fn(&T) -> Option<StoredResponse>,
 ) -> Result<Outcome<T>, AppError> {
-    let replay = request.idempotency.as_ref().map(|idempotency| (idempotency.key.clone(), request.anonymous_principal()));
+    let replay = request.idempotency.as_ref().map(|idempotency| (idempotency.key.clone(), request.anonymous_idempotency_owner()));
     let mut load = Load { credential: request.credential.clone(), replay, lookups };
     let mut extra_loads = 0;
     while request.tries.get() < TRIES_MAX {
@@ -267,7 +267,7 @@ async fn commit<S: Store, T>(
         request.tries.set(request.tries.get() + 1);
         let response = render(&decision.output);
         // An anonymous request that changes nothing is not stored: a retry changes nothing either.
-        let stores = !decision.change.is_empty() || principal != request.anonymous_principal();
+        let stores = !decision.change.is_empty() || principal != request.anonymous_idempotency_owner();
         let record = request.idempotency.as_ref().filter(|_| stores).zip(response.as_ref()).map(|(idempotency, response)| {
             let response =
                 PriorResponse { fingerprint: idempotency.fingerprint.clone(), kind: response.kind.clone(), body: response.body.clone() };
@@ -334,11 +334,11 @@ async fn check_caller_rate(request: &RequestContext, credential: &ResolvedCreden
         ResolvedCredential::Token(Some(user)) => format!("user:{}", user.id),
         _ => return Ok(()),
     };
-    let caller_rate_limit = request.caller_rate_limit.take();
-    if caller_rate_limit.allows(caller).await? {
+    let caller_rate_limiter = request.caller_rate_limiter.take();
+    if caller_rate_limiter.allows(caller).await? {
         Ok(())
     } else {
-        Err(Denial::TooManyAttempts { retry_after: CallerRateLimit::PERIOD_SECONDS }.into())
+        Err(Denial::TooManyAttempts { retry_after: CallerRateLimiter::PERIOD_SECONDS }.into())
     }
 }
 

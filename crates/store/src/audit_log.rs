@@ -110,7 +110,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, event: &NewEvent, revokes_rights:
 }
 
 /// A page of the log; the position of a page is the `seq` of the last event of the page before.
-pub(crate) fn page(account: AccountId, filter: &AuditFilter, page: &Page) -> Statement {
+pub(crate) fn page_statement(account: AccountId, filter: &AuditFilter, page: &Page) -> Statement {
     let after = page.after.as_deref().and_then(|after| after.parse::<i64>().ok());
     let (low, high) = if filter.ascending { (after.unwrap_or(0), i64::from(u32::MAX)) } else { (0, after.unwrap_or(i64::from(u32::MAX))) };
     let (actor, action) = (filter.actor.is_some(), filter.action.is_some());

@@ -8,12 +8,12 @@ use rolecall_app::api_keys::{self, NewApiKey};
 use rolecall_app::ports::{MaintenanceStore, UsedCredential};
 use rolecall_app::transaction::{AuditedAction, query};
 use rolecall_app::{AppError, RequestContext, members, principals};
-use rolecall_core::authz::authorized_principal::{AuthorizedPrincipal, authenticate_principal};
+use rolecall_core::authz::authenticated_principal::{AuthenticatedPrincipal, authenticate_principal};
 use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
-use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::audit_event::Resource;
 use rolecall_core::transaction::denial::Denial;
@@ -44,17 +44,17 @@ fn request_by(world: &World, credential: Credential) -> RequestContext {
 }
 
 /// Authenticates the principal in the named account, or in its default account, with its current permissions.
-fn authenticate(world: &World, request: &RequestContext, named: Option<AccountId>) -> Result<AuthorizedPrincipal, AppError> {
+fn authenticate(world: &World, request: &RequestContext, named: Option<AccountId>) -> Result<AuthenticatedPrincipal, AppError> {
     block_on(query(&world.app(), request, principals::principal_lookups(request, named), None, |snapshot, ctx| {
         authenticate_principal(snapshot, &world.config, ctx, named)
     }))
 }
 
-fn authenticate_with(world: &World, credential: Credential, named: Option<AccountId>) -> Result<AuthorizedPrincipal, AppError> {
+fn authenticate_with(world: &World, credential: Credential, named: Option<AccountId>) -> Result<AuthenticatedPrincipal, AppError> {
     authenticate(world, &request_by(world, credential), named)
 }
 
-fn codes(world: &World, principal: &AuthorizedPrincipal) -> Vec<String> {
+fn codes(world: &World, principal: &AuthenticatedPrincipal) -> Vec<String> {
     world.config.policy.codes(principal.rights).into_iter().map(str::to_owned).collect()
 }
 

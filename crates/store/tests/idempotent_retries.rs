@@ -15,7 +15,7 @@ use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::signups::SignedUp;
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::domain::principal::Credential;
-use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::transaction::denial::Denial;
 use support::{PASSWORD, Person, World, block_on};
 

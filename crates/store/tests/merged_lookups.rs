@@ -9,7 +9,7 @@ use rolecall_core::credential::secret::ApiKeySecret;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, InvitationId};
 use rolecall_core::domain::principal::Credential;
-use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Addressee, Lookup, UserRef};

@@ -7,7 +7,7 @@ mod support;
 use rolecall_app::delivery::deliver;
 use rolecall_app::ports::DeliveryQueue;
 use rolecall_core::domain::time::Timestamp;
-use support::mail::RecordingSender;
+use support::recording_sender::RecordingSender;
 use support::{World, block_on};
 
 #[test]

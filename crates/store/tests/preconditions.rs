@@ -12,7 +12,7 @@ use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, Sess
 use rolecall_core::domain::invitation::InvitationState;
 use rolecall_core::domain::name::Name;
 use rolecall_core::domain::role::RoleCode;
-use rolecall_core::domain::stored_secret::PasswordHash;
+use rolecall_core::domain::secret_hashes::PasswordHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::change::{ChangeSet, Effect};
 use rolecall_core::transaction::fact::{Fact, FactValue};

@@ -5,7 +5,7 @@
 
 mod support;
 
-use rolecall_app::request_context::CallerRateLimit;
+use rolecall_app::request_context::CallerRateLimiter;
 use rolecall_app::transaction::STORED_BODY_MAX;
 use rolecall_app::{AppError, Outcome, StoredResponse, accounts, invitations, members, profile, sessions};
 use rolecall_core::authz::quotas::{ACCOUNT_CHANGES, OWNER_RESERVE, QUOTA_EXEMPT_ACTIONS, USER_CHANGES, USER_INVITATIONS, USER_TEAMS};
@@ -338,7 +338,7 @@ fn an_authenticated_caller_is_rate_limited_once_per_request_before_the_decision(
     let counted_callers: Rc<RefCell<Vec<String>>> = Rc::default();
     let counting = |admits: bool| {
         let counted_callers = counted_callers.clone();
-        CallerRateLimit::new(move |log_subject| {
+        CallerRateLimiter::new(move |log_subject| {
             counted_callers.borrow_mut().push(log_subject);
             Box::pin(async move { Ok(admits) })
         })

@@ -18,7 +18,7 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::context::IfMatch;
 use rolecall_core::transaction::denial::Denial;
 use serde_json::json;
-use support::mail::RecordingSender;
+use support::recording_sender::RecordingSender;
 use support::{PASSWORD, Person, World, block_on, denial, fresh_output};
 
 const NEW: &str = "eleven patient harbours glow";

@@ -10,8 +10,8 @@ pub mod dto;
 pub mod http;
 pub mod json;
 pub mod problem;
+pub mod route;
 pub mod route_table;
-pub mod routes;
 
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -1,12 +1,12 @@
 //! The route table: method, path, required authentication, request, responses and problems of every operation.
-//! [`crate::routes`] defines the builder methods.
+//! [`crate::route`] defines the builder methods.
 
 mod parameters;
 
 use crate::dto;
 use crate::problem::ProblemCode as P;
-use crate::routes::Operation as Op;
-use crate::routes::{Method, Route, SuccessResponse, Tag};
+use crate::route::Operation as Op;
+use crate::route::{Method, Route, SuccessResponse, Tag};
 use parameters::{AUDIT_PAGE, AUTHZEN_HEADERS, DRY_RUN, IF_NONE_MATCH, INVITATION_PAGE, PAGE, PROOF};
 
 /// Returns the schema name of a DTO; does not compile if the DTO does not exist.

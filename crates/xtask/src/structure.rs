@@ -188,7 +188,7 @@ fn sql(source: &Source<'_>) -> Option<String> {
 }
 
 fn statuses(source: &Source<'_>) -> Option<String> {
-    let permitted = ["crates/wire/src/problem.rs", "crates/wire/src/route_table.rs", "crates/wire/src/routes.rs"];
+    let permitted = ["crates/wire/src/problem.rs", "crates/wire/src/route_table.rs", "crates/wire/src/route.rs"];
     if !source.is_rust_source() || ["xtask", "json"].contains(&source.krate()) || permitted.contains(&source.path) {
         return None;
     }

@@ -25,7 +25,7 @@ use rolecall_policy::{Route, RouteMatch};
 use rolecall_store::SqlStore;
 use rolecall_wire::http::response_headers::preflight_headers;
 use rolecall_wire::problem::ProblemCode;
-use rolecall_wire::routes::RateLimit;
+use rolecall_wire::route::RateLimit;
 use std::rc::Rc;
 use worker::{Context, Env, Request};
 
@@ -86,11 +86,11 @@ async fn prepare<'a>(gateway_request: &GatewayRequest<'a>, seed: [u8; 32]) -> Re
         return Ok(Prepared::Response(cors::preflight(incoming, preflight_headers(requested))));
     }
     let matched = find(gateway_request)?;
-    rate_limit::check(RateLimit::Api, incoming, config, env).await?;
+    rate_limit::check_network_rate_limit(RateLimit::Api, incoming, config, env).await?;
     let store = config.store(D1::new(env.d1("DB")?));
     let decision_context = DecisionContext::new(now(), incoming.request_id.clone(), None, seed).with_epoch(config.epoch);
     let request = RequestContext::new(decision_context, None, None, incoming.network.clone(), incoming.user_agent.clone());
-    Ok(Prepared::Route(matched, request.with_rate_limit(rate_limit::caller_rate_limit(RateLimit::Api, config, env)), store))
+    Ok(Prepared::Route(matched, request.with_rate_limit(rate_limit::caller_rate_limiter(RateLimit::Api, config, env)), store))
 }
 
 /// Matches the request against the policy's routes. An unmatched or ambiguous path is denied.

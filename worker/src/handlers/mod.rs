@@ -24,7 +24,7 @@ use crate::http::response::HandlerResponse;
 use core::future::ready;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use rolecall_wire::routes::Operation as Op;
+use rolecall_wire::route::Operation as Op;
 
 /// Calls the handler of the operation.
 ///

@@ -14,7 +14,7 @@ use rolecall_core::transaction::lookup::Page;
 use rolecall_store::SqlStore;
 use rolecall_wire::decode::{self, FromJson};
 use rolecall_wire::http::query::Query;
-use rolecall_wire::routes::Route;
+use rolecall_wire::route::Route;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::rc::Rc;

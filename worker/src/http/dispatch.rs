@@ -18,7 +18,7 @@ use rolecall_wire::http::local_host;
 use rolecall_wire::http::origin::OriginTrust;
 use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
-use rolecall_wire::routes::Route;
+use rolecall_wire::route::Route;
 use serde_json::Value;
 use std::rc::Rc;
 use worker::{Context, Env, Request, Response};
@@ -99,7 +99,7 @@ async fn prepare(
     if route.requires_trusted_origin() && incoming.origin_trust == OriginTrust::Foreign {
         return Err(ProblemCode::OriginForbidden.into());
     }
-    rate_limit::check(route.rate_limit, incoming, config, env).await?;
+    rate_limit::check_network_rate_limit(route.rate_limit, incoming, config, env).await?;
     let credential = request::credential(incoming, route, &config.keys)?;
     let bytes = request::body(request, incoming).await?;
     let body = require_body(route, request::parse(incoming, &bytes)?)?;
@@ -108,7 +108,7 @@ async fn prepare(
         DecisionContext::new(now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).with_epoch(config.epoch);
     let request = RequestContext::new(decision_context, credential, idempotency, incoming.network.clone(), incoming.user_agent.clone())
         .with_device_cookie(incoming.device.clone())
-        .with_rate_limit(rate_limit::caller_rate_limit(route.rate_limit, config, env));
+        .with_rate_limit(rate_limit::caller_rate_limiter(route.rate_limit, config, env));
     let store = Rc::new(config.store(D1::new(env.d1("DB")?)));
     Ok(Prepared::Handler(HandlerContext::new(config.clone(), store, Rc::new(request), incoming.clone(), route, body)))
 }

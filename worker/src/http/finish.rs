@@ -11,7 +11,7 @@ use rolecall_app::{AppError, RequestContext};
 use rolecall_wire::http::cookie;
 use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
-use rolecall_wire::routes::Operation as Op;
+use rolecall_wire::route::Operation as Op;
 use worker::{Headers, Response, ResponseBuilder, console_error, console_log};
 
 /// Result of a handler with the context of its response.

@@ -17,7 +17,7 @@ use rolecall_wire::http::path::{self, PathOwner};
 use rolecall_wire::http::{accept, cookie, etag, network};
 use rolecall_wire::json::{self, BODY_MAX};
 use rolecall_wire::problem::{Problem, ProblemCode};
-use rolecall_wire::routes::{RequiredAuth, Route};
+use rolecall_wire::route::{RequiredAuth, Route};
 use serde_json::Value;
 use worker::Request;
 

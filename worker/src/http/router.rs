@@ -1,8 +1,8 @@
 //! Router from method and path to a route of the table. Built once per isolate; contains no data of a request.
 
 use matchit::Router;
+use rolecall_wire::route::{Method, Route};
 use rolecall_wire::route_table::ROUTES;
-use rolecall_wire::routes::{Method, Route};
 use std::sync::OnceLock;
 
 /// Routes of one path.

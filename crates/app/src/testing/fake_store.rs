@@ -104,7 +104,7 @@ impl FakeStore {
     }
 
     /// The loads so far.
-    pub(crate) fn loads(&self) -> Vec<Load> {
+    pub(crate) fn recorded_loads(&self) -> Vec<Load> {
         self.loads.borrow().clone()
     }
 

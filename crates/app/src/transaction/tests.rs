@@ -61,7 +61,7 @@ fn fresh_name(outcome: Result<Outcome<AccountWithRole>, AppError>) -> String {
 fn a_command_takes_one_load_and_one_commit_with_the_preconditions_of_its_decision() {
     let (test, request) = (TestApp::of(team()), request());
     assert_eq!(fresh_name(rename(&test, &request, "New")), "New");
-    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), request.tries.get()), (1, 1, 1));
+    assert_eq!((test.store.recorded_loads().len(), test.store.commit_attempts().len(), request.tries.get()), (1, 1, 1));
     let (change, record) = test.store.commits().pop().unwrap();
     assert_eq!(event_names(&change), ["account.update"]);
     assert!(change.preconditions.len() > 1, "{:?}", change.preconditions);
@@ -75,7 +75,7 @@ fn a_stale_commit_is_decided_again_on_newly_loaded_data() {
         FakeStore::new(team()).with_concurrent_change(concurrent(Effect::UpdateAccount(acme(), AccountChange::Name(name("Other")))));
     let (test, request) = (TestApp::new(store), request());
     assert_eq!(fresh_name(rename(&test, &request, "New")), "New");
-    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), request.tries.get()), (2, 2, 2));
+    assert_eq!((test.store.recorded_loads().len(), test.store.commit_attempts().len(), request.tries.get()), (2, 2, 2));
     let commits = test.store.commits();
     assert_eq!(commits.len(), 1);
     assert_eq!(event_data(&commits[0].0)["from"], "Other");
@@ -97,7 +97,7 @@ fn a_right_that_was_revoked_before_the_commit_ends_the_retry_in_a_denial() {
 fn twelve_stale_commits_end_in_a_conflict_and_eleven_do_not() {
     let (test, request_) = (TestApp::new(FakeStore::new(team()).with_stale_commits(12)), request());
     assert_eq!(rename(&test, &request_, "New"), Err(Denial::Conflict.into()));
-    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), test.store.commits().len()), (12, 12, 0));
+    assert_eq!((test.store.recorded_loads().len(), test.store.commit_attempts().len(), test.store.commits().len()), (12, 12, 0));
     assert_eq!(*request_.deferred.borrow(), Default::default(), "nothing was written, so nothing is left to do");
     let test = TestApp::new(FakeStore::new(team()).with_stale_commits(11));
     assert_eq!(fresh_name(rename(&test, &request(), "New")), "New");
@@ -113,7 +113,7 @@ fn a_replayed_key_returns_the_stored_response_and_commits_nothing() {
     assert_eq!(record.response, PriorResponse { fingerprint: "f".to_owned(), kind: "ok".to_owned(), body: "New".to_owned() });
     let again = keyed_request("f");
     assert_eq!(rename(&test, &again, "Newer"), Ok(Outcome::Replayed(response("New"))));
-    assert_eq!((test.store.loads().len(), test.store.commit_attempts().len(), again.tries.get()), (2, 1, 0));
+    assert_eq!((test.store.recorded_loads().len(), test.store.commit_attempts().len(), again.tries.get()), (2, 1, 0));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn what_changes_nothing_commits_nothing_but_the_record_of_an_authenticated_calle
     assert_eq!(fresh_name(rename(&test, &request(), "Acme")), "Acme");
     assert_eq!(block_on(accounts::get(&test.app(), &keyed_request("q"), acme())).unwrap().account.id, acme());
     assert_eq!(test.store.commit_attempts(), []);
-    assert_eq!(test.store.loads()[1].replay, None, "a query has no stored response");
+    assert_eq!(test.store.recorded_loads()[1].replay, None, "a query has no stored response");
     let unchanged = |_: &TrackedSnapshot, _: &DecisionContext| Ok(Decision { change: ChangeSet::default(), output: () });
     let run = |request: &RequestContext| {
         block_on(execute(&test.app(), request, Vec::new(), None, unchanged, |()| Some(response("same")))).unwrap()
@@ -327,7 +327,7 @@ fn data_that_was_not_loaded_costs_one_more_round_trip_with_that_lookup() {
     for command in [false, true] {
         let test = TestApp::of(team());
         needs_more(&test, "bob", command).unwrap();
-        let loads: Vec<Vec<Lookup>> = test.store.loads().into_iter().map(|load| load.lookups).collect();
+        let loads: Vec<Vec<Lookup>> = test.store.recorded_loads().into_iter().map(|load| load.lookups).collect();
         let first = Lookup::CallerIn(AccountRef::Id(acme()));
         let missing = Lookup::Member(AccountRef::Id(acme()), UserRef::Id(user_id("bob")));
         assert_eq!(loads, [vec![first.clone()], vec![first, missing]], "command: {command}");
@@ -340,7 +340,7 @@ fn a_decision_that_never_has_enough_is_a_fault_after_six_further_round_trips() {
         let test = TestApp::of(team());
         // The fixture has no such user, so the lookup fills nothing.
         assert_eq!(needs_more(&test, "nobody", command), Err(too_many_loads()));
-        assert_eq!(test.store.loads().len(), 1 + EXTRA_LOADS_MAX, "command: {command}");
+        assert_eq!(test.store.recorded_loads().len(), 1 + EXTRA_LOADS_MAX, "command: {command}");
         assert_eq!(test.store.commit_attempts(), []);
     }
 }
@@ -407,7 +407,7 @@ fn a_used_up_quota_of_changes_ends_the_request_before_the_commit() {
 fn the_rate_limit_counts_a_caller_once_per_request_and_precedes_the_decision() {
     let limited = |allowed: bool, asked: &Rc<RefCell<Vec<String>>>| {
         let asked = Rc::clone(asked);
-        let limit = CallerRateLimit::new(move |caller| {
+        let limit = CallerRateLimiter::new(move |caller| {
             asked.borrow_mut().push(caller);
             Box::pin(core::future::ready(Ok(allowed)))
         });

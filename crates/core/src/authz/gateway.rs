@@ -1,7 +1,7 @@
 //! Decisions of the gateway that need no I/O: authorisation by a permission token alone, the resource of a request, and the
 //! identity assertion for the upstream.
 
-use crate::authz::authorized_principal::AuthorizedPrincipal;
+use crate::authz::authenticated_principal::AuthenticatedPrincipal;
 use crate::authz::policy_config::PolicyConfig;
 use crate::credential::permission_token::{Claims, IDENTITY_TOKEN_TYPE, SigningKeys};
 use rolecall_policy::Freshness;
@@ -32,8 +32,8 @@ impl GatewayGrant {
     }
 }
 
-impl From<&AuthorizedPrincipal> for GatewayGrant {
-    fn from(authorized: &AuthorizedPrincipal) -> Self {
+impl From<&AuthenticatedPrincipal> for GatewayGrant {
+    fn from(authorized: &AuthenticatedPrincipal) -> Self {
         GatewayGrant { sub: authorized.principal.id(), account: authorized.account.id.to_string(), role: authorized.role.clone() }
     }
 }

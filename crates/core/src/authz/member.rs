@@ -18,7 +18,7 @@ use rolecall_policy::{PermissionId, PermissionSet, Role};
 /// A signed-in member of an account with their effective permissions.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are named after their types")]
-pub struct AuthorizedMember {
+pub struct AuthenticatedMember {
     pub user: User,
     pub session: Session,
     pub account: Account,
@@ -107,11 +107,11 @@ pub fn authenticate_member(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-) -> Result<AuthorizedMember, DecisionError> {
+) -> Result<AuthenticatedMember, DecisionError> {
     let caller = snapshot.caller(ctx.now)?;
     let account = snapshot.account(id)?.ok_or(Denial::AccountNotFound)?;
     let (role, rights) = effective_permissions(snapshot, config, &account, caller.user.id)?.ok_or(Denial::AccountNotFound)?;
-    Ok(AuthorizedMember { user: caller.user, session: caller.session, account, role, rights })
+    Ok(AuthenticatedMember { user: caller.user, session: caller.session, account, role, rights })
 }
 
 /// Authenticates the caller as a member of an account who holds a permission, and checks `If-Match`.
@@ -144,7 +144,7 @@ pub fn require_permission(
     ctx: &DecisionContext,
     id: AccountId,
     permission: PermissionId,
-) -> Result<AuthorizedMember, DecisionError> {
+) -> Result<AuthenticatedMember, DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     caller.require(snapshot, config, permission)?;
     caller.check_account_if_match(snapshot, ctx)?;
@@ -161,7 +161,7 @@ pub fn require_owner(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-) -> Result<AuthorizedMember, DecisionError> {
+) -> Result<AuthenticatedMember, DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     if caller.account.owner != caller.user.id {
         return Err(Denial::OwnerOnly.into());
@@ -170,7 +170,7 @@ pub fn require_owner(
     Ok(caller)
 }
 
-impl AuthorizedMember {
+impl AuthenticatedMember {
     /// Checks that the member holds a permission.
     ///
     /// # Errors

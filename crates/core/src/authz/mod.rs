@@ -1,6 +1,6 @@
 //! Authorisation: the caller in an account, their effective permissions, quotas, and the gateway's decisions.
 
-pub mod authorized_principal;
+pub mod authenticated_principal;
 pub mod gateway;
 pub mod member;
 pub mod policy_config;

@@ -14,7 +14,7 @@ use crate::transaction::tracked_snapshot::TrackedSnapshot;
 ///
 /// # Errors
 ///
-/// Those of [`authenticate_principal`](crate::authz::authorized_principal::authenticate_principal), then `PermissionMissing`, then invalid
+/// Those of [`authenticate_principal`](crate::authz::authenticated_principal::authenticate_principal), then `PermissionMissing`, then invalid
 /// fields of the request; an invalid field at the document root if the evaluation takes too many comparisons.
 ///
 #[cfg_attr(feature = "testing", doc = "```")]

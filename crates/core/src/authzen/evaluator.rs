@@ -1,7 +1,7 @@
 //! Evaluation of queries about one account, for one authorised caller.
 
 use super::model::{ACCOUNT_TYPES, Action, Decision, Entity, Reason, subject_api_key_id, subject_id_or_email};
-use crate::authz::authorized_principal::authenticate_principal;
+use crate::authz::authenticated_principal::authenticate_principal;
 use crate::authz::member::{granting_roles, permission_set_from_codes, role_permissions};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::{Account, AccountKind};

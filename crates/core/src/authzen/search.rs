@@ -125,7 +125,7 @@ impl Collector {
 ///
 /// # Errors
 ///
-/// Those of [`crate::authz::authorized_principal::authenticate_principal`], then `PermissionMissing`, then invalid fields.
+/// Those of [`crate::authz::authenticated_principal::authenticate_principal`], then `PermissionMissing`, then invalid fields.
 pub fn subjects(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,

@@ -8,7 +8,7 @@ use crate::credential::password::password_change_id;
 use crate::credential::sealed::{self, Purpose};
 use crate::credential::secret::Keyring;
 use crate::domain::email::Email;
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 
 /// How long a device cookie is valid, in seconds: a year.
 pub const DEVICE_SECONDS: i64 = 365 * 24 * 60 * 60;

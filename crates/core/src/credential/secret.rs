@@ -1,6 +1,6 @@
 //! Keyring of the server and secrets of clients. Each secret has a type with redacted `Debug` output and a separate stored form.
 
-use crate::domain::stored_secret::SecretHash;
+use crate::domain::secret_hashes::SecretHash;
 use core::fmt;
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use hmac::{Hmac, Mac};

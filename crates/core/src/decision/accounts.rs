@@ -1,7 +1,7 @@
 //! Commands on an account as a whole: rename, convert to a team, delete the team, transfer ownership.
 
 use super::{Planned, PlannedChange, changed, unchanged};
-use crate::authz::member::{AuthorizedMember, require_owner, require_permission};
+use crate::authz::member::{AuthenticatedMember, require_owner, require_permission};
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::quotas::check_team_quota;
 use crate::domain::account::{Account, AccountChange, AccountKind, Membership};
@@ -27,8 +27,8 @@ pub struct AccountWithRole {
     pub role: RoleCode,
 }
 
-impl From<AuthorizedMember> for AccountWithRole {
-    fn from(caller: AuthorizedMember) -> Self {
+impl From<AuthenticatedMember> for AccountWithRole {
+    fn from(caller: AuthenticatedMember) -> Self {
         AccountWithRole { account: caller.account, role: caller.role }
     }
 }
@@ -49,7 +49,7 @@ pub(super) fn account_created(ctx: &DecisionContext, account: &Account, owner: &
 /// The effects of changes of the caller's account, and the output with the account after them. Its version is a lower bound:
 /// after a concurrent change the stored version is higher, and `If-Match` with this one fails (412). A precondition on the version
 /// would reject changes that do not conflict.
-fn update_account(caller: &AuthorizedMember, changes: Vec<AccountChange>) -> (Vec<Effect>, AccountWithRole) {
+fn update_account(caller: &AuthenticatedMember, changes: Vec<AccountChange>) -> (Vec<Effect>, AccountWithRole) {
     let mut output = AccountWithRole::from(caller.clone());
     changes.iter().for_each(|change| change.clone().apply_to(&mut output.account));
     output.account.version += 1;

@@ -3,13 +3,13 @@
 use super::members::excerpt;
 use super::roles::parse_permissions;
 use super::{changed, unchanged};
-use crate::authz::member::{AuthorizedMember, require_permission};
+use crate::authz::member::{AuthenticatedMember, require_permission};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::api_key::ApiKey;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, ApiKeyId};
 use crate::domain::name::Name;
-use crate::domain::stored_secret::SecretHash;
+use crate::domain::secret_hashes::SecretHash;
 use crate::transaction::audit_event::{EventData, Resource};
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
@@ -120,7 +120,7 @@ pub fn create(
     Ok(changed(snapshot, effects, vec![event], key))
 }
 
-fn find_api_key(snapshot: &TrackedSnapshot, caller: &AuthorizedMember, key: Option<ApiKeyId>) -> Result<ApiKey, DecisionError> {
+fn find_api_key(snapshot: &TrackedSnapshot, caller: &AuthenticatedMember, key: Option<ApiKeyId>) -> Result<ApiKey, DecisionError> {
     let found = key.map(|key| snapshot.api_key(key)).transpose()?.flatten().filter(|key| key.account == caller.account.id);
     Ok(found.ok_or(Denial::ApiKeyNotFound)?)
 }

@@ -3,7 +3,7 @@
 //! The revision of a policy is the version that the account gets by the same change, so that no revision is used twice.
 
 use super::{changed, unchanged};
-use crate::authz::member::{AuthorizedMember, authenticate_member};
+use crate::authz::member::{AuthenticatedMember, authenticate_member};
 use crate::authz::policy_config::PolicyConfig;
 use crate::authzen::parse_policy;
 use crate::domain::attribute_policy::AttributePolicy;
@@ -35,7 +35,7 @@ fn require_team_manage<'v>(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     id: AccountId,
-) -> Result<(AuthorizedMember, Option<&'v AttributePolicy>), DecisionError> {
+) -> Result<(AuthenticatedMember, Option<&'v AttributePolicy>), DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     caller.require(snapshot, config, config.team_manage)?;
     let current = snapshot.attribute_policy(id)?;

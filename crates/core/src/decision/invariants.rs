@@ -4,7 +4,7 @@
 
 use super::session_start::NewSession;
 use super::{accounts, api_keys, invitations, joining, members, roles, signups};
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 use crate::testing::*;
 use crate::transaction::change::{ChangeSet, Effect};
 use crate::transaction::decision_error::DecisionError;

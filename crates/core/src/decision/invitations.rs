@@ -2,7 +2,7 @@
 
 use super::members::parse_role;
 use super::{changed, unchanged};
-use crate::authz::member::{AuthorizedMember, built_in_role, require_permission, role_permissions};
+use crate::authz::member::{AuthenticatedMember, built_in_role, require_permission, role_permissions};
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::quotas::USER_INVITATIONS;
 use crate::domain::account::AccountKind;
@@ -175,7 +175,7 @@ fn check_mail_quota(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
-    caller: &AuthorizedMember,
+    caller: &AuthenticatedMember,
     email: &Email,
 ) -> Result<(), DecisionError> {
     if !config.quotas_enforced {
@@ -197,7 +197,7 @@ fn mail(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
     ctx: &DecisionContext,
-    caller: &AuthorizedMember,
+    caller: &AuthenticatedMember,
     invitation: &Invitation,
 ) -> Result<Mail, DecisionError> {
     Ok(Mail {

@@ -2,7 +2,7 @@
 
 use crate::domain::id::{IdentityId, UserId};
 use crate::domain::identity::{Identity, Proof};
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 use crate::transaction::change::Effect;
 use crate::transaction::context::DecisionContext;
 

@@ -3,7 +3,7 @@
 use super::accounts::AccountWithRole;
 use super::members::MemberWithUser;
 use super::roles::RoleDefinition;
-use crate::authz::member::{AuthorizedMember, authenticate_member, built_in_role, granting_roles};
+use crate::authz::member::{AuthenticatedMember, authenticate_member, built_in_role, granting_roles};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::account::Account;
 use crate::domain::api_key::ApiKey;
@@ -20,7 +20,7 @@ use crate::transaction::tracked_snapshot::TrackedSnapshot;
 use rolecall_policy::PermissionId;
 
 /// Proof of authorisation to read: created by [`authorize_read`] only, and required for every page.
-struct ReadGrant(AuthorizedMember);
+struct ReadGrant(AuthenticatedMember);
 
 /// Authenticates the caller as a member who holds a permission.
 fn authorize_read(

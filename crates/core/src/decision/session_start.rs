@@ -2,8 +2,8 @@
 
 use super::joining::UserWithAccount;
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::session::Session;
-use crate::domain::stored_secret::{PasswordHash, SecretHash};
 use crate::transaction::change::Effect;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::tracked_snapshot::TrackedSnapshot;

@@ -12,7 +12,7 @@ use crate::credential::secret::Keyring;
 use crate::domain::email::Email;
 use crate::domain::id::SessionId;
 use crate::domain::restore_epoch::RestoreEpoch;
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;

@@ -2,7 +2,7 @@
 
 use super::name::Name;
 use crate::domain::id::{AccountId, ApiKeyId, UserId};
-use crate::domain::stored_secret::SecretHash;
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::time::Timestamp;
 
 /// Shortest interval between two writes of `last_used_at`, in seconds: one minute.

@@ -2,7 +2,7 @@
 
 use crate::domain::id::{IdentityId, UserId};
 use crate::domain::restore_epoch::RestoreEpoch;
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 use crate::domain::time::Timestamp;
 
 /// A way of a user to sign in. A user has at least one, and at most one password.

@@ -15,7 +15,7 @@ pub mod name;
 pub mod principal;
 pub mod restore_epoch;
 pub mod role;
+pub mod secret_hashes;
 pub mod session;
-pub mod stored_secret;
 pub mod time;
 pub mod user;

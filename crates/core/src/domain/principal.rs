@@ -3,7 +3,7 @@
 use crate::domain::api_key::ApiKey;
 use crate::domain::audit::Actor;
 use crate::domain::id::{AccountId, UserId};
-use crate::domain::stored_secret::SecretHash;
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::user::User;
 
 /// Credential of a request, with secrets already hashed.

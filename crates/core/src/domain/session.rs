@@ -3,7 +3,7 @@
 use super::name::Name;
 use crate::domain::email::Email;
 use crate::domain::id::{ResetId, SessionId, SignupId, UserId};
-use crate::domain::stored_secret::{PasswordHash, SecretHash};
+use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::time::Timestamp;
 
 /// Overall session timeout, counted from sign-in: 30 days (NIST SP 800-63B-4, AAL1), in seconds.

@@ -10,7 +10,7 @@ use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use crate::domain::invitation::InvitationState;
 use crate::domain::role::RoleCode;
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 use crate::domain::time::Timestamp;
 
 /// A condition on the stored state that was true when a decision was made and must still be true at commit.

@@ -1,6 +1,6 @@
 //! Lookups of an account and its custom roles, API keys, attribute policy and, for a team, contents.
 
-use super::refs::account_ref;
+use super::resolve_ref::account_id_of_ref;
 use super::{Entry, account_ref, first, id_of};
 use crate::database::Rows;
 use crate::rows::{account_columns, api_key_columns};
@@ -15,7 +15,7 @@ use rolecall_core::transaction::snapshot_values::TeamContents;
 
 pub(super) fn account<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     const BY_ID: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ?1");
-    const BY_REF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_ref!());
+    const BY_REF: &str = concat!("SELECT ", account_columns!(), " FROM account a WHERE a.id = ", account_id_of_ref!());
     let sql = if id_of(account).is_some() { BY_ID } else { BY_REF };
     Entry::new(statement!(sql, account_ref(load, account)), |snapshot, found| {
         let found = first(found, rows::account)?;
@@ -30,7 +30,7 @@ pub(super) fn roles<'l>(load: &Load, account: &'l AccountRef) -> Entry<'l> {
     const BY_ID: &str = "SELECT ?1 AS key_account, account, code, title, permissions FROM role WHERE account = ?1 ORDER BY code";
     const BY_REF: &str = concat!(
         "SELECT k.a AS key_account, r.account, r.code, r.title, r.permissions FROM (SELECT ",
-        account_ref!(),
+        account_id_of_ref!(),
         " AS a) k LEFT JOIN role r ON r.account = k.a"
     );
     let sql = if id_of(account).is_some() { BY_ID } else { BY_REF };
@@ -87,7 +87,7 @@ pub(super) fn api_key<'l>(id: ApiKeyId) -> Entry<'l> {
 pub(super) fn attribute_policy<'l>(load: &Load, account: &AccountRef) -> Entry<'l> {
     const SQL: &str = concat!(
         "SELECT k.a AS key_account, p.account AS policy_account, p.document, p.revision, p.updated_by, p.updated_at FROM (SELECT ",
-        account_ref!(),
+        account_id_of_ref!(),
         " AS a) k LEFT JOIN attribute_policy p ON p.account = k.a"
     );
     Entry::new(statement!(SQL, account_ref(load, account)), |snapshot, found| {

@@ -1,6 +1,6 @@
 //! Lookups of members and API keys for AuthZEN: by id or email, and in pages ordered by id.
 
-use super::refs::account_ref;
+use super::resolve_ref::account_id_of_ref;
 use super::{Entry, all};
 use crate::database::Row;
 use crate::rows::api_key_columns;
@@ -17,12 +17,12 @@ use rolecall_core::transaction::lookup::AuthzenLookup;
 const MEMBERS: &str = concat!(
     "SELECT n.name, m.user AS member_user, m.role AS member_role, u.email AS user_email FROM (SELECT value AS name, \
     coalesce((SELECT id FROM user WHERE email = value), value) AS id FROM json_each(?2)) n CROSS JOIN member m ON m.account = ",
-    account_ref!(),
+    account_id_of_ref!(),
     " AND m.user = n.id CROSS JOIN user u ON u.id = m.user"
 );
 const MEMBERS_AFTER: &str = concat!(
     "SELECT m.user AS member_user, m.role AS member_role, u.email AS user_email FROM member m JOIN user u ON u.id = m.user WHERE m.account = ",
-    account_ref!(),
+    account_id_of_ref!(),
     " AND m.user > ?2 ORDER BY m.user LIMIT ?3"
 );
 macro_rules! key_columns {
@@ -34,14 +34,14 @@ const KEYS: &str = concat!(
     "SELECT ",
     key_columns!(),
     " FROM json_each(?2) CROSS JOIN api_key k ON k.id = json_each.value AND k.account = ",
-    account_ref!(),
+    account_id_of_ref!(),
     " LEFT JOIN member m ON m.account = k.account AND m.user = k.created_by"
 );
 const KEYS_AFTER: &str = concat!(
     "SELECT ",
     key_columns!(),
     " FROM api_key k LEFT JOIN member m ON m.account = k.account AND m.user = k.created_by WHERE k.account = ",
-    account_ref!(),
+    account_id_of_ref!(),
     " AND k.revoked_at IS NULL AND k.id > ?2 ORDER BY k.id LIMIT ?3"
 );
 

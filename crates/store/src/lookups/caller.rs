@@ -1,6 +1,6 @@
 //! Lookups of the caller: the credential, prior responses under the idempotency key, memberships and sessions.
 
-use super::refs::{account_ref, user_ref};
+use super::resolve_ref::{account_id_of_ref, user_id_of_ref};
 use super::{Entry, account_ref, all, first, secret, user_ref};
 use crate::database::Row;
 use crate::rows::{api_key_columns, caller_columns, session_columns, user_columns};
@@ -54,14 +54,14 @@ pub(super) fn prior_responses<'l>(load: &Load, key: &str, anonymous: &str) -> En
 pub(super) fn membership<'l>(load: &Load, account: AccountRef, user: &UserRef) -> Entry<'l> {
     const BY_ID: &str = concat!(
         "SELECT k.a AS key_account, k.u AS key_user, m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at FROM (SELECT ?1 AS a, ",
-        user_ref!(),
+        user_id_of_ref!(),
         " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
     );
     const BY_REF: &str = concat!(
         "SELECT k.a AS key_account, k.u AS key_user, m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at FROM (SELECT ",
-        account_ref!(),
+        account_id_of_ref!(),
         " AS a, ",
-        user_ref!(),
+        user_id_of_ref!(),
         " AS u) k LEFT JOIN member m ON m.account = k.a AND m.user = k.u"
     );
     let sql = if matches!(account, AccountRef::Id(_)) { BY_ID } else { BY_REF };

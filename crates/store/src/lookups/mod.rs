@@ -11,7 +11,7 @@ mod invitation;
 mod merged;
 mod pages;
 mod person;
-mod refs;
+mod resolve_ref;
 
 use crate::database::{Row, Rows, Statement};
 use crate::{preconditions, rows};

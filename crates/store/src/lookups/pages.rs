@@ -136,7 +136,7 @@ pub(super) fn api_keys<'l>(account: AccountId, page: &Page) -> Entry<'l> {
 }
 
 pub(super) fn audit_log<'l>(account: AccountId, filter: &AuditFilter, page: &Page) -> Entry<'l> {
-    Entry::new(audit_log::page(account, filter, page), |snapshot, found| {
+    Entry::new(audit_log::page_statement(account, filter, page), |snapshot, found| {
         snapshot.audit_page = Some(all(found, rows::event)?);
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! Lookups of users, sign-ups, password resets and counts of failed sign-ins.
 
-use super::refs::user_ref;
+use super::resolve_ref::user_id_of_ref;
 use super::{Entry, first, user_ref};
 use crate::rows::user_columns;
 use crate::{rows, statement};
@@ -15,7 +15,7 @@ pub(super) fn user<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
         "SELECT k.u AS key_user, ",
         user_columns!(),
         " FROM (SELECT ",
-        user_ref!(),
+        user_id_of_ref!(),
         " AS u, ?1 AS unused) k LEFT JOIN user u ON u.id = k.u"
     );
     Entry::new(statement!(SQL, "", user_ref(load, user)), move |snapshot, found| {

@@ -6,7 +6,7 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 pub mod authzen;
-pub mod mail;
+pub mod recording_sender;
 
 use rolecall_app::hash_queue::HashQueue;
 use rolecall_app::ports::OutboxStore;
@@ -24,7 +24,7 @@ use rolecall_core::domain::invitation::Invitation;
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
-use rolecall_core::domain::stored_secret::SecretHash;
+use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_core::transaction::denial::Denial;

@@ -1,7 +1,7 @@
 //! Parser of the query of a request: lists all unknown, repeated and invalid parameters.
 
 use crate::decode::{NAME_EXCERPT_MAX, TEXT_MAX};
-use crate::routes::{ParameterKind, Route};
+use crate::route::{ParameterKind, Route};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::time::Timestamp;
 
@@ -23,7 +23,7 @@ impl Query {
     ///
     /// ```
     /// use rolecall_wire::http::query::Query;
-    /// use rolecall_wire::routes::Operation;
+    /// use rolecall_wire::route::Operation;
     /// use rolecall_wire::route_table::ROUTES;
     ///
     /// let route = ROUTES.iter().find(|route| route.operation == Operation::ListMembers).unwrap();
@@ -113,8 +113,8 @@ fn hex(digit: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::route::Operation;
     use crate::route_table::ROUTES;
-    use crate::routes::Operation;
     use proptest::prelude::*;
 
     fn audit() -> &'static Route {

@@ -1,6 +1,6 @@
 //! Query parameters and request headers of the routes.
 
-use crate::routes::{Parameter, ParameterKind as Kind};
+use crate::route::{Parameter, ParameterKind as Kind};
 
 pub(super) const PAGE: &[Parameter] = &[CURSOR, LIMIT];
 const CURSOR: Parameter =

@@ -1,7 +1,7 @@
 //! Properties of every route in the table.
 
 use super::*;
-use crate::routes::{Operation, RateLimit, RequiredAuth};
+use crate::route::{Operation, RateLimit, RequiredAuth};
 
 #[test]
 fn every_operation_has_exactly_one_route() {

@@ -10,7 +10,7 @@ fn team() -> Team {
     Team::new().owner("ann").member("bob", "dev").custom_role("ops", &["pods.connect", "pods.fly"]).member("olga", "ops").as_caller("bob")
 }
 
-fn authenticate(team: &Team) -> Result<AuthorizedMember, DecisionError> {
+fn authenticate(team: &Team) -> Result<AuthenticatedMember, DecisionError> {
     authenticate_member(&team.snapshot(), &config(), &ctx(), acme())
 }
 

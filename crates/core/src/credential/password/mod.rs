@@ -7,7 +7,7 @@
 mod common_words;
 mod password_strength;
 
-use crate::domain::stored_secret::PasswordHash;
+use crate::domain::secret_hashes::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
 use core::fmt;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};

@@ -4,7 +4,7 @@ use crate::credential::password::tests::HASH_COUNT;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::identity::{Proof, StoredPassword};
 use crate::domain::name::Name;
-use crate::domain::stored_secret::SecretHash;
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::testing::*;

@@ -17,7 +17,7 @@ use rolecall_policy::{PermissionId, PermissionSet};
 
 /// A principal in an account with its effective permissions.
 #[derive(Clone, PartialEq, Debug)]
-pub struct AuthorizedPrincipal {
+pub struct AuthenticatedPrincipal {
     /// The user or the API key.
     pub principal: Principal,
     /// The account of the request.
@@ -25,7 +25,7 @@ pub struct AuthorizedPrincipal {
     /// The user's role; [`API_KEY_ROLE`] for an API key, which has none.
     pub role: String,
     /// Effective permissions. Of an API key that is limited to resources they hold for these only: see
-    /// [`AuthorizedPrincipal::may`].
+    /// [`AuthenticatedPrincipal::may`].
     pub rights: PermissionSet,
 }
 
@@ -44,7 +44,7 @@ pub fn authenticate_principal(
     config: &PolicyConfig,
     ctx: &DecisionContext,
     named: Option<AccountId>,
-) -> Result<AuthorizedPrincipal, DecisionError> {
+) -> Result<AuthenticatedPrincipal, DecisionError> {
     let principal = snapshot.principal(ctx.now)?;
     let id = named.unwrap_or(principal.default_account());
     if let Principal::ApiKey(key) = &principal
@@ -62,10 +62,10 @@ pub fn authenticate_principal(
             (API_KEY_ROLE.to_owned(), permission_set_from_codes(config, &key.permissions).intersection(held))
         }
     };
-    Ok(AuthorizedPrincipal { principal, account, role, rights })
+    Ok(AuthenticatedPrincipal { principal, account, role, rights })
 }
 
-impl AuthorizedPrincipal {
+impl AuthenticatedPrincipal {
     /// Whether the permission may be used on a resource of its type, or, with None, on the whole collection.
     ///
     /// An API key that is limited to resources reaches these and nothing else: no other resource, no collection.
@@ -77,7 +77,7 @@ impl AuthorizedPrincipal {
         reached && self.rights.contains(permission)
     }
 
-    /// Checks [`AuthorizedPrincipal::may`].
+    /// Checks [`AuthenticatedPrincipal::may`].
     ///
     /// # Errors
     ///
@@ -146,11 +146,11 @@ mod tests {
         role.map_or(team.clone(), |role| team.member("ann", role)).snapshot()
     }
 
-    fn step(credential: ResolvedCredential, role: Option<&str>, named: Option<AccountId>) -> Result<AuthorizedPrincipal, DecisionError> {
+    fn step(credential: ResolvedCredential, role: Option<&str>, named: Option<AccountId>) -> Result<AuthenticatedPrincipal, DecisionError> {
         authenticate_principal(&snapshot(credential, role), &config(), &ctx(), named)
     }
 
-    fn held(authorized: &AuthorizedPrincipal) -> Vec<String> {
+    fn held(authorized: &AuthenticatedPrincipal) -> Vec<String> {
         config().policy.codes(authorized.rights).into_iter().map(str::to_owned).collect()
     }
 
