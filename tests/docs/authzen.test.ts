@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { pepOf } from "../e2e/support/authzen.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
 import { documented } from "./support/block-tests.ts";
-import { openHosted } from "../browser/support/world.ts";
+import { openHosted } from "../browser/support/hosted-server.ts";
 
 const { origin, world } = await openHosted();
 const owner = await world.signUp("owner@example.com");

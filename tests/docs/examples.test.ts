@@ -12,7 +12,7 @@ import { REACT, project } from "../packaging/support/project.ts";
 import { ROOT } from "./support/blocks.ts";
 import { documented } from "./support/block-tests.ts";
 import { assertRefusals, paste } from "./support/shell.ts";
-import { openExample } from "../browser/support/world.ts";
+import { openExample } from "../browser/support/hosted-server.ts";
 import { settingsWith } from "./support/wrangler.ts";
 
 const { origin, world } = await openExample();

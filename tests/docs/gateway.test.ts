@@ -9,7 +9,7 @@ import { after } from "node:test";
 import { pathToFileURL } from "node:url";
 import { decodeJwt } from "jose";
 import { loadEngine } from "rolecall/core";
-import { type Hosted, openHosted } from "../browser/support/world.ts";
+import { type Hosted, openHosted } from "../browser/support/hosted-server.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
 import { type Settings, compatibility } from "../e2e/support/worker.ts";
 import { ROOT, read } from "./support/blocks.ts";

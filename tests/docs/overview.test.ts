@@ -6,7 +6,7 @@ import { loadEngine } from "rolecall/core";
 import { type Block, ROOT } from "./support/blocks.ts";
 import { documented } from "./support/block-tests.ts";
 import { assertRefusals, paste } from "./support/shell.ts";
-import { openHosted } from "../browser/support/world.ts";
+import { openHosted } from "../browser/support/hosted-server.ts";
 import { settingsWith } from "./support/wrangler.ts";
 
 /** A listing of files with a word on each: every one of them is there. Names that are indented stand in the folder above, or in its `src`. */

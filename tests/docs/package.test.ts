@@ -11,7 +11,7 @@ import { freePort } from "../browser/support/server.ts";
 import type { Person } from "../e2e/support/people.ts";
 import { REACT, bin, must, project, run } from "../packaging/support/project.ts";
 import { blockOf, documented } from "./support/block-tests.ts";
-import { openExample } from "../browser/support/world.ts";
+import { openExample } from "../browser/support/hosted-server.ts";
 
 const DOCUMENT = "pkg/README.md";
 const { origin, world } = await openExample();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createPod, openApp } from "../browser/support/example-app.ts";
 import { launch } from "../browser/support/browser.ts";
-import { openExample } from "../browser/support/world.ts";
+import { openExample } from "../browser/support/hosted-server.ts";
 import type { Person } from "../e2e/support/people.ts";
 import { REACT, ROOT, bin, must, project } from "./support/project.ts";
 

@@ -2,7 +2,7 @@
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { createServer } from "vite";
-import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud.ts";
+import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud-upstream.ts";
 import { ROOT } from "../../e2e/support/worker.ts";
 import { type Server, freePort, startServer } from "./server.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { SignJWT, UnsecuredJWT } from "jose";
-import { type SigningKey, TYPE, signingKey } from "../../e2e/support/gpu-cloud.ts";
+import { type SigningKey, TYPE, signingKey } from "../../e2e/support/gpu-cloud-upstream.ts";
 import { service } from "./service.ts";
 
 /** Verifies as the documentation says: the claims, or a rejection. */

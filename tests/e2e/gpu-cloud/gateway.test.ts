@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AUDIENCE, BODIES, COLLECTIONS, ROUTES, configuration, migrations } from "../support/gpu-cloud.ts";
+import { AUDIENCE, BODIES, COLLECTIONS, ROUTES, configuration, migrations } from "../support/gpu-cloud-upstream.ts";
 import type { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { ORIGIN } from "../support/worker.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type TokenOverrides, ROUTES, expectProblem, expectStatus, openUpstream, signingKey } from "../support/gpu-cloud.ts";
+import { type TokenOverrides, ROUTES, expectProblem, expectStatus, openUpstream, signingKey } from "../support/gpu-cloud-upstream.ts";
 
 const upstream = await openUpstream();
 const caller = upstream.caller();

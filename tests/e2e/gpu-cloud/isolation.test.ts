@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BODIES, COLLECTIONS, type Caller, ROUTES, expectStatus, openUpstream } from "../support/gpu-cloud.ts";
+import { BODIES, COLLECTIONS, type Caller, ROUTES, expectStatus, openUpstream } from "../support/gpu-cloud-upstream.ts";
 
 const upstream = await openUpstream();
 const [ours, theirs] = [upstream.caller(), upstream.caller()];

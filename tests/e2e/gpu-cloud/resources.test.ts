@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectInvalid, expectProblem, expectStatus, openUpstream } from "../support/gpu-cloud.ts";
+import { expectInvalid, expectProblem, expectStatus, openUpstream } from "../support/gpu-cloud-upstream.ts";
 
 const upstream = await openUpstream();
 

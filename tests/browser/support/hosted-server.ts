@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
-import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud.ts";
+import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud-upstream.ts";
 import { ROOT, type Settings, startWorker } from "../../e2e/support/worker.ts";
 import { World } from "../../e2e/support/world.ts";
 import { freePort } from "./server.ts";
