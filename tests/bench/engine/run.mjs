@@ -140,14 +140,8 @@ export const go = (policy, cells) => measure([${NAMES.map((_, index) => `m${inde
     const version = spawnSync("node", ["--version"], { encoding: "utf8", env: environment() }).stdout.trim().slice(1).split(".")[0];
     const where = `Medians, Node ${version} · Chromium ${chromium.version().split(".")[0]} (start and page: Chromium), on ${cpus().length} shared cores, load ${load.toFixed(1)} before the run. Absolute figures move; ratios within a run count.`;
     const ours = rows[NAMES.indexOf("rolecall")].size.gzip;
-    const parts = await weights(
-      esbuild,
-      settings(
-        app("rolecall", (answer) => `console.log(${answer})`),
-        "file",
-      ),
-      ours,
-    );
+    const probe = app("rolecall", (answer) => `console.log(${answer})`);
+    const parts = await weights(esbuild, settings(probe, "binary"), ours);
     const lines = [...table(rows), "", ...sentences(rows, first).map((text) => `- ${text}`), "", ...parts, "", where];
     console.log(lines.join("\n"));
     if (!process.argv.includes("--dry")) writeBenchmarks("engine", lines);
