@@ -251,8 +251,19 @@ pub(crate) mod tests {
     fn the_minimum_is_in_code_points_and_the_maximum_in_bytes() {
         assert_eq!(Password::parse("vier grüne Hü", &[]).unwrap_err(), PasswordError::TooShort);
         assert!(Password::parse("vier grüne Hüte", &[]).is_ok());
-        let long: String = ('a'..='z').cycle().step_by(7).take(257).collect();
-        assert_eq!(Password::parse(&long, &[]).unwrap_err(), PasswordError::TooLong);
+        let long = |bytes| ('a'..='z').cycle().step_by(7).take(bytes).collect::<String>();
+        assert_eq!(Password::parse(&long(MAX + 1), &[]).unwrap_err(), PasswordError::TooLong);
+        assert_ne!(Password::parse(&long(MAX), &[]).err(), Some(PasswordError::TooLong));
+    }
+
+    #[test]
+    fn debug_output_is_redacted_and_errors_have_messages() {
+        let password = Password::parse("vier grüne Hüte", &[]).unwrap();
+        let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+        assert_eq!(format!("{password:?} {pepper:?}"), "Password(…) Pepper(…)");
+        for error in [PasswordError::TooShort, PasswordError::Repetitive] {
+            assert!(error.to_string().starts_with("password of"), "{error}");
+        }
     }
 
     #[test]
