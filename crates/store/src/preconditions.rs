@@ -31,6 +31,9 @@ macro_rules! preconditions {
             "END FROM json_each(?1) f"
         );
 
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($fact),)* $(stringify!($name),)*];
+
         /// The statement that selects the value of a fact, in the column `value`.
         fn select(fact: &Fact) -> &'static str {
             match fact {
@@ -133,4 +136,15 @@ pub(crate) fn fact_statement(fact: &Fact) -> Statement {
 pub(crate) fn statement(preconditions: &[Precondition], epoch: RestoreEpoch) -> Option<Statement> {
     let values = || Value::Array(preconditions.iter().map(|precondition| value(precondition, epoch)).collect()).to_string();
     (!preconditions.is_empty()).then(|| statement!(SQL, values()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NAMES;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_fact_has_the_name_of_a_condition() {
+        assert_eq!(NAMES.iter().collect::<BTreeSet<_>>().len(), NAMES.len());
+    }
 }

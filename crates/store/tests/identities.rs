@@ -5,13 +5,16 @@
 mod support;
 
 use rolecall_app::ports::OutboxStore;
-use rolecall_app::{AppError, password_resets, sessions};
+use rolecall_app::{AppError, AppState, password_resets, sessions};
 use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::password::Pepper;
 use rolecall_core::domain::mail::MailKind;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_store::database::Value;
 use rolecall_store::native::{InMemorySqlite, migrations};
-use support::{World, block_on, denial};
+use std::future::Future;
+use std::pin::Pin;
+use support::{PASSWORD, World, block_on, denial, interleave};
 
 const EMAIL: &str = "ann@example.com";
 const FIRST: &str = "eleven patient harbours glow";
@@ -21,11 +24,16 @@ fn sign_in(world: &World, password: &str) -> Result<(), AppError> {
     block_on(sessions::sign_in(&world.app(), &world.request(None), EMAIL, password, |_| None)).map(drop)
 }
 
-fn reset_password(world: &World, password: &str) {
-    block_on(password_resets::request(&world.app(), &world.request(None), EMAIL, |()| None)).map(drop).unwrap();
+/// The token of the newest mail.
+fn reset_token(world: &World) -> String {
     let mail = block_on(world.store.recent(Some(EMAIL), 1)).unwrap().remove(0);
     let MailKind::ResetPassword { reset } = mail.kind else { panic!("{:?}", mail.kind) };
-    let token = LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1);
+    LinkToken::issue(&world.keys, Purpose::ResetPassword, reset.bits(), 1)
+}
+
+fn reset_password(world: &World, password: &str) {
+    block_on(password_resets::request(&world.app(), &world.request(None), EMAIL, |()| None)).map(drop).unwrap();
+    let token = reset_token(world);
     block_on(password_resets::complete(&world.app(), &world.request(None), &token, password, |()| None)).map(drop).unwrap();
 }
 
@@ -48,6 +56,37 @@ fn a_user_without_a_password_signs_in_with_none_and_gets_one_by_a_reset() {
     assert_eq!(world.text("SELECT id FROM identity"), first, "the identity is the same, with another proof");
     assert_eq!(world.count(&format!("SELECT count(*) FROM identity WHERE user = '{}' AND kind = 'password'", ann.id)), 1);
     world.assert_invariants();
+}
+
+type Run<'w> = Pin<Box<dyn Future<Output = Result<(), AppError>> + 'w>>;
+
+/// Whether the old password is valid after a sign-in with it, which renews its hash, and a reset ran in this order.
+fn old_password_survives(guarded: bool, choices: &[u8]) -> bool {
+    let world = World::new();
+    world.sign_up(EMAIL);
+    block_on(password_resets::request(&world.app(), &world.request(None), EMAIL, |()| None)).map(drop).unwrap();
+    let token = reset_token(&world);
+    world.store.db.without_preconditions.set(!guarded);
+    let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
+    let app = AppState { pepper: Some(&pepper), ..world.app() };
+    let request = world.request(None);
+    let sign_in = |request| sessions::sign_in(&app, request, EMAIL, PASSWORD, |_| None);
+    let renews: Run<'_> = Box::pin(async { sign_in(&request).await.map(drop) });
+    let resets: Run<'_> =
+        Box::pin(async { password_resets::complete(&app, &world.request(None), &token, SECOND, |()| None).await.map(drop) });
+    let results = interleave(vec![renews, resets], choices);
+    assert!(results[1].is_ok(), "{:?}", results[1]);
+    block_on(sign_in(&world.request(None))).is_ok()
+}
+
+#[test]
+fn a_hash_renewed_at_a_sign_in_never_replaces_a_new_password() {
+    let orders = (0..16_u8).map(|bits| (0..4).map(|step| bits >> step & 1).collect::<Vec<_>>());
+    let lost: Vec<_> = orders.clone().filter(|choices| old_password_survives(false, choices)).collect();
+    assert!(!lost.is_empty(), "without preconditions the renewed hash replaces the new password in some order");
+    for choices in orders {
+        assert!(!old_password_survives(true, &choices), "{choices:?}");
+    }
 }
 
 #[test]
