@@ -282,6 +282,7 @@ mod tests {
             "drowssapdrowssap",
             "pässwörd-pässwörd",
             "ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ",
+            "ｐａｓｓｗｏｒｄｑｗｅｒｔｙｕｉｏｐ",
             "fuckyoufuckyou1",
             "manchesterunited",
             "trustnoone123456",
@@ -292,8 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn three_different_common_words_are_a_passphrase_and_the_parts_of_a_context_text_are_not() {
+        assert_eq!(violation("monkey sunshine monkey"), Some(PasswordError::Common));
+        assert_eq!(violation("monkey sunshine football"), None);
+        assert_eq!(check("smith-annabel-smith", &["annabel.smith"]), Some(PasswordError::Context));
+    }
+
+    #[test]
     fn a_repeated_substring_is_rejected() {
-        for plain in ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "xyzzyxyzzyxyzzyxyzzy", "ababababababababab", "....,,,,....,,,,"] {
+        for plain in
+            ["aaaaaaaaaaaaaaaa", "abcabcabcabcabcabc", "xyzzyxyzzyxyzzyxyzzy", "lantelantelante", "ababababababababab", "....,,,,....,,,,"]
+        {
             assert_eq!(violation(plain), Some(PasswordError::Repetitive), "{plain}");
         }
     }
