@@ -137,11 +137,10 @@ fn is_repetitive(chars: &[char]) -> bool {
 /// Returns whether a text is a substring shorter than a password, twice, with at most [`REST_MAX`] other characters. A substring
 /// that would be long enough on its own is allowed.
 fn is_doubled(chars: &[char]) -> bool {
-    let shortest = chars.len().saturating_sub(REST_MAX).div_ceil(2);
+    let shortest = chars.len().saturating_sub(REST_MAX).div_ceil(2).max(1);
     (shortest..super::MIN).any(|length| {
-        let Some(rest) = chars.len().checked_sub(2 * length) else { return false };
-        let substring = |from: usize| chars.get(from..from + length);
-        (0..=rest).any(|first| (first + length..=rest + length).any(|second| substring(first) == substring(second)))
+        let again = |(first, one)| chars.windows(length).skip(first + length).any(|other| one == other);
+        chars.windows(length).enumerate().any(again)
     })
 }
 
@@ -190,7 +189,7 @@ fn starts_with(chars: &[char], word: &str) -> bool {
 /// Length of the longest sequence or year at the beginning of a text; 0 for none.
 fn run_length(chars: &[char]) -> usize {
     let arithmetic = |step: i32| {
-        let next = |pair: (&char, &char)| u32::from(*pair.1).checked_add_signed(-step) == Some(u32::from(*pair.0));
+        let next = |pair: (&char, &char)| u32::from(*pair.0).checked_add_signed(step) == Some(u32::from(*pair.1));
         1 + chars.iter().zip(chars.iter().skip(1)).take_while(|pair| next(*pair)).count()
     };
     let counted = [0, 1, -1].into_iter().map(arithmetic).max().unwrap_or(0);
@@ -289,6 +288,21 @@ mod tests {
             "startrekforever1",
         ] {
             assert!(matches!(violation(plain), Some(PasswordError::Common | PasswordError::Repetitive)), "{plain}: {:?}", violation(plain));
+        }
+    }
+
+    #[test]
+    fn a_run_is_as_long_as_its_sequence() {
+        for (text, length) in
+            [("abc", 3), ("cba", 3), ("aaa", 3), ("ab", 0), ("abd", 0), ("1999x", 4), ("2026", 4), ("19ab", 0), ("19a5", 0), ("195a", 0)]
+        {
+            assert_eq!(run_length(&text.chars().collect::<Vec<_>>()), length, "{text}");
+        }
+        for (text, length) in [("9101112", 7), ("9111315", 0), ("91011", 0)] {
+            assert_eq!(numbers_length(&text.chars().collect::<Vec<_>>()), length, "{text}");
+        }
+        for (text, length) in [("aabbcc", 6), ("aabb", 0), ("aabbdd", 0)] {
+            assert_eq!(doubled_length(&text.chars().collect::<Vec<_>>()), length, "{text}");
         }
     }
 
