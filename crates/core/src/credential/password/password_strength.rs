@@ -311,6 +311,13 @@ mod tests {
         assert_eq!(violation("monkey sunshine monkey"), Some(PasswordError::Common));
         assert_eq!(violation("monkey sunshine football"), None);
         assert_eq!(check("smith-annabel-smith", &["annabel.smith"]), Some(PasswordError::Context));
+        let words: Vec<String> = context_words("Ann.Smith@x").into_iter().map(String::from_iter).collect();
+        assert_eq!(words, ["smith", "annsmithx"], "parts of at least four characters, and the whole");
+    }
+
+    #[test]
+    fn a_full_width_form_is_read_as_its_ascii_character() {
+        assert_eq!(['ａ', 'Ｚ', '！', '～', 'a', 'ß'].map(narrow), ['a', 'Z', '!', '~', 'a', 'ß']);
     }
 
     #[test]
