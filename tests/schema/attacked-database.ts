@@ -1,4 +1,4 @@
-// A database with the project's schema and a small town in it, and what an attack on it must come to: an abort, and
+// A database with the project's schema and a few accounts in it, and what an attack on it must come to: an abort, and
 // not a row changed.
 
 import assert from "node:assert/strict";
@@ -35,7 +35,7 @@ const event = (seq: number) => {
 const password = (user: string) => `('${user}', '${user.replace("usr", "idn")}', 'password', 'x', 0, 1)`;
 
 /** Ann owns a team in which Bob is on call; each of the three has a personal account. */
-const TOWN = [
+const ROWS = [
   `INSERT INTO user (id, email, name, active_account, created_at) VALUES ('${ANN}', 'ann@example.com', 'Ann', '${TEAM}', 1), ('${BOB}', 'bob@example.com', 'Bob', '${PERSONAL_ACCOUNT}', 1), ('${CARL}', 'carl@example.com', 'Carl', '${CARLS_ACCOUNT}', 1)`,
   `INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ${[ANN, BOB, CARL].map(password).join(", ")}`,
   `INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('${TEAM}', 'team', 'Team', '${ANN}', 5, 1), ('${PERSONAL_ACCOUNT}', 'personal', 'Bob', '${BOB}', 1, 1), ('${CARLS_ACCOUNT}', 'personal', 'Carl', '${CARL}', 1, 1), ('${ANNS_ACCOUNT}', 'personal', 'Ann', '${ANN}', 1, 1)`,
@@ -97,7 +97,7 @@ export async function openAttackedDatabase(): Promise<Attacked> {
   const { database, stop } = await bareDatabase();
   after(stop);
   const attacked = new Attacked(database);
-  await attacked.run(...TOWN);
+  await attacked.run(...ROWS);
   await expectInvariants(database);
   return attacked;
 }

@@ -1,4 +1,4 @@
-//! Identities: what proves a user when they sign in.
+//! Setting a password, which signing up, signing in (to renew a hash) and a password reset have in common.
 
 use crate::domain::id::{IdentityId, UserId};
 use crate::domain::identity::{Identity, Proof};

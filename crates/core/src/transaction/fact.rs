@@ -124,7 +124,7 @@ macro_rules! id_facts {
     )*};
 }
 
-id_facts!(AccountId, UserId, InvitationId, ApiKeyId);
+id_facts!(InvitationId, ApiKeyId);
 
 /// Values for [`Fact::samples`], one for each type of parameter.
 #[cfg(any(test, feature = "testing"))]
