@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { UserError, at, capture, contentHash, requireTool, root, run, step, unlessDone } from "./lib.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
+/** The WebAssembly features that rustc enables for the target. */
+export const WASM_FEATURES = ["bulk-memory", "nontrapping-float-to-int", "multivalue", "reference-types", "sign-ext", "mutable-globals"];
 /** The rustup name of the toolchain from Debian's packages, used where rustup cannot install the target. */
 const DEBIAN = "rolecall-wasm";
 const WORKER_BUILD = "0.8.7";

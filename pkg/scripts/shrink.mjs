@@ -2,12 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { WASM_FEATURES } from "../../scripts/toolchain.mjs";
 
 /** The exports that src/engine/abi.ts uses. */
 export const EXPORTS = ["memory", "alloc_input", "output", "policy_new", "policy_free", "permission_set", "match_route", "verify_chunk"];
-
-/** The WebAssembly features that rustc enables for wasm32-unknown-unknown. */
-const FEATURES = ["bulk-memory", "nontrapping-float-to-int", "multivalue", "reference-types", "sign-ext", "mutable-globals"];
 
 /** Without the passes `--flatten --rereloop`, the compressed module is 3 % larger. */
 const PASSES = ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--ignore-implicit-traps", "--low-memory-unused"];
@@ -19,7 +17,7 @@ function run(command, args, env) {
 
 /** Writes the part of a module that these exports reach, optimised for size. `env` has WASM_OPT_BIN. */
 export function shrink(env, module, exports, to) {
-  const features = FEATURES.map((name) => `--enable-${name}`);
+  const features = WASM_FEATURES.map((name) => `--enable-${name}`);
   const graph = [{ name: "root", root: true, reaches: exports }, ...exports.map((name) => ({ name, export: name }))];
   const graphFile = `${to}.graph.json`;
   const reachable = `${to}.reachable.wasm`;

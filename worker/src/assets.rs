@@ -1,12 +1,11 @@
 //! Files of the console, with the same security headers as other responses, and its page for unknown paths.
 
 use crate::http::error::HandlerError;
-use crate::http::headers;
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse};
+use crate::io::{Io, Need, find_header};
 use rolecall_wire::http::{accept, path};
 use rolecall_wire::problem::ProblemCode;
-use worker::{Env, Request};
 
 /// Path prefix of files with a content hash in their name.
 const HASHED: &str = "/assets/";
@@ -22,19 +21,18 @@ const PAGES: &[&str] =
 ///
 /// # Errors
 /// `method-not-allowed` unless the method is GET or HEAD, and the errors of [`not_found`] for an unknown path.
-pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
+pub async fn serve(incoming: &IncomingRequest, io: &Io) -> Result<HandlerResponse, HandlerError> {
     if !matches!(incoming.method.as_str(), "GET" | "HEAD") {
-        return Err(ProblemCode::MethodNotAllowed.into());
+        return Err(HandlerError::MethodNotAllowed("GET, HEAD".to_owned()));
     }
-    let response = env.assets("ASSETS")?.fetch_request(request.clone()?).await?;
-    let headers = headers::list(response.headers());
-    let page = headers::find(&headers, "content-type").is_none_or(|kind| kind.starts_with(HTML));
-    if page && response.status_code() == OK && !is_page(&incoming.path) {
-        return not_found(incoming, env).await;
+    let received = io.ask_response(Need::Asset { page: false }).await.map_err(HandlerError::Fault)?;
+    let is_html = find_header(&received.headers, "content-type").is_none_or(|kind| kind.starts_with(HTML));
+    if is_html && received.status == OK && !is_page(&incoming.path) {
+        return not_found(incoming, io).await;
     }
-    let immutable = response.status_code() == OK && incoming.path.starts_with(HASHED) && !page;
-    let handler_response = HandlerResponse::new(response.status_code(), Body::Passed(response, headers));
-    Ok(if immutable { handler_response.with_cache_control(IMMUTABLE) } else { handler_response })
+    let immutable = received.status == OK && incoming.path.starts_with(HASHED) && !is_html;
+    let response = HandlerResponse::new(received.status, Body::Received(received.headers));
+    Ok(if immutable { response.with_cache_control(IMMUTABLE) } else { response })
 }
 
 /// Response for an unknown path. A browser that requests HTML outside of the API's paths receives the console's page with
@@ -42,16 +40,15 @@ pub async fn serve(request: &Request, incoming: &IncomingRequest, env: &Env) -> 
 ///
 /// # Errors
 /// `not-found` for all other requests.
-pub async fn not_found(incoming: &IncomingRequest, env: &Env) -> Result<HandlerResponse, HandlerError> {
+pub async fn not_found(incoming: &IncomingRequest, io: &Io) -> Result<HandlerResponse, HandlerError> {
     let is_read = matches!(incoming.method.as_str(), "GET" | "HEAD");
     if !is_read || !accept::asks_for(incoming.accept.as_deref(), HTML) || path::may_decode_to_data_path(&incoming.path) {
         return Err(ProblemCode::NotFound.into());
     }
-    let status = ProblemCode::NotFound.status();
     // The console is a single page, and the assets binding has no file at the requested path.
-    let response = env.assets("ASSETS")?.fetch("https://console.invalid/", None).await?.with_status(status);
-    let headers = headers::list(response.headers()).into_iter().filter(|(name, _)| name == "content-type").collect();
-    Ok(HandlerResponse::new(status, Body::Passed(response, headers)))
+    let received = io.ask_response(Need::Asset { page: true }).await.map_err(HandlerError::Fault)?;
+    let headers = received.headers.into_iter().filter(|(name, _)| name == "content-type").collect();
+    Ok(HandlerResponse::new(ProblemCode::NotFound.status(), Body::Received(headers)))
 }
 
 /// Whether the path is a page of the console. Case is ignored, because people type these addresses.

@@ -2,10 +2,9 @@
 //!
 //! If a value is missing or malformed, an error names it, and every request fails (fail closed).
 
-use crate::d1::D1;
 use crate::gateway::upstream::Upstream;
 use crate::mail::template::LinkIssuer;
-use core::time::Duration;
+use crate::need_database::NeedDatabase;
 use data_encoding::HEXLOWER;
 use rolecall_app::AppState;
 use rolecall_app::hash_queue::HashQueue;
@@ -18,11 +17,10 @@ use rolecall_policy::Policy;
 use rolecall_store::SqlStore;
 use rolecall_wire::http::origin::Origins;
 use rolecall_wire::http::{local_host, path};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::rc::Rc;
-use worker::{Delay, Env};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Text of the deployment's policy, embedded at compile time.
 pub const POLICY: &str = include_str!("../../policy/default.json");
@@ -32,8 +30,17 @@ const TOKEN_SECONDS: core::ops::RangeInclusive<i64> = 60..=TOKEN_SECONDS_MAX;
 /// Default lifetime of permission tokens in seconds.
 const TOKEN_SECONDS_DEFAULT: i64 = 120;
 
-/// Pause between two password hashes of an isolate, in which other pending tasks run.
-const HASH_PAUSE: Duration = Duration::from_millis(1);
+/// What the platform gives an isolate.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+pub struct Environment {
+    /// Variables and secrets by name.
+    pub vars: BTreeMap<String, String>,
+    /// Names of all other bindings.
+    pub bindings: BTreeSet<String>,
+}
+
+/// Name of the upstream's service binding.
+const UPSTREAM_BINDING: &str = "UPSTREAM";
 
 /// Transport of mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,23 +96,15 @@ pub struct Config {
     origins: Origins,
 }
 
-thread_local! {
-    /// Configuration, read by the first request of the isolate. It contains no data of a request.
-    static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
-}
-
 impl Config {
-    /// Returns the cached configuration, or reads it.
+    /// Reads the configuration from an environment.
     ///
     /// # Errors
-    /// A message that names every missing or invalid value.
-    pub fn of(env: &Env) -> Result<Rc<Config>, String> {
-        if let Some(cached) = CONFIG.with_borrow(Clone::clone) {
-            return Ok(cached);
-        }
-        let fresh = Rc::new(Config::read(|name| env.var(name).ok().map(|value| value.to_string()))?);
-        CONFIG.set(Some(fresh.clone()));
-        Ok(fresh)
+    /// Those of [`Config::read`].
+    pub fn of(environment: &Environment) -> Result<Config, String> {
+        let mut config = Config::read(|name| environment.vars.get(name).cloned())?;
+        config.upstream.service = environment.bindings.contains(UPSTREAM_BINDING);
+        Ok(config)
     }
 
     /// Reads variables and secrets by name.
@@ -178,7 +177,7 @@ impl Config {
                 upstream,
                 rate_limits,
                 pepper,
-                hashes: HashQueue::new(|| Box::pin(Delay::from(HASH_PAUSE))),
+                hashes: HashQueue::default(),
                 origins,
             })
         };
@@ -193,7 +192,7 @@ impl Config {
     }
 
     /// Store on a database, in the deployment's restore epoch.
-    pub fn store(&self, database: D1) -> SqlStore<D1> {
+    pub fn store(&self, database: NeedDatabase) -> SqlStore<NeedDatabase> {
         SqlStore::new(database).with_epoch(self.epoch)
     }
 

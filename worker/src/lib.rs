@@ -1,34 +1,26 @@
-//! Rolecall as a Cloudflare Worker: the HTTP layer and the adapters of the use cases.
+//! Rolecall as a Cloudflare Worker, without I/O: a state machine that an entry in JavaScript drives (`worker/entry`).
 //!
-//! In scope: requests and responses, the D1 adapter, mail, the console's files, scheduled tasks.
-//! Out of scope: the meaning of requests (`wire`), use cases (`app`), decisions (`core`), SQL (`store`).
+//! In scope: HTTP requests and responses, the gateway, mail, the console's files, background work. What it needs of the platform it
+//! asks for by [`io::Need`]. Out of scope: performing that I/O (the entry), the meaning of requests (`wire`), use cases (`app`),
+//! decisions (`core`), SQL (`store`).
 //!
-//! INVARIANT (no-panic): no code here panics, because a trap can abort the other requests of the same isolate.
+//! INVARIANT (no-panic): no code here panics, because a trap ends all requests of the same isolate.
 //! INVARIANT (no-shared-requests): no static contains data of a request.
 
+#[cfg(target_arch = "wasm32")]
+mod abi;
 mod assets;
 mod background;
-mod clock;
-mod config;
-mod d1;
+pub mod config;
+#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "used by the exports of the wasm module"))]
+mod encode;
 mod gateway;
 mod handlers;
-mod http;
+pub mod http;
+pub mod io;
+mod isolate;
 mod mail;
+mod need_database;
 mod rate_limit;
+pub mod tasks;
 mod token_version_kv;
-
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
-
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    match http::dispatch::dispatch(request, env, context).await {
-        Ok(response) => Ok(response),
-        Err(error) => http::finish::fallback_response(&error),
-    }
-}
-
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    background::scheduled(env).await;
-}

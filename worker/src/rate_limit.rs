@@ -9,13 +9,12 @@
 use crate::config::Config;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
+use crate::io::{Io, Need};
 use rolecall_app::Fault;
 use rolecall_app::request_context::CallerRateLimiter;
 use rolecall_core::authz::gateway::GatewayGrant;
 use rolecall_wire::problem::Problem;
 use rolecall_wire::route::RateLimit;
-use std::rc::Rc;
-use worker::Env;
 
 /// Period of all limiters in seconds; the same as in `wrangler.toml`.
 const PERIOD_SECONDS: u64 = CallerRateLimiter::PERIOD_SECONDS;
@@ -26,12 +25,7 @@ const API: &str = "LIMIT_API";
 ///
 /// # Errors
 /// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing, so that no request is uncounted.
-pub async fn check_network_rate_limit(
-    limit: RateLimit,
-    incoming: &IncomingRequest,
-    config: &Config,
-    env: &Env,
-) -> Result<(), HandlerError> {
+pub async fn check_network_rate_limit(limit: RateLimit, incoming: &IncomingRequest, config: &Config, io: &Io) -> Result<(), HandlerError> {
     let has_credential = incoming.cookie.is_some() || incoming.authorization.is_some();
     let binding = match limit {
         RateLimit::Auth => "LIMIT_AUTH",
@@ -39,18 +33,18 @@ pub async fn check_network_rate_limit(
         RateLimit::Api => API,
         RateLimit::None => return Ok(()),
     };
-    count(binding, incoming.network.clone(), config, env).await
+    count(binding, incoming.network.clone(), config, io).await
 }
 
 /// Rate limit by user or API key, on routes that have one.
-pub fn caller_rate_limiter(limit: RateLimit, config: &Rc<Config>, env: &Env) -> CallerRateLimiter {
-    if limit != RateLimit::Api {
+pub fn caller_rate_limiter(limit: RateLimit, config: &Config, io: &Io) -> CallerRateLimiter {
+    if limit != RateLimit::Api || !config.rate_limits {
         return CallerRateLimiter::default();
     }
-    let (config, env) = (config.clone(), env.clone());
+    let io = io.clone();
     CallerRateLimiter::new(move |key| {
-        let (config, env) = (config.clone(), env.clone());
-        Box::pin(async move { allows(API, key, &config, &env).await.map_err(Fault::new) })
+        let io = io.clone();
+        Box::pin(async move { allows(API, key, &io).await.map_err(Fault::new) })
     })
 }
 
@@ -58,18 +52,26 @@ pub fn caller_rate_limiter(limit: RateLimit, config: &Rc<Config>, env: &Env) -> 
 ///
 /// # Errors
 /// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing.
-pub async fn check_gateway_request(grant: &GatewayGrant, config: &Config, env: &Env) -> Result<(), HandlerError> {
-    count("LIMIT_GATEWAY", format!("account:{}", grant.account), config, env).await?;
-    if grant.is_key() { count("LIMIT_GATEWAY", format!("key:{}", grant.sub), config, env).await } else { Ok(()) }
+pub async fn check_gateway_request(grant: &GatewayGrant, config: &Config, io: &Io) -> Result<(), HandlerError> {
+    count("LIMIT_GATEWAY", format!("account:{}", grant.account), config, io).await?;
+    if grant.is_key() { count("LIMIT_GATEWAY", format!("key:{}", grant.sub), config, io).await } else { Ok(()) }
 }
 
-async fn count(binding: &str, key: String, config: &Config, env: &Env) -> Result<(), HandlerError> {
-    if allows(binding, key, config, env).await? { Ok(()) } else { Err(Problem::slow_down(PERIOD_SECONDS).into()) }
-}
-
-async fn allows(binding: &str, key: String, config: &Config, env: &Env) -> worker::Result<bool> {
-    if !config.rate_limits {
-        return Ok(true);
+async fn count(binding: &'static str, key: String, config: &Config, io: &Io) -> Result<(), HandlerError> {
+    if !config.rate_limits || allows(binding, key, io).await.map_err(HandlerError::Fault)? {
+        return Ok(());
     }
-    Ok(env.rate_limiter(binding)?.limit(key).await?.success)
+    Err(Problem::slow_down(PERIOD_SECONDS).into())
+}
+
+/// Whether the limiter allows the key.
+///
+/// # Errors
+/// The text of a failure. Every reply but yes and no is one, so that no request passes uncounted.
+async fn allows(binding: &'static str, key: String, io: &Io) -> Result<bool, String> {
+    match io.ask_text(Need::RateLimit { binding, key }).await?.as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("the rate limiter {binding} returned neither yes nor no")),
+    }
 }

@@ -2,10 +2,12 @@
 //! number of requests is admitted, and between two hashes the event loop runs whatever else is ready.
 
 use core::cell::{Cell, RefCell};
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::denial::Denial;
+use std::rc::Rc;
 
 /// Maximum number of requests of one isolate that are admitted at once, from their load to their commit: some hundred
 /// milliseconds of hashing.
@@ -16,31 +18,46 @@ const RETRY_AFTER_SECONDS: u64 = 2;
 /// permit may never be dropped.
 const ABANDONED_SECONDS: i64 = 30;
 
-/// Yields to the event loop for one turn, so that other requests and network responses are handled first.
-pub type Pause = fn() -> Pin<Box<dyn Future<Output = ()>>>;
+/// How a request yields to the event loop for one turn, so that other requests and network responses are handled first. The
+/// default does not yield.
+#[derive(Clone, Default)]
+pub struct Pause(Option<Rc<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>>);
+
+impl Pause {
+    /// Yields by awaiting the future that the function returns.
+    pub fn new(pause: impl Fn() -> Pin<Box<dyn Future<Output = ()>>> + 'static) -> Self {
+        Pause(Some(Rc::new(pause)))
+    }
+
+    async fn wait(&self) {
+        if let Some(pause) = &self.0 {
+            pause().await;
+        }
+    }
+}
+
+impl fmt::Debug for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Pause(on)" } else { "Pause(off)" })
+    }
+}
 
 /// Queue of the requests of an isolate that hash passwords. It holds no data of a request.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct HashQueue {
     /// Number and time of each admitted request.
     places: RefCell<Vec<(u64, Timestamp)>>,
     admitted: Cell<u64>,
     turns: Cell<u64>,
-    pause: Pause,
 }
 
 impl HashQueue {
-    /// An empty queue.
-    pub fn new(pause: Pause) -> Self {
-        HashQueue { places: RefCell::default(), admitted: Cell::new(0), turns: Cell::new(0), pause }
-    }
-
     /// Admits a request that hashes passwords, before any work is done for it.
     ///
     /// # Errors
     ///
     /// [`Denial::TooManySignIns`] if [`WAITING_MAX`] requests are admitted already.
-    pub fn admit(&self, now: Timestamp) -> Result<HashPermit<'_>, Denial> {
+    pub fn admit(&self, now: Timestamp, pause: &Pause) -> Result<HashPermit<'_>, Denial> {
         let mut places = self.places.borrow_mut();
         places.retain(|(_, since)| *since > now.plus_seconds(-ABANDONED_SECONDS));
         if places.len() >= WAITING_MAX {
@@ -49,7 +66,7 @@ impl HashQueue {
         let number = self.admitted.get();
         self.admitted.set(number.wrapping_add(1));
         places.push((number, now));
-        Ok(HashPermit { queue: self, number })
+        Ok(HashPermit { queue: self, number, pause: pause.clone() })
     }
 }
 
@@ -58,6 +75,7 @@ impl HashQueue {
 pub struct HashPermit<'q> {
     queue: &'q HashQueue,
     number: u64,
+    pause: Pause,
 }
 
 impl HashPermit<'_> {
@@ -69,7 +87,7 @@ impl HashPermit<'_> {
         let turns = &self.queue.turns;
         loop {
             let seen = turns.get();
-            (self.queue.pause)().await;
+            self.pause.wait().await;
             if turns.get() == seen {
                 return turns.set(seen.wrapping_add(1));
             }
@@ -100,15 +118,15 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-    fn queue() -> HashQueue {
-        HashQueue::new(|| Box::pin(Round(false)))
+    fn one_round() -> Pause {
+        Pause::new(|| Box::pin(Round(false)))
     }
 
     #[test]
     fn one_hash_per_turn_of_the_event_loop_in_order_of_admission() {
-        let (queue, done) = (queue(), RefCell::new(Vec::new()));
+        let (queue, done) = (HashQueue::default(), RefCell::new(Vec::new()));
         let request = |name: usize| {
-            let permit = queue.admit(NOW).unwrap();
+            let permit = queue.admit(NOW, &one_round()).unwrap();
             let done = &done;
             Box::pin(async move {
                 permit.wait_turn().await;
@@ -135,27 +153,27 @@ mod tests {
 
     #[test]
     fn beyond_the_bound_a_request_is_refused_and_an_aborted_one_releases_its_place() {
-        let queue = queue();
-        let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW).unwrap()).collect();
-        assert_eq!(queue.admit(NOW).err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
+        let queue = HashQueue::default();
+        let mut permits: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW, &one_round()).unwrap()).collect();
+        assert_eq!(queue.admit(NOW, &one_round()).err(), Some(Denial::TooManySignIns { retry_after: RETRY_AFTER_SECONDS }));
         let permit = permits.pop().unwrap();
         {
             let mut aborted = Box::pin(async move { permit.wait_turn().await });
             assert!(aborted.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
-        let again = queue.admit(NOW).unwrap();
-        assert!(queue.admit(NOW).is_err());
+        let again = queue.admit(NOW, &one_round()).unwrap();
+        assert!(queue.admit(NOW, &one_round()).is_err());
         drop((permits, again));
         assert!(queue.places.borrow().is_empty());
     }
 
     #[test]
     fn an_abandoned_place_expires() {
-        let queue = queue();
+        let queue = HashQueue::default();
         // What the platform never polls again is never dropped either.
-        let abandoned: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW).unwrap()).collect();
-        assert!(queue.admit(NOW.plus_seconds(ABANDONED_SECONDS - 1)).is_err());
-        let later = queue.admit(NOW.plus_seconds(ABANDONED_SECONDS)).unwrap();
+        let abandoned: Vec<_> = (0..WAITING_MAX).map(|_| queue.admit(NOW, &one_round()).unwrap()).collect();
+        assert!(queue.admit(NOW.plus_seconds(ABANDONED_SECONDS - 1), &one_round()).is_err());
+        let later = queue.admit(NOW.plus_seconds(ABANDONED_SECONDS), &one_round()).unwrap();
         drop(abandoned);
         assert_eq!(queue.places.borrow().len(), 1, "a late permit releases no place but its own");
         drop(later);

@@ -52,7 +52,7 @@ pub async fn complete<S: Store>(
     render: impl Fn(&()) -> Option<StoredResponse>,
 ) -> Result<(Outcome<()>, Option<String>), AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::ResetPassword, token).ok_or(Denial::VerificationNotFound)?;
-    let permit = app.hashes.admit(request.ctx.now)?;
+    let permit = app.hashes.admit(request.ctx.now, &request.pause)?;
     let reset = ResetId::from_bits(id);
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
         let user = password_resets::user_of_reset(snapshot, ctx, reset)?;

@@ -1,6 +1,7 @@
 //! Context of one request, as use cases get it.
 
 use crate::error::Fault;
+use crate::hash_queue::Pause;
 use crate::ports::UsedCredential;
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -84,6 +85,8 @@ pub struct RequestContext {
     pub device: Option<String>,
     /// Rate limit of the caller; taken by its first check.
     pub caller_rate_limiter: RefCell<CallerRateLimiter>,
+    /// How the request yields to the event loop before it computes a password hash.
+    pub pause: Pause,
     /// Work that follows the response.
     pub deferred: RefCell<DeferredWork>,
     /// Subject of log lines: the id of the user or API key, or a tag of the email of a sign-in.
@@ -109,6 +112,7 @@ impl RequestContext {
             user_agent,
             device: None,
             caller_rate_limiter: RefCell::default(),
+            pause: Pause::default(),
             deferred: RefCell::default(),
             log_subject: RefCell::default(),
             tries: Cell::new(0),
@@ -125,6 +129,12 @@ impl RequestContext {
     #[must_use]
     pub fn with_rate_limit(self, caller_rate_limiter: CallerRateLimiter) -> Self {
         RequestContext { caller_rate_limiter: RefCell::new(caller_rate_limiter), ..self }
+    }
+
+    /// Sets how the request yields to the event loop.
+    #[must_use]
+    pub fn with_pause(self, pause: Pause) -> Self {
+        RequestContext { pause, ..self }
     }
 
     /// Sets the log subject to a keyed hash of an email, so that the log distinguishes emails without containing them.

@@ -35,7 +35,7 @@ pub async fn sign_in<S: Store>(
     password: &str,
     render: impl Fn(&UserWithAccount) -> Option<StoredResponse>,
 ) -> Result<WithSession<UserWithAccount>, AppError> {
-    let permit = app.hashes.admit(request.ctx.now)?;
+    let permit = app.hashes.admit(request.ctx.now, &request.pause)?;
     let Ok(email) = Email::parse(email) else {
         permit.wait_turn().await;
         rolecall_core::credential::password::dummy_verify(password);

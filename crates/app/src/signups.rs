@@ -136,7 +136,7 @@ pub async fn sign_up<S: Store>(
     render: impl Fn(&SignedUp) -> Option<StoredResponse>,
 ) -> Result<WithSession<SignedUp>, AppError> {
     let fields = parse(app, &input).map_err(AppError::Invalid)?;
-    let permit = app.hashes.admit(request.ctx.now)?;
+    let permit = app.hashes.admit(request.ctx.now, &request.pause)?;
     permit.wait_turn().await;
     let hash = password::hash(fields.password.as_str(), request.ctx.salt(), app.pepper);
     drop(permit);
@@ -182,7 +182,7 @@ pub async fn verify_email<S: Store>(
     render: impl Fn(&UserWithAccount) -> Option<StoredResponse>,
 ) -> Result<WithSession<UserWithAccount>, AppError> {
     let (id, _) = LinkToken::open(app.keys, Purpose::VerifyEmail, &input.token).ok_or(Denial::VerificationNotFound)?;
-    let permit = input.password.is_some().then(|| app.hashes.admit(request.ctx.now)).transpose()?;
+    let permit = input.password.is_some().then(|| app.hashes.admit(request.ctx.now, &request.pause)).transpose()?;
     let signup = SignupId::from_bits(id);
     let session_start = SessionStart::new(app, request);
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {

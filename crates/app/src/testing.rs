@@ -32,7 +32,7 @@ pub(crate) struct TestApp {
 impl TestApp {
     /// The shipped policy over a store with this script.
     pub(crate) fn new(store: FakeStore) -> Self {
-        TestApp { store, config: config(), keys: keyring(), hashes: HashQueue::new(|| Box::pin(core::future::ready(()))) }
+        TestApp { store, config: config(), keys: keyring(), hashes: HashQueue::default() }
     }
 
     /// The shipped policy over a store of this team, without a script.

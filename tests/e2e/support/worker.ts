@@ -94,15 +94,14 @@ export const PRODUCTION_SETTINGS = { ENVIRONMENT: "production", MAIL: "http", MA
 
 /** The built Worker with other bindings in its environment. */
 const AROUND = `
-import { WorkerEntrypoint } from "cloudflare:workers";
-import Rolecall from "./index.js";
+import rolecall from "./index.js";
 import between from "./kv.js";
 import platform from "./platform.js";
-export default class extends WorkerEntrypoint {
-  get inner() { return new Rolecall(this.ctx, { ...this.env, KV: between(this.env.KV), ...platform(this.env) }); }
-  fetch(request) { return this.inner.fetch(request); }
-  scheduled(controller) { return this.inner.scheduled(controller); }
-}`;
+const around = (env) => ({ ...env, KV: between(env.KV), ...platform(env) });
+export default {
+  fetch: (request, env, context) => rolecall.fetch(request, around(env), context),
+  scheduled: (event, env, context) => rolecall.scheduled(event, around(env), context),
+};`;
 
 /** The modules of the build, by name; its entry is `index.js`. */
 export function bundle(kv?: string, platform?: string, build = BUILD) {

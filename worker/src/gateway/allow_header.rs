@@ -2,13 +2,16 @@
 
 use rolecall_policy::Policy;
 
-/// Value of `Allow` for a path of the policy; empty if no route has this path.
-pub fn allow_header(policy: &Policy, path: &str) -> String {
+/// Value of `Allow` for a path of the policy; `None` if no route has this path.
+pub fn allow_header(policy: &Policy, path: &str) -> Option<String> {
     let mut methods = policy.methods(path);
-    if !methods.is_empty() && !methods.contains(&"OPTIONS") {
+    if methods.is_empty() {
+        return None;
+    }
+    if !methods.contains(&"OPTIONS") {
         methods.push("OPTIONS");
     }
-    methods.join(", ")
+    Some(methods.join(", "))
 }
 
 #[cfg(test)]
@@ -26,8 +29,8 @@ mod tests {
 
     #[test]
     fn a_known_path_lists_its_methods_and_an_unknown_path_has_none() {
-        assert_eq!(allow_header(&policy("/api/a/{id}"), "/api/a/1"), "GET, PUT, OPTIONS");
-        assert_eq!(allow_header(&policy("/api/a/{id}"), "/api/a/1/"), "");
-        assert_eq!(allow_header(&policy("/api/a/{id}"), "/api/b"), "");
+        assert_eq!(allow_header(&policy("/api/a/{id}"), "/api/a/1").as_deref(), Some("GET, PUT, OPTIONS"));
+        assert_eq!(allow_header(&policy("/api/a/{id}"), "/api/a/1/"), None);
+        assert_eq!(allow_header(&policy("/api/a/{id}"), "/api/b"), None);
     }
 }

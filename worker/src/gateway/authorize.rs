@@ -6,30 +6,23 @@
 //! token does not allow the request, the database decides.
 
 use super::{GatewayRequest, MatchedRoute};
-use crate::d1::D1;
 use crate::http::error::HandlerError;
 use crate::http::request;
+use crate::need_database::NeedDatabase;
 use crate::token_version_kv;
 use rolecall_app::RequestContext;
 use rolecall_app::gateway::{self, GatewayQuery};
 use rolecall_app::principals::require_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, authorize_by_token};
 use rolecall_core::credential::min_token_version::is_superseded;
-use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims, TokenRequirements, VerifiedTokens};
+use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims, TokenRequirements};
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::domain::principal::Credential;
-use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_store::SqlStore;
 use rolecall_wire::http::bearer::{self, Bearer};
 use rolecall_wire::http::origin::OriginTrust;
 use rolecall_wire::problem::ProblemCode;
-use std::cell::RefCell;
-
-thread_local! {
-    /// Tokens that this isolate has verified, by hash. They cannot be recovered from it.
-    static VERIFIED: RefCell<VerifiedTokens> = const { RefCell::new(VerifiedTokens::new()) };
-}
 
 /// Authenticates and authorizes a request. Also returns the request context, for the response and the deferred work.
 ///
@@ -38,11 +31,11 @@ pub async fn authorize(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
     mut request_context: RequestContext,
-    store: &SqlStore<D1>,
+    store: &SqlStore<NeedDatabase>,
 ) -> (RequestContext, Result<GatewayGrant, HandlerError>) {
     let gateway_query = match authenticate(gateway_request, matched, &request_context) {
         Ok(Auth::TokenAllows(token)) => {
-            if !is_token_superseded(gateway_request, &token, request_context.ctx.now).await {
+            if !is_token_superseded(gateway_request, &token).await {
                 return (request_context, Ok(token.grant));
             }
             request_context.credential = Some(Credential::Token(token.user));
@@ -52,14 +45,14 @@ pub async fn authorize(
             request_context.credential = Some(credential);
             let Ok(named) = named.parse() else {
                 // The response is the same as for an account of which the caller is not a member.
-                let authenticated = require_principal(&gateway_request.config.app(store), &request_context).await;
+                let authenticated = require_principal(&gateway_request.isolate.config.app(store), &request_context).await;
                 return (request_context, Err(authenticated.map_or_else(HandlerError::from, |()| Denial::AccountNotFound.into())));
             };
             GatewayQuery { route: matched.route, resource: matched.resource, named }
         }
         Err(failure) => return (request_context, Err(failure)),
     };
-    let decision = gateway::authorize(&gateway_request.config.app(store), &request_context, &gateway_query).await;
+    let decision = gateway::authorize(&gateway_request.isolate.config.app(store), &request_context, &gateway_query).await;
     (request_context, decision.map_err(HandlerError::from))
 }
 
@@ -93,9 +86,9 @@ struct TokenGrant {
 }
 
 /// Whether KV shows that rights in the account were revoked after the token was issued.
-async fn is_token_superseded(gateway_request: &GatewayRequest<'_>, token: &TokenGrant, now: Timestamp) -> bool {
-    let GatewayRequest { env, context, config, .. } = *gateway_request;
-    config.min_token_versions && is_superseded(&token.claims, token_version_kv::read(env, context, config, token.account, now).await)
+async fn is_token_superseded(gateway_request: &GatewayRequest<'_>, token: &TokenGrant) -> bool {
+    let GatewayRequest { isolate, io, .. } = *gateway_request;
+    isolate.config.min_token_versions && is_superseded(&token.claims, token_version_kv::read(isolate, io, token.account).await)
 }
 
 /// Authenticates the request as far as possible without the database. If `Authorization` is present, even malformed, the cookie
@@ -105,7 +98,7 @@ fn authenticate(
     matched: &MatchedRoute<'_>,
     request_context: &RequestContext,
 ) -> Result<Auth, HandlerError> {
-    let (incoming, keys) = (gateway_request.incoming, &gateway_request.config.keys);
+    let (incoming, keys) = (gateway_request.incoming, &gateway_request.isolate.config.keys);
     let account = NamedAccount(incoming.account.clone());
     match incoming.authorization.as_deref().map(bearer::read) {
         Some(Ok(Bearer::ApiKey(secret))) => Ok(Auth::AskDatabase(Credential::ApiKey(secret.hash(keys)), account)),
@@ -137,10 +130,10 @@ fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &Matche
 }
 
 fn verify(gateway_request: &GatewayRequest<'_>, request_context: &RequestContext, token: &str) -> Result<Claims, HandlerError> {
-    let config = gateway_request.config;
+    let config = &gateway_request.isolate.config;
     let now = request_context.ctx.now.seconds();
     let expected = TokenRequirements { iss: &config.origin, aud: &config.token_audience, typ: ACCESS_TOKEN_TYPE, now };
-    let claims = VERIFIED.with_borrow_mut(|verified| config.signing.verify_cached(token, &expected, verified));
+    let claims = config.signing.verify_cached(token, &expected, &mut gateway_request.isolate.verified_tokens.borrow_mut());
     let claims = claims.map_err(|_| Denial::TokenInvalid)?;
     *request_context.log_subject.borrow_mut() = Some(claims.sub.clone());
     // No tolerance for clock skew: this deployment issued the token itself, and documents its lifetime as a maximum.
@@ -158,7 +151,7 @@ fn authenticate_token(
     if named.parse() != Ok(None) && named.parse() != Ok(Some(account)) {
         return Err(Denial::AccountNotFound.into());
     }
-    let config = gateway_request.config;
+    let config = &gateway_request.isolate.config;
     Ok(match authorize_by_token(&config.policy_config, &config.policy_hash, &claims, matched.route) {
         Some(grant) => Auth::TokenAllows(Box::new(TokenGrant { grant, user, account, claims })),
         None => Auth::AskDatabase(Credential::Token(user), NamedAccount(Some(account.to_string()))),

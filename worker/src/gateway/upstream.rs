@@ -1,4 +1,4 @@
-//! Configuration of the upstream. The service binding `UPSTREAM` is looked up per request and takes precedence over the URL.
+//! Configuration of the upstream. The service binding `UPSTREAM` takes precedence over the URL.
 
 use core::time::Duration;
 use rolecall_wire::http::origin::is_origin;
@@ -16,6 +16,8 @@ const BODY_MAX: u64 = 100_000_000;
 /// Configuration of the upstream.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Upstream {
+    /// Whether the deployment has the service binding `UPSTREAM`.
+    pub service: bool,
     /// Origin to fetch from if there is no service binding.
     pub url: Option<String>,
     /// Audience (`aud`) of identities.
@@ -51,7 +53,7 @@ impl Upstream {
         let body_max = number("UPSTREAM_BODY_MAX", BODY_MAX, 0..=u64::MAX).ok_or("UPSTREAM_BODY_MAX is not a number of bytes")?;
         let headers = get("UPSTREAM_HEADERS").unwrap_or_default();
         let headers = AllowedHeaders::parse(&headers).map_err(|error| format!("UPSTREAM_HEADERS: {error}"))?;
-        Ok(Upstream { url, audience, timeout: Duration::from_millis(timeout), body_max, headers })
+        Ok(Upstream { service: false, url, audience, timeout: Duration::from_millis(timeout), body_max, headers })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse};
-use futures_util::stream;
+use crate::io::{Io, Need};
 use rolecall_app::{AppError, audit_log};
 use rolecall_core::domain::audit::{AuditFilter, Event};
 use rolecall_core::domain::field_error::FieldError;
@@ -11,8 +11,6 @@ use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::Page;
 use rolecall_wire::dto::{AuditEventResponse, AuditLogResponse};
 use rolecall_wire::http::accept;
-use std::collections::VecDeque;
-use worker::Response;
 
 /// Events per query of an export, about 300 kB.
 const EXPORT_PAGE: u32 = 250;
@@ -66,36 +64,36 @@ fn position(event: &Event) -> String {
     event.seq.to_string()
 }
 
-/// State of a streamed export. Every page is authorized again with the caller's current permissions.
+/// A streamed export. Every page is authorized again with the caller's current permissions.
 struct Export {
     ctx: HandlerContext,
     account: AccountId,
     filter: AuditFilter,
     line: fn(&AuditEventResponse) -> String,
-    ready: VecDeque<String>,
-    after: Option<String>,
-    more: bool,
 }
 
 impl Export {
-    fn append(&mut self, events: &[Event]) {
-        self.more = u32::try_from(events.len()).is_ok_and(|count| count == EXPORT_PAGE);
-        self.after = events.last().map(position).or_else(|| self.after.take());
-        let lines: String = events.iter().map(|event| (self.line)(&AuditEventResponse::from(event))).collect();
-        if !lines.is_empty() {
-            self.ready.push_back(lines);
+    /// Writes the head of the file and the events from the first page on. An error aborts the body, so that a client does not
+    /// mistake the partial export for a complete one.
+    async fn write(self, head: String, first: Vec<Event>) -> Result<(), ()> {
+        let io = &self.ctx.io;
+        let (mut events, mut text) = (first, head);
+        loop {
+            text.extend(events.iter().map(|event| (self.line)(&AuditEventResponse::from(event))));
+            write_chunk(io, core::mem::take(&mut text)).await?;
+            if u32::try_from(events.len()) != Ok(EXPORT_PAGE) {
+                return Ok(());
+            }
+            events = fetch(&self.ctx, self.account, &self.filter, events.last().map(position)).await.map_err(|_| ())?;
         }
     }
+}
 
-    async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, worker::Error> {
-        if self.ready.is_empty() && self.more {
-            let events = fetch(&self.ctx, self.account, &self.filter, self.after.clone()).await;
-            // Aborts the stream, so that a client does not mistake the partial export for a complete one.
-            let events = events.map_err(|_| worker::Error::RustError("the export was aborted".to_owned()))?;
-            self.append(&events);
-        }
-        Ok(self.ready.pop_front().map(|text| (text.into_bytes(), self)))
+async fn write_chunk(io: &Io, text: String) -> Result<(), ()> {
+    if text.is_empty() {
+        return Ok(());
     }
+    io.ask(Need::Chunk(text)).await.map(|_| ()).map_err(|_| ())
 }
 
 async fn fetch(ctx: &HandlerContext, account: AccountId, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {
@@ -111,14 +109,7 @@ async fn export(
     let filter = filter(ctx, true);
     let account = ctx.account().await?;
     let first = audit_log::list(&ctx.app(), &ctx.request, account, filter.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
-    let mut export =
-        Export { ctx: ctx.clone_without_body(), account, filter: filter?, line, ready: VecDeque::new(), after: None, more: false };
-    if !head.is_empty() {
-        export.ready.push_back(head);
-    }
-    export.append(&first);
-    let response = Response::from_stream(stream::try_unfold(export, Export::next))?;
-    let headers = [("content-type", format.content_type), ("content-disposition", format.disposition)];
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    Ok(HandlerResponse::new(ctx.status(), Body::Passed(response, headers)))
+    let export = Export { ctx: ctx.clone_without_body(), account, filter: filter?, line };
+    let body = Body::Stream(format.content_type, Box::pin(export.write(head, first)));
+    Ok(HandlerResponse::new(ctx.status(), body).with("content-disposition", format.disposition))
 }

@@ -1,30 +1,30 @@
 //! Development outbox: every mail that would have been sent. Not available in production.
 
 use crate::config::Config;
-use crate::d1::D1;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse};
+use crate::io::Io;
 use crate::mail::template::{compose, escape};
+use crate::need_database::NeedDatabase;
 use rolecall_app::ports::OutboxStore;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::mail::Mail;
 use rolecall_wire::http::accept;
 use serde_json::{Value, json};
-use worker::Env;
 
 /// Maximum number of mails in the response.
 const MAILS_MAX: u32 = 100;
 const OK: u16 = 200;
 
 /// `GET /dev/outbox?to=email`, newest first; `None` for other requests and outside of development.
-pub async fn outbox(incoming: &IncomingRequest, config: &Config, env: &Env) -> Option<Result<HandlerResponse, HandlerError>> {
+pub async fn outbox(incoming: &IncomingRequest, config: &Config, io: &Io) -> Option<Result<HandlerResponse, HandlerError>> {
     let matches = config.development && incoming.path == "/dev/outbox" && matches!(incoming.method.as_str(), "GET" | "HEAD");
-    if matches { Some(show(incoming, config, env).await) } else { None }
+    if matches { Some(show(incoming, config, io).await) } else { None }
 }
 
-async fn show(incoming: &IncomingRequest, config: &Config, env: &Env) -> Result<HandlerResponse, HandlerError> {
-    let store = config.store(D1::new(env.d1("DB")?));
+async fn show(incoming: &IncomingRequest, config: &Config, io: &Io) -> Result<HandlerResponse, HandlerError> {
+    let store = config.store(NeedDatabase::new(io.clone()));
     let to = incoming.query.split('&').find_map(|pair| pair.strip_prefix("to=")).and_then(rolecall_wire::http::query::decode);
     // Stored addresses are canonical. A text that is not an address matches no mail.
     let to = to.map(|text| Email::parse(&text).map_or(text, |email| email.as_str().to_owned()));

@@ -1,10 +1,11 @@
 //! Request, configuration and store of one handler call.
 
 use crate::config::Config;
-use crate::d1::D1;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse, outcome_response};
+use crate::io::Io;
+use crate::need_database::NeedDatabase;
 use rolecall_app::{AppState, Outcome, RequestContext, principals, profile};
 use rolecall_core::credential::cursor;
 use rolecall_core::domain::field_error::FieldError;
@@ -26,11 +27,13 @@ pub struct HandlerContext {
     /// Configuration of the deployment.
     pub config: Rc<Config>,
     /// Store on the database, one per request.
-    pub store: Rc<SqlStore<D1>>,
+    pub store: Rc<SqlStore<NeedDatabase>>,
     /// Request as use cases see it.
     pub request: Rc<RequestContext>,
     /// Request line and headers.
     pub incoming: Rc<IncomingRequest>,
+    /// Connection to the driver.
+    pub io: Io,
     /// Matched route.
     pub route: &'static Route,
     /// Parsed body; `None` if it is absent.
@@ -42,15 +45,16 @@ impl HandlerContext {
     /// Creates the context of a request whose body has been parsed.
     pub fn new(
         config: Rc<Config>,
-        store: Rc<SqlStore<D1>>,
+        store: Rc<SqlStore<NeedDatabase>>,
         request: Rc<RequestContext>,
         incoming: Rc<IncomingRequest>,
+        io: Io,
         route: &'static Route,
         body: Option<Value>,
     ) -> Self {
         // A route without parameters ignores the query.
         let query = if route.parameters.is_empty() { Ok(Query::default()) } else { Query::read(route, &incoming.query) };
-        HandlerContext { config, store, request, incoming, route, body, query }
+        HandlerContext { config, store, request, incoming, io, route, body, query }
     }
 
     /// Copy without the body, for work that continues after the handler has returned.
@@ -60,6 +64,7 @@ impl HandlerContext {
             store: self.store.clone(),
             request: self.request.clone(),
             incoming: self.incoming.clone(),
+            io: self.io.clone(),
             route: self.route,
             body: None,
             query: self.query.clone(),
@@ -67,7 +72,7 @@ impl HandlerContext {
     }
 
     /// Dependencies of the use cases.
-    pub fn app(&self) -> AppState<'_, SqlStore<D1>> {
+    pub fn app(&self) -> AppState<'_, SqlStore<NeedDatabase>> {
         self.config.app(&self.store)
     }
 

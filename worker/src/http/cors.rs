@@ -2,8 +2,8 @@
 
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse};
+use crate::io::Header;
 use rolecall_wire::http::origin::OriginTrust;
-use worker::Headers;
 
 /// Request headers that pages of allowed origins may send to the routes of the table.
 const ALLOWED_HEADERS: &str =
@@ -12,32 +12,29 @@ const ALLOWED_HEADERS: &str =
 const MAX_AGE: &str = "600";
 const NO_CONTENT: u16 = 204;
 
-/// Response to `OPTIONS`: the methods of the path and, for allowed origins, the methods and headers that CORS permits.
+/// Response to `OPTIONS`: the methods of the path (`allow`) and, for allowed origins, the methods and headers that CORS permits.
 ///
 /// `headers` replaces [`ALLOWED_HEADERS`] on gateway paths, where the upstream defines the headers.
-pub fn preflight(incoming: &IncomingRequest, headers: Option<&str>) -> HandlerResponse {
-    let response = HandlerResponse::new(NO_CONTENT, Body::Empty).with("allow", incoming.allow.clone());
+pub fn preflight(incoming: &IncomingRequest, allow: &str, headers: Option<&str>) -> HandlerResponse {
+    let response = HandlerResponse::new(NO_CONTENT, Body::Empty).with("allow", allow);
     if incoming.origin_trust != OriginTrust::Allowed {
         return response;
     }
     response
-        .with("access-control-allow-methods", incoming.allow.clone())
+        .with("access-control-allow-methods", allow)
         .with("access-control-allow-headers", headers.unwrap_or(ALLOWED_HEADERS))
         .with("access-control-max-age", MAX_AGE)
 }
 
-/// Sets the headers that let a page of an allowed origin read the response.
-///
-/// # Errors
-/// An error of the runtime if it rejects a header value.
-pub fn set_cors_headers(headers: &Headers, incoming: &IncomingRequest) -> worker::Result<()> {
+/// Adds the headers that let a page of an allowed origin read the response.
+pub fn add_cors_headers(headers: &mut Vec<Header>, incoming: &IncomingRequest) {
     if let (OriginTrust::Allowed, Some(origin)) = (incoming.origin_trust, incoming.origin.as_deref()) {
-        headers.set("access-control-allow-origin", origin)?;
-        headers.set("access-control-allow-credentials", "true")?;
-        headers.set("access-control-expose-headers", "ETag, Retry-After, Request-Id")?;
-        headers.set("cross-origin-resource-policy", "cross-origin")?;
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        headers.push(header("access-control-allow-origin", origin));
+        headers.push(header("access-control-allow-credentials", "true"));
+        headers.push(header("access-control-expose-headers", "ETag, Retry-After, Request-Id"));
+        headers.push(header("cross-origin-resource-policy", "cross-origin"));
     }
-    Ok(())
 }
 
 #[cfg(test)]

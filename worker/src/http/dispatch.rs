@@ -1,17 +1,20 @@
-//! Request dispatch: routing, origin check, rate limit, credential, body, handler, response, deferred work.
+//! Request dispatch: routing, origin check, rate limit, credential, body, handler, response.
 
-use crate::clock::now;
 use crate::config::Config;
-use crate::d1::D1;
 use crate::gateway::{self, GatewayRequest};
 use crate::http::context::HandlerContext;
 use crate::http::cors;
 use crate::http::error::HandlerError;
-use crate::http::finish::{HandlerOutcome, ResponseContext, finish};
-use crate::http::request::{self, IncomingRequest};
+use crate::http::finish::{HandlerOutcome, OutgoingResponse, ResponseContext, finish};
+use crate::http::request::{self, IncomingRequest, RequestHead};
 use crate::http::response::HandlerResponse;
+use crate::io::Io;
+use crate::isolate::Isolate;
+use crate::need_database::NeedDatabase;
 use crate::{assets, background, handlers, rate_limit};
+use core::time::Duration;
 use rolecall_app::RequestContext;
+use rolecall_app::hash_queue::Pause;
 use rolecall_core::transaction::context::DecisionContext;
 use rolecall_wire::decode;
 use rolecall_wire::http::local_host;
@@ -21,61 +24,45 @@ use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::route::Route;
 use serde_json::Value;
 use std::rc::Rc;
-use worker::{Context, Env, Request, Response};
 
-/// Handles a request. Failures become problem documents.
-///
-/// # Errors
-/// An error of the runtime if it rejects the response.
-pub async fn dispatch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let config = Config::of(&env);
-    let random = random();
-    let id = random.as_ref().map(|(_, id)| *id).unwrap_or_default();
-    let incoming = Rc::new(IncomingRequest::read(&request, config.as_deref().ok(), request_id(id)));
-    let fault = match (config, random) {
-        (Ok(config), Ok(_)) if config.development && !local_host::is_local_host(&request.inner().url()) => {
+/// Time for which a request that hashes a password yields, in which other pending tasks run.
+const HASH_PAUSE: Duration = Duration::from_millis(1);
+
+/// Random bytes of a request: the seed of its random values, then those of its id.
+pub type RequestEntropy = ([u8; 32], [u8; 16]);
+
+/// Handles a request. Failures become problem documents. With an invalid configuration, every request fails.
+pub async fn dispatch(head: RequestHead, isolate: Result<Rc<Isolate>, String>, io: Io, entropy: RequestEntropy) -> OutgoingResponse {
+    let (seed, id) = entropy;
+    let is_local = local_host::is_local_host(&head.url);
+    let config = isolate.as_ref().ok().map(|isolate| &*isolate.config);
+    let incoming = Rc::new(IncomingRequest::read(head, config, uuid::Builder::from_random_bytes(id).into_uuid().to_string()));
+    let fault = match isolate {
+        Ok(isolate) if isolate.config.development && !is_local => {
             "a development deployment is available on loopback addresses only".to_owned()
         }
-        (Ok(config), Ok((seed, _))) => {
-            let (result, response_context) = handle(&mut request, &incoming, &config, &env, &context, seed).await;
-            return finish(&incoming, result, &response_context);
+        Ok(isolate) => {
+            let (result, response_context) = handle(&incoming, &isolate, &io, seed).await;
+            return finish(&incoming, &io, result, response_context);
         }
-        (Err(fault), Ok(_)) => fault,
-        _ => "random bytes are not available".to_owned(),
+        Err(fault) => fault,
     };
-    finish(&incoming, Err(HandlerError::Fault(fault)), &ResponseContext::default())
+    finish(&incoming, &io, Err(HandlerError::Fault(fault)), ResponseContext::default())
 }
 
-/// The seed of a request's random values, and the bytes of its id.
-fn random() -> Result<([u8; 32], [u8; 16]), getrandom::Error> {
-    let mut bytes = [0; 48];
-    getrandom::fill(&mut bytes)?;
-    bytes.first_chunk().copied().zip(bytes.last_chunk().copied()).ok_or(getrandom::Error::UNEXPECTED)
-}
-
-fn request_id(random: [u8; 16]) -> String {
-    uuid::Builder::from_random_bytes(random).into_uuid().to_string()
-}
-
-async fn handle(
-    request: &mut Request,
-    incoming: &Rc<IncomingRequest>,
-    config: &Rc<Config>,
-    env: &Env,
-    context: &Context,
-    seed: [u8; 32],
-) -> HandlerOutcome {
+async fn handle(incoming: &Rc<IncomingRequest>, isolate: &Rc<Isolate>, io: &Io, seed: [u8; 32]) -> HandlerOutcome {
     if incoming.owner == PathOwner::Gateway {
-        return Box::pin(gateway::handle(&GatewayRequest { request, incoming, config, env, context }, seed)).await;
+        return Box::pin(gateway::handle(&GatewayRequest { incoming, isolate, io }, seed)).await;
     }
-    let ctx = match prepare(request, incoming, config, env, seed).await {
+    let config = &isolate.config;
+    let ctx = match prepare(incoming, config, io, seed).await {
         Ok(Prepared::Handler(ctx)) => ctx,
         Ok(Prepared::Response(response)) => return (Ok(response), ResponseContext::before_storage(config)),
         Err(error) => return (Err(error), ResponseContext::before_storage(config)),
     };
     let result = handlers::handle(&ctx).await;
-    background::defer(context, env, config, &ctx.request);
-    (result, ResponseContext::of(config, &ctx.request, &ctx.store.db))
+    let jobs = background::jobs_of(config, &ctx.request);
+    (result, ResponseContext::of(config, &ctx.request, &ctx.store.db, jobs))
 }
 
 /// Result of [`prepare`]: the context of a handler, or a response that needs no handler.
@@ -85,32 +72,31 @@ enum Prepared {
 }
 
 /// Checks in this order: route, origin, rate limit, credential, body.
-async fn prepare(
-    request: &mut Request,
-    incoming: &Rc<IncomingRequest>,
-    config: &Rc<Config>,
-    env: &Env,
-    seed: [u8; 32],
-) -> Result<Prepared, HandlerError> {
-    let route = match find(request, incoming, config, env).await? {
+async fn prepare(incoming: &Rc<IncomingRequest>, config: &Rc<Config>, io: &Io, seed: [u8; 32]) -> Result<Prepared, HandlerError> {
+    let route = match find(incoming, config, io).await? {
         Target::Route(route) => route,
         Target::Response(response) => return Ok(Prepared::Response(response)),
     };
     if route.requires_trusted_origin() && incoming.origin_trust == OriginTrust::Foreign {
         return Err(ProblemCode::OriginForbidden.into());
     }
-    rate_limit::check_network_rate_limit(route.rate_limit, incoming, config, env).await?;
+    rate_limit::check_network_rate_limit(route.rate_limit, incoming, config, io).await?;
     let credential = request::credential(incoming, route, &config.keys)?;
-    let bytes = request::body(request, incoming).await?;
+    let bytes = request::body(incoming, io).await?;
     let body = require_body(route, request::parse(incoming, &bytes)?)?;
     let idempotency = if route.mutates { request::idempotency(incoming, &config.keys, &bytes)? } else { None };
     let decision_context =
-        DecisionContext::new(now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).with_epoch(config.epoch);
+        DecisionContext::new(io.now(), incoming.request_id.clone(), request::if_match(incoming, route)?, seed).with_epoch(config.epoch);
+    let pausing = io.clone();
     let request = RequestContext::new(decision_context, credential, idempotency, incoming.network.clone(), incoming.user_agent.clone())
         .with_device_cookie(incoming.device.clone())
-        .with_rate_limit(rate_limit::caller_rate_limiter(route.rate_limit, config, env));
-    let store = Rc::new(config.store(D1::new(env.d1("DB")?)));
-    Ok(Prepared::Handler(HandlerContext::new(config.clone(), store, Rc::new(request), incoming.clone(), route, body)))
+        .with_rate_limit(rate_limit::caller_rate_limiter(route.rate_limit, config, io))
+        .with_pause(Pause::new(move || {
+            let io = pausing.clone();
+            Box::pin(async move { io.wait(HASH_PAUSE).await })
+        }));
+    let store = Rc::new(config.store(NeedDatabase::new(io.clone())));
+    Ok(Prepared::Handler(HandlerContext::new(config.clone(), store, Rc::new(request), incoming.clone(), io.clone(), route, body)))
 }
 
 enum Target {
@@ -118,18 +104,20 @@ enum Target {
     Response(HandlerResponse),
 }
 
-async fn find(request: &Request, incoming: &IncomingRequest, config: &Rc<Config>, env: &Env) -> Result<Target, HandlerError> {
+async fn find(incoming: &IncomingRequest, config: &Config, io: &Io) -> Result<Target, HandlerError> {
     if incoming.owner == PathOwner::Console {
-        return assets::serve(request, incoming, env).await.map(Target::Response);
+        return assets::serve(incoming, io).await.map(Target::Response);
     }
-    if let Some(response) = handlers::dev::outbox(incoming, config, env).await {
+    if let Some(response) = handlers::dev::outbox(incoming, config, io).await {
         return response.map(Target::Response);
     }
-    match incoming.route {
-        Some(route) => Ok(Target::Route(route)),
-        None if incoming.allow.is_empty() => assets::not_found(incoming, env).await.map(Target::Response),
-        None if incoming.method == "OPTIONS" => Ok(Target::Response(cors::preflight(incoming, None))),
-        None => Err(ProblemCode::MethodNotAllowed.into()),
+    if let Some(route) = incoming.route() {
+        return Ok(Target::Route(route));
+    }
+    match incoming.matched.allow() {
+        None => assets::not_found(incoming, io).await.map(Target::Response),
+        Some(allow) if incoming.method == "OPTIONS" => Ok(Target::Response(cors::preflight(incoming, &allow, None))),
+        Some(allow) => Err(HandlerError::MethodNotAllowed(allow)),
     }
 }
 

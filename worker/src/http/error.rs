@@ -12,6 +12,8 @@ pub enum HandlerError {
     Problem(Box<Problem>),
     /// Error of a use case.
     App(AppError),
+    /// No route of the path has the method. The text is the value of `Allow`.
+    MethodNotAllowed(String),
     /// Internal failure of the Worker; the message is logged and not returned.
     Fault(String),
     /// Failure of the upstream; the message is logged and not returned.
@@ -45,11 +47,5 @@ impl From<ProblemCode> for HandlerError {
 impl From<Problem> for HandlerError {
     fn from(problem: Problem) -> Self {
         HandlerError::Problem(Box::new(problem))
-    }
-}
-
-impl From<worker::Error> for HandlerError {
-    fn from(error: worker::Error) -> Self {
-        HandlerError::Fault(error.to_string())
     }
 }

@@ -1,18 +1,48 @@
-//! Final step of every response: problem documents, security and common headers, log lines of authentication and denial.
+//! Final step of every response: problem documents, common headers, log lines of authentication and denial.
 
+use crate::background::Job;
 use crate::config::Config;
-use crate::d1::D1;
 use crate::http::error::HandlerError;
-use crate::http::headers::{self, Header};
 use crate::http::request::IncomingRequest;
-use crate::http::response::{Body, HandlerResponse};
+use crate::http::response::{Body, BodyStream, HandlerResponse};
 use crate::http::{cors, security_headers};
+use crate::io::{Header, Io, Level, find_header};
+use crate::need_database::NeedDatabase;
 use rolecall_app::{AppError, RequestContext};
 use rolecall_wire::http::cookie;
 use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::route::Operation as Op;
-use worker::{Headers, Response, ResponseBuilder, console_error, console_log};
+
+/// Response as the driver sends it.
+pub struct OutgoingResponse {
+    /// Status.
+    pub status: u16,
+    /// Whether the security headers are those of a page or those of data ([`security_headers::security_headers`]).
+    pub page: bool,
+    /// Headers in addition to the security headers, or in place of one. Only `Set-Cookie` occurs several times.
+    pub headers: Vec<Header>,
+    /// Body.
+    pub body: OutgoingBody,
+    /// Work after the response.
+    pub jobs: Vec<Job>,
+}
+
+/// Body of an [`OutgoingResponse`].
+pub enum OutgoingBody {
+    /// No body.
+    Empty,
+    /// Text.
+    Text(String),
+    /// Embedded text.
+    Static(&'static str),
+    /// Body of the response that the driver holds.
+    Received,
+    /// WebSocket of the response that the driver holds.
+    WebSocket,
+    /// Task that writes the body.
+    Stream(BodyStream),
+}
 
 /// Result of a handler with the context of its response.
 pub type HandlerOutcome = (Result<HandlerResponse, HandlerError>, ResponseContext);
@@ -28,6 +58,8 @@ pub struct ResponseContext {
     pub log_subject: Option<String>,
     /// Counters for tests as headers; only in development.
     pub test_headers: Vec<(&'static str, String)>,
+    /// Work after the response.
+    pub jobs: Vec<Job>,
 }
 
 impl ResponseContext {
@@ -41,13 +73,14 @@ impl ResponseContext {
     }
 
     /// Context of a request that reached a use case.
-    pub fn of(config: &Config, request: &RequestContext, database: &D1) -> Self {
+    pub fn of(config: &Config, request: &RequestContext, database: &NeedDatabase, jobs: Vec<Job>) -> Self {
         let counts = || test_headers(request.tries.get(), database.round_trips(), database.statements());
         ResponseContext {
             origin: config.origin.clone(),
             store_failed: database.failed(),
             log_subject: request.log_subject.borrow().clone(),
             test_headers: if config.development { counts() } else { Vec::new() },
+            jobs,
         }
     }
 }
@@ -65,151 +98,149 @@ const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
-/// Builds the HTTP response of a handler's result.
-///
-/// # Errors
-/// An error of the runtime if it rejects a header.
+/// Builds the response of a handler's result.
 pub fn finish(
     incoming: &IncomingRequest,
+    io: &Io,
     outcome: Result<HandlerResponse, HandlerError>,
-    response_context: &ResponseContext,
-) -> worker::Result<Response> {
+    response_context: ResponseContext,
+) -> OutgoingResponse {
     let handler_response = match outcome {
         Ok(handler_response) => {
-            log_authentication(incoming, response_context);
+            log_authentication(incoming, io, &response_context);
             handler_response
         }
-        Err(failure) => {
-            let problem = problem_of(incoming, failure, response_context);
-            log_denial(incoming, response_context, problem.code());
-            failed(incoming, problem, &response_context.origin)
-        }
+        Err(failure) => failed(incoming, io, failure, &response_context),
     };
-    let HandlerResponse { status, body, headers, cache } = handler_response;
+    let HandlerResponse { status, body, headers: own, cache } = handler_response;
     let kind = content_type_of(&body);
-    let all = security_headers::new_headers(kind.is_some_and(|kind| kind.starts_with("text/html")))?;
-    if let Some(kind) = kind {
-        all.set("content-type", kind)?;
-    }
-    let response = match body {
-        Body::Passed(response, passed) => {
-            copy_headers(&all, &passed)?;
-            response
-        }
-        body => fixed(Response::builder().with_status(status), body, incoming.head),
-    };
-    set_common_headers(&all, incoming, cache)?;
-    for (name, value) in headers.iter().chain(&response_context.test_headers) {
-        // `Set-Cookie` may occur several times, every other header once.
-        if *name == "set-cookie" { all.append(name, value)? } else { all.set(name, value)? }
-    }
-    Ok(response.with_headers(all))
+    let mut headers: Vec<Header> = kind.iter().map(|kind| ("content-type".to_owned(), (*kind).to_owned())).collect();
+    let page = kind.is_some_and(|kind| kind.starts_with("text/html"));
+    let body = outgoing_body(body, incoming.head, &mut headers);
+    add_common_headers(&mut headers, incoming, cache);
+    headers.extend(own.into_iter().chain(response_context.test_headers).map(|(name, value)| (name.to_owned(), value)));
+    OutgoingResponse { status, page, headers, body, jobs: response_context.jobs }
 }
 
-/// Copies the headers of a passed-through response. It cannot replace security headers, except for `Cache-Control`.
-fn copy_headers(all: &Headers, passed: &[Header]) -> worker::Result<()> {
-    for (name, value) in passed {
-        match name.as_str() {
-            "cache-control" => all.set(name, value)?,
-            "content-type" => {}
-            "vary" => all.append(name, value)?,
-            name if security_headers::is_security_header(name) => {}
-            other => all.append(other, value)?,
-        }
-    }
-    Ok(())
-}
-
-fn fixed(builder: ResponseBuilder, body: Body, head: bool) -> Response {
+/// Converts the body, and adds the headers of a received response.
+fn outgoing_body(body: Body, head: bool, headers: &mut Vec<Header>) -> OutgoingBody {
     match body {
-        Body::Json(text) | Body::Text(_, text) | Body::Html(text) if !head => builder.fixed(text.into_bytes()),
-        Body::Static(_, text) if !head => builder.fixed(text.as_bytes().to_vec()),
-        _ => builder.empty(),
+        Body::Received(received) => {
+            add_received_headers(headers, received);
+            OutgoingBody::Received
+        }
+        Body::WebSocket(received) => {
+            add_received_headers(headers, received);
+            OutgoingBody::WebSocket
+        }
+        Body::Json(text) | Body::Text(_, text) | Body::Html(text) if !head => OutgoingBody::Text(text),
+        Body::Static(_, text) if !head => OutgoingBody::Static(text),
+        Body::Stream(_, stream) if !head => OutgoingBody::Stream(stream),
+        _ => OutgoingBody::Empty,
+    }
+}
+
+/// Adds the headers of a received response. It cannot replace security headers, except for `Cache-Control`.
+fn add_received_headers(headers: &mut Vec<Header>, received: Vec<Header>) {
+    for (name, value) in received {
+        match name.as_str() {
+            "content-type" => {}
+            "vary" => headers.push((name, format!("Origin, {value}"))),
+            "cache-control" => headers.push((name, value)),
+            other if security_headers::is_security_header(other) => {}
+            _ => headers.push((name, value)),
+        }
     }
 }
 
 fn content_type_of(body: &Body) -> Option<&str> {
     match body {
         Body::Empty => None,
-        Body::Passed(_, headers) => headers::find(headers, "content-type"),
+        Body::Received(headers) | Body::WebSocket(headers) => find_header(headers, "content-type"),
         Body::Json(_) => Some(JSON),
-        Body::Text(kind, _) | Body::Static(kind, _) => Some(kind),
+        Body::Text(kind, _) | Body::Static(kind, _) | Body::Stream(kind, _) => Some(kind),
         Body::Html(_) => Some(HTML),
     }
 }
 
-/// Sets the headers that depend on the request: request ids, caching, CORS.
-fn set_common_headers(headers: &Headers, incoming: &IncomingRequest, cache: Option<&'static str>) -> worker::Result<()> {
-    headers.set("request-id", &incoming.request_id)?;
-    if let Some(id) = &incoming.x_request_id {
-        // An id that the runtime rejects as a header value is omitted.
-        let _ = headers.set("x-request-id", id);
+/// Adds the headers that depend on the request: request ids, caching, CORS.
+fn add_common_headers(headers: &mut Vec<Header>, incoming: &IncomingRequest, cache: Option<&'static str>) {
+    headers.push(("request-id".to_owned(), incoming.request_id.clone()));
+    // An id that is no valid header value is omitted.
+    let repeated = incoming.x_request_id.iter().filter(|id| id.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')));
+    headers.extend(repeated.map(|id| ("x-request-id".to_owned(), id.clone())));
+    headers.extend(cache.iter().map(|directives| ("cache-control".to_owned(), (*directives).to_owned())));
+    cors::add_cors_headers(headers, incoming);
+}
+
+/// Response to an error. Denials and faults are logged.
+fn failed(incoming: &IncomingRequest, io: &Io, failure: HandlerError, response_context: &ResponseContext) -> HandlerResponse {
+    let allow = match &failure {
+        HandlerError::MethodNotAllowed(allow) => Some(allow.clone()),
+        _ => None,
+    };
+    let problem = problem_of(incoming, io, failure, response_context);
+    log_denial(incoming, io, response_context, problem.code());
+    let response = problem_response(incoming, &problem, &response_context.origin);
+    match allow {
+        Some(allow) => response.with("allow", allow),
+        None => response,
     }
-    if let Some(how) = cache {
-        headers.set("cache-control", how)?;
-    }
-    cors::set_cors_headers(headers, incoming)
 }
 
 /// Problem to return for an error. Faults are logged here, because the caller does not receive their message.
-fn problem_of(incoming: &IncomingRequest, failure: HandlerError, response_context: &ResponseContext) -> Problem {
+fn problem_of(incoming: &IncomingRequest, io: &Io, failure: HandlerError, response_context: &ResponseContext) -> Problem {
     let (text, code) = match failure {
         HandlerError::Problem(problem) => return *problem,
+        HandlerError::MethodNotAllowed(_) => return Problem::new(ProblemCode::MethodNotAllowed),
         HandlerError::App(AppError::Denied(denial)) => return denial.into(),
         HandlerError::App(AppError::Invalid(errors)) => return Problem::invalid(errors),
         HandlerError::App(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
         HandlerError::Fault(text) => (text, ProblemCode::Internal),
         HandlerError::Upstream(text) => (text, ProblemCode::UpstreamFailed),
     };
-    console_error!("{}", log_line(incoming, response_context, "error", &text));
+    log(incoming, io, response_context, Level::Error, &text);
     Problem::new(if response_context.store_failed { ProblemCode::StoreUnavailable } else { code })
 }
 
-/// Log line as a JSON object. It contains the route's pattern, not the path, because a path can contain a token.
-fn log_line(incoming: &IncomingRequest, response_context: &ResponseContext, level: &str, message: &str) -> String {
+/// Logs a line as a JSON object. It contains the route's pattern, not the path, because a path can contain a token.
+fn log(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext, level: Level, message: &str) {
     let other = if incoming.owner == PathOwner::Gateway { "gateway" } else { "none" };
-    let route = incoming.route.map_or(other, |route| route.path);
-    serde_json::json!({
-        "level": level, "message": message, "request_id": incoming.request_id,
-        "method": incoming.method, "route": route, "network": incoming.network, "subject": response_context.log_subject,
-    })
-    .to_string()
+    let line = serde_json::json!({
+        "level": level.as_str(), "message": message, "request_id": incoming.request_id, "method": incoming.method,
+        "route": incoming.route().map_or(other, |route| route.path), "network": incoming.network, "subject": response_context.log_subject,
+    });
+    io.log(level, line.to_string());
 }
 
 /// Logs successful sign-ins and sign-outs (ASVS 5.0 16.3.1, 16.2.1).
-fn log_authentication(incoming: &IncomingRequest, response_context: &ResponseContext) {
-    let operation = incoming.route.map(|route| route.operation);
+fn log_authentication(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext) {
+    let operation = incoming.route().map(|route| route.operation);
     if let Some(Op::SignIn | Op::SignOut | Op::VerifyEmail | Op::CompletePasswordReset) = operation {
-        console_log!("{}", log_line(incoming, response_context, "info", "authentication"));
+        log(incoming, io, response_context, Level::Info, "authentication");
     }
 }
 
 /// Logs failed authentication and authorization (ASVS 5.0 16.3.2).
-fn log_denial(incoming: &IncomingRequest, response_context: &ResponseContext, code: ProblemCode) {
+fn log_denial(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext, code: ProblemCode) {
     use ProblemCode as P;
     let denials =
         [P::CredentialsInvalid, P::PasswordResetAdvised, P::SessionExpired, P::TokenInvalid, P::ApiKeyInvalid, P::PermissionMissing];
     let more = [P::PermissionEscalation, P::OwnerOnly, P::OriginForbidden, P::InvitationEmailMismatch, P::RateLimited];
     if denials.contains(&code) || more.contains(&code) {
-        console_log!("{}", log_line(incoming, response_context, "warn", code.as_str()));
+        log(incoming, io, response_context, Level::Warn, code.as_str());
     }
 }
 
-/// Response if [`finish`] itself failed.
-///
-/// # Errors
-/// An error of the runtime if it rejects a header.
-pub fn fallback_response(error: &worker::Error) -> worker::Result<Response> {
-    console_error!("{}", serde_json::json!({ "level": "error", "message": error.to_string(), "route": "last resort" }));
-    let code = ProblemCode::Internal;
-    let document = serde_json::json!({ "type": "about:blank", "title": code.title(), "status": code.status(), "detail": code.explanation(), "code": code.as_str() });
-    let response = Response::builder().with_status(code.status()).fixed(document.to_string().into_bytes());
-    response.headers().set("content-type", PROBLEM)?;
-    response.headers().set("cache-control", "no-store")?;
-    Ok(response)
+/// Stands for the request id in [`trap_document`].
+pub const REQUEST_ID: &str = "{request-id}";
+
+/// Problem document that the driver sends if a request ends without a response, because the wasm instance trapped.
+pub fn trap_document(origin: &str) -> String {
+    Problem::new(ProblemCode::Internal).document(origin, REQUEST_ID).to_string()
 }
 
-fn failed(incoming: &IncomingRequest, problem: Problem, origin: &str) -> HandlerResponse {
+fn problem_response(incoming: &IncomingRequest, problem: &Problem, origin: &str) -> HandlerResponse {
     let document = problem.document(origin, &incoming.request_id).to_string();
     let mut response = HandlerResponse::new(problem.status(), Body::Text(PROBLEM, document));
     if let Some(seconds) = problem.retry_after() {
@@ -225,7 +256,6 @@ fn failed(incoming: &IncomingRequest, problem: Problem, origin: &str) -> Handler
         ProblemCode::TokenInvalid | ProblemCode::ApiKeyInvalid => {
             response.with("www-authenticate", "Bearer realm=\"rolecall\", error=\"invalid_token\"")
         }
-        ProblemCode::MethodNotAllowed => response.with("allow", incoming.allow.clone()),
         // Tells the client that the content coding, not the media type, was rejected (RFC 9110 section 12.5.3).
         ProblemCode::MediaTypeUnsupported if incoming.header("content-encoding").is_some() => response.with("accept-encoding", "identity"),
         _ => response,

@@ -5,7 +5,6 @@ pub mod cors;
 pub mod dispatch;
 pub mod error;
 pub mod finish;
-pub mod headers;
 pub mod request;
 pub mod response;
 pub mod router;

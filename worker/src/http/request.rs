@@ -1,12 +1,10 @@
 //! Parsing of a request: target, origin, credential, body, and conditional and idempotency headers.
 
 use crate::config::Config;
-use crate::gateway::allow_header::allow_header;
 use crate::http::error::HandlerError;
-use crate::http::headers::{self, Header, find};
-use crate::http::router;
+use crate::http::router::{self, RouteMatch};
+use crate::io::{Header, Io, Need, TOO_LARGE, find_header, parse_headers};
 use data_encoding::HEXLOWER;
-use futures_util::StreamExt;
 use rolecall_app::Idempotency;
 use rolecall_core::credential::secret::{Keyring, SessionToken};
 use rolecall_core::domain::principal::Credential;
@@ -19,10 +17,31 @@ use rolecall_wire::json::{self, BODY_MAX};
 use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::route::{RequiredAuth, Route};
 use serde_json::Value;
-use worker::Request;
 
 /// Maximum length of an idempotency key in bytes.
 const IDEMPOTENCY_KEY_MAX: usize = 128;
+
+/// Head of a request, as the driver received it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestHead {
+    /// Method, which may be any token.
+    pub method: String,
+    /// Absolute URL.
+    pub url: String,
+    /// Headers. Values of the same name are combined.
+    pub headers: Vec<Header>,
+    /// Whether the request has a body, which may be empty.
+    pub has_body: bool,
+}
+
+impl RequestHead {
+    /// Parses a line with the method, one with the URL, then a line for each name and each value of the headers.
+    pub fn parse(text: &str, has_body: bool) -> Option<Self> {
+        let (method, rest) = text.split_once('\n')?;
+        let (url, headers) = rest.split_once('\n').unwrap_or((rest, ""));
+        Some(RequestHead { method: method.to_owned(), url: url.to_owned(), headers: parse_headers(headers)?, has_body })
+    }
+}
 
 /// Request line and headers.
 #[derive(Debug)]
@@ -39,12 +58,10 @@ pub struct IncomingRequest {
     pub path: String,
     /// Query without `?`, not decoded.
     pub query: String,
-    /// Matched route of the table.
-    pub route: Option<&'static Route>,
-    /// Path parameters by name.
-    pub params: Vec<(String, String)>,
-    /// Value of `Allow` for the path; empty if no route has this path.
-    pub allow: String,
+    /// Whether the request has a body, which may be empty.
+    pub has_body: bool,
+    /// Match of the path in the table of routes.
+    pub matched: RouteMatch,
     /// Value of `Origin`.
     pub origin: Option<String>,
     /// Trust in that origin: whether its pages may write and read.
@@ -73,20 +90,12 @@ pub struct IncomingRequest {
 
 impl IncomingRequest {
     /// Reads request line and headers. Without a configuration every origin is foreign.
-    pub fn read(request: &Request, config: Option<&Config>, request_id: String) -> Self {
-        let headers = headers::list(request.headers());
-        let header = |name: &str| find(&headers, name).map(str::to_owned);
-        // The wrapper's enum maps unknown methods to GET.
-        let method = request.inner().method();
-        let url = request.inner().url();
+    pub fn read(head: RequestHead, config: Option<&Config>, request_id: String) -> Self {
+        let RequestHead { method, url, headers, has_body } = head;
+        let header = |name: &str| find_header(&headers, name).map(str::to_owned);
         let (path, query) = path::split(&url);
         let owner = path::owner(path);
-        let mut found = if owner == PathOwner::Service { router::find(&method, path) } else { router::RouteMatch::default() };
-        match (owner, config) {
-            (PathOwner::Console, _) => found.allow = "GET, HEAD".to_owned(),
-            (PathOwner::Gateway, Some(config)) => found.allow = allow_header(&config.policy_config.policy, path),
-            _ => {}
-        }
+        let matched = if owner == PathOwner::Service { router::find(&method, path) } else { RouteMatch::default() };
         let origin = header("origin");
         let fetch_site = header("sec-fetch-site");
         let origin_trust =
@@ -97,9 +106,8 @@ impl IncomingRequest {
             owner,
             path: path.to_owned(),
             query: query.to_owned(),
-            route: found.route,
-            params: found.params,
-            allow: found.allow,
+            has_body,
+            matched,
             origin_trust,
             origin,
             network: network::client_network(header("cf-connecting-ip").as_deref()),
@@ -109,26 +117,31 @@ impl IncomingRequest {
             x_request_id: header("x-request-id").filter(|_| path.starts_with("/access/")),
             accept: header("accept"),
             if_none_match: header("if-none-match"),
-            cookie: find(&headers, "cookie").and_then(cookie::read).map(str::to_owned),
-            device: find(&headers, "cookie").and_then(cookie::read_device).map(str::to_owned),
+            cookie: find_header(&headers, "cookie").and_then(cookie::read).map(str::to_owned),
+            device: find_header(&headers, "cookie").and_then(cookie::read_device).map(str::to_owned),
             method,
             headers,
         }
     }
 
+    /// Matched route of the table.
+    pub fn route(&self) -> Option<&'static Route> {
+        self.matched.route
+    }
+
     /// Whether the route accepts API keys.
     pub fn accepts_api_keys(&self) -> bool {
-        self.route.is_some_and(|route| matches!(route.auth, RequiredAuth::Principal(_)))
+        self.route().is_some_and(|route| matches!(route.auth, RequiredAuth::Principal(_)))
     }
 
     /// Value of the header with a lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        find(&self.headers, name)
+        find_header(&self.headers, name)
     }
 
     /// Value of a path parameter; empty if the pattern does not have it.
     pub fn param(&self, name: &str) -> &str {
-        self.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.matched.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 }
 
@@ -164,33 +177,26 @@ pub fn session_credential(incoming: &IncomingRequest, keys: &Keyring) -> Option<
 ///
 /// # Errors
 /// `body-too-large`, `media-type-unsupported` for a compressed body, `request-malformed` if the connection closes early.
-pub async fn body(request: &mut Request, incoming: &IncomingRequest) -> Result<Vec<u8>, HandlerError> {
-    let mut bytes = Vec::new();
-    if request.inner().body().is_none() {
-        return Ok(bytes);
+pub async fn body(incoming: &IncomingRequest, io: &Io) -> Result<Vec<u8>, HandlerError> {
+    if !incoming.has_body {
+        return Ok(Vec::new());
     }
     if incoming.header("content-encoding").is_some_and(|codings| !accept::is_identity(codings)) {
         let detail = "The body is compressed. Send it uncompressed, without `Content-Encoding`.";
         return Err(Problem::new(ProblemCode::MediaTypeUnsupported).detail(detail).into());
     }
-    let broken = |_| Problem::new(ProblemCode::RequestMalformed).detail("The connection closed before the body was complete.");
-    match incoming.header("content-length").and_then(|length| length.parse::<usize>().ok()) {
-        Some(length) if length > BODY_MAX => return Err(ProblemCode::BodyTooLarge.into()),
-        Some(_) => {
-            let bytes = request.bytes().await.map_err(broken)?;
-            return if bytes.len() > BODY_MAX { Err(ProblemCode::BodyTooLarge.into()) } else { Ok(bytes) };
-        }
-        None => {}
+    let length = incoming.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > BODY_MAX) {
+        return Err(ProblemCode::BodyTooLarge.into());
     }
-    let mut stream = request.stream()?;
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(broken)?;
-        if bytes.len() + chunk.len() > BODY_MAX {
-            return Err(ProblemCode::BodyTooLarge.into());
+    let max = u64::try_from(BODY_MAX).unwrap_or(u64::MAX);
+    match io.ask(Need::Body { max, counted: length.is_some() }).await {
+        Ok(bytes) if bytes.len() <= BODY_MAX => Ok(bytes),
+        Err(cause) if cause != TOO_LARGE => {
+            Err(Problem::new(ProblemCode::RequestMalformed).detail("The connection closed before the body was complete.").into())
         }
-        bytes.extend_from_slice(&chunk);
+        Ok(_) | Err(_) => Err(ProblemCode::BodyTooLarge.into()),
     }
-    Ok(bytes)
 }
 
 /// Parses the body as strict JSON; `None` if it is empty. Requires a JSON media type, which an HTML form cannot send.

@@ -1,9 +1,14 @@
 //! Response of a handler, before `finish` converts it to HTTP.
 
 use crate::http::error::HandlerError;
-use crate::http::headers::Header;
+use crate::io::Header;
 use rolecall_app::{Outcome, StoredResponse};
 use serde::Serialize;
+use std::future::Future;
+use std::pin::Pin;
+
+/// Task that writes a streamed body by [`Need::Chunk`](crate::io::Need::Chunk); an error aborts the body.
+pub type BodyStream = Pin<Box<dyn Future<Output = Result<(), ()>>>>;
 
 /// Body of a response.
 pub enum Body {
@@ -17,8 +22,12 @@ pub enum Body {
     Html(String),
     /// Media type and embedded text.
     Static(&'static str, &'static str),
-    /// Response to pass through, with the headers to copy from it.
-    Passed(worker::Response, Vec<Header>),
+    /// Body of the response that the task received last, and the headers to copy from it.
+    Received(Vec<Header>),
+    /// WebSocket of the response that the task received last, and the headers to copy from it.
+    WebSocket(Vec<Header>),
+    /// Media type and task that writes the body.
+    Stream(&'static str, BodyStream),
 }
 
 /// Response of a handler.

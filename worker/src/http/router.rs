@@ -15,8 +15,20 @@ pub struct RouteMatch {
     pub route: Option<&'static Route>,
     /// Path parameters by name.
     pub params: Vec<(String, String)>,
-    /// Value of `Allow` for the path; empty if no route has this path.
-    pub allow: String,
+    /// Routes of the path with any method; `None` if no route has this path.
+    routes: Option<&'static Methods>,
+}
+
+impl RouteMatch {
+    /// Value of `Allow` for the path; `None` if no route has this path.
+    pub fn allow(&self) -> Option<String> {
+        let mut methods: Vec<&str> = self.routes?.iter().map(|route| route.method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.push("OPTIONS");
+        Some(methods.join(", "))
+    }
 }
 
 /// Looks up the undecoded path.
@@ -27,7 +39,7 @@ pub fn find(method: &str, path: &str) -> RouteMatch {
     RouteMatch {
         route: at.value.iter().copied().find(|route| Some(route.method) == method),
         params: at.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        allow: allow(at.value),
+        routes: Some(at.value),
     }
 }
 
@@ -44,15 +56,6 @@ fn build() -> Router<Methods> {
     router
 }
 
-fn allow(routes: &Methods) -> String {
-    let mut methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
-    if methods.contains(&"GET") {
-        methods.push("HEAD");
-    }
-    methods.push("OPTIONS");
-    methods.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,7 +66,7 @@ mod tests {
             let path = route.path.replace('{', "x").replace('}', "");
             let found = find(route.method.as_str(), &path);
             assert_eq!(found.route, Some(route));
-            assert!(found.allow.contains(route.method.as_str()));
+            assert!(found.allow().unwrap().contains(route.method.as_str()));
         }
     }
 
@@ -71,11 +74,11 @@ mod tests {
     fn an_unsupported_method_yields_allow_and_an_unknown_path_does_not() {
         let found = find("PUT", "/v1/me");
         assert_eq!(found.route, None);
-        assert_eq!(found.allow, "GET, PATCH, HEAD, OPTIONS");
+        assert_eq!(found.allow().as_deref(), Some("GET, PATCH, HEAD, OPTIONS"));
         assert!(find("HEAD", "/v1/me").route.is_some());
         assert!(find("TRACE", "/v1/me").route.is_none());
         for path in ["/v1", "/v1/me/", "/V1/me", "/v1/accounts/a/members/u/x", "/v1/nope"] {
-            assert!(find("GET", path).allow.is_empty(), "{path}");
+            assert_eq!(find("GET", path).allow(), None, "{path}");
         }
     }
 

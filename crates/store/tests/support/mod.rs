@@ -138,7 +138,7 @@ impl World {
             now: Cell::new(1_790_000_000_000),
             epoch: RestoreEpoch::FIRST,
             seed_counter: Cell::new(0),
-            hashes: HashQueue::new(|| Box::pin(std::future::ready(()))),
+            hashes: HashQueue::default(),
             hash: RefCell::default(),
         }
     }

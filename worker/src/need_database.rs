@@ -1,33 +1,26 @@
-//! D1 adapter of the store: binds values, runs a batch as a transaction, reads rows.
-//!
-//! It calls D1 through the raw bindings, because the wrappers of the `worker` crate unwrap results that can be errors. All rows
-//! of a batch cross the JavaScript boundary as one JSON text, because one call per cell is slower.
+//! Database adapter of the store: asks the driver to run a batch on D1, and reads the rows of its reply.
 
+use crate::io::{Io, Need};
 use core::cell::Cell;
 use core::fmt;
 use rolecall_store::database::Rows;
 use rolecall_store::{Database, DbError, Row, Statement, Value};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
-use worker::js_sys::futures::JsFuture;
-use worker::js_sys::{Array, Error, JSON, Promise};
-use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::worker_sys::types::D1Database as RawDatabase;
 
-/// D1 database of one request, with counters of its calls.
+/// Database of one task, with counters of its calls.
 #[derive(Debug)]
-pub struct D1 {
-    database: RawDatabase,
+pub struct NeedDatabase {
+    io: Io,
     round_trips: Cell<u32>,
     statements: Cell<u32>,
     failed: Cell<bool>,
 }
 
-impl D1 {
-    /// Wraps the database of a binding.
-    pub fn new(database: worker::D1Database) -> Self {
-        let database = JsValue::from(database).unchecked_into();
-        D1 { database, round_trips: Cell::new(0), statements: Cell::new(0), failed: Cell::new(false) }
+impl NeedDatabase {
+    /// The database of a task's driver.
+    pub fn new(io: Io) -> Self {
+        NeedDatabase { io, round_trips: Cell::new(0), statements: Cell::new(0), failed: Cell::new(false) }
     }
 
     /// Number of batches so far.
@@ -44,41 +37,6 @@ impl D1 {
     pub fn failed(&self) -> bool {
         self.failed.get()
     }
-
-    async fn run(&self, statements: Vec<Statement>) -> Result<String, JsValue> {
-        let prepare = |statement: &Statement| {
-            let values: Array = statement.params.iter().map(to_js).collect();
-            self.database.prepare(statement.sql)?.bind(values)
-        };
-        // A single statement is a transaction by itself, and is faster outside of a batch.
-        if let [only] = statements.as_slice() {
-            let promise: Promise = prepare(only)?.all()?;
-            let result = resolve(&promise).await?;
-            return json(&Array::of1(&result));
-        }
-        let prepared = Array::new();
-        for statement in &statements {
-            prepared.push(prepare(statement)?.as_ref());
-        }
-        let promise: Promise = self.database.batch(prepared.unchecked_into())?;
-        json(&resolve(&promise).await?)
-    }
-}
-
-/// Awaits a value that may not be a promise.
-///
-/// # Errors
-/// The reason if the promise is rejected.
-async fn resolve(promise: &Promise) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(promise)).await
-}
-
-/// Serializes a result to JSON.
-///
-/// # Errors
-/// If the result has no JSON form, for example `undefined`.
-fn json(result: &JsValue) -> Result<String, JsValue> {
-    JSON::stringify(result)?.as_string().ok_or_else(|| JsValue::from_str("D1 returned no result"))
 }
 
 /// Parses the rows of each statement; `reads` tells which statements are queries.
@@ -99,37 +57,16 @@ fn parse_results(json: &str, reads: &[bool]) -> Result<Vec<Rows>, String> {
     results.into_iter().zip(reads).map(rows).collect()
 }
 
-impl Database for D1 {
+impl Database for NeedDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbError> {
         let count = u32::try_from(statements.len()).unwrap_or(u32::MAX);
         self.round_trips.set(self.round_trips.get() + 1);
         self.statements.set(self.statements.get().saturating_add(count));
         let reads: Vec<bool> = statements.iter().map(|statement| statement.sql.starts_with("SELECT")).collect();
-        let json = self.run(statements).await.map_err(|error| DbError::classify(message_of(&error)));
-        let rows = json.and_then(|json| parse_results(&json, &reads).map_err(DbError::Failed));
+        let reply = self.io.ask_text(Need::Database(statements)).await.map_err(DbError::classify);
+        let rows = reply.and_then(|json| parse_results(&json, &reads).map_err(DbError::Failed));
         self.failed.set(self.failed.get() || matches!(rows, Err(DbError::Failed(_))));
         rows
-    }
-}
-
-fn to_js(value: &Value) -> JsValue {
-    match value {
-        Value::Null => JsValue::NULL,
-        // D1 binds JavaScript numbers, which are exact here: the store has only integers below 2^53.
-        Value::Integer(number) => JsValue::from_f64(*number as f64),
-        Value::Text(text) => JsValue::from_str(text),
-    }
-}
-
-/// Message of an error with its cause. D1 puts SQLite's message into either, depending on the call.
-fn message_of(error: &JsValue) -> String {
-    let Some(error) = error.dyn_ref::<Error>() else {
-        return error.as_string().unwrap_or_else(|| "D1 failed without a message".to_owned());
-    };
-    let message = |error: &Error| error.message().as_string().unwrap_or_default();
-    match error.cause().dyn_ref::<Error>() {
-        Some(cause) => format!("{} ({})", message(error), message(cause)),
-        None => message(error),
     }
 }
 

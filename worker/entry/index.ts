@@ -1,0 +1,101 @@
+// Entry of the Worker. It decides nothing: it passes requests to the state machine (worker/src), performs what a task needs, and
+// sends the response that the task ends with.
+//
+// INVARIANT (no-shared-requests): what belongs to a request is in its Call. The instance, which requests share, binds each reply
+// to the task that asked by an id that is used once.
+import { Instance, type Progress } from "./instance.ts";
+import { type Call, type Env, describe, perform } from "./needs.ts";
+import type { Need, Outcome, ResponseStep, Step } from "./steps.ts";
+
+let current: Instance | undefined;
+
+function instance(env: Env): Instance {
+  if (!current || current.trapped) current = new Instance(env);
+  return current;
+}
+
+const isNeed = (step: Step): step is Need => step.step !== "response" && step.step !== "chunk" && step.step !== "end";
+
+/** Performs needs until the task ends, responds or writes a chunk. */
+async function drive(machine: Instance, progress: Progress, call: Call): Promise<Progress & { step: Outcome }> {
+  while (isNeed(progress.step)) {
+    let reply: [boolean, string | Uint8Array];
+    try {
+      reply = [true, await perform(progress.step, call)];
+    } catch (error) {
+      reply = [false, describe(error)];
+    }
+    progress = machine.resume(progress.id, ...reply);
+  }
+  return progress as Progress & { step: Outcome };
+}
+
+/** Runs a task to its end, and leaves nothing of it behind. */
+async function run(machine: Instance, progress: Progress, call: Call): Promise<Progress & { step: Outcome }> {
+  try {
+    return await drive(machine, progress, call);
+  } finally {
+    machine.cancel(progress.id);
+  }
+}
+
+/** A body whose chunks a task writes, one when the client can take it. */
+function stream(machine: Instance, id: number, call: Call): ReadableStream {
+  return new ReadableStream({
+    async pull(controller) {
+      const { step, bytes } = await drive(machine, machine.resume(id, true, ""), call);
+      if (step.step === "chunk") controller.enqueue(bytes);
+      else if (step.step === "end" && step.ok) controller.close();
+      else controller.error(new Error("the body was aborted"));
+    },
+    cancel: () => machine.cancel(id),
+  });
+}
+
+function respond(machine: Instance, step: ResponseStep, bytes: Progress["bytes"], call: Call): Response {
+  const headers = new Headers(step.page ? machine.page : machine.data);
+  for (const [name, value] of step.headers) name === "set-cookie" ? headers.append(name, value) : headers.set(name, value);
+  for (const job of step.jobs) call.context.waitUntil(run(machine, machine.resume(job, true, ""), { ...call, request: undefined, received: undefined }));
+  if (step.body === "web-socket") return new Response(null, { status: step.status, headers, webSocket: call.received?.webSocket });
+  if (step.body === "stream") return new Response(stream(machine, step.stream ?? 0, call), { status: step.status, headers });
+  return new Response(step.body === "received" ? call.received?.body : bytes, { status: step.status, headers });
+}
+
+/** Response to a request that ended without one: the instance has trapped, or the platform rejects the response. */
+function failed(machine: Instance | undefined, error: unknown): Response {
+  const id = crypto.randomUUID();
+  console.error(JSON.stringify({ level: "error", message: `a request ended without a response: ${describe(error)}`, request_id: id }));
+  const headers = new Headers(machine?.data);
+  headers.set("cache-control", "no-store");
+  headers.set("content-type", "application/problem+json");
+  headers.set("request-id", id);
+  return new Response(machine?.trapDocument(id), { status: 500, headers });
+}
+
+function finish(machine: Instance, { step, bytes }: Progress, call: Call): Response {
+  if (step.step !== "response") throw new Error(`a request ended with ${step.step}`);
+  return respond(machine, step, bytes, call);
+}
+
+export default {
+  fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
+    let machine: Instance | undefined;
+    try {
+      const started = instance(env);
+      machine = started;
+      const call: Call = { env, context, request };
+      const progress = started.start(request);
+      if (!isNeed(progress.step)) return finish(started, progress, call);
+      return run(started, progress, call)
+        .then((ended) => finish(started, ended, call))
+        .catch((error) => failed(started, error));
+    } catch (error) {
+      return failed(machine, error);
+    }
+  },
+
+  async scheduled(_event: ScheduledController, env: Env, context: ExecutionContext): Promise<void> {
+    const machine = instance(env);
+    await run(machine, machine.scheduled(), { env, context });
+  },
+};

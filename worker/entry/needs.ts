@@ -1,0 +1,134 @@
+// Performs what a task needs, with the bindings of the Worker. A reply is text or bytes; a failure is an exception.
+import type { Forward, Need } from "./steps.ts";
+
+export interface Env {
+  DB: D1Database;
+  KV: KVNamespace;
+  ASSETS: Fetcher;
+  UPSTREAM: Fetcher;
+  EMAIL: SendEmail;
+  [name: string]: unknown;
+}
+
+/** What belongs to one request or event, and to nothing else. */
+export interface Call {
+  env: Env;
+  context: ExecutionContext;
+  request?: Request;
+  /** The response that was received last. */
+  received?: Response;
+}
+
+type Reply = string | Uint8Array;
+
+/** Counts the bytes of a body, and fails it when there are too many. */
+function limited(body: ReadableStream<Uint8Array>, max: number) {
+  let left = max;
+  const state = { tooLarge: false, body: body as ReadableStream };
+  state.body = body.pipeThrough(
+    new TransformStream({
+      transform(chunk: Uint8Array, controller) {
+        left -= chunk.byteLength;
+        state.tooLarge ||= left < 0;
+        if (state.tooLarge) throw new Error("too-large");
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return state;
+}
+
+/** Keeps a response for the answer, and returns its head: status, names and values, a line each. */
+function received(response: Response, call: Call): string {
+  if (!(response instanceof Response)) throw new TypeError("what was fetched is no response");
+  call.received = response;
+  let head = `${response.status}`;
+  for (const [name, value] of response.headers) head += `\n${name}\n${value}`;
+  return head;
+}
+
+async function body(max: number, counted: boolean, { request }: Call): Promise<Reply> {
+  if (!request?.body || counted) return new Uint8Array((await request?.arrayBuffer()) ?? []);
+  const counting = limited(request.body, max);
+  try {
+    return new Uint8Array(await new Response(counting.body).arrayBuffer());
+  } catch (error) {
+    throw counting.tooLarge ? new Error("too-large") : error;
+  }
+}
+
+async function readKv(key: string, cacheTtl: number, timeoutMs: number, { env, context }: Call): Promise<Reply> {
+  const reading = Promise.resolve(env.KV.get(key, { cacheTtl }));
+  let timer: number | null = null;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => {
+      // Completes the read after the response, so that the location has it cached for the next request.
+      context.waitUntil(reading.catch(() => null));
+      resolve(null);
+    }, timeoutMs);
+  });
+  try {
+    return JSON.stringify(await Promise.race([reading, late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function forward(need: Forward, call: Call): Promise<Reply> {
+  // Limits the time until the head of the response; a streamed body may take longer.
+  const signal = AbortSignal.timeout(need.timeoutMs);
+  const source = need.body ? (call.request?.body ?? null) : null;
+  const counting = source && need.bodyMax !== null ? limited(source, need.bodyMax) : { tooLarge: false, body: source };
+  const init: RequestInit = { method: need.method, headers: need.headers, redirect: "manual", signal, body: counting.body };
+  try {
+    // Cloudflare caches by file extension by default, and the response may be private to the caller.
+    const response = await (need.service ? call.env.UPSTREAM.fetch(need.url, init) : fetch(need.url, { ...init, cache: "no-store" }));
+    if (counting.tooLarge) throw new Error("too-large");
+    return received(response, call);
+  } catch (error) {
+    throw counting.tooLarge ? new Error("too-large") : signal.aborted ? new Error("timeout") : error;
+  }
+}
+
+export async function perform(need: Need, call: Call): Promise<Reply> {
+  const { env } = call;
+  switch (need.step) {
+    case "database": {
+      const statements = need.statements.map(([sql, values]) => env.DB.prepare(sql).bind(...values));
+      // A single statement is a transaction by itself, and is faster outside of a batch.
+      return `${JSON.stringify(statements.length === 1 ? [await statements[0].all()] : await env.DB.batch(statements))}`;
+    }
+    case "kv-get":
+      return readKv(need.key, need.cacheSeconds, need.timeoutMs, call);
+    case "kv-put":
+      await env.KV.put(need.key, need.value, { expirationTtl: need.ttlSeconds });
+      return "";
+    case "rate-limit":
+      return `${(await (env[need.binding] as RateLimit).limit({ key: need.key })).success}`;
+    case "body":
+      return body(need.max, need.counted, call);
+    case "asset":
+      return received(await env.ASSETS.fetch(need.page || !call.request ? "https://console.invalid/" : call.request), call);
+    case "forward":
+      return forward(need, call);
+    case "wait":
+      await new Promise((resolve) => setTimeout(resolve, need.ms));
+      return "";
+    case "send-email": {
+      const { step: _, ...mail } = need;
+      await env.EMAIL.send(mail);
+      return "";
+    }
+    case "post": {
+      const head = received(await fetch(need.url, { method: "POST", headers: need.headers, body: need.body }), call);
+      await call.received?.body?.cancel();
+      return head;
+    }
+  }
+}
+
+/** Text of a failure, for the log. D1 puts SQLite's message into the error or into its cause, depending on the call. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : `${error.message}`;
+}

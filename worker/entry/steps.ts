@@ -1,0 +1,46 @@
+// What a task of the state machine does next, as worker/src/encode.rs writes it; worker/src/io.rs describes each need.
+
+export type Scalar = string | number | null;
+
+/** Something that a task needs before it can go on. */
+export type Need =
+  | { step: "database"; statements: [sql: string, values: Scalar[]][] }
+  | { step: "kv-get"; key: string; cacheSeconds: number; timeoutMs: number }
+  | { step: "kv-put"; key: string; value: string; ttlSeconds: number }
+  | { step: "rate-limit"; binding: string; key: string }
+  | { step: "body"; max: number; counted: boolean }
+  | { step: "asset"; page: boolean }
+  | Forward
+  | { step: "wait"; ms: number }
+  | { step: "send-email"; from: string; to: string; subject: string; text: string; html: string }
+  | { step: "post"; url: string; headers: Record<string, string>; body: string };
+
+export interface Forward {
+  step: "forward";
+  url: string;
+  service: boolean;
+  method: string;
+  headers: Record<string, string>;
+  timeoutMs: number;
+  bodyMax: number | null;
+  body: boolean;
+}
+
+export interface ResponseStep {
+  step: "response";
+  status: number;
+  page: boolean;
+  headers: [name: string, value: string][];
+  body: "empty" | "bytes" | "received" | "web-socket" | "stream";
+  /** Task that writes the body. */
+  stream?: number;
+  /** Tasks to start after the response. */
+  jobs: number[];
+}
+
+/** A step that is no need: a response, a chunk of a streamed body, or the end of a task. */
+export type Outcome = ResponseStep | { step: "chunk" } | { step: "end"; ok: boolean };
+
+export type Step = Need | Outcome;
+
+export type Logs = [level: "info" | "warn" | "error", line: string][];

@@ -1,0 +1,221 @@
+//! The Worker as a state machine without I/O: requests and events in, needs and responses out.
+//!
+//! Each request, scheduled event, job and streamed body is a task: a future that is polled at its start and at each reply, and
+//! at no other time. There is no waker and no scheduler: the driver decides when each reply arrives, so a test can run any
+//! interleaving.
+//!
+//! INVARIANT (no-shared-requests): a reply reaches the task with the id that asked; ids are not used twice; a task that has ended
+//! or was cancelled is dropped with everything that it held.
+
+use crate::background::{self, Job};
+use crate::config::{Config, Environment};
+use crate::http::dispatch::{RequestEntropy, dispatch};
+use crate::http::finish::{OutgoingBody, OutgoingResponse};
+use crate::http::request::RequestHead;
+use crate::http::response::BodyStream;
+use crate::io::{Io, Level, Need, Reply};
+use crate::isolate::Isolate;
+use core::task::{Context, Poll, Waker};
+use rolecall_core::domain::time::Timestamp;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+/// Id of a task. Exact as a JavaScript number for longer than an isolate lives.
+pub type TaskId = u64;
+
+/// Number of tasks from which on abandoned ones are looked for.
+const CROWD: usize = 256;
+/// Time in seconds after which a task whose driver has not replied is abandoned: longer than any need may take. A driver cancels a
+/// task whose client disconnected; the platform may end the driver itself before it can.
+const ABANDONED_SECONDS: i64 = 15 * 60;
+
+/// What a task does next.
+pub enum Step {
+    /// It waits for the reply to a need.
+    Need(Need),
+    /// It has ended with a response.
+    Response(Response),
+    /// It has ended without one. `Err` if it was a streamed body that must be aborted.
+    End(Result<(), ()>),
+}
+
+/// Response of a request.
+pub struct Response {
+    /// Status.
+    pub status: u16,
+    /// Whether the security headers are those of a page or those of data.
+    pub page: bool,
+    /// Headers in addition to the security headers, or in place of one. Only `Set-Cookie` occurs several times.
+    pub headers: Vec<crate::io::Header>,
+    /// Body.
+    pub body: ResponseBody,
+    /// Tasks that the driver starts after the response, by resuming them with an empty reply.
+    pub jobs: Vec<TaskId>,
+}
+
+/// Body of a [`Response`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ResponseBody {
+    /// No body.
+    Empty,
+    /// Text.
+    Text(String),
+    /// Embedded text.
+    Static(&'static str),
+    /// Body of the response that the driver received last for this request.
+    Received,
+    /// WebSocket of the response that the driver received last for this request.
+    WebSocket,
+    /// Written by a task, which the driver starts by resuming it with an empty reply.
+    Stream(TaskId),
+}
+
+/// A step of a task, and the lines that it logged.
+pub struct Progress {
+    /// Id of the task.
+    pub id: TaskId,
+    /// The step.
+    pub step: Step,
+    /// Lines for the log.
+    pub logs: Vec<(Level, String)>,
+}
+
+enum Output {
+    Response(OutgoingResponse),
+    End(Result<(), ()>),
+}
+
+type TaskFuture = Pin<Box<dyn Future<Output = Output>>>;
+
+struct Task {
+    future: TaskFuture,
+    io: Io,
+}
+
+/// The Worker of one isolate.
+pub struct Worker {
+    isolate: Result<Rc<Isolate>, String>,
+    tasks: BTreeMap<TaskId, Task>,
+    last_id: TaskId,
+}
+
+impl Worker {
+    /// Reads the configuration. If it is invalid, every request is answered with a failure, whose cause is logged.
+    pub fn new(environment: &Environment) -> Self {
+        let isolate = Config::of(environment).map(|config| Rc::new(Isolate::new(Rc::new(config))));
+        Worker { isolate, tasks: BTreeMap::new(), last_id: 0 }
+    }
+
+    /// Public origin; empty if the configuration is invalid.
+    pub fn origin(&self) -> &str {
+        self.isolate.as_ref().map_or("", |isolate| &isolate.config.origin)
+    }
+
+    /// Starts a request. `entropy` must come from a cryptographic source and be fresh for each request.
+    pub fn start(&mut self, head: RequestHead, entropy: RequestEntropy, now: Timestamp) -> Progress {
+        let (isolate, io) = (self.isolate.clone(), Io::new(now));
+        let request = dispatch(head, isolate, io.clone(), entropy);
+        self.drop_abandoned(now);
+        let future = Box::pin(async move { Output::Response(request.await) });
+        let id = self.next_id();
+        self.poll(id, Task { future, io })
+    }
+
+    /// Starts the handler of a scheduled event.
+    pub fn scheduled(&mut self, now: Timestamp) -> Progress {
+        let (isolate, io) = (self.isolate.clone(), Io::new(now));
+        let task = io.clone();
+        let future = Box::pin(async move {
+            match isolate {
+                Ok(isolate) => background::scheduled(&isolate.config, &task).await,
+                Err(fault) => background::log_failure(&task, "background", &Err(rolecall_app::Fault::new(fault))),
+            }
+            Output::End(Ok(()))
+        });
+        let id = self.next_id();
+        self.poll(id, Task { future, io })
+    }
+
+    /// Continues a task with the reply to its need. The reply to a task that has ended or was cancelled is ignored.
+    pub fn resume(&mut self, id: TaskId, reply: Reply, now: Timestamp) -> Progress {
+        let Some(task) = self.tasks.remove(&id) else {
+            return Progress { id, step: Step::End(Err(())), logs: Vec::new() };
+        };
+        task.io.resume(now, reply);
+        self.poll(id, task)
+    }
+
+    /// Drops a task that its driver will not continue.
+    pub fn cancel(&mut self, id: TaskId) {
+        self.tasks.remove(&id);
+    }
+
+    /// Number of tasks that wait.
+    pub fn waiting(&self) -> usize {
+        self.tasks.len()
+    }
+
+    fn next_id(&mut self) -> TaskId {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    fn poll(&mut self, id: TaskId, mut task: Task) -> Progress {
+        let polled = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let (io, logs) = (task.io.clone(), task.io.take_logs());
+        let step = match (polled, io.take_need()) {
+            (Poll::Ready(Output::Response(response)), _) => Step::Response(self.respond(response, &io)),
+            (Poll::Ready(Output::End(end)), _) => Step::End(end),
+            (Poll::Pending, Some(need)) => {
+                self.tasks.insert(id, task);
+                Step::Need(need)
+            }
+            // A future that awaits anything but `Io::ask` would never be polled again.
+            (Poll::Pending, None) => Step::End(Err(())),
+        };
+        Progress { id, step, logs }
+    }
+
+    fn respond(&mut self, response: OutgoingResponse, io: &Io) -> Response {
+        let OutgoingResponse { status, page, headers, body, jobs } = response;
+        let body = match body {
+            OutgoingBody::Empty => ResponseBody::Empty,
+            OutgoingBody::Text(text) => ResponseBody::Text(text),
+            OutgoingBody::Static(text) => ResponseBody::Static(text),
+            OutgoingBody::Received => ResponseBody::Received,
+            OutgoingBody::WebSocket => ResponseBody::WebSocket,
+            OutgoingBody::Stream(stream) => ResponseBody::Stream(self.add_stream(stream, io)),
+        };
+        Response { status, page, headers, body, jobs: jobs.into_iter().filter_map(|job| self.add_job(job, io.now())).collect() }
+    }
+
+    /// Adds the task of a streamed body. It has the request's connection, because the request has ended.
+    fn add_stream(&mut self, stream: BodyStream, io: &Io) -> TaskId {
+        self.add(Box::pin(async move { Output::End(stream.await) }), io.clone())
+    }
+
+    fn add_job(&mut self, job: Job, now: Timestamp) -> Option<TaskId> {
+        let (isolate, io) = (self.isolate.clone().ok()?, Io::new(now));
+        let work = background::run(job, isolate, io.clone());
+        let future = Box::pin(async move {
+            work.await;
+            Output::End(Ok(()))
+        });
+        Some(self.add(future, io))
+    }
+
+    /// Adds a task that has not started. Its first resumption starts it; the reply to that is left to nobody.
+    fn add(&mut self, future: TaskFuture, io: Io) -> TaskId {
+        let id = self.next_id();
+        self.tasks.insert(id, Task { future, io });
+        id
+    }
+
+    fn drop_abandoned(&mut self, now: Timestamp) {
+        if self.tasks.len() >= CROWD {
+            self.tasks.retain(|_, task| now < task.io.now().plus_seconds(ABANDONED_SECONDS));
+        }
+    }
+}
