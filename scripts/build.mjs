@@ -32,7 +32,7 @@ export async function buildWorker({ quick = false } = {}) {
 async function optimise(from, to, quick) {
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
   const names = process.env.KEEP_NAMES ? ["--debuginfo"] : ["--strip-debug", "--strip-producers"];
-  await run("wasm-opt", [...features, quick ? "-O1" : "-O3", ...names, from, "-o", to]);
+  await run("wasm-opt", [...features, quick ? "-O1" : "-Oz", ...names, from, "-o", to]);
 }
 
 function hasBuild(folder) {

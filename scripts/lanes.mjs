@@ -44,7 +44,7 @@ async function structure() {
 /** Type-checks the console, the examples and the tests against the package's built types. */
 async function typecheck() {
   await buildPackage();
-  for (const project of ["pkg", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
+  for (const project of ["worker/entry", "pkg", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
     if (has(`${project}/tsconfig.json`)) await run("tsc", ["--noEmit", "-p", `${project}/tsconfig.json`]);
   }
 }

@@ -1,4 +1,4 @@
-// Installs the build tools of the Worker: Rust's wasm target, worker-build, and the wasm-bindgen that Cargo.lock pins.
+// Installs Rust's wasm target, with which the Worker and the package are built.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,6 @@ const TARGET = "wasm32-unknown-unknown";
 export const WASM_FEATURES = ["bulk-memory", "nontrapping-float-to-int", "multivalue", "reference-types", "sign-ext", "mutable-globals"];
 /** The rustup name of the toolchain from Debian's packages, used where rustup cannot install the target. */
 const DEBIAN = "rolecall-wasm";
-const WORKER_BUILD = "0.8.7";
 
 /** Whether a toolchain, by default the active one, has the standard library for wasm. */
 function hasTarget(toolchain) {
@@ -67,43 +66,14 @@ async function installDebianTarget() {
   rmSync(seed, { recursive: true, force: true });
 }
 
-async function installWorkerBuild() {
-  const tool = "target/tools/bin/worker-build";
-  await unlessDone("worker-build", WORKER_BUILD, [tool], () =>
-    step(`Building worker-build ${WORKER_BUILD}`, "three to five minutes, once", () =>
-      run("cargo", ["install", "-q", "worker-build", "--version", WORKER_BUILD, "--locked", "--root", at("target", "tools")]),
-    ),
-  );
-}
-
-/** Builds wasm-bindgen's command line at the version of the workspace's lock file, which must equal the library's. */
-async function installWasmBindgen() {
-  const hash = contentHash(["crates/xtask/src/bin", "crates/xtask/Cargo.toml"], lockedVersion("wasm-bindgen"));
-  await unlessDone("wasm-bindgen", hash, ["target/debug/bindgen"], () =>
-    step("Building wasm-bindgen", "two to six minutes, once", () =>
-      run("cargo", ["build", "-q", "-p", "rolecall-xtask", "--bin", "bindgen", "--features", "wasm-bindgen-cli"]),
-    ),
-  );
-}
-
-/** Version of a package in Cargo.lock. */
-export function lockedVersion(name) {
-  const lock = readFileSync(at("Cargo.lock"), "utf8");
-  return lock.match(new RegExp(`name = "${name}"\\nversion = "([^"]+)"`))?.[1] ?? "none";
-}
-
-/** The environment variables by which worker-build uses the workspace's tools instead of downloading them. */
+/** The environment variables that name the workspace's build tools and folder. */
 export function toolEnvironment() {
   return {
-    WASM_BINDGEN_BIN: at("target", "debug", "bindgen"),
     WASM_OPT_BIN: at("node_modules", "binaryen", "bin", "wasm-opt"),
-    ESBUILD_BIN: at("node_modules", "esbuild", "bin", "esbuild"),
     CARGO_TARGET_DIR: join(root, "target"),
   };
 }
 
 export async function installToolchain() {
   await installWasmTarget();
-  await installWorkerBuild();
-  await installWasmBindgen();
 }

@@ -7,7 +7,7 @@ import { toolEnvironment, wasmEnvironment } from "../../scripts/toolchain.mjs";
 import { EXPORTS, shrink } from "./shrink.mjs";
 
 const pkg = at("pkg");
-const bindgenOut = at("pkg", "wasm");
+const wasmOut = at("pkg", "wasm");
 const dist = at("pkg", "dist");
 const env = environment({ ...wasmEnvironment(), ...toolEnvironment() });
 
@@ -27,9 +27,9 @@ function wasm() {
   });
   if (status !== 0) throw new Error("cargo could not build crates/sdk");
   const built = join(env.CARGO_TARGET_DIR, "wasm32-unknown-unknown", "sdk", "rolecall_sdk.wasm");
-  rmSync(bindgenOut, { recursive: true, force: true });
-  run(env.WASM_BINDGEN_BIN, ["--target", "bundler", "--out-dir", bindgenOut, "--out-name", "rolecall", built]);
-  shrink(env, join(bindgenOut, "rolecall_bg.wasm"), EXPORTS, join(bindgenOut, "rolecall.wasm"));
+  rmSync(wasmOut, { recursive: true, force: true });
+  mkdirSync(wasmOut, { recursive: true });
+  shrink(env, built, EXPORTS, join(wasmOut, "rolecall.wasm"));
 }
 
 /** Fails when the module's exports are not those that src/engine/abi.ts declares by hand, or when it has imports. */
@@ -85,14 +85,14 @@ export const embedded = () => module;
 `;
 
 wasm();
-checkAbi(readFileSync(join(bindgenOut, "rolecall.wasm")));
+checkAbi(readFileSync(join(wasmOut, "rolecall.wasm")));
 run(process.execPath, ["scripts/generate.mjs", "--check"]);
 run(process.execPath, ["scripts/api-types.mjs", "--check"]);
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "wasm"), { recursive: true });
-copyFileSync(join(bindgenOut, "rolecall.wasm"), join(dist, "rolecall.wasm"));
+copyFileSync(join(wasmOut, "rolecall.wasm"), join(dist, "rolecall.wasm"));
 copyFileSync(at("policy", "default.json"), join(dist, "default-policy.json"));
-writeFileSync(join(dist, "wasm", "inline.js"), inline(readFileSync(join(bindgenOut, "rolecall.wasm"))));
+writeFileSync(join(dist, "wasm", "inline.js"), inline(readFileSync(join(wasmOut, "rolecall.wasm"))));
 writeFileSync(join(dist, "wasm", "workerd.js"), workerd);
 run("tsc", ["-p", "tsconfig.json"]);
 chmodSync(join(dist, "cli", "rolecall.js"), 0o755);

@@ -40,6 +40,7 @@ function environment(env: object): string {
  */
 export class Instance {
   readonly #exports: Exports;
+  #bytes = new Uint8Array();
   /** Security headers of data and of pages. */
   readonly data: Headers;
   readonly page: Headers;
@@ -104,16 +105,23 @@ export class Instance {
   #write(input: string | Uint8Array, entropy = 0): number {
     const capacity = entropy + (typeof input === "string" ? input.length * 3 : input.length);
     const address = this.#exports.alloc_input(capacity);
-    const target = new Uint8Array(this.#exports.memory.buffer, address, capacity);
-    if (entropy > 0) crypto.getRandomValues(target.subarray(0, entropy));
-    if (typeof input === "string") return entropy + encoder.encodeInto(input, target.subarray(entropy)).written;
-    target.set(input);
+    const memory = this.#memory();
+    if (entropy > 0) crypto.getRandomValues(memory.subarray(address, address + entropy));
+    if (typeof input === "string") return entropy + encoder.encodeInto(input, memory.subarray(address + entropy, address + capacity)).written;
+    memory.set(input, address);
     return capacity;
   }
 
-  #output(): [string, Uint8Array<ArrayBuffer> | null] {
+  #output(): [text: string, bytes: Uint8Array<ArrayBuffer> | null] {
+    const memory = this.#memory();
+    const [text, textLength, bytes, bytesLength] = new Uint32Array(memory.buffer, this.#exports.output(), 4);
+    return [decoder.decode(memory.subarray(text, text + textLength)), bytesLength > 0 ? memory.slice(bytes, bytes + bytesLength) : null];
+  }
+
+  /** The memory as bytes. A memory that has grown has another buffer. */
+  #memory(): Uint8Array<ArrayBuffer> {
     const { buffer } = this.#exports.memory;
-    const [text, textLength, bytes, bytesLength] = new Uint32Array(buffer, this.#exports.output(), 4);
-    return [decoder.decode(new Uint8Array(buffer, text, textLength)), bytesLength > 0 ? new Uint8Array(buffer.slice(bytes, bytes + bytesLength)) : null];
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    return this.#bytes;
   }
 }

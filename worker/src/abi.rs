@@ -52,6 +52,14 @@ fn state() -> &'static mut State {
     unsafe { &mut *STATE.0.get() }
 }
 
+/// The state without the output of the last call, so that the output after a trap is the message of a panic or empty, and never
+/// data of another request.
+fn begin() -> &'static mut State {
+    let state = state();
+    state.set_output(String::new(), Bytes::Static(&[]));
+    state
+}
+
 impl State {
     fn set_output(&mut self, text: String, bytes: Bytes) {
         (self.text, self.bytes) = (text, bytes);
@@ -99,7 +107,7 @@ pub extern "C" fn output() -> *const Output {
 #[unsafe(no_mangle)]
 pub extern "C" fn configure(length: usize) {
     std::panic::set_hook(Box::new(|info| state().set_output(info.to_string(), Bytes::Static(&[]))));
-    let state = state();
+    let state = begin();
     let environment = serde_json::from_str(&state.text(length)).unwrap_or_default();
     let worker = Worker::new(&environment);
     let constants = encode::constants(worker.origin());
@@ -110,7 +118,7 @@ pub extern "C" fn configure(length: usize) {
 /// Starts a request. The input is random bytes, then the head of the request ([`RequestHead::parse`]). The output is its progress.
 #[unsafe(no_mangle)]
 pub extern "C" fn start(length: usize, has_body: bool, now: f64) {
-    let state = state();
+    let state = begin();
     let input = state.take_input(length);
     let (entropy, head) = input.split_at_checked(ENTROPY).unwrap_or_default();
     let entropy: Option<RequestEntropy> = entropy.first_chunk().copied().zip(entropy.last_chunk().copied());
@@ -127,7 +135,7 @@ pub extern "C" fn start(length: usize, has_body: bool, now: f64) {
 /// Starts the handler of a scheduled event. The output is its progress.
 #[unsafe(no_mangle)]
 pub extern "C" fn scheduled(now: f64) {
-    let state = state();
+    let state = begin();
     let progress = state.worker().scheduled(timestamp(now));
     state.set_progress(progress);
 }
@@ -135,7 +143,7 @@ pub extern "C" fn scheduled(now: f64) {
 /// Continues a task with the reply in the input: what it asked for, or the text of an error. The output is its progress.
 #[unsafe(no_mangle)]
 pub extern "C" fn resume(id: f64, ok: bool, length: usize, now: f64) {
-    let state = state();
+    let state = begin();
     let reply = if ok { Ok(state.take_input(length)) } else { Err(state.text(length)) };
     let progress = state.worker().resume(task_id(id), reply, timestamp(now));
     state.set_progress(progress);
@@ -144,7 +152,7 @@ pub extern "C" fn resume(id: f64, ok: bool, length: usize, now: f64) {
 /// Drops a task.
 #[unsafe(no_mangle)]
 pub extern "C" fn cancel(id: f64) {
-    state().worker().cancel(task_id(id));
+    begin().worker().cancel(task_id(id));
 }
 
 /// Number of tasks that wait, for tests.

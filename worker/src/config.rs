@@ -15,11 +15,10 @@ use rolecall_core::credential::secret::Keyring;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_policy::Policy;
 use rolecall_store::SqlStore;
-use rolecall_wire::http::origin::Origins;
+use rolecall_wire::http::origin::{OriginTrust, Origins};
 use rolecall_wire::http::{local_host, path};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Text of the deployment's policy, embedded at compile time.
@@ -206,14 +205,11 @@ impl Config {
         &self.policy_config.product
     }
 
-    /// Trusted origins. In development they include the origin of the request's URL, because a machine has several names.
-    pub fn origins(&self, url: &str) -> Cow<'_, Origins> {
-        if !self.development {
-            return Cow::Borrowed(&self.origins);
-        }
-        let mut origins = self.origins.clone();
-        origins.add_own(path::origin(url));
-        Cow::Owned(origins)
+    /// Trust in the origin of a request, by its headers `Origin` and `Sec-Fetch-Site`. In development the origin of the request's URL
+    /// is one of the service, because a machine has several names.
+    pub fn origin_trust(&self, url: &str, origin: Option<&str>, fetch_site: Option<&str>) -> OriginTrust {
+        let is_own = |origin: &str| self.development && origin == path::origin(url);
+        self.origins.classify(origin.map(|origin| if is_own(origin) { &self.origin } else { origin }), fetch_site)
     }
 }
 
@@ -358,7 +354,7 @@ mod tests {
     fn the_origin_of_the_request_is_trusted_in_development_only() {
         use rolecall_wire::http::origin::OriginTrust;
         let url = "http://127.0.0.1:8787/v1/me";
-        let trust = |change| read(change).unwrap().origins(url).classify(Some("http://127.0.0.1:8787"), None);
+        let trust = |change| read(change).unwrap().origin_trust(url, Some("http://127.0.0.1:8787"), None);
         assert_eq!(trust(&[]), OriginTrust::Own);
         assert_eq!(trust(PRODUCTION), OriginTrust::Foreign);
     }

@@ -25,7 +25,7 @@ use std::rc::Rc;
 /// Id of a task. Exact as a JavaScript number for longer than an isolate lives.
 pub type TaskId = u64;
 
-/// Number of tasks from which on abandoned ones are looked for.
+/// Least number of tasks at which abandoned ones are looked for.
 const CROWD: usize = 256;
 /// Time in seconds after which a task whose driver has not replied is abandoned: longer than any need may take. A driver cancels a
 /// task whose client disconnected; the platform may end the driver itself before it can.
@@ -99,13 +99,16 @@ pub struct Worker {
     isolate: Result<Rc<Isolate>, String>,
     tasks: BTreeMap<TaskId, Task>,
     last_id: TaskId,
+    /// Number of tasks at which abandoned ones are looked for: twice those that the last search left, so that its cost is shared by
+    /// as many requests.
+    next_search: usize,
 }
 
 impl Worker {
     /// Reads the configuration. If it is invalid, every request is answered with a failure, whose cause is logged.
     pub fn new(environment: &Environment) -> Self {
         let isolate = Config::of(environment).map(|config| Rc::new(Isolate::new(Rc::new(config))));
-        Worker { isolate, tasks: BTreeMap::new(), last_id: 0 }
+        Worker { isolate, tasks: BTreeMap::new(), last_id: 0, next_search: CROWD }
     }
 
     /// Public origin; empty if the configuration is invalid.
@@ -214,8 +217,9 @@ impl Worker {
     }
 
     fn drop_abandoned(&mut self, now: Timestamp) {
-        if self.tasks.len() >= CROWD {
+        if self.tasks.len() >= self.next_search {
             self.tasks.retain(|_, task| now < task.io.now().plus_seconds(ABANDONED_SECONDS));
+            self.next_search = CROWD.max(2 * self.tasks.len());
         }
     }
 }

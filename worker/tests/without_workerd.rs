@@ -161,15 +161,14 @@ fn a_cancelled_task_leaves_nothing_and_a_late_reply_reaches_nobody() {
 fn tasks_that_a_driver_abandons_are_dropped_in_time() {
     let driver = Driver::new();
     let ann = driver.sign_up("ann");
-    for _ in 0..300 {
-        // The platform may end a driver without a cancellation.
-        ann.browser.start("GET", "/v1/me", None);
-    }
-    let minute = 60_000;
-    driver.now.set(driver.now.get() + 14 * minute);
-    ann.browser.start("GET", "/v1/me", None);
-    assert_eq!(driver.worker.borrow().waiting(), 301, "none is given up early");
-    driver.now.set(driver.now.get() + 2 * minute);
-    ann.browser.start("GET", "/v1/me", None);
-    assert_eq!(driver.worker.borrow().waiting(), 2, "the two young ones");
+    let start = |count: usize| (0..count).for_each(|_| drop(ann.browser.start("GET", "/v1/me", None)));
+    let minutes = |count: i64| driver.now.set(driver.now.get() + count * 60_000);
+    // The platform may end a driver without a cancellation.
+    start(600);
+    minutes(14);
+    start(100);
+    assert_eq!(driver.worker.borrow().waiting(), 700, "none is given up early");
+    minutes(2);
+    start(600);
+    assert_eq!(driver.worker.borrow().waiting(), 700, "the young ones");
 }

@@ -26,6 +26,8 @@ pub struct Route {
     pub permission: PermissionId,
     /// Required freshness of that permission.
     pub freshness: Freshness,
+    /// Length of the pattern before its first parameter. A path that does not begin with that part does not match.
+    pub(crate) literal: usize,
 }
 
 /// Result of matching a request.
@@ -86,13 +88,15 @@ impl Route {
 
     /// Returns whether a path matches. Calls `param` with name and value of each parameter, also before a later mismatch.
     fn matches<'r, 'p>(&'r self, path: &'p str, param: &mut dyn FnMut(&'r str, &'p str)) -> bool {
-        match_segments(&self.pattern, path, &mut |segment, part| match param_name(segment) {
-            Some(name) => {
-                param(name, part);
-                true
-            }
-            None => segment == part,
-        })
+        let begins_alike = path.as_bytes().get(..self.literal) == self.pattern.as_bytes().get(..self.literal);
+        begins_alike
+            && match_segments(&self.pattern, path, &mut |segment, part| match param_name(segment) {
+                Some(name) => {
+                    param(name, part);
+                    true
+                }
+                None => segment == part,
+            })
     }
 }
 
@@ -112,7 +116,10 @@ impl RouteMap {
     /// Methods of the routes that match a path, without duplicates.
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
         let mut methods = Vec::new();
-        for route in self.routes.iter().filter(|route| is_plain(path) && route.matches(path, &mut |_, _| {})) {
+        if !is_plain(path) {
+            return methods;
+        }
+        for route in self.routes.iter().filter(|route| route.matches(path, &mut |_, _| {})) {
             if !methods.contains(&route.method.as_str()) {
                 methods.push(route.method.as_str());
             }

@@ -9,7 +9,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 use core::ptr::null;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Address and length of the output bytes; JavaScript reads both as 32-bit words.
 #[repr(C)]
@@ -33,8 +32,8 @@ static BUFFERS: Buffers =
 /// Resizes the input buffer and returns the address at which to write that many bytes of UTF-8.
 ///
 /// May grow the memory, which detaches all existing `ArrayBuffer`s of it in JavaScript.
-#[wasm_bindgen]
-pub fn alloc_input(length: usize) -> *mut u8 {
+#[unsafe(no_mangle)]
+pub extern "C" fn alloc_input(length: usize) -> *mut u8 {
     // SAFETY: one-thread.
     let input = unsafe { &mut *BUFFERS.input.get() };
     input.resize(length, 0);
@@ -42,8 +41,8 @@ pub fn alloc_input(length: usize) -> *mut u8 {
 }
 
 /// Returns the address of the [`Output`] of the last call, valid until the next call of another export.
-#[wasm_bindgen]
-pub fn output() -> *const Output {
+#[unsafe(no_mangle)]
+pub extern "C" fn output() -> *const Output {
     BUFFERS.output.get()
 }
 

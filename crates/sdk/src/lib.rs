@@ -21,7 +21,6 @@ use core::ptr::null_mut;
 use rolecall_audit::Verifier;
 use rolecall_json::split_at_first;
 use rolecall_policy::{Freshness, PermissionSet, Policy, RouteMatch};
-use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A policy that JavaScript owns by its address, from [`policy_new`] to [`policy_free`].
 pub struct PolicyHandle(Policy);
@@ -34,8 +33,9 @@ pub struct PolicyHandle(Policy);
 ///
 /// Returns the null address; the output is then the error's code, JSON pointer and value, a line each. The value comes
 /// last because it may contain line feeds.
-#[wasm_bindgen]
-pub fn policy_new() -> *mut PolicyHandle {
+#[unsafe(no_mangle)]
+#[expect(unsafe_code, reason = "INVARIANT (one-name): an export has the name by which pkg/src/engine/abi.ts calls it")]
+pub extern "C" fn policy_new() -> *mut PolicyHandle {
     match Policy::parse(&abi::take_input()) {
         Ok(policy) => {
             let mut bits = Vec::new();
@@ -51,13 +51,13 @@ pub fn policy_new() -> *mut PolicyHandle {
 }
 
 /// Frees a policy.
-#[wasm_bindgen]
+#[unsafe(no_mangle)]
 #[expect(
     unsafe_code,
     clippy::not_unsafe_ptr_arg_deref,
     reason = "INVARIANT (one-owner): pkg/src/engine/policy.ts frees each policy once, and does not use it afterwards"
 )]
-pub fn policy_free(policy: *mut PolicyHandle) {
+pub extern "C" fn policy_free(policy: *mut PolicyHandle) {
     // SAFETY: one-owner.
     drop(unsafe { Box::from_raw(policy) });
 }
@@ -65,9 +65,9 @@ pub fn policy_free(policy: *mut PolicyHandle) {
 /// Computes the permission set of the codes in the input, one a line.
 ///
 /// The output is the set (32 bytes), or empty when the policy does not define one of the codes.
-#[wasm_bindgen]
+#[unsafe(no_mangle)]
 #[expect(unsafe_code, clippy::not_unsafe_ptr_arg_deref, reason = "INVARIANT (one-owner)")]
-pub fn permission_set(policy: *const PolicyHandle) {
+pub extern "C" fn permission_set(policy: *const PolicyHandle) {
     // SAFETY: one-owner.
     let PolicyHandle(policy) = unsafe { &*policy };
     let mut bits = Vec::new();
@@ -81,9 +81,9 @@ pub fn permission_set(policy: *const PolicyHandle) {
 ///
 /// The output is the required permission, the freshness, the route's pattern, then name and value of each path
 /// parameter, a line each; empty when no route matches.
-#[wasm_bindgen]
+#[unsafe(no_mangle)]
 #[expect(unsafe_code, clippy::not_unsafe_ptr_arg_deref, reason = "INVARIANT (one-owner)")]
-pub fn match_route(policy: *const PolicyHandle) {
+pub extern "C" fn match_route(policy: *const PolicyHandle) {
     // SAFETY: one-owner.
     let PolicyHandle(policy) = unsafe { &*policy };
     let request = abi::take_input();
@@ -107,8 +107,9 @@ pub fn match_route(policy: *const PolicyHandle) {
 /// The input is a line with the hash of the last verified event (empty for the first chunk), then complete lines
 /// of the log. Returns the number of events verified so far. The output is the hash of the last one or, where the chain breaks,
 /// a line `!` and a line with the reason.
-#[wasm_bindgen]
-pub fn verify_chunk(events: u32) -> u32 {
+#[unsafe(no_mangle)]
+#[expect(unsafe_code, reason = "INVARIANT (one-name)")]
+pub extern "C" fn verify_chunk(events: u32) -> u32 {
     let input = abi::take_input();
     let (last_hash, log) = split_at_first(&input, b'\n');
     let mut verifier = Verifier::resume(u64::from(events), last_hash);

@@ -1,7 +1,6 @@
 // The binary interface of crates/sdk. Input is text: written as UTF-8 at the address that `alloc_input` returns, then
 // read by the next export called. Output is bytes at the address and length that `output` points at, valid until the
-// next call. Written by hand because the file that wasm-bindgen generates is three times as large; scripts/build.mjs
-// fails when the module's exports differ from `WasmExports` or it imports anything.
+// next call. scripts/build.mjs fails when the module's exports differ from `WasmExports` or it imports anything.
 import { EngineError } from "./errors.js";
 
 interface WasmExports {

@@ -97,9 +97,8 @@ impl IncomingRequest {
         let owner = path::owner(path);
         let matched = if owner == PathOwner::Service { router::find(&method, path) } else { RouteMatch::default() };
         let origin = header("origin");
-        let fetch_site = header("sec-fetch-site");
-        let origin_trust =
-            config.map_or(OriginTrust::Foreign, |config| config.origins(&url).classify(origin.as_deref(), fetch_site.as_deref()));
+        let fetch_site = find_header(&headers, "sec-fetch-site");
+        let origin_trust = config.map_or(OriginTrust::Foreign, |config| config.origin_trust(&url, origin.as_deref(), fetch_site));
         IncomingRequest {
             request_id,
             head: method == "HEAD",

@@ -5,7 +5,7 @@
 /// Trusted origins of a deployment.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Origins {
-    own: Vec<String>,
+    own: String,
     allowed: Vec<String>,
 }
 
@@ -37,23 +37,14 @@ impl Origins {
         let allowed = allowed.split(',').map(str::trim).filter(|part| !part.is_empty());
         let allowed: Option<Vec<String>> = allowed.map(|part| is_origin(part).then(|| part.to_owned())).collect();
         is_origin(own).then_some(())?;
-        Some(Origins { own: vec![own.to_owned()], allowed: allowed? })
-    }
-
-    /// Adds another origin of the service; a malformed one is ignored.
-    pub fn add_own(&mut self, origin: &str) {
-        if is_origin(origin) && !self.own.iter().any(|own| own == origin) {
-            self.own.push(origin.to_owned());
-        }
+        Some(Origins { own: own.to_owned(), allowed: allowed? })
     }
 
     /// Classifies a request by its headers `Origin` and `Sec-Fetch-Site`.
     pub fn classify(&self, origin: Option<&str>, fetch_site: Option<&str>) -> OriginTrust {
         match (origin, fetch_site) {
             (Some(origin), _) if self.allowed.iter().any(|allowed| allowed == origin) => OriginTrust::Allowed,
-            (Some(origin), None | Some("same-origin" | "same-site" | "none")) if self.own.iter().any(|own| own == origin) => {
-                OriginTrust::Own
-            }
+            (Some(origin), None | Some("same-origin" | "same-site" | "none")) if self.own == origin => OriginTrust::Own,
             (None, None | Some("same-origin" | "none")) => OriginTrust::Own,
             _ => OriginTrust::Foreign,
         }
