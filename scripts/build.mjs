@@ -23,7 +23,15 @@ export async function buildWorker({ quick = false } = {}) {
       rmSync(WORKER_BUILD, { recursive: true, force: true });
       mkdirSync(WORKER_BUILD, { recursive: true });
       await optimise(built, join(WORKER_BUILD, "index_bg.wasm"), quick);
-      await run("esbuild", [at("worker", "entry", "index.ts"), "--bundle", "--format=esm", "--target=es2024", "--external:*.wasm", "--log-level=warning", `--outfile=${join(WORKER_BUILD, "index.js")}`]);
+      await run("esbuild", [
+        at("worker", "entry", "index.ts"),
+        "--bundle",
+        "--format=esm",
+        "--target=es2024",
+        "--external:*.wasm",
+        "--log-level=warning",
+        `--outfile=${join(WORKER_BUILD, "index.js")}`,
+      ]);
     }),
   );
 }

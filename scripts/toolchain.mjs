@@ -1,8 +1,8 @@
 // Installs Rust's wasm target, with which the Worker and the package are built.
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError, at, capture, contentHash, requireTool, root, run, step, unlessDone } from "./lib.mjs";
+import { UserError, at, capture, requireTool, root, run, step } from "./lib.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
 /** The WebAssembly features that rustc enables for the target. */

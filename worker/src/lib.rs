@@ -11,12 +11,12 @@
 mod abi;
 mod assets;
 mod background;
-pub mod config;
+mod config;
 #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "used by the exports of the wasm module"))]
 mod encode;
 mod gateway;
 mod handlers;
-pub mod http;
+mod http;
 pub mod io;
 mod isolate;
 mod mail;
@@ -24,3 +24,7 @@ mod need_database;
 mod rate_limit;
 pub mod tasks;
 mod token_version_kv;
+
+pub use config::Environment;
+pub use http::dispatch::RequestEntropy;
+pub use http::request::RequestHead;
