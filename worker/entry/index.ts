@@ -5,7 +5,7 @@
 // to the task that asked by an id that is used once.
 import { Instance, type Progress } from "./instance.ts";
 import { type Call, type Env, describe, perform } from "./needs.ts";
-import type { Need, Outcome, ResponseStep, Step } from "./steps.ts";
+import type { Need, ResponseStep, Step } from "./steps.ts";
 
 let current: Instance | undefined;
 
@@ -16,26 +16,34 @@ function instance(env: Env): Instance {
 
 const isNeed = (step: Step): step is Need => step.step !== "response" && step.step !== "chunk" && step.step !== "end";
 
-/** Performs needs until the task ends, responds or writes a chunk. */
-async function drive(machine: Instance, progress: Progress, call: Call): Promise<Progress & { step: Outcome }> {
-  while (isNeed(progress.step)) {
-    let reply: [boolean, string | Uint8Array];
-    try {
-      reply = [true, await perform(progress.step, call)];
-    } catch (error) {
-      reply = [false, describe(error)];
-    }
-    progress = machine.resume(progress.id, ...reply);
-  }
-  return progress as Progress & { step: Outcome };
+/** Runs a job, after what its task does now, such as sending the response. */
+async function runJob(machine: Instance, id: number, { env, context }: Call): Promise<void> {
+  await Promise.resolve();
+  await drive(machine, machine.resume(id, true, ""), { env, context });
 }
 
-/** Runs a task to its end, and leaves nothing of it behind. */
-async function run(machine: Instance, progress: Progress, call: Call): Promise<Progress & { step: Outcome }> {
+function startJobs(machine: Instance, { jobs }: Progress, call: Call): void {
+  for (const job of jobs) call.context.waitUntil(runJob(machine, job, call));
+}
+
+/** Performs needs until the task ends, responds or writes a chunk. A task that cannot be continued is dropped. */
+async function drive(machine: Instance, progress: Progress, call: Call): Promise<Progress> {
   try {
-    return await drive(machine, progress, call);
-  } finally {
+    while (isNeed(progress.step)) {
+      startJobs(machine, progress, call);
+      let reply: [boolean, string | Uint8Array];
+      try {
+        reply = [true, await perform(progress.step, call)];
+      } catch (error) {
+        reply = [false, describe(error)];
+      }
+      progress = machine.resume(progress.id, ...reply);
+    }
+    startJobs(machine, progress, call);
+    return progress;
+  } catch (error) {
     machine.cancel(progress.id);
+    throw error;
   }
 }
 
@@ -55,21 +63,21 @@ function stream(machine: Instance, id: number, call: Call): ReadableStream {
 function respond(machine: Instance, step: ResponseStep, bytes: Progress["bytes"], call: Call): Response {
   const headers = new Headers(step.page ? machine.page : machine.data);
   for (const [name, value] of step.headers) name === "set-cookie" ? headers.append(name, value) : headers.set(name, value);
-  for (const job of step.jobs) call.context.waitUntil(run(machine, machine.resume(job, true, ""), { ...call, request: undefined, received: undefined }));
-  if (step.body === "web-socket") return new Response(null, { status: step.status, headers, webSocket: call.received?.webSocket });
-  if (step.body === "stream") return new Response(stream(machine, step.stream ?? 0, call), { status: step.status, headers });
-  return new Response(step.body === "received" ? call.received?.body : bytes, { status: step.status, headers });
+  const init = { status: step.status, headers };
+  if (step.body === "web-socket") return new Response(null, { ...init, webSocket: call.received?.webSocket });
+  if (step.stream !== undefined) return new Response(stream(machine, step.stream, call), init);
+  return new Response(step.body === "received" ? call.received?.body : bytes, init);
 }
 
 /** Response to a request that ended without one: the instance has trapped, or the platform rejects the response. */
 function failed(machine: Instance | undefined, error: unknown): Response {
   const id = crypto.randomUUID();
   console.error(JSON.stringify({ level: "error", message: `a request ended without a response: ${describe(error)}`, request_id: id }));
-  const headers = new Headers(machine?.data);
+  const headers = new Headers(machine?.data ?? { "x-content-type-options": "nosniff" });
   headers.set("cache-control", "no-store");
   headers.set("content-type", "application/problem+json");
   headers.set("request-id", id);
-  return new Response(machine?.trapDocument(id), { status: 500, headers });
+  return new Response(machine?.trapDocument(id) ?? JSON.stringify({ status: 500, code: "internal", instance: `urn:uuid:${id}` }), { status: 500, headers });
 }
 
 function finish(machine: Instance, { step, bytes }: Progress, call: Call): Response {
@@ -85,8 +93,8 @@ export default {
       machine = started;
       const call: Call = { env, context, request };
       const progress = started.start(request);
-      if (!isNeed(progress.step)) return finish(started, progress, call);
-      return run(started, progress, call)
+      if (progress.step.step === "response" && progress.jobs.length === 0) return finish(started, progress, call);
+      return drive(started, progress, call)
         .then((ended) => finish(started, ended, call))
         .catch((error) => failed(started, error));
     } catch (error) {
@@ -96,6 +104,6 @@ export default {
 
   async scheduled(_event: ScheduledController, env: Env, context: ExecutionContext): Promise<void> {
     const machine = instance(env);
-    await run(machine, machine.scheduled(), { env, context });
+    await drive(machine, machine.scheduled(), { env, context });
   },
 };

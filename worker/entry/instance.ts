@@ -6,6 +6,7 @@ interface Exports {
   memory: WebAssembly.Memory;
   alloc_input(length: number): number;
   output(): number;
+  panic_place(): number;
   configure(length: number): void;
   start(length: number, hasBody: boolean, now: number): void;
   scheduled(now: number): void;
@@ -17,6 +18,8 @@ interface Exports {
 export interface Progress {
   id: number;
   step: Step;
+  /** Tasks to start beside this one. */
+  jobs: number[];
   bytes: Uint8Array<ArrayBuffer> | null;
 }
 
@@ -84,21 +87,27 @@ export class Instance {
   #progress(call: () => void): Progress {
     this.#call(call);
     const [text, bytes] = this.#output();
-    const [id, step, logs] = JSON.parse(text) as [number, Step, Logs];
+    const [id, step, jobs, logs] = JSON.parse(text) as [number, Step, number[], Logs];
     for (const [level, line] of logs) console[level](line);
-    return { id, step, bytes };
+    return { id, step, jobs, bytes };
   }
 
+  /**
+   * Calls an export. Until it has returned, the instance counts as trapped: when the platform ends an execution that takes too long,
+   * neither `catch` nor `finally` runs.
+   */
   #call(call: () => void): void {
     if (this.trapped) throw new Error("the instance has trapped");
+    this.trapped = true;
     try {
       call();
     } catch (error) {
-      this.trapped = true;
-      const message = `trap: ${error} ${this.#output()[0].slice(0, 1000)}`;
+      const [place, length] = new Uint32Array(this.#exports.memory.buffer, this.#exports.panic_place(), 2);
+      const message = `trap: ${error} ${decoder.decode(this.#memory().subarray(place, place + length))}`;
       console.error(JSON.stringify({ level: "error", message }));
       throw error;
     }
+    this.trapped = false;
   }
 
   /** Writes an input, with random bytes before it, and returns its length. */

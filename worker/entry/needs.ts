@@ -1,5 +1,5 @@
 // Performs what a task needs, with the bindings of the Worker. A reply is text or bytes; a failure is an exception.
-import type { Forward, Need } from "./steps.ts";
+import { type Forward, type Need, TIMEOUT, TOO_LARGE } from "./steps.ts";
 
 export interface Env {
   DB: D1Database;
@@ -21,6 +21,9 @@ export interface Call {
 
 type Reply = string | Uint8Array;
 
+/** Time within which a mail service must respond. */
+const POST_TIMEOUT_MS = 10_000;
+
 /** Counts the bytes of a body, and fails it when there are too many. */
 function limited(body: ReadableStream<Uint8Array>, max: number) {
   let left = max;
@@ -30,7 +33,7 @@ function limited(body: ReadableStream<Uint8Array>, max: number) {
       transform(chunk: Uint8Array, controller) {
         left -= chunk.byteLength;
         state.tooLarge ||= left < 0;
-        if (state.tooLarge) throw new Error("too-large");
+        if (state.tooLarge) throw new Error(TOO_LARGE);
         controller.enqueue(chunk);
       },
     }),
@@ -47,13 +50,13 @@ function received(response: Response, call: Call): string {
   return head;
 }
 
-async function body(max: number, counted: boolean, { request }: Call): Promise<Reply> {
-  if (!request?.body || counted) return new Uint8Array((await request?.arrayBuffer()) ?? []);
+async function body(max: number | null, { request }: Call): Promise<Reply> {
+  if (!request?.body || max === null) return new Uint8Array((await request?.arrayBuffer()) ?? []);
   const counting = limited(request.body, max);
   try {
     return new Uint8Array(await new Response(counting.body).arrayBuffer());
   } catch (error) {
-    throw counting.tooLarge ? new Error("too-large") : error;
+    throw counting.tooLarge ? new Error(TOO_LARGE) : error;
   }
 }
 
@@ -75,18 +78,21 @@ async function readKv(key: string, cacheTtl: number, timeoutMs: number, { env, c
 }
 
 async function forward(need: Forward, call: Call): Promise<Reply> {
-  // Limits the time until the head of the response; a streamed body may take longer.
-  const signal = AbortSignal.timeout(need.timeoutMs);
+  // Ends with the head of the response. `AbortSignal.timeout` would go on, and cut off a streamed body that takes longer.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), need.timeoutMs);
   const source = need.body ? (call.request?.body ?? null) : null;
   const counting = source && need.bodyMax !== null ? limited(source, need.bodyMax) : { tooLarge: false, body: source };
-  const init: RequestInit = { method: need.method, headers: need.headers, redirect: "manual", signal, body: counting.body };
+  const init: RequestInit = { method: need.method, headers: need.headers, redirect: "manual", signal: limit.signal, body: counting.body };
   try {
     // Cloudflare caches by file extension by default, and the response may be private to the caller.
     const response = await (need.service ? call.env.UPSTREAM.fetch(need.url, init) : fetch(need.url, { ...init, cache: "no-store" }));
-    if (counting.tooLarge) throw new Error("too-large");
+    if (counting.tooLarge) throw new Error(TOO_LARGE);
     return received(response, call);
   } catch (error) {
-    throw counting.tooLarge ? new Error("too-large") : signal.aborted ? new Error("timeout") : error;
+    throw counting.tooLarge ? new Error(TOO_LARGE) : limit.signal.aborted ? new Error(TIMEOUT) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -96,7 +102,8 @@ export async function perform(need: Need, call: Call): Promise<Reply> {
     case "database": {
       const statements = need.statements.map(([sql, values]) => env.DB.prepare(sql).bind(...values));
       // A single statement is a transaction by itself, and is faster outside of a batch.
-      return `${JSON.stringify(statements.length === 1 ? [await statements[0].all()] : await env.DB.batch(statements))}`;
+      const results = statements.length === 1 ? [await statements[0].all()] : await env.DB.batch(statements);
+      return JSON.stringify(results.map(({ results, success }) => ({ results, success })));
     }
     case "kv-get":
       return readKv(need.key, need.cacheSeconds, need.timeoutMs, call);
@@ -106,7 +113,7 @@ export async function perform(need: Need, call: Call): Promise<Reply> {
     case "rate-limit":
       return `${(await (env[need.binding] as RateLimit).limit({ key: need.key })).success}`;
     case "body":
-      return body(need.max, need.counted, call);
+      return body(need.max, call);
     case "asset":
       return received(await env.ASSETS.fetch(need.page || !call.request ? "https://console.invalid/" : call.request), call);
     case "forward":
@@ -120,10 +127,16 @@ export async function perform(need: Need, call: Call): Promise<Reply> {
       return "";
     }
     case "post": {
-      const head = received(await fetch(need.url, { method: "POST", headers: need.headers, body: need.body }), call);
-      await call.received?.body?.cancel();
+      // A redirect would send links, which are credentials, to another service.
+      const init: RequestInit = { method: "POST", headers: need.headers, body: need.body, redirect: "manual", signal: AbortSignal.timeout(POST_TIMEOUT_MS) };
+      const head = received(await fetch(need.url, init), call);
+      await call.received?.body?.cancel().catch(() => undefined);
       return head;
     }
+    default:
+      // A need that this entry does not know fails its task, and no other.
+      need satisfies never;
+      throw new Error("the need is not known");
   }
 }
 

@@ -1,4 +1,9 @@
-// What a task of the state machine does next, as worker/src/encode.rs writes it; worker/src/io.rs describes each need.
+// What a task of the state machine does next, as worker/src/encode.rs writes it; worker/src/io.rs describes each need. The compiler
+// checks one step of each kind, in generated/steps.ts, against these types.
+
+/** Errors that the state machine knows by their text. */
+export const TOO_LARGE = "too-large";
+export const TIMEOUT = "timeout";
 
 export type Scalar = string | number | null;
 
@@ -8,7 +13,7 @@ export type Need =
   | { step: "kv-get"; key: string; cacheSeconds: number; timeoutMs: number }
   | { step: "kv-put"; key: string; value: string; ttlSeconds: number }
   | { step: "rate-limit"; binding: string; key: string }
-  | { step: "body"; max: number; counted: boolean }
+  | { step: "body"; max: number | null }
   | { step: "asset"; page: boolean }
   | Forward
   | { step: "wait"; ms: number }
@@ -32,13 +37,11 @@ export interface ResponseStep {
   page: boolean;
   headers: [name: string, value: string][];
   body: "empty" | "bytes" | "received" | "web-socket" | "stream";
-  /** Task that writes the body. */
+  /** Task that writes the body, for a stream. */
   stream?: number;
-  /** Tasks to start after the response. */
-  jobs: number[];
 }
 
-/** A step that is no need: a response, a chunk of a streamed body, or the end of a task. */
+/** A step with which the entry stops driving a task: a response, a chunk of a streamed body, or the end. */
 export type Outcome = ResponseStep | { step: "chunk" } | { step: "end"; ok: boolean };
 
 export type Step = Need | Outcome;

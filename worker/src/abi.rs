@@ -2,7 +2,8 @@
 #![expect(
     unsafe_code,
     reason = "INVARIANT (one-thread): wasm without threads has one thread, no export calls another, and the module imports
-    nothing through which JavaScript could call back, so each export has the only reference to the state"
+    nothing through which JavaScript could call back, so each export has the only reference to the state; the panic hook, which
+    runs inside an export, uses a state of its own"
 )]
 
 use crate::config::Environment;
@@ -33,6 +34,19 @@ struct State {
 
 struct Shared(UnsafeCell<State>);
 
+/// Place of a panic in the source, with its address and length. Not the message, which can quote data of a request.
+struct Panic {
+    place: String,
+    output: [usize; 2],
+}
+
+struct SharedPanic(UnsafeCell<Panic>);
+
+// SAFETY: one-thread.
+unsafe impl Sync for SharedPanic {}
+
+static PANIC: SharedPanic = SharedPanic(UnsafeCell::new(Panic { place: String::new(), output: [0, 0] }));
+
 // SAFETY: one-thread.
 unsafe impl Sync for Shared {}
 
@@ -52,8 +66,7 @@ fn state() -> &'static mut State {
     unsafe { &mut *STATE.0.get() }
 }
 
-/// The state without the output of the last call, so that the output after a trap is the message of a panic or empty, and never
-/// data of another request.
+/// The state without the output of the last call, so that no call can return data of another request.
 fn begin() -> &'static mut State {
     let state = state();
     state.set_output(String::new(), Bytes::Static(&[]));
@@ -90,7 +103,7 @@ impl State {
 /// Resizes the input buffer and returns its address. May grow the memory, which detaches all existing `ArrayBuffer`s of it.
 #[unsafe(no_mangle)]
 pub extern "C" fn alloc_input(length: usize) -> *mut u8 {
-    let state = state();
+    let state = begin();
     state.input.resize(length, 0);
     state.input.as_mut_ptr()
 }
@@ -101,12 +114,23 @@ pub extern "C" fn output() -> *const Output {
     &state().output
 }
 
+/// Address of the address and the length of the text that tells where a panic happened; empty if none did.
+#[unsafe(no_mangle)]
+pub extern "C" fn panic_place() -> *const [usize; 2] {
+    // SAFETY: one-thread.
+    unsafe { &raw const (*PANIC.0.get()).output }
+}
+
 /// Creates the Worker from the [`Environment`] in the input, as JSON. The output is the constant parts of responses.
 ///
-/// A panic leaves its message as the output and traps.
 #[unsafe(no_mangle)]
 pub extern "C" fn configure(length: usize) {
-    std::panic::set_hook(Box::new(|info| state().set_output(info.to_string(), Bytes::Static(&[]))));
+    std::panic::set_hook(Box::new(|info| {
+        // SAFETY: one-thread; nothing else refers to this state before the trap that follows.
+        let panic = unsafe { &mut *PANIC.0.get() };
+        panic.place = info.location().map(ToString::to_string).unwrap_or_default();
+        panic.output = [panic.place.as_ptr() as usize, panic.place.len()];
+    }));
     let state = begin();
     let environment = serde_json::from_str(&state.text(length)).unwrap_or_default();
     let worker = Worker::new(&environment);
@@ -123,12 +147,10 @@ pub extern "C" fn start(length: usize, has_body: bool, now: f64) {
     let (entropy, head) = input.split_at_checked(ENTROPY).unwrap_or_default();
     let entropy: Option<RequestEntropy> = entropy.first_chunk().copied().zip(entropy.last_chunk().copied());
     let head = RequestHead::parse(&String::from_utf8_lossy(head), has_body);
+    // Without a head the output remains empty, which the entry answers like a trap.
     if let Some((entropy, head)) = entropy.zip(head) {
         let progress = state.worker().start(head, entropy, timestamp(now));
         state.set_progress(progress);
-    } else {
-        // The entry answers an output that it cannot read like a trap.
-        state.set_output(String::new(), Bytes::Static(&[]));
     }
 }
 

@@ -1,12 +1,10 @@
-//! JSON of a task's progress, as the entry reads it: `[id, step, logs]`.
+//! JSON of a task's progress, as the entry reads it: `[id, step, jobs, logs]`.
 
 use crate::http::finish::{REQUEST_ID, trap_document};
 use crate::http::security_headers::security_headers;
-use crate::io::{Forward, Header, Need};
+use crate::io::{Header, Need};
 use crate::tasks::{Progress, ResponseBody, Step, TaskId};
-use rolecall_store::{Statement, Value};
 use serde::Serialize;
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
 /// Constant parts of responses, which the entry reads once: security headers of data and of pages, and the document of a request
 /// that ended with a trap, with a placeholder for its id.
@@ -27,9 +25,9 @@ pub fn constants(origin: &str) -> String {
 /// JSON of a task's progress, and the bytes that belong to it: the body of a response, or the chunk of a streamed body.
 pub fn progress(progress: Progress) -> (String, Bytes) {
     let logs: Vec<(&str, &str)> = progress.logs.iter().map(|(level, line)| (level.as_str(), line.as_str())).collect();
-    let text = json(&(progress.id, StepView::of(&progress.step), logs));
+    let text = json(&(progress.id, StepView::of(&progress.step), &progress.jobs, logs));
     let bytes = match progress.step {
-        Step::Need(Need::Chunk(text)) => Bytes::Owned(text.into_bytes()),
+        Step::Need(Need::Chunk { text }) => Bytes::Owned(text.into_bytes()),
         Step::Response(response) => match response.body {
             ResponseBody::Text(text) => Bytes::Owned(text.into_bytes()),
             ResponseBody::Static(text) => Bytes::Static(text.as_bytes()),
@@ -63,58 +61,17 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
+/// A step as an object with its name in `step`.
 #[derive(Serialize)]
-#[serde(tag = "step", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[serde(untagged)]
 enum StepView<'a> {
-    Database {
-        statements: Vec<StatementView<'a>>,
-    },
-    KvGet {
-        key: &'a str,
-        cache_seconds: u64,
-        timeout_ms: u128,
-    },
-    KvPut {
-        key: &'a str,
-        value: &'a str,
-        ttl_seconds: u64,
-    },
-    RateLimit {
-        binding: &'static str,
-        key: &'a str,
-    },
-    Body {
-        max: u64,
-        counted: bool,
-    },
-    Asset {
-        page: bool,
-    },
-    Forward {
-        url: &'a str,
-        service: bool,
-        method: &'a str,
-        headers: HeaderMap<'a>,
-        timeout_ms: u128,
-        body_max: Option<u64>,
-        body: bool,
-    },
-    Wait {
-        ms: u128,
-    },
-    SendEmail {
-        from: &'a str,
-        to: &'a str,
-        subject: &'a str,
-        text: &'a str,
-        html: &'a str,
-    },
-    Post {
-        url: &'a str,
-        headers: HeaderMap<'a>,
-        body: &'a str,
-    },
-    Chunk,
+    Need(&'a Need),
+    Outcome(Outcome<'a>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case")]
+enum Outcome<'a> {
     Response {
         status: u16,
         page: bool,
@@ -122,7 +79,6 @@ enum StepView<'a> {
         body: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         stream: Option<TaskId>,
-        jobs: &'a [TaskId],
     },
     End {
         ok: bool,
@@ -131,9 +87,9 @@ enum StepView<'a> {
 
 impl<'a> StepView<'a> {
     fn of(step: &'a Step) -> Self {
-        let need = match step {
-            Step::Need(need) => need,
-            Step::End(end) => return StepView::End { ok: end.is_ok() },
+        match step {
+            Step::Need(need) => StepView::Need(need),
+            Step::End(end) => StepView::Outcome(Outcome::End { ok: end.is_ok() }),
             Step::Response(response) => {
                 let (body, stream) = match &response.body {
                     ResponseBody::Empty => ("empty", None),
@@ -143,111 +99,75 @@ impl<'a> StepView<'a> {
                     ResponseBody::Stream(id) => ("stream", Some(*id)),
                 };
                 let (status, page) = (response.status, response.page);
-                return StepView::Response { status, page, headers: &response.headers, body, stream, jobs: &response.jobs };
-            }
-        };
-        match need {
-            Need::Database(statements) => StepView::Database { statements: statements.iter().map(StatementView).collect() },
-            Need::KvGet { key, cache, timeout } => StepView::KvGet { key, cache_seconds: cache.as_secs(), timeout_ms: timeout.as_millis() },
-            Need::KvPut { key, value, ttl } => StepView::KvPut { key, value, ttl_seconds: ttl.as_secs() },
-            Need::RateLimit { binding, key } => StepView::RateLimit { binding, key },
-            Need::Body { max, counted } => StepView::Body { max: *max, counted: *counted },
-            Need::Asset { page } => StepView::Asset { page: *page },
-            Need::Forward(Forward { url, service, method, headers, timeout, body_max, body }) => StepView::Forward {
-                url,
-                service: *service,
-                method,
-                headers: HeaderMap(headers),
-                timeout_ms: timeout.as_millis(),
-                body_max: *body_max,
-                body: *body,
-            },
-            Need::Wait(time) => StepView::Wait { ms: time.as_millis() },
-            Need::SendEmail(mail) => {
-                StepView::SendEmail { from: &mail.from, to: &mail.to, subject: &mail.subject, text: &mail.text, html: &mail.html }
-            }
-            Need::Post { url, headers, body } => StepView::Post { url, headers: HeaderMap(headers), body },
-            Need::Chunk(_) => StepView::Chunk,
-        }
-    }
-}
-
-/// A statement as `[sql, parameters]`.
-struct StatementView<'a>(&'a Statement);
-
-impl Serialize for StatementView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut pair = serializer.serialize_seq(Some(2))?;
-        pair.serialize_element(self.0.sql)?;
-        pair.serialize_element(&Parameters(&self.0.params))?;
-        pair.end()
-    }
-}
-
-struct Parameters<'a>(&'a [Value]);
-
-impl Serialize for Parameters<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut values = serializer.serialize_seq(Some(self.0.len()))?;
-        for value in self.0 {
-            match value {
-                Value::Null => values.serialize_element(&())?,
-                // Exact as a JavaScript number: the store has only integers below 2^53.
-                Value::Integer(number) => values.serialize_element(number)?,
-                Value::Text(text) => values.serialize_element(text)?,
+                StepView::Outcome(Outcome::Response { status, page, headers: &response.headers, body, stream })
             }
         }
-        values.end()
-    }
-}
-
-/// Headers as an object, which is the fastest input of `fetch`.
-struct HeaderMap<'a>(&'a [Header]);
-
-impl Serialize for HeaderMap<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::Level;
+    use crate::io::{Email, Forward, Level};
     use crate::tasks::Response;
-    use core::time::Duration;
     use rolecall_store::statement;
 
-    fn encoded(step: Step) -> String {
-        progress(Progress { id: 7, step, logs: Vec::new() }).0
+    /// One need of each kind.
+    fn needs() -> Vec<Need> {
+        let text = |text: &str| text.to_owned();
+        let headers = vec![("x-a".to_owned(), "1".to_owned()), ("__proto__".to_owned(), "2".to_owned())];
+        let statements =
+            vec![statement!("SELECT ?1, ?2, ?3", "it's \"quoted\"", 9_007_199_254_740_991, None::<i64>), statement!("SELECT 1")];
+        let forward = Forward {
+            url: text("https://up.example/api/pods?a=b"),
+            service: true,
+            method: text("POST"),
+            headers: headers.clone(),
+            timeout_ms: 30_000,
+            body_max: Some(7),
+            body: true,
+        };
+        vec![
+            Need::Database { statements },
+            Need::KvGet { key: text("k"), cache_seconds: 30, timeout_ms: 50 },
+            Need::KvPut { key: text("k"), value: text("v"), ttl_seconds: 60 },
+            Need::RateLimit { binding: "LIMIT_API", key: text("k") },
+            Need::Body { max: None },
+            Need::Asset { page: true },
+            Need::Forward(forward),
+            Need::Wait { ms: 1000 },
+            Need::SendEmail(Email { from: text("a@b.c"), to: text("d@e.f"), subject: text("s"), text: text("t"), html: text("h") }),
+            Need::Post { url: text("https://mail.example"), headers, body: text("{}") },
+            Need::Chunk { text: text("beside") },
+        ]
     }
 
+    /// The steps that `worker/entry/steps.ts` is checked against, in a file because the compiler of TypeScript reads it.
+    const STEPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/entry/generated/steps.ts");
+
     #[test]
-    fn needs_are_objects_with_their_name() {
-        let statements = vec![statement!("SELECT ?1, ?2, ?3", "it's \"quoted\"", 9_007_199_254_740_991, None::<i64>)];
-        assert_eq!(
-            encoded(Step::Need(Need::Database(statements))),
-            r#"[7,{"step":"database","statements":[["SELECT ?1, ?2, ?3",["it's \"quoted\"",9007199254740991,null]]]},[]]"#
+    fn the_entry_is_checked_against_one_step_of_each_kind() {
+        let response = Response { status: 200, page: true, headers: vec![], body: ResponseBody::Stream(3) };
+        let steps = needs().into_iter().map(Step::Need).chain([Step::Response(response), Step::End(Ok(()))]);
+        let lines: String = steps.map(|step| format!("  {},\n", json(&StepView::of(&step)))).collect();
+        let file = format!(
+            "// One step of each kind, as worker/src/encode.rs writes it; its unit test keeps this file, `tsc` checks it against the types.\nimport type {{ Step }} from \"../steps.ts\";\n\nexport const steps: Step[] = [\n{lines}];\n"
         );
-        assert_eq!(encoded(Step::Need(Need::Wait(Duration::from_secs(1)))), r#"[7,{"step":"wait","ms":1000},[]]"#);
-        let put = Need::KvPut { key: "k".to_owned(), value: "v".to_owned(), ttl: Duration::from_secs(60) };
-        assert_eq!(encoded(Step::Need(put)), r#"[7,{"step":"kv-put","key":"k","value":"v","ttlSeconds":60},[]]"#);
-        assert_eq!(encoded(Step::End(Err(()))), r#"[7,{"step":"end","ok":false},[]]"#);
+        if std::env::var_os("WRITE").is_some() {
+            std::fs::write(STEPS, &file).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(STEPS).unwrap_or_default(), file, "run the test with WRITE=1");
     }
 
     #[test]
     fn a_response_has_its_body_beside_it() {
         let headers = vec![("etag".to_owned(), "\"1\"".to_owned())];
         let body = ResponseBody::Text("ünïcode".to_owned());
-        let step = Step::Response(Response { status: 200, page: true, headers, body, jobs: vec![8, 9] });
+        let step = Step::Response(Response { status: 200, page: true, headers, body });
         let logs = vec![(Level::Warn, "{}".to_owned())];
-        let (text, bytes) = progress(Progress { id: 7, step, logs });
+        let (text, bytes) = progress(Progress { id: 7, step, jobs: vec![8, 9], logs });
         let expected =
-            r#"[7,{"step":"response","status":200,"page":true,"headers":[["etag","\"1\""]],"body":"bytes","jobs":[8,9]},[["warn","{}"]]]"#;
+            r#"[7,{"step":"response","status":200,"page":true,"headers":[["etag","\"1\""]],"body":"bytes"},[8,9],[["warn","{}"]]]"#;
         assert_eq!((text.as_str(), bytes.as_slice()), (expected, "ünïcode".as_bytes()));
     }
 }

@@ -9,35 +9,43 @@ use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
 use core::task::Poll;
 use core::time::Duration;
+use rolecall_app::ports::UsedCredential;
+use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_store::Statement;
+use serde::Serialize;
 use std::rc::Rc;
 
 /// Name and value of a header. Names of received headers are in lower case.
 pub type Header = (String, String);
 
-/// One thing that a task cannot do by itself. The reply is described at each.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// One thing that a task cannot do by itself. The reply is described at each. It serializes to the JSON that the entry reads.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "step", rename_all = "kebab-case", rename_all_fields = "camelCase")]
 pub enum Need {
     /// Run statements as one transaction on D1. Reply: the JSON of D1's results, one for each statement.
-    Database(Vec<Statement>),
+    Database {
+        /// Statements, each as `[sql, parameters]`.
+        #[serde(serialize_with = "json::statements")]
+        statements: Vec<Statement>,
+    },
     /// Read a key of KV. Reply: the value as a JSON string; `null` if there is none or KV does not respond in time.
     KvGet {
-        /// Key.
+        /// Key to read.
         key: String,
         /// Time for which a location caches the value.
-        cache: Duration,
+        cache_seconds: u64,
         /// Maximum time to wait for KV.
-        timeout: Duration,
+        timeout_ms: u64,
     },
     /// Write a key of KV. Reply: empty.
     KvPut {
-        /// Key.
+        /// Key to write.
         key: String,
-        /// Value.
+        /// Text to write.
         value: String,
         /// Time after which KV deletes the key.
-        ttl: Duration,
+        ttl_seconds: u64,
     },
     /// Count a key with a rate limiter. Reply: `true` if it is within the limit, else `false`.
     RateLimit {
@@ -48,10 +56,9 @@ pub enum Need {
     },
     /// Read the body of the request. Reply: its bytes.
     Body {
-        /// Maximum number of bytes. A longer body is an error with the text [`TOO_LARGE`].
-        max: u64,
-        /// Whether the platform has checked the length, so that the bytes need not be counted as they arrive.
-        counted: bool,
+        /// Maximum number of bytes, counted as they arrive: more are the error [`TOO_LARGE`]. `None` if the platform checks the
+        /// length.
+        max: Option<u64>,
     },
     /// Fetch a file of the console. Reply: the head of the response ([`Received`]).
     Asset {
@@ -61,35 +68,45 @@ pub enum Need {
     /// Send the request to the upstream. Reply: the head of the response ([`Received`]).
     Forward(Forward),
     /// Wait. Reply: empty.
-    Wait(Duration),
+    Wait {
+        /// Time to wait.
+        ms: u64,
+    },
     /// Send a mail through the binding `EMAIL`. Reply: empty.
     SendEmail(Email),
     /// Send JSON with POST. Reply: the head of the response ([`Received`]).
     Post {
-        /// URL.
+        /// Absolute URL.
         url: String,
-        /// Headers.
+        /// Headers; names are unique.
+        #[serde(serialize_with = "json::headers")]
         headers: Vec<Header>,
         /// JSON text.
         body: String,
     },
     /// Write a chunk of a streamed body. Reply: empty, as soon as the client can take another chunk.
-    Chunk(String),
+    Chunk {
+        /// Text of the chunk. The entry reads it beside the JSON.
+        #[serde(skip)]
+        text: String,
+    },
 }
 
 /// Request to the upstream. The body of the client's request is streamed to it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Forward {
-    /// URL.
+    /// Absolute URL.
     pub url: String,
     /// Whether to send it through the service binding `UPSTREAM` instead of over the network.
     pub service: bool,
-    /// Method.
+    /// Method of the client's request.
     pub method: String,
     /// Headers; names are unique.
+    #[serde(serialize_with = "json::headers")]
     pub headers: Vec<Header>,
     /// Maximum time until the head of the response, else the error [`TIMEOUT`].
-    pub timeout: Duration,
+    pub timeout_ms: u64,
     /// Maximum number of bytes of a body whose length is unknown, else the error [`TOO_LARGE`]; `None` if the platform checks
     /// the length.
     pub body_max: Option<u64>,
@@ -98,18 +115,51 @@ pub struct Forward {
 }
 
 /// Mail for the binding `EMAIL`.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Email {
     /// Address of the sender.
     pub from: String,
     /// Address of the receiver.
     pub to: String,
-    /// Subject.
+    /// Subject, a single line.
     pub subject: String,
     /// Plain text body.
     pub text: String,
     /// HTML body.
     pub html: String,
+}
+
+/// JSON of the parts of needs.
+mod json {
+    use super::Header;
+    use rolecall_store::{Statement, Value};
+    use serde::{Serialize, Serializer};
+
+    struct Scalar<'a>(&'a Value);
+
+    impl Serialize for Scalar<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                Value::Null => serializer.serialize_unit(),
+                // Exact as a JavaScript number: the store has only integers below 2^53.
+                Value::Integer(number) => serializer.serialize_i64(*number),
+                Value::Text(text) => serializer.serialize_str(text),
+            }
+        }
+    }
+
+    fn parameters(statement: &Statement) -> Vec<Scalar<'_>> {
+        statement.params.iter().map(Scalar).collect()
+    }
+
+    pub(super) fn statements<S: Serializer>(statements: &[Statement], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(statements.iter().map(|statement| (statement.sql, parameters(statement))))
+    }
+
+    /// Headers as an object, which is the fastest input of `fetch`.
+    pub(super) fn headers<S: Serializer>(headers: &[Header], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// Error of [`Need::Forward`] if the upstream does not respond in time.
@@ -119,6 +169,20 @@ pub const TOO_LARGE: &str = "too-large";
 
 /// What the driver obtained: the bytes that the need describes, or an error's text for the log.
 pub type Reply = Result<Vec<u8>, String>;
+
+/// Work that a task starts and does not wait for. The driver runs each job as a task of its own, so that a slow one does not delay the
+/// others.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Job {
+    /// Publish the minimum token version of an account.
+    PublishTokenVersion(AccountId),
+    /// Seal the audit log of an account.
+    Seal(AccountId),
+    /// Deliver the outbox.
+    DeliverMail,
+    /// Record the use of a credential.
+    RecordLastUse(UsedCredential),
+}
 
 /// Level of a log line.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -149,15 +213,29 @@ pub struct Io(Rc<Slot>);
 #[derive(Debug)]
 struct Slot {
     now: Cell<Timestamp>,
-    need: RefCell<Option<Need>>,
-    reply: RefCell<Option<Reply>>,
+    exchange: RefCell<Exchanged>,
+    jobs: RefCell<Vec<Job>>,
     logs: RefCell<Vec<(Level, String)>>,
+}
+
+/// State between a task and its driver.
+#[derive(Debug, Default)]
+enum Exchanged {
+    /// The task has asked for nothing.
+    #[default]
+    Nothing,
+    /// The driver has not taken this need yet.
+    Asked(Need),
+    /// The driver fulfils the need.
+    Taken,
+    /// The task has not taken this reply yet.
+    Replied(Reply),
 }
 
 impl Io {
     /// A connection at a time.
     pub fn new(now: Timestamp) -> Self {
-        Io(Rc::new(Slot { now: Cell::new(now), need: RefCell::default(), reply: RefCell::default(), logs: RefCell::default() }))
+        Io(Rc::new(Slot { now: Cell::new(now), exchange: RefCell::default(), jobs: RefCell::default(), logs: RefCell::default() }))
     }
 
     /// Time of the last resumption. As on Workers, it does not advance between two I/O operations.
@@ -168,15 +246,25 @@ impl Io {
     /// Suspends the task until its driver has fulfilled the need.
     ///
     /// # Errors
-    /// The text of the failure, for the log. It is an error too if the task asks twice at once: there is one need at a time.
+    /// The text of the failure, for the log. It is an error too if the task asks again before the reply: there is one need at a
+    /// time.
     pub async fn ask(&self, need: Need) -> Reply {
-        if self.0.need.borrow().is_some() {
-            return Err("a task asked for two things at once".to_owned());
+        // The reply with which a driver starts a task belongs to no need.
+        match self.0.exchange.replace(Exchanged::Asked(need)) {
+            Exchanged::Nothing | Exchanged::Replied(_) => {}
+            asked => {
+                *self.0.exchange.borrow_mut() = asked;
+                return Err("a task asked for two things at once".to_owned());
+            }
         }
-        *self.0.need.borrow_mut() = Some(need);
-        // Starting a task is a reply to nothing.
-        self.0.reply.take();
-        poll_fn(|_| self.0.reply.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await
+        poll_fn(|_| match self.0.exchange.take() {
+            Exchanged::Replied(reply) => Poll::Ready(reply),
+            waiting => {
+                *self.0.exchange.borrow_mut() = waiting;
+                Poll::Pending
+            }
+        })
+        .await
     }
 
     /// [`Io::ask`] for a reply that is text.
@@ -197,8 +285,14 @@ impl Io {
 
     /// Waits.
     pub async fn wait(&self, time: Duration) {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         // A timer cannot fail; if the driver says so, the task continues at once.
-        let _ = self.ask(Need::Wait(time)).await;
+        let _ = self.ask(Need::Wait { ms }).await;
+    }
+
+    /// Starts work that the task does not wait for. It runs beside the task, and goes on after it.
+    pub fn start_jobs(&self, jobs: Vec<Job>) {
+        self.0.jobs.borrow_mut().extend(jobs);
     }
 
     /// Adds a line to the log.
@@ -209,12 +303,23 @@ impl Io {
     /// Sets the time and the reply to the pending need.
     pub(crate) fn resume(&self, now: Timestamp, reply: Reply) {
         self.0.now.set(now);
-        *self.0.reply.borrow_mut() = Some(reply);
+        *self.0.exchange.borrow_mut() = Exchanged::Replied(reply);
     }
 
     /// Takes the pending need.
     pub(crate) fn take_need(&self) -> Option<Need> {
-        self.0.need.borrow_mut().take()
+        match self.0.exchange.replace(Exchanged::Taken) {
+            Exchanged::Asked(need) => Some(need),
+            other => {
+                *self.0.exchange.borrow_mut() = other;
+                None
+            }
+        }
+    }
+
+    /// Takes the jobs that were started since the last call.
+    pub(crate) fn take_jobs(&self) -> Vec<Job> {
+        self.0.jobs.take()
     }
 
     /// Takes the lines that were logged since the last call.
@@ -277,12 +382,15 @@ mod tests {
         }
     }
 
+    const WAIT: Need = Need::Wait { ms: 7 };
+
     #[test]
     fn a_task_waits_for_the_reply_to_its_need() {
         let (io, context) = (Io::new(Timestamp::from_millis(1)), &mut Context::from_waker(Waker::noop()));
-        let mut task = pin!(io.ask(Need::Wait(Duration::ZERO)));
+        io.resume(Timestamp::from_millis(1), Ok(b"of nothing".to_vec()));
+        let mut task = pin!(io.ask(WAIT));
         assert!(task.as_mut().poll(context).is_pending());
-        assert_eq!(io.take_need(), Some(Need::Wait(Duration::ZERO)));
+        assert_eq!(io.take_need(), Some(WAIT));
         assert!(task.as_mut().poll(context).is_pending(), "a poll without a reply changes nothing");
         io.resume(Timestamp::from_millis(2), Ok(vec![7]));
         assert_eq!(task.as_mut().poll(context), Poll::Ready(Ok(vec![7])));
@@ -292,9 +400,12 @@ mod tests {
     #[test]
     fn a_task_asks_for_one_thing_at_a_time() {
         let (io, context) = (Io::new(Timestamp::from_millis(1)), &mut Context::from_waker(Waker::noop()));
-        let (mut first, mut second) = (pin!(io.ask(Need::Chunk(String::new()))), pin!(io.ask(Need::Wait(Duration::ZERO))));
+        let mut first = pin!(io.ask(Need::Asset { page: true }));
         assert!(first.as_mut().poll(context).is_pending());
-        assert!(matches!(second.as_mut().poll(context), Poll::Ready(Err(_))));
-        assert_eq!(io.take_need(), Some(Need::Chunk(String::new())));
+        assert!(matches!(pin!(io.ask(WAIT)).poll(context), Poll::Ready(Err(_))), "before the driver took the need");
+        assert_eq!(io.take_need(), Some(Need::Asset { page: true }));
+        assert!(matches!(pin!(io.ask(WAIT)).poll(context), Poll::Ready(Err(_))), "and after it");
+        io.resume(Timestamp::from_millis(2), Ok(vec![7]));
+        assert_eq!(first.as_mut().poll(context), Poll::Ready(Ok(vec![7])));
     }
 }

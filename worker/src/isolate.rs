@@ -8,17 +8,17 @@ use rolecall_core::domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Background task that one request of an isolate runs on behalf of concurrent ones.
+/// Job that one request of an isolate runs on behalf of concurrent ones.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum SharedTask {
+pub enum SharedJob {
     /// Sealing the audit log of an account.
     Seal(AccountId),
     /// Delivering the outbox.
     Mail,
 }
 
-/// Claimed tasks, with the time of the claim and whether the task was requested again since.
-pub type ClaimedTasks = BTreeMap<SharedTask, (Timestamp, bool)>;
+/// Claimed jobs, with the time of the claim and whether the job was requested again since.
+pub type ClaimedJobs = BTreeMap<SharedJob, (Timestamp, bool)>;
 
 /// State of an isolate.
 pub struct Isolate {
@@ -28,8 +28,8 @@ pub struct Isolate {
     pub verified_tokens: RefCell<VerifiedTokens>,
     /// Minimum token versions with the time at which they were read from KV.
     pub token_versions: RefCell<BTreeMap<AccountId, (Timestamp, Option<i64>)>>,
-    /// Background tasks that a request has claimed.
-    pub claimed_tasks: RefCell<ClaimedTasks>,
+    /// Jobs that a request has claimed.
+    pub claimed_jobs: RefCell<ClaimedJobs>,
 }
 
 impl Isolate {
@@ -39,7 +39,7 @@ impl Isolate {
             config,
             verified_tokens: RefCell::new(VerifiedTokens::new()),
             token_versions: RefCell::default(),
-            claimed_tasks: RefCell::default(),
+            claimed_jobs: RefCell::default(),
         }
     }
 }

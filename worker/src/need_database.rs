@@ -39,6 +39,11 @@ impl NeedDatabase {
     }
 }
 
+/// Whether a statement has a list of rows as its result, even an empty one.
+fn has_rows(sql: &str) -> bool {
+    sql.starts_with("SELECT") || sql.contains(" RETURNING ")
+}
+
 /// Parses the rows of each statement; `reads` tells which statements are queries.
 ///
 /// # Errors
@@ -62,8 +67,8 @@ impl Database for NeedDatabase {
         let count = u32::try_from(statements.len()).unwrap_or(u32::MAX);
         self.round_trips.set(self.round_trips.get() + 1);
         self.statements.set(self.statements.get().saturating_add(count));
-        let reads: Vec<bool> = statements.iter().map(|statement| statement.sql.starts_with("SELECT")).collect();
-        let reply = self.io.ask_text(Need::Database(statements)).await.map_err(DbError::classify);
+        let reads: Vec<bool> = statements.iter().map(|statement| has_rows(statement.sql)).collect();
+        let reply = self.io.ask_text(Need::Database { statements }).await.map_err(DbError::classify);
         let rows = reply.and_then(|json| parse_results(&json, &reads).map_err(DbError::Failed));
         self.failed.set(self.failed.get() || matches!(rows, Err(DbError::Failed(_))));
         rows

@@ -24,7 +24,7 @@ const API: &str = "LIMIT_API";
 /// Counts a request by client network.
 ///
 /// # Errors
-/// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter's binding is missing, so that no request is uncounted.
+/// 429 with `Retry-After`; [`HandlerError::Fault`] if the limiter cannot tell, so that no request is uncounted.
 pub async fn check_network_rate_limit(limit: RateLimit, incoming: &IncomingRequest, config: &Config, io: &Io) -> Result<(), HandlerError> {
     let has_credential = incoming.cookie.is_some() || incoming.authorization.is_some();
     let binding = match limit {

@@ -7,13 +7,13 @@
 //! INVARIANT (no-shared-requests): a reply reaches the task with the id that asked; ids are not used twice; a task that has ended
 //! or was cancelled is dropped with everything that it held.
 
-use crate::background::{self, Job};
+use crate::background;
 use crate::config::{Config, Environment};
 use crate::http::dispatch::{RequestEntropy, dispatch};
 use crate::http::finish::{OutgoingBody, OutgoingResponse};
 use crate::http::request::RequestHead;
 use crate::http::response::BodyStream;
-use crate::io::{Io, Level, Need, Reply};
+use crate::io::{Io, Job, Level, Need, Reply};
 use crate::isolate::Isolate;
 use core::task::{Context, Poll, Waker};
 use rolecall_core::domain::time::Timestamp;
@@ -25,19 +25,24 @@ use std::rc::Rc;
 /// Id of a task. Exact as a JavaScript number for longer than an isolate lives.
 pub type TaskId = u64;
 
-/// Least number of tasks at which abandoned ones are looked for.
-const CROWD: usize = 256;
-/// Time in seconds after which a task whose driver has not replied is abandoned: longer than any need may take. A driver cancels a
-/// task whose client disconnected; the platform may end the driver itself before it can.
-const ABANDONED_SECONDS: i64 = 15 * 60;
+/// Least number of tasks at which abandoned ones are looked for before [`SEARCH_SECONDS`] have passed.
+const ABANDONED_SEARCH_MIN: usize = 256;
+/// Time in seconds after which abandoned tasks are looked for.
+const SEARCH_SECONDS: i64 = 60;
+/// Time in seconds after which a task whose driver has not replied is abandoned: longer than the platform takes to fulfil a need.
+/// The platform may end a driver whose client disconnected before it can cancel the task.
+const ABANDONED_SECONDS: i64 = 2 * 60;
+/// The same for needs that wait for the client or the upstream. It is longer than the longest timeout of the upstream; a client that
+/// reads no chunk for so long loses its streamed body.
+const ABANDONED_SECONDS_WITH_PEERS: i64 = 15 * 60;
 
 /// What a task does next.
 pub enum Step {
-    /// It waits for the reply to a need.
+    /// The task waits for the reply to a need.
     Need(Need),
-    /// It has ended with a response.
+    /// The task has ended with a response.
     Response(Response),
-    /// It has ended without one. `Err` if it was a streamed body that must be aborted.
+    /// The task has ended without a response. `Err` if it was a streamed body that must be aborted.
     End(Result<(), ()>),
 }
 
@@ -51,8 +56,6 @@ pub struct Response {
     pub headers: Vec<crate::io::Header>,
     /// Body.
     pub body: ResponseBody,
-    /// Tasks that the driver starts after the response, by resuming them with an empty reply.
-    pub jobs: Vec<TaskId>,
 }
 
 /// Body of a [`Response`].
@@ -78,6 +81,8 @@ pub struct Progress {
     pub id: TaskId,
     /// The step.
     pub step: Step,
+    /// Tasks that the driver starts beside this one, by resuming them with an empty reply.
+    pub jobs: Vec<TaskId>,
     /// Lines for the log.
     pub logs: Vec<(Level, String)>,
 }
@@ -92,6 +97,8 @@ type TaskFuture = Pin<Box<dyn Future<Output = Output>>>;
 struct Task {
     future: TaskFuture,
     io: Io,
+    /// Time in seconds after which the task is abandoned if its driver does not reply.
+    patience: i64,
 }
 
 /// The Worker of one isolate.
@@ -102,13 +109,14 @@ pub struct Worker {
     /// Number of tasks at which abandoned ones are looked for: twice those that the last search left, so that its cost is shared by
     /// as many requests.
     next_search: usize,
+    searched_at: Timestamp,
 }
 
 impl Worker {
     /// Reads the configuration. If it is invalid, every request is answered with a failure, whose cause is logged.
     pub fn new(environment: &Environment) -> Self {
         let isolate = Config::of(environment).map(|config| Rc::new(Isolate::new(Rc::new(config))));
-        Worker { isolate, tasks: BTreeMap::new(), last_id: 0, next_search: CROWD }
+        Worker { isolate, tasks: BTreeMap::new(), last_id: 0, next_search: ABANDONED_SEARCH_MIN, searched_at: Timestamp::from_millis(0) }
     }
 
     /// Public origin; empty if the configuration is invalid.
@@ -123,7 +131,7 @@ impl Worker {
         self.drop_abandoned(now);
         let future = Box::pin(async move { Output::Response(request.await) });
         let id = self.next_id();
-        self.poll(id, Task { future, io })
+        self.poll(id, Task { future, io, patience: ABANDONED_SECONDS })
     }
 
     /// Starts the handler of a scheduled event.
@@ -138,13 +146,13 @@ impl Worker {
             Output::End(Ok(()))
         });
         let id = self.next_id();
-        self.poll(id, Task { future, io })
+        self.poll(id, Task { future, io, patience: ABANDONED_SECONDS })
     }
 
     /// Continues a task with the reply to its need. The reply to a task that has ended or was cancelled is ignored.
     pub fn resume(&mut self, id: TaskId, reply: Reply, now: Timestamp) -> Progress {
         let Some(task) = self.tasks.remove(&id) else {
-            return Progress { id, step: Step::End(Err(())), logs: Vec::new() };
+            return Progress { id, step: Step::End(Err(())), jobs: Vec::new(), logs: Vec::new() };
         };
         task.io.resume(now, reply);
         self.poll(id, task)
@@ -167,22 +175,28 @@ impl Worker {
 
     fn poll(&mut self, id: TaskId, mut task: Task) -> Progress {
         let polled = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        let (io, logs) = (task.io.clone(), task.io.take_logs());
+        let (io, mut logs) = (task.io.clone(), task.io.take_logs());
         let step = match (polled, io.take_need()) {
             (Poll::Ready(Output::Response(response)), _) => Step::Response(self.respond(response, &io)),
             (Poll::Ready(Output::End(end)), _) => Step::End(end),
             (Poll::Pending, Some(need)) => {
+                let waits_for_peers = matches!(need, Need::Forward(_) | Need::Chunk { .. } | Need::Body { .. });
+                task.patience = if waits_for_peers { ABANDONED_SECONDS_WITH_PEERS } else { ABANDONED_SECONDS };
                 self.tasks.insert(id, task);
                 Step::Need(need)
             }
-            // A future that awaits anything but `Io::ask` would never be polled again.
-            (Poll::Pending, None) => Step::End(Err(())),
+            (Poll::Pending, None) => {
+                // Nothing would poll it again.
+                logs.push((Level::Error, r#"{"level":"error","message":"a task awaits something that no driver performs"}"#.to_owned()));
+                Step::End(Err(()))
+            }
         };
-        Progress { id, step, logs }
+        let jobs = io.take_jobs().into_iter().filter_map(|job| self.add_job(job, io.now())).collect();
+        Progress { id, step, jobs, logs }
     }
 
     fn respond(&mut self, response: OutgoingResponse, io: &Io) -> Response {
-        let OutgoingResponse { status, page, headers, body, jobs } = response;
+        let OutgoingResponse { status, page, headers, body } = response;
         let body = match body {
             OutgoingBody::Empty => ResponseBody::Empty,
             OutgoingBody::Text(text) => ResponseBody::Text(text),
@@ -191,7 +205,7 @@ impl Worker {
             OutgoingBody::WebSocket => ResponseBody::WebSocket,
             OutgoingBody::Stream(stream) => ResponseBody::Stream(self.add_stream(stream, io)),
         };
-        Response { status, page, headers, body, jobs: jobs.into_iter().filter_map(|job| self.add_job(job, io.now())).collect() }
+        Response { status, page, headers, body }
     }
 
     /// Adds the task of a streamed body. It has the request's connection, because the request has ended.
@@ -209,17 +223,19 @@ impl Worker {
         Some(self.add(future, io))
     }
 
-    /// Adds a task that has not started. Its first resumption starts it; the reply to that is left to nobody.
+    /// Adds a task that has not started. Its first resumption starts it.
     fn add(&mut self, future: TaskFuture, io: Io) -> TaskId {
         let id = self.next_id();
-        self.tasks.insert(id, Task { future, io });
+        self.tasks.insert(id, Task { future, io, patience: ABANDONED_SECONDS_WITH_PEERS });
         id
     }
 
     fn drop_abandoned(&mut self, now: Timestamp) {
-        if self.tasks.len() >= self.next_search {
-            self.tasks.retain(|_, task| now < task.io.now().plus_seconds(ABANDONED_SECONDS));
-            self.next_search = CROWD.max(2 * self.tasks.len());
+        if self.tasks.len() < self.next_search && now < self.searched_at.plus_seconds(SEARCH_SECONDS) {
+            return;
         }
+        self.tasks.retain(|_, task| now < task.io.now().plus_seconds(task.patience));
+        self.next_search = ABANDONED_SEARCH_MIN.max(2 * self.tasks.len());
+        self.searched_at = now;
     }
 }

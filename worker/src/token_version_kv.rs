@@ -12,10 +12,10 @@ use rolecall_core::credential::min_token_version::{self, MIN_TOKEN_VERSION_TTL_S
 use rolecall_core::credential::secret::Keyring;
 use rolecall_core::domain::id::AccountId;
 
-/// Time for which a location caches a read; the minimum that KV accepts.
-const EDGE_CACHE: Duration = Duration::from_secs(30);
-/// Timeout of a read. A cached read takes a few milliseconds; one from the central store takes longer than this.
-const READ_TIMEOUT: Duration = Duration::from_millis(50);
+/// Time in seconds for which a location caches a read; the minimum that KV accepts.
+const EDGE_CACHE_SECONDS: u64 = 30;
+/// Timeout of a read in milliseconds. A cached read takes a few milliseconds; one from the central store takes longer than this.
+const READ_TIMEOUT_MS: u64 = 50;
 /// Delay between writes of the same key; KV accepts one per second.
 const WRITE_INTERVAL: Duration = Duration::from_millis(1100);
 
@@ -42,7 +42,7 @@ pub async fn read(isolate: &Isolate, io: &Io, account: AccountId) -> Option<i64>
 }
 
 async fn fetch(keys: &Keyring, io: &Io, account: AccountId) -> Option<i64> {
-    let need = Need::KvGet { key: min_token_version::key(account), cache: EDGE_CACHE, timeout: READ_TIMEOUT };
+    let need = Need::KvGet { key: min_token_version::key(account), cache_seconds: EDGE_CACHE_SECONDS, timeout_ms: READ_TIMEOUT_MS };
     let value = io.ask_text(need).await.and_then(|json| serde_json::from_str::<Option<String>>(&json).map_err(|error| error.to_string()));
     match value {
         Ok(value) => min_token_version::decode(keys, account, &value?),
@@ -68,7 +68,7 @@ impl TokenVersionCache for KvTokenVersions<'_> {
         let need = Need::KvPut {
             key: min_token_version::key(account),
             value: min_token_version::encode(self.keys, account, version),
-            ttl: Duration::from_secs(MIN_TOKEN_VERSION_TTL_SECONDS.unsigned_abs()),
+            ttl_seconds: MIN_TOKEN_VERSION_TTL_SECONDS.unsigned_abs(),
         };
         self.io.ask(need).await.map(|_| ()).map_err(Fault::new)
     }

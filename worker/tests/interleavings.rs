@@ -15,7 +15,10 @@ fn next(taken: &[(usize, bool)]) -> Option<Vec<usize>> {
 }
 
 /// Runs two requests of a fresh world in every schedule, and judges their statuses and the world after each.
-fn in_every_schedule(prepare: impl Fn(&Driver) -> [Box<dyn Fn(&Driver) -> Call>; 2], judge: impl Fn(&Driver, [u16; 2], &[usize])) -> usize {
+fn in_every_schedule(
+    prepare: impl Fn(&Driver) -> [Box<dyn Fn(&Driver) -> Call>; 2],
+    mut judge: impl FnMut(&Driver, [u16; 2], &[usize]),
+) -> usize {
     let (mut schedule, mut count) = (Some(Vec::new()), 0);
     while let Some(prefix) = schedule {
         let driver = Driver::new();
@@ -95,4 +98,42 @@ fn one_invitation_sent_twice_at_once_is_one_membership_in_every_schedule() {
         },
     );
     assert!(schedules >= 6, "{schedules} schedules");
+}
+
+/// Whether, in some schedule, an invitation was accepted although its inviter had lost the permission before.
+fn accepted_after_the_inviter_was_demoted(without_preconditions: bool) -> bool {
+    let mut seen = false;
+    in_every_schedule(
+        |driver| {
+            let (ann, carol, bob) = (driver.sign_up("ann"), driver.sign_up("carol"), driver.sign_up("bob"));
+            let team = ann.convert("Acme");
+            let joining = ann.invite(&team, &carol.email, "admin");
+            assert_eq!(carol.browser.ask("POST", &format!("/v1/invitations/{joining}/accept"), None).status, 200);
+            let token = carol.invite(&team, &bob.email, "dev");
+            driver.without_preconditions.set(without_preconditions);
+            let demote = {
+                let (cookie, path) = (ann.browser.cookie.borrow().clone().unwrap(), format!("/v1/accounts/{team}/members/{}", carol.id));
+                boxed(move |driver| {
+                    let mut request = driver::people::request("PATCH", &path, Some(&serde_json::json!({ "role": "basic" })));
+                    request.headers.push(("cookie".to_owned(), format!("__Host-rolecall_session={cookie}")));
+                    driver.start(request)
+                })
+            };
+            [of(&bob, "POST", format!("/v1/invitations/{token}/accept")), demote]
+        },
+        |driver, statuses, order| {
+            let seq = |action: &str| {
+                driver.count(&format!("SELECT coalesce(max(seq), 0) FROM audit_event WHERE action = '{action}' AND outcome = 'done'"))
+            };
+            assert!(without_preconditions || statuses[1] == 200, "{statuses:?} in {order:?}");
+            seen |= statuses == [200, 200] && seq("invitation.accept") > seq("member.update");
+        },
+    );
+    seen
+}
+
+#[test]
+fn nobody_joins_by_an_inviter_who_has_lost_the_permission_in_any_schedule() {
+    assert!(!accepted_after_the_inviter_was_demoted(false));
+    assert!(accepted_after_the_inviter_was_demoted(true), "the race is lost without preconditions");
 }

@@ -90,12 +90,27 @@ fn an_export_is_written_in_chunks_and_aborted_when_a_page_cannot_be_read() {
     let Step::Response(response) = call.step else { panic!("a response") };
     let ResponseBody::Stream(id) = response.body else { panic!("a stream") };
     let mut stream = driver.started(id);
-    assert!(matches!(stream.step, Step::Need(Need::Chunk(_))), "the first page was read before the response");
+    assert!(matches!(stream.step, Step::Need(Need::Chunk { .. })), "the first page was read before the response");
     driver.advance(&mut stream);
-    assert!(matches!(stream.step, Step::Need(Need::Database(_))), "the second one when the client takes it");
+    assert!(matches!(stream.step, Step::Need(Need::Database { .. })), "the second one when the client takes it");
     driver.resume(&mut stream, Err("connection lost".to_owned()));
     assert!(matches!(stream.step, Step::End(Err(()))), "the body is aborted, not ended");
     assert_eq!(driver.worker.borrow().waiting(), 0);
+}
+
+#[test]
+fn a_length_beside_transfer_encoding_is_no_length() {
+    let driver = Driver::new();
+    let lengths = |more: &[(&str, &str)]| {
+        let mut request = request("POST", "/v1/signup", Some(&json!({})));
+        request.headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        match driver.start(request).step {
+            Step::Need(Need::Body { max }) => max,
+            _ => panic!("the body is read"),
+        }
+    };
+    assert_eq!(lengths(&[]), None, "the platform enforces Content-Length");
+    assert_eq!(lengths(&[("transfer-encoding", "chunked")]), Some(65_536), "else the bytes are counted");
 }
 
 #[test]
@@ -162,13 +177,32 @@ fn tasks_that_a_driver_abandons_are_dropped_in_time() {
     let driver = Driver::new();
     let ann = driver.sign_up("ann");
     let start = |count: usize| (0..count).for_each(|_| drop(ann.browser.start("GET", "/v1/me", None)));
-    let minutes = |count: i64| driver.now.set(driver.now.get() + count * 60_000);
+    let seconds = |count: i64| driver.now.set(driver.now.get() + count * 1000);
     // The platform may end a driver without a cancellation.
     start(600);
-    minutes(14);
+    seconds(90);
     start(100);
     assert_eq!(driver.worker.borrow().waiting(), 700, "none is given up early");
-    minutes(2);
-    start(600);
-    assert_eq!(driver.worker.borrow().waiting(), 700, "the young ones");
+    seconds(61);
+    start(1);
+    assert_eq!(driver.worker.borrow().waiting(), 101, "the young ones are left");
+
+    let exporting = || {
+        let mut request = ann.browser.request("GET", &format!("/v1/accounts/{}/audit-log", ann.home), None);
+        request.headers.push(("accept".to_owned(), "text/csv".to_owned()));
+        request.headers.retain(|(name, value)| name != "accept" || value == "text/csv");
+        let mut call = driver.start(request);
+        while call.waits() {
+            driver.advance(&mut call);
+        }
+        match call.step {
+            Step::Response(response) => response.body,
+            _ => panic!("a response"),
+        }
+    };
+    let ResponseBody::Stream(export) = exporting() else { panic!("a stream") };
+    seconds(14 * 60);
+    start(1);
+    assert_eq!(driver.worker.borrow().waiting(), 2, "a slow reader keeps its export");
+    assert!(matches!(driver.started(export).step, Step::Need(Need::Chunk { .. })));
 }

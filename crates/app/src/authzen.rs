@@ -87,8 +87,8 @@ pub async fn subjects<S: Store>(
             Cursor::Stored(id) => id.clone(),
         };
         let page = match search.kind.as_str() {
-            USER_SUBJECT_TYPE => Some(AuthzenLookup::NextMembers(after)),
-            API_KEY_SUBJECT_TYPE => Some(AuthzenLookup::NextKeys(after)),
+            USER_SUBJECT_TYPE => Some(AuthzenLookup::NextMembers(after, page_request.scan_limit())),
+            API_KEY_SUBJECT_TYPE => Some(AuthzenLookup::NextKeys(after, page_request.scan_limit())),
             _ => None,
         };
         lookups.extend(page.map(|lookup| Lookup::Authzen(account_ref(request, named), lookup)));

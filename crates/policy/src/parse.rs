@@ -311,7 +311,7 @@ fn route(policy: &mut Policy, at: &Located<'_>) -> Result<(), PolicyError> {
             other => return Err(freshness.error("freshness-unknown", other)),
         },
     };
-    if policy.routes.add(Route { method, literal: pattern.find('{').unwrap_or(pattern.len()), pattern, permission, freshness }) {
+    if policy.routes.add(Route { method, pattern, permission, freshness }) {
         return Ok(());
     }
     Err(at.error("route-ambiguous", at.get("path").and_then(|path| path.value.as_text()).unwrap_or("")))

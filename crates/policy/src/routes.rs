@@ -26,8 +26,6 @@ pub struct Route {
     pub permission: PermissionId,
     /// Required freshness of that permission.
     pub freshness: Freshness,
-    /// Length of the pattern before its first parameter. A path that does not begin with that part does not match.
-    pub(crate) literal: usize,
 }
 
 /// Result of matching a request.
@@ -88,15 +86,13 @@ impl Route {
 
     /// Returns whether a path matches. Calls `param` with name and value of each parameter, also before a later mismatch.
     fn matches<'r, 'p>(&'r self, path: &'p str, param: &mut dyn FnMut(&'r str, &'p str)) -> bool {
-        let begins_alike = path.as_bytes().get(..self.literal) == self.pattern.as_bytes().get(..self.literal);
-        begins_alike
-            && match_segments(&self.pattern, path, &mut |segment, part| match param_name(segment) {
-                Some(name) => {
-                    param(name, part);
-                    true
-                }
-                None => segment == part,
-            })
+        match_segments(&self.pattern, path, &mut |segment, part| match param_name(segment) {
+            Some(name) => {
+                param(name, part);
+                true
+            }
+            None => segment == part,
+        })
     }
 }
 

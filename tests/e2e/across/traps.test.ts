@@ -86,7 +86,7 @@ test("a trap fails what is in flight, with a problem document and its cause in t
   assert.equal(new Set(answers.map((answer) => answer.body.instance)).size, answers.length);
   const told = world.running.log.filter((line) => line.includes("trap:"));
   assert.equal(told.length, 1);
-  assert.match(told[0], /capacity overflow/);
+  assert.match(told[0], /raw_vec/);
 
   expectStatus(await ann.get("/v1/me"), 200);
   assert.deepEqual(await counts(), { instances: 2, waiting: 0 });

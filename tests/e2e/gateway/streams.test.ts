@@ -56,6 +56,18 @@ test("the same with a length that is told beforehand", async () => {
   assert.equal(await next(), "two!");
 });
 
+test("the time limit ends with the head of the answer: bodies that flow for longer are not cut off, either way", async () => {
+  const { outgoing, answer } = open("/api/pods?do=echo", { "content-type": "text/plain" });
+  outgoing.write("one ");
+  const next = pieces(await answer);
+  assert.equal(await next(), "one ");
+  await new Promise((resolve) => setTimeout(resolve, 1_600));
+  outgoing.write("two ");
+  assert.equal(await next(), "two ");
+  outgoing.end();
+  assert.equal(await next(), undefined);
+});
+
 test("a body larger than any buffer arrives whole, both ways", async () => {
   const body = Buffer.alloc(LIMIT, "0123456789abcdef");
   const told = expectForwarded(await askWith(world, token, "POST", "/api/pods", { body }), {});

@@ -42,7 +42,7 @@ pub async fn forward(
         service: upstream.service,
         method: incoming.method.clone(),
         headers: headers(gateway_request, matched, decision_context, grant),
-        timeout: upstream.timeout,
+        timeout_ms: u64::try_from(upstream.timeout.as_millis()).unwrap_or(u64::MAX),
         body_max: if body { body_limit(gateway_request)? } else { None },
         body,
     };
@@ -88,7 +88,7 @@ fn headers(
 /// `body-too-large` if `Content-Length` is malformed or exceeds the limit.
 fn body_limit(gateway_request: &GatewayRequest<'_>) -> Result<Option<u64>, HandlerError> {
     let max = gateway_request.isolate.config.upstream.body_max;
-    match gateway_request.incoming.header("content-length").map(str::parse::<u64>) {
+    match gateway_request.incoming.content_length().map(str::parse::<u64>) {
         Some(Ok(length)) if length <= max => Ok(None),
         Some(_) => Err(too_large(gateway_request)),
         None => Ok(Some(max)),

@@ -60,7 +60,8 @@ pub async fn handle(gateway_request: &GatewayRequest<'_>, seed: [u8; 32]) -> Han
         Err(error) => return (Err(error), ResponseContext::before_storage(config)),
     };
     let (request, grant) = authorize::authorize(gateway_request, &matched, request, &store).await;
-    let response_context = ResponseContext::of(config, &request, &store.db, background::jobs_of(config, &request));
+    let response_context = ResponseContext::of(config, &request, &store.db);
+    background::start(config, &request, io);
     let result = async {
         let grant = grant?;
         rate_limit::check_gateway_request(&grant, config, io).await?;

@@ -93,7 +93,7 @@ async fn write_chunk(io: &Io, text: String) -> Result<(), ()> {
     if text.is_empty() {
         return Ok(());
     }
-    io.ask(Need::Chunk(text)).await.map(|_| ()).map_err(|_| ())
+    io.ask(Need::Chunk { text }).await.map(|_| ()).map_err(|_| ())
 }
 
 async fn fetch(ctx: &HandlerContext, account: AccountId, filter: &AuditFilter, after: Option<String>) -> Result<Vec<Event>, AppError> {

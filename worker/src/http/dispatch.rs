@@ -61,8 +61,8 @@ async fn handle(incoming: &Rc<IncomingRequest>, isolate: &Rc<Isolate>, io: &Io, 
         Err(error) => return (Err(error), ResponseContext::before_storage(config)),
     };
     let result = handlers::handle(&ctx).await;
-    let jobs = background::jobs_of(config, &ctx.request);
-    (result, ResponseContext::of(config, &ctx.request, &ctx.store.db, jobs))
+    background::start(config, &ctx.request, io);
+    (result, ResponseContext::of(config, &ctx.request, &ctx.store.db))
 }
 
 /// Result of [`prepare`]: the context of a handler, or a response that needs no handler.

@@ -1,6 +1,5 @@
 //! Final step of every response: problem documents, common headers, log lines of authentication and denial.
 
-use crate::background::Job;
 use crate::config::Config;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
@@ -24,8 +23,6 @@ pub struct OutgoingResponse {
     pub headers: Vec<Header>,
     /// Body.
     pub body: OutgoingBody,
-    /// Work after the response.
-    pub jobs: Vec<Job>,
 }
 
 /// Body of an [`OutgoingResponse`].
@@ -58,8 +55,6 @@ pub struct ResponseContext {
     pub log_subject: Option<String>,
     /// Counters for tests as headers; only in development.
     pub test_headers: Vec<(&'static str, String)>,
-    /// Work after the response.
-    pub jobs: Vec<Job>,
 }
 
 impl ResponseContext {
@@ -73,14 +68,13 @@ impl ResponseContext {
     }
 
     /// Context of a request that reached a use case.
-    pub fn of(config: &Config, request: &RequestContext, database: &NeedDatabase, jobs: Vec<Job>) -> Self {
+    pub fn of(config: &Config, request: &RequestContext, database: &NeedDatabase) -> Self {
         let counts = || test_headers(request.tries.get(), database.round_trips(), database.statements());
         ResponseContext {
             origin: config.origin.clone(),
             store_failed: database.failed(),
             log_subject: request.log_subject.borrow().clone(),
             test_headers: if config.development { counts() } else { Vec::new() },
-            jobs,
         }
     }
 }
@@ -119,7 +113,7 @@ pub fn finish(
     let body = outgoing_body(body, incoming.head, &mut headers);
     add_common_headers(&mut headers, incoming, cache);
     headers.extend(own.into_iter().chain(response_context.test_headers).map(|(name, value)| (name.to_owned(), value)));
-    OutgoingResponse { status, page, headers, body, jobs: response_context.jobs }
+    OutgoingResponse { status, page, headers, body }
 }
 
 /// Converts the body, and adds the headers of a received response.

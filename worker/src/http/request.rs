@@ -138,6 +138,11 @@ impl IncomingRequest {
         find_header(&self.headers, name)
     }
 
+    /// Value of `Content-Length`; `None` beside `Transfer-Encoding`, which takes precedence (RFC 9112 section 6.3).
+    pub fn content_length(&self) -> Option<&str> {
+        self.header("content-length").filter(|_| self.header("transfer-encoding").is_none())
+    }
+
     /// Value of a path parameter; empty if the pattern does not have it.
     pub fn param(&self, name: &str) -> &str {
         self.matched.params.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
@@ -184,12 +189,12 @@ pub async fn body(incoming: &IncomingRequest, io: &Io) -> Result<Vec<u8>, Handle
         let detail = "The body is compressed. Send it uncompressed, without `Content-Encoding`.";
         return Err(Problem::new(ProblemCode::MediaTypeUnsupported).detail(detail).into());
     }
-    let length = incoming.header("content-length").and_then(|length| length.parse::<usize>().ok());
+    let length = incoming.content_length().and_then(|length| length.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_MAX) {
         return Err(ProblemCode::BodyTooLarge.into());
     }
-    let max = u64::try_from(BODY_MAX).unwrap_or(u64::MAX);
-    match io.ask(Need::Body { max, counted: length.is_some() }).await {
+    let max = if length.is_some() { None } else { u64::try_from(BODY_MAX).ok() };
+    match io.ask(Need::Body { max }).await {
         Ok(bytes) if bytes.len() <= BODY_MAX => Ok(bytes),
         Err(cause) if cause != TOO_LARGE => {
             Err(Problem::new(ProblemCode::RequestMalformed).detail("The connection closed before the body was complete.").into())

@@ -33,6 +33,8 @@ pub struct Request {
 pub struct Call {
     pub id: TaskId,
     pub step: Step,
+    /// Jobs that it has started, and which nothing runs yet.
+    pub jobs: Vec<TaskId>,
     body: Vec<u8>,
     received: Vec<u8>,
 }
@@ -74,6 +76,10 @@ pub struct Driver {
     pub now: Cell<i64>,
     pub log: RefCell<Vec<String>>,
     pub upstream: RefCell<Upstream>,
+    /// Removes the precondition checks from every batch, to show that a race fails without them.
+    pub without_preconditions: Cell<bool>,
+    /// What was sent to the mail binding and to the mail service.
+    pub sent: RefCell<Vec<String>>,
     /// Keys that the rate limiters refuse.
     pub limited: RefCell<Vec<String>>,
     entropy: Cell<u8>,
@@ -109,18 +115,20 @@ impl Driver {
             now: Cell::new(STARTED),
             log: RefCell::default(),
             upstream: RefCell::new(Box::new(|_, _| Ok(("200\ncontent-type\ntext/plain".to_owned(), b"ok".to_vec())))),
+            without_preconditions: Cell::new(false),
+            sent: RefCell::default(),
             limited: RefCell::default(),
             entropy: Cell::new(0),
         }
     }
 
-    fn time(&self) -> Timestamp {
+    pub fn time(&self) -> Timestamp {
         Timestamp::from_millis(self.now.get())
     }
 
     fn call(&self, progress: Progress, body: Vec<u8>) -> Call {
         self.log.borrow_mut().extend(progress.logs.into_iter().map(|(_, line)| line));
-        Call { id: progress.id, step: progress.step, body, received: Vec::new() }
+        Call { id: progress.id, step: progress.step, jobs: progress.jobs, body, received: Vec::new() }
     }
 
     /// Starts a request. It runs until its first need.
@@ -140,8 +148,9 @@ impl Driver {
 
     /// Continues a task with this reply.
     pub fn resume(&self, call: &mut Call, reply: Reply) {
-        let Progress { step, logs, .. } = self.worker.borrow_mut().resume(call.id, reply, self.time());
+        let Progress { step, jobs, logs, .. } = self.worker.borrow_mut().resume(call.id, reply, self.time());
         self.log.borrow_mut().extend(logs.into_iter().map(|(_, line)| line));
+        call.jobs.extend(jobs);
         call.step = step;
     }
 
@@ -149,14 +158,14 @@ impl Driver {
     pub fn fulfil(&self, call: &mut Call) -> Reply {
         let Step::Need(need) = &call.step else { return Err("the task needs nothing".to_owned()) };
         match need {
-            Need::Database(statements) => self.run_batch(statements.clone()),
+            Need::Database { statements } => self.run_batch(statements.clone()),
             Need::KvGet { key, .. } => Ok(json!(self.kv.borrow().get(key)).to_string().into_bytes()),
             Need::KvPut { key, value, .. } => {
                 self.kv.borrow_mut().insert(key.clone(), value.clone());
                 Ok(Vec::new())
             }
             Need::RateLimit { key, .. } => Ok((!self.limited.borrow().contains(key)).to_string().into_bytes()),
-            Need::Body { max, .. } if u64::try_from(call.body.len()).is_ok_and(|length| length > *max) => Err(TOO_LARGE.to_owned()),
+            Need::Body { max: Some(max) } if u64::try_from(call.body.len()).is_ok_and(|length| length > *max) => Err(TOO_LARGE.to_owned()),
             Need::Body { .. } => Ok(call.body.clone()),
             Need::Asset { .. } => {
                 call.received = b"<!doctype html><title>console</title>".to_vec();
@@ -167,20 +176,32 @@ impl Driver {
                 call.received = body;
                 Ok(head.into_bytes())
             }
-            Need::Wait(time) => {
-                self.now.set(self.now.get() + i64::try_from(time.as_millis()).unwrap());
+            Need::Wait { ms } => {
+                self.now.set(self.now.get() + i64::try_from(*ms).unwrap());
                 Ok(Vec::new())
             }
-            Need::Chunk(text) => {
+            Need::Chunk { text } => {
                 call.received.extend_from_slice(text.as_bytes());
                 Ok(Vec::new())
             }
-            Need::SendEmail(_) | Need::Post { .. } => Err("no mail service".to_owned()),
+            Need::SendEmail(email) => {
+                self.sent.borrow_mut().push(format!("{} {} {}", email.from, email.to, email.subject));
+                Ok(Vec::new())
+            }
+            Need::Post { url, headers, body } => {
+                self.sent.borrow_mut().push(format!("{url} {headers:?} {body}"));
+                Ok(b"202".to_vec())
+            }
         }
     }
 
     /// The JSON of D1's results.
-    fn run_batch(&self, statements: Vec<rolecall_store::Statement>) -> Reply {
+    fn run_batch(&self, mut statements: Vec<rolecall_store::Statement>) -> Reply {
+        if self.without_preconditions.get() {
+            for statement in statements.iter_mut().filter(|statement| statement.sql.starts_with("INSERT INTO fact")) {
+                *statement = rolecall_store::statement!("SELECT 1 WHERE 0");
+            }
+        }
         let mut batch = pin!(self.db.batch(statements));
         let Poll::Ready(results) = batch.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
             return Err("SQLite in memory does not wait".to_owned());
@@ -202,7 +223,7 @@ impl Driver {
         while call.waits() {
             self.advance(&mut call);
         }
-        let Step::Response(Response { status, headers, body, jobs, .. }) = call.step else { return None };
+        let Step::Response(Response { status, headers, body, .. }) = call.step else { return None };
         let body = match body {
             ResponseBody::Text(text) => text,
             ResponseBody::Static(text) => text.to_owned(),
@@ -210,12 +231,12 @@ impl Driver {
             ResponseBody::Empty | ResponseBody::WebSocket => String::new(),
             ResponseBody::Stream(id) => String::from_utf8_lossy(&self.run_started(id)).into_owned(),
         };
-        Some((Answer { status, headers, body }, jobs))
+        Some((Answer { status, headers, body }, call.jobs))
     }
 
     /// Starts a task that waits to be started. It runs until its first need.
     pub fn started(&self, id: TaskId) -> Call {
-        let mut call = Call { id, step: Step::End(Ok(())), body: Vec::new(), received: Vec::new() };
+        let mut call = Call { id, step: Step::End(Ok(())), jobs: Vec::new(), body: Vec::new(), received: Vec::new() };
         self.resume(&mut call, Ok(Vec::new()));
         call
     }

@@ -63,8 +63,8 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
         }
         Lookup::Authzen(_, AuthzenLookup::Members(_)) => to.authzen.members.clone_from(&stored.authzen.members),
         Lookup::Authzen(_, AuthzenLookup::Keys(_)) => to.authzen.keys.clone_from(&stored.authzen.keys),
-        Lookup::Authzen(_, AuthzenLookup::NextMembers(_)) => to.authzen.next_members.clone_from(&stored.authzen.next_members),
-        Lookup::Authzen(_, AuthzenLookup::NextKeys(_)) => to.authzen.next_keys.clone_from(&stored.authzen.next_keys),
+        Lookup::Authzen(_, AuthzenLookup::NextMembers(..)) => to.authzen.next_members.clone_from(&stored.authzen.next_members),
+        Lookup::Authzen(_, AuthzenLookup::NextKeys(..)) => to.authzen.next_keys.clone_from(&stored.authzen.next_keys),
         // The fixture has one account, and a test asks for one page of a kind.
         other => other.copy_slots(stored, to),
     }

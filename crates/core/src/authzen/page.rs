@@ -8,6 +8,8 @@ use crate::domain::id::AccountId;
 pub const LIMIT_MAX: u32 = 200;
 /// Most stored subjects that one page scans, however few of them match.
 pub const SCAN_MAX: u32 = 1_000;
+/// Most stored subjects that one page scans for each result that it may have, so that a short page of a large team costs little.
+const SCAN_PER_RESULT: u32 = 16;
 
 /// The position after which a search continues, in order of ids.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -37,6 +39,11 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    /// Most stored subjects that the page scans.
+    pub fn scan_limit(&self) -> u32 {
+        self.limit.max(1).saturating_mul(SCAN_PER_RESULT).min(SCAN_MAX)
+    }
+
     /// The first page.
     pub fn first(limit: u32) -> Self {
         PageRequest { limit, after: Cursor::start(), of: None }

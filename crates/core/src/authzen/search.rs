@@ -5,7 +5,7 @@
 
 use super::evaluator::{Evaluator, SubjectRights};
 use super::model::{ACCOUNT_TYPES, API_KEY_SUBJECT_TYPE, Action, Entity, USER_SUBJECT_TYPE, subject_api_key_id, subject_id_or_email};
-use super::page::{Cursor, PageRequest, SCAN_MAX};
+use super::page::{Cursor, PageRequest};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::AccountId;
@@ -83,14 +83,20 @@ fn begin<'v, 's, S>(
     if page_request.of.is_some_and(|account| account != evaluator.account.id) {
         return Err(FieldError::new("/page/token", "value-invalid", "The token is not valid for this search.").into());
     }
-    let collector =
-        Collector { limit: usize::try_from(page_request.limit).unwrap_or(usize::MAX), names: Vec::new(), last: page_request.after.clone() };
+    let collector = Collector {
+        limit: usize::try_from(page_request.limit).unwrap_or(usize::MAX),
+        scan_limit: page_request.scan_limit(),
+        names: Vec::new(),
+        last: page_request.after.clone(),
+    };
     Ok((evaluator, search, collector))
 }
 
 /// Collects results in order, up to the limit.
 struct Collector {
     limit: usize,
+    /// Most stored subjects that are scanned.
+    scan_limit: u32,
     names: Vec<String>,
     last: Cursor,
 }
@@ -160,26 +166,26 @@ pub fn subjects(
         Cursor::Named(_) => "",
         Cursor::Stored(id) => id.as_str(),
     };
-    let stored_subjects = stored_subjects(&evaluator, &search.kind, after)?;
+    let stored_subjects = stored_subjects(&evaluator, &search.kind, after, to.scan_limit)?;
     for (id, subject_rights) in &stored_subjects {
         let found = allowed(id, subject_rights)?;
         if !to.take(found, id, Cursor::Stored(id.clone())) {
             return Ok(to.page(&evaluator, true));
         }
     }
-    let more = stored_subjects.len() >= usize::try_from(SCAN_MAX).unwrap_or(usize::MAX);
+    let more = stored_subjects.len() >= usize::try_from(to.scan_limit).unwrap_or(usize::MAX);
     Ok(to.page(&evaluator, more))
 }
 
-/// Members or API keys of the account after an id, in order.
-fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str) -> Result<Vec<(String, SubjectRights)>, DecisionError> {
+/// At most `limit` members or API keys of the account after an id, in order.
+fn stored_subjects(evaluator: &Evaluator<'_>, kind: &str, after: &str, limit: u32) -> Result<Vec<(String, SubjectRights)>, DecisionError> {
     match kind {
         USER_SUBJECT_TYPE => {
-            let members = evaluator.snapshot.next_members(evaluator.account.id, after)?.iter();
+            let members = evaluator.snapshot.next_members(evaluator.account.id, after, limit)?.iter();
             members.map(|member| Ok((member.user.to_string(), evaluator.member_rights(member)?))).collect()
         }
         API_KEY_SUBJECT_TYPE => {
-            let keys = evaluator.snapshot.next_keys(evaluator.account.id, after)?.iter();
+            let keys = evaluator.snapshot.next_keys(evaluator.account.id, after, limit)?.iter();
             keys.map(|key| Ok((key.key.id.to_string(), evaluator.key_rights(key)?))).collect()
         }
         _ => Ok(Vec::new()),

@@ -177,9 +177,9 @@ pub enum AuthzenLookup {
     /// These API keys of the account.
     Keys(Vec<ApiKeyId>),
     /// Members in order of ids after this one, at most as many as a search scans for a page.
-    NextMembers(String),
+    NextMembers(String, u32),
     /// API keys that are not revoked, in order of ids after this one, at most as many as a search scans for a page.
-    NextKeys(String),
+    NextKeys(String, u32),
 }
 
 /// A page of a list: the items after `after`, at most `limit`.

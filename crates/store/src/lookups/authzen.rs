@@ -6,7 +6,6 @@ use crate::database::Row;
 use crate::rows::api_key_columns;
 use crate::{rows, statement};
 use rolecall_app::Fault;
-use rolecall_core::authzen::page::SCAN_MAX;
 use rolecall_core::domain::id::UserId;
 use rolecall_core::domain::role::RoleCode;
 use rolecall_core::transaction::authzen_entities::{ApiKeyWithCreatorRole, LoadedMember};
@@ -49,8 +48,8 @@ pub(super) fn entities(account: String, lookup: &AuthzenLookup) -> Entry<'_> {
     let statement = match lookup {
         AuthzenLookup::Members(names) => statement!(MEMBERS, account, rows::json_list(names)),
         AuthzenLookup::Keys(ids) => statement!(KEYS, account, rows::json_list(&ids.iter().map(ToString::to_string).collect::<Vec<_>>())),
-        AuthzenLookup::NextMembers(id) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(SCAN_MAX)),
-        AuthzenLookup::NextKeys(id) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(SCAN_MAX)),
+        AuthzenLookup::NextMembers(id, limit) => statement!(MEMBERS_AFTER, account, id.as_str(), i64::from(*limit)),
+        AuthzenLookup::NextKeys(id, limit) => statement!(KEYS_AFTER, account, id.as_str(), i64::from(*limit)),
     };
     Entry::new(statement, move |snapshot, found| {
         let entities = &mut snapshot.authzen;
@@ -68,8 +67,8 @@ pub(super) fn entities(account: String, lookup: &AuthzenLookup) -> Entry<'_> {
                     entities.keys.insert(found.key.id, Some(found));
                 }
             }
-            AuthzenLookup::NextMembers(_) => entities.next_members = Some(all(found, member)?),
-            AuthzenLookup::NextKeys(_) => entities.next_keys = Some(all(found, key)?),
+            AuthzenLookup::NextMembers(..) => entities.next_members = Some(all(found, member)?),
+            AuthzenLookup::NextKeys(..) => entities.next_keys = Some(all(found, key)?),
         }
         Ok(())
     })

@@ -89,9 +89,21 @@ fn a_page_that_looked_at_as_many_members_as_it_may_has_a_next_one_even_if_it_fou
             loaded.authzen.next_members = Some((0..count).map(|_| bill.clone()).collect());
         })
     };
-    let page = |count| find_subjects(&with(count), "user", &PageRequest::first(50)).unwrap();
-    assert_eq!((page(SCAN_MAX).names, page(SCAN_MAX).next), (vec![], Some(Cursor::Stored(user_id("bill").to_string()))));
-    assert_eq!(page(SCAN_MAX - 1).next, None);
+    for request in [PageRequest::first(0), PageRequest::first(1), PageRequest::first(50), PageRequest::first(200)] {
+        let page =
+            |count| find_subjects(&with(count), "user", &PageRequest { after: Cursor::Stored(String::new()), ..request.clone() }).unwrap();
+        let full = page(request.scan_limit());
+        assert_eq!((full.names, full.next), (vec![], Some(Cursor::Stored(user_id("bill").to_string()))));
+        assert_eq!(page(request.scan_limit() - 1).next, None);
+    }
+}
+
+#[test]
+fn a_page_looks_at_members_in_proportion_to_its_results() {
+    assert_eq!(
+        [0, 1, 10, 62, 63, 200, u32::MAX].map(|limit| PageRequest::first(limit).scan_limit()),
+        [16, 16, 160, 992, 1_000, 1_000, 1_000]
+    );
 }
 
 #[test]

@@ -34,12 +34,12 @@ impl TrackedSnapshot {
     }
 
     /// The members after an id, in order.
-    pub(crate) fn next_members(&self, account: AccountId, after: &str) -> Result<&[LoadedMember], DecisionError> {
-        self.loaded.authzen.next_members.as_deref().ok_or_else(|| not_loaded(account, AuthzenLookup::NextMembers(after.to_owned())))
+    pub(crate) fn next_members(&self, account: AccountId, after: &str, limit: u32) -> Result<&[LoadedMember], DecisionError> {
+        self.loaded.authzen.next_members.as_deref().ok_or_else(|| not_loaded(account, AuthzenLookup::NextMembers(after.to_owned(), limit)))
     }
 
     /// The API keys after an id, in order.
-    pub(crate) fn next_keys(&self, account: AccountId, after: &str) -> Result<&[ApiKeyWithCreatorRole], DecisionError> {
-        self.loaded.authzen.next_keys.as_deref().ok_or_else(|| not_loaded(account, AuthzenLookup::NextKeys(after.to_owned())))
+    pub(crate) fn next_keys(&self, account: AccountId, after: &str, limit: u32) -> Result<&[ApiKeyWithCreatorRole], DecisionError> {
+        self.loaded.authzen.next_keys.as_deref().ok_or_else(|| not_loaded(account, AuthzenLookup::NextKeys(after.to_owned(), limit)))
     }
 }
