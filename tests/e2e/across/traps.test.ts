@@ -1,10 +1,14 @@
 // When the WebAssembly instance traps, and when clients go away: what is in flight ends, and nothing of it is left
 
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { test } from "node:test";
 import { COOKIE } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { eventually, openWorld } from "../support/world.ts";
+
+// Without types: it is the seed of the benchmarks.
+const { events } = await import("../../bench/seed.mjs" as string);
 
 const account = (index: number) => `acct_${"0".repeat(30)}${index.toString(16).padStart(2, "0")}`;
 const [TRAPS, WAITS, ASKS, LINGERS] = [1, 2, 3, 4].map(account);
@@ -73,6 +77,25 @@ test("a thousand clients that go away leave nothing", async () => {
   };
   for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: 100 }, leave));
   await eventually(async () => assert.deepEqual(await counts(), { instances: 1, waiting: 0 }), 20_000);
+});
+
+test("an export whose reader goes away in its middle leaves nothing", async () => {
+  const team = await ann.convert("Acme");
+  await world.settled();
+  await events(world.database, team, ann.id, 10_000);
+  const leave = () =>
+    new Promise<void>((resolve, reject) => {
+      const headers = { cookie: `${COOKIE}=${ann.cookie}`, accept: "application/x-ndjson" };
+      const asking = request(new URL(`/v1/accounts/${team}/audit-log`, world.running.base), { headers }, (response) => {
+        response.once("data", () => {
+          response.destroy();
+          resolve();
+        });
+      });
+      asking.once("error", reject).end();
+    });
+  await Promise.all(Array.from({ length: 10 }, leave));
+  await eventually(async () => assert.deepEqual(await counts(), { instances: 1, waiting: 0 }));
 });
 
 test("a trap fails what is in flight, with a problem document and its cause in the log, and the next request has a new instance", async () => {
