@@ -9,10 +9,12 @@ const RUST = ["Cargo.toml", "Cargo.lock", "policy", "openapi.json"];
 const CRATES = ["json", "policy", "audit", "attribute-policy", "core", "app", "store", "wire"].map((name) => `crates/${name}`);
 
 const WORKER_BUILD = at("worker", "build");
+/** What decides the Worker's build. */
+const WORKER_SOURCES = [...RUST, ...CRATES, "worker", "package-lock.json", "scripts/build.mjs", "scripts/toolchain.mjs"];
 
 /** Builds the state machine to WebAssembly and bundles its entry. `KEEP_NAMES=1` keeps the names of functions, for a profiler. */
 export async function buildWorker({ quick = false } = {}) {
-  const hash = contentHash([...RUST, ...CRATES, "worker", "package-lock.json"], [quick ? "quick" : "release", process.env.KEEP_NAMES].join());
+  const hash = contentHash(WORKER_SOURCES, [quick ? "quick" : "release", process.env.KEEP_NAMES].join());
   await unlessDone("worker", hash, ["worker/build/index.js", "worker/build/index_bg.wasm"], () =>
     step("Building the Worker", quick ? "up to two minutes, then seconds" : "up to three minutes the first time", async () => {
       const profile = quick ? "quick" : "release";
@@ -41,6 +43,9 @@ async function optimise(from, to, quick) {
   const features = WASM_FEATURES.map((name) => `--enable-${name}`);
   const names = process.env.KEEP_NAMES ? ["--debuginfo"] : ["--strip-debug", "--strip-producers"];
   await run("wasm-opt", [...features, quick ? "-O1" : "-Oz", ...names, from, "-o", to]);
+  // An import is a way back into JavaScript in the middle of a call, which worker/src/abi.rs relies on not to exist.
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(to)));
+  if (imports.length > 0) throw new Error(`the module imports ${imports.map(({ name }) => name).join()}`);
 }
 
 function hasBuild(folder) {

@@ -3,7 +3,7 @@
 use crate::http::finish::{REQUEST_ID, trap_document};
 use crate::http::security_headers::security_headers;
 use crate::io::{Header, Need};
-use crate::tasks::{Progress, ResponseBody, Step, TaskId};
+use crate::tasks::{OutgoingBody, Progress, Step, TaskId};
 use serde::Serialize;
 
 /// Constant parts of responses, which the entry reads once: security headers of data and of pages, and the document of a request
@@ -29,8 +29,8 @@ pub fn progress(progress: Progress) -> (String, Bytes) {
     let bytes = match progress.step {
         Step::Need(Need::Chunk { text }) => Bytes::Owned(text.into_bytes()),
         Step::Response(response) => match response.body {
-            ResponseBody::Text(text) => Bytes::Owned(text.into_bytes()),
-            ResponseBody::Static(text) => Bytes::Static(text.as_bytes()),
+            OutgoingBody::Text(text) => Bytes::Owned(text.into_bytes()),
+            OutgoingBody::Static(text) => Bytes::Static(text.as_bytes()),
             _ => Bytes::Owned(Vec::new()),
         },
         _ => Bytes::Owned(Vec::new()),
@@ -92,11 +92,11 @@ impl<'a> StepView<'a> {
             Step::End(end) => StepView::Outcome(Outcome::End { ok: end.is_ok() }),
             Step::Response(response) => {
                 let (body, stream) = match &response.body {
-                    ResponseBody::Empty => ("empty", None),
-                    ResponseBody::Text(_) | ResponseBody::Static(_) => ("bytes", None),
-                    ResponseBody::Received => ("received", None),
-                    ResponseBody::WebSocket => ("web-socket", None),
-                    ResponseBody::Stream(id) => ("stream", Some(*id)),
+                    OutgoingBody::Empty => ("empty", None),
+                    OutgoingBody::Text(_) | OutgoingBody::Static(_) => ("bytes", None),
+                    OutgoingBody::Received => ("received", None),
+                    OutgoingBody::WebSocket => ("web-socket", None),
+                    OutgoingBody::Stream(id) => ("stream", Some(*id)),
                 };
                 let (status, page) = (response.status, response.page);
                 StepView::Outcome(Outcome::Response { status, page, headers: &response.headers, body, stream })
@@ -109,7 +109,7 @@ impl<'a> StepView<'a> {
 mod tests {
     use super::*;
     use crate::io::{Email, Forward, Level};
-    use crate::tasks::Response;
+    use crate::tasks::OutgoingResponse;
     use rolecall_store::statement;
 
     /// One need of each kind.
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_entry_is_checked_against_one_step_of_each_kind() {
-        let response = Response { status: 200, page: true, headers: vec![], body: ResponseBody::Stream(3) };
+        let response = OutgoingResponse { status: 200, page: true, headers: vec![], body: OutgoingBody::Stream(3) };
         let steps = needs().into_iter().map(Step::Need).chain([Step::Response(response), Step::End(Ok(()))]);
         let lines: String = steps.map(|step| format!("  {},\n", json(&StepView::of(&step)))).collect();
         let file = format!(
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn a_response_has_its_body_beside_it() {
         let headers = vec![("etag".to_owned(), "\"1\"".to_owned())];
-        let body = ResponseBody::Text("ünïcode".to_owned());
-        let step = Step::Response(Response { status: 200, page: true, headers, body });
+        let body = OutgoingBody::Text("ünïcode".to_owned());
+        let step = Step::Response(OutgoingResponse { status: 200, page: true, headers, body });
         let logs = vec![(Level::Warn, "{}".to_owned())];
         let (text, bytes) = progress(Progress { id: 7, step, jobs: vec![8, 9], logs });
         let expected =

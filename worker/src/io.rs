@@ -223,9 +223,9 @@ struct Slot {
 enum Exchanged {
     /// The task has asked for nothing.
     #[default]
-    Nothing,
+    Idle,
     /// The driver has not taken this need yet.
-    Asked(Need),
+    Needed(Need),
     /// The driver fulfils the need.
     Taken,
     /// The task has not taken this reply yet.
@@ -250,8 +250,8 @@ impl Io {
     /// time.
     pub async fn ask(&self, need: Need) -> Reply {
         // The reply with which a driver starts a task belongs to no need.
-        match self.0.exchange.replace(Exchanged::Asked(need)) {
-            Exchanged::Nothing | Exchanged::Replied(_) => {}
+        match self.0.exchange.replace(Exchanged::Needed(need)) {
+            Exchanged::Idle | Exchanged::Replied(_) => {}
             asked => {
                 *self.0.exchange.borrow_mut() = asked;
                 return Err("a task asked for two things at once".to_owned());
@@ -309,7 +309,7 @@ impl Io {
     /// Takes the pending need.
     pub(crate) fn take_need(&self) -> Option<Need> {
         match self.0.exchange.replace(Exchanged::Taken) {
-            Exchanged::Asked(need) => Some(need),
+            Exchanged::Needed(need) => Some(need),
             other => {
                 *self.0.exchange.borrow_mut() = other;
                 None

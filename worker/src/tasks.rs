@@ -10,7 +10,7 @@
 use crate::background;
 use crate::config::{Config, Environment};
 use crate::http::dispatch::{RequestEntropy, dispatch};
-use crate::http::finish::{OutgoingBody, OutgoingResponse};
+pub use crate::http::finish::{OutgoingBody, OutgoingResponse};
 use crate::http::request::RequestHead;
 use crate::http::response::BodyStream;
 use crate::io::{Io, Job, Level, Need, Reply};
@@ -41,38 +41,9 @@ pub enum Step {
     /// The task waits for the reply to a need.
     Need(Need),
     /// The task has ended with a response.
-    Response(Response),
+    Response(OutgoingResponse<TaskId>),
     /// The task has ended without a response. `Err` if it was a streamed body that must be aborted.
     End(Result<(), ()>),
-}
-
-/// Response of a request.
-pub struct Response {
-    /// Status.
-    pub status: u16,
-    /// Whether the security headers are those of a page or those of data.
-    pub page: bool,
-    /// Headers in addition to the security headers, or in place of one. Only `Set-Cookie` occurs several times.
-    pub headers: Vec<crate::io::Header>,
-    /// Body.
-    pub body: ResponseBody,
-}
-
-/// Body of a [`Response`].
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ResponseBody {
-    /// No body.
-    Empty,
-    /// Text.
-    Text(String),
-    /// Embedded text.
-    Static(&'static str),
-    /// Body of the response that the driver received last for this request.
-    Received,
-    /// WebSocket of the response that the driver received last for this request.
-    WebSocket,
-    /// Written by a task, which the driver starts by resuming it with an empty reply.
-    Stream(TaskId),
 }
 
 /// A step of a task, and the lines that it logged.
@@ -177,7 +148,7 @@ impl Worker {
         let polled = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let (io, mut logs) = (task.io.clone(), task.io.take_logs());
         let step = match (polled, io.take_need()) {
-            (Poll::Ready(Output::Response(response)), _) => Step::Response(self.respond(response, &io)),
+            (Poll::Ready(Output::Response(response)), _) => Step::Response(response.map_stream(|stream| self.add_stream(stream, &io))),
             (Poll::Ready(Output::End(end)), _) => Step::End(end),
             (Poll::Pending, Some(need)) => {
                 let waits_for_peers = matches!(need, Need::Forward(_) | Need::Chunk { .. } | Need::Body { .. });
@@ -193,19 +164,6 @@ impl Worker {
         };
         let jobs = io.take_jobs().into_iter().filter_map(|job| self.add_job(job, io.now())).collect();
         Progress { id, step, jobs, logs }
-    }
-
-    fn respond(&mut self, response: OutgoingResponse, io: &Io) -> Response {
-        let OutgoingResponse { status, page, headers, body } = response;
-        let body = match body {
-            OutgoingBody::Empty => ResponseBody::Empty,
-            OutgoingBody::Text(text) => ResponseBody::Text(text),
-            OutgoingBody::Static(text) => ResponseBody::Static(text),
-            OutgoingBody::Received => ResponseBody::Received,
-            OutgoingBody::WebSocket => ResponseBody::WebSocket,
-            OutgoingBody::Stream(stream) => ResponseBody::Stream(self.add_stream(stream, io)),
-        };
-        Response { status, page, headers, body }
     }
 
     /// Adds the task of a streamed body. It has the request's connection, because the request has ended.

@@ -4,10 +4,10 @@
 
 mod driver;
 
-use driver::people::{Browser, request, text};
+use driver::people::{Browser, PASSWORD, request, text};
 use driver::{Driver, environment};
 use rolecall_worker::io::{Need, TIMEOUT, TOO_LARGE};
-use rolecall_worker::tasks::{ResponseBody, Step};
+use rolecall_worker::tasks::{OutgoingBody, Step};
 use serde_json::{Value, json};
 
 #[test]
@@ -88,7 +88,7 @@ fn an_export_is_written_in_chunks_and_aborted_when_a_page_cannot_be_read() {
         driver.advance(&mut call);
     }
     let Step::Response(response) = call.step else { panic!("a response") };
-    let ResponseBody::Stream(id) = response.body else { panic!("a stream") };
+    let OutgoingBody::Stream(id) = response.body else { panic!("a stream") };
     let mut stream = driver.started(id);
     assert!(matches!(stream.step, Step::Need(Need::Chunk { .. })), "the first page was read before the response");
     driver.advance(&mut stream);
@@ -200,9 +200,55 @@ fn tasks_that_a_driver_abandons_are_dropped_in_time() {
             _ => panic!("a response"),
         }
     };
-    let ResponseBody::Stream(export) = exporting() else { panic!("a stream") };
+    let OutgoingBody::Stream(export) = exporting() else { panic!("a stream") };
     seconds(14 * 60);
     start(1);
     assert_eq!(driver.worker.borrow().waiting(), 2, "a slow reader keeps its export");
     assert!(matches!(driver.started(export).step, Step::Need(Need::Chunk { .. })));
+}
+
+#[test]
+fn mail_is_sent_by_a_job_and_again_by_the_clock_where_that_failed() {
+    let transports: [&[(&str, &str)]; 2] = [
+        &[("MAIL", "http"), ("MAIL_FROM", "team@example.com"), ("MAIL_API_URL", "https://mail.example/send"), ("MAIL_API_KEY", "s3cret")],
+        &[("MAIL", "send_email"), ("MAIL_FROM", "team@example.com")],
+    ];
+    for vars in transports {
+        let mut environment = environment();
+        environment.vars.extend(vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let driver = Driver::with(&environment);
+        driver.mail_status.set(503);
+        let signed_up =
+            Browser::new(&driver).post("/v1/signup", &json!({ "email": "ann@example.com", "password": PASSWORD, "name": "Ann" }));
+        assert_eq!((signed_up.status, driver.sent.borrow().len()), (202, 1), "the response does not depend on the mail");
+        assert!(driver.log.borrow().iter().all(|line| !line.contains("s3cret") && !line.contains("#token=")));
+        driver.mail_status.set(202);
+        driver.tick();
+        assert_eq!(driver.sent.borrow().len(), 1, "not before the pause has passed");
+        driver.now.set(driver.now.get() + 61_000);
+        driver.tick();
+        driver.tick();
+        assert_eq!(driver.sent.borrow().len(), 2, "again, and no more");
+        let sent = driver.sent.borrow();
+        assert!(sent.iter().all(|mail| mail.contains("ann@example.com") && mail.contains("team@example.com")), "{sent:?}");
+        assert!(vars.len() == 2 || sent[1].contains("idempotency-key") && sent[1].contains("Bearer s3cret"), "{sent:?}");
+    }
+}
+
+#[test]
+fn a_use_of_an_api_key_is_recorded_although_its_client_leaves_before_the_upstream_answers() {
+    let driver = Driver::new();
+    let ann = driver.sign_up("ann");
+    let key =
+        ann.browser.post(&format!("/v1/accounts/{}/api-keys", ann.home), &json!({ "name": "ci", "permissions": ["pods.connect"] })).json();
+    let mut request = request("GET", "/api/pods", None);
+    request.headers.push(("authorization".to_owned(), format!("Bearer {}", text(&key, "/secret"))));
+    let mut call = driver.start(request);
+    while !matches!(call.step, Step::Need(Need::Forward(_))) {
+        driver.advance(&mut call);
+    }
+    driver.worker.borrow_mut().cancel(call.id);
+    assert_eq!(call.jobs.len(), 1);
+    driver.run_started(call.jobs[0]);
+    assert_eq!(driver.count("SELECT COUNT(*) FROM api_key WHERE last_used_at IS NOT NULL"), 1);
 }

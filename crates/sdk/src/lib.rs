@@ -4,8 +4,8 @@
 //!
 //! Every export takes and returns numbers only. JavaScript calls `alloc_input`, writes UTF-8 at the returned address,
 //! calls an export, and reads the buffer that `output` describes. No export takes or returns a JavaScript value, because
-//! V8 stops optimising a hot export that does; no text is an argument, because the generated conversion costs half a
-//! kilobyte each. A permission check calls no export: JavaScript tests the bits of a permission set computed here.
+//! V8 stops optimising a hot export that does. A permission check calls no export: JavaScript tests the bits of a permission
+//! set computed here.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 extern crate alloc;

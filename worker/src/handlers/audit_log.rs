@@ -109,7 +109,7 @@ async fn export(
     let filter = filter(ctx, true);
     let account = ctx.account().await?;
     let first = audit_log::list(&ctx.app(), &ctx.request, account, filter.clone(), Page { after: None, limit: EXPORT_PAGE }).await?;
-    let export = Export { ctx: ctx.clone_without_body(), account, filter: filter?, line };
+    let export = Export { ctx: ctx.clone(), account, filter: filter?, line };
     let body = Body::Stream(format.content_type, Box::pin(export.write(head, first)));
     Ok(HandlerResponse::new(ctx.status(), body).with("content-disposition", format.disposition))
 }

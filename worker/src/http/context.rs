@@ -22,7 +22,8 @@ use std::rc::Rc;
 
 /// Request with everything that its handler can use.
 ///
-/// Its parts are reference-counted, because an export reads from them after the handler has returned.
+/// Its parts are reference-counted, because an export reads from a clone after the handler has returned.
+#[derive(Clone)]
 pub struct HandlerContext {
     /// Configuration of the deployment.
     pub config: Rc<Config>,
@@ -55,20 +56,6 @@ impl HandlerContext {
         // A route without parameters ignores the query.
         let query = if route.parameters.is_empty() { Ok(Query::default()) } else { Query::read(route, &incoming.query) };
         HandlerContext { config, store, request, incoming, io, route, body, query }
-    }
-
-    /// Copy without the body, for work that continues after the handler has returned.
-    pub fn clone_without_body(&self) -> HandlerContext {
-        HandlerContext {
-            config: self.config.clone(),
-            store: self.store.clone(),
-            request: self.request.clone(),
-            incoming: self.incoming.clone(),
-            io: self.io.clone(),
-            route: self.route,
-            body: None,
-            query: self.query.clone(),
-        }
     }
 
     /// Dependencies of the use cases.

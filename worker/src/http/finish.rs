@@ -13,8 +13,8 @@ use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::route::Operation as Op;
 
-/// Response as the driver sends it.
-pub struct OutgoingResponse {
+/// Response as the driver sends it. A streamed body is a task to be added ([`BodyStream`]) or, for the driver, the id of that task.
+pub struct OutgoingResponse<S = BodyStream> {
     /// Status.
     pub status: u16,
     /// Whether the security headers are those of a page or those of data ([`security_headers::security_headers`]).
@@ -22,23 +22,39 @@ pub struct OutgoingResponse {
     /// Headers in addition to the security headers, or in place of one. Only `Set-Cookie` occurs several times.
     pub headers: Vec<Header>,
     /// Body.
-    pub body: OutgoingBody,
+    pub body: OutgoingBody<S>,
 }
 
 /// Body of an [`OutgoingResponse`].
-pub enum OutgoingBody {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum OutgoingBody<S = BodyStream> {
     /// No body.
     Empty,
     /// Text.
     Text(String),
     /// Embedded text.
     Static(&'static str),
-    /// Body of the response that the driver holds.
+    /// Body of the response that the driver received last for this request.
     Received,
-    /// WebSocket of the response that the driver holds.
+    /// WebSocket of the response that the driver received last for this request.
     WebSocket,
-    /// Task that writes the body.
-    Stream(BodyStream),
+    /// Written by a task, which the driver starts by resuming it with an empty reply.
+    Stream(S),
+}
+
+impl<S> OutgoingResponse<S> {
+    /// The same response with another form of its streamed body.
+    pub fn map_stream<T>(self, map: impl FnOnce(S) -> T) -> OutgoingResponse<T> {
+        let body = match self.body {
+            OutgoingBody::Empty => OutgoingBody::Empty,
+            OutgoingBody::Text(text) => OutgoingBody::Text(text),
+            OutgoingBody::Static(text) => OutgoingBody::Static(text),
+            OutgoingBody::Received => OutgoingBody::Received,
+            OutgoingBody::WebSocket => OutgoingBody::WebSocket,
+            OutgoingBody::Stream(stream) => OutgoingBody::Stream(map(stream)),
+        };
+        OutgoingResponse { status: self.status, page: self.page, headers: self.headers, body }
+    }
 }
 
 /// Result of a handler with the context of its response.
@@ -218,10 +234,20 @@ fn log_authentication(incoming: &IncomingRequest, io: &Io, response_context: &Re
 /// Logs failed authentication and authorization (ASVS 5.0 16.3.2).
 fn log_denial(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext, code: ProblemCode) {
     use ProblemCode as P;
-    let denials =
-        [P::CredentialsInvalid, P::PasswordResetAdvised, P::SessionExpired, P::TokenInvalid, P::ApiKeyInvalid, P::PermissionMissing];
-    let more = [P::PermissionEscalation, P::OwnerOnly, P::OriginForbidden, P::InvitationEmailMismatch, P::RateLimited];
-    if denials.contains(&code) || more.contains(&code) {
+    if matches!(
+        code,
+        P::CredentialsInvalid
+            | P::PasswordResetAdvised
+            | P::SessionExpired
+            | P::TokenInvalid
+            | P::ApiKeyInvalid
+            | P::PermissionMissing
+            | P::PermissionEscalation
+            | P::OwnerOnly
+            | P::OriginForbidden
+            | P::InvitationEmailMismatch
+            | P::RateLimited
+    ) {
         log(incoming, io, response_context, Level::Warn, code.as_str());
     }
 }

@@ -9,7 +9,7 @@ use rolecall_core::domain::time::Timestamp;
 use rolecall_store::native::InMemorySqlite;
 use rolecall_store::{Database, DbError, Value};
 use rolecall_worker::io::{Forward, Header, Need, Reply, TOO_LARGE};
-use rolecall_worker::tasks::{Progress, Response, ResponseBody, Step, TaskId, Worker};
+use rolecall_worker::tasks::{OutgoingBody, OutgoingResponse, Progress, Step, TaskId, Worker};
 use rolecall_worker::{Environment, RequestHead};
 use serde_json::{Map, json};
 use std::cell::{Cell, RefCell};
@@ -80,6 +80,8 @@ pub struct Driver {
     pub without_preconditions: Cell<bool>,
     /// What was sent to the mail binding and to the mail service.
     pub sent: RefCell<Vec<String>>,
+    /// Status with which the mail service responds; the binding fails unless it is 2xx.
+    pub mail_status: Cell<u16>,
     /// Keys that the rate limiters refuse.
     pub limited: RefCell<Vec<String>>,
     entropy: Cell<u8>,
@@ -117,6 +119,7 @@ impl Driver {
             upstream: RefCell::new(Box::new(|_, _| Ok(("200\ncontent-type\ntext/plain".to_owned(), b"ok".to_vec())))),
             without_preconditions: Cell::new(false),
             sent: RefCell::default(),
+            mail_status: Cell::new(202),
             limited: RefCell::default(),
             entropy: Cell::new(0),
         }
@@ -186,11 +189,11 @@ impl Driver {
             }
             Need::SendEmail(email) => {
                 self.sent.borrow_mut().push(format!("{} {} {}", email.from, email.to, email.subject));
-                Ok(Vec::new())
+                if self.mail_status.get() < 300 { Ok(Vec::new()) } else { Err("the address is not allowed".to_owned()) }
             }
             Need::Post { url, headers, body } => {
                 self.sent.borrow_mut().push(format!("{url} {headers:?} {body}"));
-                Ok(b"202".to_vec())
+                Ok(self.mail_status.get().to_string().into_bytes())
             }
         }
     }
@@ -223,13 +226,13 @@ impl Driver {
         while call.waits() {
             self.advance(&mut call);
         }
-        let Step::Response(Response { status, headers, body, .. }) = call.step else { return None };
+        let Step::Response(OutgoingResponse { status, headers, body, .. }) = call.step else { return None };
         let body = match body {
-            ResponseBody::Text(text) => text,
-            ResponseBody::Static(text) => text.to_owned(),
-            ResponseBody::Received => String::from_utf8_lossy(&call.received).into_owned(),
-            ResponseBody::Empty | ResponseBody::WebSocket => String::new(),
-            ResponseBody::Stream(id) => String::from_utf8_lossy(&self.run_started(id)).into_owned(),
+            OutgoingBody::Text(text) => text,
+            OutgoingBody::Static(text) => text.to_owned(),
+            OutgoingBody::Received => String::from_utf8_lossy(&call.received).into_owned(),
+            OutgoingBody::Empty | OutgoingBody::WebSocket => String::new(),
+            OutgoingBody::Stream(id) => String::from_utf8_lossy(&self.run_started(id)).into_owned(),
         };
         Some((Answer { status, headers, body }, call.jobs))
     }
