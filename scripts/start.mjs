@@ -121,7 +121,7 @@ async function announce(page) {
 }
 
 main(async () => {
-  console.log("Rolecall: a first start takes ten to fifteen minutes, most of it compiling; the next takes seconds.");
+  console.log("Rolecall: a first start takes three to five minutes, most of it compiling; the next takes seconds.");
   await requireFreePort();
   await setup();
   await buildAll();
