@@ -13,11 +13,11 @@ use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
 use rolecall_wire::route::Operation as Op;
 
-/// Response as the driver sends it. A streamed body is a task to be added ([`BodyStream`]) or, for the driver, the id of that task.
+/// Response as the driver sends it. A streamed body is a task to be added or, for the driver, the id of that task.
 pub struct OutgoingResponse<S = BodyStream> {
     /// Status.
     pub status: u16,
-    /// Whether the security headers are those of a page or those of data ([`security_headers::security_headers`]).
+    /// Whether the security headers are those of a page or those of data.
     pub page: bool,
     /// Headers in addition to the security headers, or in place of one. Only `Set-Cookie` occurs several times.
     pub headers: Vec<Header>,
