@@ -16,7 +16,17 @@ export interface Hosted {
 
 /** Rolecall at an origin of its own; ends with the test file. `settings` says what else runs, once the origin is known. */
 export async function openHosted(settings: (origin: string) => Settings = () => ({})): Promise<Hosted> {
-  const port = await freePort();
+  // A port that is free when it is asked for can be taken by somebody else before it is used.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openAt(await freePort(), settings);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_ADDRESS_IN_USE" || attempt === 3) throw error;
+    }
+  }
+}
+
+async function openAt(port: number, settings: (origin: string) => Settings): Promise<Hosted> {
   const origin = `http://localhost:${port}`;
   const { vars, assets = path.join(ROOT, "console/dist"), ...more } = settings(origin);
   assert.ok(existsSync(path.join(assets, "index.html")), `${assets} has no pages: run \`npm run build\` first`);
