@@ -23,7 +23,7 @@ function wasmRows() {
   const size = (left) => {
     const file = join(out, `${left.join("-") || "all"}.wasm`);
     const kept = EXPORTS.filter((name) => !left.includes(name));
-    shrink(env, at("pkg", "wasm", "rolecall_bg.wasm"), kept, file);
+    shrink(env, at("pkg", "wasm", "whole.wasm"), kept, file);
     return gzip(readFileSync(file));
   };
   const all = size([]);
