@@ -122,7 +122,6 @@ pub extern "C" fn panic_place() -> *const [usize; 2] {
 }
 
 /// Creates the Worker from the [`Environment`] in the input, as JSON. The output is the constant parts of responses.
-///
 #[unsafe(no_mangle)]
 pub extern "C" fn configure(length: usize) {
     std::panic::set_hook(Box::new(|info| {

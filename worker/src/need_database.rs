@@ -168,6 +168,12 @@ mod tests {
     }
 
     #[test]
+    fn queries_and_writes_that_return_rows_have_rows() {
+        assert!(has_rows("SELECT 1") && has_rows("UPDATE mail SET due_at = ?1 WHERE id = ?2 RETURNING id"));
+        assert!(!has_rows("DELETE FROM mail") && !has_rows("INSERT INTO fact SELECT 1"));
+    }
+
+    #[test]
     fn a_malformed_result_is_an_error() {
         for json in [
             r#"[{"results":[{"a":1.5}]}]"#,

@@ -6,6 +6,7 @@ mod driver;
 
 use driver::people::Person;
 use driver::{Call, Driver};
+use serde_json::{Value, json};
 
 /// The next schedule of replies to two requests: which of them is advanced at each step, the first as long as possible. None after
 /// the last one.
@@ -40,18 +41,10 @@ fn in_every_schedule(
     count
 }
 
-fn boxed(request: impl Fn(&Driver) -> Call + 'static) -> Box<dyn Fn(&Driver) -> Call> {
-    Box::new(request)
-}
-
 /// A request of a person, to be sent later.
-fn of(person: &Person<'_>, method: &'static str, path: String) -> Box<dyn Fn(&Driver) -> Call> {
-    let cookie = person.browser.cookie.borrow().clone();
-    boxed(move |driver| {
-        let mut request = driver::people::request(method, &path, None);
-        request.headers.extend(cookie.iter().map(|cookie| ("cookie".to_owned(), format!("__Host-rolecall_session={cookie}"))));
-        driver.start(request)
-    })
+fn of(person: &Person<'_>, method: &str, path: &str, body: Option<&Value>) -> Box<dyn Fn(&Driver) -> Call> {
+    let request = person.browser.request(method, path, body);
+    Box::new(move |driver| driver.start(request.clone()))
 }
 
 #[test]
@@ -64,8 +57,8 @@ fn an_invitation_is_accepted_once_or_revoked_in_every_schedule() {
             let id = driver.db.rows("SELECT id FROM invitation").unwrap();
             let rolecall_store::Value::Text(id) = &id[0].0[0].1 else { panic!("an id") };
             [
-                of(&bob, "POST", format!("/v1/invitations/{token}/accept")),
-                of(&ann, "DELETE", format!("/v1/accounts/{team}/invitations/{id}")),
+                of(&bob, "POST", &format!("/v1/invitations/{token}/accept"), None),
+                of(&ann, "DELETE", &format!("/v1/accounts/{team}/invitations/{id}"), None),
             ]
         },
         |driver, statuses, order| {
@@ -88,7 +81,7 @@ fn one_invitation_sent_twice_at_once_is_one_membership_in_every_schedule() {
             let (ann, bob) = (driver.sign_up("ann"), driver.sign_up("bob"));
             let team = ann.convert("Acme");
             let token = ann.invite(&team, &bob.email, "dev");
-            let accept = || of(&bob, "POST", format!("/v1/invitations/{token}/accept"));
+            let accept = || of(&bob, "POST", &format!("/v1/invitations/{token}/accept"), None);
             [accept(), accept()]
         },
         |driver, statuses, order| {
@@ -107,19 +100,11 @@ fn accepted_after_the_inviter_was_demoted(without_preconditions: bool) -> bool {
         |driver| {
             let (ann, carol, bob) = (driver.sign_up("ann"), driver.sign_up("carol"), driver.sign_up("bob"));
             let team = ann.convert("Acme");
-            let joining = ann.invite(&team, &carol.email, "admin");
-            assert_eq!(carol.browser.ask("POST", &format!("/v1/invitations/{joining}/accept"), None).status, 200);
+            ann.hire(&team, &carol, "admin");
             let token = carol.invite(&team, &bob.email, "dev");
             driver.without_preconditions.set(without_preconditions);
-            let demote = {
-                let (cookie, path) = (ann.browser.cookie.borrow().clone().unwrap(), format!("/v1/accounts/{team}/members/{}", carol.id));
-                boxed(move |driver| {
-                    let mut request = driver::people::request("PATCH", &path, Some(&serde_json::json!({ "role": "basic" })));
-                    request.headers.push(("cookie".to_owned(), format!("__Host-rolecall_session={cookie}")));
-                    driver.start(request)
-                })
-            };
-            [of(&bob, "POST", format!("/v1/invitations/{token}/accept")), demote]
+            let demote = of(&ann, "PATCH", &format!("/v1/accounts/{team}/members/{}", carol.id), Some(&json!({ "role": "basic" })));
+            [of(&bob, "POST", &format!("/v1/invitations/{token}/accept"), None), demote]
         },
         |driver, statuses, order| {
             let seq = |action: &str| {

@@ -4,7 +4,7 @@
 
 mod driver;
 
-use driver::people::{Browser, PASSWORD, request, text};
+use driver::people::{Browser, PASSWORD, request, text, with_bearer};
 use driver::{Driver, environment};
 use rolecall_worker::io::{Need, TIMEOUT, TOO_LARGE};
 use rolecall_worker::tasks::{OutgoingBody, Step};
@@ -38,11 +38,7 @@ fn the_gateway_forwards_a_token_without_asking_for_anything_before() {
     let ann = driver.sign_up("ann");
     let team = ann.convert("Acme");
     let token = text(&ann.browser.ask("POST", &format!("/v1/accounts/{team}/tokens"), None).json(), "/token");
-    let with_token = |path: &str| {
-        let mut request = request("GET", path, None);
-        request.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
-        driver.start(request)
-    };
+    let with_token = |path: &str| driver.start(with_bearer("GET", path, &token));
     let mut call = with_token("/api/pods");
     assert!(matches!(&call.step, Step::Need(Need::KvGet { .. })), "the minimum token version");
     driver.advance(&mut call);
@@ -241,9 +237,7 @@ fn a_use_of_an_api_key_is_recorded_although_its_client_leaves_before_the_upstrea
     let ann = driver.sign_up("ann");
     let key =
         ann.browser.post(&format!("/v1/accounts/{}/api-keys", ann.home), &json!({ "name": "ci", "permissions": ["pods.connect"] })).json();
-    let mut request = request("GET", "/api/pods", None);
-    request.headers.push(("authorization".to_owned(), format!("Bearer {}", text(&key, "/secret"))));
-    let mut call = driver.start(request);
+    let mut call = driver.start(with_bearer("GET", "/api/pods", &text(&key, "/secret")));
     while !matches!(call.step, Step::Need(Need::Forward(_))) {
         driver.advance(&mut call);
     }

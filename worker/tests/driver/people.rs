@@ -25,6 +25,13 @@ pub fn request(method: &str, path: &str, body: Option<&Value>) -> Request {
     Request { method: method.to_owned(), path: path.to_owned(), headers, body }
 }
 
+/// Builds a request with a permission token or an API key.
+pub fn with_bearer(method: &str, path: &str, secret: &str) -> Request {
+    let mut request = request(method, path, None);
+    request.headers.push(("authorization".to_owned(), format!("Bearer {secret}")));
+    request
+}
+
 impl<'d> Browser<'d> {
     pub fn new(driver: &'d Driver) -> Self {
         Browser { driver, cookie: RefCell::default() }
@@ -90,7 +97,7 @@ impl Driver {
         let outbox = browser.get(&format!("/dev/outbox?to={email}")).json();
         let token = fragment(&text(&outbox, "/items/0/links/0"), "token");
         let answer = browser.post("/v1/email-verifications", &json!({ "token": token, "password": PASSWORD, "name": name }));
-        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+        assert_eq!(answer.status, 201, "{answer:?}");
         let body = answer.json();
         Person { id: text(&body, "/user/id"), home: text(&body, "/account/id"), email, browser }
     }
@@ -109,5 +116,12 @@ impl Person<'_> {
         let answer = self.browser.post(&format!("/v1/accounts/{team}/invitations"), &json!({ "email": email, "role": role }));
         assert_eq!(answer.status, 201, "{answer:?}");
         fragment(&text(&answer.json(), "/link"), "token")
+    }
+
+    /// Invites another person and has them accept.
+    pub fn hire(&self, team: &str, other: &Person<'_>, role: &str) {
+        let token = self.invite(team, &other.email, role);
+        let answer = other.browser.ask("POST", &format!("/v1/invitations/{token}/accept"), None);
+        assert_eq!(answer.status, 200, "{answer:?}");
     }
 }
