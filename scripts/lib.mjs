@@ -57,9 +57,12 @@ export function requireTool(command) {
 const HEARTBEAT_MS = 30_000;
 
 /** Reports the elapsed time of a step at intervals, until the returned function is called. On a terminal, later output replaces the line. */
-function heartbeat(started) {
+function heartbeat(title, started) {
   const { isTTY } = process.stdout;
-  const timer = setInterval(() => process.stdout.write(`  … running for ${Math.round((Date.now() - started) / 1000)} s${isTTY ? "\r" : "\n"}`), HEARTBEAT_MS);
+  const timer = setInterval(
+    () => process.stdout.write(`  … ${title}: running for ${Math.round((Date.now() - started) / 1000)} s${isTTY ? "\r" : "\n"}`),
+    HEARTBEAT_MS,
+  );
   timer.unref();
   return () => {
     clearInterval(timer);
@@ -71,9 +74,9 @@ function heartbeat(started) {
 export async function step(title, hint, work) {
   const started = Date.now();
   console.log(`▸ ${title}${hint ? ` (${hint})` : ""}`);
-  const stopHeartbeat = heartbeat(started);
+  const stopHeartbeat = heartbeat(title, started);
   const result = await work().finally(stopHeartbeat);
-  console.log(`  done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  console.log(`  ${title}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return result;
 }
 

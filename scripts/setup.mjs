@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { UserError, at, contentHash, main, requireTool, run, step, unlessDone } from "./lib.mjs";
-import { installToolchain } from "./toolchain.mjs";
+import { installWasmTarget } from "./toolchain.mjs";
 
 async function installPackages() {
   requireTool("npm");
@@ -10,6 +10,8 @@ async function installPackages() {
     "package.json",
     "package-lock.json",
     "pkg/package.json",
+    "cli/package.json",
+    "create/package.json",
     "console/package.json",
     "tests/package.json",
     "examples/react-app/package.json",
@@ -29,12 +31,14 @@ function createSecrets() {
   console.log("▸ Wrote new development secrets to .dev.vars");
 }
 
-export async function setup() {
+/** Prepares the checkout. `beside` is work that needs Rust but no npm packages, and runs while those are installed. */
+export async function setup({ beside } = {}) {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) throw new UserError(`Node.js ${process.versions.node} is too old; install Node.js 20 or newer.`);
-  await installPackages();
-  await installToolchain();
+  await installWasmTarget();
+  const [packages, other] = await Promise.allSettled([installPackages(), beside?.()]);
+  for (const { status, reason } of [packages, other]) if (status === "rejected") throw reason;
   createSecrets();
 }
 
-if (process.argv[1] === import.meta.filename) main(setup);
+if (process.argv[1] === import.meta.filename) main(() => setup());

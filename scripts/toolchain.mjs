@@ -1,6 +1,6 @@
 // Installs Rust's wasm target, with which the Worker and the package are built.
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError, at, capture, requireTool, root, run, step } from "./lib.mjs";
 
@@ -19,14 +19,18 @@ function hasTarget(toolchain) {
 
 /** The environment variables with which cargo builds for wasm. */
 export function wasmEnvironment() {
-  if (hasTarget()) return {};
+  // A module contains the places of its panics: the same on every machine, so that a build can be reproduced.
+  const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
+  const remap = { RUSTFLAGS: [process.env.RUSTFLAGS, `--remap-path-prefix=${sources}=registry`, `--remap-path-prefix=${root}=.`].filter(Boolean).join(" ") };
+  if (hasTarget()) return remap;
   if (!hasTarget(DEBIAN)) throw new UserError("No Rust toolchain for wasm was found. Run `npm run setup`.");
   const host = capture("rustc", ["-vV"]).out.match(/^host: (.+)$/m)?.[1];
   const lld = join(capture("rustc", ["--print", "sysroot"]).out, "lib", "rustlib", host, "bin", "rust-lld");
-  return { RUSTUP_TOOLCHAIN: DEBIAN, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: lld };
+  return { ...remap, RUSTUP_TOOLCHAIN: DEBIAN, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: lld };
 }
 
-async function installWasmTarget() {
+/** Installs the target where it is missing. */
+export async function installWasmTarget() {
   requireTool("cargo");
   if (hasTarget() || hasTarget(DEBIAN)) return;
   await step("Adding Rust's wasm target", "some seconds", async () => {
@@ -72,8 +76,4 @@ export function toolEnvironment() {
     WASM_OPT_BIN: at("node_modules", "binaryen", "bin", "wasm-opt"),
     CARGO_TARGET_DIR: join(root, "target"),
   };
-}
-
-export async function installToolchain() {
-  await installWasmTarget();
 }

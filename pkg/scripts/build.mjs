@@ -2,31 +2,23 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compileEngine } from "../../scripts/compile.mjs";
 import { at, environment } from "../../scripts/lib.mjs";
-import { toolEnvironment, wasmEnvironment } from "../../scripts/toolchain.mjs";
+import { toolEnvironment } from "../../scripts/toolchain.mjs";
 import { EXPORTS, shrink } from "./shrink.mjs";
 
 const pkg = at("pkg");
 const wasmOut = at("pkg", "wasm");
 const dist = at("pkg", "dist");
-const env = environment({ ...wasmEnvironment(), ...toolEnvironment() });
+const env = environment(toolEnvironment());
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: pkg, env, stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) throw error ?? new Error(`${command} ended with ${status}`);
 }
 
-function wasm() {
-  // Panic locations must not contain paths of this machine.
-  // A stack of 64 KiB instead of 1 MiB: policies and events nest less than 16 levels, and every page pays for the memory.
-  const rustflags = [env.RUSTFLAGS, `--remap-path-prefix=${at()}=.`, "-Clink-arg=-zstack-size=65536"].filter(Boolean).join(" ");
-  const { status } = spawnSync("cargo", ["build", "-q", "-p", "rolecall-sdk", "--profile", "sdk", "--target", "wasm32-unknown-unknown"], {
-    cwd: at(),
-    env: { ...env, RUSTFLAGS: rustflags },
-    stdio: "inherit",
-  });
-  if (status !== 0) throw new Error("cargo could not build crates/sdk");
-  const built = join(env.CARGO_TARGET_DIR, "wasm32-unknown-unknown", "sdk", "rolecall_sdk.wasm");
+async function wasm() {
+  const built = await compileEngine();
   rmSync(wasmOut, { recursive: true, force: true });
   mkdirSync(wasmOut, { recursive: true });
   // The benchmark makes smaller modules of it, to weigh each export.
@@ -86,7 +78,7 @@ import module from "../rolecall.wasm";
 export const embedded = () => module;
 `;
 
-wasm();
+await wasm();
 checkAbi(readFileSync(join(wasmOut, "rolecall.wasm")));
 run(process.execPath, ["scripts/generate.mjs", "--check"]);
 run(process.execPath, ["scripts/api-types.mjs", "--check"]);

@@ -3,16 +3,9 @@
 //
 // INVARIANT (no-shared-requests): what belongs to a request is in its Call. The instance, which requests share, binds each reply
 // to the task that asked by an id that is used once.
-import { Instance, type Progress } from "./instance.ts";
+import { type Configuration, Instance, type Progress } from "./instance.ts";
 import { type Call, type Env, describe, perform } from "./needs.ts";
 import type { Need, ResponseStep, Step } from "./steps.ts";
-
-let current: Instance | undefined;
-
-function instance(env: Env): Instance {
-  if (!current || current.trapped) current = new Instance(env);
-  return current;
-}
 
 const isNeed = (step: Step): step is Need => step.step !== "response" && step.step !== "chunk" && step.step !== "end";
 
@@ -85,25 +78,40 @@ function finish(machine: Instance, { step, bytes }: Progress, call: Call): Respo
   return respond(machine, step, bytes, call);
 }
 
-export default {
-  fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
-    let machine: Instance | undefined;
-    try {
-      const started = instance(env);
-      machine = started;
-      const call: Call = { env, context, request };
-      const progress = started.start(request);
-      if (progress.step.step === "response" && progress.jobs.length === 0) return finish(started, progress, call);
-      return drive(started, progress, call)
-        .then((ended) => finish(started, ended, call))
-        .catch((error) => failed(started, error));
-    } catch (error) {
-      return failed(machine, error);
-    }
-  },
+/**
+ * Creates the Worker.
+ *
+ * @throws TypeError if the policy is not a text, which ends a deployment.
+ */
+export function createWorker(configuration: Configuration): ExportedHandler<Env> {
+  if (typeof configuration?.policy !== "string") {
+    throw new TypeError("createWorker({ policy }): the policy must be the text of policy.json; wrangler.toml needs the rule for JSON files as Text");
+  }
+  let current: Instance | undefined;
+  const instance = (env: Env): Instance => {
+    if (!current || current.trapped) current = new Instance(env, configuration);
+    return current;
+  };
+  return {
+    fetch(request, env, context) {
+      let machine: Instance | undefined;
+      try {
+        const started = instance(env);
+        machine = started;
+        const call: Call = { env, context, request };
+        const progress = started.start(request);
+        if (progress.step.step === "response" && progress.jobs.length === 0) return finish(started, progress, call);
+        return drive(started, progress, call)
+          .then((ended) => finish(started, ended, call))
+          .catch((error) => failed(started, error));
+      } catch (error) {
+        return failed(machine, error);
+      }
+    },
 
-  async scheduled(_event: ScheduledController, env: Env, context: ExecutionContext): Promise<void> {
-    const machine = instance(env);
-    await drive(machine, machine.scheduled(), { env, context });
-  },
-};
+    async scheduled(_event, env, context) {
+      const machine = instance(env);
+      await drive(machine, machine.scheduled(), { env, context });
+    },
+  };
+}

@@ -1,5 +1,5 @@
 // An instance of the state machine in WebAssembly (worker/src/abi.rs): writes inputs, calls exports, reads outputs.
-import module from "./index_bg.wasm";
+import module from "./rolecall.wasm";
 import type { Logs, Step } from "./steps.ts";
 
 interface Exports {
@@ -12,6 +12,12 @@ interface Exports {
   scheduled(now: number): void;
   resume(id: number, ok: boolean, length: number, now: number): void;
   cancel(id: number): void;
+}
+
+/** What a deployment configures in files. */
+export interface Configuration {
+  /** Text of policy.json, byte for byte. */
+  policy: string;
 }
 
 /** A step of a task, and the bytes that belong to it: the body of a response or the chunk of a streamed body. */
@@ -30,11 +36,11 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The configuration: texts are variables and secrets, everything else is named only. */
-function environment(env: object): string {
+function environment(env: object, { policy }: Configuration): string {
   const entries = Object.entries(env);
   const isBinding = ([, value]: [string, unknown]) => typeof value === "object" && value !== null;
   const vars = entries.filter((entry) => !isBinding(entry)).map(([name, value]) => [name, String(value)]);
-  return JSON.stringify({ vars: Object.fromEntries(vars), bindings: entries.filter(isBinding).map(([name]) => name) });
+  return JSON.stringify({ vars: Object.fromEntries(vars), bindings: entries.filter(isBinding).map(([name]) => name), policy });
 }
 
 /**
@@ -50,9 +56,9 @@ export class Instance {
   readonly #trap: { trap: string; placeholder: string };
   trapped = false;
 
-  constructor(env: object) {
+  constructor(env: object, configuration: Configuration) {
     this.#exports = new WebAssembly.Instance(module).exports as unknown as Exports;
-    this.#call(() => this.#exports.configure(this.#write(environment(env))));
+    this.#call(() => this.#exports.configure(this.#write(environment(env, configuration))));
     const { data, page, ...trap } = JSON.parse(this.#output()[0]);
     this.data = new Headers(data);
     this.page = new Headers(page);

@@ -6,7 +6,7 @@
     runs inside an export, uses a state of its own"
 )]
 
-use crate::config::Environment;
+use crate::config::{Config, Environment};
 use crate::encode::{self, Bytes};
 use crate::http::dispatch::RequestEntropy;
 use crate::http::request::RequestHead;
@@ -136,6 +136,15 @@ pub extern "C" fn configure(length: usize) {
     let constants = encode::constants(worker.origin());
     state.worker = Some(worker);
     state.set_output(constants, Bytes::Static(&[]));
+}
+
+/// Checks the [`Environment`] in the input, as JSON, for tools. The output is the list of its faults, as JSON.
+#[unsafe(no_mangle)]
+pub extern "C" fn check(length: usize) {
+    let state = begin();
+    let environment = serde_json::from_str(&state.text(length)).unwrap_or_default();
+    let faults = Config::of(&environment).err().map(|invalid| invalid.0).unwrap_or_default();
+    state.set_output(serde_json::to_string(&faults).unwrap_or_default(), Bytes::Static(&[]));
 }
 
 /// Starts a request. The input is random bytes, then the head of the request ([`RequestHead::parse`]). The output is its progress.

@@ -13,16 +13,13 @@ use rolecall_core::credential::password::Pepper;
 use rolecall_core::credential::permission_token::{SigningKeys, TOKEN_SECONDS_MAX};
 use rolecall_core::credential::secret::Keyring;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
-use rolecall_policy::Policy;
+use rolecall_policy::{Policy, PolicyError};
 use rolecall_store::SqlStore;
 use rolecall_wire::http::origin::{OriginTrust, Origins};
 use rolecall_wire::http::{local_host, path};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Text of the deployment's policy, embedded at compile time.
-pub const POLICY: &str = include_str!("../../policy/default.json");
 
 /// Valid lifetimes of permission tokens in seconds.
 const TOKEN_SECONDS: core::ops::RangeInclusive<i64> = 60..=TOKEN_SECONDS_MAX;
@@ -36,8 +33,32 @@ pub struct Environment {
     pub vars: BTreeMap<String, String>,
     /// Names of all other bindings.
     pub bindings: BTreeSet<String>,
+    /// Text of the policy file.
+    pub policy: String,
 }
 
+/// What is wrong with a configuration. It contains no secret.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Fault {
+    /// Name of the variable or secret, or `policy`.
+    pub name: String,
+    /// Sentence that names it, without a full stop.
+    pub message: String,
+}
+
+/// A configuration with at least one [`Fault`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvalidConfig(pub Vec<Fault>);
+
+impl core::fmt::Display for InvalidConfig {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let messages: Vec<&str> = self.0.iter().map(|fault| fault.message.as_str()).collect();
+        write!(f, "the deployment is not complete: {}", messages.join("; "))
+    }
+}
+
+/// Name of the policy in a [`Fault`].
+const POLICY: &str = "policy";
 /// Name of the upstream's service binding.
 const UPSTREAM_BINDING: &str = "UPSTREAM";
 
@@ -76,7 +97,9 @@ pub struct Config {
     pub keys: Keyring,
     /// Transport of mail.
     pub mail: MailTransport,
-    /// SHA-256 of the policy's text in lower-case hex.
+    /// Text of the policy file.
+    pub policy_text: String,
+    /// SHA-256 of that text in lower-case hex.
     pub policy_hash: String,
     /// Lifetime of permission tokens in seconds.
     pub token_seconds: i64,
@@ -100,22 +123,22 @@ impl Config {
     ///
     /// # Errors
     /// Those of [`Config::read`].
-    pub fn of(environment: &Environment) -> Result<Config, String> {
-        let mut config = Config::read(|name| environment.vars.get(name).cloned())?;
+    pub fn of(environment: &Environment) -> Result<Config, InvalidConfig> {
+        let mut config = Config::read(|name| environment.vars.get(name).cloned(), &environment.policy)?;
         config.upstream.service = environment.bindings.contains(UPSTREAM_BINDING);
         Ok(config)
     }
 
-    /// Reads variables and secrets by name.
+    /// Reads variables and secrets by name, and the text of the policy.
     ///
     /// # Errors
-    /// A message that names every missing or invalid value, and contains no secret.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Config, String> {
+    /// Every missing or invalid value.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>, policy_text: &str) -> Result<Config, InvalidConfig> {
         let mut reader = ConfigReader { lookup, faults: Vec::new() };
         let development = reader.one_of("ENVIRONMENT", &["development", "production"]).as_deref() == Some("development");
         let origin = reader.required("ORIGIN");
         if development && origin.as_deref().is_some_and(|origin| !local_host::is_local_host(origin)) {
-            reader.faults.push("ENVIRONMENT=development exposes all mail, so ORIGIN must be a loopback address".to_owned());
+            reader.fault("ORIGIN", "ENVIRONMENT=development exposes all mail, so ORIGIN must be a loopback address");
         }
         let origins = reader.checked("ORIGIN and ALLOWED_ORIGINS", |get| {
             Origins::parse(&get("ORIGIN").unwrap_or_default(), &get("ALLOWED_ORIGINS").unwrap_or_default())
@@ -145,20 +168,14 @@ impl Config {
             None => Some(None),
             Some(text) => Pepper::parse(&text).map(Some),
         });
-        let policy_config = product.and_then(|product| {
-            let policy = reader.parsed("policy/default.json", Policy::parse(POLICY))?;
-            reader.parsed(
-                "policy/default.json",
-                path::require_gateway_prefix(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str()))),
-            )?;
-            reader.parsed("policy/default.json", PolicyConfig::new(policy, &product))
-        });
+        let policy_config = reader.policy(policy_text, product.as_deref().unwrap_or_default());
         let upstream = reader.upstream(development);
         let rate_limits = !(development && reader.optional("RATE_LIMITS").as_deref() == Some("off"));
         let policy_config = policy_config.map(|policy_config| PolicyConfig { quotas_enforced: rate_limits, ..policy_config });
-        let policy_hash = HEXLOWER.encode(&Sha256::digest(POLICY));
+        let policy_hash = HEXLOWER.encode(&Sha256::digest(policy_text));
         let complete = || {
             let (origin, origins, policy_config, keys, mail) = (origin?, origins?, policy_config?, keys?, mail?);
+            product?;
             let (signing, token_audience, pepper, upstream) = (signing?, token_audience?, pepper?, upstream?);
             let (token_seconds, min_token_versions, epoch) = (token_seconds?, min_token_versions?, epoch?);
             Some(Config {
@@ -168,6 +185,7 @@ impl Config {
                 epoch,
                 keys,
                 mail,
+                policy_text: policy_text.to_owned(),
                 policy_hash,
                 token_seconds,
                 min_token_versions,
@@ -180,9 +198,7 @@ impl Config {
                 origins,
             })
         };
-        complete()
-            .filter(|_| reader.faults.is_empty())
-            .ok_or_else(|| format!("the deployment is not complete: {}", reader.faults.join("; ")))
+        complete().filter(|_| reader.faults.is_empty()).ok_or(InvalidConfig(reader.faults))
     }
 
     /// Dependencies of the use cases.
@@ -213,13 +229,26 @@ impl Config {
     }
 }
 
+/// Message of a policy that cannot be parsed: with line and column where it is not JSON.
+fn policy_fault(text: &str, error: &PolicyError) -> String {
+    let Some(offset) = error.offset() else { return error.to_string() };
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    format!("policy: {} `{}` in line {line}, column {column}", error.code(), error.value())
+}
+
 /// Reader that collects all faults before it fails.
 struct ConfigReader<F> {
     lookup: F,
-    faults: Vec<String>,
+    faults: Vec<Fault>,
 }
 
 impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
+    fn fault(&mut self, name: &str, message: impl Into<String>) {
+        self.faults.push(Fault { name: name.to_owned(), message: message.into() });
+    }
+
     fn optional(&self, name: &str) -> Option<String> {
         (self.lookup)(name).filter(|value| !value.is_empty())
     }
@@ -227,7 +256,7 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
     fn required(&mut self, name: &str) -> Option<String> {
         let value = self.optional(name);
         if value.is_none() {
-            self.faults.push(format!("{name} is not set"));
+            self.fault(name, format!("{name} is not set"));
         }
         value
     }
@@ -235,7 +264,7 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
     fn one_of(&mut self, name: &str, values: &[&str]) -> Option<String> {
         let value = self.required(name)?;
         if !values.contains(&value.as_str()) {
-            self.faults.push(format!("{name} is not one of {}", values.join(", ")));
+            self.fault(name, format!("{name} is not one of {}", values.join(", ")));
             return None;
         }
         Some(value)
@@ -244,25 +273,42 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
     fn checked<T>(&mut self, name: &str, read: impl Fn(&dyn Fn(&str) -> Option<String>) -> Option<T>) -> Option<T> {
         let value = read(&|name| self.optional(name));
         if value.is_none() {
-            self.faults.push(format!("{name} cannot be read"));
+            self.fault(name, format!("{name} cannot be read"));
         }
         value
     }
 
     /// Records a parse error by the name of the variable. The error does not contain the value, which may be a secret.
     fn parsed<T, E: core::fmt::Display>(&mut self, name: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.faults.push(format!("{name}: {error}"))).ok()
+        result.map_err(|error| self.fault(name, format!("{name}: {error}"))).ok()
+    }
+
+    fn policy(&mut self, text: &str, product: &str) -> Option<PolicyConfig> {
+        let policy = match Policy::parse(text) {
+            Ok(policy) => policy,
+            Err(error) => {
+                self.fault(POLICY, policy_fault(text, &error));
+                return None;
+            }
+        };
+        self.parsed(
+            POLICY,
+            path::require_gateway_prefix(policy.routes().iter().map(|route| (route.method.as_str(), route.pattern.as_str()))),
+        )?;
+        self.parsed(POLICY, PolicyConfig::new(policy, product))
     }
 
     fn upstream(&mut self, development: bool) -> Option<Upstream> {
-        Upstream::read(&|name| self.optional(name), development).map_err(|fault| self.faults.push(fault)).ok()
+        Upstream::read(&|name| self.optional(name), development)
+            .map_err(|fault| self.fault(fault.split([' ', ':']).next().unwrap_or_default(), fault.as_str()))
+            .ok()
     }
 
     fn mail(&mut self) -> Option<MailTransport> {
         match self.one_of("MAIL", &["log", "send_email", "http"])?.as_str() {
             // In production, links would leak to readers of the log, and no mail would be delivered.
             "log" if self.optional("ENVIRONMENT").as_deref() != Some("development") => {
-                self.faults.push("MAIL=log is permitted in development only".to_owned());
+                self.fault("MAIL", "MAIL=log is permitted in development only");
                 None
             }
             "log" => Some(MailTransport::Log),
@@ -291,11 +337,37 @@ mod tests {
 
     const PRODUCTION: &[(&str, &str)] = &[("ENVIRONMENT", "production"), ("MAIL", "send_email"), ("MAIL_FROM", "team@example.com")];
 
+    const DEFAULT_POLICY: &str = include_str!("../../policy/default.json");
+
     fn read(change: &[(&str, &str)]) -> Result<Config, String> {
-        Config::read(|name| {
+        read_with(change, DEFAULT_POLICY)
+    }
+
+    fn read_with(change: &[(&str, &str)], policy: &str) -> Result<Config, String> {
+        let lookup = |name: &str| {
             let pairs = change.iter().chain(COMPLETE);
             pairs.clone().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        })
+        };
+        Config::read(lookup, policy).map_err(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn a_faulty_policy_is_named_with_its_place() {
+        for (from, to, named) in [
+            ("\"team.access\", \"pods.connect\"", "\"team.fly\", \"pods.connect\"", "team.fly"),
+            ("\"team.access\", \"pods.connect\"", "\"team.access\", pods.connect", "line "),
+            ("/api/pods/{id}/start", "/pods/{id}/start", "/pods/{id}/start"),
+            ("\"code\": \"dev\"", "\"code\": \"dev_ops\"", "dev_ops"),
+            ("\"code\": \"admin\"", "\"code\": \"boss\"", "admin"),
+        ] {
+            let faulty = DEFAULT_POLICY.replacen(from, to, 1);
+            assert_ne!(faulty, DEFAULT_POLICY, "{from}");
+            let error = read_with(&[], &faulty).err().unwrap();
+            assert!(error.contains("policy: ") && error.contains(named), "{named}: {error}");
+        }
+        assert!(read_with(&[], "").err().unwrap().contains("policy: "));
+        // A missing product name does not hide the fault of the policy.
+        assert!(read_with(&[("PRODUCT_NAME", "")], "{}").err().unwrap().contains("policy: "));
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub struct Worker {
 impl Worker {
     /// Reads the configuration. If it is invalid, every request is answered with a failure, whose cause is logged.
     pub fn new(environment: &Environment) -> Self {
-        let isolate = Config::of(environment).map(|config| Rc::new(Isolate::new(Rc::new(config))));
+        let isolate = Config::of(environment).map(|config| Rc::new(Isolate::new(Rc::new(config)))).map_err(|invalid| invalid.to_string());
         Worker { isolate, tasks: BTreeMap::new(), last_id: 0, next_search: ABANDONED_SEARCH_MIN, searched_at: Timestamp::from_millis(0) }
     }
 

@@ -56,6 +56,11 @@ impl PolicyError {
         &self.0.pointer
     }
 
+    /// Offset of the error in bytes if the text is not JSON.
+    pub fn offset(&self) -> Option<usize> {
+        self.0.source.as_ref().map(|error| error.offset)
+    }
+
     /// Invalid text; empty where there is none.
     pub fn value(&self) -> &str {
         &self.0.value

@@ -19,7 +19,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("store", &["core", "app"]),
     ("wire", &["core", "attribute-policy"]),
     ("sdk", &["json", "policy", "audit"]),
-    ("xtask", &["wire", "core", "policy", "audit"]),
+    ("xtask", &["wire"]),
     ("worker", &["policy", "core", "app", "store", "wire"]),
 ];
 

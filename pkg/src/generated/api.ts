@@ -472,13 +472,13 @@ export interface PlannedChangeResponse {
 /** A permission of the policy. */
 export interface PolicyPermission {
   /** Actions that the permission allows. */
-  readonly actions: string[];
+  readonly actions?: string[];
   /** Permission code, `resource.verb`. */
   readonly code: string;
   /** Description for people. */
-  readonly description: string;
+  readonly description?: string;
   /** Resource type that the permission applies to. */
-  readonly resource: string;
+  readonly resource?: string;
   /** Display title. */
   readonly title: string;
 }
@@ -490,7 +490,7 @@ export interface PolicyResponse {
   /** Built-in roles. */
   readonly roles: PolicyRole[];
   /** Gateway routes. */
-  readonly routes: PolicyRoute[];
+  readonly routes?: PolicyRoute[];
   /** Format version. */
   readonly version: number;
 }

@@ -9,7 +9,7 @@ import { peers } from "../install-peers.mjs";
 main(async () => {
   const given = process.argv.slice(2);
   await setup();
-  if (!given.includes("--dry") || !existsSync(at("worker/build/index.js"))) await buildWorker();
+  if (!given.includes("--dry") || !existsSync(at("worker/build/rolecall.js"))) await buildWorker();
   await peers();
   await run("node", ["tests/bench/crowd/drive.mjs", ...given]);
 });

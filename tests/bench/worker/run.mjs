@@ -14,7 +14,7 @@ main(async () => {
   const given = process.argv.slice(2);
   await setup();
   // A dry run takes the build that is there; numbers are published for the release build alone.
-  if (!given.includes("--dry") || !existsSync(at("worker/build/index.js"))) await buildWorker();
+  if (!given.includes("--dry") || !existsSync(at("worker/build/rolecall.js"))) await buildWorker();
   await peers();
   // The project's own Node, which reads the tests' TypeScript.
   await run("node", ["tests/bench/worker/drive.mjs", ...given]);

@@ -48,6 +48,8 @@ export interface Settings {
   data?: string;
   /** The folder of the Worker's build; `worker/build` otherwise. */
   build?: string;
+  /** The text of the policy; that of `policy/default.json` otherwise. */
+  policy?: string;
   /** The folder of the migrations; those of `crates/store` otherwise. */
   migrations?: string;
   /** Changes the schema before it is applied: for worlds that lack a guard. */
@@ -94,7 +96,7 @@ export const PRODUCTION_SETTINGS = { ENVIRONMENT: "production", MAIL: "http", MA
 
 /** The built Worker with other bindings in its environment. */
 const AROUND = `
-import rolecall from "./index.js";
+import rolecall from "./main.js";
 import between from "./kv.js";
 import platform from "./platform.js";
 const around = (env) => ({ ...env, KV: between(env.KV), ...platform(env) });
@@ -103,10 +105,17 @@ export default {
   scheduled: (event, env, context) => rolecall.scheduled(event, around(env), context),
 };`;
 
-/** The modules of the build, by name; its entry is `index.js`. */
-export function bundle(kv?: string, platform?: string, build = BUILD) {
-  const main = "index.js";
-  if (!existsSync(path.join(build, main))) {
+/** As in `worker/main.js`. */
+const MAIN = `
+import policy from "./policy.json";
+import { createWorker } from "./rolecall.js";
+export default createWorker({ policy });`;
+
+export const DEFAULT_POLICY = readFileSync(path.join(ROOT, "policy/default.json"), "utf8");
+
+/** The modules of the build, its entry and its policy, by name. */
+export function bundle({ kv, platform, build = BUILD, policy = DEFAULT_POLICY }: Settings = {}) {
+  if (!existsSync(path.join(build, "rolecall.js"))) {
     throw new Error(`there is no built Worker in ${path.relative(ROOT, build)}: run \`npm run build:worker\` first`);
   }
   const files = readdirSync(build, { recursive: true, encoding: "utf8" }).filter((name) => /\.(js|wasm)$/.test(name));
@@ -117,14 +126,15 @@ export function bundle(kv?: string, platform?: string, build = BUILD) {
       name.endsWith(".wasm") ? { type: "wasm" as const, contents: new Uint8Array(bytes) } : { type: "esm" as const, contents: bytes.toString("utf8") },
     ] as const;
   });
-  if (kv === undefined && platform === undefined) return { mainModule: main, modulesRoot: "/", modules: Object.fromEntries(modules) };
   const module = (contents: string) => ({ type: "esm" as const, contents });
+  const built = { ...Object.fromEntries(modules), "main.js": module(MAIN), "policy.json": { type: "text" as const, contents: policy } };
+  if (kv === undefined && platform === undefined) return { mainModule: "main.js", modulesRoot: "/", modules: built };
   const more = {
     "around.js": module(AROUND),
     "kv.js": module(kv ?? "export default (kv) => kv;"),
     "platform.js": module(platform ?? "export default () => ({});"),
   };
-  return { mainModule: "around.js", modulesRoot: "/", modules: { ...Object.fromEntries(modules), ...more } };
+  return { mainModule: "around.js", modulesRoot: "/", modules: { ...built, ...more } };
 }
 
 export function migrations(folder = MIGRATIONS): string[] {
@@ -185,7 +195,7 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
   const config = {
     name: "rolecall",
     ...compatibility(),
-    manifest: bundle(settings.kv, settings.platform, settings.build),
+    manifest: bundle(settings),
     triggers: [{ type: "scheduled" as const, schedule: "* * * * *" }],
     ...(settings.assets
       ? { assets: { directory: settings.assets, hasUserWorker: true, notFoundHandling: "single-page-application" as const, runWorkerFirst: true } }

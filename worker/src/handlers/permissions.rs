@@ -23,7 +23,7 @@ pub fn policy(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let response = if not_modified {
         HandlerResponse::new(NOT_MODIFIED, Body::Empty)
     } else {
-        HandlerResponse::new(ctx.status(), Body::Static("application/json", crate::config::POLICY))
+        HandlerResponse::new(ctx.status(), Body::Text("application/json", ctx.config.policy_text.clone()))
     };
     Ok(response.with("etag", tag).with_cache_control(POLICY_CACHE))
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+pub const POLICY: &str = include_str!("../../../policy/default.json");
 pub const ORIGIN: &str = "http://localhost:8787";
 const STARTED: i64 = 1_790_000_000_000;
 
@@ -95,7 +96,7 @@ pub fn environment() -> Environment {
         ("TOKEN_KEYS", &format!("t1:{key}")),
     ];
     let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Environment { vars: vars.into(), bindings: ["DB", "KV", "UPSTREAM"].map(str::to_owned).into() }
+    Environment { vars: vars.into(), bindings: ["DB", "KV", "UPSTREAM"].map(str::to_owned).into(), policy: POLICY.to_owned() }
 }
 
 impl Driver {

@@ -26,11 +26,14 @@ pub(crate) mod schema {
             /// Display title.
             title: String,
             /// Description for people.
-            description: String,
+            #[schema(nullable = false)]
+            description: Option<String>,
             /// Resource type that the permission applies to.
-            resource: String,
+            #[schema(nullable = false)]
+            resource: Option<String>,
             /// Actions that the permission allows.
-            actions: Vec<String>,
+            #[schema(nullable = false)]
+            actions: Option<Vec<String>>,
         }
         /// A built-in role.
         PolicyRole {
@@ -64,7 +67,8 @@ pub(crate) mod schema {
             /// Built-in roles.
             roles: Vec<PolicyRole>,
             /// Gateway routes.
-            routes: Vec<PolicyRoute>,
+            #[schema(nullable = false)]
+            routes: Option<Vec<PolicyRoute>>,
         }
     }
 }

@@ -1,5 +1,5 @@
 // Rolecall's Worker as it is built for production, with the measures that development adds to its headers, and no rate limits.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { at } from "../../../../scripts/lib.mjs";
 import { Person } from "../../../e2e/support/people.ts";
@@ -12,9 +12,10 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 const BUILD = at("worker/build");
 
+const files = (build) => readdirSync(build).filter((name) => /\.(js|wasm)$/.test(name));
 /** Bytes of the upload, gzip. */
-export const size = (build = BUILD) => gzippedFiles(join(build, "index.js"), join(build, "index_bg.wasm"));
-export const modules = (build = BUILD) => ({ "index.js": readFileSync(join(build, "index.js")), "index_bg.wasm": readFileSync(join(build, "index_bg.wasm")) });
+export const size = (build = BUILD) => gzippedFiles(...files(build).map((name) => join(build, name)));
+export const modules = (build = BUILD) => Object.fromEntries(files(build).map((name) => [name, readFileSync(join(build, name))]));
 
 /** Starts the Worker of a build folder with an upstream behind it. A folder `migrations` inside it is that build's own schema. */
 export async function open({ build = BUILD } = {}) {

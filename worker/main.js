@@ -1,0 +1,5 @@
+// The Worker of this repository: its policy, read as text, and the built state machine. `rolecall-worker` has the same for others.
+import policy from "../policy/default.json";
+import { createWorker } from "./build/rolecall.js";
+
+export default createWorker({ policy });
