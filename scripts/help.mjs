@@ -10,6 +10,7 @@ const TASKS = {
   build: "the Worker (release), the npm package, the console",
   "build:worker": "the Worker alone (release)",
   "build:quick": "the Worker alone, unoptimised, in seconds",
+  release: "leaves the packages rolecall, rolecall-worker and create-rolecall in dist/, with licences and SBOM",
   "pack:npm": "packs the npm package as pkg/rolecall-<version>.tgz",
   generate: "openapi.json, its pages and the package's types, from the code and the policy",
   deploy: "deploys to Cloudflare, see docs/DEPLOY.md",

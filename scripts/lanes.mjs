@@ -30,6 +30,7 @@ export const lanes = [
   ["e2e", "some minutes", () => node(2, "tests/e2e/**/*.test.ts"), "tests/e2e", false],
   ["race", "some minutes", () => node(1, "tests/race/**/*.test.ts"), "tests/race", false],
   ["client", "seconds", () => node(2, "tests/client/**/*.test.ts"), "tests/client", false],
+  ["cli", "a minute", () => node(2, "tests/cli/**/*.test.ts"), "tests/cli", false],
   ["packaging", "some minutes", () => node(1, "tests/packaging/**/*.test.*"), "tests/packaging", false],
   ["docs", "a minute or two", documentation, "tests/docs", false],
   ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
@@ -44,7 +45,7 @@ async function structure() {
 /** Type-checks the console, the examples and the tests against the package's built types. */
 async function typecheck() {
   await buildPackage();
-  for (const project of ["worker/entry", "pkg", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
+  for (const project of ["worker/entry", "pkg", "cli", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
     if (has(`${project}/tsconfig.json`)) await run("tsc", ["--noEmit", "-p", `${project}/tsconfig.json`]);
   }
 }

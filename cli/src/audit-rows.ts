@@ -1,0 +1,111 @@
+// The audit log of an account as it is stored. SQL is in crates/store alone otherwise: a log that the Worker exported proves nothing about
+// rows that the Worker does not show, so the command reads the table itself, by wrangler.
+import { UserError, note } from "./output.ts";
+import { count } from "./policy-count.ts";
+import type { Project } from "./project.ts";
+import { capture } from "./wrangler.ts";
+
+/** Which database of a project. */
+export interface DatabaseOptions {
+  /** The one on Cloudflare. */
+  production?: boolean;
+  /** Folder of the local data; wrangler's own by default. */
+  persistTo?: string;
+}
+
+/** A row of the table `audit_event`. */
+export interface AuditRow {
+  id: string;
+  seq: number;
+  at: number;
+  actor_type: string;
+  actor_id: string;
+  actor_name: string;
+  action: string;
+  resource_type: string;
+  resource_id: string;
+  outcome: string;
+  data: string;
+  request_id: string;
+  prev_hash: string | null;
+  hash: string | null;
+}
+
+interface Extent {
+  accounts: number;
+  sealed: number;
+  unsealed: number;
+  oldest_unsealed: number | null;
+}
+
+/** A stored log. */
+export interface StoredLog {
+  /** The events up to the last sealed one, as an export has them. */
+  ndjson: string;
+  /** Number of events that wait for their seal, and when the oldest of them happened. */
+  unsealed: { events: number; oldest?: string };
+}
+
+/** Rows of one query, at most 3 kB each. */
+const PAGE = 2_500;
+
+export const ACCOUNT_ID = /^acct_[0-9a-f]{32}$/;
+
+/** Reads the log of an account. @throws UserError where there is no such account, or no database. */
+export async function readStoredLog(project: Project, account: string, database: DatabaseOptions): Promise<StoredLog> {
+  // The id is part of the statement, since wrangler has no parameters.
+  if (!ACCOUNT_ID.test(account)) throw new UserError(`${account} is not the id of an account.`);
+  const query = <Row>(sql: string) => execute<Row>(project, sql, database);
+  // Events are sealed in their order, and none is ever unsealed: one without a hash before the last sealed one is no event that waits.
+  const [extent] = await query<Extent>(
+    `SELECT (SELECT count(*) FROM account WHERE id = '${account}') AS accounts, coalesce(max(iif(hash IS NULL, NULL, seq)), 0) AS sealed,
+     count(*) - count(hash) AS unsealed, min(iif(hash IS NULL, at, NULL)) AS oldest_unsealed FROM audit_event WHERE account = '${account}'`,
+  );
+  if (!extent?.accounts) throw new UserError(`There is no account ${account} in the ${database.production ? "production" : "local"} database.`);
+  const { sealed, unsealed, oldest_unsealed: oldest } = extent;
+  const lines: string[] = [];
+  for (let after = 0; after < sealed; ) {
+    const rows = await query<AuditRow>(
+      `SELECT id, seq, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, prev_hash, hash
+       FROM audit_event WHERE account = '${account}' AND seq > ${after} AND seq <= ${sealed} ORDER BY seq LIMIT ${PAGE}`,
+    );
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    lines.push(...rows.map(auditLine));
+    after = last.seq;
+    if (sealed > PAGE) note(`  read ${count(lines.length, "event")}`);
+  }
+  return { ndjson: lines.map((line) => `${line}\n`).join(""), unsealed: { events: unsealed, ...(oldest === null ? {} : { oldest: time(oldest) }) } };
+}
+
+/** A row as a line of an export: the same bytes, for a row that the Worker wrote. */
+export function auditLine(row: AuditRow): string {
+  const text = JSON.stringify;
+  // Names in the order of RFC 8785. `data` is stored in that form, and is not parsed here: that could change a number.
+  return `{"action":${text(row.action)},"actor":${text({ id: row.actor_id, name: row.actor_name, type: row.actor_type })},"at":${text(time(row.at))},"data":${row.data.replace(/[\r\n]/g, " ")},"hash":${text(row.hash)},"id":${text(row.id)},"outcome":${text(row.outcome)},"prev_hash":${text(row.prev_hash)},"request_id":${text(row.request_id)},"resource":${text({ id: row.resource_id, type: row.resource_type })},"seq":${row.seq}}`;
+}
+
+/** Milliseconds since 1970 as RFC 3339; as a number where that is no time. */
+function time(millis: number): string {
+  const date = new Date(millis);
+  return Number.isNaN(date.valueOf()) ? String(millis) : date.toISOString();
+}
+
+async function execute<Row>(project: Project, sql: string, { production, persistTo }: DatabaseOptions): Promise<Row[]> {
+  const place = production ? ["--remote", "--env", "production"] : ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
+  const { ok, out, err } = await capture(["d1", "execute", "DB", "--config", project.configPath, ...place, "--json", "--command", sql]);
+  if (ok) return (JSON.parse(out) as [{ results: Row[] }])[0].results;
+  const reason = errorText(out) ?? (`${out}\n${err}`.trim() || "wrangler gave no reason");
+  if (/no such table/.test(reason))
+    throw new UserError("The database has no tables yet. Run `rolecall migrate`, or name the folder of its data with --persist-to.");
+  throw new UserError(`The database cannot be read: ${reason}`);
+}
+
+/** The error in what wrangler prints with --json. */
+function errorText(out: string): string | undefined {
+  try {
+    return (JSON.parse(out) as { error?: { text?: string } }).error?.text;
+  } catch {
+    return undefined;
+  }
+}

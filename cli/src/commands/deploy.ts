@@ -1,0 +1,125 @@
+// `rolecall deploy`: deploys a project to Cloudflare. Every step can be repeated, and overwrites no existing resource or secret.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { UserError, note, step } from "../output.ts";
+import { Project, newKey, readPolicy } from "../project.ts";
+import { type Fault, faultsOf } from "../worker-rules.ts";
+import { capture, run } from "../wrangler.ts";
+import { requireValidPolicy } from "./dev.ts";
+import { migrate } from "./migrate.ts";
+
+const ENV = ["--env", "production"];
+/** What stands in wrangler.toml for the id of a resource that does not exist yet. */
+export const PLACEHOLDER_ID = "set-by-rolecall-deploy";
+/** Secrets that a deployment must have, with the id of their first key. */
+const SECRETS = [
+  ["LINK_KEYS", "l1"],
+  ["TOKEN_KEYS", "t1"],
+] as const;
+
+/** Variables of production that still have the value of the template. */
+function placeholders(vars: Record<string, string>): Fault[] {
+  const left = Object.entries(vars).filter(([, value]) => /\bexample\.com\b/.test(value));
+  return left.map(([name, value]) => ({ name, message: `${name} is still the example's: ${value}` }));
+}
+
+/** What must be set in wrangler.toml before a deployment, judged by the Worker itself with secrets that are valid. */
+async function missingSettings(project: Project): Promise<Fault[]> {
+  const config = await project.config("production");
+  const vars = Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, String(value)]));
+  const secrets = Object.fromEntries(SECRETS.map(([name, id]) => [name, newKey(id)]));
+  const faults = faultsOf({ vars: { ...vars, ...secrets }, bindings: [], policy: readPolicy(project.policyPath).text });
+  const examples = placeholders(vars);
+  return [...faults, ...examples.filter(({ name }) => !faults.some((fault) => fault.name === name))];
+}
+
+const listed = (faults: Fault[]) => faults.map(({ message }) => `  - ${message}`).join("\n");
+
+/** Replaces the placeholder id in a section of wrangler.toml. */
+function setId(path: string, section: string, id: string): void {
+  const text = readFileSync(path, "utf8");
+  const from = text.indexOf(section);
+  writeFileSync(path, text.slice(0, from) + text.slice(from).replace(PLACEHOLDER_ID, id));
+}
+
+/** Id in what wrangler prints after it has created a resource. */
+export function createdId(output: string): string | undefined {
+  const id = /"(?:database_)?id":?\s*"([0-9a-f-]{32,36})"|id = "([0-9a-f-]{32,36})"/.exec(output);
+  return id?.[1] ?? id?.[2];
+}
+
+async function createResource(args: string[]): Promise<string> {
+  const { out, err } = await capture(args);
+  const id = createdId(out + err);
+  if (!id) throw new UserError(`wrangler ${args.join(" ")} printed no id:\n${out}\n${err}`);
+  return id;
+}
+
+async function createResources(project: Project): Promise<void> {
+  const { name, d1_databases: databases, kv_namespaces: namespaces } = await project.config("production");
+  const database = databases.find(({ binding }) => binding === "DB");
+  if (database?.database_id === PLACEHOLDER_ID) {
+    await step(`Creating the D1 database ${database.database_name}`, async () =>
+      setId(project.configPath, "[[env.production.d1_databases]]", await createResource(["d1", "create", database.database_name ?? name ?? "rolecall"])),
+    );
+  }
+  if (namespaces.some(({ binding, id }) => binding === "KV" && id === PLACEHOLDER_ID)) {
+    await step("Creating the KV namespace", async () =>
+      setId(project.configPath, "[[env.production.kv_namespaces]]", await createResource(["kv", "namespace", "create", name ?? "rolecall"])),
+    );
+  }
+}
+
+/** Generates the missing keys and passes them to wrangler through a pipe; they are stored nowhere else. */
+async function createSecrets(project: Project): Promise<void> {
+  const { out } = await capture(["secret", "list", ...ENV, "-c", project.configPath]);
+  for (const [name, id] of SECRETS) {
+    if (!out.includes(name))
+      await step(`Setting the secret ${name}`, () => run(["secret", "put", name, ...ENV, "-c", project.configPath], { input: newKey(id) }));
+  }
+}
+
+async function requireSignedIn(): Promise<void> {
+  const { ok, out, err } = await capture(["whoami"]);
+  if (!ok || /not authenticated/i.test(out + err))
+    throw new UserError("wrangler is not signed in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.");
+}
+
+/** Bundles the Worker as a deployment would, and says what it would create. */
+async function dryRun(project: Project): Promise<void> {
+  const outdir = mkdtempSync(join(tmpdir(), "rolecall-dry-run-"));
+  try {
+    await step("Bundling the Worker (dry run)", () => run(["deploy", "--dry-run", "--outdir", outdir, ...ENV, "-c", project.configPath]));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+  const faults = await missingSettings(project);
+  if (faults.length > 0) note(`Before a deployment, set under [env.production.vars] in wrangler.toml:\n${listed(faults)}`);
+  note("Dry run: nothing was uploaded. A deployment creates the database, the namespace and the secrets that are missing, and applies the migrations.");
+}
+
+async function deploy({ dryRun: isDry }: { dryRun?: boolean }): Promise<void> {
+  const project = new Project();
+  requireValidPolicy(project);
+  if (isDry) return dryRun(project);
+  const faults = await missingSettings(project);
+  if (faults.length > 0) throw new UserError(`Set these under [env.production.vars] in wrangler.toml first:\n${listed(faults)}`);
+  await requireSignedIn();
+  await createResources(project);
+  await step("Applying migrations", () => migrate(project.configPath, "production"));
+  await step("Deploying", async () => note(await run(["deploy", ...ENV, "-c", project.configPath])));
+  await createSecrets(project);
+  const { vars } = await project.config("production");
+  note(`\nDeployed. Add ${vars.ORIGIN} as a custom domain of the Worker if it is none yet, run \`rolecall doctor --production\`, then open it and sign up.`);
+}
+
+export function addDeploy(program: Command): void {
+  program
+    .command("deploy")
+    .description("deploys the project to Cloudflare: resources, migrations, Worker, secrets")
+    .option("--dry-run", "check and bundle everything, and upload nothing")
+    .addHelpText("after", "\nExamples:\n  rolecall deploy --dry-run\n  CLOUDFLARE_API_TOKEN=… rolecall deploy")
+    .action(deploy);
+}

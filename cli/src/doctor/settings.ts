@@ -1,0 +1,55 @@
+// The settings of a project as the checks need them: the part of wrangler.toml that concerns Rolecall.
+import { isIP } from "node:net";
+import type { Target } from "../project.ts";
+
+/** The part of wrangler's configuration that is checked. */
+export interface Settings {
+  main?: string;
+  vars: Record<string, unknown>;
+  assets?: { binding?: string; directory?: string; not_found_handling?: string; run_worker_first?: boolean | string[] };
+  d1_databases: { binding: string; database_id?: string; migrations_dir?: string; migrations_table?: string }[];
+  kv_namespaces: { binding: string; id?: string }[];
+  ratelimits: { name: string }[];
+  send_email: { name: string }[];
+  services?: { binding: string }[];
+  triggers: { crons?: string[] };
+}
+
+export type Vars = Record<string, string>;
+
+/** Secrets without which no deployment answers. */
+export const KEYS = ["LINK_KEYS", "TOKEN_KEYS"];
+/** Everything that belongs in a secret, never in wrangler.toml. */
+export const SECRETS = [...KEYS, "PASSWORD_PEPPER", "MAIL_API_KEY"];
+
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+
+/** The variables of wrangler.toml as the Worker receives them: anything that is not an object, as text. */
+export function varsOf(settings: Settings): Vars {
+  const texts = Object.entries(settings.vars).filter(([, value]) => !isObject(value));
+  return Object.fromEntries(texts.map(([name, value]) => [name, String(value)]));
+}
+
+/** Names of the bindings. */
+export function bindingNames({ assets, d1_databases, kv_namespaces, ratelimits, send_email, services = [] }: Settings): string[] {
+  const bound = [...d1_databases, ...kv_namespaces, ...services].map(({ binding }) => binding);
+  return [...bound, ...[...ratelimits, ...send_email].map(({ name }) => name), ...(assets?.binding ? [assets.binding] : [])];
+}
+
+/** Where wrangler.toml has a table, for the target: `[env.production.vars]` for `vars`. */
+export const section = (target: Target, name: string, list = false): string => {
+  const path = target === "production" ? `env.production.${name}` : name;
+  return list ? `[[${path}]]` : `[${path}]`;
+};
+
+/** Whether a text names a domain that is reserved for examples. */
+export const isPlaceholder = (text: string): boolean => /((^|[./@])example\.(com|net|org)|\.example)(?![\w.-])/i.test(text);
+
+/** A URL, or undefined where the text is none. */
+export const urlOf = (text: string | undefined): URL | undefined => (text && URL.canParse(text) ? new URL(text) : undefined);
+
+/** Host of a URL as it is resolved: an IPv6 address without its brackets. */
+export const hostOf = (url: URL): string => {
+  const bare = url.hostname.replace(/^\[|\]$/g, "");
+  return isIP(bare) ? bare : url.hostname;
+};

@@ -1,0 +1,71 @@
+// The project that a command works on: wrangler.toml, policy.json, the secrets of development.
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import type { Unstable_Config as Config } from "wrangler";
+import { UserError } from "./output.ts";
+
+/** Where a project runs: on this machine, or on Cloudflare. */
+export type Target = "development" | "production";
+
+/** Names under which a project has its policy; the second is that of Rolecall's own repository. */
+const POLICY_FILES = ["policy.json", "policy/default.json"];
+
+export class Project {
+  readonly root: string;
+  readonly configPath: string;
+
+  /** @throws UserError where the folder has no wrangler.toml. */
+  constructor(root = process.cwd()) {
+    this.root = root;
+    this.configPath = join(root, "wrangler.toml");
+    if (!existsSync(this.configPath)) throw new UserError(`There is no wrangler.toml in ${root}. Run this in the folder that \`npm create rolecall\` made.`);
+  }
+
+  /** Settings of wrangler.toml for a target, with wrangler's defaults. */
+  async config(target: Target): Promise<Config> {
+    // Loading wrangler takes a second, which commands on files alone do not need.
+    const { unstable_readConfig } = await import("wrangler");
+    return unstable_readConfig({ config: this.configPath, ...(target === "production" ? { env: target } : {}) }, { hideWarnings: true });
+  }
+
+  /** Path of the policy. */
+  get policyPath(): string {
+    return policyPath(this.root);
+  }
+
+  /** The variables and secrets of `.dev.vars`. */
+  developmentSecrets(): Record<string, string> {
+    const file = join(this.root, ".dev.vars");
+    return existsSync(file) ? (parseEnv(readFileSync(file, "utf8")) as Record<string, string>) : {};
+  }
+
+  /** Writes random secrets for development, unless there are some. */
+  createDevelopmentSecrets(): boolean {
+    const file = join(this.root, ".dev.vars");
+    if (existsSync(file)) return false;
+    writeFileSync(file, `LINK_KEYS="${newKey("l1")}"\nTOKEN_KEYS="${newKey("t1")}"\n`, { mode: 0o600 });
+    return true;
+  }
+}
+
+/** A fresh key with an id, as LINK_KEYS and TOKEN_KEYS list them. */
+export const newKey = (id: string): string => `${id}:${randomBytes(32).toString("base64url")}`;
+
+/** Path of the policy of a folder. @throws UserError where it has none. */
+export function policyPath(root = process.cwd()): string {
+  const found = POLICY_FILES.map((name) => join(root, name)).find((path) => existsSync(path));
+  if (!found) throw new UserError(`There is no policy.json in ${root}. Name the file, or run this in the folder that \`npm create rolecall\` made.`);
+  return found;
+}
+
+/** Text of a policy file, by default of that of the folder. */
+export function readPolicy(file?: string): { path: string; text: string } {
+  const path = file === undefined ? policyPath() : resolve(file);
+  try {
+    return { path, text: readFileSync(path, "utf8") };
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+}

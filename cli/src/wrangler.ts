@@ -1,0 +1,47 @@
+// Runs wrangler, the version that the package names, whatever is in PATH.
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { UserError } from "./output.ts";
+
+const manifest = createRequire(import.meta.url).resolve("wrangler/package.json");
+const BIN = join(dirname(manifest), JSON.parse(readFileSync(manifest, "utf8")).bin.wrangler);
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  WRANGLER_SEND_METRICS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  NO_UPDATE_NOTIFIER: "1",
+});
+
+/** Starts wrangler. */
+export function start(args: string[], options: SpawnOptions = {}): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "inherit", "inherit"], ...options, env: environment() });
+}
+
+export interface Outcome {
+  ok: boolean;
+  out: string;
+  err: string;
+}
+
+/** Runs wrangler and returns what it printed; `input` is its standard input. Never asks: CI is set. */
+export function capture(args: string[], { input }: { input?: string } = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [BIN, ...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...environment(), CI: "true" } });
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk) => (out += chunk));
+    child.stderr.on("data", (chunk) => (err += chunk));
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ ok: code === 0, out: out.trim(), err: err.trim() }));
+    child.stdin.end(input ?? "");
+  });
+}
+
+/** Runs wrangler. @throws UserError with what it printed where it fails. */
+export async function run(args: string[], options: { input?: string } = {}): Promise<string> {
+  const { ok, out, err } = await capture(args, options);
+  if (!ok) throw new UserError(`wrangler ${args.join(" ")} failed:\n${out}\n${err}`);
+  return out;
+}
