@@ -1,0 +1,115 @@
+#!/usr/bin/env node
+// `npm create rolecall <folder>`: a folder with team accounts, ready to start and to deploy. Asks nothing.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const TEMPLATE = fileURLToPath(new URL("template/", import.meta.url));
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+/** Names of Workers: letters, digits and hyphens; development adds a suffix to at most 63 characters. */
+const NAME = /^[a-z]([a-z0-9-]{0,48}[a-z0-9])?$/;
+const DEFAULT_FOLDER = "my-accounts";
+const PACKAGES = ["rolecall", "rolecall-worker"];
+
+const HELP = `usage: npm create rolecall [folder] [-- options]
+
+Makes a folder with policy.json, wrangler.toml, package.json and README.md, and installs the packages.
+
+  folder           name of the folder and of the Worker; ${DEFAULT_FOLDER} if there is none
+  --no-install     make the files only
+  --from <folder>  take the packages from tarballs in a folder (\`npm run release\` in Rolecall's repository makes them)
+  --yes, -y        accepted, since nothing is asked
+  --version, --help
+
+Examples:
+  npm create rolecall my-accounts
+  npm exec --package=dist/create-rolecall-${version}.tgz -- create-rolecall my-accounts`;
+
+/** A mistake of the user, told in one sentence. */
+class UserError extends Error {}
+
+const tarball = (folder, name) => join(folder, `${name}-${version}.tgz`);
+
+/** Folder of the packages' tarballs: the one that was named, or that of the tarball which npm runs this from. */
+function packagesFolder(from) {
+  if (from !== undefined) {
+    const folder = resolve(from);
+    const missing = PACKAGES.find((name) => !existsSync(tarball(folder, name)));
+    if (missing) throw new UserError(`${folder} has no ${basename(tarball(folder, missing))}.`);
+    return folder;
+  }
+  const own = (process.env.npm_config_package ?? "").split("\n").find((spec) => spec.endsWith(".tgz"));
+  const folder = own && dirname(resolve(own.replace(/^file:/, "")));
+  return folder && PACKAGES.every((name) => existsSync(tarball(folder, name))) ? folder : undefined;
+}
+
+/** Fills the template's placeholders and names. */
+function writeProject(folder, name) {
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(TEMPLATE)) {
+    writeFileSync(join(folder, file), readFileSync(join(TEMPLATE, file), "utf8").replaceAll("{{name}}", name).replaceAll("{{version}}", version));
+  }
+  // npm leaves files named .gitignore out of packages.
+  renameSync(join(folder, "gitignore"), join(folder, ".gitignore"));
+}
+
+/** Makes the project depend on tarballs, also where one of them depends on the other. */
+function usePackagesOf(tarballs, folder) {
+  const file = join(folder, "package.json");
+  const manifest = JSON.parse(readFileSync(file, "utf8"));
+  for (const name of PACKAGES) manifest.dependencies[name] = `file:${relative(folder, tarball(tarballs, name))}`;
+  manifest.overrides = { rolecall: "$rolecall" };
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function install(folder) {
+  console.log("Installing the packages …");
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const { status, error } = spawnSync(npm, ["install", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell: process.platform === "win32",
+    // What npm set for running this program would also hold for the installation.
+    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_package|config_call|lifecycle|package)/.test(name))),
+  });
+  if (error ?? status !== 0) throw new UserError(`The packages could not be installed. The files are in ${folder}: run \`npm install\` there.`);
+}
+
+function main() {
+  const options = { yes: { type: "boolean", short: "y" }, install: { type: "boolean", default: true }, from: { type: "string" } };
+  const flags = { help: { type: "boolean", short: "h" }, version: { type: "boolean" } };
+  let parsed;
+  try {
+    parsed = parseArgs({ options: { ...options, ...flags }, allowPositionals: true, allowNegative: true });
+  } catch (error) {
+    throw new UserError(`${error.message}\n\n${HELP}`);
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return console.log(HELP);
+  if (values.version) return console.log(version);
+  if (positionals.length > 1) throw new UserError(`One folder is enough.\n\n${HELP}`);
+  const folder = resolve(positionals[0] ?? DEFAULT_FOLDER);
+  const name = basename(folder);
+  if (!NAME.test(name))
+    throw new UserError(`${name} cannot be the name of a Worker: up to 50 lower-case letters, digits and hyphens, beginning with a letter.`);
+  if (existsSync(folder) && readdirSync(folder).length > 0) throw new UserError(`${folder} is not empty.`);
+  const tarballs = packagesFolder(values.from);
+  writeProject(folder, name);
+  if (tarballs) {
+    console.log(`The packages come from ${tarballs}.`);
+    usePackagesOf(tarballs, folder);
+  }
+  if (values.install) install(folder);
+  const place = relative(process.cwd(), folder) || ".";
+  console.log(`\n${name} is ready:\n\n  cd ${place}${values.install ? "" : "\n  npm install"}\n  npm start\n`);
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`✗ ${error.message}`);
+  process.exitCode = 1;
+}
