@@ -35,9 +35,8 @@ function createSecrets() {
 export async function setup({ beside } = {}) {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) throw new UserError(`Node.js ${process.versions.node} is too old; install Node.js 20 or newer.`);
-  await installWasmTarget();
-  const [packages, other] = await Promise.allSettled([installPackages(), beside?.()]);
-  for (const { status, reason } of [packages, other]) if (status === "rejected") throw reason;
+  const rust = installWasmTarget().then(() => beside?.());
+  for (const { status, reason } of await Promise.allSettled([rust, installPackages()])) if (status === "rejected") throw reason;
   createSecrets();
 }
 

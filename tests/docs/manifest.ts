@@ -10,14 +10,17 @@ export interface Document {
   blocks: Entry[];
 }
 
+const NEW_PROJECT = "tests/packaging/without-rust.test.ts does this with the packages of a release, without Rust";
+const CLOUD = "needs a Cloudflare account, a browser to sign in by, and changes what is deployed there";
 const PICTURE = "a picture in characters";
 
 export const manifest: Record<string, Document> = {
   "README.md": {
     tests: "overview.test.ts",
     blocks: [
-      { begins: "git clone <this repository>", because: "what brings up a checkout; the other blocks run against what it starts" },
+      { begins: "npm create rolecall", because: NEW_PROJECT },
       { begins: "R=http://localhost:8787", run: "the first walk" },
+      { begins: "git clone <this repository>", because: "what brings up a checkout; the other blocks run against what it starts" },
     ],
   },
   "ARCHITECTURE.md": {
@@ -35,11 +38,22 @@ export const manifest: Record<string, Document> = {
       { begins: "cargo install cargo-mutants", because: "builds a tool and takes an hour; what it finds is tested in the lane native" },
     ],
   },
+  "cli/README.md": { tests: "overview.test.ts", blocks: [{ begins: "import policy from", because: NEW_PROJECT }] },
+  "cli/template/README.md": {
+    tests: "overview.test.ts",
+    blocks: [
+      { begins: "npm start", because: NEW_PROJECT },
+      { begins: "npx wrangler login", because: CLOUD },
+    ],
+  },
+  "create/README.md": { tests: "overview.test.ts", blocks: [{ begins: "npm create rolecall", because: NEW_PROJECT }] },
   "console/README.md": { tests: "overview.test.ts", blocks: [{ begins: "index.html, public/", run: "paths exist" }] },
   "docs/DEPLOY.md": {
     tests: "overview.test.ts",
     blocks: [
-      { begins: "npx wrangler login", because: "needs a Cloudflare account, a browser to sign in by, and changes what is deployed there" },
+      { begins: "npx wrangler login", because: CLOUD },
+      { begins: "npx rolecall policy diff", because: "needs a deployment on Cloudflare; tests/cli/policy.test.ts compares with a Worker on this machine" },
+      { begins: "npx rolecall doctor", because: "needs a deployment on Cloudflare; tests/cli/doctor.test.ts provokes each fault on this machine" },
       { begins: "[[env.production.send_email]]", run: "mail binding" },
     ],
   },

@@ -44,6 +44,7 @@ documented("README.md", {
 });
 
 documented("CONTRIBUTING.md", {});
+for (const document of ["cli/README.md", "cli/template/README.md", "create/README.md"]) documented(document, {});
 documented("ARCHITECTURE.md", { "paths exist": (block) => pathsExist(block) });
 documented("console/README.md", { "paths exist": (block) => pathsExist(block) });
 

@@ -87,6 +87,33 @@ test("an edited policy holds in the API, the gateway, AuthZEN and tokens, and an
   }
 });
 
+test("a member whose role the policy no longer has keeps the membership, has no permission, and can be given another role", async () => {
+  const apart = { ...settings, data: path.join(data, "removed-role") };
+  const before = await openGateway(apart);
+  const ann = await before.signUp("ann@example.com");
+  const team = await ann.convert("Acme");
+  const payer = await before.hire(ann, team, "payer@example.com", "billing");
+  await before.running.stop();
+
+  const policy: Policy = JSON.parse(DEFAULT_POLICY);
+  policy.roles = policy.roles.filter(({ code }) => code !== "billing");
+  const world = new World(await startWorker({ ...apart, policy: JSON.stringify(policy), upstream: true }));
+  try {
+    const now = new Person(world.client, payer.cookie, payer.user, payer.home, payer.password);
+    const admin = new Person(world.client, ann.cookie, ann.user, ann.home, ann.password);
+    const membership = (await now.me()).memberships.find(({ account }: { account: { id: string } }) => account.id === team);
+    assert.equal(membership.role, "billing");
+    const { results } = expectStatus(await now.post(`/v1/accounts/${team}/checks`, { permissions: ["billing.view"] }), 200).body;
+    assert.equal(results[0].allowed, false);
+    expectProblem(await now.get("/api/billing", { headers: { "rolecall-account": team } }), "permission-missing");
+    const changed = await admin.ask("PATCH", `/v1/accounts/${team}/members/${payer.id}`, { json: { role: "basic" } });
+    assert.equal(expectStatus(changed, 200).body.role, "basic");
+    expectForwarded(await now.get("/api/pods", { headers: { "rolecall-account": team } }), { permission: "pods.connect" });
+  } finally {
+    await world.close();
+  }
+});
+
 for (const [fault, policy, place] of [
   ["is no JSON", DEFAULT_POLICY.replace('"version": 1,', '"version": 1'), "line 3"],
   ["names an unknown permission", DEFAULT_POLICY.replace('"pods.connect", "endpoints.invoke"', '"pods.fly", "endpoints.invoke"'), "/roles/0/permissions/1"],
