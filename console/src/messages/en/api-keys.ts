@@ -39,6 +39,7 @@ export const apiKeys = {
   neededForAuthzen: "Needed to ask AuthZEN",
   notUsedByKeys: "No route that accepts API keys needs it",
   /** A heading from a resource type of the policy: `payment_method` becomes "Payment method". */
+  withoutResource: "Other",
   resourceType: (resource: string) => resource.charAt(0).toUpperCase() + resource.slice(1).replaceAll(/[_-]/g, " "),
   resourceLimits: "Only on these resources",
   resourceLimitsHint:

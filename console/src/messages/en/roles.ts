@@ -2,7 +2,7 @@
 import { plural } from "./plural.ts";
 
 export const roles = {
-  lead: "What each role can do. Tick boxes to edit your own roles; the built-in four are fixed.",
+  lead: "What each role can do. Tick boxes to edit your own roles; the built-in ones are fixed.",
   matrix: "Roles and permissions",
   permission: "Permission",
   builtIn: "Built-in",

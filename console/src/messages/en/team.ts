@@ -9,7 +9,7 @@ export const team = {
 
   convertTitle: "Work together with others",
   convertLead: "A team account lets you invite colleagues, give each a role, and see who did what. Your account keeps its ID and everything in it.",
-  convertPoints: ["Invite people by email or with a link", "Start with four roles and add your own", "A tamper-evident audit log"],
+  convertPoints: ["Invite people by email or with a link", "Start with built-in roles and add your own", "A tamper-evident audit log"],
   convert: "Convert to Team Account",
   convertName: "Team name",
   convertNameHint: "Shown in invitations. You can change it later.",

@@ -141,7 +141,13 @@ function PermissionCheckboxes({ policy, selected, onChange }: { policy: Policy; 
       {[...new Set(all.map((permission) => permission.resource))].map((resource) => (
         <fieldset key={resource}>
           <legend>
-            {t.resourceType(resource)} <code className="faint">{resource}</code>
+            {resource === "" ? (
+              t.withoutResource
+            ) : (
+              <>
+                {t.resourceType(resource)} <code className="faint">{resource}</code>
+              </>
+            )}
           </legend>
           {all
             .filter((permission) => permission.resource === resource)
