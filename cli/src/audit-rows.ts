@@ -46,6 +46,7 @@ export interface StoredLog {
   unsealed: { events: number; oldest?: string };
 }
 
+const COLUMNS = "id, seq, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, prev_hash, hash";
 /** Rows of one query, at most 3 kB each. */
 const PAGE = 2_500;
 
@@ -55,25 +56,22 @@ export const ACCOUNT_ID = /^acct_[0-9a-f]{32}$/;
 export async function readStoredLog(project: Project, account: string, database: DatabaseOptions): Promise<StoredLog> {
   // The id is part of the statement, since wrangler has no parameters.
   if (!ACCOUNT_ID.test(account)) throw new UserError(`${account} is not the id of an account.`);
-  const query = <Row>(sql: string) => execute<Row>(project, sql, database);
+  const log = `FROM audit_event WHERE account = '${account}'`;
+  const page = (after: number) => `SELECT ${COLUMNS} ${log} AND seq > ${after} ORDER BY seq LIMIT ${PAGE}`;
   // Events are sealed in their order, and none is ever unsealed: one without a hash before the last sealed one is no event that waits.
-  const [extent] = await query<Extent>(
-    `SELECT (SELECT count(*) FROM account WHERE id = '${account}') AS accounts, coalesce(max(iif(hash IS NULL, NULL, seq)), 0) AS sealed,
-     count(*) - count(hash) AS unsealed, min(iif(hash IS NULL, at, NULL)) AS oldest_unsealed FROM audit_event WHERE account = '${account}'`,
-  );
-  if (!extent?.accounts) throw new UserError(`There is no account ${account} in the ${database.production ? "production" : "local"} database.`);
+  const extentOf = `SELECT (SELECT count(*) FROM account WHERE id = '${account}') AS accounts, coalesce(max(iif(hash IS NULL, NULL, seq)), 0) AS sealed,
+    count(*) - count(hash) AS unsealed, min(iif(hash IS NULL, at, NULL)) AS oldest_unsealed ${log}`;
+  // The first page in the same run of wrangler, which takes seconds to start.
+  let [[extent], rows] = (await execute(project, `${extentOf}; ${page(0)}`, database)) as [[Extent], AuditRow[]];
+  if (!extent.accounts) throw new UserError(`There is no account ${account} in the ${database.production ? "production" : "local"} database.`);
   const { sealed, unsealed, oldest_unsealed: oldest } = extent;
   const lines: string[] = [];
-  for (let after = 0; after < sealed; ) {
-    const rows = await query<AuditRow>(
-      `SELECT id, seq, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, prev_hash, hash
-       FROM audit_event WHERE account = '${account}' AND seq > ${after} AND seq <= ${sealed} ORDER BY seq LIMIT ${PAGE}`,
-    );
-    const last = rows.at(-1);
-    if (last === undefined) break;
-    lines.push(...rows.map(auditLine));
-    after = last.seq;
-    if (sealed > PAGE) note(`  read ${count(lines.length, "event")}`);
+  for (;;) {
+    lines.push(...rows.filter(({ seq }) => seq <= sealed).map(auditLine));
+    const last = rows.at(-1)?.seq ?? sealed;
+    if (last >= sealed) break;
+    note(`  read ${count(lines.length, "event")}`);
+    [rows] = (await execute(project, page(last), database)) as [AuditRow[]];
   }
   return { ndjson: lines.map((line) => `${line}\n`).join(""), unsealed: { events: unsealed, ...(oldest === null ? {} : { oldest: time(oldest) }) } };
 }
@@ -91,10 +89,11 @@ function time(millis: number): string {
   return Number.isNaN(date.valueOf()) ? String(millis) : date.toISOString();
 }
 
-async function execute<Row>(project: Project, sql: string, { production, persistTo }: DatabaseOptions): Promise<Row[]> {
+/** Runs statements, and returns the rows of each. */
+async function execute(project: Project, sql: string, { production, persistTo }: DatabaseOptions): Promise<unknown[][]> {
   const place = production ? ["--remote", "--env", "production"] : ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
   const { ok, out, err } = await capture(["d1", "execute", "DB", "--config", project.configPath, ...place, "--json", "--command", sql]);
-  if (ok) return (JSON.parse(out) as [{ results: Row[] }])[0].results;
+  if (ok) return (JSON.parse(out) as { results: unknown[] }[]).map(({ results }) => results);
   const reason = errorText(out) ?? (`${out}\n${err}`.trim() || "wrangler gave no reason");
   if (/no such table/.test(reason))
     throw new UserError("The database has no tables yet. Run `rolecall migrate`, or name the folder of its data with --persist-to.");

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { createServer } from "node:net";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Command } from "commander";
-import { unstable_readConfig } from "wrangler";
 import { UserError, note, step } from "../output.ts";
 import { Project, readPolicy } from "../project.ts";
 import { policyFaults } from "../worker-rules.ts";
@@ -45,7 +44,8 @@ export function requireValidPolicy(project: Project): void {
 }
 
 /** Folders of the migrations that a configuration names. */
-function migrationFolders(config: string): string[] {
+async function migrationFolders(config: string): Promise<string[]> {
+  const { unstable_readConfig } = await import("wrangler");
   const { d1_databases: databases } = unstable_readConfig({ config }, { hideWarnings: true });
   return databases.map(({ migrations_dir }: { migrations_dir?: string }) => resolve(dirname(config), migrations_dir ?? "migrations"));
 }
@@ -53,7 +53,8 @@ function migrationFolders(config: string): string[] {
 /** Applies the migrations of all configurations, unless these very files were applied to these data. */
 async function migrateOnce(configs: string[], data: string): Promise<void> {
   const hash = createHash("sha256");
-  for (const folder of configs.flatMap(migrationFolders).filter((folder) => existsSync(folder))) {
+  const folders = (await Promise.all(configs.map(migrationFolders))).flat();
+  for (const folder of folders.filter((folder) => existsSync(folder))) {
     for (const name of readdirSync(folder).sort())
       hash
         .update(name)

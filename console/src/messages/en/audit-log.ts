@@ -32,7 +32,6 @@ export const auditLog = {
   anyone: "Anyone",
   action: "Action",
   anyAction: "Any action",
-  withoutResource: "Other",
   resourceType: "Resource",
   anyResource: "Any resource",
   resourceId: "Resource ID",

@@ -141,7 +141,7 @@ function PermissionCheckboxes({ policy, selected, onChange }: { policy: Policy; 
       {[...new Set(all.map((permission) => permission.resource))].map((resource) => (
         <fieldset key={resource}>
           <legend>
-            {resource === "" ? (
+            {!resource ? (
               t.withoutResource
             ) : (
               <>
@@ -182,14 +182,14 @@ function PermissionCheckboxes({ policy, selected, onChange }: { policy: Policy; 
 /** What a permission is worth to a key, which is accepted by the routes of the policy and by AuthZEN, but not under `/v1`. */
 function keyHint(code: string, policy: Policy): string | undefined {
   if (code === "team.access") return t.neededForAuthzen;
-  return policy.routes.some(({ permission }) => permission === code) ? undefined : t.notUsedByKeys;
+  return policy.routes?.some(({ permission }) => permission === code) ? undefined : t.notUsedByKeys;
 }
 
 /** Returns why the resource limits are invalid for the selected permissions. */
 function resourceError(resources: string[], permissions: PolicyPermission[]): string | undefined {
   const malformed = resources.find((resource) => !RESOURCE_PATTERN.test(resource));
   if (malformed !== undefined) return t.resourceMalformed(malformed);
-  const types = [...new Set(permissions.map(({ resource }) => resource))];
+  const types = [...new Set(permissions.flatMap(({ resource }) => resource || []))];
   const unknownType = resources.map((resource) => resource.slice(0, resource.indexOf(":"))).find((type) => !types.includes(type));
   return unknownType === undefined ? undefined : t.resourceUnknown(unknownType, new Intl.ListFormat(undefined).format(types));
 }

@@ -11,7 +11,7 @@ const PLAIN = /^[A-Za-z0-9._~-]+$/;
 
 /** Finds a read-only route that the key may call. */
 function pathFor(key: Key, policy: Policy): string | undefined {
-  const routes = policy.routes.filter((route) => route.method === "GET" && key.permissions.includes(route.permission));
+  const routes = (policy.routes ?? []).filter((route) => route.method === "GET" && key.permissions.includes(route.permission));
   // A key with resource limits can read only those resources, not collections.
   if (key.resources.length === 0) return routes.find((route) => !route.path.includes("{"))?.path;
   for (const resource of key.resources) {
