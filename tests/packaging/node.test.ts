@@ -121,7 +121,7 @@ test("the command line writes types, and reports an invalid policy", () => {
   const bad = run(cli, ["types", "bad.json"], app.folder);
   assert.equal(bad.status, 1);
   assert.match(bad.out, /permission-unknown `a\.b` at \/roles\/0\/permissions\/0/);
-  assert.equal(run(cli, [], app.folder).status, 1);
+  assert.equal(run(cli, [], app.folder).status, 2, "wrong usage");
 });
 
 test("the tarball contains the built package and nothing else", () => {

@@ -26,10 +26,13 @@ async function freePort() {
   return port;
 }
 
-/** The configuration of one Worker with a database. */
+/** How workerd reads a module of this name. */
+const kindOf = (name) => (name.endsWith(".wasm") ? "wasm" : name.endsWith(".json") ? "text" : "esModule");
+
+/** The configuration of one Worker with a database. Its first module is the main one. */
 function config({ modules, vars = {} }, port) {
   const { compatibilityDate, compatibilityFlags } = compatibility();
-  const list = Object.keys(modules).map((name) => `(name = ${quoted(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${quoted(name)})`);
+  const list = Object.keys(modules).map((name) => `(name = ${quoted(name)}, ${kindOf(name)} = embed ${quoted(name)})`);
   const texts = Object.entries(vars).map(([name, value]) => `(name = ${quoted(name)}, text = ${quoted(value)})`);
   const database = `(name = "DB", wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "database")]))`;
   const worker = `modules = [${list.join(", ")}], compatibilityDate = ${quoted(compatibilityDate)}, compatibilityFlags = [${compatibilityFlags.map(quoted).join(", ")}], bindings = [${[...texts, database].join(", ")}]`;

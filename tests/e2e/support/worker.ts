@@ -106,7 +106,7 @@ export default {
 };`;
 
 /** As in `worker/main.js`. */
-const MAIN = `
+export const MAIN = `
 import policy from "./policy.json";
 import { createWorker } from "./rolecall.js";
 export default createWorker({ policy });`;

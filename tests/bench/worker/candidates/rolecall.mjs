@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { at } from "../../../../scripts/lib.mjs";
 import { Person } from "../../../e2e/support/people.ts";
-import { startWorker } from "../../../e2e/support/worker.ts";
+import { DEFAULT_POLICY, MAIN, startWorker } from "../../../e2e/support/worker.ts";
 import { World } from "../../../e2e/support/world.ts";
 import { email, people, sessions } from "../../seed.mjs";
 import { UPSTREAM, configuration, gzippedFiles, weighed } from "../platform.mjs";
@@ -15,7 +15,12 @@ const BUILD = at("worker/build");
 const files = (build) => readdirSync(build).filter((name) => /\.(js|wasm)$/.test(name));
 /** Bytes of the upload, gzip. */
 export const size = (build = BUILD) => gzippedFiles(...files(build).map((name) => join(build, name)));
-export const modules = (build = BUILD) => Object.fromEntries(files(build).map((name) => [name, readFileSync(join(build, name))]));
+/** The modules of the Worker by name, its main one first. */
+export const modules = (build = BUILD) => ({
+  "main.js": MAIN,
+  "policy.json": DEFAULT_POLICY,
+  ...Object.fromEntries(files(build).map((name) => [name, readFileSync(join(build, name))])),
+});
 
 /** Starts the Worker of a build folder with an upstream behind it. A folder `migrations` inside it is that build's own schema. */
 export async function open({ build = BUILD } = {}) {
