@@ -82,45 +82,66 @@ test("nothing is wrong with a healthy project and its deployment", async () => {
   }
 });
 
-test("faults of wrangler.toml, .dev.vars and policy.json are named, and no secret is", async () => {
-  const cases: [name: string, files: Record<string, string | null>, check: string, status: Finding["status"], found: RegExp][] = [
-    [
-      "policy",
-      { "policy.json": changed(DEFAULT_POLICY, '"pods.connect", "endpoints.invoke"', '"pods.fly", "endpoints.invoke"') },
-      "policy",
-      "fail",
-      /pods\.fly.*\/roles\/0/,
-    ],
-    ["no policy", { "policy.json": null }, "policy", "fail", /no policy\.json/],
-    ["variable", { "wrangler.toml": changed(SETTINGS, 'TOKEN_LIFE = "120"', 'TOKEN_LIFE = "5"') }, "configuration", "fail", /TOKEN_LIFE/],
-    ["origin", { "wrangler.toml": changed(SETTINGS, "http://localhost:8787", "https://accounts.acme.dev") }, "configuration", "fail", /ORIGIN/],
-    ["mail", { "wrangler.toml": changed(SETTINGS, 'MAIL = "log"', 'MAIL = "http"') }, "configuration", "fail", /MAIL_API_URL/],
-    ["no secret", { ".dev.vars": devVars({ LINK_KEYS: SECRETS.LINK_KEYS }) }, "secrets", "fail", /TOKEN_KEYS is not set/],
-    ["bad key", { ".dev.vars": devVars({ ...SECRETS, LINK_KEYS: "l1:hunter2" }) }, "secrets", "fail", /LINK_KEYS/],
-    ["D1", { "wrangler.toml": changed(SETTINGS, 'binding = "DB"', 'binding = "DATA"') }, "bindings", "fail", /D1 database DB/],
-    ["KV", { "wrangler.toml": changed(SETTINGS, 'binding = "KV"', 'binding = "CACHE"') }, "bindings", "fail", /KV namespace KV/],
-    ["assets", { "wrangler.toml": changed(SETTINGS, "run_worker_first = true", "run_worker_first = false") }, "bindings", "fail", /before the Worker/],
-    ["limiter", { "wrangler.toml": changed(SETTINGS, 'name = "LIMIT_AUTH"', 'name = "LIMIT_OTHER"') }, "bindings", "fail", /LIMIT_AUTH/],
-    ["cron", { "wrangler.toml": changed(SETTINGS, 'crons = ["* * * * *"]', 'crons = ["0 * * * *"]') }, "bindings", "fail", /every minute/],
-    ["upstream", { "wrangler.toml": changed(SETTINGS, /\[\[services\]\]\nbinding.*\nservice.*\n/, "") }, "bindings", "warn", /nowhere to forward/],
-    ["no TOML", { "wrangler.toml": `${SETTINGS}\n[broken` }, "configuration", "fail", /wrangler\.toml/],
-  ];
-  const results = new Map<string, Awaited<ReturnType<typeof examine>>>();
-  const half = async (parity: number) => {
-    for (const [name, files] of cases.filter((_, place) => place % 2 === parity)) {
-      results.set(name, await examine(healthyProject(files), "--persist-to", migrated));
-    }
-  };
-  await Promise.all([half(0), half(1)]);
-  for (const [name, , check, status, found] of cases) {
-    const result = results.get(name)!;
-    expectFinding(result, check, status, found);
-    // Nothing runs at ORIGIN, which is no fault on this machine, but is one elsewhere.
-    const others = failed(result).filter((other) => other !== "deployment" || name !== "origin");
-    if (status === "fail") assert.deepEqual(others, [check], name);
-    assert.doesNotMatch(JSON.stringify(result.findings), /hunter2/);
-    for (const secret of Object.values(SECRETS)) assert.ok(!JSON.stringify(result.findings).includes(secret.slice(3)), `${name}: no secret is printed`);
-  }
+/** Several replacements in the settings, each of which must apply. */
+const settingsWith = (...changes: [from: string | RegExp, to: string][]) => changes.reduce((text, [from, to]) => changed(text, from, to), SETTINGS);
+
+/** Faults of files: what is changed, and the findings of one check that this must give. */
+const FILE_FAULTS: { fault: string; files: Record<string, string | null>; check: string; found: RegExp[]; warned?: RegExp }[] = [
+  {
+    fault: "a policy with an unknown permission",
+    files: { "policy.json": changed(DEFAULT_POLICY, '"pods.connect", "endpoints.invoke"', '"pods.fly", "endpoints.invoke"') },
+    check: "policy",
+    found: [/pods\.fly.*\/roles\/0/],
+  },
+  { fault: "no policy", files: { "policy.json": null }, check: "policy", found: [/no policy\.json/] },
+  {
+    fault: "variables that the Worker refuses",
+    files: { "wrangler.toml": settingsWith(['TOKEN_LIFE = "120"', 'TOKEN_LIFE = "5"'], ['MAIL = "log"', 'MAIL = "http"']) },
+    check: "configuration",
+    found: [/TOKEN_LIFE/, /MAIL_API_URL/],
+  },
+  { fault: "settings that are no TOML", files: { "wrangler.toml": `${SETTINGS}\n[broken` }, check: "configuration", found: [/wrangler\.toml/] },
+  {
+    fault: "secrets that are missing or malformed",
+    files: { ".dev.vars": devVars({ LINK_KEYS: "l1:hunter2" }) },
+    check: "secrets",
+    found: [/TOKEN_KEYS is not set/, /LINK_KEYS/],
+  },
+  {
+    fault: "bindings that are missing or wrong",
+    files: {
+      "wrangler.toml": settingsWith(
+        ['binding = "DB"', 'binding = "DATA"'],
+        ['binding = "KV"', 'binding = "CACHE"'],
+        ["run_worker_first = true", "run_worker_first = false"],
+        ['name = "LIMIT_AUTH"', 'name = "LIMIT_OTHER"'],
+        ['crons = ["* * * * *"]', 'crons = ["0 * * * *"]'],
+        [/\[\[services\]\]\nbinding.*\nservice.*\n/, ""],
+      ),
+    },
+    check: "bindings",
+    found: [/D1 database DB/, /KV namespace KV/, /before the Worker/, /LIMIT_AUTH/, /every minute/],
+    warned: /nowhere to forward/,
+  },
+];
+
+for (const { fault, files, check, found, warned } of FILE_FAULTS) {
+  test(`${fault}: named, without a secret`, async () => {
+    const result = await examine(healthyProject(files), "--persist-to", migrated);
+    for (const each of found) expectFinding(result, check, "fail", each);
+    if (warned) expectFinding(result, check, "warn", warned);
+    assert.deepEqual(failed(result), [check]);
+    for (const secret of ["hunter2", ...Object.values(SECRETS).map((key) => key.slice(3))]) assert.ok(!JSON.stringify(result.findings).includes(secret));
+  });
+}
+
+test("a public origin in development is a fault: it would show all mail", async () => {
+  const result = await examine(
+    healthyProject({ "wrangler.toml": settingsWith(["http://localhost:8787", "https://accounts.acme.dev"]) }),
+    "--persist-to",
+    migrated,
+  );
+  expectFinding(result, "configuration", "fail", /ORIGIN/);
 });
 
 test("migrations that are pending, and a database that is newer, are faults", async () => {
