@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm create rolecall <folder>`: a folder with team accounts, ready to start and to deploy. Asks nothing.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -25,10 +25,17 @@ Makes a folder with policy.json, wrangler.toml, package.json and README.md, and 
 
 Examples:
   npm create rolecall my-accounts
-  npm exec --package=dist/create-rolecall-${version}.tgz -- create-rolecall my-accounts`;
+  npm exec --package=./dist/create-rolecall-${version}.tgz -- create-rolecall my-accounts`;
 
 /** A mistake of the user, told in one sentence. */
-class UserError extends Error {}
+class UserError extends Error {
+  exitCode = 1;
+}
+
+/** A command line that is wrong. */
+class UsageError extends UserError {
+  exitCode = 2;
+}
 
 const tarball = (folder, name) => join(folder, `${name}-${version}.tgz`);
 
@@ -84,16 +91,17 @@ function main() {
   try {
     parsed = parseArgs({ options: { ...options, ...flags }, allowPositionals: true, allowNegative: true });
   } catch (error) {
-    throw new UserError(`${error.message}\n\n${HELP}`);
+    throw new UsageError(`${error.message}\n\n${HELP}`);
   }
   const { values, positionals } = parsed;
   if (values.help) return console.log(HELP);
   if (values.version) return console.log(version);
-  if (positionals.length > 1) throw new UserError(`One folder is enough.\n\n${HELP}`);
+  if (positionals.length > 1) throw new UsageError(`One folder is enough.\n\n${HELP}`);
   const folder = resolve(positionals[0] ?? DEFAULT_FOLDER);
   const name = basename(folder);
   if (!NAME.test(name))
     throw new UserError(`${name} cannot be the name of a Worker: up to 50 lower-case letters, digits and hyphens, beginning with a letter.`);
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw new UserError(`${folder} is a file.`);
   if (existsSync(folder) && readdirSync(folder).length > 0) throw new UserError(`${folder} is not empty.`);
   const tarballs = packagesFolder(values.from);
   writeProject(folder, name);
@@ -111,5 +119,5 @@ try {
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(`✗ ${error.message}`);
-  process.exitCode = 1;
+  process.exitCode = error.exitCode;
 }

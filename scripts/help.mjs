@@ -14,6 +14,7 @@ const TASKS = {
   "pack:npm": "packs the npm package as pkg/rolecall-<version>.tgz",
   generate: "openapi.json, its pages and the package's types, from the code and the policy",
   deploy: "deploys to Cloudflare, see docs/DEPLOY.md",
+  rolecall: "the command rolecall in this checkout, after `npm run build`",
   "bench:engine": "a permission check of the npm package compared with other libraries",
   "bench:worker": "the Worker compared with the benchmark floors and better-auth",
   "bench:crowd": "read latency of one client while many others sign up",

@@ -1,16 +1,20 @@
 // `npm run release [-- --out <folder>]`: leaves the packages in dist/, with checksums and an SBOM. The same commit gives the same bytes.
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildAll, compileBeside } from "./build.mjs";
-import { at, main, root, run, step } from "./lib.mjs";
+import { UserError, at, capture, main, root, run, step } from "./lib.mjs";
 import { setup } from "./setup.mjs";
 
 /** Of this run alone, since two may run at once. */
 const STAGING = at("target", `release-${process.pid}`);
 const LEGAL = ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"];
+const SBOM = "sbom.cdx.json";
+const SUMS = "SHA256SUMS";
+/** Files of any release: the only ones that a new one removes. */
+const RELEASED = new RegExp(`^((rolecall|rolecall-worker|create-rolecall)-\\d[^/]*\\.tgz|${SBOM}|${SUMS})$`);
 
 const manifest = (folder) => JSON.parse(readFileSync(at(folder, "package.json"), "utf8"));
 
@@ -20,7 +24,7 @@ function stage(name, folder, parts) {
   mkdirSync(place, { recursive: true });
   for (const file of LEGAL) cpSync(at(file), join(place, file));
   for (const file of ["package.json", "README.md"]) cpSync(at(folder, file), join(place, file));
-  for (const [to, from] of Object.entries(parts)) cpSync(at(from), join(place, to), { recursive: true, filter: (path) => !path.includes("/.vite") });
+  for (const [to, from] of Object.entries(parts)) cpSync(at(from), join(place, to), { recursive: true, filter: (path) => basename(path) !== ".vite" });
   return place;
 }
 
@@ -37,7 +41,7 @@ async function stageWorker(sbom, licences) {
   writeTemplate(join(place, "template"));
   await run("tsc", ["-p", at("cli", "tsconfig.json"), "--outDir", join(place, "dist")]);
   chmodSync(join(place, "dist", "main.js"), 0o755);
-  writeFileSync(join(place, "sbom.cdx.json"), sbom);
+  writeFileSync(join(place, SBOM), sbom);
   writeFileSync(join(place, "THIRD-PARTY-LICENSES.txt"), licences);
   return place;
 }
@@ -59,10 +63,12 @@ function normalizeModes(folder) {
   for (const file of filesOf(folder)) chmodSync(file, statSync(file).mode & 0o100 ? 0o755 : 0o644);
 }
 
+/** Folders of this machine that no file may name: the repository, the home folder, those of Rust's registries and toolchains. */
+const PLACES = [root, homedir(), process.env.CARGO_HOME, process.env.RUSTUP_HOME].filter((place) => place?.length > 2).map((place) => resolve(place));
+
 /** Fails where a file names a place of this machine. */
 function refusePathsOfThisMachine(folder) {
-  const places = [root, homedir()].filter((place) => place.length > 2);
-  const named = filesOf(folder).find((file) => places.some((place) => readFileSync(file).includes(`${place}/`)));
+  const named = filesOf(folder).find((file) => PLACES.some((place) => readFileSync(file).includes(`${place}/`)));
   if (named) throw new Error(`${named} contains a path of this machine`);
 }
 
@@ -77,16 +83,32 @@ async function materials() {
   return { sbom, licences: licences(contained) };
 }
 
-async function pack(folder, out) {
+/** Packs a staged package and returns the name of its tarball and the number of files in it. */
+function pack(folder, out) {
   normalizeModes(folder);
   refusePathsOfThisMachine(folder);
-  await run("npm", ["pack", "--silent", "--pack-destination", out], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+  const { ok, out: packed, err } = capture("npm", ["pack", "--json", "--pack-destination", out], { cwd: folder });
+  if (!ok) throw new Error(`npm pack: ${err}`);
+  const [{ filename, entryCount }] = JSON.parse(packed);
+  const staged = filesOf(folder).length;
+  // npm takes what `files` of package.json lists, and says nothing of the rest.
+  if (entryCount !== staged) throw new Error(`${filename} has ${entryCount} of ${staged} staged files: see \`files\` of its package.json`);
+  return [filename, entryCount];
 }
 
-/** Writes SHA256SUMS, and prints each file with its size. */
-function checksums(out) {
+/** The files of an earlier release in a folder. @throws UserError where it has others, which this release must not remove. */
+function earlierRelease(out) {
+  if (!existsSync(out)) return [];
+  if (!statSync(out).isDirectory()) throw new UserError(`${out} is not a folder.`);
+  const names = readdirSync(out);
+  const foreign = names.find((name) => !RELEASED.test(name));
+  if (foreign) throw new UserError(`${out} has files that no release made, such as ${foreign}. Name another folder.`);
+  return names.map((name) => join(out, name));
+}
+
+/** Writes SHA256SUMS, and prints each file with its size; `counts` has the number of files in each package. */
+function checksums(out, counts) {
   const rows = readdirSync(out)
-    .filter((name) => name !== "SHA256SUMS")
     .sort()
     .map((name) => ({
       name,
@@ -95,23 +117,36 @@ function checksums(out) {
         .update(readFileSync(join(out, name)))
         .digest("hex"),
     }));
-  writeFileSync(join(out, "SHA256SUMS"), rows.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
+  writeFileSync(join(out, SUMS), rows.map(({ name, sum }) => `${sum}  ${name}\n`).join(""));
   const width = Math.max(...rows.map(({ name }) => name.length));
-  for (const { name, size, sum } of rows) console.log(`  ${name.padEnd(width)}  ${`${Math.round(size / 1000)} kB`.padStart(8)}  sha256 ${sum.slice(0, 12)}`);
+  const line = (name, files, size, sum) => `  ${name.padEnd(width)}  ${`${files}`.padStart(5)}  ${size.padStart(8)}  ${sum}`;
+  console.log(line("package", "files", "packed", "SHA-256"));
+  for (const { name, size, sum } of rows) console.log(line(name, counts.get(name) ?? "", `${Math.round(size / 1000)} kB`, sum.slice(0, 12)));
+}
+
+/** The folder that the command line names. @throws UserError where it is wrong. */
+function outputFolder() {
+  try {
+    return resolve(parseArgs({ options: { out: { type: "string", default: at("dist") } } }).values.out);
+  } catch (error) {
+    throw new UserError(`${error.message}\nUsage: npm run release [-- --out <folder>]`);
+  }
 }
 
 main(async () => {
-  const { values } = parseArgs({ options: { out: { type: "string", default: at("dist") } } });
-  const out = resolve(values.out);
+  const out = outputFolder();
+  // Told before the builds; removed after them, so that a build that fails leaves the earlier release.
+  const earlier = earlierRelease(out);
   await setup({ beside: compileBeside });
   await buildAll();
+  const counts = new Map();
   await step("Packing", "some seconds", async () => {
-    rmSync(out, { recursive: true, force: true });
+    for (const file of earlier) rmSync(file, { force: true });
     mkdirSync(out, { recursive: true });
     const { sbom, licences } = await materials();
     const engine = stage("rolecall", "pkg", { dist: "pkg/dist" });
-    for (const place of [engine, await stageWorker(sbom, licences), await stageCreate()]) await pack(place, out);
-    writeFileSync(join(out, "sbom.cdx.json"), sbom);
+    for (const place of [engine, await stageWorker(sbom, licences), await stageCreate()]) counts.set(...pack(place, out));
+    writeFileSync(join(out, SBOM), sbom);
   }).finally(() => rmSync(STAGING, { recursive: true, force: true }));
-  checksums(out);
+  checksums(out, counts);
 });

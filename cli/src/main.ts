@@ -9,7 +9,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addMigrate } from "./commands/migrate.ts";
 import { addPolicy } from "./commands/policy.ts";
 import { addTypes } from "./commands/types.ts";
-import { UserError } from "./output.ts";
+import { UserError, printable } from "./output.ts";
 
 const USAGE_ERROR = 2;
 
@@ -30,7 +30,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
   else if (error instanceof UserError) {
-    process.stderr.write(`✗ ${error.message}\n`);
+    process.stderr.write(`✗ ${printable(error.message)}\n`);
     process.exitCode = 1;
   } else throw error;
 }

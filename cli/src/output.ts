@@ -18,9 +18,12 @@ export function table(rows: string[][]): string {
     .join("\n");
 }
 
+/** A text without control characters, with which a policy or a log of others could change what a terminal shows. */
+export const printable = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, "\ufffd");
+
 /** Prints a result: as JSON, or as `render` makes it readable. */
 export function print<T>(result: T, { json }: OutputOptions, render: (result: T) => string): void {
-  process.stdout.write(`${json ? JSON.stringify(result, null, 2) : render(result)}\n`);
+  process.stdout.write(`${json ? JSON.stringify(result, null, 2) : printable(render(result))}\n`);
 }
 
 /** Prints a note to stderr, where it does not disturb a program that reads stdout. */

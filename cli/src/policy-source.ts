@@ -9,6 +9,8 @@ export interface PolicySource {
   text: string;
 }
 
+/** More characters than any policy within its limits of permissions, roles and routes needs. */
+const POLICY_MAX = 1_000_000;
 /** Path of the policy at the origin of a deployment. */
 const POLICY_PATH = "/v1/policy";
 const TIMEOUT_MS = 15_000;
@@ -36,9 +38,11 @@ async function fetchPolicy(source: string): Promise<PolicySource> {
   const url = new URL(source);
   if (url.pathname === "/" && url.search === "") url.pathname = POLICY_PATH;
   try {
-    const response = await fetch(url, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(url, { headers: { accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) throw new UserError(`${url} responded with status ${response.status}, so its policy is not known.`);
-    return { name: url.href, text: await response.text() };
+    const text = await response.text();
+    if (text.length > POLICY_MAX) throw new UserError(`${url} responded with ${text.length} characters, which is no policy.`);
+    return { name: url.href, text };
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { message, cause } = error as Error;

@@ -23,11 +23,15 @@ export class Project {
     if (!existsSync(this.configPath)) throw new UserError(`There is no wrangler.toml in ${root}. Run this in the folder that \`npm create rolecall\` made.`);
   }
 
-  /** Settings of wrangler.toml for a target, with wrangler's defaults. */
+  /** Settings of wrangler.toml for a target, with wrangler's defaults. @throws UserError where wrangler cannot read them. */
   async config(target: Target): Promise<Config> {
     // Loading wrangler takes a second, which commands on files alone do not need.
     const { unstable_readConfig } = await import("wrangler");
-    return unstable_readConfig({ config: this.configPath, ...(target === "production" ? { env: target } : {}) }, { hideWarnings: true });
+    try {
+      return unstable_readConfig({ config: this.configPath, ...(target === "production" ? { env: target } : {}) }, { hideWarnings: true });
+    } catch (error) {
+      throw new UserError(`wrangler cannot read wrangler.toml: ${(error as Error).message.trim()}`, { cause: error });
+    }
   }
 
   /** Path of the policy. */

@@ -8,7 +8,8 @@ function component({ name, version, licence, purl, hash }) {
 }
 
 /**
- * The bill as JSON. `packages` are ours, each with the components that it contains or needs at run time.
+ * The bill as JSON. `packages` are ours, each with the components that it contains or needs at run time; one that another depends on
+ * comes before it.
  *
  * @throws where it is not valid by the standard's schema.
  */
@@ -17,10 +18,13 @@ export async function bill(packages) {
   const root = new Models.Component(Enums.ComponentType.Application, "rolecall", { version: packages[0].version, bomRef: "rolecall" });
   bom.metadata.component = root;
   const all = new Map();
-  for (const { name, version, licence, components } of packages) {
+  const ours = new Map();
+  for (const { name, version, licence, dependencies = {}, components } of packages) {
     const own = component({ name, version, licence, purl: `pkg:npm/${name}@${version}` });
     bom.components.add(own);
     root.dependencies.add(own.bomRef);
+    ours.set(name, own.bomRef);
+    for (const other of Object.keys(dependencies)) if (ours.has(other)) own.dependencies.add(ours.get(other));
     for (const each of components) {
       if (!all.has(each.purl)) all.set(each.purl, component(each));
       own.dependencies.add(all.get(each.purl).bomRef);

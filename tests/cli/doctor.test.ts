@@ -1,259 +1,279 @@
 // `rolecall doctor`: each fault is provoked in a real project, database or deployment, and must be the one that is named.
 import assert from "node:assert/strict";
-import { type Server, createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { copyFileSync, cpSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { after, test } from "node:test";
-import { createdId } from "../../cli/src/commands/deploy.ts";
-import { appliedMigrations, secretNames, signedIn } from "../../cli/src/doctor/wrangler-output.ts";
+import { describe, test } from "node:test";
 import { configurationFindings } from "../../cli/src/doctor/configuration.ts";
-import { DEFAULT_POLICY, type Running, startWorker } from "../e2e/support/worker.ts";
+import { deploymentFindings, signingKeyId } from "../../cli/src/doctor/deployment.ts";
+import { failureOf } from "../../cli/src/doctor/http.ts";
+import { mailFindings } from "../../cli/src/doctor/mail.ts";
+import { migrationFindings } from "../../cli/src/doctor/migrations.ts";
+import { readDeployment } from "../../cli/src/doctor/read.ts";
+import { isPlaceholder, type Settings } from "../../cli/src/doctor/settings.ts";
+import { toolFindings } from "../../cli/src/doctor/tools.ts";
+import { appliedMigrations, secretNames, signedIn } from "../../cli/src/doctor/wrangler-output.ts";
+import { run as wrangler } from "../../cli/src/wrangler.ts";
+import { DEFAULT_POLICY, ROOT } from "../e2e/support/worker.ts";
 import { folder, run } from "./support/command.ts";
-import { SECRETS, SETTINGS, changed, devVars, healthyProject } from "./support/healthy-project.ts";
+import { signedInTo } from "./support/faulty-cloudflare.ts";
+import { altered, deployment, freePort, impostor } from "./support/faulty-deployment.ts";
+import { examine, expectFinding, failing } from "./support/faulty-findings.ts";
+import { FILE_FAULTS, ORIGIN, productionWith, settingsWith } from "./support/faulty-settings.ts";
+import { SECRETS, changed, healthyProject } from "./support/healthy-project.ts";
 
-interface Finding {
-  check: string;
-  status: "ok" | "warn" | "fail" | "skipped";
-  found: string;
-  action?: string;
-}
+const MIGRATIONS = path.join(ROOT, "crates/store/migrations");
 
-async function examine(root: string, ...args: string[]): Promise<{ code: number | null; findings: Finding[] }> {
-  // Without an account at Cloudflare, whatever this machine has.
-  const env = { CLOUDFLARE_API_TOKEN: undefined, CLOUDFLARE_ACCOUNT_ID: undefined, HOME: root, XDG_CONFIG_HOME: root };
-  const { code, out, err } = await run(["doctor", "--json", ...args], { cwd: root, env });
-  assert.ok(out.startsWith("["), `${out}\n${err}`);
-  return { code, findings: JSON.parse(out) };
-}
+/** Names of the migrations. */
+const migrationNames = () => readdirSync(MIGRATIONS).sort();
 
-/** Asserts that a finding is reported, with what to do where it is a fault; and the exit code. */
-function expectFinding({ code, findings }: { code: number | null; findings: Finding[] }, check: string, status: Finding["status"], found: RegExp): void {
-  const matching = findings.filter((finding) => finding.check === check && finding.status === status && found.test(finding.found));
-  assert.equal(matching.length, 1, `${check} ${status} ${found}\n${JSON.stringify(findings, null, 1)}`);
-  if (status === "fail" || status === "warn") assert.ok(matching[0]?.action, "it says what to do");
-  assert.equal(code, findings.some((finding) => finding.status === "fail") ? 1 : 0);
-}
+/** A project at whose ORIGIN nothing runs, and whose database was never migrated. */
+const quiet = (files: Record<string, string | null> = {}) => healthyProject({ "wrangler.toml": settingsWith(), ...files });
 
-/** The checks of a project that fail. */
-const failed = ({ findings }: { findings: Finding[] }) => [...new Set(findings.filter(({ status }) => status === "fail").map(({ check }) => check))];
-
-/** Folder of a database with all migrations. */
+/** Two of the migrations, and a database that has them: wrangler starts a server for each, and takes long for all. */
+const few = folder();
+for (const name of migrationNames().slice(0, 2)) copyFileSync(path.join(MIGRATIONS, name), path.join(few, name));
+const withFew = (...changes: Parameters<typeof settingsWith>) =>
+  settingsWith([/^migrations_dir = .*$/m, `migrations_dir = ${JSON.stringify(few)}`], ...changes);
 const migrated = folder();
-assert.equal((await run(["migrate", "--persist-to", migrated], { cwd: healthyProject() })).code, 0);
+const { code, err } = await run(["migrate", "--persist-to", migrated], { cwd: quiet({ "wrangler.toml": withFew() }) });
+assert.equal(code, 0, err);
 
-const deployments: Running[] = [];
-after(() => Promise.all(deployments.map((deployment) => deployment.stop())));
-
-/** A deployment of the built Worker, whose links lead to where it listens. */
-async function deployment(settings: Parameters<typeof startWorker>[0] = {}): Promise<string> {
-  const port = await freePort();
-  const origin = `http://localhost:${port}`;
-  const running = await startWorker({ ...settings, port, vars: { ORIGIN: origin, ...SECRETS, ...settings.vars } });
-  deployments.push(running);
-  return origin;
-}
-
-/** Origin of a server that now listens, until the tests end. */
-async function listening(server: Server): Promise<string> {
-  after(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-test("nothing is wrong with a healthy project and its deployment", async () => {
-  const origin = await deployment();
-  const root = healthyProject({ "wrangler.toml": changed(SETTINGS, "http://localhost:8787", origin) });
-  const result = await examine(root, "--persist-to", migrated);
-  assert.deepEqual([result.code, failed(result)], [0, []], JSON.stringify(result.findings, null, 1));
-  for (const check of ["tools", "policy", "configuration", "secrets", "bindings", "migrations", "mail", "deployment", "origin", "keys"]) {
-    assert.ok(
-      result.findings.some((finding) => finding.check === check && finding.status === "ok"),
-      check,
+describe("doctor", { concurrency: 2, timeout: 300_000 }, () => {
+  test("nothing is wrong with a healthy project and its deployment", async () => {
+    const origin = await deployment();
+    const { code, findings } = await examine(quiet({ "wrangler.toml": withFew([ORIGIN, origin]) }), ["--persist-to", migrated]);
+    assert.equal(code, 0, JSON.stringify(findings, null, 1));
+    assert.deepEqual(
+      findings.filter(({ status }) => status === "ok").map(({ check }) => check),
+      ["tools", "policy", "configuration", "secrets", "bindings", "migrations", "mail", "deployment", "origin", "keys", "policy"],
     );
+  });
+
+  test("a database without migrations, and one that is newer", async () => {
+    const root = quiet({ "wrangler.toml": withFew() });
+    const none = await examine(root);
+    expectFinding(none, "migrations", "fail", /^2 of 2 are pending: 0001/);
+    expectFinding(none, "deployment", "skipped", /nothing runs at/);
+    const newer = path.join(root, "newer");
+    cpSync(migrated, newer, { recursive: true });
+    const change = "UPDATE d1_migrations SET name = '9999_future.sql' WHERE id = (SELECT max(id) FROM d1_migrations)";
+    await wrangler(["d1", "execute", "DB", "--local", "--persist-to", newer, "-c", path.join(root, "wrangler.toml"), "--command", change]);
+    const result = await examine(root, ["--persist-to", newer]);
+    expectFinding(result, "migrations", "fail", /newer.*9999_future\.sql/);
+    expectFinding(result, "migrations", "fail", /^1 of 2 are pending: 0002/);
+  });
+
+  for (const { name, files, faults, warnings = [] } of FILE_FAULTS) {
+    test(name, async () => {
+      const result = await examine(quiet(files));
+      for (const [check, found] of faults) expectFinding(result, check, "fail", found);
+      for (const [check, found] of warnings) expectFinding(result, check, "warn", found);
+      const known = new Set([...faults.map(([check]) => check), "migrations"]);
+      assert.deepEqual(
+        failing(result).filter((check) => !known.has(check)),
+        [],
+        JSON.stringify(result.findings, null, 1),
+      );
+      for (const secret of ["hunter2", ...Object.values(SECRETS).map((key) => key.slice(3))]) assert.ok(!JSON.stringify(result.findings).includes(secret));
+    });
+  }
+
+  test("a public origin in development, which would show all mail", async () => {
+    const root = healthyProject({ "wrangler.toml": settingsWith([/^ORIGIN = .*$/m, 'ORIGIN = "https://accounts.acme.dev"']) });
+    expectFinding(await examine(root, ["--url", ORIGIN]), "configuration", "fail", /ORIGIN must be a loopback/);
+  });
+
+  test("a deployment that refuses its configuration, or has no database", async () => {
+    const refusing = await examine(quiet(), ["--url", await deployment({ policy: "{}" })]);
+    expectFinding(refusing, "deployment", "fail", /healthz: 500/);
+    const platform = "export default () => ({ DB: { prepare() { throw new Error('D1 is down'); } } });";
+    expectFinding(await examine(quiet(), ["--url", await deployment({ platform })]), "deployment", "fail", /healthz: 503/);
+  });
+
+  test("an origin at which Rolecall does not answer", async () => {
+    expectFinding(await examine(quiet(), ["--url", ORIGIN]), "deployment", "fail", /nothing listens/);
+    const page = await impostor((_, response) => void response.end("hello"));
+    const redirect = await impostor((_, response) => void response.writeHead(302, { location: "https://login.rolecall.invalid/" }).end());
+    const origins: [string, RegExp][] = [
+      [page, /no answer of Rolecall/],
+      [page.replace("http:", "https:"), /TLS/],
+      [redirect, /redirects to https:\/\/login/],
+    ];
+    for (const [origin, found] of origins) {
+      const replies = await readDeployment(origin);
+      const findings = deploymentFindings({ target: "production", replies, named: true, origin, policy: DEFAULT_POLICY, kid: undefined });
+      expectFinding({ findings }, "deployment", "fail", found);
+    }
+  });
+
+  test("a deployment with another origin, other keys, another policy, and a clock that is ten minutes behind", async () => {
+    const policy = changed(DEFAULT_POLICY, '"title": "Developer"', '"title": "Dev"');
+    const other = await deployment({ policy, vars: { ORIGIN: "http://localhost:9", TOKEN_KEYS: SECRETS.TOKEN_KEYS.replace("t1:", "t9:") } });
+    const result = await examine(quiet(), ["--url", await altered(other, { clock: -600 })]);
+    expectFinding(result, "origin", "fail", /http:\/\/localhost:9/);
+    expectFinding(result, "keys", "fail", /t9.*not with t1/);
+    expectFinding(result, "policy", "warn", /another policy/);
+    expectFinding(result, "clock", "fail", /(59\d|60\d) s ahead/);
+  });
+
+  test("a deployment of which something else answers some paths, and a clock that is a minute ahead", async () => {
+    const origin = await deployment();
+    const taken = ["/.well-known/jwks.json", "/.well-known/authzen-configuration"];
+    const result = await examine(quiet(), ["--url", await altered(origin, { clock: 60, taken })]);
+    expectFinding(result, "origin", "fail", /no metadata/);
+    expectFinding(result, "keys", "fail", /no key/);
+    expectFinding(result, "clock", "warn", /(5\d|6\d) s behind/);
+  });
+
+  test("production as the template has it, without an account: what needs Cloudflare is not checked, the rest is", async () => {
+    const result = await examine(healthyProject(), ["--production"]);
+    for (const name of ["ORIGIN", "MAIL_FROM", "MAIL_API_URL", "TOKEN_AUDIENCE"])
+      expectFinding(result, "configuration", "fail", new RegExp(`^${name} is still`));
+    expectFinding(result, "bindings", "fail", /DB has no database yet/);
+    expectFinding(result, "bindings", "fail", /KV has no namespace yet/);
+    for (const check of ["secrets", "migrations"]) expectFinding(result, check, "skipped", /wrangler is not signed in/);
+    for (const check of ["dns", "deployment"]) expectFinding(result, check, "skipped", /ORIGIN is not set to a domain of yours/);
+  });
+
+  test("production as development, without https and with a secret in wrangler.toml", async () => {
+    const own = productionWith(
+      ['ENVIRONMENT = "production"', `ENVIRONMENT = "development"\nTOKEN_KEYS = "${SECRETS.TOKEN_KEYS}"`],
+      ["https://accounts.rolecall.invalid", "http://accounts.rolecall.invalid"],
+      ["https://mail.rolecall.invalid", "http://mail.rolecall.invalid"],
+    );
+    const result = await examine(healthyProject({ "wrangler.toml": own }), ["--production"]);
+    expectFinding(result, "configuration", "fail", /shows all mail to everybody/);
+    expectFinding(result, "configuration", "fail", /cookie with https only/);
+    expectFinding(result, "secrets", "fail", /TOKEN_KEYS stands in wrangler\.toml/);
+    expectFinding(result, "mail", "fail", /without https/);
+    expectFinding(result, "mail", "fail", /mail\.rolecall\.invalid does not resolve/);
+    expectFinding(result, "dns", "fail", /accounts\.rolecall\.invalid does not resolve/);
+    expectFinding(result, "deployment", "fail", /accounts\.rolecall\.invalid does not resolve/);
+    assert.ok(!JSON.stringify(result.findings).includes(SECRETS.TOKEN_KEYS.slice(3)));
+  });
+
+  test("production with an account: healthy, then without a key and with other migrations", async () => {
+    const port = await freePort();
+    const origin = `https://localhost:${port}`;
+    const vars = { ENVIRONMENT: "production", MAIL: "send_email", ORIGIN: origin };
+    const settings = productionWith(["https://accounts.rolecall.invalid", origin], ['MAIL = "http"', 'MAIL = "send_email"']);
+    const bound = `${settings}\n[[env.production.send_email]]\nname = "EMAIL"\n\n[[env.production.services]]\nbinding = "UPSTREAM"\nservice = "api"\n`;
+    const root = healthyProject({ "wrangler.toml": bound, ".dev.vars": null });
+    const args = ["--production", "--url", await altered(await deployment({ vars }), {})];
+    const names = migrationNames();
+    const healthy = await examine(root, args, await signedInTo({ secrets: Object.keys(SECRETS), migrations: names }));
+    assert.deepEqual([...new Set(healthy.findings.map(({ status }) => status))], ["ok"], JSON.stringify(healthy.findings, null, 1));
+
+    const other = await examine(root, args, await signedInTo({ secrets: ["LINK_KEYS"], migrations: [...names.slice(1), "9999_future.sql"] }));
+    assert.deepEqual(failing(other), ["secrets", "migrations"]);
+    expectFinding(other, "secrets", "fail", /^TOKEN_KEYS is not set/);
+    expectFinding(other, "migrations", "fail", /^1 of \d+ are pending: 0001/);
+    expectFinding(other, "migrations", "fail", /newer.*9999_future\.sql/);
+  });
+
+  test("for people a table with what to do; a wrong use is 2, a folder without a project 1, without a stack trace", async () => {
+    const { code, out } = await run(["doctor"], { cwd: quiet({ "policy.json": "{" }) });
+    assert.equal(code, 1);
+    assert.match(out, /^status {2,}check {2,}found\n/);
+    assert.match(out, /\nFAIL {2,}policy {2,}policy\.json: json-malformed .*line 1, column 2\n {2,}→ Correct it/);
+    assert.match(out, /\n\n\d+ ok, 2 fail, 1 skipped\n$/);
+    assert.equal((await run(["doctor", "--url", "accounts"], { cwd: folder() })).code, 2);
+    const nowhere = await run(["doctor"], { cwd: folder() });
+    assert.equal(nowhere.code, 1);
+    assert.match(nowhere.err, /^✗ There is no wrangler\.toml in .*\n$/);
+  });
+});
+
+test("tools: an old Node, and another wrangler than the tested one", () => {
+  const tools = { node: "22.12.0", pinned: "4.164.0", wrangler: "4.164.0" };
+  const statusOf = (change: object) => toolFindings({ ...tools, ...change }).map(({ status }) => status);
+  assert.deepEqual(statusOf({}), ["ok"]);
+  assert.deepEqual(statusOf({ node: "24.0.0", ofProject: "4.164.0" }), ["ok"]);
+  for (const node of ["22.11.9", "20.19.0"]) assert.deepEqual(statusOf({ node }), ["fail"], node);
+  assert.deepEqual(statusOf({ wrangler: "4.1.0" }), ["warn"]);
+});
+
+test("an example is one of its own domain only", () => {
+  for (const text of ["https://accounts.example.com", "team@example.org", "https://example.net:8443/send", "team@acme.example"])
+    assert.ok(isPlaceholder(text), text);
+  for (const text of ["https://my-example.com", "https://example.com.acme.dev", "https://a.example-shop.dev", "rolecall"])
+    assert.ok(!isPlaceholder(text), text);
+});
+
+test("a failed connection is told in words", () => {
+  const reasons: [string, RegExp][] = [
+    ["CERT_HAS_EXPIRED", /^a\.dev TLS: .*expired/],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", /another name/],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", /self-signed/],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", /does not speak/],
+    ["UND_ERR_CONNECT_TIMEOUT", /not answer in time/],
+    ["ECONNRESET", /closed the connection/],
+    ["EOTHER", /^a\.dev cannot be asked: inner$/],
+  ];
+  for (const [code, reason] of reasons)
+    assert.match(failureOf(new TypeError("fetch failed", { cause: Object.assign(new Error("inner"), { code }) }), "a.dev").reason, reason);
+  assert.match(failureOf(new DOMException("aborted", "TimeoutError"), "a.dev").reason, /not answer in time/);
+});
+
+test("the clock: up to 30 seconds are no fault, more than 300 fail", () => {
+  const clock = (seconds: number) => {
+    const at = Date.UTC(2026, 0, 1);
+    const health = { status: 500, headers: { date: new Date(at - seconds * 1000).toUTCString() }, text: "", at: at + 500 };
+    const replies = { url: "https://a.dev", health, policy: health, keys: health, metadata: health };
+    const findings = deploymentFindings({ target: "production", replies, named: false, origin: "https://a.dev", policy: "", kid: undefined });
+    return findings.find(({ check }) => check === "clock")?.status;
+  };
+  for (const [seconds, status] of [
+    [0, "ok"],
+    [30, "ok"],
+    [31, "warn"],
+    [300, "warn"],
+    [301, "fail"],
+  ] as const) {
+    assert.equal(clock(seconds), status, `${seconds}`);
+    assert.equal(clock(-seconds), status, `-${seconds}`);
   }
 });
 
-/** Several replacements in the settings, each of which must apply. */
-const settingsWith = (...changes: [from: string | RegExp, to: string][]) => changes.reduce((text, [from, to]) => changed(text, from, to), SETTINGS);
-
-/** Faults of files: what is changed, and the findings of one check that this must give. */
-const FILE_FAULTS: { fault: string; files: Record<string, string | null>; check: string; found: RegExp[]; warned?: RegExp }[] = [
-  {
-    fault: "a policy with an unknown permission",
-    files: { "policy.json": changed(DEFAULT_POLICY, '"pods.connect", "endpoints.invoke"', '"pods.fly", "endpoints.invoke"') },
-    check: "policy",
-    found: [/pods\.fly.*\/roles\/0/],
-  },
-  { fault: "no policy", files: { "policy.json": null }, check: "policy", found: [/no policy\.json/] },
-  {
-    fault: "variables that the Worker refuses",
-    files: { "wrangler.toml": settingsWith(['TOKEN_LIFE = "120"', 'TOKEN_LIFE = "5"'], ['MAIL = "log"', 'MAIL = "http"']) },
-    check: "configuration",
-    found: [/TOKEN_LIFE/, /MAIL_API_URL/],
-  },
-  { fault: "settings that are no TOML", files: { "wrangler.toml": `${SETTINGS}\n[broken` }, check: "configuration", found: [/wrangler\.toml/] },
-  {
-    fault: "secrets that are missing or malformed",
-    files: { ".dev.vars": devVars({ LINK_KEYS: "l1:hunter2" }) },
-    check: "secrets",
-    found: [/TOKEN_KEYS is not set/, /LINK_KEYS/],
-  },
-  {
-    fault: "bindings that are missing or wrong",
-    files: {
-      "wrangler.toml": settingsWith(
-        ['binding = "DB"', 'binding = "DATA"'],
-        ['binding = "KV"', 'binding = "CACHE"'],
-        ["run_worker_first = true", "run_worker_first = false"],
-        ['name = "LIMIT_AUTH"', 'name = "LIMIT_OTHER"'],
-        ['crons = ["* * * * *"]', 'crons = ["0 * * * *"]'],
-        [/\[\[services\]\]\nbinding.*\nservice.*\n/, ""],
-      ),
-    },
-    check: "bindings",
-    found: [/D1 database DB/, /KV namespace KV/, /before the Worker/, /LIMIT_AUTH/, /every minute/],
-    warned: /nowhere to forward/,
-  },
-];
-
-for (const { fault, files, check, found, warned } of FILE_FAULTS) {
-  test(`${fault}: named, without a secret`, async () => {
-    const result = await examine(healthyProject(files), "--persist-to", migrated);
-    for (const each of found) expectFinding(result, check, "fail", each);
-    if (warned) expectFinding(result, check, "warn", warned);
-    assert.deepEqual(failed(result), [check]);
-    for (const secret of ["hunter2", ...Object.values(SECRETS).map((key) => key.slice(3))]) assert.ok(!JSON.stringify(result.findings).includes(secret));
-  });
-}
-
-test("a public origin in development is a fault: it would show all mail", async () => {
-  const result = await examine(
-    healthyProject({ "wrangler.toml": settingsWith(["http://localhost:8787", "https://accounts.acme.dev"]) }),
-    "--persist-to",
-    migrated,
-  );
-  expectFinding(result, "configuration", "fail", /ORIGIN/);
+test("a restore renames the key that signs", () => {
+  assert.equal(signingKeyId("t2:abc, t1:def", "0"), "t2");
+  assert.equal(signingKeyId("t2:abc", "3"), "t2.3");
+  assert.equal(signingKeyId(undefined, "0"), undefined);
 });
 
-test("migrations that are pending, and a database that is newer, are faults", async () => {
-  const root = healthyProject();
-  expectFinding(await examine(root, "--persist-to", path.join(folder(), "none")), "migrations", "fail", /15 of 15 are pending|\d+ of \d+ are pending/);
-  const newer = folder();
-  assert.equal((await run(["migrate", "--persist-to", newer], { cwd: root })).code, 0);
-  const { run: wrangler } = await import("../../cli/src/wrangler.ts");
-  const insert = "INSERT INTO d1_migrations (name) VALUES ('9999_future.sql')";
-  await wrangler(["d1", "execute", "DB", "--local", "--persist-to", newer, "-c", path.join(root, "wrangler.toml"), "--command", insert]);
-  expectFinding(await examine(root, "--persist-to", newer), "migrations", "fail", /newer.*9999_future\.sql/);
+test("mail in production: a key that is missing is a warning, one that is not known is none", () => {
+  const settings: Settings = { vars: {}, d1_databases: [], kv_namespaces: [], ratelimits: [], send_email: [], triggers: {} };
+  const mail = { target: "production" as const, settings, vars: { MAIL: "http", MAIL_API_URL: "https://mail.acme.dev" }, asked: true };
+  const statuses = (hasKey: boolean | undefined) => mailFindings({ ...mail, hasKey }).map(({ status }) => status);
+  assert.deepEqual([statuses(true), statuses(false), statuses(undefined)], [["ok"], ["warn"], ["ok"]]);
 });
 
-test("a deployment that refuses its configuration, or is not there, is a fault", async () => {
-  const root = healthyProject();
-  const refusing = await deployment({ policy: "{}" });
-  expectFinding(await examine(root, "--persist-to", migrated, "--url", refusing), "deployment", "fail", /500/);
-  const gone = `http://localhost:${await freePort()}`;
-  expectFinding(await examine(root, "--persist-to", migrated, "--url", gone), "deployment", "fail", /nothing listens/);
-  expectFinding(await examine(root, "--persist-to", migrated, "--url", "http://no-such-host.invalid"), "deployment", "fail", /does not resolve/);
-  const other = await listening(createServer((_, response) => void response.end("hello")));
-  expectFinding(await examine(root, "--persist-to", migrated, "--url", other), "deployment", "fail", /no answer of Rolecall/);
-});
-
-test("a deployment with another origin, other keys or another policy is told apart", async () => {
-  const policy = changed(DEFAULT_POLICY, '"title": "Developer"', '"title": "Dev"');
-  const other = await deployment({ policy, vars: { ORIGIN: "http://localhost:9", TOKEN_KEYS: SECRETS.TOKEN_KEYS.replace("t1:", "t9:") } });
-  const result = await examine(healthyProject(), "--persist-to", migrated, "--url", other);
-  expectFinding(result, "origin", "fail", /http:\/\/localhost:9/);
-  expectFinding(result, "keys", "fail", /t9.*not with t1/);
-  expectFinding(result, "policy", "warn", /another policy/);
-});
-
-/** A proxy in front of a deployment that shifts the header `Date`. */
-async function withClock(origin: string, seconds: number): Promise<string> {
-  const proxy = createServer((incoming, outgoing) => {
-    const onward = request(
-      new URL(incoming.url ?? "/", origin),
-      { method: incoming.method, headers: { ...incoming.headers, host: new URL(origin).host } },
-      (response) => {
-        outgoing.writeHead(response.statusCode ?? 502, { ...response.headers, date: new Date(Date.now() + seconds * 1000).toUTCString() });
-        response.pipe(outgoing);
-      },
-    );
-    incoming.pipe(onward);
-  });
-  return listening(proxy);
-}
-
-test("a clock that is wrong by a minute is a warning, by ten a fault", async () => {
-  const origin = await deployment();
-  const root = healthyProject();
-  expectFinding(await examine(root, "--persist-to", migrated, "--url", await withClock(origin, 60)), "clock", "warn", /behind/);
-  expectFinding(await examine(root, "--persist-to", migrated, "--url", await withClock(origin, -600)), "clock", "fail", /ahead/);
-});
-
-test("in production what is still the example's, has no id or is no https is a fault, and what needs Cloudflare is skipped with its reason", async () => {
-  const example = await examine(healthyProject(), "--production");
-  for (const name of ["ORIGIN", "MAIL_FROM", "MAIL_API_URL", "TOKEN_AUDIENCE"])
-    expectFinding(example, "configuration", "fail", new RegExp(`^${name} is still`));
-  expectFinding(example, "bindings", "fail", /DB has no database yet/);
-  expectFinding(example, "bindings", "fail", /KV has no namespace yet/);
-  expectFinding(example, "secrets", "skipped", /not signed in/);
-  expectFinding(example, "migrations", "skipped", /not signed in/);
-
-  const production = changed(SETTINGS.slice(SETTINGS.indexOf("[env.production]")), /example\.com/g, "rolecall.invalid");
-  const own = SETTINGS.slice(0, SETTINGS.indexOf("[env.production]")) + production;
-  const unresolved = await examine(healthyProject({ "wrangler.toml": own }), "--production");
-  expectFinding(unresolved, "dns", "fail", /accounts\.rolecall\.invalid does not resolve/);
-  expectFinding(unresolved, "mail", "fail", /mail\.rolecall\.invalid.*does not resolve/);
-  const insecure = changed(own, "https://accounts.rolecall.invalid", "http://accounts.rolecall.invalid");
-  expectFinding(await examine(healthyProject({ "wrangler.toml": insecure }), "--production"), "configuration", "fail", /cookie with https only/);
-  const leaked = changed(
-    own,
-    '[env.production.vars]\nENVIRONMENT = "production"',
-    `[env.production.vars]\nTOKEN_KEYS = "${SECRETS.TOKEN_KEYS}"\nENVIRONMENT = "production"`,
-  );
-  expectFinding(await examine(healthyProject({ "wrangler.toml": leaked }), "--production"), "secrets", "fail", /TOKEN_KEYS stands in wrangler\.toml/);
-});
-
-test("what wrangler prints is read: who is signed in, secrets, migrations, ids", () => {
+test("what wrangler prints is read: an account, and failures in its own words", () => {
   const outcome = (out: string, ok = true, err = "") => ({ ok, out, err });
-  assert.deepEqual(secretNames(outcome('[{"name":"LINK_KEYS","type":"secret_text"},{"name":"TOKEN_KEYS","type":"secret_text"}]')), ["LINK_KEYS", "TOKEN_KEYS"]);
-  assert.ok("unread" in (signedIn(outcome('{"loggedIn":false}')) as object));
-  assert.deepEqual(appliedMigrations(outcome('[{"results":[{"name":"0001_a.sql"}],"success":true,"meta":{}}]')), ["0001_a.sql"]);
-  assert.equal(createdId('[[d1_databases]]\ndatabase_id = "12345678-1234-1234-1234-123456789abc"'), "12345678-1234-1234-1234-123456789abc");
-  assert.equal(createdId("nothing"), undefined);
+  assert.equal(signedIn(outcome('{"loggedIn":true}')), true);
+  assert.match(JSON.stringify(signedIn(outcome('{"loggedIn":false}', false))), /not signed in/);
+  const colours = "\u001b[31m✘ \u001b[41;31m[\u001b[41;97mERROR\u001b[41;31m]\u001b[0m \u001b[1mA request failed.\u001b[0m\n\n  details";
+  assert.match(JSON.stringify(secretNames(outcome("", false, colours))), /cannot read it: A request failed\."/);
+  const absent = colours.replace("A request failed.", 'Worker "acme" (env: production) not found.');
+  assert.deepEqual(secretNames(outcome("", false, absent)), []);
+  const failed = (note: string) =>
+    outcome(JSON.stringify({ error: { text: "A request to the API failed.", notes: [{ text: note }], name: "APIError" } }), false);
+  assert.deepEqual(appliedMigrations(failed("no such table: d1_migrations: SQLITE_ERROR [code: 7500]")), []);
+  assert.deepEqual(appliedMigrations(outcome('{"error":{"text":"no such table: d1_migrations: SQLITE_ERROR"}}', false)), []);
+  const unread = appliedMigrations(failed("The database could not be found [code: 7404]"));
+  assert.ok(!Array.isArray(unread));
+  const [finding] = migrationFindings({ target: "production", files: ["0001_a.sql"], applied: unread });
+  assert.equal(finding?.status, "fail");
+  assert.match(finding?.found ?? "", /API failed\. The database could not be found/);
 });
 
-test("a production secret that is missing is a fault, and one that is set is not judged", () => {
-  const base = {
-    target: "production" as const,
-    vars: {
-      ENVIRONMENT: "production",
-      ORIGIN: "https://accounts.acme.dev",
-      PRODUCT_NAME: "Acme",
-      MAIL: "send_email",
-      MAIL_FROM: "team@acme.dev",
-      TOKEN_AUDIENCE: "https://api.acme.dev",
-    },
-    local: {},
-    bindings: [],
-    policy: DEFAULT_POLICY,
-  };
-  const missing = configurationFindings({ ...base, secrets: ["LINK_KEYS"] });
+test("a variable that is a secret in production is not judged", () => {
+  const { LINK_KEYS, TOKEN_KEYS, ...vars } = { ...SECRETS, ENVIRONMENT: "production", ORIGIN: "https://acme.dev", PRODUCT_NAME: "Acme", MAIL: "send_email" };
+  const base = { target: "production" as const, vars: { ...vars, TOKEN_AUDIENCE: "api" }, local: {}, bindings: [], policy: DEFAULT_POLICY };
+  const faults = (secrets: string[]) => configurationFindings({ ...base, secrets }).filter(({ status }) => status === "fail");
+  assert.deepEqual(faults(["LINK_KEYS", "TOKEN_KEYS", "MAIL_FROM"]), []);
   assert.deepEqual(
-    missing.filter(({ status }) => status === "fail").map(({ check, found }) => [check, found]),
-    [["secrets", "TOKEN_KEYS is not set"]],
-  );
-  const complete = configurationFindings({ ...base, secrets: ["LINK_KEYS", "TOKEN_KEYS"] });
-  assert.ok(
-    complete.every(({ status }) => status === "ok"),
-    JSON.stringify(complete),
+    faults(["LINK_KEYS", "TOKEN_KEYS"]).map(({ found }) => found),
+    ["MAIL_FROM is not set"],
   );
 });

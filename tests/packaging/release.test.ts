@@ -1,11 +1,11 @@
 // The release: its packages, their contents, and that it can be reproduced.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { ROOT, must } from "./support/project.ts";
+import { ROOT, must, run } from "./support/project.ts";
 import { release } from "./support/release.ts";
 
 const { version } = JSON.parse(readFileSync(join(ROOT, "cli", "package.json"), "utf8"));
@@ -83,9 +83,56 @@ test("the packages depend on each other in this version, and every program that 
   }
 });
 
+test("an output folder with files of somebody else is refused and keeps them", () => {
+  const folder = mkdtempSync(join(unpacked, "output-"));
+  writeFileSync(join(folder, "notes.txt"), "kept");
+  const { status, out } = run("node", ["scripts/release.mjs", "--out", folder], ROOT);
+  assert.equal(status, 1, out);
+  assert.match(out, /files that no release made, such as notes\.txt/);
+  assert.deepEqual(readdirSync(folder), ["notes.txt"]);
+});
+
+test("create-rolecall refuses what it cannot do in one sentence, and writes nothing", () => {
+  const folder = mkdtempSync(join(unpacked, "create-"));
+  const create = (...args: string[]) => run("node", [join(unpacked, "create-rolecall", "create-rolecall.js"), "--no-install", ...args], folder);
+  writeFileSync(join(folder, "a-file"), "kept");
+  const refused: [string[], number, RegExp][] = [
+    [["Upper_Case"], 1, /Upper_Case cannot be the name of a Worker/],
+    [["a".repeat(51)], 1, /up to 50 lower-case letters/],
+    [["a-file"], 1, /a-file is a file/],
+    [["."], 1, /is not empty|cannot be the name/],
+    [["new", "--from", folder], 1, new RegExp(`has no rolecall-${version}\\.tgz`)],
+    [["one", "two"], 2, /One folder is enough/],
+    [["--nonsense"], 2, /--nonsense/],
+  ];
+  for (const [args, code, sentence] of refused) {
+    const { status, out } = create(...args);
+    assert.equal(status, code, `${args.join(" ")}\n${out}`);
+    assert.match(out, sentence);
+    assert.doesNotMatch(out, /^\s+at /m, "a stack trace");
+  }
+  assert.deepEqual(readdirSync(folder), ["a-file"]);
+});
+
+test("a project from tarballs takes both packages from them, also where one depends on the other", () => {
+  const folder = mkdtempSync(join(unpacked, "tarballs-"));
+  must("node", [join(unpacked, "create-rolecall", "create-rolecall.js"), "deep/my-accounts", "--no-install", "--from", first], folder);
+  const project = join(folder, "deep", "my-accounts");
+  const { name, dependencies, overrides } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+  assert.equal(name, "my-accounts");
+  for (const own of ["rolecall", "rolecall-worker"]) {
+    assert.match(dependencies[own], /^file:/);
+    assert.ok(existsSync(join(project, dependencies[own].slice("file:".length))), dependencies[own]);
+  }
+  assert.deepEqual(overrides, { rolecall: "$rolecall" });
+  for (const file of readdirSync(project)) assert.doesNotMatch(readFileSync(join(project, file), "utf8"), /\{\{/, file);
+});
+
 test("the SBOM and the licences name what is contained, and nothing that only tests use", () => {
-  const { bomFormat, specVersion, components } = JSON.parse(readFileSync(join(first, "sbom.cdx.json"), "utf8"));
+  const { bomFormat, specVersion, components, dependencies } = JSON.parse(readFileSync(join(first, "sbom.cdx.json"), "utf8"));
   assert.deepEqual([bomFormat, specVersion], ["CycloneDX", "1.6"]);
+  const worker = dependencies.find(({ ref }: { ref: string }) => ref === `pkg:npm/rolecall-worker@${version}`);
+  assert.ok(worker.dependsOn.includes(`pkg:npm/rolecall@${version}`), "rolecall-worker depends on rolecall");
   const names = components.map(({ purl }: { purl: string }) => purl.replace(/@[^@]*$/, ""));
   for (const contained of ["pkg:cargo/argon2", "pkg:cargo/ed25519-dalek", "pkg:npm/react", "pkg:npm/wrangler", "pkg:npm/rolecall-worker"]) {
     assert.ok(names.includes(contained), contained);

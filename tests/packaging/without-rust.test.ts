@@ -118,15 +118,17 @@ test("a permission that the policy gains is served without a build, and the page
 test("a deployment without upload bundles the Worker and names what is still to be set", () => {
   const { status, out } = onMachine("npm", ["run", "deploy", "--", "--dry-run"], project);
   assert.equal(status, 0, out);
-  assert.match(out, /ORIGIN is still the example's/);
+  assert.match(out, /ORIGIN is still the example/);
   const real = onMachine("npm", ["run", "deploy"], project);
   assert.equal(real.status, 1);
-  assert.match(real.out, /Set these .*\n.*ORIGIN/);
+  assert.match(real.out, /Nothing was deployed[\s\S]*ORIGIN is still/);
 });
 
 test("the doctor finds nothing wrong with the running project", () => {
-  const { status, out } = onMachine("npx", ["rolecall", "doctor"], project, { PORT: new URL(origin).port });
+  const { status, out } = onMachine("npx", ["rolecall", "doctor", "--url", origin], project);
   assert.equal(status, 0, out);
+  assert.match(out, /ok +deployment/);
+  assert.match(out, /ok +policy +the deployment has that of policy\.json/);
 });
 
 test("a faulty policy is refused with its place by the check, the start and the deployment", () => {

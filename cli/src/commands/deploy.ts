@@ -3,45 +3,40 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { configurationFindings } from "../doctor/configuration.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { KEYS, type Settings, bindingNames, varsOf } from "../doctor/settings.ts";
+import { isUnread, secretNames } from "../doctor/wrangler-output.ts";
 import { UserError, note, step } from "../output.ts";
 import { Project, newKey, readPolicy } from "../project.ts";
-import { type Fault, faultsOf } from "../worker-rules.ts";
 import { capture, run } from "../wrangler.ts";
 import { requireValidPolicy } from "./dev.ts";
 import { migrate } from "./migrate.ts";
 
 const ENV = ["--env", "production"];
 /** What stands in wrangler.toml for the id of a resource that does not exist yet. */
-export const PLACEHOLDER_ID = "set-by-rolecall-deploy";
-/** Secrets that a deployment must have, with the id of their first key. */
-const SECRETS = [
-  ["LINK_KEYS", "l1"],
-  ["TOKEN_KEYS", "t1"],
-] as const;
+const PLACEHOLDER_ID = "set-by-rolecall-deploy";
+/** Ids of the first keys. */
+const FIRST_KEY_ID: Record<string, string> = { LINK_KEYS: "l1", TOKEN_KEYS: "t1" };
 
-/** Variables of production that still have the value of the template. */
-function placeholders(vars: Record<string, string>): Fault[] {
-  const left = Object.entries(vars).filter(([, value]) => /\bexample\.com\b/.test(value));
-  return left.map(([name, value]) => ({ name, message: `${name} is still the example's: ${value}` }));
+/** What must be set before a deployment, by the rules of `rolecall doctor`; secrets are made by the deployment itself. */
+async function missingSettings(project: Project): Promise<Finding[]> {
+  const settings = (await project.config("production")) as Settings;
+  const policy = readPolicy(project.policyPath).text;
+  const findings = configurationFindings({ target: "production", vars: varsOf(settings), local: {}, secrets: KEYS, bindings: bindingNames(settings), policy });
+  return findings.filter(({ status }) => status === "fail");
 }
 
-/** What must be set in wrangler.toml before a deployment, judged by the Worker itself with secrets that are valid. */
-async function missingSettings(project: Project): Promise<Fault[]> {
-  const config = await project.config("production");
-  const vars = Object.fromEntries(Object.entries(config.vars).map(([name, value]) => [name, String(value)]));
-  const secrets = Object.fromEntries(SECRETS.map(([name, id]) => [name, newKey(id)]));
-  const faults = faultsOf({ vars: { ...vars, ...secrets }, bindings: [], policy: readPolicy(project.policyPath).text });
-  const examples = placeholders(vars);
-  return [...faults, ...examples.filter(({ name }) => !faults.some((fault) => fault.name === name))];
-}
+const listed = (findings: Finding[]) => findings.map(({ found, action }) => `  - ${found}${action ? `\n    ${action}` : ""}`).join("\n");
 
-const listed = (faults: Fault[]) => faults.map(({ message }) => `  - ${message}`).join("\n");
-
-/** Replaces the placeholder id in a section of wrangler.toml. */
+/** Replaces the placeholder id in a section of wrangler.toml. @throws UserError with the id where the section is not found. */
 function setId(path: string, section: string, id: string): void {
   const text = readFileSync(path, "utf8");
   const from = text.indexOf(section);
-  writeFileSync(path, text.slice(0, from) + text.slice(from).replace(PLACEHOLDER_ID, id));
+  const rest = text.slice(from).replace(PLACEHOLDER_ID, id);
+  if (from < 0 || rest === text.slice(from))
+    throw new UserError(`It was created with the id ${id}. Write that into ${section} of wrangler.toml, and try again.`);
+  writeFileSync(path, text.slice(0, from) + rest);
 }
 
 /** Id in what wrangler prints after it has created a resource. */
@@ -72,12 +67,18 @@ async function createResources(project: Project): Promise<void> {
   }
 }
 
-/** Generates the missing keys and passes them to wrangler through a pipe; they are stored nowhere else. */
+/**
+ * Generates the missing keys and passes them to wrangler through a pipe; they are stored nowhere else.
+ *
+ * @throws UserError where it is not known which secrets exist: a new key in the place of one would end all links and tokens.
+ */
 async function createSecrets(project: Project): Promise<void> {
-  const { out } = await capture(["secret", "list", ...ENV, "-c", project.configPath]);
-  for (const [name, id] of SECRETS) {
-    if (!out.includes(name))
-      await step(`Setting the secret ${name}`, () => run(["secret", "put", name, ...ENV, "-c", project.configPath], { input: newKey(id) }));
+  const names = secretNames(await capture(["secret", "list", ...ENV, "-c", project.configPath, "--format", "json"]));
+  if (isUnread(names)) throw new UserError(`The Worker is deployed, but which secrets it has is not known: ${names.unread}. Run \`rolecall deploy\` again.`);
+  for (const name of KEYS.filter((name) => !names.includes(name))) {
+    await step(`Setting the secret ${name}`, () =>
+      run(["secret", "put", name, ...ENV, "-c", project.configPath], { input: newKey(FIRST_KEY_ID[name] ?? "k1") }),
+    );
   }
 }
 
@@ -96,7 +97,7 @@ async function dryRun(project: Project): Promise<void> {
     rmSync(outdir, { recursive: true, force: true });
   }
   const faults = await missingSettings(project);
-  if (faults.length > 0) note(`Before a deployment, set under [env.production.vars] in wrangler.toml:\n${listed(faults)}`);
+  if (faults.length > 0) note(`Before a deployment, correct this:\n${listed(faults)}`);
   note("Dry run: nothing was uploaded. A deployment creates the database, the namespace and the secrets that are missing, and applies the migrations.");
 }
 
@@ -105,7 +106,7 @@ async function deploy({ dryRun: isDry }: { dryRun?: boolean }): Promise<void> {
   requireValidPolicy(project);
   if (isDry) return dryRun(project);
   const faults = await missingSettings(project);
-  if (faults.length > 0) throw new UserError(`Set these under [env.production.vars] in wrangler.toml first:\n${listed(faults)}`);
+  if (faults.length > 0) throw new UserError(`Nothing was deployed. Correct this first:\n${listed(faults)}`);
   await requireSignedIn();
   await createResources(project);
   await step("Applying migrations", () => migrate(project.configPath, "production"));

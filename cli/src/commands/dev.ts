@@ -3,15 +3,16 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, relative, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { UserError, note, step } from "../output.ts";
 import { Project, readPolicy } from "../project.ts";
-import { policyFaults } from "../worker-rules.ts";
+import { bindingNames, type Settings, varsOf } from "../doctor/settings.ts";
+import { faultsOf, policyFaults } from "../worker-rules.ts";
 import { start } from "../wrangler.ts";
 import { migrate } from "./migrate.ts";
 
 export interface DevOptions {
-  port: number;
+  port?: number;
   persistTo: string;
   origin?: string;
   also?: string[];
@@ -41,6 +42,15 @@ export function requireValidPolicy(project: Project): void {
   const faults = policyFaults(text);
   if (faults.length > 0)
     throw new UserError(`${relative(project.root, path)}: ${faults.join("\n  ")}\n  Correct it and try again; \`rolecall policy check\` tells more.`);
+}
+
+/** Refuses variables and secrets with which the Worker would answer nothing. */
+async function requireConfiguration(project: Project, origin: string): Promise<void> {
+  const settings = (await project.config("development")) as Settings;
+  const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin };
+  const faults = faultsOf({ vars, bindings: bindingNames(settings), policy: readPolicy(project.policyPath).text });
+  if (faults.length > 0)
+    throw new UserError(`The Worker would answer nothing: ${faults.map(({ message }) => message).join("; ")}.\n  \`rolecall doctor\` says what to do.`);
 }
 
 /** Folders of the migrations that a configuration names. */
@@ -92,7 +102,7 @@ function announcement(project: Project, base: string, data: string, { also, page
   Press Ctrl-C to stop. Data is stored in ${place.startsWith("..") ? data : place}.\n`;
 }
 
-async function dev({ port, persistTo, origin = `http://localhost:${port}`, also = [], page: pages = [] }: DevOptions): Promise<void> {
+async function dev({ port = portOfEnvironment(), persistTo, origin = `http://localhost:${port}`, also = [], page: pages = [] }: DevOptions): Promise<void> {
   const started = Date.now();
   const project = new Project();
   const data = resolve(persistTo);
@@ -100,6 +110,7 @@ async function dev({ port, persistTo, origin = `http://localhost:${port}`, also 
   await requireFreePort(port);
   requireValidPolicy(project);
   if (project.createDevelopmentSecrets()) note("▸ Wrote new development secrets to .dev.vars");
+  await requireConfiguration(project, origin);
   await migrateOnce(configs, data);
   const rateLimits = process.env.RATE_LIMITS ? ["--var", `RATE_LIMITS:${process.env.RATE_LIMITS}`] : [];
   const server = start([
@@ -124,9 +135,18 @@ async function dev({ port, persistTo, origin = `http://localhost:${port}`, also 
 
 const port = (text: string): number => {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new UserError(`${text} is no port.`);
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError(`${text} is no port.`);
   return number;
 };
+
+/** PORT, or the default. @throws UserError where it is no port. */
+function portOfEnvironment(): number {
+  try {
+    return port(process.env.PORT || "8787");
+  } catch (error) {
+    throw new UserError(`PORT: ${(error as Error).message}`);
+  }
+}
 
 const list = (value: string, previous: string[] = []) => [...previous, value];
 
@@ -134,7 +154,7 @@ export function addDev(program: Command): void {
   program
     .command("dev")
     .description("serves the project on this machine, with workerd, D1 and KV")
-    .option("--port <number>", "port (PORT)", port, port(process.env.PORT ?? "8787"))
+    .option("--port <number>", "port; PORT or 8787 otherwise", port)
     .option("--persist-to <folder>", "folder of the local data (DATA_DIR)", process.env.DATA_DIR ?? join(".wrangler", "state"))
     .option("--origin <origin>", "public origin in links, if another than the port's (ORIGIN)", process.env.ORIGIN)
     .option("--also <wrangler.toml>", "another Worker to run in the same process, such as the API behind the gateway", list)

@@ -1,9 +1,9 @@
 // Variables and secrets, judged by the Worker itself.
 import { newKey, type Target } from "../project.ts";
 import { type Fault, faultsOf } from "../worker-rules.ts";
-import { type Finding, fail, faultsOr, ok, skipped } from "./finding.ts";
+import { type Finding, fail, faultsOr, ok } from "./finding.ts";
 import { isPlaceholder, KEYS, SECRETS, section, type Vars } from "./settings.ts";
-import { isUnread, type Unread } from "./wrangler-output.ts";
+import { isUnread, type Unread, unreadFinding } from "./wrangler-output.ts";
 
 export interface Configuration {
   target: Target;
@@ -88,6 +88,6 @@ export function configurationFindings(configuration: Configuration): Finding[] {
   const [ofSecrets, ofVariables] = [faults.filter(({ check }) => check === "secrets"), faults.filter(({ check }) => check !== "secrets")];
   return [
     ...faultsOr(ofVariables, ok("configuration", `the Worker accepts the variables of ${target}`)),
-    ...(isUnread(secrets) ? [...ofSecrets, skipped("secrets", secrets.unread, secrets.action)] : faultsOr(ofSecrets, ok("secrets", secretsInOrder(target)))),
+    ...(isUnread(secrets) ? [...ofSecrets, unreadFinding("secrets", secrets)] : faultsOr(ofSecrets, ok("secrets", secretsInOrder(target)))),
   ];
 }

@@ -3,7 +3,7 @@ import type { Target } from "../project.ts";
 import { type Finding, fail, ok, skipped, warn } from "./finding.ts";
 import { type Answer, isAnswer, objectIn, type Reply } from "./http.ts";
 import { deployedPolicyFindings, type PolicyFile } from "./policy.ts";
-import type { Unread } from "./wrangler-output.ts";
+import { isUnread, type Unread, unreadFinding } from "./wrangler-output.ts";
 
 /** Replies of a deployment. */
 export interface Replies {
@@ -36,6 +36,14 @@ const DATE_LAG_MS = 500;
 
 const log = (target: Target) => (target === "production" ? "`npx wrangler tail --env production`" : "the output of `rolecall dev`");
 
+/** How a deployment gets the settings, secrets and policy of the project. */
+const renew = (target: Target) => (target === "production" ? "run `rolecall deploy`" : "restart `rolecall dev`");
+
+const capitalised = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** What to do where a path of the deployment is answered by something else. */
+const ROUTE_TO_WORKER = "Make the origin's domain or route lead to the Worker with all its paths.";
+
 function healthFinding({ target }: Deployment, url: string, answer: Answer): Finding {
   const { status, version } = (objectIn(answer) ?? {}) as { status?: string; version?: string };
   if (answer.status === 200 && status === "ok") return ok("deployment", `${url} answers: version ${version}, with its database`);
@@ -66,17 +74,13 @@ function clockFinding({ headers, at }: Answer): Finding {
 function originFinding({ target, origin }: Deployment, { url, metadata }: Replies): Finding {
   const named = objectIn(metadata)?.policy_decision_point;
   if (!isAnswer(metadata) || metadata.status !== 200 || typeof named !== "string")
-    return fail(
-      "origin",
-      `${url}/.well-known/authzen-configuration is no metadata`,
-      "Make the origin's domain or route lead to the Worker with all its paths.",
-    );
+    return fail("origin", `${url}/.well-known/authzen-configuration is no metadata`, ROUTE_TO_WORKER);
   // In development `rolecall dev` sets ORIGIN to the port that it listens at.
   if (named === origin || (target === "development" && named === url)) return ok("origin", `links lead to ${named}`);
   return fail(
     "origin",
     `the deployment's links lead to ${named}, and ORIGIN is ${origin}`,
-    "Run `rolecall deploy`, so that the deployment has the ORIGIN of wrangler.toml.",
+    `${capitalised(renew(target))}, so that the deployment has the ORIGIN of wrangler.toml.`,
   );
 }
 
@@ -84,13 +88,9 @@ function keyFinding({ target, kid }: Deployment, { url, keys }: Replies): Findin
   const list = objectIn(keys)?.keys;
   const kids = Array.isArray(list) ? list.map((key: { kid?: string }) => key.kid) : [];
   if (!isAnswer(keys) || keys.status !== 200 || kids.length === 0)
-    return fail(
-      "keys",
-      `${url}/.well-known/jwks.json has no key that verifies tokens`,
-      "Make the origin's domain or route lead to the Worker with all its paths.",
-    );
+    return fail("keys", `${url}/.well-known/jwks.json has no key that verifies tokens`, ROUTE_TO_WORKER);
   if (kid !== undefined && !kids.includes(kid)) {
-    const action = target === "development" ? "Restart `rolecall dev`, so that it reads .dev.vars again." : "Run `rolecall deploy`.";
+    const action = `${capitalised(renew(target))}, so that the deployment has these keys.`;
     return fail("keys", `the deployment signs with other keys: ${kids.join(", ")}, and not with ${kid}`, action);
   }
   return ok("keys", `tokens are verified by ${kids.join(", ")}`);
@@ -99,7 +99,7 @@ function keyFinding({ target, kid }: Deployment, { url, keys }: Replies): Findin
 /** What a deployment answers. In development nothing needs to run. */
 export function deploymentFindings(deployment: Deployment): Finding[] {
   const { replies, target, named } = deployment;
-  if ("unread" in replies) return [skipped("deployment", replies.unread, replies.action)];
+  if (isUnread(replies)) return [unreadFinding("deployment", replies)];
   const { health, url } = replies;
   if (!isAnswer(health)) {
     if (target === "development" && !named && health.refused)
@@ -109,7 +109,13 @@ export function deploymentFindings(deployment: Deployment): Finding[] {
   const finding = healthFinding(deployment, url, health);
   const clock = clockFinding(health);
   if (health.status !== 200 || finding.status !== "ok") return [finding, clock];
-  return [finding, originFinding(deployment, replies), keyFinding(deployment, replies), clock, ...deployedPolicyFindings(deployment.policy, replies.policy)];
+  return [
+    finding,
+    originFinding(deployment, replies),
+    keyFinding(deployment, replies),
+    clock,
+    ...deployedPolicyFindings(deployment.policy, { url, reply: replies.policy, renew: renew(target) }),
+  ];
 }
 
 /** Id of the key that signs tokens: the first of TOKEN_KEYS, which a restore renames. */

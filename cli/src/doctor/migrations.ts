@@ -1,7 +1,7 @@
 // Migrations: those of the package against those that the database has.
 import type { Target } from "../project.ts";
-import { type Finding, fail, ok, skipped } from "./finding.ts";
-import { isUnread, type Unread } from "./wrangler-output.ts";
+import { type Finding, fail, ok } from "./finding.ts";
+import { isUnread, type Unread, unreadFinding } from "./wrangler-output.ts";
 
 export interface Migrations {
   target: Target;
@@ -18,7 +18,7 @@ function named(names: string[]): string {
 }
 
 export function migrationFindings({ target, files, applied }: Migrations): Finding[] {
-  if (isUnread(applied)) return [skipped("migrations", applied.unread, applied.action)];
+  if (isUnread(applied)) return [unreadFinding("migrations", applied)];
   if (!files?.length)
     return [
       fail("migrations", "the folder `migrations_dir` has no migrations", "Install the package that has them with `npm install`, or correct `migrations_dir`."),

@@ -22,14 +22,14 @@ export function policyFindings(policy: PolicyFile | string): Finding[] {
 /** `ETag` with which the Worker serves a policy. */
 export const etagOf = (text: string): string => `"${createHash("sha256").update(text).digest("hex")}"`;
 
-/** Whether the deployment decides by the policy of the project. `reply` is that to `GET /v1/policy`. */
-export function deployedPolicyFindings(policy: PolicyFile | string, reply: Reply): Finding[] {
+/** Whether the deployment at `url` decides by the policy of the project. `reply` is that to `GET /v1/policy`; `renew` is how it gets it. */
+export function deployedPolicyFindings(policy: PolicyFile | string, { url, reply, renew }: { url: string; reply: Reply; renew: string }): Finding[] {
   if (typeof policy === "string") return [];
   const etag = isAnswer(reply) && reply.status === 200 ? reply.headers.etag : undefined;
   if (!etag) return [skipped("policy", "not compared: the deployment does not serve its policy")];
   // A proxy that compresses a response makes its ETag weak.
   if (etag.replace(/^W\//, "") === etagOf(policy.text)) return [ok("policy", `the deployment has that of ${policy.name}`)];
-  return [warn("policy", "the deployment has another policy", "See the difference with `rolecall policy diff`, then run `rolecall deploy`.")];
+  return [warn("policy", "the deployment has another policy", `See the difference with \`rolecall policy diff ${url}\`, then ${renew}.`)];
 }
 
 /** Whether a policy has routes, and so demands an API behind the gateway. */

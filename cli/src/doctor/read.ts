@@ -41,8 +41,9 @@ export async function readSettings(project: Project, target: Target): Promise<Se
   try {
     return (await project.config(target)) as Settings;
   } catch (error) {
-    const { message, location } = error as Error & { location?: { line?: number; column?: number } };
-    return location?.line === undefined ? message.trim() : `${message.trim()} in line ${location.line}`;
+    const { message, location } = ((error as Error).cause ?? error) as Error & { location?: { line?: number } };
+    const text = message.replace(/\s+/g, " ").trim();
+    return location?.line === undefined ? text : `${text} in line ${location.line}`;
   }
 }
 

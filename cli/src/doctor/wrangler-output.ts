@@ -1,14 +1,22 @@
 // What wrangler prints, read. The forms are those of the version that the package names.
+import { type Check, fail, type Finding, skipped } from "./finding.ts";
 import type { Outcome } from "../wrangler.ts";
 
-/** Something on Cloudflare that could not be read. */
+/** Something that could not be read. */
 export interface Unread {
   /** Why, as a sentence for the user. */
   unread: string;
   action?: string;
+  /** Whether that is a fault. Otherwise it is only not checked. */
+  fault?: boolean;
 }
 
 export const isUnread = (value: unknown): value is Unread => typeof value === "object" && value !== null && "unread" in value;
+
+/** The finding about what could not be read. */
+export function unreadFinding(check: Check, { unread, action, fault }: Unread): Finding {
+  return fault && action ? fail(check, unread, action) : skipped(check, unread, action);
+}
 
 /** That wrangler has no credentials. */
 export const NOT_SIGNED_IN: Unread = {
@@ -39,16 +47,18 @@ function messageOf({ out, err }: Outcome): string {
   return (failed ?? lines.find((line) => line.length > 0) ?? "no output").replace(/^.*\[ERROR\]\s*/, "");
 }
 
-const unread = (outcome: Outcome): Unread => ({
-  unread: `not checked: ${messageOf(outcome)}`,
-  action: "See what wrangler can read with `npx wrangler whoami`, and run this again.",
+/** That wrangler could not read something, in its own words. */
+const failed = (outcome: Outcome): Unread => ({
+  unread: `wrangler cannot read it: ${messageOf(outcome)}`,
+  action: "Correct what wrangler says, and run this again.",
+  fault: true,
 });
 
 /** Whether wrangler is signed in, from `wrangler whoami --json`. */
 export function signedIn(outcome: Outcome): true | Unread {
   const answer = parsed(outcome.out) as { loggedIn?: boolean } | undefined;
   if (answer?.loggedIn === true) return true;
-  return answer?.loggedIn === false ? NOT_SIGNED_IN : unread(outcome);
+  return answer?.loggedIn === false ? NOT_SIGNED_IN : { ...failed(outcome), fault: false };
 }
 
 /** Names of the secrets, from `wrangler secret list --format json`. A Worker that was never deployed has none. */
@@ -56,7 +66,7 @@ export function secretNames(outcome: Outcome): string[] | Unread {
   const list = parsed(outcome.out);
   if (outcome.ok && Array.isArray(list)) return list.map(({ name }: { name: string }) => name);
   if (/^Worker ".*" (\(env: .*\) )?not found\./.test(messageOf(outcome))) return [];
-  return unread(outcome);
+  return failed(outcome);
 }
 
 /** Names of the migrations that a database has, from `wrangler d1 execute --json`. A database without their table has none. */
@@ -66,5 +76,5 @@ export function appliedMigrations(outcome: Outcome): string[] | Unread {
     const rows = answer.flatMap(({ results = [] }: { results?: { name: string }[] }) => results);
     return rows.map(({ name }) => name);
   }
-  return messageOf(outcome).includes("no such table") ? [] : unread(outcome);
+  return messageOf(outcome).includes("no such table") ? [] : failed(outcome);
 }
