@@ -85,9 +85,9 @@ describe("doctor", { concurrency: 2, timeout: 300_000 }, () => {
 
   test("a deployment that refuses its configuration, or has no database", async () => {
     const refusing = await examine(quiet(), ["--url", await deployment({ policy: "{}" })]);
-    expectFinding(refusing, "deployment", "fail", /healthz: 500/);
+    expectFinding(refusing, "deployment", "fail", /healthz: 500: the Worker refuses/);
     const platform = "export default () => ({ DB: { prepare() { throw new Error('D1 is down'); } } });";
-    expectFinding(await examine(quiet(), ["--url", await deployment({ platform })]), "deployment", "fail", /healthz: 503/);
+    expectFinding(await examine(quiet(), ["--url", await deployment({ platform })]), "deployment", "fail", /healthz: 503: the database/);
   });
 
   test("an origin at which Rolecall does not answer", async () => {
