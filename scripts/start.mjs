@@ -47,7 +47,7 @@ async function servePage() {
 
 main(async () => {
   const started = Date.now();
-  console.log("Rolecall: a first start takes two to four minutes, most of it compiling; the next takes seconds.");
+  console.log("Rolecall: a first start takes one to three minutes, most of it compiling; the next takes seconds.");
   if (!(await isFree(PORT))) throw new UserError(`Port ${PORT} is taken. Stop what runs there, or choose another: PORT=${PORT + 3} npm start`);
   await setup({ beside: compileBeside });
   await buildAll();
