@@ -1,16 +1,14 @@
 // Compiles the two crates that become WebAssembly. Needs no npm packages.
 import { join } from "node:path";
 import { run } from "./lib.mjs";
-import { toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
-
-const TARGET = "wasm32-unknown-unknown";
+import { WASM_TARGET, toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 
 async function compile(name, profile, flags = []) {
   const wasm = wasmEnvironment();
   const target = toolEnvironment().CARGO_TARGET_DIR;
   const env = { ...wasm, RUSTFLAGS: [wasm.RUSTFLAGS, ...flags].join(" "), CARGO_TARGET_DIR: target };
-  await run("cargo", ["build", "-q", "-p", name, "--profile", profile, "--target", TARGET], { env });
-  return join(target, TARGET, profile, `${name.replaceAll("-", "_")}.wasm`);
+  await run("cargo", ["build", "-q", "-p", name, "--profile", profile, "--target", WASM_TARGET], { env });
+  return join(target, WASM_TARGET, profile, `${name.replaceAll("-", "_")}.wasm`);
 }
 
 /** Compiles the state machine of the Worker, and returns the path of the module. */

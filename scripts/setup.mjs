@@ -1,7 +1,5 @@
-// Prepares a fresh checkout: npm packages, the wasm toolchain, secrets for development.
-import { randomBytes } from "node:crypto";
-import { existsSync, writeFileSync } from "node:fs";
-import { UserError, at, contentHash, main, requireTool, run, step, unlessDone } from "./lib.mjs";
+// Prepares a fresh checkout: npm packages and the wasm toolchain.
+import { UserError, contentHash, main, requireTool, run, step, unlessDone } from "./lib.mjs";
 import { installWasmTarget } from "./toolchain.mjs";
 
 async function installPackages() {
@@ -22,22 +20,12 @@ async function installPackages() {
   );
 }
 
-/** Writes random development secrets for this checkout; they are not committed. */
-function createSecrets() {
-  const file = at(".dev.vars");
-  if (existsSync(file)) return;
-  const key = (kid) => `${kid}:${randomBytes(32).toString("base64url")}`;
-  writeFileSync(file, `LINK_KEYS="${key("l1")}"\nTOKEN_KEYS="${key("t1")}"\n`, { mode: 0o600 });
-  console.log("▸ Wrote new development secrets to .dev.vars");
-}
-
 /** Prepares the checkout. `beside` is work that needs Rust but no npm packages, and runs while those are installed. */
 export async function setup({ beside } = {}) {
   const major = Number(process.versions.node.split(".")[0]);
   if (major < 20) throw new UserError(`Node.js ${process.versions.node} is too old; install Node.js 20 or newer.`);
   const rust = installWasmTarget().then(() => beside?.());
   for (const { status, reason } of await Promise.allSettled([rust, installPackages()])) if (status === "rejected") throw reason;
-  createSecrets();
 }
 
 if (process.argv[1] === import.meta.filename) main(() => setup());

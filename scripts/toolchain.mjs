@@ -4,7 +4,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError, at, capture, requireTool, root, run, step } from "./lib.mjs";
 
-const TARGET = "wasm32-unknown-unknown";
+/** Rust's name of the platform that the Worker and the package are built for. */
+export const WASM_TARGET = "wasm32-unknown-unknown";
 /** The WebAssembly features that rustc enables for the target. */
 export const WASM_FEATURES = ["bulk-memory", "nontrapping-float-to-int", "multivalue", "reference-types", "sign-ext", "mutable-globals"];
 /** The rustup name of the toolchain from Debian's packages, used where rustup cannot install the target. */
@@ -12,7 +13,7 @@ const DEBIAN = "rolecall-wasm";
 
 /** Whether a toolchain, by default the active one, has the standard library for wasm. */
 function hasTarget(toolchain) {
-  const args = [...(toolchain ? [`+${toolchain}`] : []), "--print", "target-libdir", "--target", TARGET];
+  const args = [...(toolchain ? [`+${toolchain}`] : []), "--print", "target-libdir", "--target", WASM_TARGET];
   const { ok, out } = capture("rustc", args);
   return ok && existsSync(out) && readdirSync(out).some((name) => name.startsWith("libstd-"));
 }
@@ -34,13 +35,13 @@ export async function installWasmTarget() {
   requireTool("cargo");
   if (hasTarget() || hasTarget(DEBIAN)) return;
   await step("Adding Rust's wasm target", "some seconds", async () => {
-    const added = capture("rustup", ["target", "add", TARGET], { timeout: 120_000 });
+    const added = capture("rustup", ["target", "add", WASM_TARGET], { timeout: 120_000 });
     if (added.ok && hasTarget()) return;
     console.log("  rustup could not install it; trying the distribution's packages instead");
     await installDebianTarget();
   });
   if (!hasTarget() && !hasTarget(DEBIAN)) {
-    throw new UserError(`Rust's target ${TARGET} could not be installed. Run \`rustup target add ${TARGET}\` for the reason.`);
+    throw new UserError(`Rust's target ${WASM_TARGET} could not be installed. Run \`rustup target add ${WASM_TARGET}\` for the reason.`);
   }
 }
 
@@ -48,7 +49,7 @@ export async function installWasmTarget() {
 async function installDebianTarget() {
   const isRoot = process.getuid?.() === 0;
   if (!capture("apt-get", ["--version"]).ok)
-    throw new UserError(`\`rustup target add ${TARGET}\` failed, and this system is not Debian. Install the target manually and try again.`);
+    throw new UserError(`\`rustup target add ${WASM_TARGET}\` failed, and this system is not Debian. Install the target manually and try again.`);
   const packages = ["rustc-web", "cargo-web", "rust-web-src"];
   if (packages.some((name) => !capture("dpkg", ["-s", name]).ok)) {
     if (!isRoot) throw new UserError(`Run this as root once, then try again: apt-get update && apt-get install --no-install-recommends ${packages.join(" ")}`);
@@ -61,10 +62,10 @@ async function installDebianTarget() {
   mkdirSync(join(seed, "src"), { recursive: true });
   writeFileSync(join(seed, "Cargo.toml"), '[package]\nname = "std-seed"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n');
   writeFileSync(join(seed, "src", "lib.rs"), "");
-  const build = [`+${DEBIAN}`, "build", "-q", "--release", "--target", TARGET, "-Zbuild-std=std,panic_abort"];
+  const build = [`+${DEBIAN}`, "build", "-q", "--release", "--target", WASM_TARGET, "-Zbuild-std=std,panic_abort"];
   await run("cargo", build, { cwd: seed, env: { RUSTC_BOOTSTRAP: "1", CARGO_TARGET_DIR: join(seed, "target") } });
-  const libraries = join(seed, "target", TARGET, "release", "deps");
-  const home = join("/usr/lib/rustlib", TARGET, "lib");
+  const libraries = join(seed, "target", WASM_TARGET, "release", "deps");
+  const home = join("/usr/lib/rustlib", WASM_TARGET, "lib");
   mkdirSync(home, { recursive: true });
   for (const name of readdirSync(libraries).filter((name) => name.endsWith(".rlib"))) cpSync(join(libraries, name), join(home, name));
   rmSync(seed, { recursive: true, force: true });

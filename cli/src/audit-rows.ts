@@ -1,17 +1,9 @@
 // The audit log of an account as it is stored. SQL is in crates/store alone otherwise: a log that the Worker exported proves nothing about
 // rows that the Worker does not show, so the command reads the table itself, by wrangler.
-import { UserError, note } from "./output.ts";
-import { count } from "./policy-count.ts";
+import { UserError, count, note } from "./output.ts";
 import type { Project } from "./project.ts";
-import { capture } from "./wrangler.ts";
-
-/** Which database of a project. */
-export interface DatabaseOptions {
-  /** The one on Cloudflare. */
-  production?: boolean;
-  /** Folder of the local data; wrangler's own by default. */
-  persistTo?: string;
-}
+import { messageOf } from "./wrangler-output.ts";
+import { type DatabaseOptions, queryDatabase } from "./wrangler.ts";
 
 /** A row of the table `audit_event`. */
 export interface AuditRow {
@@ -90,21 +82,11 @@ function time(millis: number): string {
 }
 
 /** Runs statements, and returns the rows of each. */
-async function execute(project: Project, sql: string, { production, persistTo }: DatabaseOptions): Promise<unknown[][]> {
-  const place = production ? ["--remote", "--env", "production"] : ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
-  const { ok, out, err } = await capture(["d1", "execute", "DB", "--config", project.configPath, ...place, "--json", "--command", sql]);
-  if (ok) return (JSON.parse(out) as { results: unknown[] }[]).map(({ results }) => results);
-  const reason = errorText(out) ?? (`${out}\n${err}`.trim() || "wrangler gave no reason");
-  if (/no such table/.test(reason))
+async function execute(project: Project, sql: string, database: DatabaseOptions): Promise<unknown[][]> {
+  const outcome = await queryDatabase(project.configPath, sql, database);
+  if (outcome.ok) return (JSON.parse(outcome.out) as { results: unknown[] }[]).map(({ results }) => results);
+  const reason = messageOf(outcome);
+  if (reason.includes("no such table"))
     throw new UserError("The database has no tables yet. Run `rolecall migrate`, or name the folder of its data with --persist-to.");
   throw new UserError(`The database cannot be read: ${reason}`);
-}
-
-/** The error in what wrangler prints with --json. */
-function errorText(out: string): string | undefined {
-  try {
-    return (JSON.parse(out) as { error?: { text?: string } }).error?.text;
-  } catch {
-    return undefined;
-  }
 }

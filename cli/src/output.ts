@@ -18,6 +18,9 @@ export function table(rows: string[][]): string {
     .join("\n");
 }
 
+/** A number with its noun: `1 role`, `1,204 events`. */
+export const count = (number: number, noun: string): string => `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
+
 /** A text without control characters, with which a policy or a log of others could change what a terminal shows. */
 export const printable = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, "\ufffd");
 

@@ -1,6 +1,5 @@
 // Policies and their differences as text.
-import { table } from "./output.ts";
-import { count } from "./policy-count.ts";
+import { count, table } from "./output.ts";
 import type { Change, PolicyContent, PolicyDiff } from "./policy-diff.ts";
 
 /** Permissions by roles, grouped by resource type, then the routes. */

@@ -42,6 +42,12 @@ export function faultLine(file: string, { line, column, message }: PolicyFault):
   return `${[file, line, column].filter((part) => part !== undefined).join(":")}: ${message}`;
 }
 
+/** Refuses a policy with which the Worker would answer nothing. @throws UserError with its faults. */
+export function requireValidPolicy(name: string, text: string): void {
+  const faults = locatedFaults(text);
+  if (faults.length > 0) throw new UserError(faults.map((fault) => faultLine(name, fault)).join("\n  "));
+}
+
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** Line of the value at a pointer, from 1: that of its name in an object. Undefined where the text has no such value. */

@@ -1,7 +1,7 @@
 // The project that a command works on: wrangler.toml, policy.json, the secrets of development.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import type { Unstable_Config as Config } from "wrangler";
 import { UserError } from "./output.ts";
@@ -11,6 +11,17 @@ export type Target = "development" | "production";
 
 /** Names under which a project has its policy; the second is that of Rolecall's own repository. */
 const POLICY_FILES = ["policy.json", "policy/default.json"];
+
+/** Settings of a file for a target, with wrangler's defaults. @throws UserError where wrangler cannot read them. */
+export async function readSettings(path: string, target: Target): Promise<Config> {
+  // Loading wrangler takes a second, which commands on files alone do not need.
+  const { unstable_readConfig } = await import("wrangler");
+  try {
+    return unstable_readConfig({ config: path, ...(target === "production" ? { env: target } : {}) }, { hideWarnings: true });
+  } catch (error) {
+    throw new UserError(`wrangler cannot read ${basename(path)}: ${(error as Error).message.trim()}`, { cause: error });
+  }
+}
 
 export class Project {
   readonly root: string;
@@ -23,15 +34,9 @@ export class Project {
     if (!existsSync(this.configPath)) throw new UserError(`There is no wrangler.toml in ${root}. Run this in the folder that \`npm create rolecall\` made.`);
   }
 
-  /** Settings of wrangler.toml for a target, with wrangler's defaults. @throws UserError where wrangler cannot read them. */
-  async config(target: Target): Promise<Config> {
-    // Loading wrangler takes a second, which commands on files alone do not need.
-    const { unstable_readConfig } = await import("wrangler");
-    try {
-      return unstable_readConfig({ config: this.configPath, ...(target === "production" ? { env: target } : {}) }, { hideWarnings: true });
-    } catch (error) {
-      throw new UserError(`wrangler cannot read wrangler.toml: ${(error as Error).message.trim()}`, { cause: error });
-    }
+  /** Settings of wrangler.toml for a target. @throws UserError like `readSettings`. */
+  config(target: Target): Promise<Config> {
+    return readSettings(this.configPath, target);
   }
 
   /** Path of the policy. */

@@ -45,3 +45,19 @@ export async function run(args: string[], options: { input?: string } = {}): Pro
   if (!ok) throw new UserError(`wrangler ${args.join(" ")} failed:\n${out}\n${err}`);
   return out;
 }
+
+/** Which database of a project. */
+export interface DatabaseOptions {
+  /** The one on Cloudflare. */
+  production?: boolean;
+  /** Folder of the local data; wrangler's own by default. */
+  persistTo?: string;
+}
+
+/** The arguments of wrangler's `d1` that name a database. */
+export const databasePlace = ({ production, persistTo }: DatabaseOptions): string[] =>
+  production ? ["--remote", "--env", "production"] : ["--local", ...(persistTo ? ["--persist-to", persistTo] : [])];
+
+/** Runs statements on the database DB of a configuration. The outcome's text is JSON: a list with the rows of each. */
+export const queryDatabase = (config: string, sql: string, options: DatabaseOptions): Promise<Outcome> =>
+  capture(["d1", "execute", "DB", ...databasePlace(options), "-c", config, "--json", "--command", sql]);

@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { writeBenchmarks } from "../../tests/bench/write-benchmarks.mjs";
 
 /** In bytes; the wasm of the package counts. */
 const LIMIT = 200_000;
@@ -85,6 +84,7 @@ for (const [name, limit, pages] of [
   rows.push(`| \`${name}\` | ${kB(total)} | ${empty ? (total / empty).toFixed(1) : ""} | ${limit / 1000} kB |`);
 }
 if (empty) {
+  const { writeBenchmarks } = await import("../../tests/bench/write-benchmarks.mjs");
   const head = ["| page | JavaScript | × the empty page | limit |", "|---|--:|--:|--:|", `| empty, Vite and React | ${kB(empty)} | 1.0 | |`];
   writeBenchmarks("console", [...head, ...rows]);
 }

@@ -2,8 +2,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { at, capture } from "../lib.mjs";
+import { WASM_TARGET } from "../toolchain.mjs";
 
-const TARGET = "wasm32-unknown-unknown";
 const LICENCE_FILE = /^(licen[cs]e|copying|notice|unlicense)/i;
 
 /**
@@ -32,10 +32,10 @@ function cargoChecksums() {
 /** Crates of others that are linked into the module of one of ours, without macros, which run at compile time only. */
 export function linkedCrates(ours) {
   const tree = ours.flatMap((name) =>
-    cargo("tree", "-p", name, "-e", "normal,no-proc-macro", "--target", TARGET, "--prefix", "none", "--format", "{p}").split("\n"),
+    cargo("tree", "-p", name, "-e", "normal,no-proc-macro", "--target", WASM_TARGET, "--prefix", "none", "--format", "{p}").split("\n"),
   );
   const linked = new Set(tree.map((line) => line.split(" ").slice(0, 2).join("@").replace("@v", "@")));
-  const { packages } = JSON.parse(cargo("metadata", "--format-version", "1", "--filter-platform", TARGET));
+  const { packages } = JSON.parse(cargo("metadata", "--format-version", "1", "--filter-platform", WASM_TARGET));
   const checksums = cargoChecksums();
   return packages
     .filter(({ name, version, source }) => source !== null && linked.has(`${name}@${version}`))

@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { launch } from "./support/browser.ts";
-import { freePort } from "./support/server.ts";
+import { freePort } from "../e2e/support/free-port.ts";
 import { World, passwordFor } from "../e2e/support/world.ts";
 import { startWorker } from "../e2e/support/worker.ts";
 

@@ -7,7 +7,7 @@ import path from "node:path";
 import { after } from "node:test";
 import { createPod, openApp } from "../browser/support/example-app.ts";
 import { launch } from "../browser/support/browser.ts";
-import { freePort } from "../browser/support/server.ts";
+import { freePort } from "../e2e/support/free-port.ts";
 import { REACT, project } from "../packaging/support/project.ts";
 import { ROOT } from "./support/blocks.ts";
 import { documented } from "./support/block-tests.ts";

@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { createServer, loadConfigFromFile } from "vite";
 import { type Opened, createPod, openApp } from "../browser/support/example-app.ts";
 import { launch } from "../browser/support/browser.ts";
-import { freePort } from "../browser/support/server.ts";
+import { freePort } from "../e2e/support/free-port.ts";
 import type { Person } from "../e2e/support/people.ts";
 import { REACT, bin, must, project, run } from "../packaging/support/project.ts";
 import { blockOf, documented } from "./support/block-tests.ts";

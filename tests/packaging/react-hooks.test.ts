@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import type { Page } from "playwright-core";
 import { launch } from "../browser/support/browser.ts";
-import { freePort } from "../browser/support/server.ts";
+import { freePort } from "../e2e/support/free-port.ts";
 import { startWorker } from "../e2e/support/worker.ts";
 import { World } from "../e2e/support/world.ts";
 import { bin, must, project } from "./support/project.ts";

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { blocksOf } from "../docs/support/blocks.ts";
 import { walk } from "../docs/support/walk.ts";
+import { freePort } from "../e2e/support/free-port.ts";
 import { ROOT, must } from "./support/project.ts";
 import { release } from "./support/release.ts";
 
@@ -26,15 +26,6 @@ function onMachine(command: string, args: string[], cwd: string, more: Record<st
   const { status, stdout, stderr, error } = spawnSync(join(binaries, command), args, { cwd, env: { ...env, ...more } as NodeJS.ProcessEnv, encoding: "utf8" });
   if (error) throw error;
   return { status, out: `${stdout}${stderr}` };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 let server: ChildProcess | undefined;

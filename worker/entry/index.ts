@@ -3,7 +3,8 @@
 //
 // INVARIANT (no-shared-requests): what belongs to a request is in its Call. The instance, which requests share, binds each reply
 // to the task that asked by an id that is used once.
-import { type Configuration, Instance, type Progress } from "./instance.ts";
+import type { Configuration, Worker } from "../rolecall.d.ts";
+import { Instance, type Progress } from "./instance.ts";
 import { type Call, type Env, describe, perform } from "./needs.ts";
 import type { Need, ResponseStep, Step } from "./steps.ts";
 
@@ -79,11 +80,11 @@ function finish(machine: Instance, { step, bytes }: Progress, call: Call): Respo
 }
 
 /**
- * Creates the Worker.
+ * Creates the Worker, as worker/rolecall.d.ts declares it for others.
  *
  * @throws TypeError if the policy is not a text, which ends a deployment.
  */
-export function createWorker(configuration: Configuration): ExportedHandler<Env> {
+export function createWorker(configuration: Configuration): Worker {
   if (typeof configuration?.policy !== "string") {
     throw new TypeError("createWorker({ policy }): the policy must be the text of policy.json; wrangler.toml needs the rule for JSON files as Text");
   }
@@ -93,7 +94,7 @@ export function createWorker(configuration: Configuration): ExportedHandler<Env>
     return current;
   };
   return {
-    fetch(request, env, context) {
+    fetch(request: Request, env: Env, context: ExecutionContext) {
       let machine: Instance | undefined;
       try {
         const started = instance(env);
@@ -109,7 +110,7 @@ export function createWorker(configuration: Configuration): ExportedHandler<Env>
       }
     },
 
-    async scheduled(_event, env, context) {
+    async scheduled(_event: ScheduledController, env: Env, context: ExecutionContext) {
       const machine = instance(env);
       await drive(machine, machine.scheduled(), { env, context });
     },

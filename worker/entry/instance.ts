@@ -1,5 +1,6 @@
 // An instance of the state machine in WebAssembly (worker/src/abi.rs): writes inputs, calls exports, reads outputs.
 import module from "./rolecall.wasm";
+import type { Configuration } from "../rolecall.d.ts";
 import type { Logs, Step } from "./steps.ts";
 
 interface Exports {
@@ -12,12 +13,6 @@ interface Exports {
   scheduled(now: number): void;
   resume(id: number, ok: boolean, length: number, now: number): void;
   cancel(id: number): void;
-}
-
-/** What a deployment configures in files. */
-export interface Configuration {
-  /** Text of policy.json, byte for byte. */
-  policy: string;
 }
 
 /** A step of a task, and the bytes that belong to it: the body of a response or the chunk of a streamed body. */

@@ -95,6 +95,10 @@ impl State {
         String::from_utf8_lossy(&self.take_input(length)).into_owned()
     }
 
+    fn environment(&mut self, length: usize) -> Environment {
+        serde_json::from_str(&self.text(length)).unwrap_or_default()
+    }
+
     fn worker(&mut self) -> &mut Worker {
         self.worker.get_or_insert_with(|| Worker::new(&Environment::default()))
     }
@@ -131,7 +135,7 @@ pub extern "C" fn configure(length: usize) {
         panic.output = [panic.place.as_ptr() as usize, panic.place.len()];
     }));
     let state = begin();
-    let environment = serde_json::from_str(&state.text(length)).unwrap_or_default();
+    let environment = state.environment(length);
     let worker = Worker::new(&environment);
     let constants = encode::constants(worker.origin());
     state.worker = Some(worker);
@@ -142,7 +146,7 @@ pub extern "C" fn configure(length: usize) {
 #[unsafe(no_mangle)]
 pub extern "C" fn check(length: usize) {
     let state = begin();
-    let environment = serde_json::from_str(&state.text(length)).unwrap_or_default();
+    let environment = state.environment(length);
     let faults = Config::of(&environment).err().map(|invalid| invalid.0).unwrap_or_default();
     state.set_output(serde_json::to_string(&faults).unwrap_or_default(), Bytes::Static(&[]));
 }

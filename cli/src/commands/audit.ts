@@ -1,11 +1,11 @@
 // `rolecall audit verify`: whether an audit log is whole and unaltered.
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { ACCOUNT_ID, type DatabaseOptions, type StoredLog, readStoredLog } from "../audit-rows.ts";
+import { ACCOUNT_ID, type StoredLog, readStoredLog } from "../audit-rows.ts";
 import { type Verified, verifyLog } from "../audit-verify.ts";
-import { type OutputOptions, UserError, note, print } from "../output.ts";
-import { count } from "../policy-count.ts";
+import { type OutputOptions, UserError, count, note, print } from "../output.ts";
 import { Project } from "../project.ts";
+import type { DatabaseOptions } from "../wrangler.ts";
 
 const EXAMPLES = `
 A log that lacks its last events verifies: to notice that, compare the number of events or the last hash with one that you kept.

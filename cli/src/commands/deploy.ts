@@ -6,11 +6,11 @@ import type { Command } from "commander";
 import { configurationFindings } from "../doctor/configuration.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { KEYS, type Settings, bindingNames, varsOf } from "../doctor/settings.ts";
-import { isUnread, secretNames } from "../doctor/wrangler-output.ts";
 import { UserError, note, step } from "../output.ts";
+import { requireValidPolicy, shownPath } from "../policy-text.ts";
 import { Project, newKey, readPolicy } from "../project.ts";
+import { NOT_SIGNED_IN, isUnread, secretNames, signedIn } from "../wrangler-output.ts";
 import { capture, run } from "../wrangler.ts";
-import { requireValidPolicy } from "./dev.ts";
 import { migrate } from "./migrate.ts";
 
 const ENV = ["--env", "production"];
@@ -20,9 +20,8 @@ const PLACEHOLDER_ID = "set-by-rolecall-deploy";
 const FIRST_KEY_ID: Record<string, string> = { LINK_KEYS: "l1", TOKEN_KEYS: "t1" };
 
 /** What must be set before a deployment, by the rules of `rolecall doctor`; secrets are made by the deployment itself. */
-async function missingSettings(project: Project): Promise<Finding[]> {
+async function missingSettings(project: Project, policy: string): Promise<Finding[]> {
   const settings = (await project.config("production")) as Settings;
-  const policy = readPolicy(project.policyPath).text;
   const findings = configurationFindings({ target: "production", vars: varsOf(settings), local: {}, secrets: KEYS, bindings: bindingNames(settings), policy });
   return findings.filter(({ status }) => status === "fail");
 }
@@ -83,33 +82,35 @@ async function createSecrets(project: Project): Promise<void> {
 }
 
 async function requireSignedIn(): Promise<void> {
-  const { ok, out, err } = await capture(["whoami"]);
-  if (!ok || /not authenticated/i.test(out + err))
+  const account = signedIn(await capture(["whoami", "--json"]));
+  if (account === NOT_SIGNED_IN)
     throw new UserError("wrangler is not signed in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.");
+  if (isUnread(account)) throw new UserError(`Whether wrangler is signed in to Cloudflare is not known: ${account.unread}`);
 }
 
 /** Bundles the Worker as a deployment would, and says what it would create. */
-async function dryRun(project: Project): Promise<void> {
+async function dryRun(project: Project, policy: string): Promise<void> {
   const outdir = mkdtempSync(join(tmpdir(), "rolecall-dry-run-"));
   try {
     await step("Bundling the Worker (dry run)", () => run(["deploy", "--dry-run", "--outdir", outdir, ...ENV, "-c", project.configPath]));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
-  const faults = await missingSettings(project);
+  const faults = await missingSettings(project, policy);
   if (faults.length > 0) note(`Before a deployment, correct this:\n${listed(faults)}`);
   note("Dry run: nothing was uploaded. A deployment creates the database, the namespace and the secrets that are missing, and applies the migrations.");
 }
 
 async function deploy({ dryRun: isDry }: { dryRun?: boolean }): Promise<void> {
   const project = new Project();
-  requireValidPolicy(project);
-  if (isDry) return dryRun(project);
-  const faults = await missingSettings(project);
+  const policy = readPolicy(project.policyPath);
+  requireValidPolicy(shownPath(policy.path), policy.text);
+  if (isDry) return dryRun(project, policy.text);
+  const faults = await missingSettings(project, policy.text);
   if (faults.length > 0) throw new UserError(`Nothing was deployed. Correct this first:\n${listed(faults)}`);
   await requireSignedIn();
   await createResources(project);
-  await step("Applying migrations", () => migrate(project.configPath, "production"));
+  await step("Applying migrations", () => migrate(project.configPath, { production: true }));
   await step("Deploying", async () => note(await run(["deploy", ...ENV, "-c", project.configPath])));
   await createSecrets(project);
   const { vars } = await project.config("production");

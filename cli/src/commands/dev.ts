@@ -5,9 +5,10 @@ import { createServer } from "node:net";
 import { dirname, join, relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { UserError, note, step } from "../output.ts";
-import { Project, readPolicy } from "../project.ts";
 import { bindingNames, type Settings, varsOf } from "../doctor/settings.ts";
-import { faultsOf, policyFaults } from "../worker-rules.ts";
+import { requireValidPolicy, shownPath } from "../policy-text.ts";
+import { Project, readPolicy, readSettings } from "../project.ts";
+import { faultsOf } from "../worker-rules.ts";
 import { start } from "../wrangler.ts";
 import { migrate } from "./migrate.ts";
 
@@ -36,27 +37,18 @@ async function requireFreePort(port: number): Promise<void> {
   if (!(await isFree(port))) throw new UserError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 3} npm start`);
 }
 
-/** Refuses a policy with which the Worker would answer nothing. */
-export function requireValidPolicy(project: Project): void {
-  const { path, text } = readPolicy(project.policyPath);
-  const faults = policyFaults(text);
-  if (faults.length > 0)
-    throw new UserError(`${relative(project.root, path)}: ${faults.join("\n  ")}\n  Correct it and try again; \`rolecall policy check\` tells more.`);
-}
-
 /** Refuses variables and secrets with which the Worker would answer nothing. */
-async function requireConfiguration(project: Project, origin: string): Promise<void> {
+async function requireConfiguration(project: Project, origin: string, policy: string): Promise<void> {
   const settings = (await project.config("development")) as Settings;
   const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin };
-  const faults = faultsOf({ vars, bindings: bindingNames(settings), policy: readPolicy(project.policyPath).text });
+  const faults = faultsOf({ vars, bindings: bindingNames(settings), policy });
   if (faults.length > 0)
     throw new UserError(`The Worker would answer nothing: ${faults.map(({ message }) => message).join("; ")}.\n  \`rolecall doctor\` says what to do.`);
 }
 
 /** Folders of the migrations that a configuration names. */
 async function migrationFolders(config: string): Promise<string[]> {
-  const { unstable_readConfig } = await import("wrangler");
-  const { d1_databases: databases } = unstable_readConfig({ config }, { hideWarnings: true });
+  const { d1_databases: databases } = await readSettings(config, "development");
   return databases.map(({ migrations_dir }: { migrations_dir?: string }) => resolve(dirname(config), migrations_dir ?? "migrations"));
 }
 
@@ -75,7 +67,7 @@ async function migrateOnce(configs: string[], data: string): Promise<void> {
   const stamp = join(data, "rolecall-migrations");
   const digest = hash.digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
-  await step("Applying migrations (some seconds, once)", () => Promise.all(configs.map((config) => migrate(config, "development", data))));
+  await step("Applying migrations (some seconds, once)", () => Promise.all(configs.map((config) => migrate(config, { persistTo: data }))));
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, digest);
 }
@@ -108,9 +100,10 @@ async function dev({ port = portOfEnvironment(), persistTo, origin = `http://loc
   const data = resolve(persistTo);
   const configs = [project.configPath, ...also.map((config) => resolve(config))];
   await requireFreePort(port);
-  requireValidPolicy(project);
+  const policy = readPolicy(project.policyPath);
+  requireValidPolicy(shownPath(policy.path), policy.text);
   if (project.createDevelopmentSecrets()) note("▸ Wrote new development secrets to .dev.vars");
-  await requireConfiguration(project, origin);
+  await requireConfiguration(project, origin, policy.text);
   await migrateOnce(configs, data);
   const rateLimits = process.env.RATE_LIMITS ? ["--var", `RATE_LIMITS:${process.env.RATE_LIMITS}`] : [];
   const server = start([

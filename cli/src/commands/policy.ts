@@ -1,11 +1,10 @@
 // `rolecall policy check|show|diff`: the policy of a project, and how it differs from another.
 import type { Command } from "commander";
-import { type OutputOptions, UserError, note, print } from "../output.ts";
-import { count } from "../policy-count.ts";
+import { type OutputOptions, count, note, print } from "../output.ts";
 import { diffPolicies, isDifferent, warningsOf } from "../policy-diff.ts";
 import { renderDiff, renderPolicy } from "../policy-render.ts";
 import { type PolicySource, readDeployed, readSource } from "../policy-source.ts";
-import { type AnyPolicy, faultLine, locatedFaults, parsePolicy } from "../policy-text.ts";
+import { type AnyPolicy, faultLine, locatedFaults, parsePolicy, requireValidPolicy } from "../policy-text.ts";
 
 const CHECK_EXAMPLES = `
 Exits with 1 where the policy has a fault.
@@ -78,8 +77,7 @@ async function check(file: string | undefined, options: OutputOptions): Promise<
 
 async function show(file: string | undefined, options: OutputOptions): Promise<void> {
   const { name, text } = await readSource(file);
-  const [fault] = locatedFaults(text);
-  if (fault) throw new UserError(faultLine(name, fault));
+  requireValidPolicy(name, text);
   const { permissions, roles, routes } = await parsePolicy(name, text);
   print({ file: name, permissions, roles, routes }, options, renderPolicy);
 }

@@ -1,9 +1,9 @@
 // Variables and secrets, judged by the Worker itself.
 import { newKey, type Target } from "../project.ts";
 import { type Fault, faultsOf } from "../worker-rules.ts";
-import { type Finding, fail, faultsOr, ok } from "./finding.ts";
+import { type Finding, fail, faultsOr, ok, unreadFinding } from "./finding.ts";
 import { isPlaceholder, KEYS, SECRETS, section, type Vars } from "./settings.ts";
-import { isUnread, type Unread, unreadFinding } from "./wrangler-output.ts";
+import { isUnread, type Unread } from "../wrangler-output.ts";
 
 export interface Configuration {
   target: Target;

@@ -1,9 +1,9 @@
 // A running deployment: what it answers.
 import type { Target } from "../project.ts";
-import { type Finding, fail, ok, skipped, warn } from "./finding.ts";
+import { type Finding, fail, ok, skipped, warn, unreadFinding } from "./finding.ts";
 import { type Answer, isAnswer, objectIn, type Reply } from "./http.ts";
 import { deployedPolicyFindings, type PolicyFile } from "./policy.ts";
-import { isUnread, type Unread, unreadFinding } from "./wrangler-output.ts";
+import { isUnread, type Unread } from "../wrangler-output.ts";
 
 /** Replies of a deployment. */
 export interface Replies {

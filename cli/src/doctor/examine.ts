@@ -12,7 +12,7 @@ import { hasRoutes, policyFindings } from "./policy.ts";
 import * as read from "./read.ts";
 import { bindingNames, hostOf, isPlaceholder, type Settings, urlOf, varsOf } from "./settings.ts";
 import { toolFindings } from "./tools.ts";
-import { isUnread, type Unread } from "./wrangler-output.ts";
+import { isUnread, type Unread } from "../wrangler-output.ts";
 
 export interface Options {
   target: Target;

@@ -1,5 +1,6 @@
 // What `rolecall doctor` reports: one finding for each thing that is right, wrong or not checked.
 import { table } from "../output.ts";
+import type { Unread } from "../wrangler-output.ts";
 
 /** What was checked. */
 export type Check = "tools" | "policy" | "configuration" | "secrets" | "bindings" | "migrations" | "deployment" | "origin" | "keys" | "clock" | "mail" | "dns";
@@ -19,6 +20,11 @@ export const ok = (check: Check, found: string): Finding => ({ check, status: "o
 export const warn = (check: Check, found: string, action: string): Finding => ({ check, status: "warn", found, action });
 export const fail = (check: Check, found: string, action: string): Finding => ({ check, status: "fail", found, action });
 export const skipped = (check: Check, found: string, action?: string): Finding => ({ check, status: "skipped", found, ...(action ? { action } : {}) });
+
+/** The finding about what could not be read. */
+export function unreadFinding(check: Check, { unread, action, fault }: Unread): Finding {
+  return fault && action ? fail(check, unread, action) : skipped(check, unread, action);
+}
 
 /** The faults of a check, or that there are none. */
 export const faultsOr = (faults: Finding[], otherwise: Finding): Finding[] => (faults.length > 0 ? faults : [otherwise]);

@@ -1,7 +1,7 @@
 // Migrations: those of the package against those that the database has.
 import type { Target } from "../project.ts";
-import { type Finding, fail, ok } from "./finding.ts";
-import { isUnread, type Unread, unreadFinding } from "./wrangler-output.ts";
+import { type Finding, fail, ok, unreadFinding } from "./finding.ts";
+import { isUnread, type Unread } from "../wrangler-output.ts";
 
 export interface Migrations {
   target: Target;

@@ -8,20 +8,19 @@ import { connect as connectSecurely } from "node:tls";
 import { UserError } from "../output.ts";
 import type { Project, Target } from "../project.ts";
 import { policyFaults } from "../worker-rules.ts";
-import { capture } from "../wrangler.ts";
+import { type DatabaseOptions, capture, queryDatabase } from "../wrangler.ts";
 import type { Replies } from "./deployment.ts";
 import { type Failure, failureOf, type Reply } from "./http.ts";
 import type { PolicyFile } from "./policy.ts";
 import { hostOf, type Settings } from "./settings.ts";
 import type { Tools } from "./tools.ts";
-import { appliedMigrations, isUnread, secretNames, signedIn, type Unread } from "./wrangler-output.ts";
+import { appliedMigrations, isUnread, secretNames, signedIn, type Unread } from "../wrangler-output.ts";
 
 /** How long a server may take. */
 const TIMEOUT_MS = 10_000;
 /** Where wrangler keeps local databases by default. */
 const LOCAL_STATE = ".wrangler/state";
 const MIGRATIONS_TABLE = "d1_migrations";
-const PRODUCTION = ["--env", "production"];
 
 const versionIn = (manifest: string): string => JSON.parse(readFileSync(manifest, "utf8")).version;
 
@@ -70,9 +69,9 @@ export function readMigrationFiles(project: Project, settings: Settings): string
 const database = ({ d1_databases }: Settings) => d1_databases.find(({ binding }) => binding === "DB");
 
 /** Names of the applied migrations. The local database is created by `rolecall migrate`, and not by a look at it. */
-async function queryMigrations(project: Project, settings: Settings, place: string[]): Promise<string[] | Unread> {
+async function queryMigrations(project: Project, settings: Settings, options: DatabaseOptions): Promise<string[] | Unread> {
   const sql = `SELECT name FROM "${database(settings)?.migrations_table ?? MIGRATIONS_TABLE}" ORDER BY id`;
-  return appliedMigrations(await capture(["d1", "execute", "DB", ...place, "-c", project.configPath, "--json", "--command", sql]));
+  return appliedMigrations(await queryDatabase(project.configPath, sql, options));
 }
 
 const NO_DATABASE: Unread = { unread: "not checked: wrangler.toml has no database DB" };
@@ -81,7 +80,7 @@ const NO_DATABASE: Unread = { unread: "not checked: wrangler.toml has no databas
 export async function readLocalMigrations(project: Project, settings: Settings, persistTo?: string): Promise<string[] | Unread> {
   if (!database(settings)) return NO_DATABASE;
   const state = resolve(project.root, persistTo ?? LOCAL_STATE);
-  return existsSync(state) ? queryMigrations(project, settings, ["--local", "--persist-to", state]) : [];
+  return existsSync(state) ? queryMigrations(project, settings, { persistTo: state }) : [];
 }
 
 /** What only Cloudflare knows: names of the secrets, and of the applied migrations. `hasIds`: whether the database has its id. */
@@ -92,8 +91,8 @@ export async function readRemote(project: Project, settings: Settings, hasIds: b
     ? { unread: "not checked: there is no database yet", action: "Run `rolecall deploy`, which creates it." }
     : NO_DATABASE;
   const [secrets, applied] = await Promise.all([
-    capture(["secret", "list", ...PRODUCTION, "-c", project.configPath, "--format", "json"]).then(secretNames),
-    hasIds ? queryMigrations(project, settings, ["--remote", ...PRODUCTION]) : absent,
+    capture(["secret", "list", "--env", "production", "-c", project.configPath, "--format", "json"]).then(secretNames),
+    hasIds ? queryMigrations(project, settings, { production: true }) : absent,
   ]);
   return { secrets, applied };
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:net";
+import { freePort } from "../../e2e/support/free-port.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import workerd from "workerd";
@@ -16,15 +16,6 @@ const DATABASE = `const none = () => ({ success: true, results: { columns: [], r
 export default { async fetch(request) { const asked = await request.json(); return Response.json(Array.isArray(asked) ? asked.map(none) : none()); } };`;
 
 const quoted = (text) => JSON.stringify(text);
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** How workerd reads a module of this name. */
 const kindOf = (name) => (name.endsWith(".wasm") ? "wasm" : name.endsWith(".json") ? "text" : "esModule");

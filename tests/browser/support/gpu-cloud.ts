@@ -4,7 +4,8 @@ import type { Page } from "playwright-core";
 import { createServer } from "vite";
 import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud-upstream.ts";
 import { ROOT } from "../../e2e/support/worker.ts";
-import { type Server, freePort, startServer } from "./server.ts";
+import { type Server, startServer } from "./server.ts";
+import { freePort } from "../../e2e/support/free-port.ts";
 
 export interface Example extends Server {
   /** Where the page is. */

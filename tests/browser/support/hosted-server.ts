@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { AUDIENCE, configuration, migrations } from "../../e2e/support/gpu-cloud-upstream.ts";
 import { ROOT, type Settings, startWorker } from "../../e2e/support/worker.ts";
 import { World } from "../../e2e/support/world.ts";
-import { freePort } from "./server.ts";
+import { freePort } from "../../e2e/support/free-port.ts";
 
 export interface Hosted {
   origin: string;

@@ -2,9 +2,9 @@
 // started here is what `npm run build` left in worker/build and console/dist.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import path from "node:path";
 import { ROOT, type Running, type Settings, startWorker } from "../../e2e/support/worker.ts";
+import { freePort } from "../../e2e/support/free-port.ts";
 
 const CONSOLE = path.join(ROOT, "console/dist");
 
@@ -17,15 +17,6 @@ export interface Server {
   /** Alters what an event of an account's log says, as somebody with the database's keys could. */
   alterEvent(account: string, seq: number): Promise<void>;
   stop(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  assert.ok(address && typeof address === "object");
-  return address.port;
 }
 
 /** `settings` says what else runs, once the address is known. */

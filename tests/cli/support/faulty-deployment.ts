@@ -2,6 +2,7 @@
 import { type IncomingMessage, type RequestListener, type Server, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after } from "node:test";
+import { freePort } from "../../e2e/support/free-port.ts";
 import { type Settings, startWorker } from "../../e2e/support/worker.ts";
 import { SECRETS } from "./healthy-project.ts";
 
@@ -13,16 +14,6 @@ export async function listening(server: Server): Promise<string> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** A port at which nothing listens. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** A deployment of the built Worker until the test ends. Its links lead to where it listens, unless `vars` say otherwise. */

@@ -1,6 +1,6 @@
 // Projects with faults in their files, and the findings that they must give.
 import { DEFAULT_POLICY } from "../../e2e/support/worker.ts";
-import { freePort } from "./faulty-deployment.ts";
+import { freePort } from "../../e2e/support/free-port.ts";
 import { SECRETS, SETTINGS, changed, devVars } from "./healthy-project.ts";
 
 type Change = [from: string | RegExp, to: string];

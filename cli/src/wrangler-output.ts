@@ -1,6 +1,5 @@
 // What wrangler prints, read. The forms are those of the version that the package names.
-import { type Check, fail, type Finding, skipped } from "./finding.ts";
-import type { Outcome } from "../wrangler.ts";
+import type { Outcome } from "./wrangler.ts";
 
 /** Something that could not be read. */
 export interface Unread {
@@ -12,11 +11,6 @@ export interface Unread {
 }
 
 export const isUnread = (value: unknown): value is Unread => typeof value === "object" && value !== null && "unread" in value;
-
-/** The finding about what could not be read. */
-export function unreadFinding(check: Check, { unread, action, fault }: Unread): Finding {
-  return fault && action ? fail(check, unread, action) : skipped(check, unread, action);
-}
 
 /** That wrangler has no credentials. */
 export const NOT_SIGNED_IN: Unread = {
@@ -36,7 +30,7 @@ function parsed(text: string): unknown {
 const plain = (text: string): string => text.replace(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "");
 
 /** The first line of an error that says something. */
-function messageOf({ out, err }: Outcome): string {
+export function messageOf({ out, err }: Outcome): string {
   const { error } = (parsed(out) ?? {}) as { error?: { text?: string; notes?: { text?: string }[] } };
   const [note] = error?.notes ?? [];
   if (error?.text) return [error.text, note?.text].filter((text) => text !== undefined).join(" ");
