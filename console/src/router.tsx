@@ -2,7 +2,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
 import { readAddress } from "./console-url";
-import { getClient } from "./data/client";
 import { loadChunk } from "./data/lazy-chunk";
 import { meQuery } from "./data/queries";
 import type { AuditFilter } from "./data/types";
@@ -102,7 +101,6 @@ const consoleRoute = createRoute({
   beforeLoad: async ({ context, location: { pathname, searchStr } }) => {
     const me = await context.queries.ensureQueryData(meQuery);
     if (!me) throw redirect({ to: "/sign-in", search: pathname === "/team" && !searchStr ? {} : { next: pathname + searchStr } });
-    return { rolecall: await getClient() };
   },
   component: lazyRouteComponent(() => loadChunk(() => import("./layout/ConsoleLayout")), "ConsoleLayout"),
 });

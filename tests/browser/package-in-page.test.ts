@@ -63,7 +63,7 @@ async function open(address: string): Promise<Seen> {
 
 const signIn = (page: Page) =>
   page.evaluate(
-    `rolecall.signIn({ email: "dev@example.com", password: ${JSON.stringify(passwordFor("dev@example.com"))} }).then(() => rolecall.accounts.use("${team}"))`,
+    `rolecall.signIn({ email: "dev@example.com", password: ${JSON.stringify(passwordFor("dev@example.com"))} }).then(() => rolecall.switchAccount("${team}"))`,
   );
 const send = (page: Page, method: string, to: string) =>
   page.evaluate(`send("${method}", "${to}")`) as Promise<{ status: number; local: boolean; problem?: { code: string; denial: unknown } }>;
@@ -129,7 +129,7 @@ test("from another origin that the deployment allows; from a third it cannot be 
   await new Promise<void>((resolve) => third.listen(thirdPort, "localhost", resolve));
   try {
     const { page: there } = await open(`${elsewhere}/?api=${encodeURIComponent(origin)}`);
-    const signInAs = `rolecall.signIn({ email: "dev2@example.com", password: ${JSON.stringify(passwordFor("dev2@example.com"))} }).then(() => rolecall.accounts.use("${team}")).then(() => "ok", (error) => error.name)`;
+    const signInAs = `rolecall.signIn({ email: "dev2@example.com", password: ${JSON.stringify(passwordFor("dev2@example.com"))} }).then(() => rolecall.switchAccount("${team}")).then(() => "ok", (error) => error.name)`;
     assert.equal(await there.evaluate(signInAs), "ok");
     await heading(there, `dev in ${team}`);
     assert.equal((await send(there, "POST", "/api/clusters")).local, true);

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError, RolecallNetworkError, toResult } from "rolecall";
+import { loadEngine } from "rolecall/core";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { openWorld, passwordFor } from "../e2e/support/world.ts";
-import { arrive } from "./support/browser.ts";
+import { arrive, rightsOf } from "./support/browser.ts";
 
 const world = await openWorld();
 const { client: ada, browser } = await arrive(world);
@@ -25,7 +26,7 @@ test("sign-up, verification, conversion to a team", async () => {
   const { user, account } = await ada.verifyEmail(tokenOf(await world.mailedLink(email, "/verify-email")));
   assert.equal(user.name, "Ada");
   assert.equal(account.kind, "personal");
-  const preview = await ada.accounts.previewConvert(account.id, { name: "Acme" });
+  const preview = await ada.accounts.convert(account.id, { dryRun: true, name: "Acme" });
   assert.ok(preview.changes.length > 0);
   assert.equal((await ada.accounts.get(account.id)).kind, "personal", "a preview changes nothing");
   const team = await ada.accounts.convert(account.id, { name: "Acme" });
@@ -36,9 +37,9 @@ test("sign-up, verification, conversion to a team", async () => {
 
 test("invitation, joining, permissions and removal of a member", async () => {
   const team = await home();
-  const invitation = await ada.invitations.create(team, { email: "ben@example.com", role: "basic" });
+  const invitation = await ada.invitations.create({ account: team, email: "ben@example.com", role: "basic" });
   assert.equal(invitation.state, "pending");
-  assert.equal(await code(ada.invitations.create(team, { email: "ben@example.com", role: "dev" })), "invitation-pending");
+  assert.equal(await code(ada.invitations.create({ account: team, email: "ben@example.com", role: "dev" })), "invitation-pending");
   const link = await world.mailedLink("ben@example.com", "/join");
   const { client: ben } = await arrive(world);
   const [token, proof] = [tokenOf(link), proofOf(link)!];
@@ -46,39 +47,39 @@ test("invitation, joining, permissions and removal of a member", async () => {
   await ben.signUp({ email: "ben@example.com", password: passwordFor("ben@example.com"), invitation: { token, proof } });
   const me = await ben.me.get();
   assert.equal(me.active_account, team, "the joined team is the active account");
-  const denied = await toResult(ben.auditLog.list(team).page());
+  const denied = await toResult(ben.auditLog.list({ account: team }).page());
   assert.ok(!denied.ok && denied.problem.code === "permission-missing");
   // The code narrows the type: the denial is read without a cast.
   assert.deepEqual(denied.problem.denial, { permission: "audit.read", role: "basic", granted_by: ["admin"] });
-  assert.equal((await ada.members.update(team, me.user.id, { role: "dev" })).role, "dev");
-  const { changes } = await ada.members.previewRemove(team, me.user.id);
+  assert.equal((await ada.members.update(me.user.id, { account: team, role: "dev" })).role, "dev");
+  const { changes } = await ada.members.remove(me.user.id, { account: team, dryRun: true });
   assert.deepEqual(
     changes.map(({ action }) => action),
     ["member.remove", "active-account.reset"],
   );
-  assert.equal((await ada.members.list(team).all()).length, 2, "a preview removes nobody");
-  await ben.members.remove(team, me.user.id);
+  assert.equal((await ada.members.list({ account: team }).all()).length, 2, "a preview removes nobody");
+  await ben.members.remove(me.user.id, { account: team });
   assert.deepEqual(
-    (await ada.members.list(team).all()).map((member) => member.user.email),
+    (await ada.members.list({ account: team }).all()).map((member) => member.user.email),
     [email],
   );
 });
 
 test("roles, API keys, checks, sessions, policy", async () => {
   const team = await home();
-  const role = await ada.roles.create(team, { code: "on-call", title: "On call", permissions: ["team.access", "pods.connect"] });
-  assert.equal((await ada.roles.update(team, role.code, { title: "On-call" })).title, "On-call");
-  assert.ok((await ada.roles.list(team)).items.some(({ code }) => code === role.code));
-  await ada.roles.delete(team, role.code);
-  const key = await ada.apiKeys.create(team, { name: "ci", permissions: ["team.access"] });
+  const role = await ada.roles.create({ account: team, code: "on-call", title: "On call", permissions: ["team.access", "pods.connect"] });
+  assert.equal((await ada.roles.update(role.code, { account: team, title: "On-call" })).title, "On-call");
+  assert.ok((await ada.roles.list({ account: team })).items.some(({ code }) => code === role.code));
+  await ada.roles.delete(role.code, { account: team });
+  const key = await ada.apiKeys.create({ account: team, name: "ci", permissions: ["team.access"] });
   assert.equal(typeof key.secret, "string");
   assert.deepEqual(
-    (await ada.apiKeys.list(team).all()).map(({ id }) => id),
+    (await ada.apiKeys.list({ account: team }).all()).map(({ id }) => id),
     [key.id],
   );
-  await ada.apiKeys.revoke(team, key.id);
-  assert.deepEqual(await ada.apiKeys.list(team).all(), []);
-  const { results } = await ada.checks.run(team, { permissions: ["pods.manage"], explain: true });
+  await ada.apiKeys.revoke(key.id, { account: team });
+  assert.deepEqual(await ada.apiKeys.list({ account: team }).all(), []);
+  const { results } = await ada.checks.run({ account: team, permissions: ["pods.manage"], explain: true });
   assert.equal(results[0]!.allowed, true);
   assert.equal((await ada.sessions.list().all()).filter(({ current }) => current).length, 1);
   assert.equal((await ada.policy.get()).version, 1);
@@ -88,30 +89,30 @@ test("roles, API keys, checks, sessions, policy", async () => {
 test("an attribute policy is written, read with its version, and deleted", async () => {
   const team = await home();
   const rule = { id: "no-pods", effect: "deny", resources: [{ type: "pod" }] };
-  const { policy, version } = await ada.attributePolicy.put(team, { version: 1, rules: [rule] });
+  const { policy, version } = await ada.attributePolicy.put({ version: 1, rules: [rule] }, { account: team });
   assert.deepEqual(policy, { version: 1, rules: [rule] });
-  assert.deepEqual(await ada.attributePolicy.get(team), { policy, version });
-  assert.equal(await code(ada.attributePolicy.put(team, { version: 1 }, { ifVersion: version - 1 })), "precondition-failed");
-  const faulty = await toResult(ada.attributePolicy.put(team, { version: 1, rules: [{ id: "x" }] }));
+  assert.deepEqual(await ada.attributePolicy.get({ account: team }), { policy, version });
+  assert.equal(await code(ada.attributePolicy.put({ version: 1 }, { account: team, ifVersion: version - 1 })), "precondition-failed");
+  const faulty = await toResult(ada.attributePolicy.put({ version: 1, rules: [{ id: "x" }] }, { account: team }));
   assert.ok(!faulty.ok && faulty.problem.code === "fields-invalid" && faulty.problem.errors[0]!.pointer === "/rules/0/effect");
-  await ada.attributePolicy.delete(team, { ifVersion: version });
-  assert.equal(await code(ada.attributePolicy.get(team)), "attribute-policy-not-found");
+  await ada.attributePolicy.delete({ account: team, ifVersion: version });
+  assert.equal(await code(ada.attributePolicy.get({ account: team })), "attribute-policy-not-found");
 });
 
 test("lists fetch page after page, and only as far as they are iterated", async () => {
   const team = await home();
   const emails = Array.from({ length: 7 }, (_, index) => `guest${index}@example.com`);
-  for (const guest of emails) await ada.invitations.create(team, { email: guest, role: "dev" });
+  for (const guest of emails) await ada.invitations.create({ account: team, email: guest, role: "dev" });
   const pages = (from: number) => browser.log.slice(from).filter((line) => line.includes("/invitations?")).length;
   let start = browser.log.length;
-  const all = await ada.invitations.list(team, { state: "pending", limit: 3 }).all();
+  const all = await ada.invitations.list({ account: team, state: "pending", limit: 3 }).all();
   assert.deepEqual(all.map((invitation) => invitation.email).sort(), emails);
   assert.equal(pages(start), 3);
   start = browser.log.length;
-  for await (const invitation of ada.invitations.list(team, { state: "pending", limit: 3 })) if (invitation.email) break;
+  for await (const invitation of ada.invitations.list({ account: team, state: "pending", limit: 3 })) if (invitation.email) break;
   assert.equal(pages(start), 1);
-  const first = await ada.invitations.list(team, { state: "pending", limit: 3 }).page();
-  const second = await ada.invitations.list(team, { state: "pending", limit: 3, cursor: first.next_cursor! }).page();
+  const first = await ada.invitations.list({ account: team, state: "pending", limit: 3 }).page();
+  const second = await ada.invitations.list({ account: team, state: "pending", limit: 3, cursor: first.next_cursor! }).page();
   assert.deepEqual(
     [...first.items, ...second.items].map(({ id }) => id),
     all.slice(0, 6).map(({ id }) => id),
@@ -120,12 +121,12 @@ test("lists fetch page after page, and only as far as they are iterated", async 
 
 test("the exported audit log verifies; a changed one does not", async () => {
   const team = await home();
-  const text = await ada.auditLog.export(team, "ndjson");
-  const result = await ada.auditLog.verify(team);
+  const text = await ada.auditLog.export("ndjson", { account: team });
+  const result = await ada.auditLog.verify({ account: team });
   assert.deepEqual(result, { ok: true, events: text.trim().split("\n").length });
-  assert.equal(ada.engine.verifyAuditLog(text.replace('"Ada', '"Eve')).ok, false);
-  assert.match(await ada.auditLog.export(team, "csv", { action: "invitation.accept" }), /^[a-z_,"]+\r?\n/);
-  const only = await ada.auditLog.list(team, { action: "invitation.accept" }).all();
+  assert.equal((await loadEngine()).verifyAuditLog(text.replace('"Ada', '"Eve')).ok, false);
+  assert.match(await ada.auditLog.export("csv", { account: team, action: "invitation.accept" }), /^[a-z_,"]+\r?\n/);
+  const only = await ada.auditLog.list({ account: team, action: "invitation.accept" }).all();
   assert.ok(only.length > 0 && only.every(({ action }) => action === "invitation.accept"));
 });
 
@@ -136,7 +137,7 @@ test("a request whose response is lost is repeated with the same idempotency key
   browser.after = (line) => {
     if (line.endsWith("/invitations") && lost++ === 0) throw new TypeError("the connection broke");
   };
-  const invitation = await ada.invitations.create(team, { email: "once@example.com", role: "dev" });
+  const invitation = await ada.invitations.create({ account: team, email: "once@example.com", role: "dev" });
   delete browser.after;
   assert.deepEqual(
     browser.log.slice(start).map((line) => line.split(" ")[0]),
@@ -145,7 +146,7 @@ test("a request whose response is lost is repeated with the same idempotency key
   assert.equal(browser.keys[start], browser.keys[start + 1]);
   assert.match(browser.keys[start]!, /^[0-9a-f-]{36}$/);
   assert.deepEqual(
-    (await ada.invitations.list(team, { state: "pending" }).all()).filter(({ email: to }) => to === "once@example.com").map(({ id }) => id),
+    (await ada.invitations.list({ account: team, state: "pending" }).all()).filter(({ email: to }) => to === "once@example.com").map(({ id }) => id),
     [invitation.id],
   );
 });
@@ -203,10 +204,10 @@ test("an abort signal ends a call, also during the delay before a retry", async 
 });
 
 test("signing out clears the rights and ends the session", async () => {
-  await ada.accounts.use(await home());
+  await ada.switchAccount(await home());
   assert.equal(ada.can("team.manage"), true);
   await ada.signOut();
-  assert.equal(ada.rights(), undefined);
+  assert.equal(rightsOf(ada), undefined);
   assert.equal(await code(ada.me.get()), "session-missing");
   await ada.signIn({ email, password: passwordFor(email) });
   assert.equal((await ada.me.get()).user.email, email);

@@ -11,7 +11,7 @@ const team = await owner.convert("Acme");
 const member = await world.hire(owner, team, "billing@example.com", "billing");
 const { client, browser } = await arrive(world);
 await client.signIn({ email: "billing@example.com", password: member.password });
-await client.accounts.use(team);
+await client.switchAccount(team);
 
 test("an allowed request reaches the upstream with user, account and permission, without a database read at the gateway", async () => {
   const response = await client.fetch("/api/billing?month=11");

@@ -20,7 +20,7 @@ async function signedIn() {
 test("a relative baseUrl outside of a page is refused with the form to use", async () => {
   for (const baseUrl of ["/", "", "team.example.com", "//"]) {
     await assert.rejects(
-      createClient({ baseUrl }),
+      createClient({ baseUrl }).start(),
       (error: unknown) => error instanceof RolecallClientError && error.code === "base-url-invalid" && /https:\/\//.test(error.message),
     );
   }
@@ -30,7 +30,7 @@ test("without crypto.randomUUID, as on pages without TLS, idempotency keys and p
   t.mock.method(crypto, "randomUUID", () => assert.fail("it is missing there"));
   const { client, browser } = await signedIn();
   const keys = browser.keys.filter((key) => key !== null);
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   await client.me.update({ name: "Ann" });
   for (const key of [...keys, browser.keys.at(-1)!]) assert.match(key, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.equal(new Set(browser.keys.filter((key) => key !== null)).size, browser.keys.filter((key) => key !== null).length);
@@ -42,7 +42,7 @@ test("the global fetch can be passed as it is", async () => {
     assert.equal(this, undefined, "Illegal invocation");
     return fetch(input, init);
   };
-  const client = await createClient({ baseUrl: world.running.base.href, fetch: strict });
+  const client = createClient({ baseUrl: world.running.base.href, fetch: strict });
   assert.equal((await client.policy.get()).version, 1);
 });
 
@@ -53,7 +53,7 @@ test("a redirect is not followed, and rejects with RolecallNetworkError", async 
     response.writeHead(302, { location: "/elsewhere" }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const client = await createClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
+  const client = createClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` });
   await assert.rejects(client.policy.get(), (error: unknown) => error instanceof RolecallNetworkError && /302/.test(error.message));
   server.close();
   assert.ok(requested.length > 0 && requested.every((url) => url === "/v1/policy"), String(requested));
@@ -68,28 +68,32 @@ test("a weak ETag from a compressing proxy is read as the version, and the next 
       headers: { ...Object.fromEntries(response.headers), etag: `W/${response.headers.get("etag")}` },
     });
   };
-  const { version } = await client.attributePolicy.put(team, { version: 1 });
+  const { version } = await client.attributePolicy.put({ version: 1 }, { account: team });
   assert.ok(Number.isInteger(version));
-  assert.equal((await client.attributePolicy.get(team)).version, version);
-  const next = await client.attributePolicy.put(team, { version: 1, rules: [] }, { ifVersion: version });
+  assert.equal((await client.attributePolicy.get({ account: team })).version, version);
+  const next = await client.attributePolicy.put({ version: 1, rules: [] }, { account: team, ifVersion: version });
   assert.ok(next.version > version);
 });
 
 test("an ETag that is not a version rejects, because a change could not be conditional", async () => {
   const { client, browser } = await signedIn();
-  await client.attributePolicy.put(team, { version: 1 });
+  await client.attributePolicy.put({ version: 1 }, { account: team });
   for (const tag of ["", "7", '"x"', '"7x"', '"-7"', '"7.5"', 'w/"7"']) {
     browser.after = async (line, response) => {
       if (!line.endsWith("/attribute-policy")) return;
       const { etag: _, ...headers } = Object.fromEntries(response.headers);
       return new Response(response.body, { status: response.status, headers: tag ? { ...headers, etag: tag } : headers });
     };
-    await assert.rejects(client.attributePolicy.get(team), (error: unknown) => error instanceof RolecallNetworkError && /ETag/.test(error.message), tag);
+    await assert.rejects(
+      client.attributePolicy.get({ account: team }),
+      (error: unknown) => error instanceof RolecallNetworkError && /ETag/.test(error.message),
+      tag,
+    );
   }
   delete browser.after;
   const start = browser.log.length;
   await assert.rejects(
-    client.attributePolicy.delete(team, { ifVersion: Number.NaN }),
+    client.attributePolicy.delete({ account: team, ifVersion: Number.NaN }),
     (error: unknown) => error instanceof RolecallClientError && error.code === "version-invalid",
   );
   assert.deepEqual(browser.log.slice(start), []);

@@ -57,7 +57,7 @@ async function open(gained: string, settings?: Parameters<typeof behind>[2]) {
   const { client, browser } = await arrive(world);
   await client.signIn({ email: ann.email, password: ann.password });
   const older = behind(browser, gained, settings);
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   return { client, browser, older };
 }
 
@@ -68,10 +68,10 @@ test("a policy that gained a permission is fetched again, revalidating caches, a
   assert.equal(policyReads(browser).length, 1);
   Object.assign(older, { tokens: false, policy: false });
   let notifications = 0;
-  client.on("rights-changed", () => (notifications += 1));
+  client.subscribe(() => (notifications += 1));
   await client.refresh();
   assert.equal(client.can("audit.read"), true);
-  assert.ok(client.list().includes("audit.read"));
+  assert.ok(client.permissions().includes("audit.read"));
   assert.equal(notifications, 1);
   assert.deepEqual(
     policyReads(browser).map(({ cache }) => cache),
@@ -88,7 +88,7 @@ test("a permission that the policy no longer defines is not held, and checking i
   assert.equal(client.can(code("legacy.use")), false);
   assert.equal(client.canAll([code("legacy.use"), "team.access"]), false);
   assert.deepEqual(client.explain(code("legacy.use")), { allowed: false, permission: "legacy.use", role: "admin", grantedBy: [] });
-  assert.ok(!client.list().includes(code("legacy.use")));
+  assert.ok(!client.permissions().includes(code("legacy.use")));
   assert.throws(() => client.can(code("legacy.misspelt")), UnknownCodeError, "a slip of the pen stays loud");
 });
 

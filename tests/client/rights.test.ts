@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { RolecallClientError, RolecallError, type Client } from "rolecall";
 import { eventually, openWorld } from "../e2e/support/world.ts";
-import { arrive, type Browser, later } from "./support/browser.ts";
+import { arrive, type Browser, later, rightsOf } from "./support/browser.ts";
 
 const world = await openWorld();
 const owner = await world.signUp("owner@example.com");
@@ -30,21 +30,21 @@ const sentSince = (start: number) => browser.log.slice(start);
 test("before an account is in use, checks throw account-not-chosen", async () => {
   assert.throws(
     () => client.can("pods.manage"),
-    (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /accounts\.use/.test(error.message),
+    (error: unknown) => error instanceof RolecallClientError && error.code === "account-not-chosen" && /switchAccount/.test(error.message),
   );
   assert.equal(client.rightsError()!.code, "account-not-chosen");
-  await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /accounts\.use/);
-  assert.equal(client.rights(), undefined);
+  await assert.rejects(client.fetch("/api/pods", { method: "POST" }), /switchAccount/);
+  assert.equal(rightsOf(client), undefined);
 });
 
 test("three requests, then every check is local", async () => {
   const start = browser.log.length;
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   assert.deepEqual(sentSince(start).sort(), [`GET /v1/accounts/${team}/roles`, "GET /v1/policy", `POST /v1/accounts/${team}/tokens`]);
   assert.equal(client.can("pods.manage"), true);
   assert.equal(client.canAll(["pods.manage", "billing.view"]), false);
   assert.deepEqual(client.explain("clusters.manage"), { allowed: false, permission: "clusters.manage", role: "dev", grantedBy: ["admin"] });
-  const server = await client.checks.run(team, { permissions: [...client.list()] });
+  const server = await client.checks.run({ account: team, permissions: [...client.permissions()] });
   assert.ok(server.results.every(({ allowed }) => allowed));
   assert.equal(sentSince(start).length, 4);
 });
@@ -102,7 +102,7 @@ test("a refusal by rights older than ten seconds renews them first", async () =>
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "admin" });
   assert.equal(client.can("clusters.manage"), false, "the client has not been notified yet");
   let notifications = 0;
-  const stop = client.on("rights-changed", () => (notifications += 1));
+  const stop = client.subscribe(() => (notifications += 1));
   const start = browser.log.length;
   await later(60_000, () => client.fetch("/api/clusters", { method: "POST", body: "{}" }));
   assert.equal(sentSince(start).at(-1), "POST /api/clusters");
@@ -113,11 +113,11 @@ test("a refusal by rights older than ten seconds renews them first", async () =>
 
 test("a renewal with equal rights notifies no listener and keeps the same object", async () => {
   let notifications = 0;
-  const stop = client.on("rights-changed", () => (notifications += 1));
-  const before = client.rights()!.rights;
+  const stop = client.subscribe(() => (notifications += 1));
+  const before = rightsOf(client);
   await Promise.all([client.refresh(), client.refresh(), client.refresh()]);
   assert.equal(notifications, 0);
-  assert.equal(client.rights()!.rights, before);
+  assert.equal(rightsOf(client), before);
   stop();
 });
 
@@ -125,19 +125,19 @@ test("a revoked permission is gone after a refresh", async () => {
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "basic" });
   await client.refresh();
   assert.equal(client.can("clusters.manage"), false);
-  assert.equal(client.rights()!.role, "basic");
+  assert.equal(rightsOf(client)!.role, "basic");
 });
 
 test("of two switches, the last one requested wins", async () => {
   const home = (await client.accounts.list().all()).find(({ kind }) => kind === "personal")!.id;
-  const outcomes = await Promise.allSettled([client.accounts.use(home), client.accounts.use(team), client.accounts.use(home)]);
+  const outcomes = await Promise.allSettled([client.switchAccount(home), client.switchAccount(team), client.switchAccount(home)]);
   assert.deepEqual(
     outcomes.map((outcome) => (outcome.status === "rejected" ? (outcome.reason as Error).name : "in use")),
     ["AbortError", "AbortError", "in use"],
   );
-  assert.equal(client.rights()!.account, home);
+  assert.equal(rightsOf(client)!.account, home);
   assert.equal(client.can("team.manage"), true);
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   assert.equal(client.can("team.manage"), false);
 });
 
@@ -157,12 +157,12 @@ test("an explanation names custom roles", async () => {
 
 test("explanations follow changes of the account's roles, also where the user's rights are unchanged", async () => {
   let notifications = 0;
-  const stop = client.on("rights-changed", () => (notifications += 1));
-  const before = client.rights()!.rights;
+  const stop = client.subscribe(() => (notifications += 1));
+  const before = rightsOf(client);
   assert.equal((await owner.post(`/v1/accounts/${team}/roles`, { code: "pod-herd", title: "Pods", permissions: ["pods.manage"] })).status, 201);
   await client.refresh();
   assert.ok(client.explain("pods.manage").grantedBy.includes("pod-herd"));
-  assert.notEqual(client.rights()!.rights, before, "a changed explanation, a new object");
+  assert.notEqual(rightsOf(client), before, "a changed explanation, a new object");
   assert.equal((await owner.patch(`/v1/accounts/${team}/roles/pod-herd`, { permissions: ["volumes.manage"] })).status, 200);
   await client.refresh();
   assert.ok(!client.explain("pods.manage").grantedBy.includes("pod-herd"));
@@ -186,11 +186,12 @@ test("when the roles cannot be fetched, those fetched before are used", async ()
   assert.deepEqual(client.explain("pods.manage").grantedBy, grantedBy);
 });
 
-test("rights() does not contain the token", async () => {
+test("the snapshot is plain data, and does not contain the token", async () => {
   const token = await client.tokens.current();
-  assert.ok(!inspect(client.rights(), { depth: 10, showHidden: true, getters: true }).includes(token));
-  assert.deepEqual(Object.keys(client.rights()!).sort(), ["account", "at", "rights", "role", "user", "version"]);
-  assert.equal(client.rights()!.user, member.id);
+  assert.ok(!inspect(rightsOf(client), { depth: 10, showHidden: true, getters: true }).includes(token));
+  assert.deepEqual(JSON.parse(JSON.stringify(client.snapshot())), client.snapshot());
+  assert.deepEqual(Object.keys(rightsOf(client)!).sort(), ["account", "grantedBy", "permissions", "role", "status", "user", "version"]);
+  assert.equal(rightsOf(client)!.user.id, member.id);
 });
 
 test("an error thrown by a listener is reported; other listeners are called, and the triggering call succeeds", async () => {
@@ -199,15 +200,15 @@ test("an error thrown by a listener is reported; other listeners are called, and
   globalThis.reportError = (error) => void reported.push(error);
   const fault = new Error("a listener's own");
   const stops = [
-    client.on("rights-changed", () => {
+    client.subscribe(() => {
       throw fault;
     }),
-    client.on("rights-changed", () => (notifications += 1)),
+    client.subscribe(() => (notifications += 1)),
   ];
   let notifications = 0;
   try {
-    await client.accounts.use((await client.me.get()).memberships.find(({ account }) => account.id !== team)!.account.id);
-    await client.accounts.use(team);
+    await client.switchAccount((await client.me.get()).memberships.find(({ account }) => account.id !== team)!.account.id);
+    await client.switchAccount(team);
   } finally {
     globalThis.reportError = report;
     for (const stop of stops) stop();
@@ -219,7 +220,7 @@ test("an error thrown by a listener is reported; other listeners are called, and
 test("a listener registered twice is called twice, and removed separately", async () => {
   let notifications = 0;
   const listener = () => (notifications += 1);
-  const [stop, other] = [client.on("rights-changed", listener), client.on("rights-changed", listener)];
+  const [stop, other] = [client.subscribe(listener), client.subscribe(listener)];
   stop();
   await owner.patch(`/v1/accounts/${team}/members/${member.id}`, { role: "dev" });
   await client.refresh();
@@ -237,13 +238,13 @@ test("without listeners and reads, the client renews once more and then stops un
       t.mock.timers.tick(120_000);
       return renewals() >= count;
     });
-  await idle.accounts.use(team);
+  await idle.switchAccount(team);
   await pass(2);
   for (let turn = 0; turn < 2_000; turn += 1) await until(() => (t.mock.timers.tick(120_000), true));
   assert.equal(renewals(), 2, "no reads since");
   assert.equal(idle.can("team.access"), true);
   await until(() => renewals() === 3);
-  const stop = idle.on("rights-changed", () => {});
+  const stop = idle.subscribe(() => {});
   await pass(4);
   await pass(6);
   stop();
@@ -252,7 +253,7 @@ test("without listeners and reads, the client renews once more and then stops un
 
 test("rights are renewed in the background before the token expires", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   const start = browser.log.length;
   t.mock.timers.tick(120_000 * 0.6);
   assert.deepEqual(sentSince(start), []);
@@ -262,17 +263,17 @@ test("rights are renewed in the background before the token expires", async (t) 
 });
 
 test("after a removal from the team the rights are cleared, and listeners are notified", async () => {
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   assert.equal((await owner.delete(`/v1/accounts/${team}/members/${member.id}`)).status, 204);
   let notifications = 0;
-  client.on("rights-changed", () => (notifications += 1));
+  client.subscribe(() => (notifications += 1));
   await assert.rejects(client.refresh(), (error: unknown) => error instanceof RolecallError && error.code === "account-not-found");
-  assert.equal(client.rights(), undefined);
+  assert.equal(rightsOf(client), undefined);
   assert.equal(notifications, 1);
   // No rights is not a denial: checks throw, with the server's error as cause.
   const error = client.rightsError()!;
   assert.ok(error instanceof RolecallClientError && error.code === "account-lost" && error.cause instanceof RolecallError, String(error));
-  for (const ask of [() => client.can("pods.manage"), () => client.canAll([]), () => client.list(), () => client.explain("pods.manage")]) {
+  for (const ask of [() => client.can("pods.manage"), () => client.canAll([]), () => client.permissions(), () => client.explain("pods.manage")]) {
     assert.throws(ask, (thrown: unknown) => thrown instanceof RolecallClientError && thrown.code === "account-lost");
   }
 });

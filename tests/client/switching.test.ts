@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RolecallError, type Client } from "rolecall";
 import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
-import { type Browser, arrive, claimsOf, drainQueue, hold, later } from "./support/browser.ts";
+import { type Browser, arrive, claimsOf, drainQueue, hold, later, rightsOf } from "./support/browser.ts";
 
 const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
@@ -22,7 +22,7 @@ const FOREIGN = (await world.signUp("zoe@example.com")).home;
 async function signedIn(account = teamA): Promise<{ client: Client; browser: Browser }> {
   const arrived = await arrive(world);
   await arrived.client.signIn({ email: "dot@example.com", password: dot.password });
-  await arrived.client.accounts.use(account);
+  await arrived.client.switchAccount(account);
   return arrived;
 }
 
@@ -39,14 +39,14 @@ for (const [what, meanwhile] of [
   test(`a pending switch is not undone by ${what}`, async () => {
     const { client, browser } = await signedIn();
     const network = hold(browser, tokensOf(teamB));
-    const switching = client.accounts.use(teamB);
+    const switching = client.switchAccount(teamB);
     const response = await network.next();
     const other = meanwhile(client);
     await drainQueue();
     response.release();
     network.end();
     await Promise.all([switching, other]);
-    assert.equal(client.rights()!.account, teamB);
+    assert.equal(rightsOf(client)!.account, teamB);
     assert.equal(client.can("billing.view"), true);
     for (const request of gatewayRequests(browser)) assert.equal(claimsOf(request).account, teamB);
   });
@@ -57,11 +57,11 @@ test("a renewal that was requested before a switch and responds after it is disc
   const network = hold(browser, tokensOf(teamA));
   const renewal = client.refresh();
   const response = await network.next();
-  await client.accounts.use(teamB);
+  await client.switchAccount(teamB);
   response.release();
   await renewal;
-  assert.equal(client.rights()!.account, teamB);
-  assert.equal(client.rights()!.role, "billing");
+  assert.equal(rightsOf(client)!.account, teamB);
+  assert.equal(rightsOf(client)!.role, "billing");
 });
 
 test("of two fetches for one account the newer one is used, whichever responds first", async () => {
@@ -70,63 +70,63 @@ test("of two fetches for one account the newer one is used, whichever responds f
   const old = client.refresh();
   const response = await network.next();
   await ann.setRole(teamA, dot.id, "basic");
-  const anew = client.accounts.use(teamA);
+  const anew = client.switchAccount(teamA);
   (await network.next()).release();
   await anew;
-  assert.equal(client.rights()!.role, "basic");
+  assert.equal(rightsOf(client)!.role, "basic");
   response.release();
   network.end();
   await old;
   await drainQueue();
-  assert.equal(client.rights()!.role, "basic");
+  assert.equal(rightsOf(client)!.role, "basic");
   await ann.setRole(teamA, dot.id, "dev");
 });
 
 test("the last requested account is in use; the call before rejects at once with an AbortError", async () => {
   const { client, browser } = await signedIn(dot.home);
   const network = hold(browser, tokensOf(teamA));
-  const first = client.accounts.use(teamA);
+  const first = client.switchAccount(teamA);
   const response = await network.next();
-  const second = client.accounts.use(teamB);
+  const second = client.switchAccount(teamB);
   await assert.rejects(first, aborted);
   await second;
   response.release();
   await drainQueue();
-  assert.equal(client.rights()!.account, teamB);
+  assert.equal(rightsOf(client)!.account, teamB);
 });
 
 test("concurrent switches to one account share a switch, which one caller's signal does not abort for the other", async () => {
   const { client, browser } = await signedIn(dot.home);
   const network = hold(browser, tokensOf(teamA));
   const stop = new AbortController();
-  const given = client.accounts.use(teamA, { signal: stop.signal });
+  const given = client.switchAccount(teamA, { signal: stop.signal });
   const response = await network.next();
-  const other = client.accounts.use(teamA);
+  const other = client.switchAccount(teamA);
   stop.abort(new Error("unmounted"));
   await assert.rejects(given, /unmounted/);
   response.release();
   await other;
-  assert.equal(client.rights()!.account, teamA);
+  assert.equal(rightsOf(client)!.account, teamA);
   assert.equal(browser.log.filter((line) => tokensOf(teamA).test(line)).length, 1);
 });
 
 test("a switch requested in the turn in which its only caller aborted is a new switch", async () => {
   const { client } = await signedIn(dot.home);
   const stop = new AbortController();
-  const given = client.accounts.use(teamA, { signal: stop.signal });
+  const given = client.switchAccount(teamA, { signal: stop.signal });
   stop.abort(new Error("unmounted"));
-  const again = client.accounts.use(teamA);
+  const again = client.switchAccount(teamA);
   await assert.rejects(given, /unmounted/);
   await again;
-  assert.equal(client.rights()!.account, teamA);
+  assert.equal(rightsOf(client)!.account, teamA);
 });
 
 test("a refused switch keeps the account in use, its rights and its token", async () => {
   const { client, browser } = await signedIn();
   let notifications = 0;
-  client.on("rights-changed", () => (notifications += 1));
-  await assert.rejects(client.accounts.use(FOREIGN), refusedWith("account-not-found"));
-  assert.equal(client.rights()!.account, teamA);
+  client.subscribe(() => (notifications += 1));
+  await assert.rejects(client.switchAccount(FOREIGN), refusedWith("account-not-found"));
+  assert.equal(rightsOf(client)!.account, teamA);
   assert.equal(client.can("pods.manage"), true);
   assert.equal((await client.fetch("/api/pods")).status, 200);
   assert.deepEqual(
@@ -140,24 +140,24 @@ test("an aborted switch, or one without a response, keeps the account in use", a
   const { client, browser } = await signedIn();
   const stop = new AbortController();
   const network = hold(browser, tokensOf(teamB));
-  const switching = client.accounts.use(teamB, { signal: stop.signal });
+  const switching = client.switchAccount(teamB, { signal: stop.signal });
   await network.next();
   stop.abort(new Error("never mind"));
   await assert.rejects(switching, /never mind/);
   assert.equal((await client.fetch("/api/pods")).status, 200);
-  assert.equal(client.rights()!.account, teamA);
+  assert.equal(rightsOf(client)!.account, teamA);
   delete browser.after;
   browser.before = (line) => {
     if (tokensOf(teamB).test(line)) throw new TypeError("no network");
   };
-  await assert.rejects(client.accounts.use(teamB), /could not be reached/);
-  assert.equal(client.rights()!.account, teamA);
+  await assert.rejects(client.switchAccount(teamB), /could not be reached/);
+  assert.equal(rightsOf(client)!.account, teamA);
 });
 
 test("a request during a switch belongs to the requested account: it rejects as the switch does, and is not sent in another account", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /\/tokens/);
-  const switching = client.accounts.use(FOREIGN);
+  const switching = client.switchAccount(FOREIGN);
   const response = await network.next();
   const request = client.fetch("/api/pods");
   response.release();
@@ -178,10 +178,10 @@ test("a request during a switch belongs to the requested account: it rejects as 
 test("a request that waits for a switch rejects with it when another account is requested", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, tokensOf(teamB));
-  const switching = client.accounts.use(teamB);
+  const switching = client.switchAccount(teamB);
   await network.next();
   const request = client.fetch("/api/billing");
-  const back = client.accounts.use(dot.home);
+  const back = client.switchAccount(dot.home);
   await assert.rejects(request, aborted);
   await assert.rejects(switching, aborted);
   await back;
@@ -194,7 +194,7 @@ test("a request keeps its account while its token is renewed and the page switch
   await later(121_000, async () => {
     const request = client.fetch("/api/pods?of=a");
     const response = await network.next();
-    await client.accounts.use(teamB);
+    await client.switchAccount(teamB);
     response.release();
     network.end();
     assert.equal((await request).status, 200);
@@ -203,7 +203,7 @@ test("a request keeps its account while its token is renewed and the page switch
     gatewayRequests(browser).map((sent) => claimsOf(sent).account),
     [teamA],
   );
-  assert.equal(client.rights()!.account, teamB);
+  assert.equal(rightsOf(client)!.account, teamB);
 });
 
 test("every request is sent with a token, whatever is renewed meanwhile", async () => {
@@ -212,7 +212,7 @@ test("every request is sent with a token, whatever is renewed meanwhile", async 
   await later(121_000, async () => {
     const requests = [client.fetch("/api/pods"), client.fetch("/api/pods")];
     const renewal = await network.next();
-    const switching = client.accounts.use(teamB);
+    const switching = client.switchAccount(teamB);
     requests.push(client.fetch("/api/billing"));
     const other = await network.next();
     renewal.release();
@@ -238,7 +238,7 @@ test("refresh() fetches after the call, and does not share an earlier pending re
   network.end();
   await first;
   await second;
-  assert.equal(client.rights()!.role, "basic");
+  assert.equal(rightsOf(client)!.role, "basic");
   await ann.setRole(teamA, dot.id, "dev");
 });
 
@@ -256,7 +256,7 @@ test("a method is matched and sent in capitals", async () => {
       ["PATCH", "/api/volumes/vol_2"],
     ],
   );
-  await client.accounts.use(teamB);
+  await client.switchAccount(teamB);
   await client.refresh();
   const start = browser.log.length;
   await assert.rejects(client.fetch("/api/volumes/vol_1", { method: "patch" }), refusedWith("permission-missing"));

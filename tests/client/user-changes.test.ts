@@ -5,7 +5,7 @@ import { type Client, RolecallClientError, RolecallError, RolecallNetworkError, 
 import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
 import { proofOf, tokenOf } from "../e2e/support/people.ts";
 import { passwordFor } from "../e2e/support/world.ts";
-import { type Browser, arrive, claimsOf, drainQueue, hold, later } from "./support/browser.ts";
+import { type Browser, arrive, claimsOf, drainQueue, hold, later, rightsOf } from "./support/browser.ts";
 
 const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
@@ -17,7 +17,7 @@ const as = (person: { email: string; password: string }) => ({ email: person.ema
 async function signedIn(): Promise<{ client: Client; browser: Browser }> {
   const arrived = await arrive(world);
   await arrived.client.signIn(as(ann));
-  await arrived.client.accounts.use(team);
+  await arrived.client.switchAccount(team);
   return arrived;
 }
 
@@ -26,7 +26,7 @@ const aborted = (error: unknown) => error instanceof DOMException && error.name 
 
 /** Asserts that there are no rights, and that `fetch` sends nothing. */
 async function expectNobody(client: Client, code: string): Promise<void> {
-  assert.equal(client.rights(), undefined);
+  assert.equal(rightsOf(client), undefined);
   assert.throws(() => client.can("pods.manage"), clientError(code));
   await assert.rejects(client.fetch("/api/pods", { method: "POST" }), clientError(code));
   await assert.rejects(client.tokens.current(), clientError(code));
@@ -77,7 +77,7 @@ for (const [what, { prepare, act, code }] of Object.entries(ways)) {
     await prepare?.();
     const { client } = await signedIn();
     let notifications = 0;
-    client.on("rights-changed", () => (notifications += 1));
+    client.subscribe(() => (notifications += 1));
     await takeUpstreamRequests(world);
     await act(client);
     assert.equal(notifications, 1);
@@ -107,20 +107,20 @@ for (const [what, { prepare, act, code }] of Object.entries(ways)) {
 test("a sign-in aborts a pending switch with an AbortError; a switch requested during it is the new user's", async () => {
   const { client, browser } = await signedIn();
   const network = hold(browser, /\/tokens|\/v1\/sessions/);
-  const before = client.accounts.use(team);
+  const before = client.switchAccount(team);
   const tokens = await network.next();
   const signing = client.signIn(as(ben));
   await assert.rejects(before, aborted);
-  const during = client.accounts.use(team);
+  const during = client.switchAccount(team);
   const request = client.fetch("/api/billing");
   const response = await network.next();
   await drainQueue();
-  assert.equal(client.rights(), undefined);
+  assert.equal(rightsOf(client), undefined);
   response.release();
   tokens.release();
   network.end();
   await Promise.all([signing, during]);
-  assert.deepEqual([client.rights()!.user, client.rights()!.role], [ben.id, "billing"]);
+  assert.deepEqual([rightsOf(client)!.user.id, rightsOf(client)!.role], [ben.id, "billing"]);
   assert.equal((await request).status, 200);
   const sent = browser.sent.filter(({ url }) => url.includes("/api/"));
   assert.deepEqual(
@@ -131,17 +131,17 @@ test("a sign-in aborts a pending switch with an AbortError; a switch requested d
 
 test("a refused sign-in restores the rights without fetching them again", async () => {
   const { client, browser } = await signedIn();
-  const before = client.rights()!.rights;
+  const before = rightsOf(client);
   const start = browser.log.length;
   await assert.rejects(
     client.signIn({ email: ben.email, password: "not the password at all" }),
     (error: unknown) => error instanceof RolecallError && error.code === "credentials-invalid",
   );
-  assert.equal(client.rights()!.rights, before);
+  assert.equal(rightsOf(client), before);
   assert.deepEqual(browser.log.slice(start), ["POST /v1/sessions"]);
   assert.equal((await client.fetch("/api/pods")).status, 200);
   await client.refresh();
-  assert.equal(client.rights()!.user, ann.id);
+  assert.equal(rightsOf(client)!.user.id, ann.id);
 });
 
 test("after a sign-in whose response is lost, the rights are fetched again", async () => {
@@ -153,7 +153,7 @@ test("after a sign-in whose response is lost, the rights are fetched again", asy
   delete browser.after;
   // Its cookie is stored all the same: browsers do that before a page reads the response.
   await client.refresh();
-  assert.equal(client.rights()!.user, ben.id);
+  assert.equal(rightsOf(client)!.user.id, ben.id);
 });
 
 test("a request waits for a pending sign-in, and is sent as the new user", async () => {
@@ -177,10 +177,10 @@ test("a request that waits for its token is not sent when another user signs in"
   const response = await network.next();
   network.end();
   await client.signIn(as(ben));
-  await client.accounts.use(team);
+  await client.switchAccount(team);
   response.release();
   await assert.rejects(request, aborted);
-  assert.equal(client.rights()!.user, ben.id);
+  assert.equal(rightsOf(client)!.user.id, ben.id);
   assert.ok(!browser.log.some((line) => line.includes("/api/")));
 });
 
@@ -197,8 +197,8 @@ test("of two concurrent sign-ins, the refused one does not restore the rights af
   await drainQueue();
   await takeUpstreamRequests(world);
   await expectNobody(client, "account-not-chosen");
-  await client.accounts.use(team);
-  assert.equal(client.rights()!.user, ben.id);
+  await client.switchAccount(team);
+  assert.equal(rightsOf(client)!.user.id, ben.id);
 });
 
 test("revoking another session changes no rights and notifies no listener", async () => {
@@ -206,7 +206,7 @@ test("revoking another session changes no rights and notifies no listener", asyn
   const other = await ann.elsewhere();
   const sessions = await client.sessions.list().all();
   let notifications = 0;
-  client.on("rights-changed", () => (notifications += 1));
+  client.subscribe(() => (notifications += 1));
   const { items } = (await other.get("/v1/sessions")).body;
   const id = items.find(({ current }: { current: boolean }) => current).id;
   assert.ok(sessions.some((session) => session.id === id));
@@ -218,7 +218,7 @@ test("revoking another session changes no rights and notifies no listener", asyn
 test("a sign-up without an invitation keeps the rights", async () => {
   const { client } = await signedIn();
   await client.signUp({ email: "fay@example.com", password: passwordFor("fay@example.com") });
-  assert.equal(client.rights()!.user, ann.id);
+  assert.equal(rightsOf(client)!.user.id, ann.id);
 });
 
 test("a late 401 response does not clear the rights of a later sign-in", async () => {
@@ -227,29 +227,29 @@ test("a late 401 response does not clear the rights of a later sign-in", async (
   const request = arrived.client.me.get();
   const response = await network.next();
   await arrived.client.signIn(as(ann));
-  await arrived.client.accounts.use(team);
+  await arrived.client.switchAccount(team);
   response.release();
   await assert.rejects(request, RolecallError);
-  assert.equal(arrived.client.rights()!.user, ann.id);
+  assert.equal(rightsOf(arrived.client)!.user.id, ann.id);
 });
 
 test("another user signs in from another page of the browser: the next renewal has their rights, and listeners are notified", async () => {
   const { client, browser } = await signedIn();
   // Another page of the same browser, which shares its cookies.
-  const other = await createClient({ baseUrl: world.running.base.href, fetch: browser.fetch });
+  const other = createClient({ baseUrl: world.running.base.href, fetch: browser.fetch });
   // With equal rights, but of another user.
   await other.signIn(as(dee));
   let notifications = 0;
-  client.on("rights-changed", () => (notifications += 1));
+  client.subscribe(() => (notifications += 1));
   await client.refresh();
   assert.equal(notifications, 1);
-  assert.deepEqual([client.rights()!.user, client.rights()!.role], [dee.id, "admin"]);
+  assert.deepEqual([rightsOf(client)!.user.id, rightsOf(client)!.role], [dee.id, "admin"]);
 });
 
 test("a listener that sends a request after the session ended is not notified endlessly", async () => {
   const { client } = await signedIn();
   let notifications = 0;
-  client.on("rights-changed", () => {
+  client.subscribe(() => {
     notifications += 1;
     void client.me.get().catch(() => {});
   });

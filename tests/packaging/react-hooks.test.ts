@@ -18,7 +18,7 @@ import { RolecallProvider, useAccount, useAccountSession, useInvitations, useMem
 
 /** Responses that are delayed on their way to the page. */
 const network = { hold: undefined, held: [], release() { this.hold = undefined; for (const go of this.held.splice(0)) go(); } };
-const rolecall = await createClient({
+const rolecall = createClient({
   baseUrl: "/",
   fetch: async (input, init) => {
     const response = await fetch(input, init);
@@ -33,7 +33,7 @@ function Lists() {
   const { account } = useAccount();
   const members = useMembers();
   const invitations = useInvitations();
-  lists.push({ account, user: rolecall.rights()?.user, members: members.items?.map(({ user }) => user.email), invitations: invitations.items?.map(({ email }) => email), loading: [members.loading, invitations.loading] });
+  lists.push({ account, user: rolecall.snapshot().user?.id, members: members.items?.map(({ user }) => user.email), invitations: invitations.items?.map(({ email }) => email), loading: [members.loading, invitations.loading] });
   return null;
 }
 
@@ -45,7 +45,7 @@ function Session({ account }) {
 
 const root = createRoot(document.getElementById("app"));
 /** The page: the lists, and a switch of accounts. */
-const show = (what) => root.render(h(StrictMode, null, h(RolecallProvider, { client: rolecall }, what.lists && h(Lists), what.sessions && h(Session, { account: what.sessions }))));
+const show = (what) => root.render(h(StrictMode, null, h(RolecallProvider, { client: rolecall, start: false }, what.lists && h(Lists), what.sessions && h(Session, { account: what.sessions }))));
 Object.assign(globalThis, { rolecall, network, lists, sessions, show });
 `;
 
@@ -115,7 +115,7 @@ async function open(who = ann): Promise<Page> {
 }
 const signIn = (page: Page, { email, password }: { email: string; password: string }) =>
   page.evaluate(`rolecall.signIn(${JSON.stringify({ email, password })}).then(() => {})`);
-const use = (page: Page, account: string) => page.evaluate(`rolecall.accounts.use("${account}")`);
+const use = (page: Page, account: string) => page.evaluate(`rolecall.switchAccount("${account}")`);
 const show = (page: Page, what: object) => page.evaluate(`show(${JSON.stringify(what)})`);
 const listRenders = (page: Page) => page.evaluate("lists.splice(0)") as Promise<ListRender[]>;
 const sessionRenders = (page: Page) => page.evaluate("sessions.splice(0)") as Promise<SessionRender[]>;
@@ -177,10 +177,10 @@ test("useAccountSession returns session-ended, and switches again after a sign-i
   await signIn(page, ben);
   await waitForLast(page, "sessions", "last.ready");
   assert.equal((await sessionRenders(page)).at(-1)!.error, undefined);
-  assert.equal(await page.evaluate("rolecall.rights().user"), ben.id);
+  assert.equal(await page.evaluate("rolecall.snapshot().user.id"), ben.id);
   // From one user to another without signing out in between.
   await signIn(page, ann);
-  await page.waitForFunction(`rolecall.rights()?.user === "${ann.id}"`);
+  await page.waitForFunction(`rolecall.snapshot().user?.id === "${ann.id}"`);
   await waitForLast(page, "sessions", "last.ready");
   await page.context().close();
 });
@@ -228,6 +228,6 @@ test("unmounting aborts a pending switch and keeps the account in use, with its 
     await page.evaluate("rolecall.tokens.current().then((token) => JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).account)"),
     teamA,
   );
-  assert.equal(await page.evaluate("rolecall.rights().account"), teamA);
+  assert.equal(await page.evaluate("rolecall.snapshot().account"), teamA);
   await page.context().close();
 });

@@ -12,7 +12,7 @@ import { REACT, ROOT, bin, must, project } from "./support/project.ts";
 
 const example = join(ROOT, "examples", "react-app");
 
-test("server rendering without a client holds no permission and does not throw", () => {
+test("server rendering: no permission is held while nothing is known, the first HTML is right with an initial state, and a missing provider has a name", () => {
   const app = project(
     "react-server",
     {
@@ -21,9 +21,14 @@ import { renderToString } from "react-dom/server";
 import { createClient } from "rolecall";
 import { Can, RolecallProvider, useAccount, useCan } from "rolecall/react";
 const Show = () => String(useCan("pods.manage")) + " " + String(useAccount().account);
-const tree = (client) => h(RolecallProvider, { client }, h(Can, { permission: "pods.manage", fallback: "no" }, "yes"), " ", h(Show));
-console.log(renderToString(tree(undefined)));
-console.log(renderToString(tree(await createClient({ baseUrl: "https://team.example.com" }))));
+const rolecall = createClient();
+const tree = (initial) => h(RolecallProvider, { client: rolecall, initial }, h(Can, { permission: "pods.manage", loading: "soon", fallback: ({ status, missing }) => status + " " + missing?.grantedBy }, "yes"), " ", h(Show));
+const known = { status: "signed-in", user: { id: "usr_1" }, account: "acct_1", role: "dev", version: 1, permissions: ["pods.manage"], grantedBy: { "pods.manage": ["dev", "admin"] } };
+console.log(renderToString(tree()));
+console.log(renderToString(tree(known)));
+console.log(renderToString(tree({ ...known, permissions: [] })));
+console.log(renderToString(tree({ status: "signed-out" })));
+try { renderToString(h(Show)); } catch (error) { console.log(error.name, error.code); }
 `,
     },
     REACT,
@@ -31,7 +36,13 @@ console.log(renderToString(tree(await createClient({ baseUrl: "https://team.exam
   const { status, out } = app.node("main.js");
   assert.equal(status, 0, out);
   const lines = out.replaceAll("<!-- -->", "").trim().split("\n");
-  assert.deepEqual(lines, ["no false undefined", "no false undefined"]);
+  assert.deepEqual(lines, [
+    "soon false undefined",
+    "yes true acct_1",
+    "signed-in dev,admin false acct_1",
+    "signed-out undefined false undefined",
+    "RolecallClientError provider-missing",
+  ]);
 });
 
 test("the example builds with the tarball; its button creates a Pod, or the page says why it may not", async () => {

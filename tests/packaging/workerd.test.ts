@@ -39,9 +39,9 @@ export default {
     let policies = 0;
     // The first policy is a cached one of an earlier deployment: the client fetches it again, revalidating caches.
     const older = ({ url }, response) => (new URL(url).pathname === "/v1/policy" && policies++ === 0 ? new Response(response.body, { headers: { etag: '"older"' } }) : undefined);
-    const rolecall = await createClient({ baseUrl: env.ROLECALL, fetch: keeping(older) });
+    const rolecall = createClient({ baseUrl: env.ROLECALL, fetch: keeping(older) });
     await rolecall.signIn({ email: env.EMAIL, password: env.PASSWORD });
-    await rolecall.accounts.use(env.TEAM);
+    await rolecall.switchAccount(env.TEAM);
     const outcomes = [
       await outcome(rolecall.fetch("/api/pods", { method: "POST", body: "{}" })),
       await outcome(rolecall.fetch("/api/volumes/vol_1", { method: "patch" })),
@@ -50,7 +50,7 @@ export default {
     ];
     await rolecall.signOut();
     outcomes.push(await outcome(rolecall.fetch("/api/pods")), await outcome(rolecall.me.get()));
-    const relative = await createClient({ baseUrl: "/" }).then(() => "made", (error) => error.code);
+    const relative = await createClient().start().then(() => "started", (error) => error.code);
     return Response.json({ outcomes, policies, relative });
   },
 };

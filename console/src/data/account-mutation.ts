@@ -24,7 +24,7 @@ export function useAccountMutation(account: string): AccountMutation {
         // Memberships come first: what the caller may read next depends on them.
         const me = queries.invalidateQueries({ queryKey: meQuery.queryKey });
         if (awaitMe) await me;
-        if (rolecall.rights()) void rolecall.refresh().catch(() => undefined);
+        if (rolecall.snapshot().status === "signed-in") void rolecall.refresh().catch(() => undefined);
         void queries.invalidateQueries({ queryKey: accountKey(account) });
         broadcastChange();
       }

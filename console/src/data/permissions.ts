@@ -1,8 +1,8 @@
 // Permissions of the signed-in user in the active account, evaluated locally. For a single permission, use `useCan` of
 // `rolecall/react`.
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useSyncExternalStore } from "react";
-import { useExplain, useRolecall } from "rolecall/react";
+import { useMemo } from "react";
+import { useExplain, useSession as useRights } from "rolecall/react";
 import { messages } from "../messages";
 import { policyQuery } from "./queries";
 import { useRoleTitle } from "./roles";
@@ -17,10 +17,11 @@ declare module "rolecall/core" {
 
 /** Returns a function that checks permissions, for lists of codes from the policy. */
 export function useCheckPermission(): (permission: string) => boolean {
-  const rolecall = useRolecall();
-  const subscribe = useCallback((listener: () => void) => rolecall.on("rights-changed", listener), [rolecall]);
-  const rights = useSyncExternalStore(subscribe, rolecall.rights)?.rights;
-  return useMemo(() => (permission) => rights?.can(permission) ?? false, [rights]);
+  const rights = useRights();
+  return useMemo(() => {
+    const held = new Set<string>(rights.status === "signed-in" ? rights.permissions : []);
+    return (permission) => held.has(permission);
+  }, [rights]);
 }
 
 /** Returns why a control is disabled for lack of a permission; undefined if it is granted. */

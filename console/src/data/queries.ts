@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { LinkSecrets } from "../link-secrets";
 import type { Client } from "rolecall";
-import { asRolecallError, getClient } from "./client";
+import { asRolecallError, rolecall } from "./client";
 import { problemCode } from "./problems";
 import type { AuditFilter } from "./types";
 
@@ -11,7 +11,6 @@ import type { AuditFilter } from "./types";
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: async () => {
-    const rolecall = await getClient();
     try {
       return await rolecall.me.get();
     } catch (error) {
@@ -31,7 +30,7 @@ export const meQuery = queryOptions({
  */
 async function fetchAsMember<T>({ client }: { client: QueryClient }, request: (rolecall: Client) => Promise<T>): Promise<T> {
   try {
-    return await request(await getClient());
+    return await request(rolecall);
   } catch (error) {
     if ([401, 403, 404].includes(asRolecallError(error)?.status ?? 0)) await client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined);
     throw error;
@@ -41,7 +40,7 @@ async function fetchAsMember<T>({ client }: { client: QueryClient }, request: (r
 /** Changes only with a deployment. */
 export const policyQuery = queryOptions({
   queryKey: ["policy"],
-  queryFn: async () => (await getClient()).policy.get(),
+  queryFn: async () => rolecall.policy.get(),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -56,28 +55,28 @@ export const accountKey = (account: string) => ["account", account] as const;
 export const membersQuery = (account: string) =>
   queryOptions({
     queryKey: [...accountKey(account), "members"],
-    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.members.list(account, { limit: PAGE_SIZE }).all()),
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.members.list({ account, limit: PAGE_SIZE }).all()),
     refetchInterval: POLL_INTERVAL_MS,
   });
 
 export const pendingInvitationsQuery = (account: string) =>
   queryOptions({
     queryKey: [...accountKey(account), "invitations"],
-    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.invitations.list(account, { state: "pending", limit: PAGE_SIZE }).all()),
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.invitations.list({ account, state: "pending", limit: PAGE_SIZE }).all()),
     refetchInterval: POLL_INTERVAL_MS,
   });
 
 export const rolesQuery = (account: string) =>
   queryOptions({
     queryKey: [...accountKey(account), "roles"],
-    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.roles.list(account)).items),
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.roles.list({ account })).items),
     staleTime: 30_000,
   });
 
 export const apiKeysQuery = (account: string) =>
   queryOptions({
     queryKey: [...accountKey(account), "keys"],
-    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.apiKeys.list(account, { limit: PAGE_SIZE }).all()),
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.apiKeys.list({ account, limit: PAGE_SIZE }).all()),
     refetchInterval: POLL_INTERVAL_MS,
   });
 
@@ -85,7 +84,7 @@ export const apiKeysQuery = (account: string) =>
 export const convertPreviewQuery = (account: string) =>
   queryOptions({
     queryKey: [...accountKey(account), "convert"],
-    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewConvert(account)).changes),
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.convert(account, { dryRun: true })).changes),
     staleTime: 0,
     gcTime: 0,
   });
@@ -93,7 +92,7 @@ export const convertPreviewQuery = (account: string) =>
 export const deleteTeamPreviewQuery = (account: string) =>
   queryOptions({
     queryKey: [...accountKey(account), "delete"],
-    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.previewDeleteTeam(account)).changes),
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.accounts.deleteTeam(account, { dryRun: true })).changes),
     staleTime: 0,
     gcTime: 0,
   });
@@ -102,7 +101,7 @@ export const deleteTeamPreviewQuery = (account: string) =>
 export const removeMemberPreviewQuery = (account: string, user: string) =>
   queryOptions({
     queryKey: ["remove-member", account, user],
-    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.members.previewRemove(account, user)).changes),
+    queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.members.remove(user, { account, dryRun: true })).changes),
     staleTime: 0,
     gcTime: 0,
   });
@@ -110,7 +109,7 @@ export const removeMemberPreviewQuery = (account: string, user: string) =>
 export const auditQuery = (account: string, filter: AuditFilter) =>
   infiniteQueryOptions({
     queryKey: [...accountKey(account), "audit", filter],
-    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.auditLog.list(account, filter, { cursor: context.pageParam }).page()),
+    queryFn: (context) => fetchAsMember(context, (rolecall) => rolecall.auditLog.list({ account, ...filter }, { cursor: context.pageParam }).page()),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
@@ -124,7 +123,7 @@ export const invitationPreviewQuery = (link: LinkSecrets) =>
   queryOptions({
     // The token is the link's secret: it stays in the in-memory cache.
     queryKey: ["invitation", link.token],
-    queryFn: async () => (await getClient()).invitations.preview(link),
+    queryFn: async () => rolecall.invitations.preview(link),
     retry: false,
     refetchOnWindowFocus: false,
     gcTime: 0,

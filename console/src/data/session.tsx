@@ -64,8 +64,9 @@ export function SessionProvider({ fallback, children }: { fallback: ReactNode; c
   const { id, version } = session?.account ?? {};
   // The account or the membership has changed since the permissions were loaded.
   useEffect(() => {
-    const rights = rolecall.rights();
-    if (rights && rights.account === id && rights.version !== version) rolecall.refresh().catch((error: unknown) => asRolecallError(error) && refetchMe());
+    const snapshot = rolecall.snapshot();
+    if (snapshot.status === "signed-in" && snapshot.account === id && snapshot.version !== version)
+      rolecall.refresh().catch((error: unknown) => asRolecallError(error) && refetchMe());
   }, [rolecall, id, version]);
   const signedOut = me.data === null;
   useEffect(() => {

@@ -2,7 +2,7 @@
 import { type Query, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { toastProblem } from "../components/toast";
-import { getClient } from "./client";
+import { rolecall } from "./client";
 import { broadcastChange } from "./cross-tab";
 import { SessionCookieMissing } from "./problems";
 import { meQuery } from "./queries";
@@ -42,7 +42,6 @@ export function useSignOut(): (options?: { stayOnPage?: boolean }) => Promise<vo
   const navigate = useNavigate();
   return async ({ stayOnPage = false } = {}) => {
     try {
-      const rolecall = await getClient();
       await rolecall.signOut();
     } catch (error) {
       toastProblem(error);

@@ -1,6 +1,6 @@
 // The layout of all signed-in pages, shown once the session has loaded.
-import { useRouteContext } from "@tanstack/react-router";
 import { RolecallProvider } from "rolecall/react";
+import { rolecall } from "../data/client";
 import { SessionProvider } from "../data/session";
 import { Skeleton } from "../components/Feedback";
 import { AppShell } from "./AppShell";
@@ -8,9 +8,8 @@ import { PageSkeleton } from "./PageSkeleton";
 import appShellStyles from "./AppShell.module.css";
 
 export function ConsoleLayout() {
-  const { rolecall } = useRouteContext({ from: "/console" });
   return (
-    <RolecallProvider client={rolecall}>
+    <RolecallProvider client={rolecall} start={false}>
       <SessionProvider
         fallback={
           <div className={appShellStyles.shell}>

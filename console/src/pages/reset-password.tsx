@@ -1,7 +1,7 @@
 // /reset-password: requests a reset link, or, opened by one, sets a new password.
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { getClient } from "../data/client";
+import { rolecall } from "../data/client";
 import { problemCode } from "../data/problems";
 import { useAfterSignOut } from "../data/sign-in-and-out";
 import { clearLinkSecrets, isLinkIncomplete, readLinkSecrets } from "../link-secrets";
@@ -39,7 +39,6 @@ function RequestLink({ incomplete }: { incomplete: boolean }) {
   const [email, setEmail] = useState(search.email ?? "");
   const [sentTo, setSentTo] = useState<string>();
   const { form, busy, errors, problem } = useForm(async () => {
-    const rolecall = await getClient();
     await rolecall.passwordResets.request(email.trim());
     setSentTo(email.trim());
   });
@@ -74,7 +73,6 @@ function ChoosePassword({ token, onRequestNewLink }: { token: string; onRequestN
   const afterSignOut = useAfterSignOut();
   const { form, busy, errors, problem } = useForm(async () => {
     try {
-      const rolecall = await getClient();
       await rolecall.passwordResets.complete({ token, password });
       clearLinkSecrets(PAGE);
       afterSignOut();

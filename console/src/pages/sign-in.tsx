@@ -1,7 +1,7 @@
 // /sign-in
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { getClient } from "../data/client";
+import { rolecall } from "../data/client";
 import { useAfterSignIn } from "../data/sign-in-and-out";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
@@ -17,7 +17,6 @@ export function SignInPage() {
   const navigate = useNavigate();
   const afterSignIn = useAfterSignIn();
   const { form, busy, errors, problem } = useForm(async () => {
-    const rolecall = await getClient();
     await rolecall.signIn({ email: email.trim(), password });
     await afterSignIn();
     await navigate({ href: next ?? "/", replace: true });

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { browserKey } from "../data/browser-key";
-import { getClient } from "../data/client";
+import { rolecall } from "../data/client";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button } from "../components/Button";
 import { DevOutboxNotice } from "../components/DevOutboxNotice";
@@ -19,7 +19,6 @@ export function SignUpPage() {
   const [password, setPassword] = useState("");
   const [sentTo, setSentTo] = useState<string>();
   const { form, busy, errors, problem } = useForm(async () => {
-    const rolecall = await getClient();
     await rolecall.signUp({ email: email.trim(), password, browser_key: browserKey(), ...(name.trim() ? { name: name.trim() } : {}) });
     setSentTo(email.trim());
   });

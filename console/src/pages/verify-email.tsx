@@ -3,7 +3,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { browserKey } from "../data/browser-key";
-import { getClient } from "../data/client";
+import { rolecall } from "../data/client";
 import { problemCode } from "../data/problems";
 import { useAfterSignIn } from "../data/sign-in-and-out";
 import { clearLinkSecrets, storeLinkSecrets, readLinkSecrets, consumePendingInvitation } from "../link-secrets";
@@ -28,7 +28,6 @@ export function VerifyEmailPage() {
   const otherBrowser = state === "other-browser";
 
   const redeem = async (token: string) => {
-    const rolecall = await getClient();
     const chosen = otherBrowser ? { password, ...(name.trim() ? { name } : {}) } : {};
     const { user } = await rolecall.verifyEmail({ token, browser_key: browserKey(), ...chosen });
     clearLinkSecrets(PAGE);

@@ -1,17 +1,21 @@
 // A button for users who hold the permission, and the reason for users who do not.
 import { useState } from "react";
-import { Can, useAccount, useCan, useExplain, useRolecall } from "rolecall/react";
+import { Can, type Denial, useCan, useRolecall, useSession } from "rolecall/react";
 
 export function App() {
-  const { account, role } = useAccount();
+  const session = useSession();
   return (
     <main>
       <h1>Pods</h1>
-      <p>{account ? `You use ${account} as ${role}.` : "Nobody is signed in."}</p>
-      <Can permission="pods.manage" fallback={<WhyNot />}>
+      {session.status === "signed-in" && (
+        <p>
+          You use {session.account} as {session.role}.
+        </p>
+      )}
+      <Can permission="pods.manage" loading={<p>Loading…</p>} fallback={(why) => <WhyNot why={why} />}>
         <CreatePod />
       </Can>
-      <Can permission={["billing.view", "billing.manage"]}>
+      <Can allOf={["billing.view", "billing.manage"]}>
         <a href="/billing">Billing</a>
       </Can>
     </main>
@@ -23,11 +27,7 @@ function CreatePod() {
   const [outcome, setOutcome] = useState("");
   const create = async () => {
     try {
-      const response = await rolecall.fetch("/api/pods", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ name: "first", gpu: "rtx-4090" }),
-      });
+      const response = await rolecall.fetch("/api/pods", { method: "POST", json: { name: "first", gpu: "rtx-4090" } });
       // The Pod, or a problem document (RFC 9457) of the API; a proxy may respond with neither.
       const body = await response.json().catch(() => ({}));
       setOutcome(response.ok ? `Created ${body.id}.` : (body.detail ?? `The API responded with status ${response.status}.`));
@@ -46,13 +46,14 @@ function CreatePod() {
   );
 }
 
-function WhyNot() {
-  const why = useExplain("pods.manage");
+function WhyNot({ why }: { why: Denial }) {
   const canInvite = useCan("members.invite");
-  if (!why) return <p>Sign in to create Pods.</p>;
+  if (why.status === "failed") return <p>Rolecall could not be reached: {String(why.error)}</p>;
+  if (why.status !== "signed-in") return <p>Sign in to create Pods.</p>;
+  const { role, grantedBy } = why.missing;
   return (
     <p>
-      Your role {why.role} may not create Pods; {why.grantedBy.join(" or ")} may.
+      Your role {role} may not create Pods; {grantedBy.join(" or ")} may.
       {canInvite ? " Change it under Team." : " Ask an admin of your team."}
     </p>
   );

@@ -1,17 +1,10 @@
-// Creates the client, switches to the user's active account, and renders the app.
+// Creates the client and renders the app: the provider reads who is signed in.
 import { createRoot } from "react-dom/client";
-import { RolecallError, createClient } from "rolecall";
+import { createClient } from "rolecall";
 import { RolecallProvider } from "rolecall/react";
 import { App } from "./App";
 
-const rolecall = await createClient({ baseUrl: "/" });
-try {
-  const { active_account } = await rolecall.me.get();
-  await rolecall.accounts.use(active_account);
-} catch (error) {
-  // Signed out: the page says so. Every other error is reported.
-  if (!(error instanceof RolecallError && error.status === 401)) throw error;
-}
+const rolecall = createClient();
 
 createRoot(document.getElementById("app")!).render(
   <RolecallProvider client={rolecall}>

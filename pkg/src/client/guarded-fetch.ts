@@ -1,11 +1,23 @@
 // `client.fetch`: `fetch` that checks the required permission before it sends a request.
 import { RolecallError, permissionMissing } from "./problem.js";
 import type { RightsCache } from "./rights-cache.js";
-import type { RightsEntry } from "./rights-entry.js";
+import { type RightsEntry, ageOf } from "./rights-entry.js";
 import { type TransportOptions, abortable, readProblem } from "./transport.js";
 
 /** Maximum age of the rights by which a request is refused; older ones are renewed first, to notice a new permission at once. */
 const MAX_AGE_MS = 10_000;
+
+/** The options of `fetch`, and a body that is sent as JSON. */
+export interface RolecallRequestInit extends RequestInit {
+  /** Value of the body; sets `Content-Type: application/json` unless a header names another type. */
+  json?: unknown;
+}
+
+function withJson(init: RequestInit, json: unknown): RequestInit {
+  const headers = new Headers(init.headers);
+  if (!headers.has("content-type")) headers.set("content-type", "application/json");
+  return { ...init, headers, body: JSON.stringify(json) };
+}
 
 /**
  * Sends a request to the API behind the gateway, with the permission token.
@@ -15,30 +27,37 @@ const MAX_AGE_MS = 10_000;
  * with the problem that the server would respond with, and sends nothing. A request to anything but `/api/*` of
  * `baseUrl` is sent unchanged, without a token.
  */
-export async function guardedFetch(cache: RightsCache, options: TransportOptions, input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+export async function guardedFetch(
+  cache: RightsCache,
+  options: TransportOptions,
+  input: string | URL | Request,
+  { json, ...rest }: RolecallRequestInit = {},
+): Promise<Response> {
+  const init = json === undefined ? rest : withJson(rest, json);
+  const baseUrl = options.baseUrl();
   const source = input instanceof Request ? input : undefined;
-  const url = new URL(source?.url ?? String(input), options.baseUrl);
-  const guarded = url.origin === new URL(options.baseUrl).origin && url.pathname.startsWith("/api/");
+  const url = new URL(source?.url ?? String(input), baseUrl);
+  const guarded = url.origin === new URL(baseUrl).origin && url.pathname.startsWith("/api/");
   if (!guarded) return options.fetch(source ?? url, init);
 
   // `fetch` itself normalises only some methods to capitals.
   const method = (init.method ?? source?.method ?? "GET").toUpperCase();
   const signal = init.signal ?? source?.signal;
-  const findDenial = ({ policy, snapshot }: RightsEntry) => {
+  const findDenial = ({ policy, rights }: RightsEntry) => {
     // The path that is sent: the URL parser has resolved dot segments, and changes nothing else.
     const route = policy.matchRoute(method, url.pathname);
-    const explanation = route && snapshot.rights.explain(route.permission);
+    const explanation = route && rights.explain(route.permission);
     return explanation && !explanation.allowed
       ? { permission: explanation.permission, role: explanation.role, granted_by: [...explanation.grantedBy] }
       : undefined;
   };
   let entry = await cache.acquire(signal);
   let denial = findDenial(entry);
-  if (denial && Date.now() - entry.snapshot.at > MAX_AGE_MS) {
+  if (denial && ageOf(entry) > MAX_AGE_MS) {
     entry = await abortable(cache.renew(entry), signal);
     denial = findDenial(entry);
   }
-  if (denial) throw new RolecallError(permissionMissing(options.baseUrl, denial), { local: true });
+  if (denial) throw new RolecallError(permissionMissing(baseUrl, denial), { local: true });
 
   let request = new Request(source ?? url, init instanceof Request ? init : { ...init, method });
   if (request.method !== method) request = new Request(request, { method });

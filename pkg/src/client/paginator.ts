@@ -1,4 +1,4 @@
-// Cursor pagination of list routes: `for await (const member of client.members.list(account))`.
+// Cursor pagination of list routes: `for await (const member of client.members.list())`.
 import type { CallOptions, RequestSpec, Transport } from "./transport.js";
 
 /** One page of a list. */
@@ -28,10 +28,10 @@ export interface Paginator<T> extends AsyncIterable<T> {
   all(): Promise<T[]>;
 }
 
-export function paginate<T>(transport: Transport, path: string, query: RequestSpec["query"], options: PageOptions = {}): Paginator<T> {
+export function paginate<T>(transport: Transport, path: () => string, query: RequestSpec["query"], options: PageOptions = {}): Paginator<T> {
   const { cursor, limit, signal } = options;
-  const fetchPage = (from: string | undefined) =>
-    transport.json<Page<T>>({ method: "GET", path, query: { ...query, cursor: from, limit }, options: signal ? { signal } : {} });
+  const fetchPage = async (from: string | undefined) =>
+    transport.json<Page<T>>({ method: "GET", path: path(), query: { ...query, cursor: from, limit }, options: signal ? { signal } : {} });
   const paginator: Paginator<T> = {
     page: () => fetchPage(cursor),
     async all() {

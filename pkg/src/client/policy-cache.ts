@@ -4,7 +4,7 @@ import type { PermissionCode, Policy, RoleCode } from "../core.js";
 import { parsePolicy } from "../engine/policy.js";
 import { type Transport, etagOf } from "./transport.js";
 
-interface CachedPolicy {
+export interface CachedPolicy {
   readonly policy: Policy<PermissionCode>;
   /** The `pol` claim of the tokens issued by it. */
   etag: string | undefined;
@@ -16,8 +16,11 @@ export class PolicyCache {
   readonly #transport: Transport;
   #latest: Promise<CachedPolicy> | undefined;
 
-  constructor(transport: Transport) {
+  readonly #loadEngine: () => Promise<unknown>;
+
+  constructor(transport: Transport, loadEngine: () => Promise<unknown>) {
     this.#transport = transport;
+    this.#loadEngine = loadEngine;
   }
 
   /** The cached policy. The first call fetches it, and so does the first call after a failure. */
@@ -45,7 +48,8 @@ export class PolicyCache {
   }
 
   async #fetch(codes: readonly string[], pol?: string): Promise<CachedPolicy> {
-    const response = await this.#transport.response({ method: "GET", path: "/v1/policy", ...(pol === undefined ? {} : { cache: "no-cache" as const }) });
+    const cache = pol === undefined ? {} : { cache: "no-cache" as const };
+    const [response] = await Promise.all([this.#transport.response({ method: "GET", path: "/v1/policy", ...cache }), this.#loadEngine()]);
     const policy = parsePolicy<PermissionCode, RoleCode>(await response.text(), codes);
     return { policy, etag: etagOf(response) ?? pol, codes: [...new Set([...codes, ...policy.permissions.map(({ code }) => code)])] };
   }

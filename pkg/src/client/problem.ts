@@ -16,21 +16,38 @@ export type Problem =
   | (ProblemBase<"fields-invalid"> & { readonly errors: readonly FieldProblem[]; readonly denial?: undefined })
   | (ProblemBase<Exclude<ProblemCode, DeniedCode | "fields-invalid">> & { readonly errors?: undefined; readonly denial?: undefined });
 
-/** A request that the server refused, or that the local rules refused before it was sent (`local`). */
-export class RolecallError extends Error {
-  override readonly name = "RolecallError";
-  /** Stable code of the problem, for `switch`. */
-  readonly code: ProblemCode;
+interface ErrorDetails {
+  readonly retryAfter?: number | undefined;
+  readonly local?: boolean;
+}
+
+interface ErrorOf<P extends Problem> extends Error {
+  readonly name: "RolecallError";
+  /** Stable code of the problem, for `switch`: it determines the members of `problem`. */
+  readonly code: P["code"];
   /** HTTP status; for a local refusal, the one that the server would respond with. */
   readonly status: number;
   /** The problem document. */
-  readonly problem: Problem;
+  readonly problem: P;
   /** `Retry-After` in seconds; undefined where the response has none. */
   readonly retryAfter: number | undefined;
   /** Whether the local rules refused it, so that nothing was sent. */
   readonly local: boolean;
+}
 
-  constructor(problem: Problem, details: { retryAfter?: number | undefined; local?: boolean } = {}) {
+/** A request that the server refused, or that the local rules refused before it was sent (`local`). Discriminated by `code`. */
+export type RolecallError = Problem extends infer P ? (P extends Problem ? ErrorOf<P> : never) : never;
+
+/** The class of {@link RolecallError}. */
+export const RolecallError = class RolecallError extends Error {
+  override readonly name = "RolecallError";
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly problem: Problem;
+  readonly retryAfter: number | undefined;
+  readonly local: boolean;
+
+  constructor(problem: Problem, details: ErrorDetails = {}) {
     super(problem.detail || problem.title);
     this.problem = problem;
     this.code = problem.code;
@@ -38,7 +55,7 @@ export class RolecallError extends Error {
     this.retryAfter = details.retryAfter;
     this.local = details.local ?? false;
   }
-}
+} as unknown as { new (problem: Problem, details?: ErrorDetails): RolecallError };
 
 /**
  * A request without a usable response: the network failed (see `cause`), or the response is not one of Rolecall's. Whether
@@ -50,9 +67,11 @@ export class RolecallNetworkError extends Error {
 
 const CLIENT_ERRORS = {
   "base-url-invalid": 'baseUrl is not a valid URL; outside of a page it must be absolute, such as "https://team.example.com".',
-  "account-not-chosen": 'No account is in use: await rolecall.accounts.use("acct_…") first.',
-  "account-lost": "You are no longer a member of the account in use: await rolecall.accounts.use(…) with another one.",
-  "session-ended": "The session has ended: sign in, then await rolecall.accounts.use(…) again.",
+  "account-not-chosen": 'No account is in use: await rolecall.start() or rolecall.switchAccount("acct_…") first.',
+  "account-lost": "You are no longer a member of the account in use: await rolecall.start() or rolecall.switchAccount(…) with another one.",
+  "session-ended": "Nobody is signed in: sign in, then await rolecall.start() or rolecall.switchAccount(…).",
+  "client-closed": "The client was closed.",
+  "provider-missing": "The component has no <RolecallProvider client={…}> above it.",
   "version-invalid": "ifVersion must be an integer.",
 };
 

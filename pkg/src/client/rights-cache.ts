@@ -3,7 +3,8 @@
 import type { PermissionCode, Rights } from "../core.js";
 import { PolicyCache } from "./policy-cache.js";
 import { type ClientErrorCode, RolecallClientError, RolecallError } from "./problem.js";
-import { type RightsEntry, type RightsSnapshot, fetchRights } from "./rights-entry.js";
+import { type RightsEntry, ageOf, fetchRights } from "./rights-entry.js";
+import { reportUncaught } from "./snapshot.js";
 import { type Transport, abortable } from "./transport.js";
 
 /** Fraction of a token's lifetime after which it is renewed, give or take a tenth. */
@@ -45,20 +46,11 @@ interface IdentityChange {
 const supersededError = () => new DOMException("Superseded by a later call.", "AbortError");
 
 /** Whether the error means that no session is valid; a refused sign-in does not. */
-const isUnauthenticated = (error: unknown) =>
+export const isUnauthenticated = (error: unknown) =>
   error instanceof RolecallError && error.status === 401 && error.code !== "credentials-invalid" && error.code !== "password-reset-advised";
 
 /** Whether a failed request to sign in or out certainly had no effect. */
 const hadNoEffect = (error: unknown) => error instanceof RolecallError && error.status < 500 && error.status !== 409 && !isUnauthenticated(error);
-
-/** Reports an error thrown by a listener as an uncaught one, like an event target does. */
-function reportUncaught(error: unknown): void {
-  if (typeof reportError === "function") reportError(error);
-  else
-    queueMicrotask(() => {
-      throw error;
-    });
-}
 
 export class RightsCache {
   readonly #transport: Transport;
@@ -80,18 +72,37 @@ export class RightsCache {
   /** Whether a renewal was skipped because the rights were not read. */
   #skipped = false;
 
-  constructor(transport: Transport) {
+  /** Called after a request that signed a user in or out, or may have. */
+  onIdentityChange: (change: "signed-out" | "user-changed") => void = () => {};
+
+  constructor(transport: Transport, loadEngine: () => Promise<unknown>) {
     this.#transport = transport;
-    this.#policies = new PolicyCache(transport);
+    this.#policies = new PolicyCache(transport, loadEngine);
     transport.onRequest = () => {
       const epoch = this.#epoch;
       return (error) => this.#onRefusal(epoch, error);
     };
   }
 
-  get snapshot(): RightsSnapshot | undefined {
+  /** The current rights and what they derive from; undefined while there are none. */
+  get entry(): RightsEntry | undefined {
     this.#markUsed();
-    return this.#current?.snapshot;
+    return this.#current;
+  }
+
+  /** Counter of changes of the signed-in user. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Whether an account is in use, or a switch to one is pending. */
+  get hasChoice(): boolean {
+    return this.#current !== undefined || this.#switch !== undefined;
+  }
+
+  /** Id of the account last passed to `use`. Throws a {@link RolecallClientError} where there is none. */
+  get account(): string {
+    return this.#switch?.account ?? (this.#change?.previous ?? this.#requireEntry()).account;
   }
 
   /** The error with which `rights` throws; undefined while there are rights. */
@@ -101,7 +112,7 @@ export class RightsCache {
 
   /** The current rights. Throws a {@link RolecallClientError} where there are none. */
   get rights(): Rights<PermissionCode> {
-    return this.#requireEntry().snapshot.rights;
+    return this.#requireEntry().rights;
   }
 
   on(listener: () => void): () => void {
@@ -149,12 +160,12 @@ export class RightsCache {
   async acquire(signal?: AbortSignal | null): Promise<RightsEntry> {
     // A switch waits for a change of identity itself.
     if (this.#switch) return abortable(this.#switch.done, signal);
-    const account = (this.#change?.previous ?? this.#current)?.snapshot.account;
+    const account = (this.#change?.previous ?? this.#current)?.account;
     while (this.#change) await abortable(this.#change.done, signal);
     if (account === undefined && this.#switch) return abortable((this.#switch as AccountSwitch).done, signal);
     const current = this.#requireEntry();
-    if (account !== undefined && current.snapshot.account !== account) throw supersededError();
-    return current.expires - MARGIN_MS > Date.now() ? current : abortable(this.renew(current), signal);
+    if (account !== undefined && current.account !== account) throw supersededError();
+    return current.lifetime - ageOf(current) > MARGIN_MS ? current : abortable(this.renew(current), signal);
   }
 
   /** Fetches the rights in the account in use again, with requests that are sent after this call. */
@@ -165,7 +176,7 @@ export class RightsCache {
 
   /** Fetches the rights again where the server refused what the entry allows and its account is still in use. Never rejects. */
   async revalidate(entry: RightsEntry): Promise<void> {
-    if (this.#current?.snapshot.account === entry.snapshot.account) await this.renew(entry, true).catch(() => {});
+    if (this.#current?.account === entry.account) await this.renew(entry, true).catch(() => {});
   }
 
   /**
@@ -174,7 +185,7 @@ export class RightsCache {
    */
   renew(entry: RightsEntry, fresh = false): Promise<RightsEntry> {
     const { epoch } = entry;
-    const { account } = entry.snapshot;
+    const { account } = entry;
     if (epoch !== this.#epoch) return Promise.reject(supersededError());
     const pending = this.#renewal;
     if (pending?.epoch === epoch && pending.account === account && (pending.fresh || !fresh)) return pending.done;
@@ -195,16 +206,20 @@ export class RightsCache {
   async changeIdentity<T>(error: ClientErrorCode, send: () => Promise<T>, changed: (response: T) => boolean = () => true): Promise<T> {
     const change = this.#beginChange();
     change.previous ??= this.#current;
-    const account = change.previous?.snapshot.account;
+    const account = change.previous?.account;
     this.#invalidate(new RolecallClientError(error), supersededError());
     try {
       const response = await send();
-      if (changed(response)) change.previous = change.reload = undefined;
+      if (changed(response)) {
+        change.previous = change.reload = undefined;
+        this.onIdentityChange(error === "session-ended" ? "signed-out" : "user-changed");
+      }
       return response;
     } catch (cause) {
       if (!hadNoEffect(cause)) {
         change.previous = undefined;
         if (account && !isUnauthenticated(cause)) change.reload = account;
+        this.onIdentityChange("user-changed");
       }
       throw cause;
     } finally {
@@ -220,7 +235,7 @@ export class RightsCache {
       return await send();
     } finally {
       // A concurrent sign-in may have been refused: the session before it may have ended all the same.
-      if (change.previous) change.reload = change.previous.snapshot.account;
+      if (change.previous) change.reload = change.previous.account;
       change.previous = undefined;
       // The responses to a pending `use` may be older than this request: it fetches again.
       if (this.#switch) this.#epoch += 1;
@@ -230,12 +245,37 @@ export class RightsCache {
         await this.renew(this.#current, true).catch((cause: unknown) => {
           if (epoch !== this.#epoch || !this.#current) return;
           // Without a response the outcome is unknown: read once more after the change.
-          if (!isUnauthenticated(cause)) change.reload = this.#current.snapshot.account;
+          if (!isUnauthenticated(cause)) change.reload = this.#current.account;
           this.#invalidate(new RolecallClientError(isUnauthenticated(cause) ? "session-ended" : "account-not-chosen", { cause }));
+          this.onIdentityChange(isUnauthenticated(cause) ? "signed-out" : "user-changed");
         });
       }
       this.#endChange(change);
     }
+  }
+
+  /** Waits until no request is pending that may change who is signed in. */
+  async identityKnown(): Promise<void> {
+    while (this.#change) await this.#change.done;
+  }
+
+  /** Clears the rights because the session was ended elsewhere. */
+  endSession(): void {
+    this.#lose(new RolecallClientError("session-ended"));
+  }
+
+  /** Clears the rights because another user may be signed in. */
+  forgetUser(): void {
+    if (this.#change) this.#change.previous = undefined;
+    else this.#invalidate(new RolecallClientError("account-not-chosen"), supersededError());
+  }
+
+  /** Clears the rights for good: renews nothing, and refuses every later request. */
+  close(): void {
+    this.#transport.closed = true;
+    const error = new RolecallClientError("client-closed");
+    this.#invalidate(error, error);
+    this.#listeners.clear();
   }
 
   #beginChange(): IdentityChange {
@@ -259,10 +299,13 @@ export class RightsCache {
 
   /** Invalidates the rights when the server refused any request because no session is valid. */
   #onRefusal(epoch: number, error: RolecallError): void {
-    if (epoch !== this.#epoch || !isUnauthenticated(error)) return;
+    if (epoch === this.#epoch && isUnauthenticated(error)) this.#lose(new RolecallClientError("session-ended", { cause: error }), error);
+  }
+
+  #lose(error: RolecallClientError, reason: unknown = error): void {
     if (this.#change) this.#change.previous = undefined;
     // Only once: a listener that sends a request when notified would otherwise be notified without end.
-    else if (this.#current || this.#error.code !== "session-ended") this.#invalidate(new RolecallClientError("session-ended", { cause: error }), error);
+    else if (this.#current || this.#error.code !== "session-ended") this.#invalidate(error, reason);
   }
 
   async #switchTo(account: string, signal: AbortSignal): Promise<RightsEntry> {
@@ -289,7 +332,7 @@ export class RightsCache {
     try {
       const entry = await this.#fetch(account);
       if (epoch !== this.#epoch) throw supersededError();
-      if (this.#current?.snapshot.account === account) this.#commit(entry);
+      if (this.#current?.account === account) this.#commit(entry);
       return entry;
     } catch (error) {
       if (epoch === this.#epoch) this.#clearIfAccountLost(account, error);
@@ -299,7 +342,7 @@ export class RightsCache {
 
   /** Fetches an entry, without storing it. */
   #fetch(account: string, signal?: AbortSignal): Promise<RightsEntry> {
-    const roles = this.#current?.snapshot.account === account ? this.#current.roles : [];
+    const roles = this.#current?.account === account ? this.#current.roles : [];
     return fetchRights(this.#transport, this.#policies, { account, epoch: this.#epoch, order: (this.#order += 1), roles }, signal);
   }
 
@@ -312,16 +355,16 @@ export class RightsCache {
 
   #commit(entry: RightsEntry): void {
     const previous = this.#current;
-    if (previous?.snapshot.account === entry.snapshot.account && previous.order > entry.order) return;
+    if (previous?.account === entry.account && previous.order > entry.order) return;
     const same = previous?.key === entry.key;
-    this.#current = same ? { ...entry, snapshot: { ...entry.snapshot, rights: previous.snapshot.rights } } : entry;
-    this.#scheduleRenewal((entry.expires - entry.snapshot.at) * RENEW_AT);
-    if (!same) this.#notify();
+    this.#current = same ? { ...entry, rights: previous.rights } : entry;
+    this.#scheduleRenewal(entry.lifetime * RENEW_AT);
+    if (!same) this.notify();
   }
 
   /** Clears the rights when the server says that the user is not a member of the account in use any more. */
   #clearIfAccountLost(account: string, cause: unknown): void {
-    if (this.#current?.snapshot.account === account && cause instanceof RolecallError && [403, 404].includes(cause.status))
+    if (this.#current?.account === account && cause instanceof RolecallError && [403, 404].includes(cause.status))
       this.#clear(new RolecallClientError("account-lost", { cause }));
   }
 
@@ -340,10 +383,11 @@ export class RightsCache {
     this.#skipped = false;
     this.#current = undefined;
     this.#error = error;
-    this.#notify();
+    this.notify();
   }
 
-  #notify(): void {
+  /** Calls the listeners. */
+  notify(): void {
     for (const listener of [...this.#listeners]) {
       try {
         if (this.#listeners.has(listener)) listener();

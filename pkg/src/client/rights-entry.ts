@@ -5,8 +5,8 @@ import type { PolicyCache } from "./policy-cache.js";
 import { RolecallError } from "./problem.js";
 import type { Transport } from "./transport.js";
 
-/** The rights of the signed-in user in the account in use, as last read from the server. */
-export interface RightsSnapshot {
+/** What a request is authorised by and sent with: the rights of the signed-in user in an account, as last read from the server. */
+export interface RightsEntry {
   /** Id of the account. */
   readonly account: string;
   /** Id of the signed-in user. */
@@ -17,24 +17,35 @@ export interface RightsSnapshot {
   readonly version: number;
   /** The permissions held. The same object as long as every check has the same result. */
   readonly rights: Rights<PermissionCode>;
-  /** When they were requested, in milliseconds since 1970 (UTC). */
-  readonly at: number;
-}
-
-/** What a request is authorised by and sent with. */
-export interface RightsEntry {
-  readonly snapshot: RightsSnapshot;
   readonly policy: Policy<PermissionCode>;
+  /** Codes of the policy and of those before it, which an open page may still check. */
+  readonly codes: readonly string[];
   readonly roles: readonly RoleResponse[];
   readonly token: string;
-  /** Expiry of the token, in milliseconds since 1970 (UTC). */
-  readonly expires: number;
+  /** Lifetime of the token in milliseconds. */
+  readonly lifetime: number;
+  /** When it was requested, by the two clocks that {@link ageOf} reads. */
+  readonly requested: Instant;
   /** Counter of identity changes when it was requested; another value means that it may be another user's. */
   readonly epoch: number;
   /** Counter of requests; an entry is never replaced by one that was requested before it. */
   readonly order: number;
   /** Fingerprint of everything that the rights derive from: where it is equal, so is every check. */
   readonly key: string;
+}
+
+/** A time by the wall clock, which a user can set back, and by the monotonic clock, which can stand still while a device sleeps. */
+interface Instant {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+const currentInstant = (): Instant => ({ wall: Date.now(), monotonic: performance.now() });
+
+/** Milliseconds since an entry was requested: the longer one by the two clocks. */
+export function ageOf({ requested }: Pick<RightsEntry, "requested">): number {
+  const now = currentInstant();
+  return Math.max(now.wall - requested.wall, now.monotonic - requested.monotonic);
 }
 
 /** Decodes the claims of a token, without verifying it: it came from the server itself. */
@@ -53,7 +64,7 @@ export async function fetchRights(
   { account, epoch, order, roles: previousRoles }: EntryRequest,
   signal?: AbortSignal,
 ): Promise<RightsEntry> {
-  const at = Date.now();
+  const requested = currentInstant();
   const path = `/v1/accounts/${encodeURIComponent(account)}/`;
   const options = signal ? { signal } : {};
   const [issued, roles] = await Promise.all([
@@ -66,7 +77,7 @@ export async function fetchRights(
     policies.get(),
   ]);
   const { sub = "", role, ver = 0, pol, permissions: claimed } = decodeClaims(issued.token);
-  const { policy, etag } = await policies.getFor(pol);
+  const { policy, etag, codes: knownCodes } = await policies.getFor(pol);
   // During a deployment, token and roles may name permissions that this version of the policy does not define.
   const codes = new Set<string>(policy.permissions.map(({ code }) => code));
   const builtIn = new Set<string>(policy.roles.map(({ code }) => code));
@@ -76,11 +87,17 @@ export async function fetchRights(
   );
   const permissions = defined(claimed);
   return {
-    snapshot: { account, user: sub, role, version: ver, rights: policy.rights({ role, permissions, customRoles }), at },
+    account,
+    user: sub,
+    role,
+    version: ver,
+    rights: policy.rights({ role, permissions, customRoles }),
     policy,
+    codes: knownCodes,
     roles,
     token: issued.token,
-    expires: at + issued.expires_in * 1000,
+    lifetime: issued.expires_in * 1000,
+    requested,
     epoch,
     order,
     key: JSON.stringify([sub, account, role, permissions, etag, customRoles]),

@@ -35,7 +35,8 @@ const BACKOFF_MS = 300;
 const MAX_RETRY_AFTER_SECONDS = 5;
 
 export interface TransportOptions {
-  baseUrl: string;
+  /** URL of the deployment. Throws a `RolecallClientError` (`base-url-invalid`) where it is none. */
+  baseUrl: () => string;
   fetch: typeof fetch;
   credentials: RequestCredentials;
 }
@@ -55,13 +56,15 @@ export class Transport {
   readonly #options: TransportOptions;
   /** Called before each request; the returned function is called with the problem when the server refuses that request. */
   onRequest: () => (error: RolecallError) => void = () => () => {};
+  /** Whether the client was closed: every further request is refused. */
+  closed = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
   }
 
   url(path: string, query: RequestSpec["query"] = {}): string {
-    const url = new URL(path, this.#options.baseUrl);
+    const url = new URL(path, this.#options.baseUrl());
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
     return url.href;
   }
@@ -76,6 +79,7 @@ export class Transport {
   }
 
   async response({ method, path, query, headers: extra = {}, body, accept, cache, options = {} }: RequestSpec): Promise<Response> {
+    if (this.closed) throw new RolecallClientError("client-closed");
     const headers: Record<string, string> = { accept: accept ?? "application/json, application/problem+json" };
     for (const [name, value] of Object.entries(extra)) if (value !== undefined) headers[name] = value;
     if (body !== undefined) headers["content-type"] = "application/json";

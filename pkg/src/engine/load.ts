@@ -11,7 +11,7 @@ const engine: Engine = { policy: <P extends string, R extends string>(source: Po
 let loading: Promise<Engine> | undefined;
 
 /** Loads the engine, or returns the load that the first call started; after a failure the next call loads again. */
-export function load(source: Source | (() => Source)): Promise<Engine> {
+export function load(source: Source | (() => Source | Promise<WasmSource>)): Promise<Engine> {
   loading ??= instantiate(source).then(
     () => engine,
     (cause: unknown) => {
@@ -28,7 +28,7 @@ export function getEngine(): Engine {
   return engine;
 }
 
-async function instantiate(source: Source | (() => Source)): Promise<void> {
+async function instantiate(source: Parameters<typeof load>[0]): Promise<void> {
   const module = await resolveSource(await (typeof source === "function" ? source() : source));
   // A module results in an instance; bytes result in a module and an instance.
   const result = (await WebAssembly.instantiate(module as BufferSource)) as WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource;

@@ -1,90 +1,155 @@
 "use client";
-// `rolecall/react`: the client's rights as hooks. A component renders again only when a result that it uses has changed.
-import { type ReactNode, createContext, createElement, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
-import type { Client, RightsSnapshot } from "../client/index.js";
+// `rolecall/react`: the client's state as hooks. A component renders again only when a result that it uses has changed.
+import { type ReactNode, createContext, createElement, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import type { Client, SignedInSnapshot, Snapshot, SwitchOptions } from "../client/index.js";
+import { RolecallClientError } from "../client/problem.js";
+import { LOADING, checked, explain, holds } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import type { InvitationResponse, MemberResponse } from "../generated/api.js";
 import { type ListScope, type ListState, useList } from "./use-list.js";
 
-const ClientContext = createContext<Client | undefined>(undefined);
-
-/** Provides a client to the components below. While it is undefined, as in server rendering, no permission is held. */
-export function RolecallProvider({ client, children }: { client: Client | undefined; children?: ReactNode }) {
-  return createElement(ClientContext.Provider, { value: client }, children);
+interface Provided {
+  readonly client: Client;
+  readonly initial: Snapshot;
 }
 
-/** The provided client. Throws without a provider that has one. */
-export function useRolecall(): Client {
-  const client = useContext(ClientContext);
-  if (!client) throw new Error("useRolecall requires a <RolecallProvider client={…}> above the component.");
-  return client;
+const ProvidedContext = createContext<Provided | undefined>(undefined);
+
+/** Properties of {@link RolecallProvider}. */
+export interface RolecallProviderProps {
+  /** The page's client. */
+  client: Client;
+  /** State to render before the client has its own: the one that the server has read, so that the first HTML is right. */
+  initial?: Snapshot | undefined;
+  /** Whether to call `client.start()` when the provider mounts. True by default; false where the page chooses the account itself. */
+  start?: boolean;
+  children?: ReactNode;
 }
 
-const noSubscription = () => () => {};
+/** Provides a client to the components below, and starts it. */
+export function RolecallProvider({ client, initial = LOADING, start = true, children }: RolecallProviderProps) {
+  const provided = useMemo(() => ({ client, initial }), [client, initial]);
+  useEffect(() => {
+    // A failure is the client's state, which the hooks return.
+    if (start) client.start().catch(() => {});
+  }, [client, start]);
+  return createElement(ProvidedContext.Provider, { value: provided }, children);
+}
 
-/** Selects a value from the rights; `fallback` while there are none. Renders again only when the value changes. */
-function useRights<T>(select: (snapshot: RightsSnapshot) => T, fallback: T): T {
-  const client = useContext(ClientContext);
-  const subscribe = useCallback((listener: () => void) => (client ? client.on("rights-changed", listener) : noSubscription()), [client]);
-  const getValue = () => {
-    const snapshot = client?.rights();
-    return snapshot ? select(snapshot) : fallback;
+function useProvided(): Provided {
+  const provided = useContext(ProvidedContext);
+  if (!provided?.client) throw new RolecallClientError("provider-missing");
+  return provided;
+}
+
+/** The provided client. Throws a `RolecallClientError` (`provider-missing`) without a provider, as every hook does. */
+export const useRolecall = (): Client => useProvided().client;
+
+/** Selects a value from the state. Renders again only when the value changes. */
+function useSelected<T>(select: (snapshot: Snapshot) => T): T {
+  const { client, initial } = useProvided();
+  const getSnapshot = () => {
+    const snapshot = client.snapshot();
+    return select(snapshot.status === "loading" ? initial : snapshot);
   };
-  return useSyncExternalStore(subscribe, getValue, () => fallback);
+  return useSyncExternalStore(client.subscribe, getSnapshot, () => select(initial));
 }
 
-const useAccountId = () => useRights<string | undefined>(({ account }) => account, undefined);
+const signedIn = (snapshot: Snapshot): SignedInSnapshot | undefined => (snapshot.status === "signed-in" ? snapshot : undefined);
 
-/** Whether the user holds the permission, or every one of a list. False while there are no rights. */
+/** Who is signed in, with their rights in the account in use: `status` says whether that is known. */
+export const useSession = (): Snapshot => useSelected((snapshot) => snapshot);
+
+const denied = () => false;
+const hold = (permission: PermissionCode) => (snapshot: SignedInSnapshot) => checked(() => holds(snapshot, permission), denied);
+
+/**
+ * Whether the user holds the permission, or every one of a list. False while nobody is signed in, and while that is not known:
+ * see `useSession` for the difference. An undefined code throws in development, and is reported and not held in production.
+ */
 export function useCan(permission: PermissionCode | readonly PermissionCode[]): boolean {
-  return useRights(({ rights }) => (typeof permission === "string" ? rights.can(permission) : rights.canAll(permission)), false);
+  const permissions = typeof permission === "string" ? [permission] : permission;
+  return useSelected((snapshot) => snapshot.status === "signed-in" && permissions.map((code) => hold(code)(snapshot)).every(Boolean));
 }
 
-/** Whether the user holds the permission, and which roles grant it. Undefined while there are no rights. */
+/** Whether the user holds the permission, and which roles grant it. Undefined while nobody is signed in. */
 export function useExplain(permission: PermissionCode): Explanation<PermissionCode> | undefined {
-  const rights = useRights((snapshot) => snapshot.rights, undefined);
-  return useMemo(() => rights?.explain(permission), [rights, permission]);
+  const snapshot = useSelected(signedIn);
+  return useMemo(() => snapshot && explanationOf(snapshot, permission), [snapshot, permission]);
 }
+
+const explanationOf = (snapshot: SignedInSnapshot, permission: PermissionCode): Explanation<PermissionCode> =>
+  checked(
+    () => explain(snapshot, permission),
+    () => ({ allowed: false, permission, role: snapshot.role, grantedBy: [] }),
+  );
+
+/** Why {@link Can} renders its fallback: the state, and for a signed-in user the explanation of the permission that is missing. */
+export type Denial = { readonly status: "signed-in"; readonly missing: Explanation<PermissionCode> } | Exclude<Snapshot, { status: "signed-in" }>;
+
+/** What {@link Can} requires: one permission, every one of a list, or at least one of a list. */
+type Requirement =
+  | { permission: PermissionCode; allOf?: never; anyOf?: never }
+  | { allOf: readonly PermissionCode[]; permission?: never; anyOf?: never }
+  | { anyOf: readonly PermissionCode[]; permission?: never; allOf?: never };
 
 /** Properties of {@link Can}. */
-export interface CanProps {
-  /** The required permission, or a list of which every one is required. */
-  permission: PermissionCode | readonly PermissionCode[];
-  /** Rendered when the permission is not held. */
-  fallback?: ReactNode;
-  /** Rendered when the permission is held; a function is called in either case, with the result of the check. */
-  children?: ReactNode | ((allowed: boolean) => ReactNode);
+export type CanProps = Requirement & {
+  /** Rendered while it is not known who is signed in; nothing by default. */
+  loading?: ReactNode;
+  /** Rendered when the permission is not held, nobody is signed in or that could not be read; a function is told why. */
+  fallback?: ReactNode | ((why: Denial) => ReactNode);
+  /** Rendered when the permission is held. */
+  children?: ReactNode;
+};
+
+/** Renders its children when the user holds what it requires, otherwise the fallback. */
+export function Can({ permission, allOf, anyOf, loading = null, fallback = null, children }: CanProps): ReactNode {
+  const snapshot = useSession();
+  if (snapshot.status === "loading") return loading;
+  const why = denialOf(snapshot, permission === undefined ? (allOf ?? anyOf ?? []) : [permission], anyOf !== undefined);
+  if (!why) return children;
+  return typeof fallback === "function" ? fallback(why) : fallback;
 }
 
-/** Renders its children when the user holds the permission, otherwise the fallback. */
-export function Can({ permission, fallback = null, children }: CanProps): ReactNode {
-  const allowed = useCan(permission);
-  if (typeof children === "function") return children(allowed);
-  return allowed ? children : fallback;
+function denialOf(snapshot: Exclude<Snapshot, { status: "loading" }>, permissions: readonly PermissionCode[], any: boolean): Denial | undefined {
+  if (snapshot.status !== "signed-in") return snapshot;
+  const explanations = permissions.map((permission) => explanationOf(snapshot, permission));
+  const missing = explanations.filter(({ allowed }) => !allowed);
+  if (any ? missing.length < explanations.length : missing.length === 0) return undefined;
+  // No permission of an empty list is held.
+  return { status: "signed-in", missing: missing[0] ?? { allowed: false, permission: "" as PermissionCode, role: snapshot.role, grantedBy: [] } };
+}
+
+/** The account in use, as {@link useAccount} returns it. */
+export interface AccountState {
+  readonly status: Snapshot["status"];
+  /** Id of the account; undefined while nobody is signed in. */
+  readonly account: string | undefined;
+  /** Code of the user's role in it. */
+  readonly role: string | undefined;
+  /** The client's `switchAccount`, with its errors. */
+  readonly switchAccount: (account: string, options?: SwitchOptions) => Promise<void>;
+}
+
+/** The account in use, the user's role in it, and a function to switch. */
+export function useAccount(): AccountState {
+  const { switchAccount } = useRolecall();
+  const status = useSelected((snapshot) => snapshot.status);
+  const account = useSelected((snapshot) => signedIn(snapshot)?.account);
+  const role = useSelected((snapshot) => signedIn(snapshot)?.role);
+  return useMemo(() => ({ status, account, role, switchAccount }), [status, account, role, switchAccount]);
 }
 
 /**
- * The account in use, the user's role in it, and `use` to switch (`client.accounts.use`, with its errors). `account` and
- * `role` are undefined while there are no rights.
- */
-export function useAccount(): { account: string | undefined; role: string | undefined; use: (account: string) => Promise<void> } {
-  const client = useContext(ClientContext);
-  const account = useAccountId();
-  const role = useRights<string | undefined>((snapshot) => snapshot.role, undefined);
-  const use = useCallback(async (id: string) => client?.accounts.use(id), [client]);
-  return useMemo(() => ({ account, role, use }), [account, role, use]);
-}
-
-/**
- * Switches to an account when the component mounts, and again after a sign-in. `ready` is true while it is the account in
- * use; `error` says why it is not: the error of the switch, or of the rights that ended. Unmounting aborts a pending
- * switch, and keeps the account in use.
+ * Switches this tab to an account when the component mounts, and again after a sign-in; for pages whose URL names the account,
+ * below a provider with `start={false}`. `ready` is true while it is the account in use; `error` says why it is not: the error
+ * of the switch, or of the rights that ended. Unmounting aborts a pending switch, and keeps the account in use.
  */
 export function useAccountSession(account: string | undefined): { ready: boolean; error: unknown } {
   const client = useRolecall();
-  const subscribe = useCallback((listener: () => void) => client.on("rights-changed", listener), [client]);
-  const rightsError = useSyncExternalStore(subscribe, client.rightsError, returnUndefined);
-  const current = useAccountId();
+  const rightsError = useSyncExternalStore(client.subscribe, client.rightsError, returnUndefined);
+  const current = useSelected((snapshot) => signedIn(snapshot)?.account);
   const [outcome, setOutcome] = useState<{ client: Client; account: string; error?: unknown }>();
   // The reason for which the rights last ended: a new object each time.
   const [lastError, setLastError] = useState(rightsError);
@@ -94,7 +159,7 @@ export function useAccountSession(account: string | undefined): { ready: boolean
     if (!account || signedOut) return;
     const controller = new AbortController();
     const set = (error?: unknown) => controller.signal.aborted || setOutcome({ client, account, error });
-    client.accounts.use(account, { signal: controller.signal }).then(() => set(), set);
+    client.switchAccount(account, { signal: controller.signal, tabs: "this" }).then(() => set(), set);
     return () => {
       controller.abort();
       setOutcome(undefined);
@@ -111,8 +176,8 @@ export function useAccountSession(account: string | undefined): { ready: boolean
 /** What the lists depend on: items of another account or user must not be rendered. */
 function useListScope(): ListScope | undefined {
   const client = useRolecall();
-  const account = useAccountId();
-  const user = useRights<string | undefined>((snapshot) => snapshot.user, undefined);
+  const account = useSelected((snapshot) => signedIn(snapshot)?.account);
+  const user = useSelected((snapshot) => signedIn(snapshot)?.user.id);
   return useMemo(() => (account === undefined ? undefined : { client, account, user }), [client, account, user]);
 }
 
@@ -127,7 +192,7 @@ export function useInvitations(): ListState<InvitationResponse> {
 }
 
 const returnUndefined = () => undefined;
-const listMembers = ({ client, account }: ListScope, signal: AbortSignal) => client.members.list(account, { limit: 200, signal });
-const listInvitations = ({ client, account }: ListScope, signal: AbortSignal) => client.invitations.list(account, { state: "pending", limit: 200, signal });
+const listMembers = ({ client, account }: ListScope, signal: AbortSignal) => client.members.list({ account, limit: 200, signal });
+const listInvitations = ({ client, account }: ListScope, signal: AbortSignal) => client.invitations.list({ account, state: "pending", limit: 200, signal });
 
-export type { ListState };
+export type { ListState, Snapshot };

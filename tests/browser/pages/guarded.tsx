@@ -5,7 +5,7 @@ import { createClient, RolecallError } from "rolecall";
 import { Can, RolecallProvider, useAccount, useCan, useExplain, useMembers, useRolecall } from "rolecall/react";
 
 const api = new URLSearchParams(location.search).get("api") ?? "/";
-const rolecall = await createClient({ baseUrl: api });
+const rolecall = createClient({ baseUrl: api });
 const renders = { role: 0, button: 0 };
 
 function Role() {

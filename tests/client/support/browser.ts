@@ -1,6 +1,6 @@
 // A browser's `fetch` for the client in Node: stores the session cookie, sends the page's Origin, and records the requests.
 // Tests can drop, delay and reorder the responses.
-import { createClient, type Client } from "rolecall";
+import { type Client, type SignedInSnapshot, createClient } from "rolecall";
 import { ORIGIN } from "../../e2e/support/worker.ts";
 import type { World } from "../../e2e/support/world.ts";
 
@@ -47,7 +47,13 @@ export function browser(): Browser {
 /** A client with its own browser. */
 export async function arrive(world: World): Promise<{ client: Client; browser: Browser }> {
   const own = browser();
-  return { browser: own, client: await createClient({ baseUrl: world.running.base.href, fetch: own.fetch }) };
+  return { browser: own, client: createClient({ baseUrl: world.running.base.href, fetch: own.fetch }) };
+}
+
+/** The rights in a client's state; undefined while nobody is signed in. */
+export function rightsOf(client: Client): SignedInSnapshot | undefined {
+  const snapshot = client.snapshot();
+  return snapshot.status === "signed-in" ? snapshot : undefined;
 }
 
 /** Delayed responses. */

@@ -20,7 +20,7 @@ export function useChainVerification(account: string) {
   const run = async () => {
     setState({ status: "checking" });
     try {
-      const result = await rolecall.auditLog.verify(account);
+      const result = await rolecall.auditLog.verify({ account });
       setState(result.ok ? { status: "intact", events: result.events } : { status: "broken", seq: result.seq, reason: result.reason });
     } catch (error) {
       setState({ status: "failed", error });

@@ -18,7 +18,7 @@ export function ExportMenu({ filter }: { filter: AuditFilter }) {
   const save = async (kind: keyof typeof types) => {
     setBusy(true);
     try {
-      const content = await rolecall.auditLog.export(account.id, kind, filter);
+      const content = await rolecall.auditLog.export(kind, { account: account.id, ...filter });
       download(new Blob([content], { type: types[kind] }), `audit-log-${account.id}.${kind}`);
       toast(t.exported);
     } catch (error) {

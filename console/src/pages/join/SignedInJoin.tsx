@@ -1,7 +1,7 @@
 // The join page for a signed-in user: join, decline, or switch users.
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { getClient } from "../../data/client";
+import { rolecall } from "../../data/client";
 import { problemText } from "../../data/problems";
 import { useAfterSignIn, useSignOut } from "../../data/sign-in-and-out";
 import type { InvitationPreview } from "../../data/types";
@@ -47,7 +47,6 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
   };
   const join = () =>
     attempt(async () => {
-      const rolecall = await getClient();
       await rolecall.invitations.accept(link.token);
       clearLinkSecrets("/join");
       await afterSignIn();
@@ -56,7 +55,6 @@ export function SignedInJoin({ link, invitation, email, onUnusable }: Props) {
     });
   const decline = () =>
     attempt(async () => {
-      const rolecall = await getClient();
       await rolecall.invitations.decline(link.token);
       clearLinkSecrets("/join");
       onUnusable("declined");

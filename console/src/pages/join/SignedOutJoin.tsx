@@ -3,7 +3,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { browserKey } from "../../data/browser-key";
-import { getClient } from "../../data/client";
+import { rolecall } from "../../data/client";
 import { useAfterSignIn } from "../../data/sign-in-and-out";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, savePendingInvitation, type LinkSecrets } from "../../link-secrets";
@@ -51,7 +51,6 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
   };
   const { proof } = link;
   const decline = async (proof: string) => {
-    const rolecall = await getClient();
     await rolecall.invitations.decline(link.token, proof);
     clearLinkSecrets("/join");
     onUnusable("declined");
@@ -94,7 +93,6 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
   const [password, setPassword] = useState("");
   const { form, busy, errors, problem } = useForm(async () => {
     try {
-      const rolecall = await getClient();
       const response = await rolecall.signUp({
         email: email.trim(),
         password,
@@ -141,7 +139,6 @@ function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
   const [password, setPassword] = useState("");
   const afterSignIn = useAfterSignIn();
   const { form, busy, errors, problem } = useForm(async () => {
-    const rolecall = await getClient();
     await rolecall.signIn({ email: email.trim(), password });
     try {
       await rolecall.invitations.accept(link.token);

@@ -45,7 +45,7 @@ export function PermissionCheck({ permissions, routes }: { permissions: PolicyPe
     setProblem(undefined);
     try {
       const body = { permissions: [checkedPermission], explain: true };
-      const response = await rolecall.checks.run(account.id, body);
+      const response = await rolecall.checks.run({ account: account.id, ...body });
       const code =
         kind === "permission"
           ? `rolecall.can("${permission}"); // ${can(permission)}`

@@ -71,7 +71,7 @@ function List({ keys }: { keys: ApiKey[] }) {
   const [keyToRevoke, setKeyToRevoke] = useState<ApiKey>();
   const revoke = async () => {
     if (!keyToRevoke) return;
-    await mutate((rolecall) => rolecall.apiKeys.revoke(account.id, keyToRevoke.id));
+    await mutate((rolecall) => rolecall.apiKeys.revoke(keyToRevoke.id, { account: account.id }));
     toast(t.revoked(keyToRevoke.name));
   };
   const { columns } = t;

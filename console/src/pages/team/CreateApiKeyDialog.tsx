@@ -66,7 +66,9 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: NewApiKey) => void; 
     const resources = [...new Set(resourceText.split(/[\s,]+/).filter(Boolean))];
     const error = resourceError(resources, policy.data?.permissions.filter(({ code }) => selected.includes(code)) ?? []);
     if (error !== undefined) return showFieldErrors({ resources: error });
-    onCreated(await mutate((rolecall) => rolecall.apiKeys.create(account.id, { name: name.trim(), permissions: selected, resources, expires_in: seconds })));
+    onCreated(
+      await mutate((rolecall) => rolecall.apiKeys.create({ account: account.id, name: name.trim(), permissions: selected, resources, expires_in: seconds })),
+    );
   });
   return (
     <form {...form}>

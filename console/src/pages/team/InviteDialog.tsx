@@ -73,7 +73,9 @@ function InviteForm({
   const role = chosenRole ?? roles.data?.[0]?.code ?? "";
   const { form, busy, errors, problem } = useForm(async () => {
     onSent(
-      await mutate((rolecall) => rolecall.invitations.create(account.id, { email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) })),
+      await mutate((rolecall) =>
+        rolecall.invitations.create({ account: account.id, email: email.trim(), role, expires_in: expiry === "none" ? null : Number(expiry) }),
+      ),
     );
   });
   return (

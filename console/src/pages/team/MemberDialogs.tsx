@@ -53,7 +53,7 @@ function RoleForm({ member, onClose }: { member: Member; onClose: () => void }) 
     const title = roles.data?.find(({ code }) => code === role)?.title ?? role;
     const undo = mutate.optimistic<Member[]>("members", (members) => members.map((other) => (other.user.id === member.user.id ? { ...other, role } : other)));
     try {
-      await mutate((rolecall) => rolecall.members.update(account.id, member.user.id, { role }));
+      await mutate((rolecall) => rolecall.members.update(member.user.id, { account: account.id, role }));
       toast(t.roleChanged(member.user.name, title));
     } catch (error) {
       undo();
@@ -86,7 +86,7 @@ export function RemoveMember({ open, onClose, member }: Props) {
   if (!last) return null;
   const { id, name } = last.user;
   const remove = async () => {
-    await mutate((rolecall) => rolecall.members.remove(account.id, id));
+    await mutate((rolecall) => rolecall.members.remove(id, { account: account.id }));
     toast(t.removed(name));
   };
   return (
@@ -100,7 +100,7 @@ export function LeaveTeam({ open, onClose }: Omit<Props, "member"> & { member?: 
   const { account, user } = useSession();
   const mutate = useAccountMutation(account.id);
   const leave = async () => {
-    await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.members.remove(account.id, user.id), { awaitMe: true }));
+    await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.members.remove(user.id, { account: account.id }), { awaitMe: true }));
     toast(t.left(account.name));
   };
   return (

@@ -40,7 +40,7 @@ function List() {
   const target = revoking ?? last;
   const revoke = async () => {
     if (!target) return;
-    await mutate((rolecall) => rolecall.invitations.revoke(account.id, target.id));
+    await mutate((rolecall) => rolecall.invitations.revoke(target.id, { account: account.id }));
     toast(t.revoked(target.email));
   };
   return (
@@ -109,7 +109,7 @@ function Row({ invitation, now, onRevoke }: { invitation: Invitation; now: numbe
   const resend = async () => {
     setBusy(true);
     try {
-      await mutate((rolecall) => rolecall.invitations.resend(account.id, invitation.id));
+      await mutate((rolecall) => rolecall.invitations.resend(invitation.id, { account: account.id }));
       toast(t.resent(invitation.email));
     } catch (error) {
       toastProblem(error);

@@ -42,7 +42,7 @@ function CreateForm({ roles, onClose }: { roles: Role[]; onClose: () => void }) 
   const base = roles.find((role) => role.code === template)?.permissions ?? [];
   const { form, busy, errors, problem, showFieldErrors } = useForm(async () => {
     if (!/^[a-z][a-z0-9-]*$/.test(code)) return showFieldErrors({ code: t.codeInvalid });
-    await mutate((rolecall) => rolecall.roles.create(account.id, { code, title: title.trim(), permissions: base.filter(can) }));
+    await mutate((rolecall) => rolecall.roles.create({ account: account.id, code, title: title.trim(), permissions: base.filter(can) }));
     onClose();
     toast(t.created(title.trim()));
   });
@@ -111,7 +111,7 @@ function RenameForm({ role, onClose }: { role: Role; onClose: () => void }) {
   const mutate = useAccountMutation(account.id);
   const [title, setTitle] = useState(role.title);
   const { form, busy, errors, problem } = useForm(async () => {
-    await mutate((rolecall) => rolecall.roles.update(account.id, role.code, { title: title.trim() }));
+    await mutate((rolecall) => rolecall.roles.update(role.code, { account: account.id, title: title.trim() }));
     onClose();
     toast(t.saved);
   });
@@ -145,7 +145,7 @@ export function DeleteRole({ open, onClose, role }: RoleDialogProps) {
   const target = role ?? last;
   if (!target) return null;
   const remove = async () => {
-    await mutate((rolecall) => rolecall.roles.delete(account.id, target.code));
+    await mutate((rolecall) => rolecall.roles.delete(target.code, { account: account.id }));
     toast(t.deleted(target.title));
   };
   return <ConfirmDialog open={open} onClose={onClose} title={t.deleteTitle(target.title)} body={t.deleteBody} submit={t.deleteSubmit} onConfirm={remove} />;

@@ -70,7 +70,8 @@ export function RoleMatrix({ edits, onEdit }: Props) {
     try {
       for (const role of all) {
         const permissions = edits[role.code];
-        if (permissions && !same(permissions, role.permissions)) await mutate((rolecall) => rolecall.roles.update(account.id, role.code, { permissions }));
+        if (permissions && !same(permissions, role.permissions))
+          await mutate((rolecall) => rolecall.roles.update(role.code, { account: account.id, permissions }));
       }
       onEdit({});
       toast(t.saved);

@@ -9,11 +9,11 @@ import "./style.css";
 declare const ROLECALL: string;
 
 const root = createRoot(document.getElementById("app")!);
-const rolecall = await createClient({ baseUrl: "/" });
+const rolecall = createClient({ baseUrl: "/" });
 
 try {
   const me = await rolecall.me.get();
-  await rolecall.accounts.use(me.active_account);
+  await rolecall.switchAccount(me.active_account);
   root.render(
     <RolecallProvider client={rolecall}>
       <App me={me} console={ROLECALL} />
