@@ -192,6 +192,12 @@ test("a failed network and a response without problem document reject with Rolec
   delete browser.before;
 });
 
+test("a page in the place of JSON rejects with RolecallNetworkError, which names the proxy as the likely cause", async () => {
+  browser.before = () => new Response("<!doctype html>", { headers: { "content-type": "text/html; charset=utf-8" } });
+  await assert.rejects(ada.me.get(), (error: unknown) => error instanceof RolecallNetworkError && /\(200, text\/html\).*\/v1/.test(error.message));
+  delete browser.before;
+});
+
 test("an abort signal ends a call, also during the delay before a retry", async () => {
   const stop = new AbortController();
   browser.before = () => {

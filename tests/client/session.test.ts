@@ -79,6 +79,19 @@ test("an account chosen during start counts", async () => {
   assert.equal(rightsOf(client)!.account, ben.home);
 });
 
+test("a request during the first start waits for it", async () => {
+  const { client, browser } = await arrive(world);
+  await client.signIn(as(ben));
+  const start = client.start();
+  assert.equal((await client.fetch("/api/pods")).status, 200);
+  assert.equal(browser.log.at(-1), "GET /api/pods");
+  await start;
+  const { client: nobody } = await arrive(world);
+  const signedOut = nobody.start();
+  await assert.rejects(nobody.fetch("/api/pods"), clientError("session-ended"));
+  await signedOut;
+});
+
 test("once started, a client reads the state again after a sign-in, and after a sign-out it is signed out", async () => {
   const { client } = await arrive(world);
   await client.start();

@@ -88,8 +88,8 @@ export const manifest: Record<string, Document> = {
       },
       { begins: 'import { defineConfig } from "vite"', run: "Vite's settings" },
       { begins: 'import { createClient } from "rolecall"', run: "the client" },
-      { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
       { begins: 'import { useState } from "react"', run: "the guarded button" },
+      { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
       { begins: 'import { RolecallError } from "rolecall"', run: "a refusal" },
       { begins: 'import { toResult } from "rolecall"', run: "lists and results" },
       {

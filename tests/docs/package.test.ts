@@ -51,8 +51,7 @@ const app = project("documented", FILES, [...REACT, "vite"]);
 /** What makes the blocks that draw something a page. */
 const MAIN = `import { createRoot } from "react-dom/client";
 import { App } from "./App";
-import { rolecall } from "./rolecall";
-createRoot(document.getElementById("app")!).render(<App rolecall={rolecall} />);
+createRoot(document.getElementById("app")!).render(<App />);
 `;
 
 /** After a block: says that it has run to its end, and what is to be seen then. */
@@ -134,7 +133,8 @@ documented(DOCUMENT, {
   },
 
   async answers() {
-    const { probe } = await ran("answers", basic);
+    const { probe, said } = await ran("answers", basic);
+    assert.deepEqual(said, [`${basic.email} in ${team} as basic`]);
     assert.equal(probe.can, false);
     assert.deepEqual(probe.why, { allowed: false, permission: "pods.manage", role: "basic", grantedBy: ["dev", "admin"] }, "as its comment shows");
   },
@@ -150,6 +150,8 @@ documented(DOCUMENT, {
     const refused = await open("main", basic);
     await refused.page.getByText("Your role basic may not; dev or admin may.").waitFor();
     assert.equal(await refused.page.getByRole("button").count(), 0);
+    const nobody = await openApp(browser, `${address}/main.html`);
+    await nobody.page.getByRole("link", { name: "Sign in first." }).waitFor();
     assert.deepEqual([...allowed.complaints, ...refused.complaints], []);
   },
 

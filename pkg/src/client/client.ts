@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // `createClient`: the HTTP API, who is signed in, and local permission checks.
 import type { Explanation, LoadOptions, PermissionCode } from "../core.js";
 import { load } from "../engine/load.js";
@@ -9,7 +10,7 @@ import { createResources } from "./resources.js";
 import { RightsCache } from "./rights-cache.js";
 import { Session, type StartOptions, type SwitchOptions } from "./session.js";
 import { type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked } from "./snapshot.js";
-import { type CallOptions, type ChangeOptions, Transport } from "./transport.js";
+import { type CallOptions, type ChangeOptions, Transport, abortable } from "./transport.js";
 
 /** Options of {@link createClient}. */
 export interface ClientOptions extends LoadOptions {
@@ -114,7 +115,10 @@ function makeClient(options: ClientOptions) {
     ...createResources({ transport, loadEngine: engine, accountInUse: () => cache.account }),
     tokens: {
       /** A valid permission token (a JWT) of the account in use, for services that verify it themselves. */
-      current: async (): Promise<string> => (await cache.acquire()).token,
+      current: async (): Promise<string> => {
+        if (session.choosing) await session.choosing;
+        return (await cache.acquire()).token;
+      },
       /** Issues a new permission token, for any member of the account, by default of the one in use. */
       create: async (account?: string, options?: CallOptions) =>
         change<api.TokenResponse>("POST", `/v1/accounts/${encodeURIComponent(account ?? cache.account)}/tokens`, undefined, options),
@@ -166,9 +170,13 @@ function makeClient(options: ClientOptions) {
     /**
      * `fetch` for the API behind the gateway (`/api/*`), with the permission token; `json` is a body to send as JSON. Where the
      * rights lack the permission that the route requires, rejects with a `RolecallError` (`permission-missing`, `local: true`)
-     * and sends nothing. Uses the account last passed to `switchAccount`; while that is pending, waits for it and rejects as it does.
+     * and sends nothing. Uses the account last passed to `switchAccount`; while that, or a
+     * first `start`, is pending, waits for it and rejects as it does.
      */
-    fetch: (input: string | URL | Request, init?: RolecallRequestInit): Promise<Response> => guardedFetch(cache, transportOptions, input, init),
+    fetch: async (input: string | URL | Request, init?: RolecallRequestInit): Promise<Response> => {
+      if (session.choosing) await abortable(session.choosing, init?.signal);
+      return guardedFetch(cache, transportOptions, input, init);
+    },
   };
 }
 

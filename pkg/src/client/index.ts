@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" />
 // `rolecall`: the client of the HTTP API, with local permission checks.
 export { createClient } from "./client.js";
 export type { Client, ClientOptions } from "./client.js";

@@ -89,6 +89,11 @@ export class Session {
     return snapshot.status === "signed-in" ? snapshot : SIGNED_OUT;
   }
 
+  /** A pending start that will choose the account in use; undefined where one is chosen, or nothing is pending. */
+  get choosing(): Promise<unknown> | undefined {
+    return this.#cache.hasChoice ? undefined : this.#starting?.catch(() => {});
+  }
+
   /** Switches to an account, see the client's `switchAccount`. */
   async switchAccount(account: string, { signal, tabs = "all" }: SwitchOptions = {}): Promise<void> {
     this.#listen();

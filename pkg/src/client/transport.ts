@@ -71,7 +71,12 @@ export class Transport {
 
   async json<T>(spec: RequestSpec): Promise<T> {
     const response = await this.response(spec);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+    if (response.status === 204) return undefined as T;
+    // A development server without a proxy responds to every path with its own page.
+    return (await response.json().catch((cause: unknown) => {
+      spec.options?.signal?.throwIfAborted();
+      throw unexpected(response, cause);
+    })) as T;
   }
 
   async text(spec: RequestSpec): Promise<string> {
@@ -130,10 +135,15 @@ function retryDelay(error: RolecallError): number | undefined {
 export async function readProblem(response: Response): Promise<RolecallError | RolecallNetworkError> {
   const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
   const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+  if (typeof problem?.code !== "string") return unexpected(response);
+  return new RolecallError(problem, { retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined });
+}
+
+function unexpected(response: Response, cause?: unknown): RolecallNetworkError {
   // Browsers hide the status and location of a redirect.
   const status = response.type === "opaqueredirect" ? "redirect" : response.status;
-  if (typeof problem?.code !== "string") return new RolecallNetworkError(`Unexpected response (${status}), not from Rolecall`);
-  return new RolecallError(problem, { retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined });
+  const type = response.headers.get("content-type")?.split(";")[0] ?? "no content type";
+  return new RolecallNetworkError(`Unexpected response (${status}, ${type}), not from Rolecall: does the page's server pass /v1 on to it?`, { cause });
 }
 
 /** The opaque part of the ETag, without the weak mark that a compressing proxy adds. */
