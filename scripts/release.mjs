@@ -1,4 +1,5 @@
-// `npm run release [-- --out <folder>]`: leaves the packages in dist/, with checksums and an SBOM. The same commit gives the same bytes.
+// `npm run release [-- --out <folder>] [-- --registry]`: leaves the packages in dist/, with checksums and an SBOM. The same commit gives the
+// same bytes. With `--registry` they are fit to be published: they name the repository, and npm attests their provenance.
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -6,6 +7,7 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildAll, compileBeside } from "./build.mjs";
 import { UserError, at, capture, main, root, run, step } from "./lib.mjs";
+import { registryFields } from "./release/registry.mjs";
 import { setup } from "./setup.mjs";
 
 /** Of this run alone, since two may run at once. */
@@ -79,8 +81,18 @@ async function materials() {
   const engine = linkedCrates(["rolecall-sdk"]);
   const contained = sorted([...engine, ...linkedCrates(["rolecall-worker"]), ...runtimePackages("console")]);
   const own = (folder, components) => ({ ...manifest(folder), licence: manifest(folder).license, components });
-  const sbom = await bill([own("pkg", sorted(engine)), own("cli", sorted([...contained, ...runtimePackages("cli")])), own("create", [])]);
+  const sbom = await bill([
+    own("pkg", sorted([...engine, ...runtimePackages("pkg")])),
+    own("cli", sorted([...contained, ...runtimePackages("cli")])),
+    own("create", []),
+  ]);
   return { sbom, licences: licences(contained) };
+}
+
+/** Adds fields to the manifest of a staged package. */
+function extendManifest(folder, fields) {
+  const file = join(folder, "package.json");
+  writeFileSync(file, `${JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...fields }, null, 2)}\n`);
 }
 
 /** Packs a staged package and returns the name of its tarball and the number of files in it. */
@@ -124,17 +136,20 @@ function checksums(out, counts) {
   for (const { name, size, sum } of rows) console.log(line(name, counts.get(name) ?? "", `${Math.round(size / 1000)} kB`, sum.slice(0, 12)));
 }
 
-/** The folder that the command line names. @throws UserError where it is wrong. */
-function outputFolder() {
+/** What the command line asks for. @throws UserError where it is wrong. */
+function options() {
   try {
-    return resolve(parseArgs({ options: { out: { type: "string", default: at("dist") } } }).values.out);
+    return parseArgs({ options: { out: { type: "string", default: at("dist") }, registry: { type: "boolean", default: false } } }).values;
   } catch (error) {
-    throw new UserError(`${error.message}\nUsage: npm run release [-- --out <folder>]`);
+    throw new UserError(`${error.message}\nUsage: npm run release [-- --out <folder>] [-- --registry]`);
   }
 }
 
 main(async () => {
-  const out = outputFolder();
+  const { out: folder, registry } = options();
+  const out = resolve(folder);
+  // Told before the builds, too.
+  const remote = registry ? registryFields() : undefined;
   // Told before the builds; removed after them, so that a build that fails leaves the earlier release.
   const earlier = earlierRelease(out);
   await setup({ beside: compileBeside });
@@ -145,7 +160,11 @@ main(async () => {
     mkdirSync(out, { recursive: true });
     const { sbom, licences } = await materials();
     const engine = stage("rolecall", "pkg", { dist: "pkg/dist" });
-    for (const place of [engine, await stageWorker(sbom, licences), await stageCreate()]) counts.set(...pack(place, out));
+    const places = { pkg: engine, cli: await stageWorker(sbom, licences), create: await stageCreate() };
+    for (const [folder, place] of Object.entries(places)) {
+      if (remote) extendManifest(place, remote(folder));
+      counts.set(...pack(place, out));
+    }
     writeFileSync(join(out, SBOM), sbom);
   }).finally(() => rmSync(STAGING, { recursive: true, force: true }));
   checksums(out, counts);

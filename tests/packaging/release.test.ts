@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { repositoryUrl } from "../../scripts/release/registry.mjs";
 import { ROOT, must, run } from "./support/project.ts";
 import { release } from "./support/release.ts";
 
@@ -81,6 +82,23 @@ test("the packages depend on each other in this version, and every program that 
     assert.equal(manifest.dependencies?.rolecall ?? version, version);
     for (const program of Object.values<string>(manifest.bin ?? {})) assert.match(readFileSync(join(folder, program), "utf8"), /^#!\/usr\/bin\/env node\n/);
   }
+});
+
+test("a package for the registry names the repository of the git remote, or is refused", () => {
+  assert.equal(repositoryUrl("https://user:secret@git.example.com/acme/rolecall.git"), "https://git.example.com/acme/rolecall");
+  assert.equal(repositoryUrl("git@git.example.com:acme/rolecall.git"), "https://git.example.com/acme/rolecall");
+  assert.equal(repositoryUrl("ssh://git@git.example.com:2222/acme/rolecall"), "https://git.example.com/acme/rolecall");
+  for (const local of ["/home/me/rolecall", "../rolecall", "file:///home/me/rolecall", "C:\\rolecall", "", "localhost:rolecall"])
+    assert.equal(repositoryUrl(local), undefined, local);
+  const elsewhere = mkdtempSync(join(unpacked, "no-remote-"));
+  must("git", ["init", "--quiet", elsewhere], ROOT);
+  const { status, out } = run(
+    "env",
+    [`GIT_DIR=${join(elsewhere, ".git")}`, "node", "scripts/release.mjs", "--registry", "--out", join(unpacked, "registry")],
+    ROOT,
+  );
+  assert.equal(status, 1, out);
+  assert.match(out, /names its repository: add the git remote `origin`/);
 });
 
 test("an output folder with files of somebody else is refused and keeps them", () => {
