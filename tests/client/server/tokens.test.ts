@@ -33,10 +33,8 @@ test("a missing permission is Rolecall's own problem", async () => {
   assert.ok(refusal instanceof TokenError);
   const invitation = { email: "new@example.com", role: "dev" };
   const own = (await dev.post(`/v1/accounts/${team}/invitations`, invitation)).body;
-  const { instance, ...problem } = refusal.problem;
-  assert.match(instance, /^urn:uuid:[0-9a-f-]{36}$/);
-  assert.deepEqual(problem, { ...own, instance: undefined, ...problem }, "no member of Rolecall's is missing");
-  for (const name of ["type", "title", "status", "code", "denial", "detail"] as const) assert.deepEqual(problem[name], own[name], name);
+  assert.match(refusal.problem.instance, /^urn:uuid:[0-9a-f-]{36}$/);
+  assert.deepEqual(refusal.problem, { ...own, instance: refusal.problem.instance });
   const response = refusal.toResponse();
   assert.deepEqual([response.status, response.headers.get("content-type")], [403, "application/problem+json"]);
   assert.equal(response.headers.get("www-authenticate"), null);
@@ -120,7 +118,8 @@ test("neither an unsigned token nor one signed by the public key, by another key
   const shared = (secret: Uint8Array) => new SignJWT(part(real, 1)).setProtectedHeader({ ...part(real, 0), alg: "HS256" }).sign(secret);
   const stranger = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   const jwk = await crypto.subtle.exportKey("jwk", (stranger as CryptoKeyPair).publicKey);
-  const foreign = (header: object) => new SignJWT(part(real, 1)).setProtectedHeader({ ...part(real, 0), ...header }).sign((stranger as CryptoKeyPair).privateKey);
+  const foreign = (header: object) =>
+    new SignJWT(part(real, 1)).setProtectedHeader({ ...part(real, 0), ...header }).sign((stranger as CryptoKeyPair).privateKey);
   const bad = {
     unsigned: `${encode({ ...part(real, 0), alg: "none" })}.${body}.`,
     "unsigned in other letters": `${encode({ ...part(real, 0), alg: "NONE" })}.${body}.`,
@@ -131,7 +130,7 @@ test("neither an unsigned token nor one signed by the public key, by another key
     "with its own key in the header": await foreign({ jwk }),
     "of a key that nobody published": await foreign({ kid: "t2" }),
     "with more permissions": `${head}.${encode({ ...part(real, 1), permissions: ["members.invite"] })}.${signature}`,
-    "of another account": `${head}.${encode({ ...part(real, 1), account: owner.home })}.${signature}`,
+    "of another account": `${head}.${encode({ ...part(real, 1), account: dev.home })}.${signature}`,
   };
   for (const [what, forged] of Object.entries(bad)) assert.equal(await codeOf(verifier.verifyToken(forged)), "token-signature-invalid", what);
 });
@@ -195,7 +194,11 @@ test("faulty options are refused when the verifier is created", () => {
     [{ policyUrl: "file:///policy.json" }, /policyUrl/],
   ];
   for (const [more, message] of bad) {
-    assert.throws(() => createVerifier({ ...good, ...more } as never), (error: Error) => error instanceof TypeError && message.test(error.message), JSON.stringify(more));
+    assert.throws(
+      () => createVerifier({ ...good, ...more } as never),
+      (error: Error) => error instanceof TypeError && message.test(error.message),
+      JSON.stringify(more),
+    );
   }
 });
 
