@@ -1,8 +1,9 @@
 // `npm start`: installs, builds and serves this checkout with its example. `rolecall dev` (cli/src/commands/dev.ts) does the serving.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
+import { isFree } from "../cli/src/port.js";
+import { whenNpmEnds } from "../cli/src/processes.js";
 import { UserError, at, environment, main } from "./lib.mjs";
 import { buildAll, compileBeside } from "./build.mjs";
 import { setup } from "./setup.mjs";
@@ -13,13 +14,6 @@ const ORIGIN = process.env.ORIGIN ?? `http://localhost:${PORT}`;
 const EXAMPLE = at("examples", "gpu-cloud", "wrangler.toml");
 /** First port to try for the example's page. */
 const PAGE_PORT = 5174;
-
-const isFree = (port) =>
-  new Promise((done) => {
-    const probe = createServer();
-    probe.once("error", () => done(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
-  });
 
 /** Path of the example's settings; where they name another issuer than this origin, of a copy that names it. */
 function exampleConfig() {
@@ -45,6 +39,11 @@ async function servePage() {
   return `http://localhost:${port}`;
 }
 
+/** Ends what runs. Before there is a server, that is this process, with the example's page. */
+let end = () => process.exit(1);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end());
+whenNpmEnds(() => end());
+
 main(async () => {
   const started = Date.now();
   console.log("Rolecall: a first start takes one to three minutes, most of it compiling; the next takes seconds.");
@@ -55,6 +54,6 @@ main(async () => {
   const page = existsSync(join(dirname(EXAMPLE), "web", "index.html")) ? await servePage() : undefined;
   const more = [...(existsSync(EXAMPLE) ? ["--also", exampleConfig()] : []), ...(page ? ["--page", `Example=${page}`] : [])];
   const server = spawn("node", ["cli/src/main.ts", "dev", ...more], { cwd: at(), env: environment(), stdio: ["ignore", "inherit", "inherit"] });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill("SIGTERM"));
+  end = () => server.kill("SIGTERM");
   server.on("exit", (code) => process.exit(code ?? 0));
 });

@@ -25,12 +25,19 @@ export function program(): Command {
   return command;
 }
 
+/** Whether the command that runs was asked for JSON. */
+let json = false;
+
 try {
-  await program().parseAsync();
+  await program()
+    .hook("preAction", (_, action) => void (json = action.opts().json === true))
+    .parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_ERROR;
   else if (error instanceof UserError) {
-    process.stderr.write(`✗ ${printable(error.message)}\n`);
+    // A program that reads JSON gets it also where nothing could be read.
+    if (json) process.stdout.write(`${JSON.stringify({ error: { message: error.message } }, null, 2)}\n`);
+    else process.stderr.write(`✗ ${printable(error.message)}\n`);
     process.exitCode = 1;
   } else throw error;
 }

@@ -1,5 +1,7 @@
 // What the command prints: text for people, JSON for programs.
 
+import { relative } from "node:path";
+
 /** An error for the user: printed as one sentence, without a stack trace. */
 export class UserError extends Error {}
 
@@ -16,6 +18,12 @@ export function table(rows: string[][]): string {
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+/** A path as it reads best: relative where the file is below the current folder. */
+export function shownPath(path: string): string {
+  const shown = relative("", path);
+  return shown.startsWith("..") ? path : shown;
 }
 
 /** A number with its noun: `1 role`, `1,204 events`. */

@@ -1,6 +1,5 @@
 // Where a policy comes from: a file, or a deployment.
-import { UserError } from "./output.ts";
-import { shownPath } from "./policy-text.ts";
+import { UserError, shownPath } from "./output.ts";
 import { Project, readPolicy } from "./project.ts";
 
 /** A policy as text, with the name by which it is shown. */

@@ -1,5 +1,4 @@
 // Places in the text of a policy file, and the engine's reading of it.
-import { relative } from "node:path";
 import { type Policy, PolicyError, loadEngine } from "rolecall/core";
 import { UserError } from "./output.ts";
 import { policyFaults } from "./worker-rules.ts";
@@ -19,12 +18,6 @@ export interface PolicyFault {
   column?: number;
 }
 
-/** A path as it reads best: relative where the file is below the current folder. */
-export function shownPath(path: string): string {
-  const shown = relative("", path);
-  return shown.startsWith("..") ? path : shown;
-}
-
 /** The faults that the Worker finds in a policy, each with its line where it has a place. */
 export function locatedFaults(text: string): PolicyFault[] {
   return policyFaults(text).map((message) => {
@@ -42,10 +35,13 @@ export function faultLine(file: string, { line, column, message }: PolicyFault):
   return `${[file, line, column].filter((part) => part !== undefined).join(":")}: ${message}`;
 }
 
+/** Each fault of a policy as a line. */
+export const faultLines = (name: string, text: string): string[] => locatedFaults(text).map((fault) => faultLine(name, fault));
+
 /** Refuses a policy with which the Worker would answer nothing. @throws UserError with its faults. */
 export function requireValidPolicy(name: string, text: string): void {
-  const faults = locatedFaults(text);
-  if (faults.length > 0) throw new UserError(faults.map((fault) => faultLine(name, fault)).join("\n  "));
+  const faults = faultLines(name, text);
+  if (faults.length > 0) throw new UserError(faults.join("\n  "));
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import type { Unstable_Config as Config } from "wrangler";
-import { UserError } from "./output.ts";
+import { UserError, shownPath } from "./output.ts";
 
 /** Where a project runs: on this machine, or on Cloudflare. */
 export type Target = "development" | "production";
@@ -54,7 +54,7 @@ export class Project {
   createDevelopmentSecrets(): boolean {
     const file = join(this.root, ".dev.vars");
     if (existsSync(file)) return false;
-    writeFileSync(file, `LINK_KEYS="${newKey("l1")}"\nTOKEN_KEYS="${newKey("t1")}"\n`, { mode: 0o600 });
+    writeFileSync(file, `LINK_KEYS="${newKey("l1")}"\nTOKEN_KEYS="${newKey("t1")}"\n`, { mode: 0o600, flag: "wx" });
     return true;
   }
 }
@@ -69,12 +69,28 @@ export function policyPath(root = process.cwd()): string {
   return found;
 }
 
-/** Text of a policy file, by default of that of the folder. */
+const BYTE_ORDER_MARK = "\ufeff";
+
+/** Text of a file that the Worker reads as UTF-8. @throws UserError where it is not that, or begins with a byte order mark. */
+function textOf(path: string, bytes: Uint8Array): string {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${shownPath(path)} is not UTF-8. Save it as UTF-8.`);
+  }
+  if (text.startsWith(BYTE_ORDER_MARK)) throw new UserError(`${shownPath(path)} begins with a byte order mark. Save it as UTF-8 without one.`);
+  return text;
+}
+
+/** Text of a policy file, by default of that of the folder. @throws UserError where it cannot be read, or is not plain UTF-8. */
 export function readPolicy(file?: string): { path: string; text: string } {
   const path = file === undefined ? policyPath() : resolve(file);
+  let bytes: Uint8Array;
   try {
-    return { path, text: readFileSync(path, "utf8") };
+    bytes = readFileSync(path);
   } catch (error) {
     throw new UserError(`${path} cannot be read: ${(error as Error).message}`);
   }
+  return { path, text: textOf(path, bytes) };
 }

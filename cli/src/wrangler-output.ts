@@ -48,11 +48,26 @@ const failed = (outcome: Outcome): Unread => ({
   fault: true,
 });
 
+/** Codes with which Cloudflare's API refuses a token: malformed, unknown, expired, or without access. */
+const TOKEN_REFUSED = /^.*\[code: (1000|1001|6003|6111|9106|9109|10000|10001)\]/m;
+
+/** That there are credentials, and Cloudflare does not accept them. */
+function refusedToken({ out, err }: Outcome): Unread | undefined {
+  const [reason] = TOKEN_REFUSED.exec(plain(`${err}\n${out}`)) ?? [];
+  if (reason === undefined) return undefined;
+  return {
+    unread: `Cloudflare refused the token of wrangler: ${reason.trim()}`,
+    action: "Set CLOUDFLARE_API_TOKEN to a valid token, or take it away and run `npx wrangler login`.",
+    fault: true,
+  };
+}
+
 /** Whether wrangler is signed in, from `wrangler whoami --json`. */
 export function signedIn(outcome: Outcome): true | Unread {
   const answer = parsed(outcome.out) as { loggedIn?: boolean } | undefined;
   if (answer?.loggedIn === true) return true;
-  return answer?.loggedIn === false ? NOT_SIGNED_IN : { ...failed(outcome), fault: false };
+  if (answer?.loggedIn === false) return NOT_SIGNED_IN;
+  return refusedToken(outcome) ?? { ...failed(outcome), fault: false };
 }
 
 /** Names of the secrets, from `wrangler secret list --format json`. A Worker that was never deployed has none. */

@@ -72,6 +72,19 @@ export const manifest: Record<string, Document> = {
       { begins: "UPSTREAM_HEADERS =", run: "headers of one's own" },
     ],
   },
+  "docs/TOKENS.md": {
+    tests: "../client/server/documented.test.ts",
+    blocks: [
+      { begins: "{", run: "a token's parts" },
+      { begins: 'import { createVerifier } from "rolecall/server"', run: "a verifier" },
+      { begins: 'import { verifier } from "./verifier.js"', run: "a permission token" },
+      { begins: 'import { verifier } from "./verifier.js"', run: "an identity" },
+      { begins: 'import { Hono } from "hono"', run: "Hono" },
+      { begins: "import express", because: "Express is not among the packages here; tests/client/server/guards.test.ts asks its guard through Node's server" },
+      { begins: "import { withRolecall }", run: "a route handler" },
+      { begins: "import { createRemoteJWKSet", run: "any language" },
+    ],
+  },
   "docs/AUTHZEN.md": {
     tests: "authzen.test.ts",
     blocks: [

@@ -110,8 +110,8 @@ test("a permission that the policy gains is served without a build, and the page
 
 test("a deployment without upload bundles the Worker and names what is still to be set", () => {
   const { status, out } = onMachine("npm", ["run", "deploy", "--", "--dry-run"], project);
-  assert.equal(status, 0, out);
-  assert.match(out, /ORIGIN is still the example/);
+  assert.equal(status, 1, out);
+  assert.match(out, /What a deployment would stop for[\s\S]*ORIGIN is still the example[\s\S]*nothing was uploaded/);
   const real = onMachine("npm", ["run", "deploy"], project);
   assert.equal(real.status, 1);
   assert.match(real.out, /Nothing was deployed[\s\S]*ORIGIN is still/);

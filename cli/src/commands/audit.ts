@@ -1,10 +1,12 @@
 // `rolecall audit verify`: whether an audit log is whole and unaltered.
 import { existsSync, readFileSync } from "node:fs";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { ACCOUNT_ID, type StoredLog, readStoredLog } from "../audit-rows.ts";
 import { type Verified, verifyLog } from "../audit-verify.ts";
+import { persistToOption } from "../options.ts";
 import { type OutputOptions, UserError, count, note, print } from "../output.ts";
 import { Project } from "../project.ts";
+import { requireSignedIn } from "../signed-in.ts";
 import type { DatabaseOptions } from "../wrangler.ts";
 
 const EXAMPLES = `
@@ -26,7 +28,7 @@ export function addAudit(program: Command): void {
     .description("verifies the numbers, hashes and chain of an exported audit log, or of an account's log in the database")
     .argument("<file|account>", "an exported log (NDJSON), or the id of an account (acct_…)")
     .option("--production", "read the database on Cloudflare; the local one by default")
-    .addOption(new Option("--persist-to <folder>", "folder of the local data; wrangler's own by default (.wrangler/state)").conflicts("production"))
+    .addOption(persistToOption().conflicts("production"))
     .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES)
     .action(verify);
@@ -35,6 +37,7 @@ export function addAudit(program: Command): void {
 async function verify(source: string, options: VerifyOptions): Promise<void> {
   // A file of the same name is what was meant: nothing else is on this machine by that name.
   const isAccount = ACCOUNT_ID.test(source) && !existsSync(source);
+  if (isAccount && options.production) await requireSignedIn();
   const { ndjson, unsealed } = isAccount ? await readStoredLog(new Project(), source, options) : { ndjson: readLog(source) };
   const verified = await verifyLog(ndjson);
   if (!verified.ok) process.exitCode = 1;

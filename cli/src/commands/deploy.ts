@@ -6,10 +6,11 @@ import type { Command } from "commander";
 import { configurationFindings } from "../doctor/configuration.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { KEYS, type Settings, bindingNames, varsOf } from "../doctor/settings.ts";
-import { UserError, note, step } from "../output.ts";
-import { requireValidPolicy, shownPath } from "../policy-text.ts";
+import { UserError, note, shownPath, step } from "../output.ts";
+import { requireValidPolicy } from "../policy-text.ts";
 import { Project, newKey, readPolicy } from "../project.ts";
-import { NOT_SIGNED_IN, isUnread, secretNames, signedIn } from "../wrangler-output.ts";
+import { requireSignedIn } from "../signed-in.ts";
+import { isUnread, secretNames } from "../wrangler-output.ts";
 import { capture, run } from "../wrangler.ts";
 import { migrate } from "./migrate.ts";
 
@@ -81,13 +82,6 @@ async function createSecrets(project: Project): Promise<void> {
   }
 }
 
-async function requireSignedIn(): Promise<void> {
-  const account = signedIn(await capture(["whoami", "--json"]));
-  if (account === NOT_SIGNED_IN)
-    throw new UserError("wrangler is not signed in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN, and try again.");
-  if (isUnread(account)) throw new UserError(`Whether wrangler is signed in to Cloudflare is not known: ${account.unread}`);
-}
-
 /** Bundles the Worker as a deployment would, and says what it would create. */
 async function dryRun(project: Project, policy: string): Promise<void> {
   const outdir = mkdtempSync(join(tmpdir(), "rolecall-dry-run-"));
@@ -97,7 +91,10 @@ async function dryRun(project: Project, policy: string): Promise<void> {
     rmSync(outdir, { recursive: true, force: true });
   }
   const faults = await missingSettings(project, policy);
-  if (faults.length > 0) note(`Before a deployment, correct this:\n${listed(faults)}`);
+  if (faults.length > 0) {
+    process.exitCode = 1;
+    note(`The bundle is in order. What a deployment would stop for, and what is to be set first:\n${listed(faults)}`);
+  }
   note("Dry run: nothing was uploaded. A deployment creates the database, the namespace and the secrets that are missing, and applies the migrations.");
 }
 
@@ -121,7 +118,7 @@ export function addDeploy(program: Command): void {
   program
     .command("deploy")
     .description("deploys the project to Cloudflare: resources, migrations, Worker, secrets")
-    .option("--dry-run", "check and bundle everything, and upload nothing")
+    .option("--dry-run", "check and bundle everything, and upload nothing; exits with 1 where a deployment would stop")
     .addHelpText("after", "\nExamples:\n  rolecall deploy --dry-run\n  CLOUDFLARE_API_TOKEN=… rolecall deploy")
     .action(deploy);
 }

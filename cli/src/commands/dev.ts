@@ -1,12 +1,16 @@
 // `rolecall dev`: serves a project on one local address, with workerd, D1 and KV.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { dirname, join, relative, resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
-import { UserError, note, step } from "../output.ts";
+import { dirname, join, resolve } from "node:path";
+import type { Command } from "commander";
+import { lockData } from "../data-lock.ts";
 import { bindingNames, type Settings, varsOf } from "../doctor/settings.ts";
-import { requireValidPolicy, shownPath } from "../policy-text.ts";
+import { DEFAULT_PORT, persistToOption, portOption } from "../options.ts";
+import { UserError, note, shownPath, step } from "../output.ts";
+import { requireValidPolicy } from "../policy-text.ts";
+import { watchPolicy } from "../policy-watch.ts";
+import { isFree } from "../port.js";
+import { whenNpmEnds } from "../processes.js";
 import { Project, readPolicy, readSettings } from "../project.ts";
 import { faultsOf } from "../worker-rules.ts";
 import { start } from "../wrangler.ts";
@@ -26,20 +30,15 @@ const SCHEDULE_MS = 60_000;
 const POLL_MS = 200;
 const POLLS = 300;
 
-const isFree = (port: number) =>
-  new Promise<boolean>((done) => {
-    const probe = createServer();
-    probe.once("error", () => done(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
-  });
+/** Signals that end the server: Ctrl-C, `kill`, a terminal that closes. */
+const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 async function requireFreePort(port: number): Promise<void> {
   if (!(await isFree(port))) throw new UserError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 3} npm start`);
 }
 
 /** Refuses variables and secrets with which the Worker would answer nothing. */
-async function requireConfiguration(project: Project, origin: string, policy: string): Promise<void> {
-  const settings = (await project.config("development")) as Settings;
+function requireConfiguration(project: Project, settings: Settings, origin: string, policy: string): void {
   const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin };
   const faults = faultsOf({ vars, bindings: bindingNames(settings), policy });
   if (faults.length > 0)
@@ -82,19 +81,29 @@ async function responds(base: string): Promise<boolean> {
   return false;
 }
 
+interface Started {
+  base: string;
+  /** Path of the policy. */
+  policy: string;
+  /** Folder of the local data. */
+  data: string;
+  also: string[];
+  pages: string[];
+  /** How long the start took. */
+  seconds: number;
+}
+
 /** What a started server tells. */
-function announcement(project: Project, base: string, data: string, { also, pages, seconds }: { also: string[]; pages: string[]; seconds: number }): string {
+function announcement({ base, policy, data, also, pages, seconds }: Started): string {
   const rows = [["Rolecall", base], ["API", `${base}/docs`], ["Mail (dev)", `${base}/dev/outbox`], ...pages.map((page) => page.split(/=(.*)/s))];
   const addresses = rows.map(([title = "", address = ""]) => `  ${title.padEnd(12)}  ${address}`).join("\n");
   // wrangler prints its table of bindings once, before the Workers are connected.
   const connected = also.length > 0 ? "  `[not connected]` above can be ignored: all Workers run in this process.\n" : "";
-  const policy = relative(project.root, project.policyPath);
-  const place = relative(project.root, data);
-  return `\n${addresses}\n\n${connected}  Ready in ${seconds.toFixed(0)} s. An edit of ${policy} shows at the next reload.
-  Press Ctrl-C to stop. Data is stored in ${place.startsWith("..") ? data : place}.\n`;
+  return `\n${addresses}\n\n${connected}  Ready in ${seconds.toFixed(0)} s. An edit of ${shownPath(policy)} shows at the next reload.
+  Press Ctrl-C to stop. Data is stored in ${shownPath(data)}.\n`;
 }
 
-async function dev({ port = portOfEnvironment(), persistTo, origin = `http://localhost:${port}`, also = [], page: pages = [] }: DevOptions): Promise<void> {
+async function dev({ port = DEFAULT_PORT, persistTo, origin = `http://localhost:${port}`, also = [], page: pages = [] }: DevOptions): Promise<void> {
   const started = Date.now();
   const project = new Project();
   const data = resolve(persistTo);
@@ -102,8 +111,10 @@ async function dev({ port = portOfEnvironment(), persistTo, origin = `http://loc
   await requireFreePort(port);
   const policy = readPolicy(project.policyPath);
   requireValidPolicy(shownPath(policy.path), policy.text);
+  await lockData(data);
   if (project.createDevelopmentSecrets()) note("▸ Wrote new development secrets to .dev.vars");
-  await requireConfiguration(project, origin, policy.text);
+  const settings = (await project.config("development")) as Settings;
+  requireConfiguration(project, settings, origin, policy.text);
   await migrateOnce(configs, data);
   const rateLimits = process.env.RATE_LIMITS ? ["--var", `RATE_LIMITS:${process.env.RATE_LIMITS}`] : [];
   const server = start([
@@ -112,33 +123,21 @@ async function dev({ port = portOfEnvironment(), persistTo, origin = `http://loc
     ...["--port", String(port), "--ip", "127.0.0.1", "--persist-to", data, "--show-interactive-dev-session=false", "--log-level", "log"],
     ...["--var", `ORIGIN:${origin}`, ...rateLimits],
   ]);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill("SIGTERM"));
-  process.on("exit", () => server.kill("SIGTERM"));
+  const end = () => server.kill("SIGTERM");
+  for (const signal of END_SIGNALS) process.on(signal, end);
+  whenNpmEnds(end);
+  process.on("exit", end);
   server.on("exit", (code) => process.exit(code ?? 0));
   const base = `http://localhost:${port}`;
+  watchPolicy({ path: policy.path, config: project.configPath, base });
   const ok = await responds(base);
   const seconds = (Date.now() - started) / 1000;
   note(
     ok
-      ? announcement(project, base, data, { also, pages, seconds })
+      ? announcement({ base, policy: policy.path, data, also, pages, seconds })
       : `\n  ${base} does not answer as it should: the reason is above, and \`rolecall doctor\` looks for it.\n`,
   );
   setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), SCHEDULE_MS).unref();
-}
-
-const port = (text: string): number => {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError(`${text} is no port.`);
-  return number;
-};
-
-/** PORT, or the default. @throws UserError where it is no port. */
-function portOfEnvironment(): number {
-  try {
-    return port(process.env.PORT || "8787");
-  } catch (error) {
-    throw new UserError(`PORT: ${(error as Error).message}`);
-  }
 }
 
 const list = (value: string, previous: string[] = []) => [...previous, value];
@@ -147,8 +146,8 @@ export function addDev(program: Command): void {
   program
     .command("dev")
     .description("serves the project on this machine, with workerd, D1 and KV")
-    .option("--port <number>", "port; PORT or 8787 otherwise", port)
-    .option("--persist-to <folder>", "folder of the local data (DATA_DIR)", process.env.DATA_DIR ?? join(".wrangler", "state"))
+    .addOption(portOption(`port; ${DEFAULT_PORT} otherwise`))
+    .addOption(persistToOption())
     .option("--origin <origin>", "public origin in links, if another than the port's (ORIGIN)", process.env.ORIGIN)
     .option("--also <wrangler.toml>", "another Worker to run in the same process, such as the API behind the gateway", list)
     .option("--page <title=address>", "another address to print with those of Rolecall", list)

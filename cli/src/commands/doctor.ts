@@ -2,13 +2,15 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { examine } from "../doctor/examine.ts";
 import { passes, render } from "../doctor/finding.ts";
+import { persistToOption, portOption } from "../options.ts";
 import { type OutputOptions, print } from "../output.ts";
 import { Project } from "../project.ts";
 
 export interface DoctorOptions extends OutputOptions {
   production?: boolean;
   url?: string;
-  persistTo?: string;
+  port?: number;
+  persistTo: string;
 }
 
 /** An origin as `--url` gives it. */
@@ -24,13 +26,13 @@ Exit code 1 if anything fails. Nothing is changed, and no mail is sent.
 
 Examples:
   rolecall doctor
-  rolecall doctor --url http://localhost:8790
+  PORT=8790 rolecall doctor
   rolecall doctor --production
   rolecall doctor --production --json`;
 
-async function doctor({ production, url, persistTo, json }: DoctorOptions): Promise<void> {
+async function doctor({ production, url, port, persistTo, json }: DoctorOptions): Promise<void> {
   const target = production ? "production" : "development";
-  const findings = await examine(new Project(), { target, ...(url ? { url } : {}), ...(persistTo ? { persistTo } : {}) });
+  const findings = await examine(new Project(), { target, ...(url ? { url } : {}), ...(port ? { port } : {}), persistTo });
   print(findings, json ? { json } : {}, render);
   if (!passes(findings)) process.exitCode = 1;
 }
@@ -41,7 +43,8 @@ export function addDoctor(program: Command): void {
     .description("says what is wrong with a deployment: settings, secrets, bindings, migrations, mail, DNS, clock")
     .option("--production", "check the deployment on Cloudflare instead of the one on this machine")
     .option("--url <origin>", "ask the deployment at this origin instead of at ORIGIN", origin)
-    .option("--persist-to <folder>", "folder of the local database")
+    .addOption(portOption("port of the deployment on this machine; ORIGIN says it otherwise"))
+    .addOption(persistToOption())
     .option("--json", "print the findings as JSON")
     .addHelpText("after", EXAMPLES)
     .action(doctor);

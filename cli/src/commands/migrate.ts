@@ -1,7 +1,9 @@
 // `rolecall migrate`: applies the migrations that the database does not have.
 import type { Command } from "commander";
+import { persistToOption } from "../options.ts";
 import { step } from "../output.ts";
 import { Project } from "../project.ts";
+import { requireSignedIn } from "../signed-in.ts";
 import { type DatabaseOptions, databasePlace, run } from "../wrangler.ts";
 
 /** Applies the migrations; wrangler runs each one that is not listed in the database's table `d1_migrations`. */
@@ -14,10 +16,11 @@ export function addMigrate(program: Command): void {
     .command("migrate")
     .description("applies the migrations that the database does not have")
     .option("--production", "the database on Cloudflare instead of the local one")
-    .option("--persist-to <folder>", "folder of the local database")
+    .addOption(persistToOption())
     .addHelpText("after", "\nExamples:\n  rolecall migrate\n  rolecall migrate --production")
     .action(async (options: DatabaseOptions) => {
       const project = new Project();
+      if (options.production) await requireSignedIn();
       await step(`Applying migrations ${options.production ? "on Cloudflare" : "locally"}`, () => migrate(project.configPath, options));
     });
 }

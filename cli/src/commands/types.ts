@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type TypesFile, generateTypes, ignoredFileWarning } from "rolecall/types-file";
-import { type OutputOptions, UserError, count, note, print } from "../output.ts";
-import { shownPath, withPlace } from "../policy-text.ts";
+import { type OutputOptions, UserError, count, note, print, shownPath } from "../output.ts";
+import { withPlace } from "../policy-text.ts";
 import { readPolicy } from "../project.ts";
 
 const EXAMPLES = `

@@ -18,8 +18,10 @@ export interface Options {
   target: Target;
   /** Origin of the deployment to ask; ORIGIN otherwise. */
   url?: string;
+  /** Port of the deployment on this machine, if it is not that of ORIGIN. */
+  port?: number;
   /** Folder of the local database. */
-  persistTo?: string;
+  persistTo: string;
 }
 
 const NO_ORIGIN: Unread = { unread: "not checked: ORIGIN is not set to a domain of yours" };
@@ -30,14 +32,15 @@ const reachable = (text: string | undefined): URL | undefined => {
   return url && /^https?:$/.test(url.protocol) && !isPlaceholder(url.hostname) ? url : undefined;
 };
 
-async function examineTarget(project: Project, settings: Settings, { target, url, persistTo }: Options): Promise<Finding[]> {
+async function examineTarget(project: Project, settings: Settings, { target, url, port, persistTo }: Options): Promise<Finding[]> {
   const production = target === "production";
+  const here = port !== undefined && !production ? `http://localhost:${port}` : undefined;
   const local = production ? {} : project.developmentSecrets();
   const vars = { ...varsOf(settings), ...local };
   const policy = read.readPolicyFile(project);
   const origin = reachable(vars.ORIGIN);
   const mailService = vars.MAIL === "http" ? reachable(vars.MAIL_API_URL) : undefined;
-  const asked = url ?? origin?.origin;
+  const asked = url ?? here ?? origin?.origin;
   const hasId = isId(settings.d1_databases.find(({ binding }) => binding === "DB")?.database_id);
   const onThisMachine = async () => ({ secrets: [], applied: await read.readLocalMigrations(project, settings, persistTo) });
   const [{ secrets, applied }, replies, unreachable, unresolved] = await Promise.all([

@@ -13,7 +13,7 @@ export interface PolicyFile {
 
 /** The policy of the project. A text is why there is none. */
 export function policyFindings(policy: PolicyFile | string): Finding[] {
-  if (typeof policy === "string") return [fail("policy", policy, "Restore policy.json, for example from `npm create rolecall`.")];
+  if (typeof policy === "string") return [fail("policy", policy, "Correct that, or restore policy.json, for example from `npm create rolecall`.")];
   const { name, faults } = policy;
   if (faults.length === 0) return [ok("policy", `${name} is valid`)];
   return faults.map((fault) => fail("policy", `${name}: ${fault}`, "Correct it, and see what it then grants: `rolecall policy check`."));

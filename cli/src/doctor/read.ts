@@ -6,7 +6,8 @@ import { connect, isIP, type Socket } from "node:net";
 import { dirname, join, relative, resolve } from "node:path";
 import { connect as connectSecurely } from "node:tls";
 import { UserError } from "../output.ts";
-import type { Project, Target } from "../project.ts";
+import { type Project, type Target, readPolicy } from "../project.ts";
+import { readSignedIn } from "../signed-in.ts";
 import { policyFaults } from "../worker-rules.ts";
 import { type DatabaseOptions, capture, queryDatabase } from "../wrangler.ts";
 import type { Replies } from "./deployment.ts";
@@ -14,12 +15,10 @@ import { type Failure, failureOf, type Reply } from "./http.ts";
 import type { PolicyFile } from "./policy.ts";
 import { hostOf, type Settings } from "./settings.ts";
 import type { Tools } from "./tools.ts";
-import { appliedMigrations, isUnread, secretNames, signedIn, type Unread } from "../wrangler-output.ts";
+import { appliedMigrations, isUnread, secretNames, type Unread } from "../wrangler-output.ts";
 
 /** How long a server may take. */
 const TIMEOUT_MS = 10_000;
-/** Where wrangler keeps local databases by default. */
-const LOCAL_STATE = ".wrangler/state";
 const MIGRATIONS_TABLE = "d1_migrations";
 
 const versionIn = (manifest: string): string => JSON.parse(readFileSync(manifest, "utf8")).version;
@@ -49,10 +48,10 @@ export async function readSettings(project: Project, target: Target): Promise<Se
 /** The policy, or why there is none. */
 export function readPolicyFile(project: Project): PolicyFile | string {
   try {
-    const text = readFileSync(project.policyPath, "utf8");
-    return { name: relative(project.root, project.policyPath), text, faults: policyFaults(text) };
+    const { path, text } = readPolicy(project.policyPath);
+    return { name: relative(project.root, path), text, faults: policyFaults(text) };
   } catch (error) {
-    if (error instanceof UserError || (error as NodeJS.ErrnoException).code) return (error as Error).message;
+    if (error instanceof UserError) return error.message;
     throw error;
   }
 }
@@ -77,15 +76,15 @@ async function queryMigrations(project: Project, settings: Settings, options: Da
 const NO_DATABASE: Unread = { unread: "not checked: wrangler.toml has no database DB" };
 
 /** Names of the migrations that the local database has. */
-export async function readLocalMigrations(project: Project, settings: Settings, persistTo?: string): Promise<string[] | Unread> {
+export async function readLocalMigrations(project: Project, settings: Settings, persistTo: string): Promise<string[] | Unread> {
   if (!database(settings)) return NO_DATABASE;
-  const state = resolve(project.root, persistTo ?? LOCAL_STATE);
+  const state = resolve(project.root, persistTo);
   return existsSync(state) ? queryMigrations(project, settings, { persistTo: state }) : [];
 }
 
 /** What only Cloudflare knows: names of the secrets, and of the applied migrations. `hasIds`: whether the database has its id. */
 export async function readRemote(project: Project, settings: Settings, hasIds: boolean): Promise<{ secrets: string[] | Unread; applied: string[] | Unread }> {
-  const account = signedIn(await capture(["whoami", "--json"]));
+  const account = await readSignedIn();
   if (isUnread(account)) return { secrets: account, applied: database(settings) ? account : NO_DATABASE };
   const absent: Unread = database(settings)
     ? { unread: "not checked: there is no database yet", action: "Run `rolecall deploy`, which creates it." }
