@@ -134,6 +134,25 @@ pub async fn query<S: Store, T>(
     audited: Option<AuditedAction>,
     decide: impl Fn(&TrackedSnapshot, &DecisionContext) -> Result<T, DecisionError>,
 ) -> Result<T, AppError> {
+    let mut output = None;
+    let mut keep = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
+        output = Some(decide(snapshot, ctx)?);
+        Ok(())
+    };
+    read(app, request, lookups, audited, &mut keep).await?;
+    output.ok_or_else(no_output)
+}
+
+/// A decision whose output its caller keeps, so that the protocol is compiled once, and not again for each type of output.
+type Decide<'a, T> = dyn FnMut(&TrackedSnapshot, &DecisionContext) -> Result<T, DecisionError> + 'a;
+
+async fn read<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    lookups: Vec<Lookup>,
+    audited: Option<AuditedAction>,
+    decide: &mut Decide<'_, ()>,
+) -> Result<(), AppError> {
     let mut load = Load { credential: request.credential.clone(), replay: None, lookups };
     for _ in 0..=EXTRA_LOADS_MAX {
         let (snapshot, _) = app.store.load(&load).await?;
@@ -141,13 +160,17 @@ pub async fn query<S: Store, T>(
         note_last_used(request, &snapshot.credential);
         let snapshot = TrackedSnapshot::new(snapshot);
         match decide(&snapshot, &request.ctx) {
-            Ok(output) => return Ok(output),
+            Ok(()) => return Ok(()),
             Err(DecisionError::NotLoaded(lookup)) => load.lookups.push(*lookup),
             Err(DecisionError::Invalid(errors)) => return Err(AppError::Invalid(errors)),
             Err(DecisionError::Denied(denial)) => return Err(audit_denial(app, request, &snapshot, audited.as_ref(), denial).await),
         }
     }
     Err(too_many_loads())
+}
+
+fn no_output() -> AppError {
+    AppError::Fault(Fault::new("a decision has no output"))
 }
 
 fn too_many_loads() -> AppError {
@@ -233,6 +256,28 @@ async fn commit<S: Store, T>(
     decide: impl Fn(&TrackedSnapshot, &DecisionContext) -> Result<Decision<T>, DecisionError>,
     render: impl Fn(&T) -> Option<StoredResponse>,
 ) -> Result<Outcome<T>, AppError> {
+    let mut output = None;
+    let mut keep = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
+        let decision = decide(snapshot, ctx)?;
+        let response = render(&decision.output);
+        output = Some(decision.output);
+        Ok(Decision { change: decision.change, output: response })
+    };
+    match write(app, request, (scope, permit), lookups, audited, &mut keep).await? {
+        Outcome::Replayed(response) => Ok(Outcome::Replayed(response)),
+        Outcome::Fresh { response, .. } => Ok(Outcome::Fresh { output: output.ok_or_else(no_output)?, response }),
+    }
+}
+
+/// [`commit`] with the response as the output of the decision.
+async fn write<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    (scope, permit): (IdempotencyScope, Option<HashPermit<'_>>),
+    lookups: Vec<Lookup>,
+    audited: Option<AuditedAction>,
+    decide: &mut Decide<'_, Decision<Option<StoredResponse>>>,
+) -> Result<Outcome<()>, AppError> {
     let replay = request.idempotency.as_ref().map(|idempotency| (idempotency.key.clone(), request.anonymous_idempotency_owner()));
     let mut load = Load { credential: request.credential.clone(), replay, lookups };
     let mut extra_loads = 0;
@@ -265,7 +310,7 @@ async fn commit<S: Store, T>(
             Err(DecisionError::Denied(denial)) => return Err(audit_denial(app, request, &snapshot, audited.as_ref(), denial).await),
         };
         request.tries.set(request.tries.get() + 1);
-        let response = render(&decision.output);
+        let response = decision.output;
         // An anonymous request that changes nothing is not stored: a retry changes nothing either.
         let stores = !decision.change.is_empty() || principal != request.anonymous_idempotency_owner();
         let record = request.idempotency.as_ref().filter(|_| stores).zip(response.as_ref()).map(|(idempotency, response)| {
@@ -278,7 +323,7 @@ async fn commit<S: Store, T>(
             return Err(AppError::Fault(Fault::new("a response is too large to be stored")));
         }
         if decision.change.is_empty() && record.is_none() {
-            return Ok(Outcome::Fresh { output: decision.output, response });
+            return Ok(Outcome::Fresh { output: (), response });
         }
         let outcome = app.store.commit(&decision.change, record.as_ref()).await;
         if !matches!(outcome, Err(CommitError::Stale)) {
@@ -292,7 +337,7 @@ async fn commit<S: Store, T>(
                 deferred.seal.extend(decision.change.events.iter().map(|event| event.account));
                 deferred.mail |=
                     decision.change.effects.iter().any(|effect| matches!(effect, Effect::InsertMail(_) | Effect::InsertMailToUser(_)));
-                return Ok(Outcome::Fresh { output: decision.output, response });
+                return Ok(Outcome::Fresh { output: (), response });
             }
             Err(CommitError::Stale) => {}
             Err(CommitError::Fault(fault)) => return Err(AppError::Fault(fault)),
@@ -302,12 +347,12 @@ async fn commit<S: Store, T>(
 }
 
 /// Requires for a replay that shows data of an account that the session's user is still a member of it.
-fn check_replay<S, T>(
+fn check_replay<S>(
     app: &AppState<'_, S>,
     request: &RequestContext,
     snapshot: Snapshot,
     account: Option<AccountId>,
-    outcome: &Outcome<T>,
+    outcome: &Outcome<()>,
 ) -> Result<(), Denial> {
     let shows_data = matches!(outcome, Outcome::Replayed(response) if !response.body.is_empty());
     let by_session = matches!(snapshot.credential, ResolvedCredential::Session(_));
@@ -319,7 +364,7 @@ fn check_replay<S, T>(
     }
 }
 
-fn prior_outcome<T>(prior: PriorResponse, fingerprint: &str) -> Result<Outcome<T>, AppError> {
+fn prior_outcome(prior: PriorResponse, fingerprint: &str) -> Result<Outcome<()>, AppError> {
     if prior.fingerprint == fingerprint {
         return Ok(Outcome::Replayed(StoredResponse { kind: prior.kind, body: prior.body }));
     }
