@@ -28,6 +28,7 @@ export async function buildWorker({ quick = false } = {}) {
         "--format=esm",
         "--target=es2024",
         "--external:*.wasm",
+        "--external:cloudflare:workers",
         "--log-level=warning",
         `--outfile=${join(WORKER_BUILD, "rolecall.js")}`,
       ]);

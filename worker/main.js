@@ -2,4 +2,6 @@
 import policy from "../policy/default.json";
 import { createWorker } from "./build/rolecall.js";
 
-export default createWorker({ policy });
+const worker = createWorker({ policy });
+export default worker;
+export const Rolecall = worker.Rolecall;

@@ -1,45 +1,14 @@
-// Entry of the Worker. It decides nothing: it passes requests to the state machine (worker/src), performs what a task needs, and
+// Entry of the Worker. It decides nothing: it passes requests and calls to the state machine (worker/src), performs what a task needs, and
 // sends the response that the task ends with.
 //
 // INVARIANT (no-shared-requests): what belongs to a request is in its Call. The instance, which requests share, binds each reply
 // to the task that asked by an id that is used once.
 import type { Configuration, Worker } from "../rolecall.d.ts";
+import { drive, failure } from "./drive.ts";
 import { Instance, type Progress } from "./instance.ts";
-import { type Call, type Env, describe, perform } from "./needs.ts";
-import type { Need, ResponseStep, Step } from "./steps.ts";
-
-const isNeed = (step: Step): step is Need => step.step !== "response" && step.step !== "chunk" && step.step !== "end";
-
-/** Runs a job, after what its task does now, such as sending the response. */
-async function runJob(machine: Instance, id: number, { env, context }: Call): Promise<void> {
-  await Promise.resolve();
-  await drive(machine, machine.resume(id, true, ""), { env, context });
-}
-
-function startJobs(machine: Instance, { jobs }: Progress, call: Call): void {
-  for (const job of jobs) call.context.waitUntil(runJob(machine, job, call));
-}
-
-/** Performs needs until the task ends, responds or writes a chunk. A task that cannot be continued is dropped. */
-async function drive(machine: Instance, progress: Progress, call: Call): Promise<Progress> {
-  try {
-    while (isNeed(progress.step)) {
-      startJobs(machine, progress, call);
-      let reply: [boolean, string | Uint8Array];
-      try {
-        reply = [true, await perform(progress.step, call)];
-      } catch (error) {
-        reply = [false, describe(error)];
-      }
-      progress = machine.resume(progress.id, ...reply);
-    }
-    startJobs(machine, progress, call);
-    return progress;
-  } catch (error) {
-    machine.cancel(progress.id);
-    throw error;
-  }
-}
+import type { Call, Env } from "./needs.ts";
+import { serviceOf } from "./service.ts";
+import type { ResponseStep } from "./steps.ts";
 
 /** A body whose chunks a task writes, one when the client can take it. */
 function stream(machine: Instance, id: number, call: Call): ReadableStream {
@@ -63,15 +32,14 @@ function respond(machine: Instance, step: ResponseStep, bytes: Progress["bytes"]
   return new Response(step.body === "received" ? call.received?.body : bytes, init);
 }
 
-/** Response to a request that ended without one: the instance has trapped, or the platform rejects the response. */
+/** Response to a request that ended without one. */
 function failed(machine: Instance | undefined, error: unknown): Response {
-  const id = crypto.randomUUID();
-  console.error(JSON.stringify({ level: "error", message: `a request ended without a response: ${describe(error)}`, request_id: id }));
+  const { id, document } = failure(machine, error, "a request ended without a response");
   const headers = new Headers(machine?.data ?? { "x-content-type-options": "nosniff" });
   headers.set("cache-control", "no-store");
   headers.set("content-type", "application/problem+json");
   headers.set("request-id", id);
-  return new Response(machine?.trapDocument(id) ?? JSON.stringify({ status: 500, code: "internal", instance: `urn:uuid:${id}` }), { status: 500, headers });
+  return new Response(document, { status: 500, headers });
 }
 
 function finish(machine: Instance, { step, bytes }: Progress, call: Call): Response {
@@ -114,5 +82,7 @@ export function createWorker(configuration: Configuration): Worker {
       const machine = instance(env);
       await drive(machine, machine.scheduled(), { env, context });
     },
+
+    Rolecall: serviceOf(instance),
   };
 }

@@ -10,12 +10,13 @@ interface Exports {
   panic_place(): number;
   configure(length: number): void;
   start(length: number, hasBody: boolean, now: number): void;
+  call(length: number, now: number): void;
   scheduled(now: number): void;
   resume(id: number, ok: boolean, length: number, now: number): void;
   cancel(id: number): void;
 }
 
-/** A step of a task, and the bytes that belong to it: the body of a response or the chunk of a streamed body. */
+/** A step of a task, and the bytes that belong to it: the body of a response, the result of a call or the chunk of a streamed body. */
 export interface Progress {
   id: number;
   step: Step;
@@ -24,7 +25,7 @@ export interface Progress {
   bytes: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Number of random bytes at the start of a request's input. */
+/** Number of random bytes at the start of the input of a request or call. */
 const ENTROPY = 48;
 
 const encoder = new TextEncoder();
@@ -69,6 +70,11 @@ export class Instance {
     let head = `${request.method}\n${request.url}`;
     for (const [name, value] of request.headers) head += `\n${name}\n${value}`;
     return this.#progress(() => this.#exports.start(this.#write(head, ENTROPY), request.body !== null, Date.now()));
+  }
+
+  /** Starts a call of another Worker, which is JSON. */
+  invoke(call: string): Progress {
+    return this.#progress(() => this.#exports.call(this.#write(call, ENTROPY), Date.now()));
   }
 
   scheduled(): Progress {

@@ -10,7 +10,7 @@ export interface Env {
   [name: string]: unknown;
 }
 
-/** What belongs to one request or event, and to nothing else. */
+/** What belongs to one request, call or event, and to nothing else. */
 export interface Call {
   env: Env;
   context: ExecutionContext;

@@ -41,8 +41,8 @@ export interface ResponseStep {
   stream?: number;
 }
 
-/** A step with which the entry stops driving a task: a response, a chunk of a streamed body, or the end. */
-export type Outcome = ResponseStep | { step: "chunk" } | { step: "end"; ok: boolean };
+/** A step with which the entry stops driving a task: a response, the result of a call, a chunk of a streamed body, or the end. */
+export type Outcome = ResponseStep | { step: "value" } | { step: "chunk" } | { step: "end"; ok: boolean };
 
 export type Step = Need | Outcome;
 

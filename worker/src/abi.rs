@@ -58,7 +58,7 @@ static STATE: Shared = Shared(UnsafeCell::new(State {
     output: Output { text: null(), text_length: 0, bytes: null(), bytes_length: 0 },
 }));
 
-/// Number of random bytes at the start of the input of [`start`].
+/// Number of random bytes at the start of the input of [`start`] and [`call`].
 const ENTROPY: usize = 48;
 
 fn state() -> &'static mut State {
@@ -156,12 +156,23 @@ pub extern "C" fn check(length: usize) {
 pub extern "C" fn start(length: usize, has_body: bool, now: f64) {
     let state = begin();
     let input = state.take_input(length);
-    let (entropy, head) = input.split_at_checked(ENTROPY).unwrap_or_default();
-    let entropy: Option<RequestEntropy> = entropy.first_chunk().copied().zip(entropy.last_chunk().copied());
+    let (entropy, head) = split_entropy(&input);
     let head = RequestHead::parse(&String::from_utf8_lossy(head), has_body);
     // Without a head the output remains empty, which the entry answers like a trap.
     if let Some((entropy, head)) = entropy.zip(head) {
         let progress = state.worker().start(head, entropy, timestamp(now));
+        state.set_progress(progress);
+    }
+}
+
+/// Starts a call of another Worker. The input is random bytes, then the call as JSON. The output is its progress.
+#[unsafe(no_mangle)]
+pub extern "C" fn call(length: usize, now: f64) {
+    let state = begin();
+    let input = state.take_input(length);
+    // Without random bytes the output remains empty, which the entry answers like a trap.
+    if let (Some(entropy), call) = split_entropy(&input) {
+        let progress = state.worker().call(call.to_vec(), entropy, timestamp(now));
         state.set_progress(progress);
     }
 }
@@ -193,6 +204,11 @@ pub extern "C" fn cancel(id: f64) {
 #[unsafe(no_mangle)]
 pub extern "C" fn waiting() -> usize {
     state().worker().waiting()
+}
+
+fn split_entropy(input: &[u8]) -> (Option<RequestEntropy>, &[u8]) {
+    let (entropy, rest) = input.split_at_checked(ENTROPY).unwrap_or_default();
+    (entropy.first_chunk().copied().zip(entropy.last_chunk().copied()), rest)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the entry returns ids that it got, which are exact")]

@@ -22,12 +22,14 @@ pub fn constants(origin: &str) -> String {
     json(&Constants { data, page, trap: trap_document(origin), placeholder: REQUEST_ID })
 }
 
-/// JSON of a task's progress, and the bytes that belong to it: the body of a response, or the chunk of a streamed body.
+/// JSON of a task's progress, and the bytes that belong to it: the body of a response, the result of a call, or the chunk of a
+/// streamed body.
 pub fn progress(progress: Progress) -> (String, Bytes) {
     let logs: Vec<(&str, &str)> = progress.logs.iter().map(|(level, line)| (level.as_str(), line.as_str())).collect();
     let text = json(&(progress.id, StepView::of(&progress.step), &progress.jobs, logs));
     let bytes = match progress.step {
         Step::Need(Need::Chunk { text }) => Bytes::Owned(text.into_bytes()),
+        Step::Value(value) => Bytes::Owned(value.into_bytes()),
         Step::Response(response) => match response.body {
             OutgoingBody::Text(text) => Bytes::Owned(text.into_bytes()),
             OutgoingBody::Static(text) => Bytes::Static(text.as_bytes()),
@@ -80,6 +82,8 @@ enum Outcome<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         stream: Option<TaskId>,
     },
+    /// The result of a call. The entry reads its JSON beside this one.
+    Value,
     End {
         ok: bool,
     },
@@ -89,6 +93,7 @@ impl<'a> StepView<'a> {
     fn of(step: &'a Step) -> Self {
         match step {
             Step::Need(need) => StepView::Need(need),
+            Step::Value(_) => StepView::Outcome(Outcome::Value),
             Step::End(end) => StepView::Outcome(Outcome::End { ok: end.is_ok() }),
             Step::Response(response) => {
                 let (body, stream) = match &response.body {
@@ -148,7 +153,7 @@ mod tests {
     #[test]
     fn the_entry_is_checked_against_one_step_of_each_kind() {
         let response = OutgoingResponse { status: 200, page: true, headers: vec![], body: OutgoingBody::Stream(3) };
-        let steps = needs().into_iter().map(Step::Need).chain([Step::Response(response), Step::End(Ok(()))]);
+        let steps = needs().into_iter().map(Step::Need).chain([Step::Response(response), Step::Value("{}".to_owned()), Step::End(Ok(()))]);
         let lines: String = steps.map(|step| format!("  {},\n", json(&StepView::of(&step)))).collect();
         let file = format!(
             "// One step of each kind, as worker/src/encode.rs writes it; its unit test keeps this file, `tsc` checks it against the types.\nimport type {{ Step }} from \"../steps.ts\";\n\nexport const steps: Step[] = [\n{lines}];\n"

@@ -1,6 +1,6 @@
 //! Rolecall as a Cloudflare Worker, without I/O: a state machine that an entry in JavaScript drives (`worker/entry`).
 //!
-//! In scope: HTTP requests and responses, the gateway, mail, the console's files, background work. What it needs of the platform it
+//! In scope: HTTP requests and responses, calls of other Workers, the gateway, mail, the console's files, background work. What it needs of the platform it
 //! asks for by [`io::Need`]. Out of scope: performing that I/O (the entry), the meaning of requests (`wire`), use cases (`app`),
 //! decisions (`core`), SQL (`store`).
 //!
@@ -9,6 +9,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod abi;
+mod access_token;
 mod assets;
 mod background;
 mod config;
@@ -22,6 +23,7 @@ mod isolate;
 mod mail;
 mod need_database;
 mod rate_limit;
+mod rpc;
 pub mod tasks;
 mod token_version_kv;
 

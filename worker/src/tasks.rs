@@ -1,6 +1,6 @@
 //! The Worker as a state machine without I/O: requests and events in, needs and responses out.
 //!
-//! Each request, scheduled event, job and streamed body is a task: a future that is polled at its start and at each reply, and
+//! Each request, call, scheduled event, job and streamed body is a task: a future that is polled at its start and at each reply, and
 //! at no other time. There is no waker and no scheduler: the driver decides when each reply arrives, so a test can run any
 //! interleaving.
 //!
@@ -15,6 +15,7 @@ use crate::http::request::RequestHead;
 use crate::http::response::BodyStream;
 use crate::io::{Io, Job, Level, Need, Reply};
 use crate::isolate::Isolate;
+use crate::rpc;
 use core::task::{Context, Poll, Waker};
 use rolecall_core::domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub enum Step {
     Need(Need),
     /// The task has ended with a response.
     Response(OutgoingResponse<TaskId>),
+    /// The task has ended with the result of a call, as JSON.
+    Value(String),
     /// The task has ended without a response. `Err` if it was a streamed body that must be aborted.
     End(Result<(), ()>),
 }
@@ -60,6 +63,7 @@ pub struct Progress {
 
 enum Output {
     Response(OutgoingResponse),
+    Value(String),
     End(Result<(), ()>),
 }
 
@@ -101,6 +105,16 @@ impl Worker {
         let request = dispatch(head, isolate, io.clone(), entropy);
         self.drop_abandoned(now);
         let future = Box::pin(async move { Output::Response(request.await) });
+        let id = self.next_id();
+        self.poll(id, Task { future, io, patience: ABANDONED_SECONDS })
+    }
+
+    /// Starts a call of another Worker ([`ServiceCall`](rolecall_wire::service_call::ServiceCall)). `entropy` is as in [`Worker::start`].
+    pub fn call(&mut self, call: Vec<u8>, entropy: RequestEntropy, now: Timestamp) -> Progress {
+        let (isolate, io) = (self.isolate.clone(), Io::new(now));
+        let answer = rpc::answer(call, isolate, io.clone(), entropy);
+        self.drop_abandoned(now);
+        let future = Box::pin(async move { Output::Value(answer.await) });
         let id = self.next_id();
         self.poll(id, Task { future, io, patience: ABANDONED_SECONDS })
     }
@@ -149,6 +163,7 @@ impl Worker {
         let (io, mut logs) = (task.io.clone(), task.io.take_logs());
         let step = match (polled, io.take_need()) {
             (Poll::Ready(Output::Response(response)), _) => Step::Response(response.map_stream(|stream| self.add_stream(stream, &io))),
+            (Poll::Ready(Output::Value(value)), _) => Step::Value(value),
             (Poll::Ready(Output::End(end)), _) => Step::End(end),
             (Poll::Pending, Some(need)) => {
                 let waits_for_peers = matches!(need, Need::Forward(_) | Need::Chunk { .. } | Need::Body { .. });

@@ -3,6 +3,7 @@
 use crate::app_state::AppState;
 use crate::error::AppError;
 use crate::ports::Store;
+use crate::principals::principal_lookups;
 use crate::request_context::RequestContext;
 use crate::transaction::{AuditedAction, Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::decision::accounts::{self, AccountWithRole};
@@ -133,6 +134,25 @@ pub async fn check_permissions<S: Store>(
 ) -> Result<Vec<PermissionCheck>, AppError> {
     let lookups = member_lookups(account);
     query(app, request, lookups, None, |snapshot, ctx| queries::check_permissions(snapshot, app.config, ctx, account, by_ref(&input))).await
+}
+
+/// The call `check` of another Worker: checks permissions of a user or an API key, in an account, on a resource or on the whole
+/// collection.
+///
+/// # Errors
+///
+/// Those of [`queries::check_principal_permissions`] and [`query`].
+pub async fn check_principal_permissions<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    account: AccountId,
+    resource: Option<&str>,
+    input: &PermissionsToCheck,
+) -> Result<Vec<PermissionCheck>, AppError> {
+    query(app, request, principal_lookups(request, Some(account)), None, |snapshot, ctx| {
+        queries::check_principal_permissions(snapshot, app.config, ctx, account, resource, Ok(input))
+    })
+    .await
 }
 
 /// `POST /v1/accounts/{id}/tokens`: reads the effective permissions of the caller, which a permission token states.

@@ -175,7 +175,7 @@ impl<T: FromField> FromField for Vec<T> {
     }
 }
 
-/// A string that is never logged: a password or the token of a link. Its length is bounded only by that of the body.
+/// A string that is never logged: a password, a credential or the token of a link. Its length is bounded only by that of the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -183,6 +183,12 @@ impl Secret {
     /// Returns the string.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Secret(text)
     }
 }
 

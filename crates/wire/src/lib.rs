@@ -12,6 +12,7 @@ pub mod json;
 pub mod problem;
 pub mod route;
 pub mod route_table;
+pub mod service_call;
 
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -14,5 +14,6 @@ export const steps: Step[] = [
   {"step":"post","url":"https://mail.example","headers":{"x-a":"1","__proto__":"2"},"body":"{}"},
   {"step":"chunk"},
   {"step":"response","status":200,"page":true,"headers":[],"body":"stream","stream":3},
+  {"step":"value"},
   {"step":"end","ok":true},
 ];

@@ -6,17 +6,15 @@
 //! token does not allow the request, the database decides.
 
 use super::{GatewayRequest, MatchedRoute};
+use crate::access_token::{self, VerifiedToken};
 use crate::http::error::HandlerError;
 use crate::http::request;
 use crate::need_database::NeedDatabase;
-use crate::token_version_kv;
 use rolecall_app::RequestContext;
 use rolecall_app::gateway::{self, GatewayQuery};
 use rolecall_app::principals::require_principal;
 use rolecall_core::authz::gateway::{GatewayGrant, authorize_by_token};
-use rolecall_core::credential::min_token_version::is_superseded;
-use rolecall_core::credential::permission_token::{ACCESS_TOKEN_TYPE, Claims, TokenRequirements};
-use rolecall_core::domain::id::{AccountId, UserId};
+use rolecall_core::domain::id::AccountId;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_store::SqlStore;
@@ -34,9 +32,10 @@ pub async fn authorize(
     store: &SqlStore<NeedDatabase>,
 ) -> (RequestContext, Result<GatewayGrant, HandlerError>) {
     let gateway_query = match authenticate(gateway_request, matched, &request_context) {
-        Ok(Auth::TokenAllows(token)) => {
-            if !is_token_superseded(gateway_request, &token).await {
-                return (request_context, Ok(token.grant));
+        Ok(Auth::TokenAllows(allowed)) => {
+            let TokenGrant { grant, token } = *allowed;
+            if !access_token::is_superseded(gateway_request.isolate, gateway_request.io, &token).await {
+                return (request_context, Ok(grant));
             }
             request_context.credential = Some(Credential::Token(token.user));
             GatewayQuery { route: matched.route, resource: matched.resource, named: Some(token.account) }
@@ -77,18 +76,10 @@ impl NamedAccount {
     }
 }
 
-/// Token that authorizes the request by itself, with its claims.
+/// Token that authorizes the request by itself.
 struct TokenGrant {
     grant: GatewayGrant,
-    user: UserId,
-    account: AccountId,
-    claims: Claims,
-}
-
-/// Whether KV shows that rights in the account were revoked after the token was issued.
-async fn is_token_superseded(gateway_request: &GatewayRequest<'_>, token: &TokenGrant) -> bool {
-    let GatewayRequest { isolate, io, .. } = *gateway_request;
-    isolate.config.min_token_versions && is_superseded(&token.claims, token_version_kv::read(isolate, io, token.account).await)
+    token: VerifiedToken,
 }
 
 /// Authenticates the request as far as possible without the database. If `Authorization` is present, even malformed, the cookie
@@ -103,7 +94,8 @@ fn authenticate(
     match incoming.authorization.as_deref().map(bearer::read) {
         Some(Ok(Bearer::ApiKey(secret))) => Ok(Auth::AskDatabase(Credential::ApiKey(secret.hash(keys)), account)),
         Some(Ok(Bearer::Token(token))) => {
-            authenticate_token(gateway_request, matched, verify(gateway_request, request_context, token)?, &account)
+            let verified = access_token::verify(gateway_request.isolate, request_context.ctx.now, token, &request_context.log_subject)?;
+            authenticate_token(gateway_request, matched, verified, &account)
         }
         Some(Err(code)) => Err(code.into()),
         None => {
@@ -129,31 +121,18 @@ fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &Matche
     Ok(())
 }
 
-fn verify(gateway_request: &GatewayRequest<'_>, request_context: &RequestContext, token: &str) -> Result<Claims, HandlerError> {
-    let config = &gateway_request.isolate.config;
-    let now = request_context.ctx.now.seconds();
-    let expected = TokenRequirements { iss: &config.origin, aud: &config.token_audience, typ: ACCESS_TOKEN_TYPE, now };
-    let claims = config.signing.verify_cached(token, &expected, &mut gateway_request.isolate.verified_tokens.borrow_mut());
-    let claims = claims.map_err(|_| Denial::TokenInvalid)?;
-    *request_context.log_subject.borrow_mut() = Some(claims.sub.clone());
-    // No tolerance for clock skew: this deployment issued the token itself, and documents its lifetime as a maximum.
-    if now >= claims.exp { Err(Denial::TokenInvalid.into()) } else { Ok(claims) }
-}
-
 fn authenticate_token(
     gateway_request: &GatewayRequest<'_>,
     matched: &MatchedRoute<'_>,
-    claims: Claims,
+    token: VerifiedToken,
     named: &NamedAccount,
 ) -> Result<Auth, HandlerError> {
-    let (user, account) = (UserId::parse(&claims.sub), AccountId::parse(&claims.account));
-    let (Some(user), Some(account)) = (user, account) else { return Err(Denial::TokenInvalid.into()) };
-    if named.parse() != Ok(None) && named.parse() != Ok(Some(account)) {
+    if named.parse() != Ok(None) && named.parse() != Ok(Some(token.account)) {
         return Err(Denial::AccountNotFound.into());
     }
     let config = &gateway_request.isolate.config;
-    Ok(match authorize_by_token(&config.policy_config, &config.policy_hash, &claims, matched.route) {
-        Some(grant) => Auth::TokenAllows(Box::new(TokenGrant { grant, user, account, claims })),
-        None => Auth::AskDatabase(Credential::Token(user), NamedAccount(Some(account.to_string()))),
+    Ok(match authorize_by_token(&config.policy_config, &config.policy_hash, &token.claims, matched.route) {
+        Some(grant) => Auth::TokenAllows(Box::new(TokenGrant { grant, token })),
+        None => Auth::AskDatabase(Credential::Token(token.user), NamedAccount(Some(token.account.to_string()))),
     })
 }

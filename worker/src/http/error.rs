@@ -1,4 +1,4 @@
-//! Error of a handler. `finish` converts it to a problem document.
+//! Error of a handler, and the problem that it becomes.
 
 use rolecall_app::AppError;
 use rolecall_core::domain::field_error::FieldError;
@@ -48,4 +48,37 @@ impl From<Problem> for HandlerError {
     fn from(problem: Problem) -> Self {
         HandlerError::Problem(Box::new(problem))
     }
+}
+
+/// Problem to return for an error, and the cause of a fault for the log, which the caller does not receive.
+pub fn problem_of(failure: HandlerError, store_failed: bool) -> (Problem, Option<String>) {
+    let (cause, code) = match failure {
+        HandlerError::Problem(problem) => return (*problem, None),
+        HandlerError::MethodNotAllowed(_) => return (Problem::new(ProblemCode::MethodNotAllowed), None),
+        HandlerError::App(AppError::Denied(denial)) => return (denial.into(), None),
+        HandlerError::App(AppError::Invalid(errors)) => return (Problem::invalid(errors), None),
+        HandlerError::App(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
+        HandlerError::Fault(text) => (text, ProblemCode::Internal),
+        HandlerError::Upstream(text) => (text, ProblemCode::UpstreamFailed),
+    };
+    (Problem::new(if store_failed { ProblemCode::StoreUnavailable } else { code }), Some(cause))
+}
+
+/// Whether a refusal is logged: failed authentication and authorization (ASVS 5.0 16.3.2).
+pub fn is_logged_refusal(code: ProblemCode) -> bool {
+    use ProblemCode as P;
+    matches!(
+        code,
+        P::CredentialsInvalid
+            | P::PasswordResetAdvised
+            | P::SessionExpired
+            | P::TokenInvalid
+            | P::ApiKeyInvalid
+            | P::PermissionMissing
+            | P::PermissionEscalation
+            | P::OwnerOnly
+            | P::OriginForbidden
+            | P::InvitationEmailMismatch
+            | P::RateLimited
+    )
 }

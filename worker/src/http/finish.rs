@@ -1,13 +1,13 @@
 //! Final step of every response: problem documents, common headers, log lines of authentication and denial.
 
 use crate::config::Config;
-use crate::http::error::HandlerError;
+use crate::http::error::{HandlerError, is_logged_refusal, problem_of};
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, BodyStream, HandlerResponse};
 use crate::http::{cors, security_headers};
 use crate::io::{Header, Io, Level, find_header};
 use crate::need_database::NeedDatabase;
-use rolecall_app::{AppError, RequestContext};
+use rolecall_app::RequestContext;
 use rolecall_wire::http::cookie;
 use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
@@ -189,28 +189,17 @@ fn failed(incoming: &IncomingRequest, io: &Io, failure: HandlerError, response_c
         HandlerError::MethodNotAllowed(allow) => Some(allow.clone()),
         _ => None,
     };
-    let problem = problem_of(incoming, io, failure, response_context);
-    log_denial(incoming, io, response_context, problem.code());
+    let (problem, cause) = problem_of(failure, response_context.store_failed);
+    if let Some(cause) = cause {
+        log(incoming, io, response_context, Level::Error, &cause);
+    } else if is_logged_refusal(problem.code()) {
+        log(incoming, io, response_context, Level::Warn, problem.code().as_str());
+    }
     let response = problem_response(incoming, &problem, &response_context.origin);
     match allow {
         Some(allow) => response.with("allow", allow),
         None => response,
     }
-}
-
-/// Problem to return for an error. Faults are logged here, because the caller does not receive their message.
-fn problem_of(incoming: &IncomingRequest, io: &Io, failure: HandlerError, response_context: &ResponseContext) -> Problem {
-    let (text, code) = match failure {
-        HandlerError::Problem(problem) => return *problem,
-        HandlerError::MethodNotAllowed(_) => return Problem::new(ProblemCode::MethodNotAllowed),
-        HandlerError::App(AppError::Denied(denial)) => return denial.into(),
-        HandlerError::App(AppError::Invalid(errors)) => return Problem::invalid(errors),
-        HandlerError::App(AppError::Fault(fault)) => (fault.to_string(), ProblemCode::Internal),
-        HandlerError::Fault(text) => (text, ProblemCode::Internal),
-        HandlerError::Upstream(text) => (text, ProblemCode::UpstreamFailed),
-    };
-    log(incoming, io, response_context, Level::Error, &text);
-    Problem::new(if response_context.store_failed { ProblemCode::StoreUnavailable } else { code })
 }
 
 /// Logs a line as a JSON object. It contains the route's pattern, not the path, because a path can contain a token.
@@ -228,27 +217,6 @@ fn log_authentication(incoming: &IncomingRequest, io: &Io, response_context: &Re
     let operation = incoming.route().map(|route| route.operation);
     if let Some(Op::SignIn | Op::SignOut | Op::VerifyEmail | Op::CompletePasswordReset) = operation {
         log(incoming, io, response_context, Level::Info, "authentication");
-    }
-}
-
-/// Logs failed authentication and authorization (ASVS 5.0 16.3.2).
-fn log_denial(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext, code: ProblemCode) {
-    use ProblemCode as P;
-    if matches!(
-        code,
-        P::CredentialsInvalid
-            | P::PasswordResetAdvised
-            | P::SessionExpired
-            | P::TokenInvalid
-            | P::ApiKeyInvalid
-            | P::PermissionMissing
-            | P::PermissionEscalation
-            | P::OwnerOnly
-            | P::OriginForbidden
-            | P::InvitationEmailMismatch
-            | P::RateLimited
-    ) {
-        log(incoming, io, response_context, Level::Warn, code.as_str());
     }
 }
 

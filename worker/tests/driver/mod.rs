@@ -5,6 +5,7 @@
 
 pub mod people;
 
+use people::text;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_store::native::InMemorySqlite;
 use rolecall_store::{Database, DbError, Value};
@@ -254,6 +255,32 @@ impl Driver {
         answer
     }
 
+    /// Starts a call of another Worker. It runs until its first need.
+    pub fn start_call(&self, call: &[u8]) -> Call {
+        let entropy = self.entropy.replace(self.entropy.get().wrapping_add(1));
+        let progress = self.worker.borrow_mut().call(call.to_vec(), ([entropy; 32], [entropy; 16]), self.time());
+        self.call(progress, Vec::new())
+    }
+
+    /// Runs a call and its jobs to their end. Returns its result, and the names of its needs.
+    pub fn run_call(&self, mut call: Call) -> (serde_json::Value, Vec<String>) {
+        let mut needs = Vec::new();
+        while let Step::Need(need) = &call.step {
+            needs.push(text_of(need));
+            self.advance(&mut call);
+        }
+        let Step::Value(result) = call.step else { panic!("a call ends with a value") };
+        for job in call.jobs {
+            self.run_started(job);
+        }
+        (serde_json::from_str(&result).unwrap(), needs)
+    }
+
+    /// Calls a method as another Worker, and runs it and its jobs to their end.
+    pub fn invoke(&self, method: &str, arguments: &serde_json::Value) -> serde_json::Value {
+        self.run_call(self.start_call(json!({ "method": method, "arguments": arguments }).to_string().as_bytes())).0
+    }
+
     /// Fires the scheduled event.
     pub fn tick(&self) {
         let progress = self.worker.borrow_mut().scheduled(self.time());
@@ -268,4 +295,9 @@ impl Driver {
             other => panic!("{sql}: {other:?}"),
         }
     }
+}
+
+/// Name of a need.
+fn text_of(need: &Need) -> String {
+    text(&json!(need), "/step")
 }

@@ -44,8 +44,13 @@ impl From<&AuthenticatedPrincipal> for GatewayGrant {
 /// deny: the permission may have been granted after the token was issued, and a denial is audited with the user's name.
 pub fn authorize_by_token(config: &PolicyConfig, policy_hash: &str, claims: &Claims, route: &Route) -> Option<GatewayGrant> {
     let code = config.policy.code(route.permission);
-    let yes = route.freshness == Freshness::Token && claims.pol == policy_hash && claims.permissions.iter().any(|held| held == code);
+    let yes = route.freshness == Freshness::Token && token_grants(policy_hash, claims, code);
     yes.then(|| GatewayGrant { sub: claims.sub.clone(), account: claims.account.clone(), role: claims.role.clone() })
+}
+
+/// Whether claims grant a permission by themselves: they list it, under the policy that the deployment has now.
+pub fn token_grants(policy_hash: &str, claims: &Claims, code: &str) -> bool {
+    claims.pol == policy_hash && claims.permissions.iter().any(|held| held == code)
 }
 
 /// Resource id of a request, as written in its path; None for a collection.

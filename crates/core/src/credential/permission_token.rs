@@ -90,6 +90,16 @@ pub struct Claims {
     pub jti: String,
 }
 
+impl Claims {
+    /// The claims as the body of a token has them.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "iss": self.iss, "aud": self.aud, "sub": self.sub, "account": self.account, "role": self.role,
+            "permissions": self.permissions, "ver": self.ver, "pol": self.pol, "iat": self.iat, "exp": self.exp, "jti": self.jti,
+        })
+    }
+}
+
 /// Requirements on a token, beyond a valid signature.
 #[derive(Copy, Clone, Debug)]
 pub struct TokenRequirements<'a> {
@@ -170,11 +180,7 @@ impl SigningKeys {
 
     /// Signs a token with the given `typ` header.
     pub fn sign(&self, typ: &str, claims: &Claims) -> String {
-        let body = json!({
-            "iss": claims.iss, "aud": claims.aud, "sub": claims.sub, "account": claims.account, "role": claims.role,
-            "permissions": claims.permissions, "ver": claims.ver, "pol": claims.pol, "iat": claims.iat, "exp": claims.exp, "jti": claims.jti,
-        });
-        self.sign_claims(typ, &body)
+        self.sign_claims(typ, &claims.to_json())
     }
 
     /// Signs arbitrary claims with the first key, with the given `typ` header.

@@ -3,8 +3,11 @@
 use super::accounts::AccountWithRole;
 use super::members::MemberWithUser;
 use super::roles::RoleDefinition;
+use crate::authz::authenticated_principal::authenticate_principal;
+use crate::authz::gateway::token_grants;
 use crate::authz::member::{AuthenticatedMember, authenticate_member, built_in_role, granting_roles};
 use crate::authz::policy_config::PolicyConfig;
+use crate::credential::permission_token::Claims;
 use crate::domain::account::Account;
 use crate::domain::api_key::ApiKey;
 use crate::domain::audit::{Event, set_missing_hashes};
@@ -257,6 +260,37 @@ pub fn check_permissions(
     input: Result<&PermissionsToCheck, Vec<FieldError>>,
 ) -> Result<Vec<PermissionCheck>, DecisionError> {
     let caller = authenticate_member(snapshot, config, ctx, id)?;
+    check_each(snapshot, config, id, input, caller.role.as_str(), &|permission| caller.rights.contains(permission))
+}
+
+/// Like [`check_permissions`], for a user or an API key. Every member and every key of the account may.
+///
+/// `resource` is the id of a resource, of the type of each permission; None is the whole collection. Only an API key can be limited
+/// to resources.
+///
+/// # Errors
+///
+/// Those of [`authenticate_principal`], then invalid fields as in [`check_permissions`].
+pub fn check_principal_permissions(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    id: AccountId,
+    resource: Option<&str>,
+    input: Result<&PermissionsToCheck, Vec<FieldError>>,
+) -> Result<Vec<PermissionCheck>, DecisionError> {
+    let principal = authenticate_principal(snapshot, config, ctx, Some(id))?;
+    check_each(snapshot, config, id, input, &principal.role, &|permission| principal.may(config, permission, resource))
+}
+
+fn check_each(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    id: AccountId,
+    input: Result<&PermissionsToCheck, Vec<FieldError>>,
+    role: &str,
+    may: &dyn Fn(PermissionId) -> bool,
+) -> Result<Vec<PermissionCheck>, DecisionError> {
     let PermissionsToCheck { permissions: codes, explain } = input.map_err(DecisionError::Invalid)?;
     if codes.len() > CHECKS_MAX {
         return Err(FieldError::new("/permissions", "too-long", format!("The list must have at most {CHECKS_MAX} permissions.")).into());
@@ -267,12 +301,22 @@ pub fn check_permissions(
         let Some(permission) = config.policy.permission(code) else { continue };
         checks.push(PermissionCheck {
             permission: code.clone(),
-            allowed: caller.rights.contains(permission),
-            role: caller.role.as_str().to_owned(),
+            allowed: may(permission),
+            role: role.to_owned(),
             granted_by: if *explain { Some(granting_roles(snapshot, config, id, permission)?) } else { None },
         });
     }
     Ok(checks)
+}
+
+/// Checks permissions by the claims of a verified permission token alone. None: they do not suffice, and the database decides.
+///
+/// As at the gateway, claims never deny: see [`token_grants`]. They name no roles, so they cannot explain.
+pub fn check_permissions_by_token(policy_hash: &str, claims: &Claims, input: &PermissionsToCheck) -> Option<Vec<PermissionCheck>> {
+    let PermissionsToCheck { permissions: codes, explain } = input;
+    let suffices = !*explain && codes.len() <= CHECKS_MAX && codes.iter().all(|code| token_grants(policy_hash, claims, code));
+    let check = |code: &String| PermissionCheck { permission: code.clone(), allowed: true, role: claims.role.clone(), granted_by: None };
+    (suffices && !codes.is_empty()).then(|| codes.iter().map(check).collect())
 }
 
 /// Role and permissions of a member, as a permission token states them.

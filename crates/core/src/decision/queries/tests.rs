@@ -105,6 +105,27 @@ fn checks_answer_each_permission_in_the_order_asked() {
 }
 
 #[test]
+fn claims_answer_checks_with_yes_alone_and_only_under_the_policy_of_now() {
+    let claims = crate::testing::claims(&["pods.manage", "pods.connect"]);
+    let ask = |hash: &str, permissions: &[&str], explain: bool| {
+        check_permissions_by_token(hash, &claims, &PermissionsToCheck { permissions: codes(permissions), explain })
+    };
+    let answers = ask("hash", &["pods.connect", "pods.manage"], false).unwrap();
+    assert!(answers.iter().all(|answer| answer.allowed && answer.granted_by.is_none() && answer.role == claims.role));
+    assert_eq!(answers[0].permission, "pods.connect");
+    for (hash, permissions, explain) in [
+        ("hash", &["pods.connect", "team.manage"][..], false),
+        ("hash", &["pods"][..], false),
+        ("another", &["pods.connect"][..], false),
+        ("hash", &["pods.connect"][..], true),
+        ("hash", &[][..], false),
+        ("hash", &["pods.connect"; CHECKS_MAX + 1][..], false),
+    ] {
+        assert_eq!(ask(hash, permissions, explain), None, "{hash} {permissions:?} {explain}");
+    }
+}
+
+#[test]
 fn checks_are_every_members_and_refuse_unknown_and_too_many_codes() {
     let unknown = PermissionsToCheck { permissions: codes(&["pods.fly"]), explain: true };
     assert_members_only(&team(), |snapshot, ctx| check_permissions(snapshot, &config(), ctx, acme(), Ok(&unknown)));
