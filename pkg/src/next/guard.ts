@@ -1,0 +1,48 @@
+// `withSession`: a route handler for users who are signed in, and hold a permission where it names one.
+import type { SignedInSnapshot } from "../client/snapshot.js";
+import type { PermissionCode } from "../core.js";
+import { isForeign } from "./headers.js";
+import { type SnapshotOptions, can, getSnapshot } from "./snapshot.js";
+
+/** Options of {@link withSession}. */
+export interface SessionOptions extends SnapshotOptions {
+  /** Permission that the user must hold. */
+  permission?: PermissionCode | undefined;
+}
+
+const PROBLEMS = {
+  "origin-forbidden": [403, "The request was sent by a page of another origin"],
+  "session-missing": [401, "Nobody is signed in"],
+  "permission-missing": [403, "The required permission is missing"],
+  unavailable: [503, "Who is signed in could not be read"],
+} as const;
+
+function refusal(code: keyof typeof PROBLEMS, more?: object): Response {
+  const [status, title] = PROBLEMS[code];
+  return new Response(JSON.stringify({ type: "about:blank", title, status, code, ...more }), {
+    status,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+  });
+}
+
+/**
+ * Makes a route handler of one that is told the session of the request, which it reads from the database of Rolecall: what has
+ * changed a moment ago counts. Refuses with a problem document (RFC 9457): 401 `session-missing` where nobody is signed in, 403
+ * `permission-missing` where the user lacks the permission, 403 `origin-forbidden` for a write by a page of another origin, and
+ * 503 `unavailable` where the session could not be read.
+ */
+export function withSession<A extends unknown[]>(
+  options: SessionOptions,
+  handler: (request: Request, session: SignedInSnapshot, ...rest: A) => Response | Promise<Response>,
+): (request: Request, ...rest: A) => Promise<Response> {
+  return async (request, ...rest) => {
+    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers)) return refusal("origin-forbidden");
+    const session = await getSnapshot(request.headers, options);
+    if (session.status === "failed") return refusal("unavailable");
+    if (session.status === "signed-out") return refusal("session-missing");
+    const { permission } = options;
+    if (permission !== undefined && !can(session, permission))
+      return refusal("permission-missing", { denial: { permission, role: session.role, granted_by: session.grantedBy[permission] ?? [] } });
+    return handler(request, session, ...rest);
+  };
+}
