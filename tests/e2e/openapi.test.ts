@@ -141,6 +141,12 @@ test("no page of another origin writes anything, signing in and out included", a
     for (const headers of foreign) {
       const answer = await owner.ask(operation.method, fill(operation, tenant), { json: bodyFor(operation, tenant), headers });
       expectProblem(answer, "origin-forbidden");
+      const named = headers["origin"] === "null" || headers["origin"] === "https://team.example.com" ? undefined : headers["origin"];
+      assert.equal(
+        answer.body.detail.includes(`The page is of ${named}, and this service of https://team.example.com.`),
+        named !== undefined,
+        answer.body.detail,
+      );
       assert.deepEqual(answer.cookies, [], "no session is begun or ended");
     }
   }

@@ -20,7 +20,6 @@ use rolecall_core::transaction::denial::Denial;
 use rolecall_store::SqlStore;
 use rolecall_wire::http::bearer::{self, Bearer};
 use rolecall_wire::http::origin::OriginTrust;
-use rolecall_wire::problem::ProblemCode;
 
 /// Authenticates and authorizes a request. Also returns the request context, for the response and the deferred work.
 ///
@@ -116,7 +115,7 @@ fn require_trusted_origin(gateway_request: &GatewayRequest<'_>, matched: &Matche
     let writes = !matches!(incoming.method.as_str(), "GET" | "HEAD");
     let foreign = incoming.origin_trust == OriginTrust::Foreign;
     if (writes && foreign) || (matched.upgrade && (foreign || incoming.origin.is_none())) {
-        return Err(ProblemCode::OriginForbidden.into());
+        return Err(incoming.origin_forbidden(&gateway_request.isolate.config));
     }
     Ok(())
 }

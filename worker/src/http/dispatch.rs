@@ -78,7 +78,7 @@ async fn prepare(incoming: &Rc<IncomingRequest>, config: &Rc<Config>, io: &Io, s
         Target::Response(response) => return Ok(Prepared::Response(response)),
     };
     if route.requires_trusted_origin() && incoming.origin_trust == OriginTrust::Foreign {
-        return Err(ProblemCode::OriginForbidden.into());
+        return Err(incoming.origin_forbidden(config));
     }
     rate_limit::check_network_rate_limit(route.rate_limit, incoming, config, io).await?;
     let credential = request::credential(incoming, route, &config.keys)?;

@@ -10,7 +10,7 @@ use rolecall_core::credential::secret::{Keyring, SessionToken};
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::transaction::context::IfMatch;
 use rolecall_wire::http::bearer::{self, Bearer};
-use rolecall_wire::http::origin::OriginTrust;
+use rolecall_wire::http::origin::{OriginTrust, forbidden_detail};
 use rolecall_wire::http::path::{self, PathOwner};
 use rolecall_wire::http::{accept, cookie, etag, network};
 use rolecall_wire::json::{self, BODY_MAX};
@@ -89,6 +89,11 @@ pub struct IncomingRequest {
 }
 
 impl IncomingRequest {
+    /// Refusal of a page that may not write: `origin-forbidden`, which names both origins.
+    pub fn origin_forbidden(&self, config: &Config) -> HandlerError {
+        Problem::new(ProblemCode::OriginForbidden).detail(forbidden_detail(&config.origin, self.origin.as_deref())).into()
+    }
+
     /// Reads request line and headers. Without a configuration every origin is foreign.
     pub fn read(head: RequestHead, config: Option<&Config>, request_id: String) -> Self {
         let RequestHead { method, url, headers, has_body } = head;

@@ -51,6 +51,20 @@ impl Origins {
     }
 }
 
+/// Detail of `origin-forbidden`: which two origins differ, and what to change. A text that is no origin is not repeated to the caller.
+pub fn forbidden_detail(own: &str, origin: Option<&str>) -> String {
+    match origin {
+        Some(origin) if origin.len() <= ORIGIN_MAX && is_origin(origin) && origin != own => format!(
+            "The page is of {origin}, and this service of {own}. Let the page's server pass these paths on with the page's `Host` header, or add \
+             {origin} to ALLOWED_ORIGINS of the deployment."
+        ),
+        _ => format!("The request is of a page of another site than {own}, which the browser does not name. Only a page of an allowed origin may write."),
+    }
+}
+
+/// Maximum length of an origin in bytes: a host name of 253 bytes with its scheme and port.
+const ORIGIN_MAX: usize = 267;
+
 /// Whether a text is an origin, `scheme://host[:port]`, as browsers serialise it.
 pub fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else { return false };
@@ -81,6 +95,17 @@ mod tests {
             "https://TEAM.example",
         ] {
             assert_eq!(classify(Some(foreign)), [Foreign; 6], "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_detail_names_both_origins_and_repeats_nothing_else() {
+        let detail = |origin| forbidden_detail("https://team.example", origin);
+        let named = detail(Some("http://localhost:5173"));
+        assert!(named.contains("http://localhost:5173") && named.contains("https://team.example") && named.contains("ALLOWED_ORIGINS"), "{named}");
+        let long = format!("https://{}", "a".repeat(ORIGIN_MAX));
+        for other in [None, Some("null"), Some("<script>"), Some("https://team.example"), Some(&*long)] {
+            assert_eq!(detail(other), detail(None), "{other:?}");
         }
     }
 
