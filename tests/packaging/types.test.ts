@@ -1,7 +1,17 @@
 // The package's types in a strict project: valid use compiles, invalid use does not.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
-import { bin, must, project, run } from "./support/project.ts";
+import { REACT, bin, must, project, run } from "./support/project.ts";
+import { TOOLS, installTestingTools } from "./testing-tools/install.mjs";
+
+await installTestingTools();
+
+/** The compilers that the package supports: the oldest one, and the workspace's. */
+const COMPILERS = [
+  ["5.7", ["node", join(TOOLS, "typescript-5.7", "bin", "tsc")]],
+  ["7", [bin("tsc")]],
+] as const;
 
 const config = (module: string, moduleResolution: string) =>
   JSON.stringify({
@@ -16,9 +26,10 @@ const config = (module: string, moduleResolution: string) =>
       skipLibCheck: false,
       noEmit: true,
       types: [],
+      jsx: "react-jsx",
       verbatimModuleSyntax: true,
     },
-    include: ["*.ts"],
+    include: ["*.ts", "*.tsx"],
   });
 
 const USE = `import { type AuditVerification, type PermissionCode, type Rights, type RoleCode, loadEngine, PolicyError, UnknownCodeError } from "rolecall/core";
@@ -44,6 +55,84 @@ try { rights.can("pods.manage"); } catch (error) {
 const own = engine.policy<"docs.read" | "docs.write", "reader">("{}").rights({ role: "reader" });
 own.can("docs.read");
 console.log(allowed, codes, grantedBy, role, builtIn);
+`;
+
+const CLIENT_USE = `import { type Client, type Explanation, type PermissionCode, type Problem, type Rights, type RoleCode, type Snapshot, createClient, RolecallClientError, RolecallError, RolecallNetworkError, toResult } from "rolecall";
+
+/** Fails to compile unless the type is \`true\`. */
+type Is<T extends true> = T;
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+// Built-in roles complete, and custom ones are accepted: a plain \`string\` would have no members to extract.
+type InvitedRole = Parameters<Client["invitations"]["create"]>[0]["role"];
+type NewRole = Parameters<Client["members"]["update"]>[1]["role"];
+export type Completions = [
+  Is<Equal<Extract<InvitedRole, RoleCode>, RoleCode>>,
+  Is<Equal<Extract<NewRole, RoleCode>, RoleCode>>,
+  Is<Equal<RoleCode, "basic" | "billing" | "dev" | "admin">>,
+  Is<"pods.manage" extends PermissionCode ? true : false>,
+];
+
+const client: Client = createClient({ baseUrl: "https://team.example.com" });
+await client.invitations.create({ email: "ann@example.com", role: "dev" });
+await client.invitations.create({ email: "ann@example.com", role: "on-call", account: undefined });
+const explanation: Explanation = client.explain("pods.manage");
+const rights: Pick<Rights, "can" | "canAll" | "canAny" | "explain"> = client;
+
+export function describe(error: unknown): string {
+  if (error instanceof RolecallError) {
+    switch (error.code) {
+      case "permission-missing":
+      case "permission-escalation":
+        return error.problem.denial.permission satisfies string;
+      case "fields-invalid":
+        return error.problem.errors.map(({ pointer }) => pointer).join();
+      case "rate-limited":
+        error.code satisfies "rate-limited";
+        return String(error.retryAfter satisfies number | undefined);
+      default:
+        error.problem.denial satisfies undefined;
+        error.problem.errors satisfies undefined;
+        return error.problem.detail;
+    }
+  }
+  if (error instanceof RolecallClientError && error.code === "session-ended") return error.message;
+  return error instanceof RolecallNetworkError ? "offline" : "";
+}
+
+const result = await toResult(client.accounts.get());
+const name: string = result.ok ? result.value.name : (result.problem satisfies Problem).title;
+const page = (snapshot: Snapshot): string => (snapshot.status === "signed-in" ? snapshot.account : snapshot.status);
+{
+  using disposed = createClient();
+  disposed.close();
+}
+console.log(explanation.grantedBy, rights, name, page(client.snapshot()));
+`;
+
+const CLIENT_MISUSE = `import { createClient, RolecallError } from "rolecall";
+import { fakeClient } from "rolecall/testing";
+const client = createClient();
+// @ts-expect-error a misspelt code
+client.can("pods.mange");
+// @ts-expect-error an invitation without a role
+client.invitations.create({ email: "ann@example.com" });
+// @ts-expect-error the account comes in the first argument
+client.members.list("acct_1");
+// @ts-expect-error a snapshot may have no account
+client.snapshot().account;
+try { await client.start(); } catch (error) {
+  // @ts-expect-error errors are only there for fields-invalid
+  if (error instanceof RolecallError) error.problem.errors.length;
+  // @ts-expect-error no such code
+  if (error instanceof RolecallError && error.code === "field-invalid") console.log();
+}
+// @ts-expect-error neither a role nor permissions nor a status
+fakeClient({});
+// @ts-expect-error both a role and permissions
+fakeClient({ role: "dev", permissions: ["pods.manage"] });
+// @ts-expect-error a misspelt code
+fakeClient({ permissions: ["pods.mange"] });
 `;
 
 const MISUSE = `import { loadEngine } from "rolecall/core";
@@ -79,13 +168,34 @@ loadSlim();
 engine.policy<"docs.read", "reader">("{}").rights({ role: "reader" }).can("pods.manage");
 `;
 
+const REACT_USE = `import { createClient } from "rolecall";
+import { Can, RolecallProvider, useExplain } from "rolecall/react";
+import { fakeClient } from "rolecall/testing";
+export const Page = () => <p>{useExplain("pods.manage")?.grantedBy.join()}</p>;
+export const App = () => <RolecallProvider client={createClient()}><Can permission="pods.manage" fallback={(why) => why.status}><Page /></Can></RolecallProvider>;
+export const Test = () => <RolecallProvider client={fakeClient({ role: "on-call", policy: {} })}><Page /></RolecallProvider>;
+// @ts-expect-error a misspelt code
+export const Misuse = () => <Can permission="pods.mange" />;
+`;
+
+const FILES = { "use.ts": USE, "misuse.ts": MISUSE, "client.ts": CLIENT_USE, "client-misuse.ts": CLIENT_MISUSE };
+
 for (const [module, resolution] of [
   ["NodeNext", "NodeNext"],
   ["ESNext", "Bundler"],
 ] as const) {
-  test(`valid use compiles and invalid use does not, resolved as ${resolution}`, () => {
-    const app = project(`types-${resolution.toLowerCase()}`, { "tsconfig.json": config(module, resolution), "use.ts": USE, "misuse.ts": MISUSE });
-    must(bin("tsc"), ["-p", "."], app.folder);
+  for (const [version, [command, ...args]] of COMPILERS) {
+    test(`valid use compiles and invalid use does not, resolved as ${resolution}, with TypeScript ${version}`, () => {
+      const app = project(`types-${resolution.toLowerCase()}-${version}`, { "tsconfig.json": config(module, resolution), ...FILES });
+      must(command, [...args, "-p", "."], app.folder);
+    });
+  }
+}
+
+for (const [version, [command, ...args]] of COMPILERS) {
+  test(`the components compile with TypeScript ${version}, checked with those of React`, () => {
+    const app = project(`types-react-${version}`, { "tsconfig.json": config("ESNext", "Bundler"), "app.tsx": REACT_USE }, REACT);
+    must(command, [...args, "-p", "."], app.folder);
   });
 }
 
@@ -116,4 +226,34 @@ console.log(role, other, "docs.read" satisfies PermissionCode);
   must(bin("tsc"), ["-p", "."], app.folder);
   app.write({ "rolecall.d.ts": "export {};\n" });
   assert.notEqual(run(bin("tsc"), ["-p", "."], app.folder).status, 0, "the registered codes made no difference");
+});
+
+test("the command prints its help and version, and a mistake of its user as one line", () => {
+  const app = project("types-command", {
+    "bad.json": '{"version":1,"permissions":[],"roles":[{"code":"dev","title":"","permissions":["a.b"]}]}',
+    "policy.json": "{",
+  });
+  const rolecall = (...args: string[]) => run("node_modules/.bin/rolecall", args, app.folder);
+  for (const args of [["--help"], ["-h"], ["help"], ["types", "--help"]]) {
+    const { status, out } = rolecall(...args);
+    assert.deepEqual([status, out.startsWith("Usage: rolecall types [FILE] [OUT]")], [0, true], args.join());
+  }
+  const { version } = JSON.parse(app.read("node_modules/rolecall/package.json"));
+  for (const option of ["--version", "-V"]) assert.deepEqual(rolecall(option), { status: 0, out: `${version}\n` });
+  for (const [args, status, message] of [
+    [[], 2, /^rolecall: a command is missing/],
+    [["doctor"], 2, /^rolecall: there is no command doctor in this package/],
+    [["--frob"], 2, /^rolecall: there is no option --frob/],
+    [["types", "--frob"], 2, /^rolecall: wrong arguments/],
+    [["types"], 1, /^rolecall: policy\.json: .*json-malformed/],
+    [["types", "none.json"], 1, /^rolecall: there is no file none\.json/],
+    [["types", "."], 1, /^rolecall: \. cannot be read/],
+    [["types", "bad.json"], 1, /^rolecall: bad\.json: .*permission-unknown `a\.b`/],
+    [["types", "node_modules/rolecall/dist/default-policy.json", "no/such/folder.d.ts"], 1, /^rolecall: no\/such\/folder\.d\.ts cannot be written/],
+  ] as const) {
+    const result = rolecall(...args);
+    assert.equal(result.status, status, result.out);
+    assert.match(result.out, message);
+    assert.equal(result.out.trimEnd().split("\n").length, 1, result.out);
+  }
 });

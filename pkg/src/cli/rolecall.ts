@@ -35,10 +35,26 @@ function findWorkerCommand(): string | undefined {
   }
 }
 
+/** An error that the user can correct: printed as one line. */
+class UserError extends Error {}
+
+/** Runs a step with a file. @throws UserError that says which file, and what could not be done with it */
+function withFile<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new UserError(`${what}: ${(error as Error).message}`);
+  }
+}
+
 async function types(file: string, out: string | undefined): Promise<void> {
-  const { text } = await generateTypes(fs.readFileSync(file, "utf8"));
+  if (!fs.existsSync(file)) throw new UserError(`there is no file ${file}. Name the policy: rolecall types FILE`);
+  const json = withFile(`${file} cannot be read`, () => fs.readFileSync(file, "utf8"));
+  const { text } = await generateTypes(json).catch((error: Error) => {
+    throw new UserError(`${file}: ${error.message}`);
+  });
   if (out === undefined) return process.stdout.write(text);
-  fs.writeFileSync(out, text);
+  withFile(`${out} cannot be written`, () => fs.writeFileSync(out, text));
   const warning = ignoredFileWarning(out);
   if (warning) process.stderr.write(`rolecall: ${warning}\n`);
 }
@@ -54,14 +70,19 @@ function version(): string {
 
 async function main(args: string[]): Promise<void> {
   const [command, file = "policy.json", out] = args;
-  if (args.some((arg) => arg === "--help" || arg === "-h")) process.stdout.write(HELP);
+  if (command === "help" || args.some((arg) => arg === "--help" || arg === "-h")) process.stdout.write(HELP);
   else if (command === "--version" || command === "-V") process.stdout.write(`${version()}\n`);
   else if (command === undefined) fail("a command is missing. See `rolecall --help`.", USAGE_ERROR);
+  else if (command.startsWith("-")) fail(`there is no option ${command}. See \`rolecall --help\`.`, USAGE_ERROR);
   else if (command !== "types") fail(`there is no command ${command} in this package; rolecall-worker, which has more, is not installed here.`, USAGE_ERROR);
   else if (args.length > 3 || args.some((arg) => arg.startsWith("-"))) fail("wrong arguments. See `rolecall types --help`.", USAGE_ERROR);
-  else await types(file, out).catch((error: Error) => fail(`${file}: ${error.message}`, 1));
+  else await types(file, out);
 }
 
 const workerCommand = findWorkerCommand();
-if (workerCommand === undefined) await main(process.argv.slice(2));
+if (workerCommand === undefined)
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    fail(error.message, 1);
+  });
 else await import(process.getBuiltinModule("node:url").pathToFileURL(workerCommand).href);
