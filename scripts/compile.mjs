@@ -6,7 +6,7 @@ import { WASM_TARGET, toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 async function compile(name, profile, flags = []) {
   const wasm = wasmEnvironment();
   const target = toolEnvironment().CARGO_TARGET_DIR;
-  const env = { ...wasm, RUSTFLAGS: [wasm.RUSTFLAGS, ...flags].join(" "), CARGO_TARGET_DIR: target };
+  const env = { ...wasm, CARGO_ENCODED_RUSTFLAGS: [wasm.CARGO_ENCODED_RUSTFLAGS, ...flags].join("\x1f"), CARGO_TARGET_DIR: target };
   await run("cargo", ["build", "-q", "-p", name, "--profile", profile, "--target", WASM_TARGET], { env });
   return join(target, WASM_TARGET, profile, `${name.replaceAll("-", "_")}.wasm`);
 }

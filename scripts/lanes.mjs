@@ -5,7 +5,7 @@ import { ensureBrowser } from "./install-chromium.mjs";
 import { buildAll, buildPackage } from "./build.mjs";
 import { installExampleTools } from "./install-example-tools.mjs";
 import { deny } from "./deny.mjs";
-import { WASM_TARGET, toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
+import { WASM_TARGET, rustFlags, toolEnvironment, wasmEnvironment } from "./toolchain.mjs";
 
 const cargo = (...args) => run("cargo", args);
 // A hanging test fails after two minutes; handles that tests left open do not keep the lane running.
@@ -56,7 +56,9 @@ async function lintWasm() {
   const tool = env.RUSTUP_TOOLCHAIN ? ["check"] : ["clippy"];
   // One build each: rolecall-sdk defines a panic handler, which conflicts with the features that the Worker enables.
   for (const name of ["rolecall-worker", "rolecall-sdk"]) {
-    await run("cargo", [...tool, "-q", "--profile", "quick", "--target", WASM_TARGET, "-p", name], { env: { ...env, RUSTFLAGS: "-D warnings" } });
+    await run("cargo", [...tool, "-q", "--profile", "quick", "--target", WASM_TARGET, "-p", name], {
+      env: { ...env, CARGO_ENCODED_RUSTFLAGS: rustFlags("-Dwarnings") },
+    });
   }
 }
 

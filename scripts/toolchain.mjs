@@ -18,11 +18,21 @@ function hasTarget(toolchain) {
   return ok && existsSync(out) && readdirSync(out).some((name) => name.startsWith("libstd-"));
 }
 
+/** Separator of cargo's list of flags, with which a flag can contain a space. */
+const SEPARATOR = "\x1f";
+
+/** Value of CARGO_ENCODED_RUSTFLAGS: the flags of the environment, then these. */
+export function rustFlags(...flags) {
+  const { CARGO_ENCODED_RUSTFLAGS: encoded, RUSTFLAGS: spaced } = process.env;
+  const own = encoded === undefined ? spaced?.split(" ") : encoded.split(SEPARATOR);
+  return [...(own ?? []), ...flags].filter(Boolean).join(SEPARATOR);
+}
+
 /** The environment variables with which cargo builds for wasm. */
 export function wasmEnvironment() {
   // A module contains the places of its panics: the same on every machine, so that a build can be reproduced.
   const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
-  const remap = { RUSTFLAGS: [process.env.RUSTFLAGS, `--remap-path-prefix=${sources}=registry`, `--remap-path-prefix=${root}=.`].filter(Boolean).join(" ") };
+  const remap = { CARGO_ENCODED_RUSTFLAGS: rustFlags(`--remap-path-prefix=${sources}=registry`, `--remap-path-prefix=${root}=.`) };
   if (hasTarget()) return remap;
   if (!hasTarget(DEBIAN)) throw new UserError("No Rust toolchain for wasm was found. Run `npm run setup`.");
   const host = capture("rustc", ["-vV"]).out.match(/^host: (.+)$/m)?.[1];
