@@ -64,6 +64,12 @@ export interface Running {
   databaseOf(worker: string): Promise<D1Database>;
   /** What the Worker wrote to its console. */
   log: string[];
+  /** Sends a request to a Worker beside it. */
+  fetchFrom(
+    worker: string,
+    path: string,
+    init?: { method: string; body: string },
+  ): Promise<{ status: number; text(): Promise<string>; json(): Promise<unknown> }>;
   /** Where the Worker itself listens, with `direct`. */
   direct(): Promise<URL>;
   /** What reached the upstream since the last look. */
@@ -103,13 +109,18 @@ const around = (env) => ({ ...env, KV: between(env.KV), ...platform(env) });
 export default {
   fetch: (request, env, context) => rolecall.fetch(request, around(env), context),
   scheduled: (event, env, context) => rolecall.scheduled(event, around(env), context),
-};`;
+};
+export class Rolecall extends rolecall.Rolecall {
+  constructor(context, env) { super(context, around(env)); }
+}`;
 
 /** As in `worker/main.js`. */
 export const MAIN = `
 import policy from "./policy.json";
 import { createWorker } from "./rolecall.js";
-export default createWorker({ policy });`;
+const worker = createWorker({ policy });
+export default worker;
+export const Rolecall = worker.Rolecall;`;
 
 export const DEFAULT_POLICY = readFileSync(path.join(ROOT, "policy/default.json"), "utf8");
 
@@ -240,9 +251,10 @@ export async function startWorker(settings: Settings = {}): Promise<Running> {
     const upstream = (await runtime.getWorker("upstream")) as unknown as { fetch(url: string): Promise<Response> };
     return (await upstream.fetch("http://upstream/seen")).json() as Promise<Seen[]>;
   };
+  const fetchFrom: Running["fetchFrom"] = async (worker, path, init) => (await runtime.getWorker(worker)).fetch(`http://${worker}${path}`, init);
   const direct = () => runtime.unsafeGetDirectURL("rolecall");
   const kv = (settings.without?.includes("KV") ? undefined : await runtime.getKVNamespace("KV")) as unknown as KVNamespace;
-  return { base, database, databaseOf, seen, direct, kv, log, tick, stop: () => runtime.dispose() };
+  return { base, database, databaseOf, seen, fetchFrom, direct, kv, log, tick, stop: () => runtime.dispose() };
 }
 
 /** A service on this machine that answers as told, for what the Worker calls out to. */
