@@ -2,4 +2,6 @@
 import policy from "./policy.json";
 import { createWorker } from "rolecall-worker";
 
-export default createWorker({ policy });
+const worker = createWorker({ policy });
+export default worker;
+export const Rolecall = worker.Rolecall;
