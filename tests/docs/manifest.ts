@@ -105,6 +105,11 @@ export const manifest: Record<string, Document> = {
       { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
       { begins: 'import { RolecallError } from "rolecall"', run: "a refusal" },
       { begins: 'import { toResult } from "rolecall"', run: "lists and results" },
+      { begins: 'import { createVerifier } from "rolecall/server"', run: "a server" },
+      ...["import { act, cleanup", "import type { ReactNode }", "import type { Page }"].map((begins) => ({
+        begins,
+        because: "tests/packaging/testing.test.ts runs it as a file of tests/packaging/testing-app, and compares",
+      })),
       {
         begins: 'import { createClient } from "rolecall"',
         because: "tests/packaging/workerd.test.ts runs it as it stands, in workerd and at two compatibility dates",

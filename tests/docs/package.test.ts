@@ -176,6 +176,18 @@ documented(DOCUMENT, {
     assert.ok(again.said.includes("Somebody has invited them already."), again.said.join("\n"));
   },
 
+  async "a server"() {
+    const tokens = await Promise.all([dev, basic].map(async (who) => (await who.post(`/v1/accounts/${team}/tokens`)).body.token as string));
+    const { aud } = JSON.parse(Buffer.from(tokens[0]!.split(".")[1]!, "base64url").toString());
+    const call =
+      "await startPod(new Request('https://api.example.com', { headers: { authorization: `Bearer ${process.argv[2]}` } })).catch((error) => error.code)";
+    const back = project("documented-server", {
+      "server.ts": `${block("a server").replace("rolecall-development", aud)}\nconsole.log(JSON.stringify(${call}));\n`,
+    });
+    const outcomes = tokens.map((token) => JSON.parse(back.node("server.ts", token).out));
+    assert.deepEqual(outcomes, [{ user: dev.id, account: team, mayInvite: false }, "permission-missing"]);
+  },
+
   async "the engine"() {
     const { probe } = await ran("engine", owner);
     assert.deepEqual([probe.one, probe.all, probe.any], [true, true, false]);

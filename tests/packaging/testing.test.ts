@@ -117,6 +117,18 @@ test("the sign-up for Playwright signs a browser in at the built Worker", async 
 const vectors = (name: string) => JSON.parse(readFileSync(join(ROOT, "tests", "vectors", `${name}.json`), "utf8"));
 const defaultPolicy = JSON.parse(readFileSync(join(ROOT, "policy", "default.json"), "utf8"));
 
+test("the README shows these files", () => {
+  const readme = readFileSync(join(ROOT, "pkg", "README.md"), "utf8");
+  const section = readme.slice(readme.indexOf("\n## Testing\n"), readme.indexOf("\n## Proxies\n"));
+  const blocks = [...section.matchAll(/```tsx?\n([\s\S]*?)```/g)].map((block) => block[1]!.trim());
+  assert.equal(blocks.length, 3);
+  for (const block of blocks)
+    assert.ok(
+      Object.values(files).some((text) => text.includes(block)),
+      block,
+    );
+});
+
 test("a fake client decides like the engine: every role, the vectors of routes and paths", async () => {
   const policy = (await loadEngine()).policy<string, string>(defaultPolicy);
   for (const { code: role } of defaultPolicy.roles) {

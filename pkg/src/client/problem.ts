@@ -119,7 +119,7 @@ export function permissionMissing(baseUrl: string, denial: DenialDetail): Proble
     type: new URL("/problems/permission-missing", baseUrl).href,
     title: "The required permission is missing",
     status: 403,
-    detail: `The role \`${denial.role}\` does not grant \`${denial.permission}\`.`,
+    detail: `The role \`${denial.role}\` does not grant the permission \`${denial.permission}\`.`,
     instance: `urn:uuid:${uuid()}`,
     code: "permission-missing",
     denial,
