@@ -88,7 +88,7 @@ test("a package for the registry names the repository of the git remote, or is r
   assert.equal(repositoryUrl("https://user:secret@git.example.com/acme/rolecall.git"), "https://git.example.com/acme/rolecall");
   assert.equal(repositoryUrl("git@git.example.com:acme/rolecall.git"), "https://git.example.com/acme/rolecall");
   assert.equal(repositoryUrl("ssh://git@git.example.com:2222/acme/rolecall"), "https://git.example.com/acme/rolecall");
-  for (const local of ["/home/me/rolecall", "../rolecall", "file:///home/me/rolecall", "C:\\rolecall", "", "localhost:rolecall"])
+  for (const local of ["/srv/rolecall", "../rolecall", "file:///srv/rolecall", "C:\\rolecall", "", "localhost:rolecall"])
     assert.equal(repositoryUrl(local), undefined, local);
   const elsewhere = mkdtempSync(join(unpacked, "no-remote-"));
   must("git", ["init", "--quiet", elsewhere], ROOT);

@@ -100,7 +100,7 @@ export class Transport {
     const url = this.url(path, query);
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(url, init);
-      if (outcome instanceof Response) return outcome;
+      if (!(outcome instanceof Error)) return outcome;
       const delay = outcome instanceof RolecallError ? retryDelay(outcome) : BACKOFF_MS * 2 ** (attempt - 1);
       if (delay === undefined || attempt === MAX_ATTEMPTS) throw outcome;
       // Jitter of up to half the delay, so that many clients do not retry at once.
