@@ -1,6 +1,7 @@
 // `withSession`: a route handler for users who are signed in, and hold a permission where it names one.
 import type { SignedInSnapshot } from "../client/snapshot.js";
 import type { PermissionCode } from "../core.js";
+import type { DenialDetail } from "../generated/api.js";
 import { isForeign } from "./headers.js";
 import { type SnapshotOptions, can, getSnapshot } from "./snapshot.js";
 
@@ -10,19 +11,9 @@ export interface SessionOptions extends SnapshotOptions {
   permission?: PermissionCode | undefined;
 }
 
-const PROBLEMS = {
-  "origin-forbidden": [403, "The request was sent by a page of another origin"],
-  "session-missing": [401, "Nobody is signed in"],
-  "permission-missing": [403, "The required permission is missing"],
-  unavailable: [503, "Who is signed in could not be read"],
-} as const;
-
-function refusal(code: keyof typeof PROBLEMS, more?: object): Response {
-  const [status, title] = PROBLEMS[code];
-  return new Response(JSON.stringify({ type: "about:blank", title, status, code, ...more }), {
-    status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
-  });
+function refusal(status: number, code: string, title: string, denial?: DenialDetail): Response {
+  const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  return Response.json({ type: "about:blank", title, status, code, denial }, { status, headers });
 }
 
 /**
@@ -36,13 +27,14 @@ export function withSession<A extends unknown[]>(
   handler: (request: Request, session: SignedInSnapshot, ...rest: A) => Response | Promise<Response>,
 ): (request: Request, ...rest: A) => Promise<Response> {
   return async (request, ...rest) => {
-    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers)) return refusal("origin-forbidden");
+    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers))
+      return refusal(403, "origin-forbidden", "The origin is not allowed");
     const session = await getSnapshot(request.headers, options);
-    if (session.status === "failed") return refusal("unavailable");
-    if (session.status === "signed-out") return refusal("session-missing");
+    if (session.status === "failed") return refusal(503, "unavailable", "The session could not be read");
+    if (session.status === "signed-out") return refusal(401, "session-missing", "Nobody is signed in");
     const { permission } = options;
     if (permission !== undefined && !can(session, permission))
-      return refusal("permission-missing", { denial: { permission, role: session.role, granted_by: session.grantedBy[permission] ?? [] } });
+      return refusal(403, "permission-missing", "A permission is missing", { permission, role: session.role, granted_by: [...session.grantedBy[permission]!] });
     return handler(request, session, ...rest);
   };
 }

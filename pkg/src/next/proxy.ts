@@ -11,7 +11,7 @@ export interface ProxyOptions {
 }
 
 /** Headers that belong to one connection, and those that `fetch` sets itself. */
-const DROPPED = ["host", "connection", "keep-alive", "transfer-encoding", "upgrade", "expect", "accept-encoding", "content-length", "cookie"];
+const DROPPED = "host connection keep-alive transfer-encoding upgrade expect accept-encoding content-length cookie".split(" ");
 
 /**
  * Returns the `proxy` of Next.js's `proxy.ts`: sends a request on to the same path of Rolecall, with Rolecall's cookies only.
@@ -42,7 +42,7 @@ export function createProxy({ baseUrl, fetch }: ProxyOptions): (request: Request
     }
     const received = new Headers(response.headers);
     // `fetch` has decoded the body.
-    for (const name of ["content-encoding", "content-length", "transfer-encoding", "connection"]) received.delete(name);
+    for (const name of ["content-encoding", ...DROPPED]) received.delete(name);
     return new Response(response.body, { status: response.status, headers: received });
   };
 }

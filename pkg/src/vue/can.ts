@@ -38,7 +38,7 @@ export const Can = defineComponent({
     allOf: Array as PropType<Codes>,
     anyOf: Array as PropType<Codes>,
   },
-  slots: Object as SlotsType<{ default?: Record<never, never>; loading?: Record<never, never>; fallback?: { why: Denial } }>,
+  slots: Object as SlotsType<{ default: Record<never, never>; loading: Record<never, never>; fallback: { why: Denial } }>,
   setup(props, { slots }) {
     const { snapshot } = injectProvided();
     return () => {
