@@ -1,7 +1,7 @@
 // `rolecall/next`, `rolecall/vue`, `rolecall/svelte` and `rolecall/browser`: their sizes, and the examples built with the
 // tarball, started, and used in Chromium, with the built Worker and the example upstream.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
@@ -232,6 +232,13 @@ test("examples/next-app: the first HTML is right; a route handler knows the sess
   writeFileSync(join(folder, "app", "edge", "route.ts"), `export const runtime = "edge";\n${handler}`);
   const next = join(folder, "node_modules", ".bin", "next");
   must(next, ["build"], folder);
+  // Where Next.js deploys its edge runtime, only a module that is a file of the build can be instantiated.
+  const modules = readdirSync(join(folder, ".next", "server"), { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".wasm"));
+  const engine = readFileSync(join(folder, "node_modules", "rolecall", "dist", "rolecall.wasm"));
+  assert.ok(
+    modules.some((path) => engine.equals(readFileSync(join(folder, ".next", "server", path)))),
+    `the engine is not among ${modules}`,
+  );
   const origin = await start(folder, "next", ["start"], { ROLECALL_URL: team.origin });
   const cookieOf = ({ cookie }: Person) => ({ cookie: `theme=dark; ${COOKIE}=${cookie}` });
 
