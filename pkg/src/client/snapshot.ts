@@ -88,6 +88,26 @@ export function checked<T>(check: () => T, denied: (code: string) => T): T {
   }
 }
 
+/** The explanation of a permission; of an undefined code in production one that denies. */
+export const explanationOf = (snapshot: SignedInSnapshot, permission: PermissionCode): Explanation<PermissionCode> =>
+  checked(
+    () => explain(snapshot, permission),
+    () => ({ allowed: false, permission, role: snapshot.role, grantedBy: [] }),
+  );
+
+/** Why something is not shown: the state, and for a signed-in user the explanation of the permission that is missing. */
+export type Denial = { readonly status: "signed-in"; readonly missing: Explanation<PermissionCode> } | Exclude<Snapshot, SignedInSnapshot>;
+
+/** Why a user may not: undefined where they hold every one of the permissions or, with `any`, at least one of them. */
+export function denialOf(snapshot: Snapshot, permissions: readonly PermissionCode[], any: boolean): Denial | undefined {
+  if (snapshot.status !== "signed-in") return snapshot;
+  const explanations = permissions.map((permission) => explanationOf(snapshot, permission));
+  const missing = explanations.filter(({ allowed }) => !allowed);
+  if (any ? missing.length < explanations.length : missing.length === 0) return undefined;
+  // No permission of an empty list is held.
+  return { status: "signed-in", missing: missing[0] ?? { allowed: false, permission: "" as PermissionCode, role: snapshot.role, grantedBy: [] } };
+}
+
 /** Reports an error as an uncaught one, as an event target does with an error of a listener. */
 export function reportUncaught(error: unknown): void {
   if (typeof reportError === "function") reportError(error);

@@ -3,7 +3,7 @@
 import { type ReactNode, createContext, createElement, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Client, SignedInSnapshot, Snapshot, SwitchOptions } from "../client/index.js";
 import { RolecallClientError } from "../client/problem.js";
-import { LOADING, checked, explain, holds } from "../client/snapshot.js";
+import { type Denial, LOADING, checked, denialOf, explanationOf, holds } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import type { InvitationResponse, MemberResponse } from "../generated/api.js";
 import { type ListScope, type ListState, useList } from "./use-list.js";
@@ -78,15 +78,6 @@ export function useExplain(permission: PermissionCode): Explanation<PermissionCo
   return useMemo(() => snapshot && explanationOf(snapshot, permission), [snapshot, permission]);
 }
 
-const explanationOf = (snapshot: SignedInSnapshot, permission: PermissionCode): Explanation<PermissionCode> =>
-  checked(
-    () => explain(snapshot, permission),
-    () => ({ allowed: false, permission, role: snapshot.role, grantedBy: [] }),
-  );
-
-/** Why {@link Can} renders its fallback: the state, and for a signed-in user the explanation of the permission that is missing. */
-export type Denial = { readonly status: "signed-in"; readonly missing: Explanation<PermissionCode> } | Exclude<Snapshot, { status: "signed-in" }>;
-
 /** What {@link Can} requires: one permission, every one of a list, or at least one of a list. */
 type Requirement =
   | { permission: PermissionCode; allOf?: never; anyOf?: never }
@@ -110,15 +101,6 @@ export function Can({ permission, allOf, anyOf, loading = null, fallback = null,
   const why = denialOf(snapshot, permission === undefined ? (allOf ?? anyOf ?? []) : [permission], anyOf !== undefined);
   if (!why) return children;
   return typeof fallback === "function" ? fallback(why) : fallback;
-}
-
-function denialOf(snapshot: Exclude<Snapshot, { status: "loading" }>, permissions: readonly PermissionCode[], any: boolean): Denial | undefined {
-  if (snapshot.status !== "signed-in") return snapshot;
-  const explanations = permissions.map((permission) => explanationOf(snapshot, permission));
-  const missing = explanations.filter(({ allowed }) => !allowed);
-  if (any ? missing.length < explanations.length : missing.length === 0) return undefined;
-  // No permission of an empty list is held.
-  return { status: "signed-in", missing: missing[0] ?? { allowed: false, permission: "" as PermissionCode, role: snapshot.role, grantedBy: [] } };
 }
 
 /** The account in use, as {@link useAccount} returns it. */
@@ -195,4 +177,4 @@ const returnUndefined = () => undefined;
 const listMembers = ({ client, account }: ListScope, signal: AbortSignal) => client.members.list({ account, limit: 200, signal });
 const listInvitations = ({ client, account }: ListScope, signal: AbortSignal) => client.invitations.list({ account, state: "pending", limit: 200, signal });
 
-export type { ListState, Snapshot };
+export type { Denial, ListState, Snapshot };

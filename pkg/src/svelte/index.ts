@@ -1,6 +1,6 @@
 // `rolecall/svelte`: the client's state as Svelte stores. Nothing of Svelte is imported: a store is what has `subscribe`.
 import type { Client, Snapshot } from "../client/index.js";
-import { LOADING, checked, explain, holds } from "../client/snapshot.js";
+import { LOADING, checked, explanationOf, holds } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 
 /** A readable store. */
@@ -68,12 +68,7 @@ export function rolecallStore(client: Client, initial: Snapshot = LOADING, { sta
     explain: (permission) =>
       select(
         (snapshot) => (snapshot.status === "signed-in" ? snapshot : undefined),
-        (snapshot) =>
-          snapshot &&
-          checked(
-            () => explain(snapshot, permission),
-            () => ({ allowed: false, permission, role: snapshot.role, grantedBy: [] }),
-          ),
+        (snapshot) => snapshot && explanationOf(snapshot, permission),
       ),
   };
 }

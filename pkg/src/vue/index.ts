@@ -1,13 +1,12 @@
 // `rolecall/vue`: the client's state as composables. They are called in `setup`, like all composables.
 import { type ComputedRef, type MaybeRefOrGetter, type ShallowRef, computed, toValue } from "vue";
 import type { Client, Snapshot, SwitchOptions } from "../client/index.js";
-import { checked, holds } from "../client/snapshot.js";
+import { checked, explanationOf, holds } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
-import { explanationOf } from "./can.js";
 import { injectProvided } from "./state.js";
 
 export { Can } from "./can.js";
-export type { Denial } from "./can.js";
+export type { Denial } from "../client/snapshot.js";
 export { createRolecall } from "./state.js";
 export type { RolecallOptions } from "./state.js";
 
