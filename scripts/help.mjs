@@ -17,6 +17,7 @@ const TASKS = {
   rolecall: "the command rolecall in this checkout, after `npm run build`",
   "bench:engine": "a permission check of the npm package compared with other libraries",
   "bench:worker": "the Worker compared with the benchmark floors and better-auth",
+  "bench:calls": "calls through a service binding compared with HTTP through one",
   "bench:crowd": "read latency of one client while many others sign up",
   "bench:growth": "cost of routes as teams, logs and the database grow",
   help: "lists these scripts",

@@ -85,6 +85,17 @@ export const manifest: Record<string, Document> = {
       { begins: "import { createRemoteJWKSet", run: "any language" },
     ],
   },
+  "docs/SERVICE_BINDING.md": {
+    tests: "service-binding.test.ts",
+    blocks: [
+      { begins: "const worker =", run: "entrypoint" },
+      { begins: "[[services]]", run: "binding" },
+      { begins: "import type", run: "types" },
+      { begins: "export default", run: "check" },
+      { begins: "const result = await env.ROLECALL.evaluate", run: "evaluate" },
+      { begins: "const result = await env.ROLECALL.verify", run: "verify" },
+    ],
+  },
   "docs/AUTHZEN.md": {
     tests: "authzen.test.ts",
     blocks: [

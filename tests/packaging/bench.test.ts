@@ -42,6 +42,14 @@ test("bench:crowd measures reads during concurrent sign-ups", () => {
   assert.doesNotMatch(out, /NaN|undefined/);
 });
 
+test("bench:calls asks each question by both ways", () => {
+  const { status, out } = dry("calls");
+  assert.equal(status, 0, out);
+  const rows = [...out.matchAll(/^\| (call|POST) [^|]+ \| \d+\.\d{3} \| [\d.]+ \| \d+ \| [\d.]+ \|$/gm)];
+  assert.equal(rows.length, 6, out);
+  assert.doesNotMatch(out, /NaN|undefined/);
+});
+
 test("docs/BENCHMARKS.md has a place for each table that a run writes", () => {
   const document = readFileSync(join(ROOT, "docs/BENCHMARKS.md"), "utf8");
   for (const name of ["worker", "engine"]) assert.match(document, new RegExp(`<!-- bench:${name} -->[\\s\\S]*<!-- /bench:${name} -->`));

@@ -9,7 +9,7 @@ import { read } from "./blocks.ts";
 /** What is looked at of wrangler's settings: their own type needs the platform's, which would bring globals that Node has too. */
 interface Settings {
   vars: Record<string, unknown>;
-  services?: { binding: string; service: string }[];
+  services?: { binding: string; service: string; entrypoint?: string }[];
   send_email: { name: string }[];
 }
 

@@ -68,7 +68,7 @@ export interface Running {
   fetchFrom(
     worker: string,
     path: string,
-    init?: { method: string; body: string },
+    init?: { method: string; headers?: Record<string, string>; body?: string },
   ): Promise<{ status: number; text(): Promise<string>; json(): Promise<unknown> }>;
   /** Where the Worker itself listens, with `direct`. */
   direct(): Promise<URL>;
