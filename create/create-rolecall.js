@@ -52,11 +52,34 @@ function packagesFolder(from) {
   return folder && PACKAGES.every((name) => existsSync(tarball(folder, name))) ? folder : undefined;
 }
 
+/** What may be in a folder beforehand: a new repository, and what npm leaves of an installation. */
+const HARMLESS = [".git", ".DS_Store", "node_modules", "package-lock.json"];
+
+/** Whether a folder has nothing that this program would overwrite: it is empty, or a repeat after an installation that failed. */
+function isUsable(folder, name) {
+  const written = readdirSync(TEMPLATE).map((file) => (file === "gitignore" ? ".gitignore" : file));
+  return readdirSync(folder)
+    .filter((file) => !HARMLESS.includes(file))
+    .every((file) => {
+      if (!written.includes(file)) return false;
+      const text = readFileSync(join(folder, file), "utf8");
+      // With tarballs the manifest has their paths, so it is recognised by its name and version.
+      if (file === "package.json") return text.startsWith(`{\n  "name": ${JSON.stringify(name)},\n  "version": "0.0.0",`);
+      return text === filled(join(TEMPLATE, file === ".gitignore" ? "gitignore" : file), name);
+    });
+}
+
+/** A path as a shell takes it. */
+const shellWord = (path) => (/^[\w@%+=:,./-]+$/.test(path) ? path : `"${path.replace(/(["\\$`])/g, "\\$1")}"`);
+
+/** Text of a file of the template, with its placeholders filled. */
+const filled = (file, name) => readFileSync(file, "utf8").replaceAll("{{name}}", name).replaceAll("{{version}}", version);
+
 /** Fills the template's placeholders and names. */
 function writeProject(folder, name) {
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(TEMPLATE)) {
-    writeFileSync(join(folder, file), readFileSync(join(TEMPLATE, file), "utf8").replaceAll("{{name}}", name).replaceAll("{{version}}", version));
+    writeFileSync(join(folder, file), filled(join(TEMPLATE, file), name));
   }
   // npm leaves files named .gitignore out of packages.
   renameSync(join(folder, "gitignore"), join(folder, ".gitignore"));
@@ -102,7 +125,7 @@ function main() {
   if (!NAME.test(name))
     throw new UserError(`${name} cannot be the name of a Worker: up to 50 lower-case letters, digits and hyphens, beginning with a letter.`);
   if (existsSync(folder) && !statSync(folder).isDirectory()) throw new UserError(`${folder} is a file.`);
-  if (existsSync(folder) && readdirSync(folder).length > 0) throw new UserError(`${folder} is not empty.`);
+  if (existsSync(folder) && !isUsable(folder, name)) throw new UserError(`${folder} is not empty.`);
   const tarballs = packagesFolder(values.from);
   writeProject(folder, name);
   if (tarballs) {
@@ -111,7 +134,7 @@ function main() {
   }
   if (values.install) install(folder);
   const place = relative(process.cwd(), folder) || ".";
-  console.log(`\n${name} is ready:\n\n  cd ${place}${values.install ? "" : "\n  npm install"}\n  npm start\n`);
+  console.log(`\n${name} is ready:\n\n  cd ${shellWord(place)}${values.install ? "" : "\n  npm install"}\n  npm start\n`);
 }
 
 try {

@@ -1,5 +1,6 @@
 // Where a policy comes from: a file, or a deployment.
 import { UserError, shownPath } from "./output.ts";
+import { isPlaceholder } from "./doctor/settings.ts";
 import { Project, readPolicy } from "./project.ts";
 
 /** A policy as text, with the name by which it is shown. */
@@ -27,8 +28,12 @@ export async function readSource(source?: string): Promise<PolicySource> {
 export async function readDeployed(): Promise<PolicySource> {
   const { vars } = await new Project().config("production");
   const origin = vars["ORIGIN"];
-  if (typeof origin !== "string" || !isUrl(origin))
+  if (typeof origin !== "string" || !isUrl(origin) || !URL.canParse(origin))
     throw new UserError("wrangler.toml has no ORIGIN under [env.production.vars]. Set it, or name what to compare with: a file or a URL.");
+  if (isPlaceholder(new URL(origin).hostname))
+    throw new UserError(
+      `There is no deployment to compare with: ORIGIN under [env.production.vars] in wrangler.toml is still the example, ${origin}. Name a file or a URL instead.`,
+    );
   return fetchPolicy(origin);
 }
 

@@ -24,24 +24,39 @@ export interface Outcome {
   ok: boolean;
   out: string;
   err: string;
+  /** Whether it was stopped after its time. */
+  timedOut?: boolean;
+}
+
+export interface RunOptions {
+  /** Standard input; empty otherwise. */
+  input?: string;
+  /** Milliseconds after which it is stopped; unlimited otherwise. */
+  timeout?: number;
 }
 
 /** Runs wrangler and returns what it printed; `input` is its standard input. Never asks: CI is set. */
-export function capture(args: string[], { input }: { input?: string } = {}): Promise<Outcome> {
+export function capture(args: string[], { input, timeout }: RunOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [BIN, ...args], { stdio: ["pipe", "pipe", "pipe"], env: { ...environment(), CI: "true" } });
     let [out, err] = ["", ""];
     child.stdout.on("data", (chunk) => (out += chunk));
     child.stderr.on("data", (chunk) => (err += chunk));
     child.on("error", reject);
-    child.on("close", (code) => resolve({ ok: code === 0, out: out.trim(), err: err.trim() }));
+    const timer = timeout === undefined ? undefined : setTimeout(() => child.kill("SIGTERM"), timeout);
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ ok: code === 0, out: out.trim(), err: err.trim(), ...(child.killed ? { timedOut: true } : {}) });
+    });
     child.stdin.end(input ?? "");
   });
 }
 
 /** Runs wrangler. @throws UserError with what it printed where it fails. */
-export async function run(args: string[], options: { input?: string } = {}): Promise<string> {
-  const { ok, out, err } = await capture(args, options);
+export async function run(args: string[], options: RunOptions = {}): Promise<string> {
+  const { ok, out, err, timedOut } = await capture(args, options);
+  if (timedOut)
+    throw new UserError(`wrangler ${args.join(" ")} was stopped, since it had not ended after ${(options.timeout ?? 0) / 1000} seconds. Try again.`);
   if (!ok) throw new UserError(`wrangler ${args.join(" ")} failed:\n${out}\n${err}`);
   return out;
 }

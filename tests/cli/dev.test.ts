@@ -123,3 +123,15 @@ test("a policy that is not UTF-8, or begins with a byte order mark, is refused b
     }
   }
 });
+
+test("settings that mean nothing are refused before a start", async () => {
+  const cwd = startableProject();
+  const limits = await run(["dev", "--port", "8799"], { cwd, env: { RATE_LIMITS: "maybe" } });
+  assert.deepEqual([limits.code, limits.err], [1, "✗ RATE_LIMITS is maybe. It must be on or off.\n"]);
+  for (const [args, env] of [
+    [["--page", "nofile"], {}],
+    [["--port", "0"], {}],
+    [[], { PORT: "http" }],
+  ] as const)
+    assert.equal((await run(["dev", ...args], { cwd, env })).code, 2, args.join(" "));
+});

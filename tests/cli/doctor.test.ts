@@ -91,6 +91,20 @@ describe("doctor", { concurrency: 2, timeout: 300_000 }, () => {
     expectFinding(await examine(quiet(), ["--url", await deployment({ platform })]), "deployment", "fail", /healthz: 503: the database/);
   });
 
+  test("PORT and DATA_DIR name the deployment on this machine and its data, as for `rolecall dev`", async () => {
+    const port = new URL(await deployment()).port;
+    const result = await examine(quiet({ "wrangler.toml": withFew() }), [], { PORT: port, DATA_DIR: migrated });
+    expectFinding(result, "deployment", "ok", new RegExp(`^http://localhost:${port} answers`));
+    expectFinding(result, "migrations", "ok", /^all 2 are applied/);
+  });
+
+  test("no credentials of MAIL_API_URL are printed", async () => {
+    for (const url of ["https://ann:hunter2@mail.example.com/send", "https://mail.example.com/send?key=hunter2", "ftp://ann:hunter2@mail.acme.dev"]) {
+      const root = healthyProject({ "wrangler.toml": productionWith([/^MAIL_API_URL = .*$/m, `MAIL_API_URL = "${url}"`]) });
+      assert.doesNotMatch(JSON.stringify((await examine(root, ["--production"])).findings), /hunter2/, url);
+    }
+  });
+
   test("an origin at which Rolecall does not answer", async () => {
     expectFinding(await examine(quiet(), ["--url", ORIGIN]), "deployment", "fail", /nothing listens/);
     const page = await impostor((_, response) => void response.end("hello"));

@@ -200,3 +200,24 @@ test("wrong usage exits with 2, help with 0", async () => {
   assert.equal(help.code, 0);
   assert.match(help.out, /rolecall policy diff https:\/\/accounts\.example\.com/);
 });
+
+test("diff: before a first deployment, that ORIGIN is still the example is said", async () => {
+  const { code, err } = await run(["policy", "diff"], { cwd: project() });
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /^✗ There is no deployment to compare with: ORIGIN .* is still the example, https:\/\/accounts\.example\.com\. Name a file or a URL instead\.\n$/,
+  );
+});
+
+test("--json: an error is a JSON object on stdout", async () => {
+  const { code, out, err } = await run(["policy", "check", "x.json", "--json"], { cwd: project() });
+  assert.deepEqual([code, err], [1, ""]);
+  const { error, ...more } = JSON.parse(out) as { error: { message: string } };
+  assert.match(error.message, /x\.json cannot be read: /);
+  assert.deepEqual([Object.keys(error), more], [["message"], {}]);
+});
+
+test("the help of a group of commands has examples", async () => {
+  for (const group of ["policy", "audit"]) assert.match((await run([group, "--help"])).out, /\nExamples:\n {2}\$ rolecall /, group);
+});

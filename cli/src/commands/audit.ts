@@ -19,10 +19,17 @@ Examples:
   $ rolecall audit verify acct_0199f0a1b2c37d4e8f00112233445566
   $ rolecall audit verify acct_0199f0a1b2c37d4e8f00112233445566 --production --json`;
 
+const GROUP_EXAMPLES = `
+Examples:
+  $ rolecall audit verify audit-log.ndjson
+  $ rolecall audit verify acct_0199f0a1b2c37d4e8f00112233445566 --production
+
+\`rolecall audit verify --help\` says what is proven.`;
+
 type VerifyOptions = OutputOptions & DatabaseOptions;
 
 export function addAudit(program: Command): void {
-  const audit = program.command("audit").description("verifies audit logs");
+  const audit = program.command("audit").description("verifies audit logs").addHelpText("after", GROUP_EXAMPLES);
   audit
     .command("verify")
     .description("verifies the numbers, hashes and chain of an exported audit log, or of an account's log in the database")

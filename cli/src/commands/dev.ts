@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { lockData } from "../data-lock.ts";
 import { bindingNames, type Settings, varsOf } from "../doctor/settings.ts";
 import { DEFAULT_PORT, persistToOption, portOption } from "../options.ts";
@@ -37,9 +37,17 @@ async function requireFreePort(port: number): Promise<void> {
   if (!(await isFree(port))) throw new UserError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 3} npm start`);
 }
 
+/** The variable RATE_LIMITS of this process, which goes before that of wrangler.toml. @throws UserError where it is neither on nor off. */
+function rateLimits(): Record<string, string> {
+  const { RATE_LIMITS: limits } = process.env;
+  if (!limits) return {};
+  if (limits !== "on" && limits !== "off") throw new UserError(`RATE_LIMITS is ${limits}. It must be on or off.`);
+  return { RATE_LIMITS: limits };
+}
+
 /** Refuses variables and secrets with which the Worker would answer nothing. */
 function requireConfiguration(project: Project, settings: Settings, origin: string, policy: string): void {
-  const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin };
+  const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin, ...rateLimits() };
   const faults = faultsOf({ vars, bindings: bindingNames(settings), policy });
   if (faults.length > 0)
     throw new UserError(`The Worker would answer nothing: ${faults.map(({ message }) => message).join("; ")}.\n  \`rolecall doctor\` says what to do.`);
@@ -116,12 +124,11 @@ async function dev({ port = DEFAULT_PORT, persistTo, origin = `http://localhost:
   const settings = (await project.config("development")) as Settings;
   requireConfiguration(project, settings, origin, policy.text);
   await migrateOnce(configs, data);
-  const rateLimits = process.env.RATE_LIMITS ? ["--var", `RATE_LIMITS:${process.env.RATE_LIMITS}`] : [];
   const server = start([
     "dev",
     ...configs.flatMap((config) => ["-c", config]),
     ...["--port", String(port), "--ip", "127.0.0.1", "--persist-to", data, "--show-interactive-dev-session=false", "--log-level", "log"],
-    ...["--var", `ORIGIN:${origin}`, ...rateLimits],
+    ...Object.entries({ ORIGIN: origin, ...rateLimits() }).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ]);
   const end = () => server.kill("SIGTERM");
   for (const signal of END_SIGNALS) process.on(signal, end);
@@ -140,6 +147,12 @@ async function dev({ port = DEFAULT_PORT, persistTo, origin = `http://localhost:
   setInterval(() => void fetch(`${base}/cdn-cgi/local/scheduled`).catch(() => {}), SCHEDULE_MS).unref();
 }
 
+/** An address to print, with its title. */
+function page(value: string, previous?: string[]): string[] {
+  if (!/^[^=]+=https?:\/\/./.test(value)) throw new InvalidArgumentError("It must be a title and an address, such as App=http://localhost:5174.");
+  return list(value, previous);
+}
+
 const list = (value: string, previous: string[] = []) => [...previous, value];
 
 export function addDev(program: Command): void {
@@ -150,7 +163,7 @@ export function addDev(program: Command): void {
     .addOption(persistToOption())
     .option("--origin <origin>", "public origin in links, if another than the port's (ORIGIN)", process.env.ORIGIN)
     .option("--also <wrangler.toml>", "another Worker to run in the same process, such as the API behind the gateway", list)
-    .option("--page <title=address>", "another address to print with those of Rolecall", list)
+    .option("--page <title=address>", "another address to print with those of Rolecall", page)
     .addHelpText(
       "after",
       "\nExamples:\n  rolecall dev\n  rolecall dev --port 8790 --persist-to /tmp/rolecall\n  RATE_LIMITS=off rolecall dev --also ../api/wrangler.toml",

@@ -6,9 +6,12 @@ import { Project } from "../project.ts";
 import { requireSignedIn } from "../signed-in.ts";
 import { type DatabaseOptions, databasePlace, run } from "../wrangler.ts";
 
+/** How long wrangler may take; some seconds are usual. Without an answer of Cloudflare's it waits forever. */
+const TIMEOUT_MS = 120_000;
+
 /** Applies the migrations; wrangler runs each one that is not listed in the database's table `d1_migrations`. */
 export async function migrate(config: string, options: DatabaseOptions): Promise<void> {
-  await run(["d1", "migrations", "apply", "DB", ...databasePlace(options), "-c", config]);
+  await run(["d1", "migrations", "apply", "DB", ...databasePlace(options), "-c", config], { timeout: TIMEOUT_MS });
 }
 
 export function addMigrate(program: Command): void {

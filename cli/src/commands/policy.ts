@@ -6,6 +6,14 @@ import { renderDiff, renderPolicy } from "../policy-render.ts";
 import { type PolicySource, readDeployed, readSource } from "../policy-source.ts";
 import { type AnyPolicy, faultLine, locatedFaults, parsePolicy, requireValidPolicy } from "../policy-text.ts";
 
+const GROUP_EXAMPLES = `
+Examples:
+  $ rolecall policy check              # what is wrong with policy.json, and where
+  $ rolecall policy show               # which role has which permission
+  $ rolecall policy diff               # who gains and loses what by the next deployment
+
+Each has \`--help\` with more.`;
+
 const CHECK_EXAMPLES = `
 Exits with 1 where the policy has a fault.
 
@@ -32,7 +40,7 @@ interface DiffOptions extends OutputOptions {
 }
 
 export function addPolicy(program: Command): void {
-  const policy = program.command("policy").description("checks, shows or compares policies");
+  const policy = program.command("policy").description("checks, shows or compares policies").addHelpText("after", GROUP_EXAMPLES);
   policy
     .command("check")
     .description("checks a policy by the Worker's own rules")

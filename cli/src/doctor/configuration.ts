@@ -2,7 +2,7 @@
 import { newKey, type Target } from "../project.ts";
 import { type Fault, faultsOf } from "../worker-rules.ts";
 import { type Finding, fail, faultsOr, ok, unreadFinding } from "./finding.ts";
-import { isPlaceholder, KEYS, SECRETS, section, type Vars } from "./settings.ts";
+import { isPlaceholder, KEYS, SECRETS, section, type Vars, withoutCredentials } from "./settings.ts";
 import { isUnread, type Unread } from "../wrangler-output.ts";
 
 export interface Configuration {
@@ -63,7 +63,7 @@ function productionFaults({ target, vars }: Configuration): Finding[] {
   }
   for (const name of Object.keys(vars).filter((name) => isPlaceholder(vars[name] ?? ""))) {
     const action = `Set ${name} under ${place} in wrangler.toml to your own, then run \`rolecall deploy\`.`;
-    faults.push(fail("configuration", `${name} is still the example: ${vars[name]}`, action));
+    faults.push(fail("configuration", `${name} is still the example: ${withoutCredentials(vars[name] ?? "")}`, action));
   }
   for (const name of SECRETS.filter((name) => vars[name])) {
     const action = `Remove ${name} from wrangler.toml, and set a new one with \`npx wrangler secret put ${name} --env production\`.`;

@@ -22,7 +22,7 @@ function httpFindings({ target, vars, hasKey, unreachable, asked }: Mail): Findi
   const findings: Finding[] = [];
   const url = urlOf(vars.MAIL_API_URL);
   const action = `Correct MAIL_API_URL under ${place} in wrangler.toml.`;
-  if (vars.MAIL_API_URL && (!url || !/^https?:$/.test(url.protocol))) findings.push(fail("mail", `MAIL_API_URL is no URL: ${vars.MAIL_API_URL}`, action));
+  if (vars.MAIL_API_URL && (!url || !/^https?:$/.test(url.protocol))) findings.push(fail("mail", "MAIL_API_URL is no URL of http or https", action));
   else if (url?.protocol === "http:" && target === "production")
     findings.push(fail("mail", `MAIL_API_URL is without https, so mails can be read on their way`, action));
   if (unreachable) findings.push(fail("mail", unreachable.reason, action));

@@ -48,6 +48,12 @@ export const isPlaceholder = (text: string): boolean => /((^|[./@])example\.(com
 /** A URL, or undefined where the text is none. */
 export const urlOf = (text: string | undefined): URL | undefined => (text && URL.canParse(text) ? new URL(text) : undefined);
 
+/** A text as it may be printed: of a URL the origin alone, since the rest may have credentials. */
+export const withoutCredentials = (text: string): string => {
+  const url = urlOf(text);
+  return url && (url.username || url.password || url.search) ? url.origin : text;
+};
+
 /** Host of a URL as it is resolved: an IPv6 address without its brackets. */
 export const hostOf = (url: URL): string => {
   const bare = url.hostname.replace(/^\[|\]$/g, "");
