@@ -1,7 +1,7 @@
 // The examples of the frameworks, with the packed tarball: installed, started as a user starts them, and used in Chromium.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -14,17 +14,32 @@ import { freePort } from "../../e2e/support/free-port.ts";
 import type { Person } from "../../e2e/support/people.ts";
 import { ROOT, bin, must, tarball } from "./project.ts";
 
-/** An example's folder, with its installed packages, its present sources, and the packed package. */
+mkdirSync(join(ROOT, "target", "frameworks"), { recursive: true });
+/** The folders of this run: two at a time do not disturb each other. */
+const runs = mkdtempSync(join(ROOT, "target", "frameworks", "run-"));
+after(() => rmSync(runs, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+
+/** Copies a folder with hard links in the place of its files, which takes a second for the packages of Next.js. */
+function linkFolder(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkFolder(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else linkSync(source, target);
+  }
+}
+
+/** A new folder with an example's sources, its installed packages, and the packed package. */
 export async function framework(name: string): Promise<string> {
-  const folder = await installFrameworkExample(name, tarball());
-  for (const entry of readdirSync(folder)) if (entry !== "node_modules") rmSync(join(folder, entry), { recursive: true });
+  const installed = await installFrameworkExample(name, tarball());
+  const folder = mkdtempSync(join(runs, `${name}-`));
   cpSync(join(ROOT, "examples", name), folder, { recursive: true, filter: (path) => !/(node_modules|\.next|dist)$/.test(path) });
-  // Vite's copy of the package before, which has the same version.
-  rmSync(join(folder, "node_modules", ".vite"), { recursive: true, force: true });
-  const installed = join(folder, "node_modules", "rolecall");
-  rmSync(installed, { recursive: true });
-  mkdirSync(installed);
-  must("tar", ["-xzf", tarball(), "--strip-components=1", "-C", installed], folder);
+  linkFolder(join(installed, "node_modules"), join(folder, "node_modules"));
+  const own = join(folder, "node_modules", "rolecall");
+  rmSync(own, { recursive: true });
+  mkdirSync(own);
+  must("tar", ["-xzf", tarball(), "--strip-components=1", "-C", own], folder);
   return folder;
 }
 
