@@ -61,6 +61,8 @@ export interface Problem {
   instance: string;
   /** Stable code, such as `token-invalid`. */
   code: string;
+  /** Seconds to wait before the next try, where another try can help: what the HTTP API sends as `Retry-After`. */
+  retry_after?: number;
   /** Invalid fields of the arguments. */
   errors?: { pointer: string; code: string; detail: string }[];
   /** The permission that is missing. */

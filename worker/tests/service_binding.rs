@@ -375,6 +375,7 @@ fn a_failure_is_a_problem_whose_cause_is_logged_only() {
     driver.resume(&mut call, Err("disk on fire".to_owned()));
     let (answer, _) = driver.run_call(call);
     refused_as(&answer, 503, "store-unavailable");
+    assert!(answer["problem"]["retry_after"].as_u64().unwrap() >= 1);
     assert!(!answer.to_string().contains("disk on fire"));
     assert!(driver.log.borrow().iter().any(|line| line.contains("disk on fire")));
 

@@ -240,9 +240,14 @@ pub fn verify_result(claims: &Claims) -> Value {
     json!({ "ok": true, "claims": claims.to_json() })
 }
 
-/// Result of a call that was refused or failed, with its problem document. It has no field of an answer.
+/// Result of a call that was refused or failed, with its problem document. It has no field of an answer. The seconds of `Retry-After`,
+/// which have no header here, are in `problem.retry_after`.
 pub fn refusal(problem: &Problem, origin: &str, request_id: &str) -> Value {
-    json!({ "ok": false, "problem": problem.document(origin, request_id) })
+    let mut document = problem.document(origin, request_id);
+    if let (Value::Object(members), Some(seconds)) = (&mut document, problem.retry_after()) {
+        members.insert("retry_after".to_owned(), seconds.into());
+    }
+    json!({ "ok": false, "problem": document })
 }
 
 #[cfg(test)]
