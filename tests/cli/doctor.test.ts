@@ -190,7 +190,7 @@ describe("doctor", { concurrency: 2, timeout: 300_000 }, () => {
     const { code, out } = await run(["doctor"], { cwd: quiet({ "policy.json": "{" }) });
     assert.equal(code, 1);
     assert.match(out, /^status {2,}check {2,}found\n/);
-    assert.match(out, /\nFAIL {2,}policy {2,}policy\.json: json-malformed .*line 1, column 2\n {2,}→ Correct it/);
+    assert.match(out, /\nFAIL {2,}policy {2,}policy\.json: the text is not JSON .*line 1, column 2\n {2,}→ Correct it/);
     assert.match(out, /\n\n\d+ ok, 2 fail, 1 skipped\n$/);
     assert.equal((await run(["doctor", "--url", "accounts"], { cwd: folder() })).code, 2);
     const nowhere = await run(["doctor"], { cwd: folder() });

@@ -39,14 +39,17 @@ test("check: a fault has file, line and JSON pointer", async () => {
   const line = lineWith(text, "team.fly");
   assert.ok(line > 1);
   const { code, out, err } = await run(["policy", "check"], { cwd });
-  assert.deepEqual({ code, out, err }, { code: 1, out: "", err: `✗ policy.json:${line}: permission-unknown \`team.fly\` at /roles/0/permissions/0\n` });
+  assert.deepEqual(
+    { code, out, err },
+    { code: 1, out: "", err: `✗ policy.json:${line}: the policy has no permission \`team.fly\` (permission-unknown) at /roles/0/permissions/0\n` },
+  );
   const json = await run(["policy", "check", "--json"], { cwd });
   assert.equal(json.code, 1);
-  const fault = { message: "permission-unknown `team.fly` at /roles/0/permissions/0", pointer: "/roles/0/permissions/0", line };
+  const fault = { message: "the policy has no permission `team.fly` (permission-unknown) at /roles/0/permissions/0", pointer: "/roles/0/permissions/0", line };
   assert.deepEqual(JSON.parse(json.out), { file: "policy.json", valid: false, faults: [fault] });
   const broken = await run(["policy", "check", "broken.json"], { cwd });
   assert.equal(broken.code, 1);
-  assert.match(broken.err, /^✗ broken\.json:2:16: json-malformed `[^`]+`\n$/);
+  assert.match(broken.err, /^✗ broken\.json:2:16: the text is not JSON \([^)]+\)\n$/);
 });
 
 test("check: the Worker's rules are those that decide", () => {
@@ -55,7 +58,7 @@ test("check: the Worker's rules are those that decide", () => {
     [edited("/api/pods/{id}/start", "/pods/{id}/start"), "is not under `/api/`"],
     [edited('"code": "dev"', '"code": "dev_ops"'), "dev_ops"],
     [edited('"code": "admin"', '"code": "boss"'), "lacks the role `admin`"],
-    ["{}", "field-missing `version`"],
+    ["{}", "the field `version` is missing"],
   ] as const) {
     const [fault, ...more] = locatedFaults(text);
     assert.deepEqual([more, fault?.pointer, fault?.line], [[], undefined, undefined]);
@@ -182,9 +185,12 @@ test("diff: the deployed policy and the project's", async (t) => {
 
 test("diff: what is no policy, and what cannot be reached, is named", async () => {
   const cwd = project({ "bad.json": edited('"team.access", "pods.connect"', '"team.fly", "pods.connect"') });
-  assert.match((await run(["policy", "diff", "bad.json"], { cwd })).err, /^✗ bad\.json:\d+: permission-unknown `team\.fly` at \/roles\/0\/permissions\/0\n$/);
+  assert.match(
+    (await run(["policy", "diff", "bad.json"], { cwd })).err,
+    /^✗ bad\.json:\d+: the policy has no permission `team\.fly` \(permission-unknown\) at \/roles\/0\/permissions\/0\n$/,
+  );
   const service = await outsideService(() => 200);
-  assert.match((await run(["policy", "diff", service.url], { cwd })).err, /^✗ http:.*\/send: field-missing `version` at the root\n$/);
+  assert.match((await run(["policy", "diff", service.url], { cwd })).err, /^✗ http:.*\/send: the field `version` is missing \(field-missing\) at the root\n$/);
   await service.stop();
   const { code, err } = await run(["policy", "diff", service.url], { cwd });
   assert.equal(code, 1);

@@ -86,7 +86,7 @@ for (const [name, command] of [
 
 test("the fault of a policy has its line, and a result as JSON", async () => {
   const cwd = project({ "policy.json": DOCS, "bad.json": JSON.stringify(JSON.parse(FAULTY), null, 2) });
-  assert.match((await run(["types", "bad.json"], { cwd })).err, /^✗ bad\.json:18: permission-unknown/);
+  assert.match((await run(["types", "bad.json"], { cwd })).err, /^✗ bad\.json:18: the policy has no permission/);
   const shown = await run(["types", "policy.json", "--json"], { cwd });
   assert.deepEqual(JSON.parse(shown.out), { file: "policy.json", text: TYPES, permissions: 2, roles: 1 });
   const written = await run(["types", "policy.json", "codes.d.ts", "--json"], { cwd });
@@ -119,6 +119,6 @@ test("the command of `rolecall` hands over to that of `rolecall-worker` where th
   assert.equal(built.code, 0, built.out);
   const { code, err } = await runPackage(["policy", "check"], cwd);
   assert.equal(code, 1);
-  assert.match(err, /^✗ policy\.json:1: permission-unknown `docs\.fly`/);
+  assert.match(err, /^✗ policy\.json:1: the policy has no permission `docs\.fly`/);
   assert.match((await runPackage(["--help"], cwd)).out, /audit/);
 });

@@ -235,7 +235,7 @@ fn policy_fault(text: &str, error: &PolicyError) -> String {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
-    format!("policy: {} `{}` in line {line}, column {column}", error.code(), error.value())
+    format!("policy: the text is not JSON ({}) in line {line}, column {column}", error.value())
 }
 
 /// Reader that collects all faults before it fails.

@@ -69,15 +69,27 @@ impl PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.value();
         f.write_str("policy: ")?;
-        f.write_str(self.code())?;
-        if !self.value().is_empty() {
-            f.write_str(" `")?;
-            f.write_str(self.value())?;
-            f.write_str("`")?;
-        }
-        f.write_str(" at ")?;
-        f.write_str(if self.pointer().is_empty() { "the root" } else { self.pointer() })
+        match self.code() {
+            "json-malformed" => write!(f, "the text is not JSON ({value})"),
+            "object-expected" => f.write_str("an object is expected"),
+            "list-expected" => f.write_str("a list is expected"),
+            "text-expected" => f.write_str("a text is expected"),
+            "field-unknown" => write!(f, "there is no field `{value}`"),
+            "field-missing" => write!(f, "the field `{value}` is missing"),
+            "too-many" => write!(f, "there are too many {value}"),
+            "version-unknown" => f.write_str("the version is not 1"),
+            "code-malformed" => write!(f, "`{value}` is malformed"),
+            "permission-twice" => write!(f, "the permission `{value}` is listed twice"),
+            "permission-unknown" => write!(f, "the policy has no permission `{value}`"),
+            "role-twice" => write!(f, "the role `{value}` is defined twice"),
+            "path-malformed" => write!(f, "the path `{value}` is malformed"),
+            "freshness-unknown" => write!(f, "`{value}` is neither `token` nor `live`"),
+            "route-ambiguous" => write!(f, "the route `{value}` matches the same paths as an earlier one"),
+            other => write!(f, "{other} `{value}`"),
+        }?;
+        write!(f, " ({}) at {}", self.code(), if self.pointer().is_empty() { "the root" } else { self.pointer() })
     }
 }
 

@@ -112,7 +112,7 @@ fn errors_are_displayed_and_keep_their_source() {
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), rolecall_json::parse("{").unwrap_err().to_string());
     let error = Policy::parse(r#"{"version":1,"permissions":[],"roles":[],"x":1}"#).unwrap_err();
-    assert_eq!(error.to_string(), "policy: field-unknown `x` at /x");
+    assert_eq!(error.to_string(), "policy: there is no field `x` (field-unknown) at /x");
     assert!(std::error::Error::source(&error).is_none());
     let unknown = Policy::parse(DEFAULT).unwrap().permission_set(["no.code"]).unwrap_err();
     assert_eq!(unknown.to_string(), "unknown permission `no.code`");
