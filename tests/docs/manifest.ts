@@ -116,6 +116,12 @@ export const manifest: Record<string, Document> = {
       { begins: 'import { rolecall } from "./rolecall"', run: "answers" },
       { begins: 'import { RolecallError } from "rolecall"', run: "a refusal" },
       { begins: 'import { toResult } from "rolecall"', run: "lists and results" },
+      ...['import { createProxy } from "rolecall/next"', '"use client"', 'import { withSession } from "rolecall/next"', '<Can permission="pods.manage">'].map(
+        (begins) => ({
+          begins,
+          because: "tests/packaging/frameworks.test.ts builds and clicks the example that has it, and compares",
+        }),
+      ),
       { begins: 'import { createVerifier } from "rolecall/server"', run: "a server" },
       ...["import { act, cleanup", "import type { ReactNode }", "import type { Page }"].map((begins) => ({
         begins,

@@ -195,6 +195,16 @@ console.log(JSON.stringify(await getSnapshot(new Headers({ cookie: process.argv[
   for (const { context } of [opened, wrong]) await context.close();
 });
 
+test("the README shows files of the examples", () => {
+  const readme = readFileSync(join(ROOT, "pkg", "README.md"), "utf8");
+  const section = readme.slice(readme.indexOf("\n## Next.js, Vue, Svelte"), readme.indexOf("\n## On a server\n"));
+  const withoutSpace = (text: string) => text.replaceAll(/\s/g, "");
+  const shown = [...section.matchAll(/```(?:tsx?|vue)\n([\s\S]*?)```/g)].map((block) => withoutSpace(block[1]!));
+  const files = ["next-app/proxy.ts", "next-app/app/providers.tsx", "next-app/app/session/route.ts", "vue-app/src/App.vue"];
+  assert.equal(shown.length, files.length);
+  for (const [index, file] of files.entries()) assert.ok(withoutSpace(readFileSync(join(ROOT, "examples", file), "utf8")).includes(shown[index]!), file);
+});
+
 test("lockfiles of the examples name no registry", () => {
   for (const name of ["next-app", "vue-app", "svelte-app"]) {
     const lock = readFileSync(join(ROOT, "examples", name, "package-lock.json"), "utf8");

@@ -1,5 +1,5 @@
-"use client";
 // The page's client: in the browser it takes over from the state that the server has read.
+"use client";
 import type { ReactNode } from "react";
 import { type Snapshot, createClient } from "rolecall";
 import { RolecallProvider } from "rolecall/react";
