@@ -58,7 +58,9 @@ pub fn forbidden_detail(own: &str, origin: Option<&str>) -> String {
             "The page is of {origin}, and this service of {own}. Let the page's server pass these paths on with the page's `Host` header, or add \
              {origin} to ALLOWED_ORIGINS of the deployment."
         ),
-        _ => format!("The request is of a page of another site than {own}, which the browser does not name. Only a page of an allowed origin may write."),
+        _ => format!(
+            "The request is of a page of another site than {own}, which the browser does not name. Only a page of an allowed origin may write."
+        ),
     }
 }
 
@@ -102,7 +104,10 @@ mod tests {
     fn the_detail_names_both_origins_and_repeats_nothing_else() {
         let detail = |origin| forbidden_detail("https://team.example", origin);
         let named = detail(Some("http://localhost:5173"));
-        assert!(named.contains("http://localhost:5173") && named.contains("https://team.example") && named.contains("ALLOWED_ORIGINS"), "{named}");
+        assert!(
+            named.contains("http://localhost:5173") && named.contains("https://team.example") && named.contains("ALLOWED_ORIGINS"),
+            "{named}"
+        );
         let long = format!("https://{}", "a".repeat(ORIGIN_MAX));
         for other in [None, Some("null"), Some("<script>"), Some("https://team.example"), Some(&*long)] {
             assert_eq!(detail(other), detail(None), "{other:?}");
