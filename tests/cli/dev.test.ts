@@ -37,7 +37,9 @@ function prints(pattern: RegExp): Promise<RegExpMatchArray> {
 // A process that was killed leaves its lock; its id is taken by nothing.
 mkdirSync(data);
 writeFileSync(lock, "4194304");
-const starts = await Promise.all([startDev(root, { DATA_DIR: data }), startDev(root, { DATA_DIR: data })]);
+const PAGE = "http://localhost:5173";
+const ENVIRONMENT = { DATA_DIR: data, ALLOWED_ORIGINS: PAGE };
+const starts = await Promise.all([startDev(root, ENVIRONMENT), startDev(root, ENVIRONMENT)]);
 const refused = await Promise.race(starts.map(async (start) => (await start.ended, start)));
 const server = starts.find((start) => start !== refused) as RunningDev;
 await serves(DEFAULT_POLICY);
@@ -48,6 +50,14 @@ test("of two starts at once one is refused before it touches the data", async ()
   assert.match(refused.printed(), /✗ `rolecall dev` already runs on the data in .*, as process \d+\. Stop it, or choose another folder with DATA_DIR\.\n/);
   assert.doesNotMatch(refused.printed(), /Applying migrations/);
   assert.equal(read(data, "rolecall-dev.pid"), String(server.child.pid));
+});
+
+test("ALLOWED_ORIGINS lets a page of another port read and write, and no other page", async () => {
+  const allowed = async (origin: string) => {
+    const headers = { origin, "access-control-request-method": "POST" };
+    return (await fetch(`${server.origin}/v1/sessions`, { method: "OPTIONS", headers })).headers.get("access-control-allow-origin");
+  };
+  assert.deepEqual([await allowed(PAGE), await allowed("http://localhost:5174")], [PAGE, null]);
 });
 
 for (const missing of [300, 2_000]) {

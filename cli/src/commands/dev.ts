@@ -37,17 +37,16 @@ async function requireFreePort(port: number): Promise<void> {
   if (!(await isFree(port))) throw new UserError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 3} npm start`);
 }
 
-/** The variable RATE_LIMITS of this process, which goes before that of wrangler.toml. @throws UserError where it is neither on nor off. */
-function rateLimits(): Record<string, string> {
-  const { RATE_LIMITS: limits } = process.env;
-  if (!limits) return {};
-  if (limits !== "on" && limits !== "off") throw new UserError(`RATE_LIMITS is ${limits}. It must be on or off.`);
-  return { RATE_LIMITS: limits };
+/** Variables of this process, which go before those of wrangler.toml. @throws UserError where RATE_LIMITS is neither on nor off. */
+function variablesOfProcess(): Record<string, string> {
+  const { RATE_LIMITS, ALLOWED_ORIGINS } = process.env;
+  if (RATE_LIMITS && RATE_LIMITS !== "on" && RATE_LIMITS !== "off") throw new UserError(`RATE_LIMITS is ${RATE_LIMITS}. It must be on or off.`);
+  return { ...(RATE_LIMITS && { RATE_LIMITS }), ...(ALLOWED_ORIGINS && { ALLOWED_ORIGINS }) };
 }
 
 /** Refuses variables and secrets with which the Worker would answer nothing. */
 function requireConfiguration(project: Project, settings: Settings, origin: string, policy: string): void {
-  const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin, ...rateLimits() };
+  const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin, ...variablesOfProcess() };
   const faults = faultsOf({ vars, bindings: bindingNames(settings), policy });
   if (faults.length > 0)
     throw new UserError(`The Worker would answer nothing: ${faults.map(({ message }) => message).join("; ")}.\n  \`rolecall doctor\` says what to do.`);
@@ -128,7 +127,7 @@ async function dev({ port = DEFAULT_PORT, persistTo, origin = `http://localhost:
     "dev",
     ...configs.flatMap((config) => ["-c", config]),
     ...["--port", String(port), "--ip", "127.0.0.1", "--persist-to", data, "--show-interactive-dev-session=false", "--log-level", "log"],
-    ...Object.entries({ ORIGIN: origin, ...rateLimits() }).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    ...Object.entries({ ORIGIN: origin, ...variablesOfProcess() }).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
   ]);
   const end = () => server.kill("SIGTERM");
   for (const signal of END_SIGNALS) process.on(signal, end);
@@ -166,7 +165,7 @@ export function addDev(program: Command): void {
     .option("--page <title=address>", "another address to print with those of Rolecall", page)
     .addHelpText(
       "after",
-      "\nExamples:\n  rolecall dev\n  rolecall dev --port 8790 --persist-to /tmp/rolecall\n  RATE_LIMITS=off rolecall dev --also ../api/wrangler.toml",
+      "\nExamples:\n  rolecall dev\n  rolecall dev --port 8790 --persist-to /tmp/rolecall\n  ALLOWED_ORIGINS=http://localhost:5173 rolecall dev\n  RATE_LIMITS=off rolecall dev --also ../api/wrangler.toml",
     )
     .action(dev);
 }
