@@ -8,11 +8,11 @@ import { Machines } from "./Machines";
 import { Volumes } from "./Volumes";
 
 export function App({ me, console }: { me: MeResponse; console: string }) {
-  const { account, role, use } = useAccount();
+  const { account, role, switchAccount } = useAccount();
   const [failed, setFailed] = useState("");
   const choose = (id: string) => {
     setFailed("");
-    use(id).catch((error: unknown) => {
+    switchAccount(id).catch((error: unknown) => {
       // A later switch aborts this one.
       if (!(error instanceof DOMException && error.name === "AbortError")) setFailed(String(error));
     });
