@@ -122,7 +122,7 @@ documented("examples/react-app/README.md", {
     try {
       const address = `http://localhost:${port}/`;
       const nobody = await openApp(browser, address);
-      await nobody.page.getByText("Nobody is signed in.").waitFor();
+      await nobody.page.getByText("Sign in to create Pods.").waitFor();
       const opened = await openApp(browser, address, { origin, email: owner.email, password: owner.password });
       assert.match(await createPod(opened.page), /^Created pod_[0-9a-f]{32}\.$/);
       assert.deepEqual([...nobody.complaints, ...opened.complaints], []);
