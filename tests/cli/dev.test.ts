@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../e2e/support/free-port.ts";
 import { DEFAULT_POLICY } from "../e2e/support/worker.ts";
 import { folder, project, read, run } from "./support/command.ts";
 import { changed } from "./support/healthy-project.ts";
@@ -25,7 +26,7 @@ async function serves(text: string): Promise<void> {
     const response = await fetch(`${server.origin}/v1/policy`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
     return response?.headers.get("etag") === etagOf(text) || undefined;
   };
-  await until(served, 30, server.printed);
+  await until(served, 90, server.printed);
 }
 
 /** What is printed from now on, once it matches. */
@@ -43,7 +44,7 @@ const starts = await Promise.all([startDev(root, ENVIRONMENT), startDev(root, EN
 const refused = await Promise.race(starts.map(async (start) => (await start.ended, start)));
 const server = starts.find((start) => start !== refused) as RunningDev;
 await serves(DEFAULT_POLICY);
-await until(() => /Ready in|does not answer/.exec(server.printed()) ?? undefined, 30, server.printed);
+await until(() => /Ready in|does not answer/.exec(server.printed()) ?? undefined, 90, server.printed);
 
 test("of two starts at once one is refused before it touches the data", async () => {
   assert.equal(await refused.ended, 1);
@@ -124,7 +125,7 @@ test("a policy that is not UTF-8, or begins with a byte order mark, is refused b
     writeFileSync(path.join(cwd, "policy.json"), text);
     for (const args of [
       ["policy", "check"],
-      ["dev", "--port", "8799"],
+      ["dev", "--port", String(await freePort())],
       ["deploy", "--dry-run"],
     ]) {
       const { code, out, err } = await run(args, { cwd });
@@ -136,7 +137,7 @@ test("a policy that is not UTF-8, or begins with a byte order mark, is refused b
 
 test("settings that mean nothing are refused before a start", async () => {
   const cwd = startableProject();
-  const limits = await run(["dev", "--port", "8799"], { cwd, env: { RATE_LIMITS: "maybe" } });
+  const limits = await run(["dev", "--port", String(await freePort())], { cwd, env: { RATE_LIMITS: "maybe" } });
   assert.deepEqual([limits.code, limits.err], [1, "✗ RATE_LIMITS is maybe. It must be on or off.\n"]);
   for (const [args, env] of [
     [["--page", "nofile"], {}],

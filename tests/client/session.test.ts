@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { type Client, RolecallClientError, RolecallError, RolecallNetworkError, type Snapshot, createClient } from "rolecall";
 import { UnknownCodeError } from "rolecall/core";
 import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
+import { eventually } from "../e2e/support/world.ts";
 import { type Browser, arrive, hold, later, rightsOf } from "./support/browser.ts";
 
 const world = await openGateway();
@@ -99,7 +100,7 @@ test("once started, a client reads the state again after a sign-in, and after a 
   const state = await client.start();
   assert.equal(state.status === "signed-in" && state.user.id, ben.id);
   await client.signIn(as(ann));
-  while (rightsOf(client)?.user.id !== ann.id) await new Promise((resolve) => setTimeout(resolve, 5));
+  await eventually(async () => assert.equal(rightsOf(client)?.user.id, ann.id));
   const seen = states(client);
   await client.signOut();
   assert.deepEqual(statuses(seen), ["signed-in", "signed-out"]);

@@ -90,8 +90,8 @@ const USE = `import { type TokenErrorCode, type VerifiedIdentity, type VerifiedT
 const verifier: Verifier = createVerifier({ issuer: "https://a.example.com", audience: "a" });
 createVerifier({ issuer: "https://a.example.com", identityAudience: "b", cooldown: 1000, timeout: 1000, clockTolerance: 0, fetch: (url, init) => fetch(url, init) });
 const access: VerifiedToken = await verifier.verifyToken(new Headers().get("authorization"));
-const sender: string = access.user ?? access.apiKey;
 const identity: VerifiedIdentity = await verifier.verifyIdentity(new Request("https://api.example.com/api/pods"));
+const sender: string[] = [access.user, identity.user ?? identity.apiKey];
 await verifier.verifyIdentity({ method: "GET", url: "/api/pods", headers: { "rolecall-identity": "x", other: ["a", "b"], absent: undefined } });
 access.require("pods.manage");
 const { grantedBy }: { grantedBy: readonly string[] } = access.explain("audit.read");

@@ -22,7 +22,7 @@ function withJson(init: RequestInit, json: unknown): RequestInit {
 /**
  * Sends a request to the API behind the gateway, with the permission token.
  *
- * The request belongs to one account, the last one passed to `use` before this call; while that `use` is pending it
+ * The request belongs to one account, the last one passed to `switchAccount` before this call; while that is pending it
  * waits, and fails with the same error. Where the rights lack the permission that the policy's route requires, rejects
  * with the problem that the server would respond with, and sends nothing. A request to anything but `/api/*` of
  * `baseUrl` is sent unchanged, without a token.

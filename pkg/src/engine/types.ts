@@ -107,7 +107,7 @@ export interface TokenClaims {
   readonly iss?: string;
   /** Audience: the deployment's `TOKEN_AUDIENCE`. */
   readonly aud?: string;
-  /** Subject: the id of the user or API key. */
+  /** Subject: the id of the user. */
   readonly sub?: string;
   /** Id of the account. */
   readonly account?: string;

@@ -4,7 +4,7 @@ import type { Explanation, Rights, TokenClaims } from "../engine/types.js";
 import { TokenError } from "./errors.js";
 import type { KnownPolicies } from "./policy-source.js";
 
-/** Who sent a request: a user (`usr_…`) or an API key (`key_…`). */
+/** Who sent a request through the gateway: a user (`usr_…`) or an API key (`key_…`). */
 export type Subject =
   | {
       /** Id of the user. */
@@ -21,7 +21,9 @@ export type Subject =
 export type VerifiedClaims = Required<TokenClaims>;
 
 /** A verified permission token. */
-export type VerifiedToken<P extends string = PermissionCode> = Subject & {
+export interface VerifiedToken<P extends string = PermissionCode> {
+  /** Id of the user. */
+  readonly user: string;
   /** Id of the account in which the permissions hold: restrict your data to it. */
   readonly account: string;
   /** Code of the role in that account. For display: decide by {@link can}. */
@@ -40,7 +42,7 @@ export type VerifiedToken<P extends string = PermissionCode> = Subject & {
   explain(permission: P): Explanation<P>;
   /** Throws a {@link TokenError} (`permission-missing`, 403) with Rolecall's own problem unless the token has the permission. */
   require(permission: P): void;
-};
+}
 
 /** Tells a user from an API key; undefined for any other subject. */
 export function subjectOf(sub: string): Subject | undefined {
@@ -49,12 +51,7 @@ export function subjectOf(sub: string): Subject | undefined {
 }
 
 /** Computes what verified claims allow. */
-export function accessOf<P extends string>(
-  issuer: string,
-  subject: Subject,
-  claims: VerifiedClaims,
-  { own, latest, failure }: KnownPolicies<P>,
-): VerifiedToken<P> {
+export function accessOf<P extends string>(issuer: string, user: string, claims: VerifiedClaims, { own, latest, failure }: KnownPolicies<P>): VerifiedToken<P> {
   const { account, role, permissions } = claims;
   const rights: Rights<P> | undefined = own?.rights(claims);
   const can = (permission: P) => (rights ? rights.can(permission) : permissions.includes(permission));
@@ -64,7 +61,7 @@ export function accessOf<P extends string>(
   const explanation = (permission: P): Explanation<P> =>
     rights ? rights.explain(permission) : { allowed: can(permission), permission, role, grantedBy: grantedBy(permission) };
   return {
-    ...subject,
+    user,
     account,
     role,
     claims,

@@ -77,10 +77,11 @@ export function createVerifier<P extends string = PermissionCode>(options: Verif
       const claims = await verify(token, kind, settings, findKey);
       const { permissions } = claims;
       const subject = subjectOf(claims["sub"] as string);
-      const isWhole = isSeconds(claims["ver"]) && Array.isArray(permissions) && permissions.every((code) => typeof code === "string");
-      if (!subject || !isWhole) throw malformed("A claim of the token is missing or invalid.");
+      const isComplete = isSeconds(claims["ver"]) && Array.isArray(permissions) && permissions.every((code) => typeof code === "string");
+      // Rolecall issues tokens to users only.
+      if (subject?.user === undefined || !isComplete) throw malformed("A claim of the token is missing or invalid.");
       const verified = claims as JWTPayload & VerifiedClaims;
-      return accessOf(issuer, subject, verified, await policies.find(verified.pol));
+      return accessOf(issuer, subject.user, verified, await policies.find(verified.pol));
     },
 
     async verifyIdentity(request) {
@@ -138,8 +139,8 @@ async function verify(token: string, kind: Kind, settings: Settings, findKey: JW
   // 3. One audience, and every claim of its type. The rest is not Rolecall's.
   if (payload.aud !== audience) throw refusal("token-audience-wrong", "It was issued for other audiences as well.");
   const { iat, exp } = payload;
-  const isWhole = texts.every((name) => typeof payload[name] === "string" && payload[name] !== "") && isSeconds(iat) && isSeconds(exp) && iat < exp;
-  if (!isWhole || !String(payload["account"]).startsWith("acct_")) throw refusal("token-malformed", "A claim of the token is missing or invalid.");
+  const isComplete = texts.every((name) => typeof payload[name] === "string" && payload[name] !== "") && isSeconds(iat) && isSeconds(exp) && iat < exp;
+  if (!isComplete || !String(payload["account"]).startsWith("acct_")) throw refusal("token-malformed", "A claim of the token is missing or invalid.");
   return payload;
 }
 

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { after } from "node:test";
 import { freePort } from "../../e2e/support/free-port.ts";
 import { ROOT } from "../../e2e/support/worker.ts";
 import { SETTINGS, changed, healthyProject } from "./healthy-project.ts";
@@ -49,7 +48,8 @@ export async function startDev(root: string, env: Record<string, string> = {}, [
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
-  after(() => {
+  // Not by the runner's `after`, which a file that throws before its first test does not reach.
+  process.on("exit", () => {
     if (groupRuns(child)) process.kill(-(child.pid ?? 0), "SIGKILL");
   });
   return { child, origin: `http://localhost:${port}`, printed: () => text, ended };

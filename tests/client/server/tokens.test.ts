@@ -14,7 +14,7 @@ const { verifier, fetches } = verifierOf(world);
 test("a token tells user, account, role, and what they may do by the compiled rules", async () => {
   const real = await token();
   const access = await verifier.verifyToken(real);
-  assert.deepEqual([access.user, access.apiKey, access.account, access.role], [dev.id, undefined, team, "dev"]);
+  assert.deepEqual([access.user, access.account, access.role], [dev.id, team, "dev"]);
   assert.deepEqual(access.claims, part(real, 1));
   assert.deepEqual([access.can("pods.manage"), access.can("members.invite")], [true, false]);
   assert.deepEqual(access.explain("members.invite"), { allowed: false, permission: "members.invite", role: "dev", grantedBy: ["admin"] });
