@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Client, RolecallClientError, RolecallError, RolecallNetworkError, type Snapshot, createClient } from "rolecall";
 import { UnknownCodeError } from "rolecall/core";
+import { stateOf } from "../../pkg/dist/client/snapshot.js";
 import { openGateway, takeUpstreamRequests } from "../e2e/support/gateway.ts";
 import { eventually } from "../e2e/support/world.ts";
-import { type Browser, arrive, hold, later, rightsOf } from "./support/browser.ts";
+import { type Browser, arrive, drainQueue, hold, later, rightsOf } from "./support/browser.ts";
 
 const world = await openGateway();
 const ann = await world.signUp("ann@example.com");
@@ -246,4 +247,57 @@ test("a problem is discriminated by the error's code", async () => {
   assert.ok(error instanceof RolecallError);
   if (error.code === "permission-missing") assert.equal(error.problem.denial.permission, "clusters.manage");
   else assert.fail(error.code);
+});
+
+test("a refused sign-in restores the state before it, also where nobody was signed in", async () => {
+  const { client } = await arrive(world);
+  await client.start();
+  const seen = states(client);
+  await assert.rejects(client.signIn({ email: ben.email, password: "not the password of Ben" }), RolecallError);
+  assert.deepEqual(client.snapshot(), { status: "signed-out" });
+  assert.deepEqual(statuses(seen), ["signed-out", "loading", "signed-out"]);
+});
+
+test("a state that the server has read is rendered until the client has one, and never again", async () => {
+  const { client } = await started(ann);
+  const initial = client.snapshot();
+  const { client: page } = await arrive(world);
+  assert.equal(stateOf(page, initial), initial);
+  await page.start();
+  assert.deepEqual(stateOf(page, initial), { status: "signed-out" });
+  const rendered: Snapshot[] = [];
+  page.subscribe(() => rendered.push(stateOf(page, initial)));
+  await page.signIn(as(ben));
+  await page.start();
+  assert.ok(rendered.some(({ status }) => status === "loading") && rendered.length > 1);
+  for (const state of rendered) assert.ok(state.status !== "signed-in" || state.user.id === ben.id, "an earlier user");
+});
+
+test("a client that is closed during a sign-in stays closed", async () => {
+  for (const password of [ben.password, "not the password of Ben"]) {
+    const { client, browser } = await started(ann);
+    const network = hold(browser, /\/v1\/sessions$/);
+    const signIn = client.signIn({ email: ben.email, password }).catch(() => undefined);
+    const response = await network.next();
+    client.close();
+    response.release();
+    network.end();
+    await signIn;
+    await drainQueue();
+    assert.throws(() => client.can("pods.manage"), clientError("client-closed"));
+  }
+});
+
+test("an id that is no segment of a path is refused, and nothing is sent", async () => {
+  const { client, browser } = await started(ann);
+  const before = browser.log.length;
+  for (const id of ["", ".", ".."]) {
+    await assert.rejects(client.switchAccount(id), clientError("id-invalid"));
+    await assert.rejects(client.members.remove(id), clientError("id-invalid"));
+    await assert.rejects(client.sessions.revoke(id), clientError("id-invalid"));
+  }
+  assert.deepEqual(
+    browser.log.slice(before).filter((line) => !line.includes("/v1/policy") && !line.endsWith(`/${team}/tokens`) && !line.endsWith(`/${team}/roles`)),
+    [],
+  );
 });

@@ -124,8 +124,6 @@ verifier.verifyToken("x").can("pods.manage");
 const access = await verifier.verifyToken("x");
 // @ts-expect-error a misspelt code
 access.can("pods.mange");
-// @ts-expect-error a user may be an API key
-access.user.length;
 // @ts-expect-error a misspelt code
 honoGuard(verifier, "pods.mange");
 // @ts-expect-error a misspelt code

@@ -8,19 +8,33 @@ import type { Call, Env } from "./needs.ts";
 /** Longest call as JSON, as of the body of a request (`BODY_MAX` in crates/wire/src/json.rs). */
 const CALL_MAX = 64 * 1024;
 
+/** Deepest value of a call. */
+const DEPTH_MAX = 64;
+
 /**
- * Text of a call. What cannot be written as JSON becomes a text that the state machine refuses as malformed; what is too long one that
- * it refuses by its length. A value can name one object many times, so its size is counted while it is written.
+ * Text of a call. What is no JSON becomes a text that the state machine refuses as malformed; what is too long one that it refuses by its
+ * length. A value can name one object many times, and can be one of a type that is written as something else, such as a list of bytes or a
+ * function of the caller. So only plain values are taken, and they are counted before any is written.
  */
 function textOf(method: string, args: unknown[]): string {
   let left = CALL_MAX;
-  function counted(this: unknown, name: string, value: unknown): unknown {
-    left -= 1 + (Array.isArray(this) ? 0 : name.length) + (typeof value === "string" ? value.length : 0);
-    if (left < 0) throw new Error("too long");
-    return value;
+  function count(value: unknown, depth: number): void {
+    if (depth > DEPTH_MAX) throw new TypeError("nested too deep");
+    left -= typeof value === "string" ? 1 + value.length : 1;
+    if (left < 0) throw new RangeError("too long");
+    if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint") throw new TypeError("no JSON");
+    if (typeof value !== "object" || value === null) return;
+    const isList = Array.isArray(value);
+    if (!isList && ![Object.prototype, null].includes(Object.getPrototypeOf(value))) throw new TypeError("no plain object");
+    if (isList) left -= value.length;
+    for (const [name, item] of Object.entries(value)) {
+      if (!isList) left -= name.length;
+      count(item, depth + 1);
+    }
   }
   try {
-    return JSON.stringify({ method, arguments: args }, counted);
+    count(args, 0);
+    return JSON.stringify({ method, arguments: args });
   } catch {
     return left < 0 ? " ".repeat(CALL_MAX + 1) : "";
   }

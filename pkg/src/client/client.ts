@@ -10,7 +10,7 @@ import { createResources } from "./resources.js";
 import { RightsCache } from "./rights-cache.js";
 import { Session, type StartOptions, type SwitchOptions } from "./session.js";
 import { type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked } from "./snapshot.js";
-import { type CallOptions, type ChangeOptions, Transport, abortable } from "./transport.js";
+import { type CallOptions, type ChangeOptions, Transport, abortable, pathSegment } from "./transport.js";
 
 /** Options of {@link createClient}. */
 export interface ClientOptions extends LoadOptions {
@@ -104,7 +104,7 @@ function makeClient(options: ClientOptions) {
       list: (options?: PageOptions): Paginator<api.SessionResponse> => paginate(transport, () => "/v1/sessions", {}, options),
       /** Ends a session. Clears the rights where it is this client's own. */
       revoke: (id: string, options?: ChangeOptions) =>
-        cache.confirmIdentity(() => change<void>("DELETE", `/v1/sessions/${encodeURIComponent(id)}`, undefined, options)),
+        cache.confirmIdentity(async () => change<void>("DELETE", `/v1/sessions/${pathSegment(id)}`, undefined, options)),
     },
     me: {
       /** The signed-in user, their memberships (at most 1,000) and active account. Rejects with `session-missing` when signed out. */
@@ -121,7 +121,7 @@ function makeClient(options: ClientOptions) {
       },
       /** Issues a new permission token, for any member of the account, by default of the one in use. */
       create: async (account?: string, options?: CallOptions) =>
-        change<api.TokenResponse>("POST", `/v1/accounts/${encodeURIComponent(account ?? cache.account)}/tokens`, undefined, options),
+        change<api.TokenResponse>("POST", `/v1/accounts/${pathSegment(account ?? cache.account)}/tokens`, undefined, options),
     },
 
     /**

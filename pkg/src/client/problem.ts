@@ -72,6 +72,7 @@ const CLIENT_ERRORS = {
   "session-ended": "Nobody is signed in: sign in, then await rolecall.start() or rolecall.switchAccount(…).",
   "client-closed": "The client was closed.",
   "provider-missing": "The component has no <RolecallProvider client={…}> above it.",
+  "id-invalid": "The id is empty, or is not one.",
   "version-invalid": "ifVersion must be an integer.",
 };
 

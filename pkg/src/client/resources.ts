@@ -5,7 +5,7 @@ import { verifyAuditLog } from "../engine/audit.js";
 import type * as api from "../generated/api.js";
 import { type PageOptions, type Paginator, paginate } from "./paginator.js";
 import { RolecallNetworkError } from "./problem.js";
-import { type CallOptions, type ChangeOptions, type RequestSpec, type Transport, etagOf } from "./transport.js";
+import { type CallOptions, type ChangeOptions, type RequestSpec, type Transport, etagOf, pathSegment as encode } from "./transport.js";
 
 /** Which account a call is about. */
 export interface AccountOption {
@@ -47,7 +47,6 @@ type WithPermissions<T extends { permissions?: unknown }> = Omit<T, "permissions
 type Outcome<T, D extends boolean> = Promise<D extends true ? api.DryRunResponse : T>;
 
 const MEDIA_TYPES: Record<AuditFormat, string> = { ndjson: "application/x-ndjson", csv: "text/csv" };
-const encode = encodeURIComponent;
 
 /** Reads an attribute policy with its version, which is in the ETag. Throws without one, since a conditional change would be impossible. */
 async function readVersioned(response: Response): Promise<{ policy: api.AttributePolicyDocument; version: number }> {

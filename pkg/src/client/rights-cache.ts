@@ -37,6 +37,8 @@ interface IdentityChange {
   count: number;
   /** The entry before the change, restored when every request is refused. */
   previous: RightsEntry | undefined;
+  /** Why there was no entry before the change, restored likewise. */
+  previousError: RolecallClientError | undefined;
   /** The account to read again when the outcome is unknown. */
   reload: string | undefined;
   readonly done: Promise<void>;
@@ -72,6 +74,8 @@ export class RightsCache {
   /** Whether a renewal was skipped because the rights were not read. */
   #skipped = false;
 
+  /** Whether nothing is known yet: there were no rights, and no reason for which there are none. */
+  pristine = true;
   /** Called after a request that signed a user in or out, or may have. */
   onIdentityChange: (change: "signed-out" | "user-changed") => void = () => {};
 
@@ -211,13 +215,13 @@ export class RightsCache {
     try {
       const response = await send();
       if (changed(response)) {
-        change.previous = change.reload = undefined;
+        change.previous = change.previousError = change.reload = undefined;
         this.onIdentityChange(error === "session-ended" ? "signed-out" : "user-changed");
       }
       return response;
     } catch (cause) {
       if (!hadNoEffect(cause)) {
-        change.previous = undefined;
+        change.previous = change.previousError = undefined;
         if (account && !isUnauthenticated(cause)) change.reload = account;
         this.onIdentityChange("user-changed");
       }
@@ -266,13 +270,15 @@ export class RightsCache {
 
   /** Clears the rights because another user may be signed in. */
   forgetUser(): void {
-    if (this.#change) this.#change.previous = undefined;
+    if (this.#change) this.#change.previous = this.#change.previousError = undefined;
     else this.#invalidate(new RolecallClientError("account-not-chosen"), supersededError());
   }
 
   /** Clears the rights for good: renews nothing, and refuses every later request. */
   close(): void {
     this.#transport.closed = true;
+    // A change that is pending must not bring back what it was made of.
+    if (this.#change) Object.assign(this.#change, { previous: undefined, previousError: undefined, reload: undefined });
     const error = new RolecallClientError("client-closed");
     this.#invalidate(error, error);
     this.#listeners.clear();
@@ -282,7 +288,8 @@ export class RightsCache {
     if (!this.#change) {
       let resolve!: () => void;
       const done = new Promise<void>((resolveDone) => (resolve = resolveDone));
-      this.#change = { count: 0, previous: undefined, reload: undefined, done, resolve };
+      const previousError = this.#current ? undefined : this.#error;
+      this.#change = { count: 0, previous: undefined, previousError, reload: undefined, done, resolve };
     }
     this.#change.count += 1;
     return this.#change;
@@ -293,6 +300,7 @@ export class RightsCache {
     if (change.count > 0) return;
     this.#change = undefined;
     if (change.previous) this.#commit({ ...change.previous, epoch: this.#epoch });
+    else if (change.previousError && !this.#current && change.previousError.code !== this.#error.code) this.#clear(change.previousError);
     else if (change.reload && !this.#switch) void this.use(change.reload).catch(() => {});
     change.resolve();
   }
@@ -303,7 +311,7 @@ export class RightsCache {
   }
 
   #lose(error: RolecallClientError, reason: unknown = error): void {
-    if (this.#change) this.#change.previous = undefined;
+    if (this.#change) Object.assign(this.#change, { previous: undefined, previousError: error });
     // Only once: a listener that sends a request when notified would otherwise be notified without end.
     else if (this.#current || this.#error.code !== "session-ended") this.#invalidate(error, reason);
   }
@@ -354,6 +362,8 @@ export class RightsCache {
   }
 
   #commit(entry: RightsEntry): void {
+    if (this.#transport.closed) return;
+    this.pristine = false;
     const previous = this.#current;
     if (previous?.account === entry.account && previous.order > entry.order) return;
     const same = previous?.key === entry.key;
@@ -379,6 +389,7 @@ export class RightsCache {
   }
 
   #clear(error: RolecallClientError): void {
+    this.pristine = false;
     clearTimeout(this.#timer);
     this.#skipped = false;
     this.#current = undefined;

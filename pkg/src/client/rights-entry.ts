@@ -3,7 +3,7 @@ import type { PermissionCode, Policy, Rights, TokenClaims } from "../core.js";
 import type { RoleResponse, TokenResponse } from "../generated/api.js";
 import type { PolicyCache } from "./policy-cache.js";
 import { RolecallError } from "./problem.js";
-import type { Transport } from "./transport.js";
+import { type Transport, pathSegment } from "./transport.js";
 
 /** What a request is authorised by and sent with: the rights of the signed-in user in an account, as last read from the server. */
 export interface RightsEntry {
@@ -65,7 +65,7 @@ export async function fetchRights(
   signal?: AbortSignal,
 ): Promise<RightsEntry> {
   const requested = currentInstant();
-  const path = `/v1/accounts/${encodeURIComponent(account)}/`;
+  const path = `/v1/accounts/${pathSegment(account)}/`;
   const options = signal ? { signal } : {};
   const [issued, roles] = await Promise.all([
     transport.json<TokenResponse>({ method: "POST", path: `${path}tokens`, options }),

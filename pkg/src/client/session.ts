@@ -4,7 +4,7 @@ import type { MeResponse, UserResponse } from "../generated/api.js";
 import type { RolecallClientError } from "./problem.js";
 import { type RightsCache, isUnauthenticated } from "./rights-cache.js";
 import { type RightsEntry, ageOf } from "./rights-entry.js";
-import { LOADING, SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot } from "./snapshot.js";
+import { LOADING, LOADING_AGAIN, SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot } from "./snapshot.js";
 import { type TabMessage, Tabs } from "./tabs.js";
 
 /** Age from which the rights are read again when the page is looked at. */
@@ -66,7 +66,7 @@ export class Session {
     const error = this.#cache.error as RolecallClientError;
     if (error.code === "session-ended") return SIGNED_OUT;
     const failure = error.code === "account-not-chosen" ? this.#failure : { error };
-    if (!failure) return LOADING;
+    if (!failure) return this.#cache.pristine ? LOADING : LOADING_AGAIN;
     if (this.#failed?.error !== failure.error) this.#failed = { error: failure.error, snapshot: Object.freeze({ status: "failed", error: failure.error }) };
     return this.#failed!.snapshot;
   }
@@ -133,6 +133,7 @@ export class Session {
         if (epoch !== this.#cache.epoch && this.#cache.error?.code !== "session-ended") continue;
         if (isUnauthenticated(error) || this.#cache.error?.code === "session-ended") return;
         this.#failure = { error };
+        this.#cache.pristine = false;
         if (!this.#cache.entry) this.#cache.notify();
         throw error;
       }

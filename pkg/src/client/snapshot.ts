@@ -44,7 +44,17 @@ export interface FailedSnapshot {
 /** The state of a client, discriminated by `status`. The same object until something in it changes. */
 export type Snapshot = SignedInSnapshot | SignedOutSnapshot | LoadingSnapshot | FailedSnapshot;
 
+/** The first state of a client. */
 export const LOADING: LoadingSnapshot = Object.freeze({ status: "loading" });
+/** The state while the user may have changed. */
+export const LOADING_AGAIN: LoadingSnapshot = Object.freeze({ status: "loading" });
+
+/** The state to render: that of the client, or until it has one of its own `initial`. Never that of an earlier user. */
+export const stateOf = (client: { snapshot(): Snapshot }, initial: Snapshot): Snapshot => {
+  const snapshot = client.snapshot();
+  return snapshot === LOADING ? initial : snapshot;
+};
+
 export const SIGNED_OUT: SignedOutSnapshot = Object.freeze({ status: "signed-out" });
 
 const held = new WeakMap<SignedInSnapshot, ReadonlySet<string>>();

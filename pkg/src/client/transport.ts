@@ -146,6 +146,12 @@ function unexpected(response: Response, cause?: unknown): RolecallNetworkError {
   return new RolecallNetworkError(`Unexpected response (${status}, ${type}), not from Rolecall: does the page's server pass /v1 on to it?`, { cause });
 }
 
+/** An id as a segment of a path. @throws RolecallClientError (`id-invalid`) for one that would be no segment */
+export function pathSegment(id: string): string {
+  if (id === "" || id === "." || id === "..") throw new RolecallClientError("id-invalid");
+  return encodeURIComponent(id);
+}
+
 /** The opaque part of the ETag, without the weak mark that a compressing proxy adds. */
 export const etagOf = (response: Response): string | undefined => /^(?:W\/)?"(.*)"$/.exec(response.headers.get("etag") ?? "")?.[1];
 

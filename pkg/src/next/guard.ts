@@ -34,7 +34,11 @@ export function withSession<A extends unknown[]>(
     if (session.status === "signed-out") return refusal(401, "session-missing", "Nobody is signed in");
     const { permission } = options;
     if (permission !== undefined && !can(session, permission))
-      return refusal(403, "permission-missing", "A permission is missing", { permission, role: session.role, granted_by: [...session.grantedBy[permission]!] });
+      return refusal(403, "permission-missing", "A permission is missing", {
+        permission,
+        role: session.role,
+        granted_by: [...(session.grantedBy[permission] ?? [])],
+      });
     return handler(request, session, ...rest);
   };
 }

@@ -5,8 +5,11 @@ export interface RequestHeaders {
   get(name: string): string | null;
 }
 
-/** The cookies of Rolecall as a `Cookie` header, undefined where there is none. The app's own ones are nobody else's business. */
-export function rolecallCookies(headers: RequestHeaders, prefix = "__Host-rolecall_"): string | undefined {
+/** How the names of all cookies of Rolecall begin. */
+export const COOKIE_PREFIX = "__Host-rolecall_";
+
+/** The cookies of Rolecall as a `Cookie` header, undefined where there is none. Those of the app stay with the app. */
+export function rolecallCookies(headers: RequestHeaders, prefix = COOKIE_PREFIX): string | undefined {
   const cookies = (headers.get("cookie") ?? "").split(";").map((pair) => pair.trim());
   return cookies.filter((pair) => pair.startsWith(prefix)).join("; ") || undefined;
 }

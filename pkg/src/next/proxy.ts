@@ -1,24 +1,36 @@
 // `createProxy`: makes Rolecall part of the app's own origin, so that the browser sends the session cookie to both.
 import { RolecallClientError } from "../client/problem.js";
-import { isOwnOrigin, rolecallCookies } from "./headers.js";
+import { COOKIE_PREFIX, isOwnOrigin, rolecallCookies } from "./headers.js";
 
 /** Options of {@link createProxy}. */
 export interface ProxyOptions {
   /** Absolute URL of the Rolecall deployment. */
   baseUrl: string;
+  /** Further request headers that the API behind the gateway reads, in lower case. */
+  headers?: readonly string[] | undefined;
   /** Replaces the global `fetch`. */
   fetch?: typeof fetch | undefined;
 }
 
-/** Headers that belong to one connection, and those that `fetch` sets itself. */
-const DROPPED = "host connection keep-alive transfer-encoding upgrade expect accept-encoding content-length cookie".split(" ");
+/** Request headers that Rolecall, or the API behind its gateway, reads. Whatever else the platform adds is the app's own. */
+const REQUEST_HEADERS = new Set(
+  (
+    "accept accept-language cache-control content-digest content-disposition content-language content-range content-type dnt if-match " +
+    "if-modified-since if-none-match if-range if-unmodified-since idempotency-key last-event-id origin pragma prefer range repr-digest " +
+    "sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user traceparent tracestate user-agent x-request-id x-requested-with"
+  ).split(" "),
+);
+/** Response headers that belong to one connection, are about the encoding that `fetch` has decoded, or would be about the whole app. */
+const WITHHELD = "connection keep-alive transfer-encoding content-encoding content-length clear-site-data strict-transport-security set-cookie".split(" ");
 
 /**
  * Returns the `proxy` of Next.js's `proxy.ts`: sends a request on to the same path of Rolecall, with Rolecall's cookies only.
  * Use it for `/v1/*` and, where the gateway is used, `/api/*`. Rolecall refuses writes of other origins; a request of the app's
  * own pages is sent without `Origin`, so the deployment need not list the app. Responds with 502 where Rolecall cannot be reached.
+ *
+ * Rolecall counts all users of the app as one network then. Limit sign-ins by client address in front of the app.
  */
-export function createProxy({ baseUrl, fetch }: ProxyOptions): (request: Request) => Promise<Response> {
+export function createProxy({ baseUrl, headers: further = [], fetch }: ProxyOptions): (request: Request) => Promise<Response> {
   if (!URL.canParse(baseUrl)) throw new RolecallClientError("base-url-invalid");
   return async (request) => {
     const source = new URL(request.url);
@@ -26,8 +38,11 @@ export function createProxy({ baseUrl, fetch }: ProxyOptions): (request: Request
     // By parts: a path that starts with two slashes must not name a host.
     target.pathname = source.pathname;
     target.search = source.search;
-    const headers = new Headers(request.headers);
-    for (const name of DROPPED) headers.delete(name);
+    const passes = (name: string) => REQUEST_HEADERS.has(name) || name.startsWith("rolecall-") || further.includes(name);
+    const headers = new Headers([...request.headers].filter(([name]) => passes(name)));
+    // Credentials of another scheme are the app's own.
+    const authorization = request.headers.get("authorization");
+    if (authorization && /^bearer /i.test(authorization)) headers.set("authorization", authorization);
     const cookies = rolecallCookies(request.headers);
     if (cookies) headers.set("cookie", cookies);
     if (isOwnOrigin(request.headers)) headers.delete("origin");
@@ -41,8 +56,8 @@ export function createProxy({ baseUrl, fetch }: ProxyOptions): (request: Request
       return new Response("Rolecall could not be reached", { status: 502 });
     }
     const received = new Headers(response.headers);
-    // `fetch` has decoded the body.
-    for (const name of ["content-encoding", ...DROPPED]) received.delete(name);
+    for (const name of WITHHELD) received.delete(name);
+    for (const cookie of response.headers.getSetCookie()) if (cookie.startsWith(COOKIE_PREFIX)) received.append("set-cookie", cookie);
     return new Response(response.body, { status: response.status, headers: received });
   };
 }

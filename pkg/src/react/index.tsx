@@ -3,7 +3,7 @@
 import { type ReactNode, createContext, createElement, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Client, SignedInSnapshot, Snapshot, SwitchOptions } from "../client/index.js";
 import { RolecallClientError } from "../client/problem.js";
-import { type Denial, LOADING, checked, denialOf, explanationOf, holds } from "../client/snapshot.js";
+import { type Denial, LOADING, checked, denialOf, explanationOf, holds, stateOf } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import type { InvitationResponse, MemberResponse } from "../generated/api.js";
 import { type ListScope, type ListState, useList } from "./use-list.js";
@@ -48,11 +48,11 @@ export const useRolecall = (): Client => useProvided().client;
 /** Selects a value from the state. Renders again only when the value changes. */
 function useSelected<T>(select: (snapshot: Snapshot) => T): T {
   const { client, initial } = useProvided();
-  const getSnapshot = () => {
-    const snapshot = client.snapshot();
-    return select(snapshot.status === "loading" ? initial : snapshot);
-  };
-  return useSyncExternalStore(client.subscribe, getSnapshot, () => select(initial));
+  return useSyncExternalStore(
+    client.subscribe,
+    () => select(stateOf(client, initial)),
+    () => select(initial),
+  );
 }
 
 const signedIn = (snapshot: Snapshot): SignedInSnapshot | undefined => (snapshot.status === "signed-in" ? snapshot : undefined);

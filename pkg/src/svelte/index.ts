@@ -1,6 +1,6 @@
 // `rolecall/svelte`: the client's state as Svelte stores. Nothing of Svelte is imported: a store is what has `subscribe`.
 import type { Client, Snapshot } from "../client/index.js";
-import { LOADING, checked, explanationOf, holds } from "../client/snapshot.js";
+import { LOADING, checked, explanationOf, holds, stateOf } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 
 /** A readable store. */
@@ -38,10 +38,7 @@ export function rolecallStore(client: Client, initial: Snapshot = LOADING, { sta
   /** A store of a part of the state, and of what is derived from that: set only when the part has changed. */
   const select = <P, T>(part: (snapshot: Snapshot) => P, derive: (part: P) => T): Readable<T> => ({
     subscribe(run) {
-      const read = () => {
-        const snapshot = client.snapshot();
-        return part(snapshot.status === "loading" ? initial : snapshot);
-      };
+      const read = () => part(stateOf(client, initial));
       let last = read();
       run(derive(last));
       const stop = client.subscribe(() => {

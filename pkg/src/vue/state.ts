@@ -2,7 +2,7 @@
 import { type InjectionKey, type Plugin, type ShallowRef, inject, shallowRef } from "vue";
 import type { Client, Snapshot } from "../client/index.js";
 import { RolecallClientError } from "../client/problem.js";
-import { LOADING } from "../client/snapshot.js";
+import { LOADING, stateOf } from "../client/snapshot.js";
 
 /** Options of {@link createRolecall}. */
 export interface RolecallOptions {
@@ -25,10 +25,6 @@ const PROVIDED: InjectionKey<Provided> = Symbol("rolecall");
 export function createRolecall({ client, initial = LOADING, start = true }: RolecallOptions): Plugin<[]> {
   return {
     install(app) {
-      const current = () => {
-        const snapshot = client.snapshot();
-        return snapshot.status === "loading" ? initial : snapshot;
-      };
       const snapshot = shallowRef(initial);
       app.provide(PROVIDED, { client, snapshot });
       const { mount, unmount } = app;
@@ -36,7 +32,7 @@ export function createRolecall({ client, initial = LOADING, start = true }: Role
       // Not before: until the app is hydrated, its state must be the one of the server.
       app.mount = (...args) => {
         const root = mount(...args);
-        const update = () => void (snapshot.value = current());
+        const update = () => void (snapshot.value = stateOf(client, initial));
         stop = client.subscribe(update);
         update();
         // A failure is the client's state, which the composables return.

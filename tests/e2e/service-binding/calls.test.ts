@@ -55,12 +55,14 @@ test("a refusal is a value that has crossed the binding whole, and never a yes",
 });
 
 test("arguments that are no JSON, or too much of it, are problems, and the instance lives on", async () => {
-  const started = performance.now();
   for (const [unusual, code] of [
     ["cycle", "body-malformed"],
     ["bigint", "body-malformed"],
     ["deep", "body-malformed"],
-    ["map", "fields-invalid"],
+    ["map", "body-malformed"],
+    ["boxed", "body-malformed"],
+    ["bytes", "body-malformed"],
+    ["function", "body-malformed"],
     ["undefined", "fields-invalid"],
     ["shared", "body-too-large"],
     ["long", "body-too-large"],
@@ -69,9 +71,6 @@ test("arguments that are no JSON, or too much of it, are problems, and the insta
     const { returned, thrown } = await outcomeOf(world, "check", [], unusual);
     assert.deepEqual([thrown, returned?.allowed, returned?.problem?.code], [undefined, false, code], unusual);
   }
-  // A function crosses as a reference to its owner, which is asked for nothing: it has no place in a call.
-  const { returned } = await outcomeOf(world, "check", [], "function");
-  assert.equal(returned?.ok ?? false, false);
   for (const [method, args] of [
     ["check", []],
     ["check", [null]],
@@ -83,7 +82,6 @@ test("arguments that are no JSON, or too much of it, are problems, and the insta
     const { returned, thrown } = await outcomeOf(world, method, [...args]);
     assert.deepEqual([thrown, returned?.problem?.code], [undefined, "fields-invalid"], `${method} ${JSON.stringify(args)}`);
   }
-  assert.ok(performance.now() - started < 20_000, "an argument that names one object many times is not written out");
   assert.ok(!world.running.log.some((line) => line.includes("trap")), world.running.log.join("\n"));
   assert.equal((await rolecall.check({ session, account: team, permissions: ["pods.manage"] })).allowed, true);
 });

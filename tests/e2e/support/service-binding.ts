@@ -8,6 +8,8 @@ const ASKER = `
 const UNUSUAL = {
   cycle: () => { const value = { account: "" }; value.self = value; return value; },
   bigint: () => ({ account: 1n }),
+  boxed: () => ({ account: 'a', permissions: Array(60).fill(new String('x'.repeat(100_000))) }),
+  bytes: () => new Uint8Array(1_000_000),
   map: () => new Map([["account", "acct_1"]]),
   deep: () => { let value = []; for (let at = 0; at < 400; at += 1) value = [value]; return value; },
   shared: () => { let value = ["x"]; for (let at = 0; at < 40; at += 1) value = [value, value]; return value; },
