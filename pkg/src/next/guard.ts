@@ -1,7 +1,7 @@
 // `withSession`: a route handler for users who are signed in, and hold a permission where it names one.
+import { permissionMissing } from "../client/problem.js";
 import type { SignedInSnapshot } from "../client/snapshot.js";
 import type { PermissionCode } from "../core.js";
-import type { DenialDetail } from "../generated/api.js";
 import { isForeign } from "./headers.js";
 import { type SnapshotOptions, can, getSnapshot } from "./snapshot.js";
 
@@ -11,10 +11,8 @@ export interface SessionOptions extends SnapshotOptions {
   permission?: PermissionCode | undefined;
 }
 
-function refusal(status: number, code: string, title: string, denial?: DenialDetail): Response {
-  const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
-  return Response.json({ type: "about:blank", title, status, code, denial }, { status, headers });
-}
+const refusal = (status: number, problem: object): Response =>
+  Response.json({ type: "about:blank", status, ...problem }, { status, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } });
 
 /**
  * Makes a route handler of one that is told the session of the request, which it reads from the database of Rolecall: what has
@@ -27,18 +25,15 @@ export function withSession<A extends unknown[]>(
   handler: (request: Request, session: SignedInSnapshot, ...rest: A) => Response | Promise<Response>,
 ): (request: Request, ...rest: A) => Promise<Response> {
   return async (request, ...rest) => {
-    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers))
-      return refusal(403, "origin-forbidden", "The origin is not allowed");
+    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers)) return refusal(403, { code: "origin-forbidden" });
     const session = await getSnapshot(request.headers, options);
-    if (session.status === "failed") return refusal(503, "unavailable", "The session could not be read");
-    if (session.status === "signed-out") return refusal(401, "session-missing", "Nobody is signed in");
-    const { permission } = options;
-    if (permission !== undefined && !can(session, permission))
-      return refusal(403, "permission-missing", "A permission is missing", {
-        permission,
-        role: session.role,
-        granted_by: [...(session.grantedBy[permission] ?? [])],
-      });
+    if (session.status === "failed") return refusal(503, { code: "unavailable" });
+    if (session.status === "signed-out") return refusal(401, { code: "session-missing" });
+    const { permission, baseUrl } = options;
+    if (permission !== undefined && !can(session, permission)) {
+      const denial = { permission, role: session.role, granted_by: [...(session.grantedBy[permission] ?? [])] };
+      return refusal(403, permissionMissing(baseUrl, denial));
+    }
     return handler(request, session, ...rest);
   };
 }

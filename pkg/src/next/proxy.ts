@@ -13,15 +13,10 @@ export interface ProxyOptions {
 }
 
 /** Request headers that Rolecall, or the API behind its gateway, reads. Whatever else the platform adds is the app's own. */
-const REQUEST_HEADERS = new Set(
-  (
-    "accept accept-language cache-control content-digest content-disposition content-language content-range content-type dnt if-match " +
-    "if-modified-since if-none-match if-range if-unmodified-since idempotency-key last-event-id origin pragma prefer range repr-digest " +
-    "sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user traceparent tracestate user-agent x-request-id x-requested-with"
-  ).split(" "),
-);
+const REQUEST_HEADERS =
+  /^(accept(-language)?|cache-control|content-(type|language|range)|idempotency-key|if-.+|last-event-id|origin|prefer|range|rolecall-.+|sec-fetch-.+|trace(parent|state)|user-agent|x-request-id)$/;
 /** Response headers that belong to one connection, are about the encoding that `fetch` has decoded, or would be about the whole app. */
-const WITHHELD = "connection keep-alive transfer-encoding content-encoding content-length clear-site-data strict-transport-security set-cookie".split(" ");
+const WITHHELD = /^(connection|keep-alive|transfer-encoding|content-(encoding|length)|clear-site-data|strict-transport-security|set-cookie)$/;
 
 /**
  * Returns the `proxy` of Next.js's `proxy.ts`: sends a request on to the same path of Rolecall, with Rolecall's cookies only.
@@ -38,8 +33,7 @@ export function createProxy({ baseUrl, headers: further = [], fetch }: ProxyOpti
     // By parts: a path that starts with two slashes must not name a host.
     target.pathname = source.pathname;
     target.search = source.search;
-    const passes = (name: string) => REQUEST_HEADERS.has(name) || name.startsWith("rolecall-") || further.includes(name);
-    const headers = new Headers([...request.headers].filter(([name]) => passes(name)));
+    const headers = new Headers([...request.headers].filter(([name]) => REQUEST_HEADERS.test(name) || further.includes(name)));
     // Credentials of another scheme are the app's own.
     const authorization = request.headers.get("authorization");
     if (authorization && /^bearer /i.test(authorization)) headers.set("authorization", authorization);
@@ -55,8 +49,7 @@ export function createProxy({ baseUrl, headers: further = [], fetch }: ProxyOpti
       console.error(error);
       return new Response("Rolecall could not be reached", { status: 502 });
     }
-    const received = new Headers(response.headers);
-    for (const name of WITHHELD) received.delete(name);
+    const received = new Headers([...response.headers].filter(([name]) => !WITHHELD.test(name)));
     for (const cookie of response.headers.getSetCookie()) if (cookie.startsWith(COOKIE_PREFIX)) received.append("set-cookie", cookie);
     return new Response(response.body, { status: response.status, headers: received });
   };
