@@ -86,8 +86,8 @@ process.exit();
   });
   const { status, out } = app.node("main.js");
   assert.equal(status, 0, out);
-  const unavailable = [503, "application/problem+json", '{"type":"about:blank","title":"The session could not be read","status":503,"code":"unavailable"}'];
-  const forbidden = [403, "application/problem+json", '{"type":"about:blank","title":"The origin is not allowed","status":403,"code":"origin-forbidden"}'];
+  const unavailable = [503, "application/problem+json", '{"type":"about:blank","status":503,"title":"The session could not be read","code":"unavailable"}'];
+  const forbidden = [403, "application/problem+json", '{"type":"about:blank","status":403,"title":"The origin is not allowed","code":"origin-forbidden"}'];
   const unreachable = { name: "RolecallNetworkError", message: "Rolecall could not be reached" };
   assert.deepEqual(
     out

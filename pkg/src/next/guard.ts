@@ -25,10 +25,11 @@ export function withSession<A extends unknown[]>(
   handler: (request: Request, session: SignedInSnapshot, ...rest: A) => Response | Promise<Response>,
 ): (request: Request, ...rest: A) => Promise<Response> {
   return async (request, ...rest) => {
-    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers)) return refusal(403, { code: "origin-forbidden" });
+    if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers))
+      return refusal(403, { title: "The origin is not allowed", code: "origin-forbidden" });
     const session = await getSnapshot(request.headers, options);
-    if (session.status === "failed") return refusal(503, { code: "unavailable" });
-    if (session.status === "signed-out") return refusal(401, { code: "session-missing" });
+    if (session.status === "failed") return refusal(503, { title: "The session could not be read", code: "unavailable" });
+    if (session.status === "signed-out") return refusal(401, { title: "Nobody is signed in", code: "session-missing" });
     const { permission, baseUrl } = options;
     if (permission !== undefined && !can(session, permission)) {
       const denial = { permission, role: session.role, granted_by: [...(session.grantedBy[permission] ?? [])] };
