@@ -133,3 +133,15 @@ test("a page that could not read its state reads it when the device is online ag
   await heading(page, `dev in ${team}`);
   await context.close();
 });
+
+test("a signed-out page that is looked at again notices a sign-in on a page of another origin", async () => {
+  const context = await browser.newContext();
+  const page = await tab(context);
+  await heading(page, "nobody");
+  // Another page of the browser that runs no client of this origin: only the cookie tells.
+  const response = await context.request.post(`${origin}/v1/sessions`, { data: { email: ben.email, password: passwordFor(ben.email) } });
+  assert.equal(response.status(), 201);
+  await page.evaluate("{ const now = performance.now; performance.now = () => now.call(performance) + 11_000; dispatchEvent(new Event('focus')); }");
+  await heading(page, `dev in ${team}`);
+  await context.close();
+});

@@ -301,3 +301,24 @@ test("an id that is no segment of a path is refused, and nothing is sent", async
     [],
   );
 });
+
+test("a request that is refused because the user was removed changes the state at once", async () => {
+  const guest = await world.hire(ann, team, "former@example.com", "dev");
+  const { client } = await started(guest);
+  assert.equal((await ann.remove(team, guest.id)).status, 204);
+  const response = await client.fetch("/api/pods", { method: "POST", json: {} });
+  // A token is accepted until its account's revocation is known; then the account does not exist for its user.
+  await eventually(async () => {
+    if (client.snapshot().status === "signed-in") await client.fetch("/api/pods", { method: "POST", json: {} }).catch(() => undefined);
+    assert.equal(client.snapshot().status, "failed");
+  });
+  assert.ok(response.status === 404 || response.ok);
+});
+
+test("a dry run is one wherever it is asked for", async () => {
+  const zoe = await world.signUp("zoe@example.com");
+  const { client } = await started(zoe);
+  await client.accounts.convert(zoe.home, {}, { dryRun: true });
+  await client.accounts.convert(zoe.home, { dryRun: true });
+  assert.equal((await client.accounts.get()).kind, "personal");
+});

@@ -63,10 +63,11 @@ export async function guardedFetch(
   if (request.method !== method) request = new Request(request, { method });
   request.headers.set("authorization", `Bearer ${entry.token}`);
   const response = await options.fetch(request);
-  if ((response.status === 403 || response.status === 401) && response.headers.get("content-type")?.startsWith("application/problem+json")) {
+  if ([401, 403, 404].includes(response.status) && response.headers.get("content-type")?.startsWith("application/problem+json")) {
     const problem = await readProblem(response.clone());
     const denied = problem instanceof RolecallError && problem.code === "permission-missing";
-    if (denied || response.status === 401) await cache.revalidate(entry);
+    const isLost = problem instanceof RolecallError && problem.code === "account-not-found";
+    if (denied || isLost || response.status === 401) await cache.revalidate(entry);
     if (denied) throw problem;
   }
   return response;

@@ -96,8 +96,10 @@ export function createResources({ transport, loadEngine, accountInUse }: Resourc
       convert: <D extends boolean = false>(
         id: string,
         { dryRun, ...request }: Omit<api.ConvertAccountRequest, "dry_run"> & DryRunOption<D> = {},
-        options?: ChangeOptions,
-      ): Outcome<api.AccountResponse, D> => change("POST", `${accountPath(id)}/convert`, dryRun ? { ...request, dry_run: true } : request, options),
+        // `dryRun` is read from either argument, so that none of them makes the change by mistake.
+        options: ChangeOptions & DryRunOption<D> = {},
+      ): Outcome<api.AccountResponse, D> =>
+        change("POST", `${accountPath(id)}/convert`, (dryRun ?? options.dryRun) ? { ...request, dry_run: true } : request, options),
       /** Converts a team into its owner's personal account: ends other memberships, revokes invitations, deletes custom roles. Idempotent. For the owner. */
       deleteTeam: <D extends boolean = false>(id: string, options: ChangeOptions & DryRunOption<D> = {}): Outcome<api.AccountResponse, D> =>
         change("DELETE", `${accountPath(id)}/team`, undefined, options, dryRunQuery(options.dryRun)),
@@ -139,7 +141,7 @@ export function createResources({ transport, loadEngine, accountInUse }: Resourc
           headers: { "rolecall-invitation-proof": link.proof },
           options,
         }),
-      /** Joins the team, which becomes the active account. Idempotent. Requires a session of the invited email. */
+      /** Joins the team, which becomes the active account: `switchAccount(account.id)` of the response uses it in the page. Idempotent. Requires a session of the invited email. */
       accept: (token: string, options?: ChangeOptions) => change<api.SignedInResponse>("POST", `/v1/invitations/${encode(token)}/accept`, undefined, options),
       /** Declines an invitation, with a session of the invited email or with the proof from the mail. */
       decline: (token: string, proof?: string, options?: ChangeOptions) =>

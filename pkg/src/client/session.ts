@@ -45,6 +45,8 @@ export class Session {
   /** The pending start, and whether one was ever asked for: then the page wants its user's rights after a sign-in elsewhere, too. */
   #starting: Promise<void> | undefined;
   #started = false;
+  /** When it was last read who is signed in, by the monotonic clock. */
+  #readAt = Number.NEGATIVE_INFINITY;
   /** Whether this tab keeps its account when another one switches. */
   #pinned = false;
   #last: { entry: RightsEntry; user: UserResponse | undefined; snapshot: SignedInSnapshot } | undefined;
@@ -116,6 +118,7 @@ export class Session {
       this.#cache.notify();
     }
     for (;;) {
+      this.#readAt = performance.now();
       await this.#cache.identityKnown();
       signal?.throwIfAborted();
       const { epoch } = this.#cache;
@@ -193,12 +196,14 @@ export class Session {
     } else if (!this.#pinned && account !== undefined && account !== message.account) void this.#cache.use(message.account).catch(() => {});
   }
 
-  /** Reads the state again when it may be old: after a failure always, otherwise from a certain age on. */
+  /** Reads the state again when it may be old. */
   #recheck(always = false): void {
     if (document.hidden) return;
     const entry = this.#cache.entry;
     if (entry) {
       if (always || ageOf(entry) > RECHECK_MS) void this.#cache.revalidate(entry);
-    } else if (this.#started && this.snapshot.status !== "loading" && (always || this.snapshot.status === "failed")) void this.start().catch(() => {});
+      // Somebody may have signed in on a page of another origin, which no message of a tab reaches.
+    } else if (this.#started && this.snapshot.status !== "loading" && (always || performance.now() - this.#readAt > RECHECK_MS))
+      void this.start().catch(() => {});
   }
 }
