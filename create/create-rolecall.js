@@ -55,17 +55,27 @@ function packagesFolder(from) {
 /** What may be in a folder beforehand: a new repository, and what npm leaves of an installation. */
 const HARMLESS = [".git", ".DS_Store", "node_modules", "package-lock.json"];
 
+/** What a manifest says besides the versions of dependencies, which are paths where the packages come from tarballs. */
+function manifestWithoutVersions(text) {
+  try {
+    const { dependencies = {}, overrides: _, ...rest } = JSON.parse(text);
+    return JSON.stringify([rest, Object.keys(dependencies).sort()]);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a folder has nothing that this program would overwrite: it is empty, or a repeat after an installation that failed. */
 function isUsable(folder, name) {
+  if (existsSync(join(folder, "node_modules", "rolecall-worker"))) return false;
   const written = readdirSync(TEMPLATE).map((file) => (file === "gitignore" ? ".gitignore" : file));
   return readdirSync(folder)
     .filter((file) => !HARMLESS.includes(file))
     .every((file) => {
       if (!written.includes(file)) return false;
       const text = readFileSync(join(folder, file), "utf8");
-      // With tarballs the manifest has their paths, so it is recognised by its name and version.
-      if (file === "package.json") return text.startsWith(`{\n  "name": ${JSON.stringify(name)},\n  "version": "0.0.0",`);
-      return text === filled(join(TEMPLATE, file === ".gitignore" ? "gitignore" : file), name);
+      const own = filled(join(TEMPLATE, file === ".gitignore" ? "gitignore" : file), name);
+      return file === "package.json" ? manifestWithoutVersions(text) === manifestWithoutVersions(own) : text === own;
     });
 }
 

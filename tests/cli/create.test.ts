@@ -23,6 +23,9 @@ test("a folder that has a repository only is used; a repeat leaves what is there
     assert.deepEqual([code, err], [0, ""], time);
   }
   assert.ok(existsSync(path.join(cwd, "acme", ".gitignore")));
+  // An installation that succeeded is a project.
+  mkdirSync(path.join(cwd, "acme", "node_modules", "rolecall-worker"));
+  assert.match((await create("acme", cwd)).err, /^✗ .*acme is not empty\.\n$/);
 });
 
 test("a folder with other files, or with a file that was edited, is refused", async () => {
@@ -31,10 +34,15 @@ test("a folder with other files, or with a file that was edited, is refused", as
   writeFileSync(path.join(cwd, "other", "notes.txt"), "");
   assert.match((await create("other", cwd)).err, /^✗ .*other is not empty\.\n$/);
   assert.equal((await create("edited", cwd)).code, 0);
-  for (const name of ["policy.json", "package.json"]) {
+  for (const [name, from, to] of [
+    ["policy.json", "{", '{ "mine": true,'],
+    ["package.json", "{", '{ "mine": true,'],
+    ["package.json", '"dependencies": {', '"dependencies": {\n    "left-pad": "1.3.0",'],
+  ] as const) {
     const file = path.join(cwd, "edited", name);
     const before = read(cwd, `edited/${name}`);
-    const edited = before.replace("{", '{ "mine": true,');
+    const edited = before.replace(from, to);
+    assert.notEqual(edited, before);
     writeFileSync(file, edited);
     assert.equal((await create("edited", cwd)).code, 1, name);
     assert.equal(read(cwd, `edited/${name}`), edited);
