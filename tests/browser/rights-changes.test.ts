@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Person } from "./support/browser.ts";
+import { eventually } from "../e2e/support/world.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/setup.ts";
 import { convert, freshEmail, waitForHeading, openDialog, ownerAndColleague, row, signUp, toastSays } from "./support/page-actions.ts";
@@ -21,11 +22,13 @@ test("controls that a member may not use are off and say why, and come on when t
   const { page } = colleague;
   const invite = page.getByRole("button", { name: "Invite people" }).first();
   await invite.and(page.locator("[aria-disabled=true]")).waitFor();
-  await invite.hover();
-  await page
-    .locator("[data-tooltip]")
-    .getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./)
-    .waitFor();
+  const reason = page.locator("[data-tooltip]").getByText(/Your role, Basic, does not include “Invite team members”. It requires Admin./);
+  await eventually(async () => {
+    // Away and back: a list that loads under a resting pointer moves the button away from it.
+    await page.mouse.move(0, 0);
+    await invite.hover();
+    await reason.waitFor({ timeout: 2_000 });
+  }, 15_000);
   await invite.press("Enter");
   assert.equal(await openDialog(page).count(), 0);
 
