@@ -1,8 +1,8 @@
 //! Rolecall as a Cloudflare Worker, without I/O: a state machine that an entry in JavaScript drives (`worker/entry`).
 //!
-//! In scope: HTTP requests and responses, calls of other Workers, the gateway, mail, the console's files, background work. What it needs of the platform it
-//! asks for by [`io::Need`]. Out of scope: performing that I/O (the entry), the meaning of requests (`wire`), use cases (`app`),
-//! decisions (`core`), SQL (`store`).
+//! In scope: HTTP requests and responses, calls of other Workers, the gateway, mail, the console's files, background work. What it
+//! needs of the platform it asks for by [`io::Need`]. Out of scope: performing that I/O (the entry), the meaning of requests
+//! (`wire`), use cases (`app`), decisions (`core`), SQL (`store`).
 //!
 //! INVARIANT (no-panic): no code here panics, because a trap ends all requests of the same isolate.
 //! INVARIANT (no-shared-requests): no static contains data of a request.

@@ -9,7 +9,7 @@ import { RolecallClientError } from "./problem.js";
 import { createResources } from "./resources.js";
 import { RightsCache } from "./rights-cache.js";
 import { Session, type StartOptions, type SwitchOptions } from "./session.js";
-import { type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked } from "./snapshot.js";
+import { type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked, ungranted } from "./snapshot.js";
 import { type CallOptions, type ChangeOptions, Transport, abortable, pathSegment } from "./transport.js";
 
 /** Options of {@link createClient}. */
@@ -161,7 +161,7 @@ function makeClient(options: ClientOptions) {
     explain: (permission: PermissionCode): Explanation<PermissionCode> =>
       checked(
         () => cache.rights.explain(permission),
-        () => ({ allowed: false, permission, role: cache.rights.role, grantedBy: [] }),
+        () => ungranted(permission, cache.rights.role),
       ),
     /** Codes of the permissions held, in the policy's order. */
     permissions: (): readonly PermissionCode[] => cache.rights.list(),

@@ -47,9 +47,7 @@ export async function guardedFetch(
     // The path that is sent: the URL parser has resolved dot segments, and changes nothing else.
     const route = policy.matchRoute(method, url.pathname);
     const explanation = route && rights.explain(route.permission);
-    return explanation && !explanation.allowed
-      ? { permission: explanation.permission, role: explanation.role, granted_by: [...explanation.grantedBy] }
-      : undefined;
+    return explanation?.allowed ? undefined : explanation;
   };
   let entry = await cache.acquire(signal);
   let denial = findDenial(entry);

@@ -1,4 +1,5 @@
 // Errors of the client: problem documents (RFC 9457) of the server, network failures, and misuse of the client.
+import type { Explanation } from "../engine/types.js";
 import type { DenialDetail, FieldProblem, ProblemCode, ProblemDocument } from "../generated/api.js";
 
 interface ProblemBase<C extends string> extends Omit<ProblemDocument, "code" | "denial" | "errors"> {
@@ -114,13 +115,14 @@ export function uuid(): string {
   );
 }
 
-/** The problem document that the server would respond with for a missing permission. */
-export function permissionMissing(baseUrl: string, denial: DenialDetail): Problem {
+/** The problem document that the server would respond with for a permission that is not held. */
+export function permissionMissing(baseUrl: string, { permission, role, grantedBy }: Explanation<string>): Problem {
+  const denial: DenialDetail = { permission, role, granted_by: [...grantedBy] };
   return {
     type: new URL("/problems/permission-missing", baseUrl).href,
     title: "The required permission is missing",
     status: 403,
-    detail: `The role \`${denial.role}\` does not grant the permission \`${denial.permission}\`.`,
+    detail: `The role \`${role}\` does not grant the permission \`${permission}\`.`,
     instance: `urn:uuid:${uuid()}`,
     code: "permission-missing",
     denial,

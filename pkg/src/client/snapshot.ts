@@ -98,12 +98,29 @@ export function checked<T>(check: () => T, denied: (code: string) => T): T {
   }
 }
 
+/** The explanation of a permission that no role grants. */
+export const ungranted = (permission: PermissionCode, role: string): Explanation<PermissionCode> => ({ allowed: false, permission, role, grantedBy: [] });
+
 /** The explanation of a permission; of an undefined code in production one that denies. */
 export const explanationOf = (snapshot: SignedInSnapshot, permission: PermissionCode): Explanation<PermissionCode> =>
   checked(
     () => explain(snapshot, permission),
-    () => ({ allowed: false, permission, role: snapshot.role, grantedBy: [] }),
+    () => ungranted(permission, snapshot.role),
   );
+
+/** Whether the user holds every one of the permissions; false while nobody is signed in. An undefined code is not held in production. */
+export const holdsAll = (snapshot: Snapshot, permissions: PermissionCode | readonly PermissionCode[]): boolean =>
+  snapshot.status === "signed-in" &&
+  // Every code is checked, so that an undefined one is found wherever it stands.
+  [permissions]
+    .flat()
+    .map((code) =>
+      checked(
+        () => holds(snapshot, code),
+        () => false,
+      ),
+    )
+    .every(Boolean);
 
 /** Why something is not shown: the state, and for a signed-in user the explanation of the permission that is missing. */
 export type Denial = { readonly status: "signed-in"; readonly missing: Explanation<PermissionCode> } | Exclude<Snapshot, SignedInSnapshot>;
@@ -115,7 +132,7 @@ export function denialOf(snapshot: Snapshot, permissions: readonly PermissionCod
   const missing = explanations.filter(({ allowed }) => !allowed);
   if (any ? missing.length < explanations.length : missing.length === 0) return undefined;
   // No permission of an empty list is held.
-  return { status: "signed-in", missing: missing[0] ?? { allowed: false, permission: "" as PermissionCode, role: snapshot.role, grantedBy: [] } };
+  return { status: "signed-in", missing: missing[0] ?? ungranted("" as PermissionCode, snapshot.role) };
 }
 
 /** Reports an error as an uncaught one, as an event target does with an error of a listener. */

@@ -1,9 +1,9 @@
 // `withSession`: a route handler for users who are signed in, and hold a permission where it names one.
 import { permissionMissing } from "../client/problem.js";
-import type { SignedInSnapshot } from "../client/snapshot.js";
+import { type SignedInSnapshot, explanationOf } from "../client/snapshot.js";
 import type { PermissionCode } from "../core.js";
 import { isForeign } from "./headers.js";
-import { type SnapshotOptions, can, getSnapshot } from "./snapshot.js";
+import { type SnapshotOptions, getSnapshot } from "./snapshot.js";
 
 /** Options of {@link withSession}. */
 export interface SessionOptions extends SnapshotOptions {
@@ -11,8 +11,11 @@ export interface SessionOptions extends SnapshotOptions {
   permission?: PermissionCode | undefined;
 }
 
-const refusal = (status: number, problem: object): Response =>
-  Response.json({ type: "about:blank", status, ...problem }, { status, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } });
+const refusal = (problem: { status: number; code: string; title: string }): Response =>
+  Response.json(
+    { type: "about:blank", ...problem },
+    { status: problem.status, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
+  );
 
 /**
  * Makes a route handler of one that is told the session of the request, which it reads from the database of Rolecall: what has
@@ -26,15 +29,13 @@ export function withSession<A extends unknown[]>(
 ): (request: Request, ...rest: A) => Promise<Response> {
   return async (request, ...rest) => {
     if (request.method !== "GET" && request.method !== "HEAD" && isForeign(request.headers))
-      return refusal(403, { title: "The origin is not allowed", code: "origin-forbidden" });
+      return refusal({ status: 403, title: "The origin is not allowed", code: "origin-forbidden" });
     const session = await getSnapshot(request.headers, options);
-    if (session.status === "failed") return refusal(503, { title: "The session could not be read", code: "unavailable" });
-    if (session.status === "signed-out") return refusal(401, { title: "Nobody is signed in", code: "session-missing" });
+    if (session.status === "failed") return refusal({ status: 503, title: "The session could not be read", code: "unavailable" });
+    if (session.status === "signed-out") return refusal({ status: 401, title: "Nobody is signed in", code: "session-missing" });
     const { permission, baseUrl } = options;
-    if (permission !== undefined && !can(session, permission)) {
-      const denial = { permission, role: session.role, granted_by: [...(session.grantedBy[permission] ?? [])] };
-      return refusal(403, permissionMissing(baseUrl, denial));
-    }
+    const explanation = permission && explanationOf(session, permission);
+    if (explanation && !explanation.allowed) return refusal(permissionMissing(baseUrl, explanation));
     return handler(request, session, ...rest);
   };
 }

@@ -1,7 +1,7 @@
 // `getSnapshot`: who is signed in, read on the server with the cookie of the request, as plain data for the page.
 import { createClient } from "../client/client.js";
 import { RolecallClientError } from "../client/problem.js";
-import { SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked, holds } from "../client/snapshot.js";
+import { SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, explanationOf } from "../client/snapshot.js";
 import type { PermissionCode } from "../core.js";
 import { type RequestHeaders, rolecallCookies } from "./headers.js";
 
@@ -37,8 +37,8 @@ export interface PlainFailedSnapshot {
 export type ServerSnapshot = SignedInSnapshot | SignedOutSnapshot | PlainFailedSnapshot;
 
 function plain(error: unknown): PlainError {
-  const { name, message, code } = error as Partial<PlainError>;
-  return { name: name ?? "Error", message: message ?? String(error), ...(typeof code === "string" && { code }) };
+  const { name = "Error", message = String(error), code } = error as Partial<PlainError>;
+  return { name, message, ...(typeof code === "string" && { code }) };
 }
 
 /**
@@ -67,9 +67,4 @@ export async function getSnapshot(headers: RequestHeaders, options: SnapshotOpti
 }
 
 /** Whether a snapshot's user holds the permission; false where nobody is signed in. Undefined codes are treated as `client.can` does. */
-export const can = (snapshot: Snapshot, permission: PermissionCode): boolean =>
-  snapshot.status === "signed-in" &&
-  checked(
-    () => holds(snapshot, permission),
-    () => false,
-  );
+export const can = (snapshot: Snapshot, permission: PermissionCode): boolean => snapshot.status === "signed-in" && explanationOf(snapshot, permission).allowed;

@@ -3,7 +3,7 @@
 import { type ReactNode, createContext, createElement, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Client, SignedInSnapshot, Snapshot, SwitchOptions } from "../client/index.js";
 import { RolecallClientError } from "../client/problem.js";
-import { type Denial, LOADING, checked, denialOf, explanationOf, holds, stateOf } from "../client/snapshot.js";
+import { type Denial, LOADING, denialOf, explanationOf, holdsAll, stateOf } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import type { InvitationResponse, MemberResponse } from "../generated/api.js";
 import { type ListScope, type ListState, useList } from "./use-list.js";
@@ -60,16 +60,12 @@ const signedIn = (snapshot: Snapshot): SignedInSnapshot | undefined => (snapshot
 /** Who is signed in, with their rights in the account in use: `status` says whether that is known. */
 export const useSession = (): Snapshot => useSelected((snapshot) => snapshot);
 
-const denied = () => false;
-const hold = (permission: PermissionCode) => (snapshot: SignedInSnapshot) => checked(() => holds(snapshot, permission), denied);
-
 /**
  * Whether the user holds the permission, or every one of a list. False while nobody is signed in, and while that is not known:
  * see `useSession` for the difference. An undefined code throws in development, and is reported and not held in production.
  */
 export function useCan(permission: PermissionCode | readonly PermissionCode[]): boolean {
-  const permissions = typeof permission === "string" ? [permission] : permission;
-  return useSelected((snapshot) => snapshot.status === "signed-in" && permissions.map((code) => hold(code)(snapshot)).every(Boolean));
+  return useSelected((snapshot) => holdsAll(snapshot, permission));
 }
 
 /** Whether the user holds the permission, and which roles grant it. Undefined while nobody is signed in. */

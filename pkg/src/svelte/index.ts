@@ -1,6 +1,6 @@
 // `rolecall/svelte`: the client's state as Svelte stores. Nothing of Svelte is imported: a store is what has `subscribe`.
 import type { Client, Snapshot } from "../client/index.js";
-import { LOADING, checked, explanationOf, holds, stateOf } from "../client/snapshot.js";
+import { LOADING, explanationOf, holdsAll, stateOf } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 
 /** A readable store. */
@@ -25,8 +25,6 @@ export interface StoreOptions {
   /** Whether to call `client.start()` with the first subscriber in a page. True by default; false where the page does so itself. */
   start?: boolean | undefined;
 }
-
-const denied = () => false;
 
 /**
  * The client's state as a store. `initial` is the state before the client has its own: the one that the server has read, so
@@ -54,14 +52,7 @@ export function rolecallStore(client: Client, initial: Snapshot = LOADING, { sta
 
   return {
     subscribe: select(same, same).subscribe,
-    can(permission) {
-      const permissions = typeof permission === "string" ? [permission] : permission;
-      // Every code is checked, so that an undefined one is found wherever it stands.
-      return select(
-        (snapshot) => snapshot.status === "signed-in" && permissions.map((code) => checked(() => holds(snapshot, code), denied)).every(Boolean),
-        same,
-      );
-    },
+    can: (permission) => select((snapshot) => holdsAll(snapshot, permission), same),
     explain: (permission) =>
       select(
         (snapshot) => (snapshot.status === "signed-in" ? snapshot : undefined),

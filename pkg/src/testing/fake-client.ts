@@ -3,8 +3,8 @@ import type { Client } from "../client/index.js";
 import { paginate } from "../client/paginator.js";
 import { type Problem, type RolecallClientError, RolecallError, permissionMissing } from "../client/problem.js";
 import { type AnyRoleCode, createResources } from "../client/resources.js";
-import { type SnapshotUser, checked, explain, holds } from "../client/snapshot.js";
-import type { ChangeOptions } from "../client/transport.js";
+import { type SnapshotUser, explain, explanationOf, holdsAll } from "../client/snapshot.js";
+import { type ChangeOptions, pathSegment } from "../client/transport.js";
 import type { PermissionCode, PolicyInput } from "../core.js";
 import type * as api from "../generated/api.js";
 import { DEFAULT_POLICY } from "../generated/default-policy.js";
@@ -111,8 +111,7 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     if (state.snapshot.status === "signed-out") throw sessionMissing();
     state.signIn(undefined, id);
   };
-  const isDenied = () => false;
-  const can = (code: PermissionCode) => checked(() => holds(state.rights, code), isDenied);
+  const can = (code: PermissionCode) => holdsAll(state.rights, code);
   const close = () => {
     transport.closed = true;
     state.close();
@@ -144,7 +143,7 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     },
     sessions: {
       list: (more) => paginate<api.SessionResponse>(transport, () => "/v1/sessions", {}, more),
-      revoke: (id, more) => change<void>("DELETE", `/v1/sessions/${encodeURIComponent(id)}`, undefined, more),
+      revoke: async (id, more) => change<void>("DELETE", `/v1/sessions/${pathSegment(id)}`, undefined, more),
     },
     me: {
       get: (more) => transport.json<api.MeResponse>({ method: "GET", path: "/v1/me", options: more }),
@@ -157,7 +156,7 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     }),
     tokens: {
       current: async () => state.rights && TOKEN,
-      create: async (id, more) => change<api.TokenResponse>("POST", `/v1/accounts/${encodeURIComponent(id ?? state.rights.account)}/tokens`, undefined, more),
+      create: async (id, more) => change<api.TokenResponse>("POST", `/v1/accounts/${pathSegment(id ?? state.rights.account)}/tokens`, undefined, more),
     },
     start: async ({ account: id, signal } = {}) => {
       const known = await state.known(signal);
@@ -169,14 +168,10 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     refresh: async () => void state.rights,
     close,
     can,
-    // No short circuit here and in `canAny`: every code is checked, so that a misspelt one always throws.
-    canAll: (codes) => state.rights && codes.map(can).every(Boolean),
+    canAll: (codes) => holdsAll(state.rights, codes),
+    // No short circuit: every code is checked, so that a misspelt one always throws.
     canAny: (codes) => state.rights && codes.map(can).includes(true),
-    explain: (permission) =>
-      checked(
-        () => explain(state.rights, permission),
-        () => ({ allowed: false, permission, role: state.rights.role, grantedBy: [] }),
-      ),
+    explain: (permission) => explanationOf(state.rights, permission),
     permissions: () => state.rights.permissions,
     rightsError: (): RolecallClientError | undefined => state.error,
     fetch: async (input, { json, ...init } = {}) => {
@@ -193,10 +188,7 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
 
       const required = policy.permissionFor(method, url.pathname);
       const explanation = required && explain(state.rights, required);
-      if (explanation && !explanation.allowed) {
-        const denial = { permission: explanation.permission, role: explanation.role, granted_by: [...explanation.grantedBy] };
-        throw new RolecallError(permissionMissing(baseUrl(), denial), { local: true });
-      }
+      if (explanation && !explanation.allowed) throw new RolecallError(permissionMissing(baseUrl(), explanation), { local: true });
       headers["authorization"] = state.rights && `Bearer ${TOKEN}`;
       const response = await transport.send(url.href, sent);
       if ((response.status === 401 || response.status === 403) && response.headers.get("content-type")?.startsWith("application/problem+json")) {

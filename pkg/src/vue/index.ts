@@ -1,7 +1,7 @@
 // `rolecall/vue`: the client's state as composables. They are called in `setup`, like all composables.
 import { type ComputedRef, type MaybeRefOrGetter, type ShallowRef, computed, toValue } from "vue";
 import type { Client, Snapshot, SwitchOptions } from "../client/index.js";
-import { checked, explanationOf, holds } from "../client/snapshot.js";
+import { explanationOf, holdsAll } from "../client/snapshot.js";
 import type { Explanation, PermissionCode } from "../core.js";
 import { injectProvided } from "./state.js";
 
@@ -16,25 +16,13 @@ export const useRolecall = (): Client => injectProvided().client;
 /** Who is signed in, with their rights in the account in use: `status` says whether that is known. */
 export const useSession = (): Readonly<ShallowRef<Snapshot>> => injectProvided().snapshot;
 
-const denied = () => false;
-
 /**
  * Whether the user holds the permission, or every one of a list. False while nobody is signed in, and while that is not known:
  * see `useSession` for the difference. An undefined code throws in development, and is reported and not held in production.
  */
 export function useCan(permission: MaybeRefOrGetter<PermissionCode | readonly PermissionCode[]>): ComputedRef<boolean> {
   const session = useSession();
-  return computed(() => {
-    const snapshot = session.value;
-    // Every code is checked, so that an undefined one is found wherever it stands.
-    return (
-      snapshot.status === "signed-in" &&
-      [toValue(permission)]
-        .flat()
-        .map((code) => checked(() => holds(snapshot, code), denied))
-        .every(Boolean)
-    );
-  });
+  return computed(() => holdsAll(session.value, toValue(permission)));
 }
 
 /** Whether the user holds the permission, and which roles grant it. Undefined while nobody is signed in. */
