@@ -1,32 +1,19 @@
 // The package in a page of somebody's own: what is forbidden never leaves the browser, and rights that change while the
 // page is open change the page.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { launch } from "./support/browser.ts";
+import { HTML, buildGuardedPage, heading, openGuardedPage } from "./support/guarded-page.ts";
 import { freePort } from "../e2e/support/free-port.ts";
 import { World, passwordFor } from "../e2e/support/world.ts";
 import { startWorker } from "../e2e/support/worker.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "rolecall-guarded-"));
-await build({
-  entryPoints: [path.join(import.meta.dirname, "pages/guarded.tsx")],
-  outfile: path.join(folder, "app.js"),
-  bundle: true,
-  format: "esm",
-  jsx: "automatic",
-  logLevel: "warning",
-  define: { "process.env.NODE_ENV": '"production"' },
-});
+const folder = await buildGuardedPage();
 const app = readFileSync(path.join(folder, "app.js"));
-const html =
-  '<!doctype html><meta charset="utf-8"><title>Guarded</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>';
-writeFileSync(path.join(folder, "index.html"), html);
 
 const [port, otherPort] = [await freePort(), await freePort()];
 const origin = `http://localhost:${port}`;
@@ -37,7 +24,6 @@ const browser = await launch();
 after(async () => {
   await browser.close();
   await world.close();
-  rmSync(folder, { recursive: true });
 });
 
 const owner = await world.signUp("owner@example.com");
@@ -52,12 +38,10 @@ interface Seen {
 
 async function open(address: string): Promise<Seen> {
   const context = await browser.newContext();
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   const sent: string[] = [];
-  page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
-  await page.goto(address);
-  await page.waitForFunction(() => "rolecall" in globalThis);
+  const page = await openGuardedPage(context, address, (page) => {
+    page.on("request", (request) => sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  });
   return { page, sent };
 }
 
@@ -68,7 +52,6 @@ const signIn = (page: Page) =>
 const send = (page: Page, method: string, to: string) =>
   page.evaluate(`send("${method}", "${to}")`) as Promise<{ status: number; local: boolean; problem?: { code: string; denial: unknown } }>;
 const renders = (page: Page) => page.evaluate("({ ...renders })") as Promise<{ role: number; button: number }>;
-const heading = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector("h1")?.textContent === wanted, text);
 
 test("a forbidden request never leaves the browser; the page says why and who may", async () => {
   const { page, sent } = await open(`${origin}/`);
@@ -120,7 +103,7 @@ test("from another origin that the deployment allows; from a third it cannot be 
     createServer((request, response) => {
       const file = request.url?.startsWith("/app.js");
       response.writeHead(200, { "content-type": file ? "text/javascript" : "text/html" });
-      response.end(file ? app : html.replace("/app.js", `/app.js?${server}`));
+      response.end(file ? app : HTML.replace("/app.js", `/app.js?${server}`));
     });
   const allowed = page("allowed");
   await new Promise<void>((resolve) => allowed.listen(otherPort, "localhost", resolve));

@@ -1,33 +1,16 @@
 // Two tabs of one browser with the package: what one tab does to the session shows in the other at once, and a tab reads its
 // state again when it is looked at and when the device is online again.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { after, test } from "node:test";
-import { build } from "esbuild";
 import type { BrowserContext, Page } from "playwright-core";
 import type { Client } from "rolecall";
 import { freePort } from "../e2e/support/free-port.ts";
 import { startWorker } from "../e2e/support/worker.ts";
 import { World, passwordFor } from "../e2e/support/world.ts";
 import { launch } from "./support/browser.ts";
+import { buildGuardedPage, heading, openGuardedPage } from "./support/guarded-page.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "rolecall-tabs-"));
-await build({
-  entryPoints: [path.join(import.meta.dirname, "pages/guarded.tsx")],
-  outfile: path.join(folder, "app.js"),
-  bundle: true,
-  format: "esm",
-  jsx: "automatic",
-  logLevel: "warning",
-  define: { "process.env.NODE_ENV": '"production"' },
-});
-writeFileSync(
-  path.join(folder, "index.html"),
-  '<!doctype html><meta charset="utf-8"><title>Tabs</title><link rel="icon" href="data:,"><div id="app"></div><script type="module" src="/app.js"></script>',
-);
-
+const folder = await buildGuardedPage();
 const port = await freePort();
 const origin = `http://localhost:${port}`;
 const world = new World(await startWorker({ port, assets: folder, vars: { ORIGIN: origin } }));
@@ -35,24 +18,16 @@ const browser = await launch();
 after(async () => {
   await browser.close();
   await world.close();
-  rmSync(folder, { recursive: true });
 });
 
 const ann = await world.signUp("ann@example.com");
 const team = await ann.convert("Acme");
 const ben = await world.hire(ann, team, "ben@example.com", "dev");
 
-const heading = (page: Page, text: string) => page.waitForFunction((wanted) => document.querySelector("h1")?.textContent === wanted, text);
 const signIn = (page: Page, email: string) =>
   page.evaluate(`rolecall.signIn({ email: "${email}", password: ${JSON.stringify(passwordFor(email))} }).then(() => {})`);
 
-async function tab(context: BrowserContext): Promise<Page> {
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  await page.goto(origin);
-  await page.waitForFunction(() => "rolecall" in globalThis);
-  return page;
-}
+const tab = (context: BrowserContext) => openGuardedPage(context, origin);
 
 /** Two tabs in which Ben is signed in. */
 async function tabs(): Promise<{ context: BrowserContext; one: Page; two: Page }> {

@@ -7,7 +7,7 @@ import { extname, join } from "node:path";
 import { test } from "node:test";
 import { LogLevel, Log, Miniflare } from "miniflare";
 import { launch } from "../browser/support/browser.ts";
-import { assertVectors, bin, must, project, vectorFiles } from "./support/project.ts";
+import { assertVectors, bin, must, project, vectorFiles, bundleForWorkerd } from "./support/project.ts";
 
 const SHOW = `import { runVectors } from "./vectors.js";\nimport data from "./data.js";\n`;
 
@@ -107,21 +107,10 @@ test("every vector passes in workerd with the uploaded module", async () => {
 ${SHOW}export default { async fetch() { return Response.json(runVectors(await loadEngine(), data)); } };
 `,
   });
-  must(
-    bin("esbuild"),
-    ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"],
-    app.folder,
-  );
-  const wasm = readdirSync(join(app.folder, "out")).filter((name) => name.endsWith(".wasm"));
-  assert.equal(wasm.length, 1);
-  const manifest = {
-    mainModule: "main.js",
-    modulesRoot: "/",
-    modules: {
-      "main.js": { type: "esm" as const, contents: app.read("out/main.js") },
-      [wasm[0]!]: { type: "wasm" as const, contents: new Uint8Array(readFileSync(join(app.folder, "out", wasm[0]!))) },
-    },
-  };
+  const manifest = bundleForWorkerd(app);
+  // The script and one module of WebAssembly, not two.
+  assert.equal(Object.keys(manifest.modules).length, 2);
+  assert.equal(readdirSync(join(app.folder, "out")).filter((name) => name.endsWith(".wasm")).length, 1);
   const worker = new Miniflare({
     cf: false,
     enableDevRegistry: false,

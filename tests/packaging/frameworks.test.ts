@@ -109,6 +109,53 @@ process.exit();
   );
 });
 
+test("rolecall/next: the proxy passes what Rolecall and its API read, and neither the app's secrets nor what would be about the whole app", () => {
+  const app = project("next-proxy", {
+    "main.js": `import { createServer } from "node:http";
+import { createProxy } from "rolecall/next";
+let received;
+const rolecall = createServer((request, response) => {
+  received = request.headers;
+  response.writeHead(200, { "set-cookie": ["${COOKIE}=new; Secure", "theme=light"], "clear-site-data": '"storage"', "strict-transport-security": "max-age=1", etag: '"7"', "x-request-id": "r1" });
+  response.end("ok");
+}).listen(0, "127.0.0.1");
+await new Promise((resolve) => rolecall.on("listening", resolve));
+const proxy = createProxy({ baseUrl: "http://127.0.0.1:" + rolecall.address().port, headers: ["x-api-version"] });
+const ask = async (headers) => {
+  const response = await proxy(new Request("http://app.example/v1/me", { method: "POST", body: "{}", headers: { host: "app.example", ...headers } }));
+  await response.text();
+  return Object.fromEntries([...response.headers].filter(([name]) => name !== "date"));
+};
+const answered = await ask({
+  authorization: "Basic c2VjcmV0", cookie: "theme=dark; ${COOKIE}=abc", origin: "http://app.example", "content-type": "application/json",
+  "idempotency-key": "k1", "if-match": '"7"', "rolecall-account": "acct_1", "x-request-id": "r1", "x-api-version": "2",
+  "x-app-secret": "s", "proxy-authorization": "s", "cf-connecting-ip": "1.2.3.4", "x-forwarded-for": "1.2.3.4", "x-real-ip": "1.2.3.4", "x-vercel-oidc-token": "s",
+});
+const first = received;
+await ask({ authorization: "Bearer rc_key", origin: "https://evil.example" });
+// What Node's fetch adds itself.
+const own = new Set("host connection user-agent sec-fetch-mode accept accept-language accept-encoding cache-control pragma transfer-encoding content-length".split(" "));
+const passed = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name)));
+console.log(JSON.stringify([passed(first), passed(received), answered]));
+process.exit();
+`,
+  });
+  const { status, out } = app.node("main.js");
+  assert.equal(status, 0, out);
+  const [first, second, answered] = JSON.parse(out);
+  assert.deepEqual(first, {
+    "content-type": "application/json",
+    "idempotency-key": "k1",
+    "if-match": '"7"',
+    "rolecall-account": "acct_1",
+    "x-api-version": "2",
+    "x-request-id": "r1",
+    cookie: `${COOKIE}=abc`,
+  });
+  assert.deepEqual(second, { authorization: "Bearer rc_key", "content-type": "text/plain;charset=UTF-8", origin: "https://evil.example" });
+  assert.deepEqual(answered, { etag: '"7"', "set-cookie": `${COOKIE}=new; Secure`, "x-request-id": "r1" });
+});
+
 const KNOWN = `{ status: "signed-in", user: { id: "usr_1" }, account: "acct_1", role: "dev", version: 1, permissions: ["pods.manage"], grantedBy: { "pods.manage": ["dev", "admin"], "billing.view": ["billing"] } }`;
 
 test("rolecall/svelte on a server: the store has the initial state, and sends nothing", () => {

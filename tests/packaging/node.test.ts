@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ROOT, assertVectors, project, run, vectorFiles } from "./support/project.ts";
+import { ROOT, assertVectors, project, run, vectorFiles, oldestNode } from "./support/project.ts";
 
 const PROLOGUE = 'import assert from "node:assert/strict";\n';
 const policyFile = readFileSync(join(ROOT, "policy", "default.json"), "utf8");
@@ -21,13 +21,7 @@ for (const entry of ["core", "inline"]) {
 }
 
 test("it runs in the oldest supported Node, where that is installed", (t) => {
-  const found = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
-    try {
-      return /^v20\./.test(run(path, ["--version"], ROOT).out);
-    } catch {
-      return false;
-    }
-  });
+  const found = oldestNode();
   if (!found) return t.skip("no Node 20 here");
   const app = project("node-20", {
     "main.js": 'import { loadEngine } from "rolecall/core";\nconst engine = await loadEngine();\nconsole.log(engine.verifyAuditLog("").ok);\n',

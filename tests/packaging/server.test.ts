@@ -1,7 +1,7 @@
 // `rolecall/server` as installed: in Node, the oldest supported one included, in workerd, and for TypeScript.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { SignJWT, exportJWK, generateKeyPair } from "jose";
@@ -9,7 +9,7 @@ import { Miniflare } from "miniflare";
 import { tokenFor } from "../e2e/support/gateway.ts";
 import { ORIGIN, QUIET_SETTINGS, compatibility } from "../e2e/support/worker.ts";
 import { openWorld } from "../e2e/support/world.ts";
-import { ROOT, bin, must, project, run } from "./support/project.ts";
+import { ROOT, bin, must, project, run, oldestNode, bundleForWorkerd } from "./support/project.ts";
 
 const POLICY = readFileSync(join(ROOT, "policy", "default.json"), "utf8");
 const ISSUER = "https://accounts.example.com";
@@ -65,13 +65,7 @@ test("a token is verified in Node with given keys and policy, without the networ
 });
 
 test("and in the oldest supported Node, where that is installed", async (t) => {
-  const found = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
-    try {
-      return /^v20\./.test(run(path, ["--version"], ROOT).out);
-    } catch {
-      return false;
-    }
-  });
+  const found = oldestNode();
   if (!found) return t.skip("no Node 20 here");
   const app = project("server-node-20", { "main.js": MAIN });
   app.write({ "input.json": JSON.stringify({ jwks, policy: POLICY, good: await sign(), bad: await sign({ aud: "elsewhere" }) }) });
@@ -183,20 +177,7 @@ export default {
 `;
 
 const app = project("server-workerd", { "main.js": WORKER });
-must(
-  bin("esbuild"),
-  ["main.js", "--bundle", "--format=esm", "--conditions=workerd,worker", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"],
-  app.folder,
-);
-const wasm = readdirSync(join(app.folder, "out")).find((name) => name.endsWith(".wasm"))!;
-const manifest = {
-  mainModule: "main.js",
-  modulesRoot: "/",
-  modules: {
-    "main.js": { type: "esm" as const, contents: app.read("out/main.js") },
-    [wasm]: { type: "wasm" as const, contents: new Uint8Array(readFileSync(join(app.folder, "out", wasm))) },
-  },
-};
+const manifest = bundleForWorkerd(app);
 
 /** A Worker of its own, in a cold isolate. */
 async function open(compatibilityDate: string) {

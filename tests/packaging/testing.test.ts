@@ -9,7 +9,7 @@ import { type FakeClientOptions, fakeClient } from "rolecall/testing";
 import { Person, launch } from "../browser/support/browser.ts";
 import { openHosted } from "../browser/support/hosted-server.ts";
 import { FakePolicy } from "../../pkg/dist/testing/fake-policy.js";
-import { REACT, ROOT, bin, must, project } from "./support/project.ts";
+import { REACT, ROOT, bin, must, oldestNode, project } from "./support/project.ts";
 import { signUp } from "./testing-app/sign-up.ts";
 import { TOOLS, installTestingTools } from "./testing-tools/install.mjs";
 
@@ -20,15 +20,8 @@ const source = join(import.meta.dirname, "testing-app");
 const files = Object.fromEntries(readdirSync(source).map((name) => [name.replace(".spec.", ".test."), readFileSync(join(source, name), "utf8")]));
 const tests = Object.keys(files).filter((name) => name.endsWith(".test.tsx"));
 
-/** Node 20 as `NODE_20` or the system has it; the workspace brings Node 24. */
-const nodes = [bin("node"), ...[process.env["NODE_20"], "/usr/bin/node", "/usr/local/bin/node"].filter((path) => path !== undefined)].flatMap((path) => {
-  try {
-    return [{ path, major: Number(/^v(\d+)/.exec(must(path, ["--version"], ROOT))?.[1]) }];
-  } catch {
-    return [];
-  }
-});
-const nodeOf = (major: number) => nodes.find((node) => node.major === major)?.path;
+/** Paths of Node by major version; undefined where it is not installed. */
+const NODES: Record<number, string | undefined> = { 20: oldestNode(), 24: bin("node") };
 
 /** The app's tests in a project, with tools linked: a name, or an alias and a name. */
 function app(name: string, more: Record<string, string>, tools: (string | [string, string])[]) {
@@ -50,7 +43,7 @@ for (const [major, tool] of [
   // Vitest 5 needs Node 22.
   [20, "vitest-4"],
 ] as const) {
-  const node = nodeOf(major);
+  const node = NODES[major];
   test(`a component under ${tool === "vitest" ? "Vitest 5" : "Vitest 4"} in Node ${major}`, { skip: !node && `no Node ${major}` }, () => {
     const { folder } = app(`testing-${tool}`, { "vitest.config.mjs": VITEST_CONFIG }, [...LIBRARIES, "jsdom", ["vitest", tool]]);
     const out = must(node!, ["node_modules/vitest/vitest.mjs", "run", "--reporter=verbose"], folder);
@@ -75,7 +68,7 @@ const JEST_TOOLS = [
 ];
 
 for (const major of [24, 20]) {
-  const node = nodeOf(major);
+  const node = NODES[major];
   for (const kind of ["ES modules", "CommonJS"]) {
     const esm = kind === "ES modules";
     test(`a component under Jest 30 as ${kind} in Node ${major}`, { skip: !node && `no Node ${major}` }, () => {

@@ -1,13 +1,13 @@
 // The packed client in workerd, against the built Worker and its gateway.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Miniflare } from "miniflare";
 import { takeUpstreamRequests } from "../e2e/support/gateway.ts";
 import { QUIET_SETTINGS, compatibility } from "../e2e/support/worker.ts";
 import { openWorld } from "../e2e/support/world.ts";
-import { ROOT, bin, must, project } from "./support/project.ts";
+import { ROOT, project, bundleForWorkerd } from "./support/project.ts";
 
 const world = await openWorld({ upstream: true });
 const ann = await world.signUp("ann@example.com");
@@ -57,20 +57,7 @@ export default {
 `;
 
 const app = project("workerd-client", { "main.js": HARD, "readme.ts": README });
-must(
-  bin("esbuild"),
-  ["main.js", "--bundle", "--format=esm", "--conditions=workerd", "--loader:.wasm=copy", "--asset-names=[name]", "--outdir=out", "--log-level=warning"],
-  app.folder,
-);
-const wasm = readdirSync(join(app.folder, "out")).find((name) => name.endsWith(".wasm"))!;
-const manifest = {
-  mainModule: "main.js",
-  modulesRoot: "/",
-  modules: {
-    "main.js": { type: "esm" as const, contents: app.read("out/main.js") },
-    [wasm]: { type: "wasm" as const, contents: new Uint8Array(readFileSync(join(app.folder, "out", wasm))) },
-  },
-};
+const manifest = bundleForWorkerd(app);
 
 // workerd's `fetch` depends on the compatibility date: before 2024-11-11, for instance, it refuses the option `cache`.
 for (const compatibilityDate of [compatibility().compatibilityDate, "2024-01-01"]) {

@@ -109,3 +109,28 @@ export function assertVectors(result: { ran: number; failures: string[] }): void
   assert.deepEqual(result.failures, []);
   assert.ok(result.ran >= VECTORS_MIN, `only ${result.ran} vectors ran`);
 }
+
+/** Path of the oldest supported Node, as `NODE_20` or the system has it; undefined where it is not installed. The workspace brings Node 24. */
+export const oldestNode = (): string | undefined =>
+  [process.env["NODE_20"], "/usr/bin/node", "/usr/local/bin/node"].find((path) => {
+    try {
+      return path !== undefined && /^v20\./.test(run(path, ["--version"], ROOT).out);
+    } catch {
+      return false;
+    }
+  });
+
+/** Bundles `main.js` of a project for workerd, and returns the modules of its Worker: the script, and the WebAssembly that it imports. */
+export function bundleForWorkerd({ folder, read }: Project) {
+  const options = ["--bundle", "--format=esm", "--conditions=workerd,worker", "--loader:.wasm=copy", "--asset-names=[name]", "--log-level=warning"];
+  must(bin("esbuild"), ["main.js", ...options, "--outdir=out"], folder);
+  const wasm = readdirSync(join(folder, "out")).find((name) => name.endsWith(".wasm"))!;
+  return {
+    mainModule: "main.js",
+    modulesRoot: "/",
+    modules: {
+      "main.js": { type: "esm" as const, contents: read("out/main.js") },
+      [wasm]: { type: "wasm" as const, contents: new Uint8Array(readFileSync(join(folder, "out", wasm))) },
+    },
+  };
+}
