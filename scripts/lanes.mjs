@@ -31,7 +31,7 @@ export const lanes = [
   ["race", "some minutes", () => node(1, "tests/race/**/*.test.ts"), "tests/race", false],
   ["client", "seconds", () => node(2, "tests/client/**/*.test.ts"), "tests/client", false],
   ["cli", "a minute", () => node(2, "tests/cli/**/*.test.ts"), "tests/cli", false],
-  ["packaging", "some minutes", () => node(1, "tests/packaging/**/*.test.*"), "tests/packaging", false],
+  ["packaging", "some minutes", () => node(2, "tests/packaging/**/*.test.*"), "tests/packaging", false],
   ["docs", "a minute or two", documentation, "tests/docs", false],
   ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
 ].filter(([, , , folder]) => has(folder));
