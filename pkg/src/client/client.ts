@@ -139,7 +139,7 @@ function makeClient(options: ClientOptions) {
     /** The state as plain data, without the token: the same object until something in it changes. */
     snapshot: (): Snapshot => session.snapshot,
     /** Calls the listener when the state changes. Returns a function that removes it. */
-    subscribe: (listener: () => void): (() => void) => cache.on(listener),
+    subscribe: (listener: () => void): (() => void) => cache.listeners.add(listener),
     /** Fetches the rights in the account in use again. */
     refresh: (): Promise<void> => cache.refresh(),
     /** Ends the client: no renewal, no listener, and every later request rejects with `client-closed`. The session stays. */

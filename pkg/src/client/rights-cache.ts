@@ -1,10 +1,10 @@
 // Cache of the signed-in user's rights in the account in use: read from the server, renewed before the token expires, and
 // invalidated with whatever they derive from (the user, the account, the policy, the custom roles).
 import type { PermissionCode, Rights } from "../core.js";
+import { Listeners } from "./listeners.js";
 import { PolicyCache } from "./policy-cache.js";
 import { type ClientErrorCode, RolecallClientError, RolecallError } from "./problem.js";
 import { type RightsEntry, ageOf, fetchRights } from "./rights-entry.js";
-import { reportUncaught } from "./snapshot.js";
 import { type Transport, abortable } from "./transport.js";
 
 /** Fraction of a token's lifetime after which it is renewed, give or take a tenth. */
@@ -57,7 +57,8 @@ const hadNoEffect = (error: unknown) => error instanceof RolecallError && error.
 export class RightsCache {
   readonly #transport: Transport;
   readonly #policies: PolicyCache;
-  readonly #listeners = new Set<() => void>();
+  /** Listeners of changes of the rights, of the account in use and of the reason for which there are none. */
+  readonly listeners = new Listeners();
   #current: RightsEntry | undefined;
   /** Why there is no current entry. */
   #error = new RolecallClientError("account-not-chosen");
@@ -117,13 +118,6 @@ export class RightsCache {
   /** The current rights. Throws a {@link RolecallClientError} where there are none. */
   get rights(): Rights<PermissionCode> {
     return this.#requireEntry().rights;
-  }
-
-  on(listener: () => void): () => void {
-    // A function of its own, so that one listener can be registered twice.
-    const own = () => listener();
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
   }
 
   /**
@@ -281,7 +275,7 @@ export class RightsCache {
     if (this.#change) Object.assign(this.#change, { previous: undefined, previousError: undefined, reload: undefined });
     const error = new RolecallClientError("client-closed");
     this.#invalidate(error, error);
-    this.#listeners.clear();
+    this.listeners.clear();
   }
 
   #beginChange(): IdentityChange {
@@ -369,7 +363,7 @@ export class RightsCache {
     const same = previous?.key === entry.key;
     this.#current = same ? { ...entry, rights: previous.rights } : entry;
     this.#scheduleRenewal(entry.lifetime * RENEW_AT);
-    if (!same) this.notify();
+    if (!same) this.listeners.notify();
   }
 
   /** Clears the rights when the server says that the user is not a member of the account in use any more. */
@@ -394,18 +388,7 @@ export class RightsCache {
     this.#skipped = false;
     this.#current = undefined;
     this.#error = error;
-    this.notify();
-  }
-
-  /** Calls the listeners. */
-  notify(): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        if (this.#listeners.has(listener)) listener();
-      } catch (error) {
-        reportUncaught(error);
-      }
-    }
+    this.listeners.notify();
   }
 
   #scheduleRenewal(delay: number): void {
@@ -432,7 +415,7 @@ export class RightsCache {
       this.#awaitsVisibility = true;
       return;
     }
-    if (!this.#used && this.#listeners.size === 0) {
+    if (!this.#used && this.listeners.size === 0) {
       this.#skipped = true;
       return;
     }

@@ -115,7 +115,7 @@ export class Session {
   async #run(account?: string, signal?: AbortSignal): Promise<void> {
     if (this.#failure) {
       this.#failure = undefined;
-      this.#cache.notify();
+      this.#cache.listeners.notify();
     }
     for (;;) {
       this.#readAt = performance.now();
@@ -137,7 +137,7 @@ export class Session {
         if (isUnauthenticated(error) || this.#cache.error?.code === "session-ended") return;
         this.#failure = { error };
         this.#cache.pristine = false;
-        if (!this.#cache.entry) this.#cache.notify();
+        if (!this.#cache.entry) this.#cache.listeners.notify();
         throw error;
       }
     }

@@ -164,7 +164,7 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     },
     switchAccount: (id, more) => use(id, more?.signal),
     snapshot: () => state.snapshot,
-    subscribe: (listener) => state.subscribe(listener),
+    subscribe: (listener) => state.listeners.add(listener),
     refresh: async () => void state.rights,
     close,
     can,

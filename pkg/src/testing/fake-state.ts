@@ -1,13 +1,14 @@
 // The state of a fake client: set by the test, at once.
+import { Listeners } from "../client/listeners.js";
 import { RolecallClientError, RolecallNetworkError } from "../client/problem.js";
-import { LOADING, SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, type SnapshotUser, reportUncaught } from "../client/snapshot.js";
+import { LOADING, SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, type SnapshotUser } from "../client/snapshot.js";
 import { abortable } from "../client/transport.js";
 import type { FakePolicy, Grant } from "./fake-policy.js";
 
 export class FakeState {
   readonly #policy: FakePolicy;
   readonly #user: SnapshotUser;
-  readonly #listeners = new Set<() => void>();
+  readonly listeners = new Listeners();
   #account: string;
   #grant: Grant | undefined;
   #key = "";
@@ -31,13 +32,6 @@ export class FakeState {
     if (this.snapshot.status === "signed-in") return this.snapshot;
     // A new error for each call, with the caller's stack.
     throw new RolecallClientError(this.error!.code, { cause: this.error!.cause });
-  }
-
-  subscribe(listener: () => void): () => void {
-    // A function of its own, so that one listener can be registered twice.
-    const own = () => listener();
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
   }
 
   /** Signs the user in, with the given role or the one before, in the given account or the one before. */
@@ -74,7 +68,7 @@ export class FakeState {
     const error = new RolecallClientError("client-closed");
     this.#closed = true;
     this.#set(Object.freeze({ status: "failed", error }), error);
-    this.#listeners.clear();
+    this.listeners.clear();
   }
 
   /** Waits while the state is `loading`. Rejects with the error of a failed one. */
@@ -82,7 +76,7 @@ export class FakeState {
     signal?.throwIfAborted();
     while (this.snapshot.status === "loading") {
       let stop = () => {};
-      const changed = new Promise<void>((resolve) => (stop = this.subscribe(resolve)));
+      const changed = new Promise<void>((resolve) => (stop = this.listeners.add(resolve)));
       await abortable(changed, signal).finally(stop);
     }
     if (this.snapshot.status === "failed") throw this.snapshot.error;
@@ -96,12 +90,6 @@ export class FakeState {
   #set(snapshot: Snapshot, error: RolecallClientError | undefined): void {
     this.snapshot = snapshot;
     this.error = error;
-    for (const listener of [...this.#listeners]) {
-      try {
-        if (this.#listeners.has(listener)) listener();
-      } catch (thrown) {
-        reportUncaught(thrown);
-      }
-    }
+    this.listeners.notify();
   }
 }
