@@ -31,7 +31,7 @@ export const lanes = [
   ["race", "some minutes", () => node(1, "tests/race/**/*.test.ts"), "tests/race", false],
   ["client", "seconds", () => node(2, "tests/client/**/*.test.ts"), "tests/client", false],
   ["cli", "a minute", () => node(2, "tests/cli/**/*.test.ts"), "tests/cli", false],
-  ["packaging", "some minutes", () => node(2, "tests/packaging/**/*.test.*"), "tests/packaging", false],
+  ["packaging", "some minutes", packaging, "tests/packaging", false],
   ["docs", "a minute or two", documentation, "tests/docs", false],
   ["browser", "some minutes", () => node(1, "tests/browser/**/*.test.ts"), "tests/browser", false],
 ].filter(([, , , folder]) => has(folder));
@@ -48,6 +48,13 @@ async function typecheck() {
   for (const project of ["worker/entry", "pkg", "cli", "console", "examples/react-app", "examples/gpu-cloud", "examples/gpu-cloud/web", "tests"]) {
     if (has(`${project}/tsconfig.json`)) await run("tsc", ["--noEmit", "-p", `${project}/tsconfig.json`]);
   }
+}
+
+/** Installs first what several of the files need, since two of them run at a time. */
+async function packaging() {
+  const { installTestingTools } = await import("../tests/packaging/testing-tools/install.mjs");
+  await installTestingTools();
+  await node(2, "tests/packaging/**/*.test.*");
 }
 
 async function lintWasm() {

@@ -6,6 +6,7 @@ import { isFree } from "../cli/src/port.js";
 import { whenNpmEnds } from "../cli/src/processes.js";
 import { UserError, at, environment, main } from "./lib.mjs";
 import { buildAll, compileBeside } from "./build.mjs";
+import { serveProvider } from "./openid-provider/serve.mjs";
 import { setup } from "./setup.mjs";
 
 const PORT = Number(process.env.PORT ?? 8787);
@@ -52,8 +53,11 @@ main(async () => {
   await buildAll();
   console.log(`▸ Everything is built, after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   const page = existsSync(join(dirname(EXAMPLE), "web", "index.html")) ? await servePage() : undefined;
-  const more = [...(existsSync(EXAMPLE) ? ["--also", exampleConfig()] : []), ...(page ? ["--page", `Example=${page}`] : [])];
-  const server = spawn("node", ["cli/src/main.ts", "dev", ...more], { cwd: at(), env: environment(), stdio: ["ignore", "inherit", "inherit"] });
+  const provider = await serveProvider(ORIGIN);
+  const pages = [...(page ? [`Example=${page}`] : []), ...(provider.SIGN_IN ? [`Provider=${JSON.parse(provider.SIGN_IN).providers[0].issuer}`] : [])];
+  const more = [...(existsSync(EXAMPLE) ? ["--also", exampleConfig()] : []), ...pages.flatMap((shown) => ["--page", shown])];
+  const env = environment(provider);
+  const server = spawn("node", ["cli/src/main.ts", "dev", ...more], { cwd: at(), env, stdio: ["ignore", "inherit", "inherit"] });
   end = () => server.kill("SIGTERM");
   server.on("exit", (code) => process.exit(code ?? 0));
 });

@@ -2,6 +2,8 @@
 export interface Configuration {
   /** Text of policy.json, byte for byte: wrangler.toml has a rule that imports JSON files as text. */
   policy: string;
+  /** Text of sign-in.json, the ways to sign in; without it passwords, codes by mail and passkeys. */
+  signIn?: string;
 }
 
 /** The handlers of a Worker, as the platform calls them, and the entrypoint for other Workers. */
@@ -15,7 +17,7 @@ export interface Worker {
 /**
  * Creates the Worker.
  *
- * @throws TypeError if the policy is not a text.
+ * @throws TypeError if a file is not a text.
  */
 export function createWorker(configuration: Configuration): Worker;
 
@@ -117,6 +119,12 @@ export interface TokenClaims {
   iat: number;
   exp: number;
   jti: string;
+  /** Assurance level of the session: `aal1` or `aal2`. */
+  acr: string;
+  /** Methods of the session's last authentication (RFC 8176). */
+  amr: string[];
+  /** Time of that authentication in seconds since 1970. */
+  auth_time: number;
 }
 
 export type VerifyResult = { ok: true; claims: TokenClaims; problem?: undefined } | { ok: false; claims?: undefined; problem: Problem };

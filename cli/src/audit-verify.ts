@@ -1,9 +1,16 @@
 // Verification of an audit log by the engine, with its result in words.
-import { type AuditFailure, loadEngine } from "rolecall/core";
+import { type AuditErasure, type AuditFailure, loadEngine } from "rolecall/core";
 
 /** An intact log, or the first event that breaks its chain. */
 export type Verified =
-  | { ok: true; events: number; last_hash: string | null }
+  | {
+      ok: true;
+      events: number;
+      /** Number of values that were erased, and the paths of those of each event. */
+      erased: number;
+      erasures: AuditErasure[];
+      last_hash: string | null;
+    }
   | {
       ok: false;
       /** Number of intact events before the first that is not. */
@@ -47,6 +54,8 @@ function inWords(reason: AuditFailure, seq: number, found: unknown): string {
       return seq === 1
         ? `the log begins with event ${found}. Only a whole log can be verified: export it without a filter`
         : `event ${found} stands where event ${seq} should: events are missing, doubled or out of order`;
+    case "version-unknown":
+      return "it is not in version 2 of the format. Only that can be verified: export the log again";
     case "hash-missing":
       return "it has no hash";
     case "prev-hash-wrong":
@@ -55,6 +64,8 @@ function inWords(reason: AuditFailure, seq: number, found: unknown): string {
         : `its prev_hash is not the hash of event ${seq - 1}: one of the two was replaced`;
     case "hash-wrong":
       return "its content does not have the hash that it was sealed with: it was altered";
+    case "disclosure-wrong":
+      return "a value that it discloses is not the one that it was sealed with: the value was replaced, doubled or moved";
   }
 }
 

@@ -12,6 +12,9 @@ export type Target = "development" | "production";
 /** Names under which a project has its policy; the second is that of Rolecall's own repository. */
 const POLICY_FILES = ["policy.json", "policy/default.json"];
 
+/** Names of the file with the ways to sign in, beside the policy. */
+const SIGN_IN_FILES = ["sign-in.json", "policy/sign-in.json"];
+
 /** Settings of a file for a target, with wrangler's defaults. @throws UserError where wrangler cannot read them. */
 export async function readSettings(path: string, target: Target): Promise<Config> {
   // Loading wrangler takes a second, which commands on files alone do not need.
@@ -42,6 +45,12 @@ export class Project {
   /** Path of the policy. */
   get policyPath(): string {
     return policyPath(this.root);
+  }
+
+  /** Text of the ways to sign in; empty where the project has no such file. @throws UserError where it is not plain UTF-8. */
+  signInText(): string {
+    const path = SIGN_IN_FILES.map((name) => join(this.root, name)).find((path) => existsSync(path));
+    return path === undefined ? "" : textOf(path, readFileSync(path));
   }
 
   /** The variables and secrets of `.dev.vars`. */

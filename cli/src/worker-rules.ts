@@ -17,6 +17,8 @@ export interface Environment {
   bindings: string[];
   /** Text of the policy. */
   policy: string;
+  /** Text of the ways to sign in; without it those that a deployment has by default. */
+  sign_in?: string;
 }
 
 interface Exports {

@@ -2,7 +2,7 @@
 // to session storage before anything else runs: a reload of the tab finds them, and they are gone when the tab is closed
 // or the link has been used.
 
-import { type LinkSecrets, readAddress } from "./console-url";
+import { type CodeLink, type LinkSecrets, readAddress } from "./console-url";
 
 export type { LinkSecrets };
 
@@ -11,7 +11,9 @@ interface IncompleteLink {
   incomplete: true;
 }
 
-const secrets = new Map<string, LinkSecrets | IncompleteLink>();
+type StoredLink = LinkSecrets | CodeLink | IncompleteLink;
+
+const secrets = new Map<string, StoredLink>();
 const storageKey = (page: string) => `rolecall.link:${page}`;
 
 /**
@@ -32,7 +34,7 @@ export function storeLinkSecrets(page: string, secrets: LinkSecrets): void {
   store(page, secrets);
 }
 
-function store(page: string, value: LinkSecrets | IncompleteLink): void {
+function store(page: string, value: StoredLink): void {
   secrets.set(page, value);
   try {
     sessionStorage.setItem(storageKey(page), JSON.stringify(value));
@@ -41,7 +43,7 @@ function store(page: string, value: LinkSecrets | IncompleteLink): void {
   }
 }
 
-function load(page: string): LinkSecrets | IncompleteLink | undefined {
+function load(page: string): StoredLink | undefined {
   const inMemory = secrets.get(page);
   if (inMemory) return inMemory;
   try {
@@ -55,6 +57,12 @@ function load(page: string): LinkSecrets | IncompleteLink | undefined {
 export function readLinkSecrets(page: string): LinkSecrets | undefined {
   const found = load(page);
   return found && "token" in found ? found : undefined;
+}
+
+/** Returns the email and code of the link that opened a page, if any. */
+export function readCodeLink(page: string): CodeLink | undefined {
+  const found = load(page);
+  return found && "code" in found ? found : undefined;
 }
 
 /** Whether a page was opened by a link with an incomplete token. */
@@ -74,6 +82,10 @@ export function clearLinkSecrets(page: string): void {
 // Signing up from a copied invitation link verifies the email in another tab. The token, without the proof, is kept for a
 // day so that that tab finds the invitation; it is useless without the invited email.
 const PENDING_INVITATION_KEY = "rolecall.join";
+// Likewise, when a person at a sign-in provider waits to be connected with the account that is made. Nothing of theirs is kept here.
+const PENDING_CONNECTION_KEY = "rolecall.connect";
+/** How long such a person waits, in milliseconds. */
+const CONNECTION_WAIT = 600_000;
 const DAY = 86_400_000;
 
 export function savePendingInvitation(token: string, now: number): void {
@@ -92,5 +104,25 @@ export function consumePendingInvitation(now: number): string | undefined {
     return stored?.token && stored.until && stored.until > now ? stored.token : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Remembers that the verified email's tab goes on to the page that connects a sign-in provider. */
+export function savePendingConnection(now: number): void {
+  try {
+    localStorage.setItem(PENDING_CONNECTION_KEY, String(now + CONNECTION_WAIT));
+  } catch {
+    // Without storage, the user connects the provider in the settings.
+  }
+}
+
+/** Whether to go on to that page; true once. */
+export function consumePendingConnection(now: number): boolean {
+  try {
+    const until = Number(localStorage.getItem(PENDING_CONNECTION_KEY));
+    localStorage.removeItem(PENDING_CONNECTION_KEY);
+    return until > now;
+  } catch {
+    return false;
   }
 }

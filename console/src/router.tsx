@@ -3,8 +3,9 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from "@tanstack/react-router";
 import { readAddress } from "./console-url";
 import { loadChunk } from "./data/lazy-chunk";
-import { meQuery } from "./data/queries";
+import { meQuery, signInMethodsQuery } from "./data/queries";
 import type { AuditFilter } from "./data/types";
+import { clearLinkSecrets } from "./link-secrets";
 import { PageSkeleton } from "./layout/PageSkeleton";
 import { PublicLayout, PublicCard } from "./layout/PublicLayout";
 import { ButtonLink } from "./components/Button";
@@ -19,7 +20,7 @@ function returnPath(value: unknown): string | undefined {
   if (!candidate?.startsWith("/") || !URL.canParse(candidate, location.origin)) return undefined;
   const url = new URL(candidate, location.origin);
   const { path } = readAddress(url.pathname, "");
-  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings|join)$/.test(path) ? path + url.search : undefined;
+  return url.origin === location.origin && /^\/(team|audit-log|permissions|settings(\/security)?|join)$/.test(path) ? path + url.search : undefined;
 }
 
 /** Returns a value that is an RFC 3339 instant; anything else is dropped. */
@@ -58,29 +59,59 @@ const publicRoute = createRoute({
   ),
 });
 
-async function redirectIfSignedIn({ context }: { context: { queries: QueryClient } }) {
-  const me = await context.queries.ensureQueryData(meQuery).catch(() => null);
-  if (me) throw redirect({ to: "/team" });
+/** Whether somebody is signed in. For nobody, it waits for the ways to sign in too, so that the page does not change when they come. */
+async function isSignedIn(queries: QueryClient): Promise<boolean> {
+  const methods = queries.ensureQueryData(signInMethodsQuery).catch(() => undefined);
+  const me = await queries.ensureQueryData(meQuery).catch(() => null);
+  if (!me) await methods;
+  return me !== null;
 }
+
+/** What a callback of a sign-in provider says when the sign-in came to nothing. */
+interface ProviderFailure {
+  error?: string;
+  provider?: string;
+}
+const providerFailure = (search: Record<string, unknown>) => ({ error: string(search["error"]), provider: string(search["provider"]) });
 
 const signUp = createRoute({
   getParentRoute: () => publicRoute,
   path: "sign-up",
-  beforeLoad: redirectIfSignedIn,
+  validateSearch: (search): { email?: string; connect?: true } =>
+    searchParams<{ email?: string; connect?: true }>(search, { email: string(search["email"]), connect: search["connect"] === true || undefined }),
+  beforeLoad: async ({ context }) => {
+    if (await isSignedIn(context.queries)) throw redirect({ to: "/team" });
+  },
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/sign-up")), "SignUpPage"),
 });
 const signIn = createRoute({
   getParentRoute: () => publicRoute,
   path: "sign-in",
-  validateSearch: (search): { next?: string; ended?: boolean } =>
-    searchParams<{ next?: string; ended?: boolean }>(search, { next: returnPath(search["next"]), ended: search["ended"] === true || undefined }),
-  beforeLoad: redirectIfSignedIn,
+  validateSearch: (search): { next?: string; ended?: boolean } & ProviderFailure =>
+    searchParams<{ next?: string; ended?: boolean } & ProviderFailure>(search, {
+      next: returnPath(search["next"]),
+      ended: search["ended"] === true || undefined,
+      ...providerFailure(search),
+    }),
+  beforeLoad: async ({ context, search: { error, provider } }) => {
+    if (!(await isSignedIn(context.queries))) return;
+    // The code of a link is for a sign-in; who has a session types it where they were asked for it.
+    clearLinkSecrets("/sign-in");
+    if (error === undefined) throw redirect({ to: "/team" });
+    throw redirect({ to: "/settings/security", search: { error, ...(provider === undefined ? {} : { provider }) } });
+  },
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/sign-in")), "SignInPage"),
 });
 const join = createRoute({
   getParentRoute: () => publicRoute,
   path: "join",
+  validateSearch: (search): { returned?: true } => searchParams<{ returned?: true }>(search, { returned: search["returned"] === true || undefined }),
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/join")), "JoinPage"),
+});
+const link = createRoute({
+  getParentRoute: () => publicRoute,
+  path: "link",
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/link")), "LinkPage"),
 });
 const verifyEmail = createRoute({
   getParentRoute: () => publicRoute,
@@ -91,6 +122,9 @@ const resetPassword = createRoute({
   getParentRoute: () => publicRoute,
   path: "reset-password",
   validateSearch: (search): { email?: string } => searchParams<{ email?: string }>(search, { email: string(search["email"]) }),
+  beforeLoad: async ({ context }) => {
+    await context.queries.ensureQueryData(signInMethodsQuery).catch(() => undefined);
+  },
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/reset-password")), "ResetPasswordPage"),
 });
 
@@ -138,11 +172,17 @@ const settings = createRoute({
   path: "settings",
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/settings")), "SettingsPage"),
 });
+const security = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: "settings/security",
+  validateSearch: (search): ProviderFailure => searchParams<ProviderFailure>(search, providerFailure(search)),
+  component: lazyRouteComponent(() => loadChunk(() => import("./pages/security")), "SecurityPage"),
+});
 
 const tree = root.addChildren([
   home,
-  publicRoute.addChildren([signUp, signIn, join, verifyEmail, resetPassword]),
-  consoleRoute.addChildren([team, auditLog, permissions, settings]),
+  publicRoute.addChildren([signUp, signIn, join, link, verifyEmail, resetPassword]),
+  consoleRoute.addChildren([team, auditLog, permissions, settings, security]),
 ]);
 
 export function makeRouter(queries: QueryClient) {

@@ -7,6 +7,7 @@ export type * from "./engine/register.js";
 export { getEngine } from "./engine/load.js";
 export { PolicyError, UnknownCodeError, EngineError } from "./engine/errors.js";
 export type {
+  AuditErasure,
   AuditFailure,
   AuditVerification,
   CustomRole,

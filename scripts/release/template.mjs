@@ -53,4 +53,5 @@ export function writeTemplate(folder) {
   for (const name of readdirSync(at("cli", "template"))) cpSync(at("cli", "template", name), join(folder, name));
   writeFileSync(join(folder, "wrangler.toml"), projectSettings());
   cpSync(at("policy", "default.json"), join(folder, "policy.json"));
+  cpSync(at("policy", "sign-in.json"), join(folder, "sign-in.json"));
 }

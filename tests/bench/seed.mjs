@@ -73,17 +73,45 @@ export async function sessions(database, from, to) {
   return cookies;
 }
 
+/** A personal value as the Worker stores it: its disclosure, and the digest of that. */
+function conceal(name, value) {
+  const disclosure = Buffer.from(JSON.stringify(["AAAAAAAAAAAAAAAAAAAAAA", name, value])).toString("base64url");
+  return { disclosure, digest: createHash("sha256").update(disclosure).digest("base64url") };
+}
+
+/** The statement that appends the events of the numbers, and its values from the third on. */
+async function appending(database, team, seq, actor) {
+  const mark = createHash("sha256").update(team).digest("hex").slice(0, 8);
+  const id = `'evt_${mark}' || printf('%024x', ?4 + i)`;
+  const act = "iif(i % 1000 = 1, 'member.update', 'invitation.create'), 'invitation', 'inv_' || printf('%032x', i), 'done'";
+  // A build to compare with can have the schema from before `0016_erasable_audit_log.sql`.
+  if (!(await database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'audit_append'").first())) {
+    const row = `?3, CAST(?4 AS INTEGER) + i, ${id}, 1790000000000 + i * 1000, 'user', ?5, 'Owner', ${act}, '{"email":"a@example.com","role":"dev"}', 'bench', NULL, NULL`;
+    return { sql: `INSERT INTO audit_event SELECT ${row} FROM n`, values: [team, seq, actor] };
+  }
+  const [name, email] = [conceal("name", "Owner"), conceal("email", "a@example.com")];
+  const data = JSON.stringify({ email: { _sd: [email.digest] }, role: "dev" });
+  const disclosures = JSON.stringify([
+    ["actor.name", actor, name.disclosure],
+    ["data.email", "a@example.com", email.disclosure],
+  ]);
+  const row = `?3, ${id}, 1790000000000 + i * 1000, 'user', ?5, ?6, ${act}, ?7, 'bench', ?8`;
+  return { sql: `INSERT INTO audit_append SELECT ${row} FROM n`, values: [team, seq, actor, name.digest, data, disclosures] };
+}
+
 /** A log that has grown by `count` events, sealed; the hashes link up and are those of no content. */
 export async function events(database, team, actor, count) {
   const open = database.prepare("SELECT count(*) AS n FROM audit_event WHERE account = ? AND hash IS NULL").bind(team);
   // The Worker seals its own events right after its answers.
   while ((await open.first()).n > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   const { seq, hash } = await database.prepare("SELECT seq, hash FROM audit_event WHERE account = ? ORDER BY seq DESC LIMIT 1").bind(team).first();
-  const mark = createHash("sha256").update(team).digest("hex").slice(0, 8);
-  const row = `?3, CAST(?4 AS INTEGER) + i, 'evt_${mark}' || printf('%024x', ?4 + i), 1790000000000 + i * 1000, 'user', ?5, 'Owner', iif(i % 1000 = 1, 'member.update', 'invitation.create'), 'invitation', 'inv_' || printf('%032x', i), 'done', '{"email":"a@example.com","role":"dev"}', 'bench', NULL, NULL`;
+  const { sql, values } = await appending(database, team, seq, actor);
   for (let from = 1; from <= count; from += 10_000) {
     const to = Math.min(count, from + 9_999);
-    await database.prepare(`${NUMBERS} INSERT INTO audit_event SELECT ${row} FROM n`).bind(from, to, team, seq, actor).run();
+    await database
+      .prepare(`${NUMBERS} ${sql}`)
+      .bind(from, to, ...values)
+      .run();
   }
   const before = "iif(seq = ?2 + 1, ?3, printf('%064x', seq - 1))";
   await database

@@ -31,6 +31,14 @@ for (const dark of [false, true]) {
       await waitForHeading(page, title);
       await assertAccessible(page, path);
     }
+    await page.goto("/sign-in");
+    await page.getByLabel("Email").fill(freshEmail("nobody"));
+    await page.getByRole("button", { name: "Continue" }).click();
+    await page.getByLabel("Password", { exact: true }).waitFor();
+    await assertAccessible(page, "/sign-in (password)");
+    await page.getByRole("button", { name: "Email me a code" }).click();
+    await page.getByLabel("Code", { exact: true }).waitFor();
+    await assertAccessible(page, "/sign-in (code)");
     guest.assertNoErrors();
     await guest.leave();
   });
@@ -73,6 +81,17 @@ for (const dark of [false, true]) {
     await page.getByRole("button", { name: "Delete Team…" }).click();
     await page.getByRole("dialog").getByText("pending invitation is revoked").waitFor();
     await assertAccessible(page, "/team?tab=settings (delete)");
+    await server.sql("UPDATE session SET auth_time = auth_time - 400000");
+    await page.getByLabel("Type Acme Clear to confirm").fill("Acme Clear");
+    await page.getByRole("button", { name: "Delete Team", exact: true }).click();
+    const question = page.getByRole("dialog", { name: "Confirm it is you" });
+    await question.getByLabel("Password", { exact: true }).waitFor();
+    await assertAccessible(page, "step-up (password)");
+    await question.getByRole("button", { name: "Email me a code instead" }).click();
+    await question.getByRole("button", { name: "Email me a code", exact: true }).click();
+    await question.getByLabel("Code", { exact: true }).waitFor();
+    await assertAccessible(page, "step-up (code)");
+    await question.getByRole("button", { name: "Cancel" }).click();
 
     await page.goto("/audit-log");
     await page.getByRole("button", { name: "Verify" }).click();
@@ -86,8 +105,15 @@ for (const dark of [false, true]) {
     await assertAccessible(page, "/permissions");
 
     await page.goto("/settings");
-    await page.getByText("this device").waitFor();
+    await page.getByRole("link", { name: "Open security settings" }).waitFor();
     await assertAccessible(page, "/settings");
+    await page.goto("/settings/security");
+    await page.getByText("this device").waitFor();
+    await assertAccessible(page, "/settings/security");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.getByRole("dialog").getByLabel("New password", { exact: true }).waitFor();
+    await assertAccessible(page, "/settings/security (password)");
+    await page.keyboard.press("Escape");
 
     const { links } = await mailTo(server, email, /invit/i);
     const guest = await arrive({ dark });

@@ -71,8 +71,10 @@ test("the links of the other mails say what is wrong with them, or work", async 
   await page.getByRole("button", { name: "Confirm and sign in" }).click();
   await waitForHeading(page, "Your personal account");
 
-  await page.goto("/settings");
+  await page.goto("/reset-password");
+  await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Send the link" }).click();
+  await waitForHeading(page, "Check your email");
   const reset = (await mailTo(server, email, /password/i)).links[0]!;
   await page.goto(reset.slice(0, -30));
   await waitForHeading(page, "Reset your password");
@@ -87,6 +89,7 @@ test("the links of the other mails say what is wrong with them, or work", async 
   for (const [next, path] of [
     ["/audit-log/", "/audit-log"],
     ["/Settings).", "/settings"],
+    ["/settings/security/", "/settings/security"],
     ["//evil.example/team", "/team"],
     ["https://evil.example/team", "/team"],
     ["//", "/team"],
@@ -95,6 +98,7 @@ test("the links of the other mails say what is wrong with them, or work", async 
   ] as const) {
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await page.getByLabel("Email").fill(email);
+    await page.getByRole("button", { name: "Continue" }).click();
     await page.getByLabel("Password", { exact: true }).fill("another quiet harbour 48");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL((url) => url.pathname !== "/sign-in" && url.pathname !== "/");

@@ -42,6 +42,7 @@ test("signing in, confirming an email and joining each say that the cookie was n
 
   await page.goto("/sign-in");
   await page.getByLabel("Email").fill(known);
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await told.waitFor();
@@ -58,6 +59,7 @@ test("signing in, confirming an email and joining each say that the cookie was n
   await page.goto("about:blank");
   await page.goto((await mailTo(server, invitedKnown, /invit/i)).links[0]!);
   await page.getByRole("button", { name: "I have an account" }).click();
+  await page.getByRole("button", { name: "Continue", exact: true }).click();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in to join" }).click();
   await told.waitFor();

@@ -41,7 +41,7 @@ test("the policy of the page is strict, and nothing of the console breaks it", a
   assert.match(policy, /style-src 'self'(;|$)/);
   assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*/);
   await signUp(server, person, "Ada Lovelace");
-  for (const path of ["/team", "/audit-log", "/permissions", "/settings"]) {
+  for (const path of ["/team", "/audit-log", "/permissions", "/settings", "/settings/security"]) {
     await person.page.goto(path);
     await person.page.waitForLoadState("networkidle");
   }

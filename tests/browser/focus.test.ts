@@ -111,7 +111,7 @@ test("after ending sessions, clearing filters and deleting the team the focus st
     });
     assert.equal(answer.status, 201);
   }
-  await page.goto("/settings");
+  await page.goto("/settings/security");
   await press(page.getByRole("button", { name: "Sign out Terminal 1" }));
   await page.getByRole("button", { name: "Sign out Terminal 1" }).waitFor({ state: "detached" });
   await hasFocus(page, page.getByRole("button", { name: "Sign out Terminal 2" }));

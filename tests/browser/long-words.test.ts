@@ -231,10 +231,12 @@ test("the settings, the audit log and the permissions", async () => {
   await waitForHeading(page, "What you can do");
   await holds(page, "permissions");
   await page.goto("/settings");
-  await page.getByText(word("Agent")).waitFor();
-  await page.getByRole("button", { name: "Send the link" }).click();
-  await page.getByText("A link to choose a new password is on its way").waitFor();
+  await page.getByRole("link", { name: "Open security settings" }).waitFor();
   await holds(page, "settings");
+  await page.goto("/settings/security");
+  await page.getByText(word("Agent")).waitFor();
+  await page.getByRole("button", { name: "Change password" }).waitFor();
+  await holds(page, "security");
   owner.assertNoErrors();
   guest.assertNoErrors();
   await Promise.all([owner.leave(), guest.leave()]);

@@ -33,7 +33,7 @@ test("the walk at 390 pixels", async () => {
   await assertFits(guest.page, "/join");
   await joinFromMail(server, guest, email, "Grace Hopper", "Acme Pocket Computers and Sons");
 
-  for (const path of ["/team", "/team?tab=roles", "/team?tab=keys", "/team?tab=settings", "/audit-log", "/permissions", "/settings"]) {
+  for (const path of ["/team", "/team?tab=roles", "/team?tab=keys", "/team?tab=settings", "/audit-log", "/permissions", "/settings", "/settings/security"]) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await assertFits(page, path);

@@ -134,6 +134,7 @@ try {
   const linus = await arrive({ phone: true, dark: true });
   await linus.page.goto("/sign-in");
   await linus.page.getByLabel("Email").fill("linus@acme.example");
+  await linus.page.getByRole("button", { name: "Continue" }).click();
   await linus.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await linus.page.getByRole("button", { name: "Sign in" }).click();
   await waitForHeading(linus.page, "Acme Compute");

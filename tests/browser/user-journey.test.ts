@@ -90,6 +90,7 @@ test("signing out and in again, and a new password by mail that ends every sessi
   await waitForHeading(page, "Sign in");
 
   await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.getByLabel("Password", { exact: true }).fill("not the right one at all");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").filter({ hasText: "Incorrect email or password" }).waitFor();
@@ -179,12 +180,13 @@ test("sessions are listed with device and last use, and all others can be ended"
   const elsewhere = await arrive();
   await elsewhere.page.goto("/sign-in");
   await elsewhere.page.getByLabel("Email").fill(email);
+  await elsewhere.page.getByRole("button", { name: "Continue" }).click();
   await elsewhere.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await elsewhere.page.getByRole("button", { name: "Sign in" }).click();
   await waitForHeading(elsewhere.page, "Your personal account");
 
   const { page } = person;
-  await page.goto("/settings");
+  await page.goto("/settings/security");
   await page.getByRole("button", { name: /^Sign out Chrome on/ }).waitFor();
   await page.getByRole("button", { name: "Sign out all others" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Sign out all others" }).click();
@@ -192,6 +194,7 @@ test("sessions are listed with device and last use, and all others can be ended"
   await elsewhere.page.reload();
   await waitForHeading(elsewhere.page, "Sign in");
 
+  await page.goto("/settings");
   await page.getByLabel("Name", { exact: true }).fill("Ada King");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("button", { name: /Signed in as Ada King/ }).waitFor();

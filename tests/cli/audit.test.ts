@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { auditLine, readStoredLog } from "../../cli/src/audit-rows.ts";
 import { verifyLog } from "../../cli/src/audit-verify.ts";
 import { Project } from "../../cli/src/project.ts";
+import { conceal, digestOf } from "../e2e/support/audit.ts";
 import { expectStatus } from "../e2e/support/problems.ts";
 import { eventually, openWorld } from "../e2e/support/world.ts";
 import { WRANGLER_TOML, folder, project, run } from "./support/command.ts";
@@ -37,21 +38,25 @@ function verifyFile(text: string, ...options: string[]) {
 
 const verifyAccount = (account: string, ...options: string[]) => run(["audit", "verify", account, "--persist-to", "data", ...options], { cwd: root });
 
-/** Lets statements change events that the schema protects. */
+/** Lets statements change events and disclosures that the schema protects. */
 async function unprotect(): Promise<void> {
-  for (const trigger of ["audit_fixed", "audit_sealed_once", "audit_delete_never"]) await world.sql(`DROP TRIGGER IF EXISTS ${trigger}`);
+  const guards = await world.rows("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit_event', 'audit_disclosure')");
+  for (const { name } of guards) await world.sql(`DROP TRIGGER "${name}"`);
 }
 
 /** Appends events as the Worker does, without sealing them. */
 async function append(account: string, events: number): Promise<void> {
+  const name = conceal("actor.name", "Olive");
   await world.sql(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?2)
-     INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id)
-     SELECT ?1, (SELECT max(seq) FROM audit_event WHERE account = ?1) + i, 'evt_' || substr(?1, 22) || printf('%016x', i), 1790000000000 + i, 'user', ?3,
-       'Olive', 'account.update', 'account', ?1, 'done', '{"name":"bulk"}', 'bulk' FROM n`,
+     INSERT INTO audit_append (account, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, disclosures)
+     SELECT ?1, 'evt_' || substr(?1, 22) || printf('%016x', i), 1790000000000 + i, 'user', ?3, ?4, 'account.update', 'account', ?1, 'done',
+       '{"kind":"bulk"}', 'bulk', ?5 FROM n`,
     account,
     events,
     owner.id,
+    name.digest,
+    JSON.stringify([["actor.name", owner.id, name.disclosure]]),
   );
 }
 
@@ -60,7 +65,30 @@ test("an exported log is verified, with its number of events and its last hash",
   assert.deepEqual({ code, err }, { code: 0, err: "" });
   assert.equal(out, `log.ndjson: ${lines.length} events, the chain holds, last hash ${LAST_HASH}\n`);
   const json = JSON.parse((await verifyFile(`${exported}\r\n\n`, "--json")).out);
-  assert.deepEqual(json, { source: "log.ndjson", ok: true, events: lines.length, last_hash: LAST_HASH });
+  assert.deepEqual(json, { source: "log.ndjson", ok: true, events: lines.length, erased: 0, erasures: [], last_hash: LAST_HASH });
+});
+
+test("erased values are counted, and listed by event in JSON", async () => {
+  const without = (line: string, kept: number) => {
+    const event = JSON.parse(line);
+    return JSON.stringify({ ...event, disclosures: event.disclosures.slice(0, kept) });
+  };
+  const one = await verifyFile([...lines.slice(0, -1), without(lines.at(-1)!, 0)].join("\n"));
+  assert.deepEqual({ code: one.code, err: one.err }, { code: 0, err: "" });
+  assert.equal(one.out, `log.ndjson: ${lines.length} events, the chain holds, last hash ${LAST_HASH}\n1 value erased, in 1 event\n`);
+  const some = lines.toSpliced(1, 2, without(lines[1]!, 1), without(lines[2]!, 0)).join("\n");
+  assert.match((await verifyFile(some)).out, /, last hash [0-9a-f]{64}\n4 values erased, in 2 events\n$/);
+  const { erased, erasures } = JSON.parse((await verifyFile(some, "--json")).out);
+  assert.deepEqual(
+    { erased, erasures },
+    {
+      erased: 4,
+      erasures: [
+        { seq: 2, values: ["data.name"] },
+        { seq: 3, values: ["actor.name", "data.from", "data.to"] },
+      ],
+    },
+  );
 });
 
 test("the first bad event is named, with the reason in words", async () => {
@@ -70,6 +98,8 @@ test("the first bad event is named, with the reason in words", async () => {
     [at(2, (line) => line.replace('"outcome":"done"', '"outcome":"denied"')), 3, "hash-wrong", /it was altered/],
     [at(2, (line) => line.replace(/"hash":"[0-9a-f]+"/, '"hash":null')), 3, "hash-missing", /it has no hash/],
     [at(2, (line) => line.replace(/"prev_hash":"[0-9a-f]+"/, `"prev_hash":"${"0".repeat(64)}"`)), 3, "prev-hash-wrong", /not the hash of event 2/],
+    [at(2, (line) => line.replace('"v":2', '"v":1')), 3, "version-unknown", /not in version 2/],
+    [at(2, (line) => line.replace(/"disclosures":\["([\w-]+)"/, '"disclosures":["$1","$1"')), 3, "disclosure-wrong", /replaced, doubled or moved/],
     [at(2, () => "not JSON"), 3, "malformed", /not an event in JSON/],
     [lines.toSpliced(2, 1).join("\n"), 3, "gap", /event 4 stands where event 3 should/],
     [lines.toSpliced(2, 0, lines[1]!).join("\n"), 3, "gap", /event 2 stands where event 3 should/],
@@ -144,10 +174,12 @@ test("a row that no Worker wrote becomes one line all the same", () => {
     request_id: "q",
     prev_hash: null,
     hash: null,
+    disclosures: '["x"]',
   };
   const line = auditLine(row);
   assert.doesNotMatch(line, /[\r\n]/);
-  assert.deepEqual([JSON.parse(line).data, JSON.parse(line).actor.name, JSON.parse(line).at], [{ a: 1 }, "a\nb", "8700000000000000"]);
+  const event = JSON.parse(line);
+  assert.deepEqual([event.data, event.actor.name, event.at, event.disclosures], [{ a: 1 }, { _sd: ["a\nb"] }, "8700000000000000", ["x"]]);
 });
 
 test("the log of an account is verified in the database, while the Worker runs", async () => {
@@ -167,6 +199,8 @@ test("events that wait for their seal are no fault", async () => {
     source: team,
     ok: true,
     events: lines.length,
+    erased: 0,
+    erasures: [],
     last_hash: LAST_HASH,
     unsealed: { events: 2, oldest: "2026-09-21T14:13:20.001Z" },
   });
@@ -183,32 +217,58 @@ test("a log of more rows than one query returns is verified whole", async () => 
   assert.equal(code, 0, err);
   assert.ok(out.startsWith(`${dev.home}: ${total.toLocaleString("en-US")} events, the chain holds`), out);
   await unprotect();
-  await world.sql("UPDATE audit_event SET actor_name = 'Nobody' WHERE account = ?1 AND seq = 2550", dev.home);
+  await world.sql("UPDATE audit_event SET actor_id = 'usr_nobody' WHERE account = ?1 AND seq = 2550", dev.home);
   assert.match((await verifyAccount(dev.home)).err, /event 2550 breaks the chain: .*\(hash-wrong\)/);
 });
 
 test("a row that was altered, deleted or stripped of its seal is found", async () => {
   await unprotect();
-  const kept = await world.rows("SELECT * FROM audit_event WHERE account = ?1 AND seq = 3", team);
-  const restore = async () => {
-    const [columns, values] = [Object.keys(kept[0]!), Object.values(kept[0]!)];
-    await world.sql("DELETE FROM audit_event WHERE account = ?1 AND seq = 3", team);
-    await world.sql("DROP TRIGGER IF EXISTS audit_appended");
-    await world.sql(`INSERT INTO audit_event (${columns}) VALUES (${columns.map((_, index) => `?${index + 1}`)})`, ...values);
+  const take = async () => {
+    for (const table of ["audit_disclosure", "audit_event"]) await world.sql(`DELETE FROM ${table} WHERE account = ?1 AND seq = 3`, team);
   };
-  for (const [change, reason] of [
-    ["UPDATE audit_event SET data = '{}'", "hash-wrong"],
-    ["UPDATE audit_event SET outcome = 'denied'", "hash-wrong"],
-    ["UPDATE audit_event SET prev_hash = NULL, hash = NULL", "hash-missing"],
-    ["DELETE FROM audit_event", "gap"],
-  ]) {
-    await world.sql(`${change} WHERE account = ?1 AND seq = 3`, team);
+  const rowsOf = (table: string) => world.rows(`SELECT * FROM ${table} WHERE account = ?1 AND seq = 3`, team);
+  const kept = { audit_event: await rowsOf("audit_event"), audit_disclosure: await rowsOf("audit_disclosure") };
+  assert.deepEqual([kept.audit_event.length, kept.audit_disclosure.length], [1, 3]);
+  const restore = async () => {
+    await take();
+    for (const [table, rows] of Object.entries(kept)) {
+      for (const row of rows) {
+        const columns = Object.keys(row);
+        await world.sql(`INSERT INTO ${table} (${columns}) VALUES (${columns.map((_, index) => `?${index + 1}`)})`, ...Object.values(row));
+      }
+    }
+  };
+  const nobody = conceal("actor.name", "Nobody").disclosure;
+  const statement = (sql: string) => () => world.sql(`${sql} WHERE account = ?1 AND seq = 3`, team);
+  const cases: [change: () => Promise<unknown>, reason: string][] = [
+    [statement("UPDATE audit_event SET data = '{}'"), "hash-wrong"],
+    [statement("UPDATE audit_event SET outcome = 'denied'"), "hash-wrong"],
+    [statement(`UPDATE audit_event SET actor_name = '${digestOf(nobody)}'`), "hash-wrong"],
+    [statement("UPDATE audit_event SET prev_hash = NULL, hash = NULL"), "hash-missing"],
+    [take, "gap"],
+    [statement(`UPDATE audit_disclosure SET disclosure = iif(path = 'actor.name', '${nobody}', disclosure)`), "disclosure-wrong"],
+    [
+      statement("UPDATE audit_disclosure SET disclosure = (SELECT min(disclosure) FROM audit_disclosure d WHERE d.account = ?1 AND d.seq = 3)"),
+      "disclosure-wrong",
+    ],
+  ];
+  for (const [change, reason] of cases) {
+    await change();
     const { ndjson } = await readStoredLog(new Project(root), team, { persistTo });
     const { ok, ...found } = await verifyLog(ndjson);
-    assert.deepEqual([ok, "seq" in found && [found.seq, found.reason]], [false, [3, reason]], change);
+    assert.deepEqual([ok, "seq" in found && [found.seq, found.reason]], [false, [3, reason]]);
     await restore();
   }
   assert.equal((await verifyAccount(team)).code, 0, "with the rows as they were, the log verifies");
+});
+
+test("an erasure in the database is no fault: its values are counted", async () => {
+  await world.sql("DELETE FROM audit_disclosure WHERE account = ?1 AND seq = 3 AND path <> 'data.to'", team);
+  const { code, out } = await verifyAccount(team);
+  assert.equal(code, 0);
+  assert.match(out, /the chain holds, last hash [0-9a-f]{64}\n2 values erased, in 1 event\n/);
+  const { ndjson } = await readStoredLog(new Project(root), team, { persistTo });
+  assert.ok((await exportLog(team)).startsWith(ndjson), "the very lines that the Worker exports");
 });
 
 test("an unknown account, a database without tables and a folder without a project are told apart", async () => {

@@ -39,7 +39,9 @@ function prints(pattern: RegExp): Promise<RegExpMatchArray> {
 mkdirSync(data);
 writeFileSync(lock, "4194304");
 const PAGE = "http://localhost:5173";
-const ENVIRONMENT = { DATA_DIR: data, ALLOWED_ORIGINS: PAGE };
+const LOCAL = { id: "local", kind: "oidc", title: "the local provider", issuer: "http://127.0.0.1:9", client_id: "c" };
+const SIGN_IN = JSON.stringify({ password: true, email_code: false, providers: [LOCAL] });
+const ENVIRONMENT = { DATA_DIR: data, ALLOWED_ORIGINS: PAGE, SIGN_IN, PROVIDER_LOCAL_SECRET: "a secret" };
 const starts = await Promise.all([startDev(root, ENVIRONMENT), startDev(root, ENVIRONMENT)]);
 const refused = await Promise.race(starts.map(async (start) => (await start.ended, start)));
 const server = starts.find((start) => start !== refused) as RunningDev;
@@ -59,6 +61,12 @@ test("ALLOWED_ORIGINS lets a page of another port read and write, and no other p
     return (await fetch(`${server.origin}/v1/sessions`, { method: "OPTIONS", headers })).headers.get("access-control-allow-origin");
   };
   assert.deepEqual([await allowed(PAGE), await allowed("http://localhost:5174")], [PAGE, null]);
+});
+
+test("SIGN_IN and the secrets of its providers reach the Worker, and are not printed", async () => {
+  const methods: any = await (await fetch(`${server.origin}/v1/sign-in-methods`)).json();
+  assert.deepEqual([methods.email_code, methods.providers], [false, [{ id: "local", title: "the local provider", kind: "oidc" }]]);
+  assert.doesNotMatch(server.printed(), /a secret/);
 });
 
 for (const missing of [300, 2_000]) {

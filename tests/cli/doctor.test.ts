@@ -284,11 +284,34 @@ test("what wrangler prints is read: an account, and failures in its own words", 
 
 test("a variable that is a secret in production is not judged", () => {
   const { LINK_KEYS, TOKEN_KEYS, ...vars } = { ...SECRETS, ENVIRONMENT: "production", ORIGIN: "https://acme.dev", PRODUCT_NAME: "Acme", MAIL: "send_email" };
-  const base = { target: "production" as const, vars: { ...vars, TOKEN_AUDIENCE: "api" }, local: {}, bindings: [], policy: DEFAULT_POLICY };
+  const base = { target: "production" as const, vars: { ...vars, TOKEN_AUDIENCE: "api" }, local: {}, bindings: [], policy: DEFAULT_POLICY, signIn: "" };
   const faults = (secrets: string[]) => configurationFindings({ ...base, secrets }).filter(({ status }) => status === "fail");
   assert.deepEqual(faults(["LINK_KEYS", "TOKEN_KEYS", "MAIL_FROM"]), []);
   assert.deepEqual(
     faults(["LINK_KEYS", "TOKEN_KEYS"]).map(({ found }) => found),
     ["MAIL_FROM is not set"],
   );
+});
+
+test("a sign-in provider needs its client secret, in a secret", () => {
+  const signIn = '{"password":true,"email_code":true,"providers":[{"id":"my-idp","kind":"github","title":"GitHub","client_id":"c"}]}';
+  const vars = {
+    ENVIRONMENT: "production",
+    ORIGIN: "https://acme.dev",
+    PRODUCT_NAME: "Acme",
+    MAIL: "send_email",
+    MAIL_FROM: "a@acme.dev",
+    TOKEN_AUDIENCE: "api",
+  };
+  const base = { target: "production" as const, vars, local: {}, bindings: [], policy: DEFAULT_POLICY, signIn };
+  const faults = (secrets: string[], more: Record<string, string> = {}) =>
+    configurationFindings({ ...base, vars: { ...vars, ...more }, secrets }).filter(({ status }) => status === "fail");
+  const keys = ["LINK_KEYS", "TOKEN_KEYS"];
+  assert.deepEqual(faults([...keys, "PROVIDER_MY_IDP_SECRET"]), []);
+  const [missing] = faults(keys);
+  assert.equal(missing?.found, "PROVIDER_MY_IDP_SECRET is not set");
+  assert.match(missing?.action ?? "", /wrangler secret put PROVIDER_MY_IDP_SECRET/);
+  assert.match(faults(keys, { PROVIDER_MY_IDP_SECRET: "in the open" })[0]?.found ?? "", /stands in wrangler\.toml/);
+  const broken = configurationFindings({ ...base, secrets: keys, signIn: '{"password":1}' }).filter(({ status }) => status === "fail");
+  assert.match(broken.map(({ found }) => found).join(), /sign-in\.json.*\/password/);
 });

@@ -1,6 +1,7 @@
 // The console's descriptions of audit events: a sentence for each action, and one rule for every other changed field.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { messages } from "../../console/src/messages/index.ts";
 import type { AuditEvent } from "../../console/src/data/types.ts";
 import { type EventDescription, type NameLookup, describeEvent } from "../../console/src/pages/audit-log/describe-event.ts";
 
@@ -18,6 +19,7 @@ function describe(action: string, data: Record<string, unknown>, change: Partial
     resource: { type: action.split(".")[0]!, id: "x_1" },
     outcome: "done",
     data,
+    erased: [],
     ...change,
   };
   return describeEvent(event as AuditEvent, names);
@@ -74,4 +76,44 @@ test("other data is no changed field, and a denied attempt changed none", () => 
     action: "tried to change the account",
     note: "Requires the permission “<team.manage>”.",
   });
+});
+
+test("an erased actor is an erased person, and an erased value says so in its place", () => {
+  const actor = (type: string) => describe("account.create", {}, { actor: { type, id: "x_1", name: null }, erased: ["actor.name"] }).actor;
+  assert.equal(actor("user"), "Erased person");
+  assert.equal(actor("invitee"), "Erased person (by the emailed link)");
+  assert.equal(actor("api_key"), "An API key (name erased)");
+  const cases: [action: string, data: Record<string, unknown>, erased: string[], sentence: string][] = [
+    ["invitation.create", { email: null, role: "dev", expires_at: null }, ["email"], "invited erased as Developer"],
+    ["account.convert", { name: null }, ["name"], "converted the account to the team erased"],
+    ["account.update", { from: null, to: null }, ["from", "to"], "renamed the account from erased to erased"],
+    ["account.update", { from: null, to: "Acme" }, ["from"], "renamed the account from erased to Acme"],
+    ["role.create", { title: null }, ["title"], "created the role erased"],
+    ["api-key.create", { name: null, expires_at: null }, ["name"], "created the API key erased"],
+    ["account.update", { contact: { from: null, to: null } }, ["contact.from", "contact.to"], "changed the contact from erased to erased"],
+    ["account.update", { contact: { from: null, to: null } }, ["contact.to"], "set the contact to erased"],
+  ];
+  for (const [action, data, erased, sentence] of cases) {
+    const described = describe(action, data, { erased: erased.map((name) => `data.${name}`) });
+    assert.deepEqual(described, { actor: "Ada", action: sentence });
+  }
+});
+
+test("no erased value, in no event, shows as null or undefined", () => {
+  const data = Object.fromEntries(["name", "title", "email", "from", "to"].map((name) => [name, null]));
+  const erased = ["actor.name", ...Object.keys(data).map((name) => `data.${name}`)];
+  for (const action of Object.keys(messages.auditLog.actions)) {
+    for (const outcome of ["done", "denied"] as const) {
+      for (const type of ["user", "api_key", "invitee"]) {
+        const told = describe(action, data, { actor: { type, id: "x_1", name: null }, erased, outcome });
+        assert.doesNotMatch(`${told.actor} ${told.action} ${told.note ?? ""}`, /null|undefined|“”| {2}\S/, `${action} ${outcome}`);
+      }
+    }
+  }
+});
+
+test("verification tells how many values were erased, where any were", () => {
+  assert.match(messages.auditLog.verified(642, 12), /^642 events verified .*\. 12 values have been erased\. To see/);
+  assert.match(messages.auditLog.verified(1, 1), /^1 event verified .*\. 1 value has been erased\. To see/);
+  assert.doesNotMatch(messages.auditLog.verified(3, 0), /erased| {2}/);
 });

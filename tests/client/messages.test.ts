@@ -38,6 +38,18 @@ test("every action and resource type is in the filter", () => {
   assert.deepEqual(Object.keys(messages.auditLog.resources).sort(), kinds);
 });
 
+test("every way in which a sign-in at a provider comes to nothing has a message", () => {
+  const source = readFileSync(path.join(root, "crates/app/src/providers.rs"), "utf8");
+  const codes = unique(source.matchAll(/ProviderFailure::\w+ => "([a-z-]+)"/g));
+  assert.ok(codes.length > 6, "the codes were not found in the source");
+  assert.deepEqual(
+    Object.keys(messages.providers.errors)
+      .filter((code) => code !== "unknown")
+      .sort(),
+    codes,
+  );
+});
+
 test("every message is used", () => {
   const pages = readdirSync(path.join(root, "console/src"), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.tsx?$/.test(file) && !file.startsWith("messages"))
@@ -47,8 +59,12 @@ test("every message is used", () => {
   const byValue = [
     messages.errors.byCode,
     messages.errors.byFieldCode,
+    messages.errors.byPasskeyCode,
     messages.invitations.expiries,
     messages.apiKeys.expiries,
+    messages.security.methodNames,
+    messages.security.ways,
+    messages.providers.errors,
     messages.auditLog.resources,
     messages.auditLog.actions,
     messages.auditLog.done,

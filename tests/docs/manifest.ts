@@ -72,6 +72,18 @@ export const manifest: Record<string, Document> = {
       { begins: "UPSTREAM_HEADERS =", run: "headers of one's own" },
     ],
   },
+  "docs/SIGN_IN.md": {
+    tests: "sign-in.test.ts",
+    blocks: [
+      { begins: "{", run: "a file" },
+      { begins: "npx wrangler secret put", because: CLOUD },
+      ...["{", "{", "{", "{", "{"].map((begins) => ({ begins, run: "a file" })),
+      {
+        begins: "curl https://accounts.example.com/v1/sessions/exchange",
+        because: "needs an issuer that signs tokens; tests/e2e/providers/exchange.test.ts has one",
+      },
+    ],
+  },
   "docs/TOKENS.md": {
     tests: "../client/server/documented.test.ts",
     blocks: [
@@ -101,6 +113,14 @@ export const manifest: Record<string, Document> = {
     blocks: [
       { begins: "const ask =", run: "ten lines" },
       { begins: "{", run: "attribute policy" },
+    ],
+  },
+  "docs/AUDIT_LOG.md": {
+    tests: "audit-log.test.ts",
+    blocks: [
+      { begins: "{", run: "an event" },
+      { begins: "import base64", run: "Python" },
+      { begins: 'import { createHash } from "node:crypto"', run: "Node" },
     ],
   },
   "pkg/README.md": {

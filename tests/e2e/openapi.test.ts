@@ -5,8 +5,10 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { document, operations } from "./support/contract.ts";
 import { type Tenant, bodyFor, fill, guarded, ofAccounts, writes } from "./support/request-factory.ts";
+import { enrol } from "./support/passkeys.ts";
 import { type Person, tokenOf } from "./support/people.ts";
 import { PROBLEMS, expectProblem, expectStatus } from "./support/problems.ts";
+import { SoftwareAuthenticator } from "./support/software-authenticator.ts";
 import { eventually, openWorld } from "./support/world.ts";
 
 const world = await openWorld();
@@ -22,7 +24,9 @@ async function tenantOf(person: Person, name: string): Promise<Tenant> {
   await person.makeRole(account, "custom", ["team.access"]);
   const key = expectStatus(await person.post(`/v1/accounts/${account}/api-keys`, { name: "key", permissions: ["team.access"] }), 201).body;
   const [session] = expectStatus(await person.get("/v1/sessions"), 200).body.items;
-  return { account, user: member.id, invitation: invitation.id, token: tokenOf(invitation.link), role: "custom", key: key.id, session: session.id };
+  const passkey = await enrol(person, new SoftwareAuthenticator());
+  const ids = { user: member.id, invitation: invitation.id, key: key.id, session: session.id, passkey: passkey.id };
+  return { account, token: tokenOf(invitation.link), role: "custom", ...ids };
 }
 
 before(async () => {
@@ -40,6 +44,7 @@ async function everything(account: string): Promise<unknown> {
     "role WHERE account",
     "api_key WHERE account",
     "audit_event WHERE account",
+    "audit_disclosure WHERE account",
   ];
   return Promise.all(tables.map((table) => world.rows(`SELECT * FROM ${table} = ? ORDER BY 1, 2`, account)));
 }

@@ -44,9 +44,9 @@ const LIMITS: { entry: string; use: string; first: number; all?: number; externa
   {
     entry: "core",
     use: 'const { loadEngine } = entry; loadEngine().then((engine) => console.log(engine.policy(globalThis.policy).rights({ role: "dev" }).can("pods.manage")));',
-    first: 13_600,
+    first: 15_400,
   },
-  { entry: ".", use: "console.log(entry.createClient);", first: 10_000, all: 21_200 },
+  { entry: ".", use: "console.log(entry.createClient);", first: 10_000, all: 26_200 },
   {
     entry: "react",
     use: "console.log(entry.RolecallProvider, entry.useCan, entry.Can, entry.useAccount, entry.useSession);",

@@ -88,6 +88,8 @@ const identity: VerifiedIdentity = await verifier.verifyIdentity(new Request("ht
 const sender: string[] = [access.user, identity.user ?? identity.apiKey];
 await verifier.verifyIdentity({ method: "GET", url: "/api/pods", headers: { "rolecall-identity": "x", other: ["a", "b"], absent: undefined } });
 access.require("pods.manage");
+const age: number | undefined = access.authTime && Date.now() / 1000 - access.authTime;
+const level: [string | undefined, readonly string[], number | undefined] = [access.acr, access.amr, age];
 const { grantedBy }: { grantedBy: readonly string[] } = access.explain("audit.read");
 export const GET = withRolecall(verifier, "pods.connect", async (request, { account }, { params }: { params: Promise<{ id: string }> }) =>
   Response.json([request.url, account, (await params).id]));
@@ -102,7 +104,7 @@ honoGuard(own, "docs.write");
 try { access.require("pods.manage"); } catch (error) {
   if (error instanceof TokenError) { const code: TokenErrorCode = error.code; const status: 401 | 403 | 503 = error.status; console.log(code, status, error.problem.denial?.granted_by, error.toResponse().status); }
 }
-console.log(sender, identity.permission, grantedBy, one);
+console.log(level, sender, identity.permission, grantedBy, one);
 `;
 
 const MISUSE = `import { createVerifier, expressGuard, honoGuard, withRolecall } from "rolecall/server";

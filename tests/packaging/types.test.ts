@@ -43,6 +43,7 @@ const codes: readonly PermissionCode[] = rights.list();
 const { grantedBy, role }: { grantedBy: readonly string[]; role: string } = rights.explain("audit.read");
 policy.rights({ role: "on-call", customRoles: [{ code: "on-call", title: "On call", permissions: ["pods.manage"] }] });
 policy.rights({ iss: "i", aud: "a", sub: "usr_1", account: "acct_1", role: "dev", permissions: ["pods.manage"], ver: 1, pol: "p", iat: 1, exp: 2, jti: "j" });
+policy.rights({ role: "dev", permissions: ["pods.manage"], acr: "aal1", amr: ["pwd"], auth_time: 1 });
 const match = policy.matchRoute("GET", "/api/pods");
 if (match) { const needed: PermissionCode = match.permission; const id: string | undefined = match.params["id"]; console.log(needed, id, match.freshness === "live"); }
 const result: AuditVerification = engine.verifyAuditLog("");
@@ -76,6 +77,12 @@ export type Completions = [
 const client: Client = createClient({ baseUrl: "https://team.example.com" });
 await client.invitations.create({ email: "ann@example.com", role: "dev" });
 await client.invitations.create({ email: "ann@example.com", role: "on-call", account: undefined });
+await client.signIn({ email: "ann@example.com", password: "p" });
+await client.signIn({ email: "ann@example.com", code: "12345678" });
+await client.signIn({ passkey: true });
+await client.signIn({ passkey: "autofill" }, { signal: new AbortController().signal });
+const { label }: { label: string } = await client.passkeys.create({ label: "Laptop" });
+const { aal }: { aal: number } = await client.reauthenticate({ code: "12345678" });
 const explanation: Explanation = client.explain("pods.manage");
 const rights: Pick<Rights, "can" | "canAll" | "canAny" | "explain"> = client;
 
@@ -87,12 +94,16 @@ export function describe(error: unknown): string {
         return error.problem.denial.permission satisfies string;
       case "fields-invalid":
         return error.problem.errors.map(({ pointer }) => pointer).join();
+      case "reauthentication-required":
+        error.problem.errors satisfies undefined;
+        return error.problem.methods.join();
       case "rate-limited":
         error.code satisfies "rate-limited";
         return String(error.retryAfter satisfies number | undefined);
       default:
         error.problem.denial satisfies undefined;
         error.problem.errors satisfies undefined;
+        error.problem.methods satisfies undefined;
         return error.problem.detail;
     }
   }
@@ -107,7 +118,7 @@ const page = (snapshot: Snapshot): string => (snapshot.status === "signed-in" ? 
   using disposed = createClient();
   disposed.close();
 }
-console.log(explanation.grantedBy, rights, name, page(client.snapshot()));
+console.log(aal, explanation.grantedBy, rights, name, page(client.snapshot()));
 `;
 
 const CLIENT_MISUSE = `import { createClient, RolecallError } from "rolecall";
@@ -119,6 +130,10 @@ client.can("pods.mange");
 client.invitations.create({ email: "ann@example.com" });
 // @ts-expect-error the account comes in the first argument
 client.members.list("acct_1");
+// @ts-expect-error a password and a code
+client.signIn({ email: "ann@example.com", password: "p", code: "12345678" });
+// @ts-expect-error neither a password nor a code
+client.reauthenticate({});
 // @ts-expect-error a snapshot may have no account
 client.snapshot().account;
 try { await client.start(); } catch (error) {

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after } from "node:test";
+import { conceal } from "../e2e/support/audit.ts";
 import type { D1Database } from "../e2e/support/cloudflare-types.ts";
 import { expectInvariants } from "../e2e/support/invariants.ts";
 import { bareDatabase } from "../e2e/support/worker.ts";
@@ -26,9 +27,16 @@ export const REVOKED_INVITATION = id("inv", "3");
 export const KEY = id("key", "1");
 export const GONE_KEY = id("key", "2");
 
+/** Ann's name in the events: the digest is in the event, the disclosure beside it. */
+export const ANNS_NAME = conceal("actor.name", "Ann");
+
+/** Columns of the view that appends an event with the next number, together with the disclosures of its personal values. */
+export const APPEND_COLUMNS = "account, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, disclosures";
+
 const event = (seq: number) => {
   const what = seq === 1 ? `'invitation.accept', 'invitation', '${ACCEPTED_INVITATION}'` : `'account.update', 'account', '${TEAM}'`;
-  return `('${TEAM}', ${seq}, '${id("evt", String(seq))}', ${1000 + seq}, 'user', '${ANN}', 'Ann', ${what}, 'done', '{}', 'r')`;
+  const disclosures = JSON.stringify([["actor.name", ANN, ANNS_NAME.disclosure]]);
+  return `('${TEAM}', '${id("evt", String(seq))}', ${1000 + seq}, 'user', '${ANN}', '${ANNS_NAME.digest}', ${what}, 'done', '{}', 'r', '${disclosures}')`;
 };
 
 /** The row of a user's password. */
@@ -46,17 +54,14 @@ const ROWS = [
   `UPDATE invitation SET state = 'revoked', closed_by = '${ANN}', closed_at = 2 WHERE id = '${REVOKED_INVITATION}'`,
   `INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at) VALUES ('${KEY}', '${TEAM}', 'k', 's1', '[]', '[]', '${ANN}', 1), ('${GONE_KEY}', '${TEAM}', 'g', 's2', '[]', '[]', '${ANN}', 1)`,
   `UPDATE api_key SET revoked_at = 5 WHERE id = '${GONE_KEY}'`,
-  ...[1, 2, 3].map(
-    (seq) =>
-      `INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) VALUES ${event(seq)}`,
-  ),
+  ...[1, 2, 3].map((seq) => `INSERT INTO audit_append (${APPEND_COLUMNS}) VALUES ${event(seq)}`),
   `UPDATE audit_event SET prev_hash = '${"0".repeat(64)}', hash = '${"a".repeat(64)}' WHERE account = '${TEAM}' AND seq = 1`,
   `INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES ('${id("ses", "1")}', '${ANN}', 't1', 'x', 1, 1)`,
   `INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('${id("sgn", "1")}', 'ann@example.com', 'Ann', 'x', 0, 1)`,
   `INSERT INTO reset (id, email, user, open, created_at) VALUES ('${id("rst", "1")}', 'ann@example.com', '${ANN}', 0, 1)`,
 ];
 
-const TABLES = ["user", "identity", "account", "member", "role", "invitation", "audit_event", "api_key", "session", "signup", "reset"];
+const TABLES = ["user", "identity", "account", "member", "role", "invitation", "audit_event", "audit_disclosure", "api_key", "session", "signup", "reset"];
 
 export class Attacked {
   readonly database: D1Database;

@@ -93,6 +93,24 @@ test("a user keeps a way to sign in, and has one password", async () => {
   await it.takes(`UPDATE identity SET proof = 'y', epoch = 1 WHERE user = '${BOB}'`);
 });
 
+test("a user's mailbox stays a way to sign in, with nothing kept for it", async () => {
+  const mailbox = (number: string, proof = "") =>
+    `INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('${BOB}', '${id("idn", number)}', 'email', '${proof}', 0, 1)`;
+  await it.refuses(/CHECK/, mailbox("8", "y"));
+  await it.refuses(/UNIQUE/, mailbox("8"), mailbox("9"));
+  await it.refuses(/verified-email/, mailbox("8"), `DELETE FROM identity WHERE user = '${BOB}' AND kind = 'email'`);
+  await it.takes(mailbox("8"), `DELETE FROM identity WHERE user = '${BOB}' AND kind = 'password'`);
+});
+
+test("an authentication gives a session a new token", async () => {
+  const ofSession = (set: string) => `UPDATE session SET ${set} WHERE id = '${id("ses", "1")}'`;
+  await it.refuses(/new token/, ofSession("auth_time = 99"));
+  await it.refuses(/new token/, ofSession("aal = 2"));
+  await it.refuses(/CHECK/, ofSession("aal = 3, token = 't2'"));
+  await it.refuses(/CHECK/, ofSession("amr = '\"pwd\"', token = 't2'"));
+  await it.takes(ofSession("auth_time = 99, aal = 2, amr = '[\"pwd\",\"otp\"]', token = 't2'"));
+});
+
 test("nobody acts in an account that they do not belong to", async () => {
   await it.refuses(DANGLING, `UPDATE user SET active_account = '${TEAM}' WHERE id = '${CARL}'`);
   await it.takes(`UPDATE user SET active_account = '${TEAM}' WHERE id = '${BOB}'`, `DELETE FROM member WHERE account = '${TEAM}' AND user = '${BOB}'`);

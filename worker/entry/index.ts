@@ -50,11 +50,11 @@ function finish(machine: Instance, { step, bytes }: Progress, call: Call): Respo
 /**
  * Creates the Worker, as worker/rolecall.d.ts declares it for others.
  *
- * @throws TypeError if the policy is not a text, which ends a deployment.
+ * @throws TypeError if the policy or the ways to sign in are not a text, which ends a deployment.
  */
 export function createWorker(configuration: Configuration): Worker {
-  if (typeof configuration?.policy !== "string") {
-    throw new TypeError("createWorker({ policy }): the policy must be the text of policy.json; wrangler.toml needs the rule for JSON files as Text");
+  if (typeof configuration?.policy !== "string" || typeof (configuration.signIn ?? "") !== "string") {
+    throw new TypeError("createWorker({ policy, signIn }): each must be the text of its JSON file; wrangler.toml needs the rule for JSON files as Text");
   }
   let current: Instance | undefined;
   const instance = (env: Env): Instance => {

@@ -32,11 +32,11 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** The configuration: texts are variables and secrets, everything else is named only. */
-function environment(env: object, { policy }: Configuration): string {
+function environment(env: object, { policy, signIn = "" }: Configuration): string {
   const entries = Object.entries(env);
   const isBinding = ([, value]: [string, unknown]) => typeof value === "object" && value !== null;
   const vars = entries.filter((entry) => !isBinding(entry)).map(([name, value]) => [name, String(value)]);
-  return JSON.stringify({ vars: Object.fromEntries(vars), bindings: entries.filter(isBinding).map(([name]) => name), policy });
+  return JSON.stringify({ vars: Object.fromEntries(vars), bindings: entries.filter(isBinding).map(([name]) => name), policy, sign_in: signIn });
 }
 
 /**

@@ -1,5 +1,5 @@
 // Performs what a task needs, with the bindings of the Worker. A reply is text or bytes; a failure is an exception.
-import { type Forward, type Need, TIMEOUT, TOO_LARGE } from "./steps.ts";
+import { type Fetch, type Forward, type Need, TIMEOUT, TOO_LARGE, type VerifySignature } from "./steps.ts";
 
 export interface Env {
   DB: D1Database;
@@ -23,6 +23,8 @@ type Reply = string | Uint8Array;
 
 /** Time within which a mail service must respond. */
 const POST_TIMEOUT_MS = 10_000;
+/** Time within which a sign-in provider must have sent its response: a person waits for it. */
+const READ_TIMEOUT_MS = 5_000;
 
 /** Counts the bytes of a body, and fails it when there are too many. */
 function limited(body: ReadableStream<Uint8Array>, max: number) {
@@ -96,6 +98,33 @@ async function forward(need: Forward, call: Call): Promise<Reply> {
   }
 }
 
+/** Parameters of WebCrypto by the names of JWS. */
+const ALGORITHMS = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  ES256: { name: "ECDSA", hash: "SHA-256", namedCurve: "P-256" },
+  EdDSA: { name: "Ed25519" },
+};
+
+async function verifySignature({ algorithm, jwk, message, signature }: VerifySignature): Promise<boolean> {
+  const parameters = ALGORITHMS[algorithm];
+  const bytes = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const key = await crypto.subtle.importKey("jwk", jwk, parameters, false, ["verify"]);
+  return crypto.subtle.verify(parameters, key, bytes(signature), bytes(message));
+}
+
+/** Reads a document: status, a line feed, and the body. The limit of time is for all of it. */
+async function read({ url, headers, form, max }: Fetch): Promise<Uint8Array> {
+  const init = { method: form === null ? "GET" : "POST", headers, body: form, redirect: "manual", signal: AbortSignal.timeout(READ_TIMEOUT_MS) } as const;
+  // Tokens and keys are never those of a cache on the way.
+  const response = await fetch(url, { ...init, cache: "no-store" });
+  const counting = response.body ? limited(response.body, max) : { tooLarge: false, body: null };
+  try {
+    return new Uint8Array(await new Blob([`${response.status}\n`, await new Response(counting.body).arrayBuffer()]).arrayBuffer());
+  } catch (error) {
+    throw counting.tooLarge ? new Error(TOO_LARGE) : error;
+  }
+}
+
 export async function perform(need: Need, call: Call): Promise<Reply> {
   const { env } = call;
   switch (need.step) {
@@ -133,6 +162,10 @@ export async function perform(need: Need, call: Call): Promise<Reply> {
       await call.received?.body?.cancel().catch(() => undefined);
       return head;
     }
+    case "fetch":
+      return read(need);
+    case "verify-signature":
+      return `${await verifySignature(need)}`;
     default:
       // A need that this entry does not know fails its task, and no other.
       need satisfies never;

@@ -18,7 +18,25 @@ export type Need =
   | Forward
   | { step: "wait"; ms: number }
   | { step: "send-email"; from: string; to: string; subject: string; text: string; html: string }
-  | { step: "post"; url: string; headers: Record<string, string>; body: string };
+  | { step: "post"; url: string; headers: Record<string, string>; body: string }
+  | Fetch
+  | VerifySignature;
+
+export interface Fetch {
+  step: "fetch";
+  url: string;
+  headers: Record<string, string>;
+  form: string | null;
+  max: number;
+}
+
+export interface VerifySignature {
+  step: "verify-signature";
+  algorithm: "RS256" | "ES256" | "EdDSA";
+  jwk: { kty: string; crv?: string; n?: string; e?: string; x?: string; y?: string; alg?: string };
+  message: string;
+  signature: string;
+}
 
 export interface Forward {
   step: "forward";

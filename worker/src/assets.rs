@@ -14,8 +14,20 @@ const OK: u16 = 200;
 const HTML: &str = "text/html";
 
 /// Client-side routes of the console; the same as in `console/src/router.tsx`.
-const PAGES: &[&str] =
-    &["/", "/sign-up", "/sign-in", "/join", "/verify-email", "/reset-password", "/team", "/audit-log", "/permissions", "/settings"];
+const PAGES: &[&str] = &[
+    "/",
+    "/sign-up",
+    "/sign-in",
+    "/join",
+    "/link",
+    "/verify-email",
+    "/reset-password",
+    "/team",
+    "/audit-log",
+    "/permissions",
+    "/settings",
+    "/settings/security",
+];
 
 /// Serves a file or page of the console from the assets binding.
 ///

@@ -5,14 +5,19 @@
 use crate::gateway::upstream::Upstream;
 use crate::mail::template::LinkIssuer;
 use crate::need_database::NeedDatabase;
+use crate::relying_party;
+use crate::sign_in_config::{self, ProviderSettings};
 use data_encoding::HEXLOWER;
 use rolecall_app::AppState;
 use rolecall_app::hash_queue::HashQueue;
+use rolecall_app::issuer_directory::IssuerDirectory;
 use rolecall_core::authz::policy_config::PolicyConfig;
 use rolecall_core::credential::password::Pepper;
 use rolecall_core::credential::permission_token::{SigningKeys, TOKEN_SECONDS_MAX};
 use rolecall_core::credential::secret::Keyring;
+use rolecall_core::domain::passkey::RelyingParty;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
+use rolecall_core::domain::sign_in_config::SignInConfig;
 use rolecall_policy::{Policy, PolicyError};
 use rolecall_store::SqlStore;
 use rolecall_wire::http::origin::{OriginTrust, Origins};
@@ -35,6 +40,9 @@ pub struct Environment {
     pub bindings: BTreeSet<String>,
     /// Text of the policy file.
     pub policy: String,
+    /// Text of the file with the ways to sign in; empty without one.
+    #[serde(default)]
+    pub sign_in: String,
 }
 
 /// What is wrong with a configuration. It contains no secret.
@@ -113,6 +121,11 @@ pub struct Config {
     pub upstream: Upstream,
     /// Whether rate limits are enforced.
     pub rate_limits: bool,
+    /// Relying party of passkeys; `None` if the origin cannot have any.
+    pub relying_party: Option<RelyingParty>,
+    /// Secrets and endpoints of sign-in providers.
+    pub providers: ProviderSettings,
+    issuers: IssuerDirectory,
     pepper: Option<Pepper>,
     hashes: HashQueue,
     origins: Origins,
@@ -124,16 +137,16 @@ impl Config {
     /// # Errors
     /// Those of [`Config::read`].
     pub fn of(environment: &Environment) -> Result<Config, InvalidConfig> {
-        let mut config = Config::read(|name| environment.vars.get(name).cloned(), &environment.policy)?;
+        let mut config = Config::read(|name| environment.vars.get(name).cloned(), &environment.policy, &environment.sign_in)?;
         config.upstream.service = environment.bindings.contains(UPSTREAM_BINDING);
         Ok(config)
     }
 
-    /// Reads variables and secrets by name, and the text of the policy.
+    /// Reads variables and secrets by name, and the texts of the policy and of the ways to sign in.
     ///
     /// # Errors
     /// Every missing or invalid value.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>, policy_text: &str) -> Result<Config, InvalidConfig> {
+    pub fn read(lookup: impl Fn(&str) -> Option<String>, policy_text: &str, sign_in_text: &str) -> Result<Config, InvalidConfig> {
         let mut reader = ConfigReader { lookup, faults: Vec::new() };
         let development = reader.one_of("ENVIRONMENT", &["development", "production"]).as_deref() == Some("development");
         let origin = reader.required("ORIGIN");
@@ -144,6 +157,7 @@ impl Config {
             Origins::parse(&get("ORIGIN").unwrap_or_default(), &get("ALLOWED_ORIGINS").unwrap_or_default())
         });
         let product = reader.required("PRODUCT_NAME");
+        let relying_party = reader.relying_party(development, product.as_deref().unwrap_or_default());
         let mail = reader.mail();
         let token_seconds = reader.checked("TOKEN_LIFE", |get| match get("TOKEN_LIFE") {
             None => Some(TOKEN_SECONDS_DEFAULT),
@@ -169,6 +183,7 @@ impl Config {
             Some(text) => Pepper::parse(&text).map(Some),
         });
         let policy_config = reader.policy(policy_text, product.as_deref().unwrap_or_default());
+        let sign_in = reader.sign_in(sign_in_text, development);
         let upstream = reader.upstream(development);
         let rate_limits = !(development && reader.optional("RATE_LIMITS").as_deref() == Some("off"));
         let policy_config = policy_config.map(|policy_config| PolicyConfig { quotas_enforced: rate_limits, ..policy_config });
@@ -178,6 +193,8 @@ impl Config {
             product?;
             let (signing, token_audience, pepper, upstream) = (signing?, token_audience?, pepper?, upstream?);
             let (token_seconds, min_token_versions, epoch) = (token_seconds?, min_token_versions?, epoch?);
+            let (sign_in, providers) = sign_in?;
+            let policy_config = PolicyConfig { sign_in, ..policy_config };
             Some(Config {
                 development,
                 origin,
@@ -193,6 +210,9 @@ impl Config {
                 signing,
                 upstream,
                 rate_limits,
+                relying_party: relying_party?,
+                providers,
+                issuers: IssuerDirectory::new(development),
                 pepper,
                 hashes: HashQueue::default(),
                 origins,
@@ -203,7 +223,14 @@ impl Config {
 
     /// Dependencies of the use cases.
     pub fn app<'a, S>(&'a self, store: &'a S) -> AppState<'a, S> {
-        AppState { store, config: &self.policy_config, keys: &self.keys, pepper: self.pepper.as_ref(), hashes: &self.hashes }
+        AppState {
+            store,
+            config: &self.policy_config,
+            keys: &self.keys,
+            pepper: self.pepper.as_ref(),
+            hashes: &self.hashes,
+            issuers: &self.issuers,
+        }
     }
 
     /// Store on a database, in the deployment's restore epoch.
@@ -298,6 +325,14 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
         self.parsed(POLICY, PolicyConfig::new(policy, product))
     }
 
+    fn sign_in(&mut self, text: &str, development: bool) -> Option<(SignInConfig, ProviderSettings)> {
+        sign_in_config::read(&|name| self.optional(name), text, development).map_err(|(name, message)| self.fault(&name, message)).ok()
+    }
+
+    fn relying_party(&mut self, development: bool, product: &str) -> Option<Option<RelyingParty>> {
+        relying_party::read(&|name| self.optional(name), development, product).map_err(|fault| self.fault("RP_ID", fault)).ok()
+    }
+
     fn upstream(&mut self, development: bool) -> Option<Upstream> {
         Upstream::read(&|name| self.optional(name), development)
             .map_err(|fault| self.fault(fault.split([' ', ':']).next().unwrap_or_default(), fault.as_str()))
@@ -322,112 +357,4 @@ impl<F: Fn(&str) -> Option<String>> ConfigReader<F> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const COMPLETE: &[(&str, &str)] = &[
-        ("ENVIRONMENT", "development"),
-        ("ORIGIN", "http://localhost:8787"),
-        ("PRODUCT_NAME", "Rolecall"),
-        ("MAIL", "log"),
-        ("LINK_KEYS", "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"),
-        ("TOKEN_KEYS", "t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"),
-        ("TOKEN_AUDIENCE", "rolecall"),
-    ];
-
-    const PRODUCTION: &[(&str, &str)] = &[("ENVIRONMENT", "production"), ("MAIL", "send_email"), ("MAIL_FROM", "team@example.com")];
-
-    const DEFAULT_POLICY: &str = include_str!("../../policy/default.json");
-
-    fn read(change: &[(&str, &str)]) -> Result<Config, String> {
-        read_with(change, DEFAULT_POLICY)
-    }
-
-    fn read_with(change: &[(&str, &str)], policy: &str) -> Result<Config, String> {
-        let lookup = |name: &str| {
-            let pairs = change.iter().chain(COMPLETE);
-            pairs.clone().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        };
-        Config::read(lookup, policy).map_err(|invalid| invalid.to_string())
-    }
-
-    #[test]
-    fn a_faulty_policy_is_named_with_its_place() {
-        for (from, to, named) in [
-            ("\"team.access\", \"pods.connect\"", "\"team.fly\", \"pods.connect\"", "team.fly"),
-            ("\"team.access\", \"pods.connect\"", "\"team.access\", pods.connect", "line "),
-            ("/api/pods/{id}/start", "/pods/{id}/start", "/pods/{id}/start"),
-            ("\"code\": \"dev\"", "\"code\": \"dev_ops\"", "dev_ops"),
-            ("\"code\": \"admin\"", "\"code\": \"boss\"", "admin"),
-        ] {
-            let faulty = DEFAULT_POLICY.replacen(from, to, 1);
-            assert_ne!(faulty, DEFAULT_POLICY, "{from}");
-            let error = read_with(&[], &faulty).err().unwrap();
-            assert!(error.contains("policy: ") && error.contains(named), "{named}: {error}");
-        }
-        assert!(read_with(&[], "").err().unwrap().contains("policy: "));
-        // A missing product name does not hide the fault of the policy.
-        assert!(read_with(&[("PRODUCT_NAME", "")], "{}").err().unwrap().contains("policy: "));
-    }
-
-    #[test]
-    fn a_complete_deployment_is_read() {
-        let config = read(&[]).unwrap();
-        assert!(config.development && config.rate_limits);
-        assert_eq!((config.token_seconds, config.min_token_versions), (120, true));
-        assert_eq!(config.policy_hash.len(), 64);
-    }
-
-    #[test]
-    fn each_missing_value_is_named() {
-        for (name, _) in COMPLETE {
-            let error = read(&[(name, "")]).err().unwrap();
-            assert!(error.contains(name), "{name}: {error}");
-        }
-    }
-
-    #[test]
-    fn all_faults_are_named_at_once_without_secrets() {
-        let faults = [("LINK_KEYS", "k1:hunter2"), ("MAIL", "http"), ("TOKEN_LIFE", "10"), ("TOKEN_FLOOR", "d1"), ("ALLOWED_ORIGINS", "*")];
-        let error = read(&faults).err().unwrap();
-        for name in ["LINK_KEYS", "MAIL_FROM", "MAIL_API_URL", "TOKEN_LIFE", "TOKEN_FLOOR", "ALLOWED_ORIGINS"] {
-            assert!(error.contains(name), "{name}: {error}");
-        }
-        assert!(!error.contains("hunter2"));
-    }
-
-    #[test]
-    fn a_restore_epoch_that_is_not_a_number_is_rejected() {
-        assert!(read(&[("RESTORE_EPOCH", "7")]).is_ok_and(|config| config.epoch.is_restored()));
-        assert!(read(&[("RESTORE_EPOCH", "closed")]).err().unwrap().contains("RESTORE_EPOCH"));
-    }
-
-    #[test]
-    fn mail_is_logged_in_development_only() {
-        let error = read(&[("ENVIRONMENT", "production")]).err().unwrap();
-        assert!(error.contains("MAIL"), "{error}");
-        assert!(read(PRODUCTION).is_ok());
-    }
-
-    #[test]
-    fn a_development_deployment_has_a_loopback_origin() {
-        let public = ("ORIGIN", "https://accounts.acme.io");
-        assert!(read(&[public]).err().unwrap().contains("ORIGIN"));
-        assert!(read(&[&[public], PRODUCTION].concat()).is_ok());
-    }
-
-    #[test]
-    fn rate_limits_can_be_disabled_in_development_only() {
-        assert!(!read(&[("RATE_LIMITS", "off")]).unwrap().rate_limits);
-        assert!(read(&[&[("RATE_LIMITS", "off")], PRODUCTION].concat()).unwrap().rate_limits);
-    }
-
-    #[test]
-    fn the_origin_of_the_request_is_trusted_in_development_only() {
-        use rolecall_wire::http::origin::OriginTrust;
-        let url = "http://127.0.0.1:8787/v1/me";
-        let trust = |change| read(change).unwrap().origin_trust(url, Some("http://127.0.0.1:8787"), None);
-        assert_eq!(trust(&[]), OriginTrust::Own);
-        assert_eq!(trust(PRODUCTION), OriginTrust::Foreign);
-    }
-}
+mod tests;

@@ -143,6 +143,13 @@ mod tests {
             Need::Wait { ms: 1000 },
             Need::SendEmail(Email { from: text("a@b.c"), to: text("d@e.f"), subject: text("s"), text: text("t"), html: text("h") }),
             Need::Post { url: text("https://mail.example"), headers, body: text("{}") },
+            Need::Fetch { url: text("https://idp.example"), headers: vec![], form: Some(text("a=b")), max: 7 },
+            Need::VerifySignature {
+                algorithm: "RS256",
+                jwk: serde_json::json!({ "kty": "RSA", "alg": "RS256", "n": "AQ", "e": "AQAB" }),
+                message: text("AA=="),
+                signature: text("AQ=="),
+            },
             Need::Chunk { text: text("beside") },
         ]
     }

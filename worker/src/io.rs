@@ -84,6 +84,30 @@ pub enum Need {
         /// JSON text.
         body: String,
     },
+    /// Read a document of another service: POST with a form, GET without one. No redirect is followed. Reply: the status in decimal, a
+    /// line feed, and the body.
+    Fetch {
+        /// Absolute URL.
+        url: String,
+        /// Headers; names are unique.
+        #[serde(serialize_with = "json::headers")]
+        headers: Vec<Header>,
+        /// Form in percent-encoding.
+        form: Option<String>,
+        /// Maximum number of bytes of the body, else the error [`TOO_LARGE`].
+        max: usize,
+    },
+    /// Verify a signature. Reply: `true` or `false`.
+    VerifySignature {
+        /// Algorithm, as JWS names it: `RS256`, `ES256` or `EdDSA`.
+        algorithm: &'static str,
+        /// Public key as a JWK.
+        jwk: serde_json::Value,
+        /// Signed bytes in base64.
+        message: String,
+        /// Signature in base64.
+        signature: String,
+    },
     /// Write a chunk of a streamed body. Reply: empty, as soon as the client can take another chunk.
     Chunk {
         /// Text of the chunk. The entry reads it beside the JSON.

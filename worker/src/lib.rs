@@ -20,10 +20,15 @@ mod handlers;
 mod http;
 pub mod io;
 mod isolate;
+mod issuer_network;
 mod mail;
 mod need_database;
 mod rate_limit;
+mod relying_party;
 mod rpc;
+mod rsa;
+mod sign_in_config;
+mod signatures;
 pub mod tasks;
 mod token_version_kv;
 

@@ -11,6 +11,7 @@ import type { DatabaseOptions } from "../wrangler.ts";
 
 const EXAMPLES = `
 A log that lacks its last events verifies: to notice that, compare the number of events or the last hash with one that you kept.
+So does a log with erased values (names, emails, labels); they are counted, and --json lists them by event.
 Exits with 1 at the first event that is missing, doubled, out of order or altered.
 
 Examples:
@@ -66,8 +67,9 @@ function readLog(file: string): string {
 
 function intact(source: string, { events, ...verified }: Verified, unsealed: StoredLog["unsealed"] | undefined): string {
   const last = verified.ok && verified.last_hash ? `, last hash ${verified.last_hash}` : "";
+  const erased = verified.ok && verified.erased > 0 ? `\n${count(verified.erased, "value")} erased, in ${count(verified.erasures.length, "event")}` : "";
   const waiting = unsealed?.events ? `\n${count(unsealed.events, "event")} not sealed yet, the oldest of ${unsealed.oldest}` : "";
-  return `${source}: ${count(events, "event")}, the chain holds${last}${waiting}`;
+  return `${source}: ${count(events, "event")}, the chain holds${last}${erased}${waiting}`;
 }
 
 function broken(place: string, { seq, events, message, reason, event }: Extract<Verified, { ok: false }>): string {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { configurationFindings } from "../doctor/configuration.ts";
 import type { Finding } from "../doctor/finding.ts";
-import { KEYS, type Settings, bindingNames, varsOf } from "../doctor/settings.ts";
+import { KEYS, type Settings, bindingNames, providerSecrets, varsOf } from "../doctor/settings.ts";
 import { UserError, note, shownPath, step } from "../output.ts";
 import { requireValidPolicy } from "../policy-text.ts";
 import { Project, newKey, readPolicy } from "../project.ts";
@@ -23,7 +23,18 @@ const FIRST_KEY_ID: Record<string, string> = { LINK_KEYS: "l1", TOKEN_KEYS: "t1"
 /** What must be set before a deployment, by the rules of `rolecall doctor`; secrets are made by the deployment itself. */
 async function missingSettings(project: Project, policy: string): Promise<Finding[]> {
   const settings = (await project.config("production")) as Settings;
-  const findings = configurationFindings({ target: "production", vars: varsOf(settings), local: {}, secrets: KEYS, bindings: bindingNames(settings), policy });
+  const signIn = project.signInText();
+  // Which secrets the Worker has is known after the deployment only.
+  const secrets = [...KEYS, ...providerSecrets(signIn)];
+  const findings = configurationFindings({
+    target: "production",
+    vars: varsOf(settings),
+    local: {},
+    secrets,
+    bindings: bindingNames(settings),
+    policy,
+    signIn,
+  });
   return findings.filter(({ status }) => status === "fail");
 }
 
@@ -80,6 +91,17 @@ async function createSecrets(project: Project): Promise<void> {
       run(["secret", "put", name, ...ENV, "-c", project.configPath], { input: newKey(FIRST_KEY_ID[name] ?? "k1") }),
     );
   }
+  tellMissing(project.signInText(), names);
+}
+
+/** Says which client secrets of sign-in providers are missing: without one the Worker answers nothing. */
+function tellMissing(signIn: string, names: string[]): void {
+  const missing = providerSecrets(signIn).filter((name) => !names.includes(name));
+  if (missing.length === 0) return;
+  process.exitCode = 1;
+  note(
+    `The Worker answers nothing until it has the client secrets of its sign-in providers:\n${missing.map((name) => `  npx wrangler secret put ${name} ${ENV.join(" ")}`).join("\n")}`,
+  );
 }
 
 /** Bundles the Worker as a deployment would, and says what it would create. */

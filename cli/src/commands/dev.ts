@@ -37,17 +37,27 @@ async function requireFreePort(port: number): Promise<void> {
   if (!(await isFree(port))) throw new UserError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 3} npm start`);
 }
 
+/** Names of client secrets of sign-in providers. */
+const PROVIDER_SECRET = /^PROVIDER_[A-Z][A-Z0-9_]*_SECRET$/;
+
 /** Variables of this process, which go before those of wrangler.toml. @throws UserError where RATE_LIMITS is neither on nor off. */
 function variablesOfProcess(): Record<string, string> {
-  const { RATE_LIMITS, ALLOWED_ORIGINS } = process.env;
+  const { RATE_LIMITS, ALLOWED_ORIGINS, SIGN_IN, GITHUB_ORIGIN } = process.env;
+  const secrets = Object.entries(process.env).filter((entry): entry is [string, string] => PROVIDER_SECRET.test(entry[0]) && Boolean(entry[1]));
   if (RATE_LIMITS && RATE_LIMITS !== "on" && RATE_LIMITS !== "off") throw new UserError(`RATE_LIMITS is ${RATE_LIMITS}. It must be on or off.`);
-  return { ...(RATE_LIMITS && { RATE_LIMITS }), ...(ALLOWED_ORIGINS && { ALLOWED_ORIGINS }) };
+  return {
+    ...(RATE_LIMITS && { RATE_LIMITS }),
+    ...(ALLOWED_ORIGINS && { ALLOWED_ORIGINS }),
+    ...(SIGN_IN && { SIGN_IN }),
+    ...(GITHUB_ORIGIN && { GITHUB_ORIGIN }),
+    ...Object.fromEntries(secrets),
+  };
 }
 
 /** Refuses variables and secrets with which the Worker would answer nothing. */
 function requireConfiguration(project: Project, settings: Settings, origin: string, policy: string): void {
   const vars = { ...varsOf(settings), ...project.developmentSecrets(), ORIGIN: origin, ...variablesOfProcess() };
-  const faults = faultsOf({ vars, bindings: bindingNames(settings), policy });
+  const faults = faultsOf({ vars, bindings: bindingNames(settings), policy, sign_in: project.signInText() });
   if (faults.length > 0)
     throw new UserError(`The Worker would answer nothing: ${faults.map(({ message }) => message).join("; ")}.\n  \`rolecall doctor\` says what to do.`);
 }

@@ -2,7 +2,7 @@
 import { newKey, type Target } from "../project.ts";
 import { type Fault, faultsOf } from "../worker-rules.ts";
 import { type Finding, fail, faultsOr, ok, unreadFinding } from "./finding.ts";
-import { isPlaceholder, KEYS, SECRETS, section, type Vars, withoutCredentials } from "./settings.ts";
+import { isPlaceholder, isSecret, KEYS, providerSecrets, section, type Vars, withoutCredentials } from "./settings.ts";
 import { isUnread, type Unread } from "../wrangler-output.ts";
 
 export interface Configuration {
@@ -15,9 +15,9 @@ export interface Configuration {
   secrets: string[] | Unread;
   bindings: string[];
   policy: string;
+  /** Text of the ways to sign in. */
+  signIn: string;
 }
-
-const isSecret = (name: string) => SECRETS.includes(name);
 
 /** How a variable or secret is set. */
 function remedy(name: string, { target, local }: Configuration): string {
@@ -32,16 +32,19 @@ function remedy(name: string, { target, local }: Configuration): string {
 }
 
 /** Values for what cannot be read, so that the Worker judges everything else. */
-function withUnreadable({ target, vars, secrets }: Configuration): Vars {
+function withUnreadable({ target, vars, secrets, signIn }: Configuration): Vars {
   if (target === "development") return {};
-  const present = isUnread(secrets) ? KEYS : secrets;
-  return Object.fromEntries(KEYS.filter((name) => present.includes(name) && !(name in vars)).map((name) => [name, newKey("k1")]));
+  const ofProviders = providerSecrets(signIn);
+  const present = isUnread(secrets) ? [...KEYS, ...ofProviders] : secrets;
+  const unread = Object.fromEntries(ofProviders.filter((name) => present.includes(name) && !(name in vars)).map((name) => [name, "unread"]));
+  const keys = Object.fromEntries(KEYS.filter((name) => present.includes(name) && !(name in vars)).map((name) => [name, newKey("k1")]));
+  return { ...unread, ...keys };
 }
 
 /** The faults that the Worker sees, without those of the policy and of secrets that it would see and this command cannot. */
 function faultsSeen(configuration: Configuration): Fault[] {
-  const { target, vars, local, secrets, bindings, policy } = configuration;
-  const faults = faultsOf({ vars: { ...vars, ...local, ...withUnreadable(configuration) }, bindings, policy });
+  const { target, vars, local, secrets, bindings, policy, signIn } = configuration;
+  const faults = faultsOf({ vars: { ...vars, ...local, ...withUnreadable(configuration) }, bindings, policy, sign_in: signIn });
   const isHidden = (name: string) => target === "production" && !isUnread(secrets) && secrets.includes(name) && !(name in vars);
   const seen = faults.filter(({ name }) => name !== "policy" && !isHidden(name));
   // One that is not set makes those fail which are read together with it.
@@ -65,7 +68,7 @@ function productionFaults({ target, vars }: Configuration): Finding[] {
     const action = `Set ${name} under ${place} in wrangler.toml to your own, then run \`rolecall deploy\`.`;
     faults.push(fail("configuration", `${name} is still the example: ${withoutCredentials(vars[name] ?? "")}`, action));
   }
-  for (const name of SECRETS.filter((name) => vars[name])) {
+  for (const name of Object.keys(vars).filter((name) => isSecret(name) && vars[name])) {
     const action = `Remove ${name} from wrangler.toml, and set a new one with \`npx wrangler secret put ${name} --env production\`.`;
     faults.push(fail("secrets", `${name} stands in wrangler.toml, where everybody who reads the repository sees it`, action));
   }

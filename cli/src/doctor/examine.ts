@@ -61,6 +61,7 @@ async function examineTarget(project: Project, settings: Settings, { target, url
       secrets,
       bindings: bindingNames(settings),
       policy: typeof policy === "string" ? "" : policy.text,
+      signIn: project.signInText(),
     }),
     ...bindingFindings({
       target,

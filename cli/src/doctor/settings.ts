@@ -22,6 +22,19 @@ export const KEYS = ["LINK_KEYS", "TOKEN_KEYS"];
 /** Everything that belongs in a secret, never in wrangler.toml. */
 export const SECRETS = [...KEYS, "PASSWORD_PEPPER", "MAIL_API_KEY"];
 
+/** Whether a variable belongs in a secret. */
+export const isSecret = (name: string): boolean => SECRETS.includes(name) || /^PROVIDER_[A-Z0-9_]+_SECRET$/.test(name);
+
+/** Names of the client secrets that the providers of sign-in.json need; none where it is not JSON. */
+export function providerSecrets(signIn: string): string[] {
+  try {
+    const { providers = [] } = JSON.parse(signIn) as { providers?: { id: string }[] };
+    return providers.map(({ id }) => `PROVIDER_${id.toUpperCase().replaceAll("-", "_")}_SECRET`);
+  } catch {
+    return [];
+  }
+}
+
 const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
 /** The variables of wrangler.toml as the Worker receives them: anything that is not an object, as text. */

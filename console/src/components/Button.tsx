@@ -18,6 +18,8 @@ export interface ButtonProps extends Omit<ComponentProps<"button">, "disabled"> 
   busy?: boolean;
   /** Disables the button and says why. */
   disabledReason?: string | undefined;
+  /** Of a submit button: the name of the field that it leaves out. */
+  "data-omits"?: string;
   children: ReactNode;
 }
 
@@ -73,6 +75,15 @@ export function IconButton({ icon, label, className, ...rest }: { icon: IconName
     <button type="button" {...rest} className={cx(styles.iconButton, className)} aria-label={label}>
       <Icon name={icon} />
     </button>
+  );
+}
+
+/** A link out of the console, such as to a sign-in provider, styled as a button. The browser loads it. */
+export function ButtonAnchor({ href, fullWidth, children }: { href: string; fullWidth?: boolean; children: ReactNode }) {
+  return (
+    <a href={href} className={cx(styles.button, styles.plain, fullWidth && styles.fullWidth)}>
+      <span className={styles.label}>{children}</span>
+    </a>
   );
 }
 

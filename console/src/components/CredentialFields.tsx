@@ -8,14 +8,14 @@ interface Props {
   error: string | undefined;
 }
 
-/** The email of the user's own sign-in; password managers fill it. */
-export function EmailField({ onChange, ...input }: Props & { autoFocus?: boolean; readOnly?: boolean }) {
+/** The email of the user's own sign-in; password managers fill it, and offer `passkeys` in it where the page asks for one by autofill. */
+export function EmailField({ onChange, passkeys, ...input }: Props & { autoFocus?: boolean; readOnly?: boolean; passkeys?: boolean }) {
   return (
     <TextField
       label={messages.auth.email}
       name="email"
       type="email"
-      autoComplete="username"
+      autoComplete={passkeys ? "username webauthn" : "username"}
       inputMode="email"
       required
       onChange={(event) => onChange(event.target.value)}
@@ -24,7 +24,7 @@ export function EmailField({ onChange, ...input }: Props & { autoFocus?: boolean
   );
 }
 
-export function CurrentPasswordField({ onChange, ...input }: Props) {
+export function CurrentPasswordField({ onChange, ...input }: Props & { autoFocus?: boolean }) {
   return (
     <PasswordField
       label={messages.auth.password}

@@ -1,11 +1,12 @@
 // Modal dialogs: a panel over the page, a bottom sheet on phones. Traps the focus and restores it on close.
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
-import { type FormEvent, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, type RefObject, useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { messages } from "../messages";
 import { Button, IconButton } from "./Button";
 import { Notice } from "./Feedback";
 import { problemText } from "../data/problems";
+import { StepUpCancelled, StepUpHostContext } from "../data/step-up";
 import { dialogReturnTarget } from "../focus-restoration";
 import styles from "./Dialog.module.css";
 import { cx } from "./cx";
@@ -38,6 +39,12 @@ function InertPage({ active }: { active: boolean }) {
     [active],
   );
   return null;
+}
+
+/** Renders the question "Confirm it is you" as a dialog above this one, where a change in it asks for that. */
+function StepUpAbove({ active }: { active: boolean }) {
+  const Host = useContext(StepUpHostContext);
+  return Host && active ? <Host /> : null;
 }
 
 const pageRoot = () => document.getElementById("root")!;
@@ -81,6 +88,7 @@ export function Dialog({ open, onClose, onClosed, title, lead, wide, closeOn = "
             <Base.Close render={<IconButton className={styles.close} icon="cross" label={messages.common.close} />} />
           </header>
           {children}
+          <StepUpAbove active={open} />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -119,7 +127,7 @@ export function ConfirmDialog({ open, onClose, title, body, submit, disabledReas
       await onConfirm();
       onClose();
     } catch (error) {
-      setProblem(error);
+      if (!(error instanceof StepUpCancelled)) setProblem(error);
     } finally {
       setBusy(false);
     }
@@ -146,6 +154,7 @@ export function ConfirmDialog({ open, onClose, title, body, submit, disabledReas
               </Button>
             </DialogActions>
           </form>
+          <StepUpAbove active={open} />
         </AlertDialog.Popup>
       </AlertDialog.Portal>
     </AlertDialog.Root>

@@ -1,5 +1,6 @@
 // Shows toasts. The list is loaded with the first one.
 import { problemText } from "../data/problems";
+import { StepUpCancelled } from "../data/step-up";
 
 const loadToasts = () => import("./Toasts");
 
@@ -10,7 +11,8 @@ export function toast(title: string, type: "success" | "info" = "success"): void
   );
 }
 
-/** Shows an error message. */
+/** Shows an error message; none where the user themselves did not go on. */
 export function toastProblem(error: unknown): void {
+  if (error instanceof StepUpCancelled) return;
   void loadToasts().then(({ showToast }) => showToast({ title: problemText(error), type: "error", priority: "high", timeout: 9000 }));
 }

@@ -2,10 +2,14 @@
 // clears them on input, and focuses the first invalid field.
 import { type FormEvent, useRef, useState } from "react";
 import { fieldErrors, problemText } from "../data/problems";
+import { StepUpCancelled } from "../data/step-up";
 import { messages } from "../messages";
 import styles from "./Field.module.css";
 
-export function useForm(submit: () => Promise<void>) {
+/**
+ * `submit` is called with the name of the field that the pressed button leaves out (`data-omits`), which may then be empty.
+ */
+export function useForm(submit: (omitted: string | undefined) => Promise<void>) {
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -20,7 +24,8 @@ export function useForm(submit: () => Promise<void>) {
   const onSubmit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy) return;
-    const missing = missingFields(form.current);
+    const omitted = (event.nativeEvent as SubmitEvent).submitter?.dataset["omits"];
+    const missing = missingFields(form.current).filter((name) => name !== omitted);
     if (missing.length > 0) {
       setProblem(undefined);
       return showFieldErrors(Object.fromEntries(missing.map((name) => [name, messages.errors.byFieldCode.required])));
@@ -29,8 +34,9 @@ export function useForm(submit: () => Promise<void>) {
     setErrors({});
     setProblem(undefined);
     try {
-      await submit();
+      await submit(omitted);
     } catch (error) {
+      if (error instanceof StepUpCancelled) return;
       const fields = fieldErrors(error);
       const knownFields = Object.keys(fields).filter((name) => form.current?.querySelector(`[name="${CSS.escape(name)}"]`));
       if (knownFields.length > 0) showFieldErrors(fields);
@@ -46,7 +52,12 @@ export function useForm(submit: () => Promise<void>) {
     if (name && name in errors) setErrors(({ [name]: _, ...others }) => others);
   };
 
-  return { form: { ref: form, onSubmit, onInput, noValidate: true, className: styles.form }, busy, errors, problem, showFieldErrors };
+  const reset = () => {
+    setErrors({});
+    setProblem(undefined);
+  };
+
+  return { form: { ref: form, onSubmit, onInput, noValidate: true, className: styles.form }, busy, errors, problem, showFieldErrors, reset };
 }
 
 /** The names of required fields that are empty. Passwords may consist of spaces. */

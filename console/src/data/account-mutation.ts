@@ -1,11 +1,12 @@
 // Mutations of an account. After each one, successful or not, the account's queries are invalidated in this tab and, by a
-// broadcast, in the others.
+// broadcast, in the others. A change that asks who the user is waits for that.
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Client } from "rolecall";
 import { useRolecall } from "rolecall/react";
 import { accountKey, meQuery } from "./queries";
 import { broadcastChange } from "./cross-tab";
+import { withStepUp } from "./step-up";
 
 interface AccountMutation {
   <T>(run: (rolecall: Client) => Promise<T>, options?: { awaitMe?: boolean }): Promise<T>;
@@ -19,7 +20,7 @@ export function useAccountMutation(account: string): AccountMutation {
   return useMemo(() => {
     const mutate = async <T>(run: (rolecall: Client) => Promise<T>, { awaitMe = false }: { awaitMe?: boolean } = {}): Promise<T> => {
       try {
-        return await run(rolecall);
+        return await withStepUp(() => run(rolecall));
       } finally {
         // Memberships come first: what the caller may read next depends on them.
         const me = queries.invalidateQueries({ queryKey: meQuery.queryKey });

@@ -3,6 +3,7 @@ import { messageFor, messages } from "../messages";
 import { asRolecallError, isNetworkFailure } from "./client";
 import { ChunkLoadError } from "./lazy-chunk";
 import { cookieAdvice } from "./cookie-support";
+import { passkeyRefusal } from "./passkeys";
 
 /** The sign-in succeeded, but the browser did not keep the session cookie. */
 export class SessionCookieMissing extends Error {}
@@ -12,6 +13,8 @@ export function problemText(error: unknown): string {
   const failure = asRolecallError(error);
   if (error instanceof ChunkLoadError) return messages.errors.chunk;
   if (error instanceof SessionCookieMissing) return cookieAdvice();
+  const refusal = messageFor(messages.errors.byPasskeyCode, passkeyRefusal(error) ?? "");
+  if (refusal !== undefined) return refusal;
   if (!failure) return isNetworkFailure(error) ? messages.errors.network : messages.errors.unexpected;
   if (failure.code === "rate-limited" && failure.retryAfter) return messages.errors.rateLimited(failure.retryAfter);
   return (messageFor(messages.errors.byCode, failure.code) ?? failure.message) || messages.errors.unexpected;

@@ -44,6 +44,40 @@ export const policyQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+/** The ways to sign in that the deployment offers. Like the policy, it changes only with a deployment, and is everybody's. */
+export const signInMethodsQuery = queryOptions({
+  queryKey: [...policyQuery.queryKey, "sign-in-methods"],
+  queryFn: async () => rolecall.signInMethods.get(),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** The user's own ways to sign in. */
+export const mySignInMethodsQuery = queryOptions({
+  queryKey: ["sign-in-methods"],
+  queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.me.signInMethods()).items),
+});
+
+/** The person at a provider who waits in this browser to be connected with a user; null where nobody does. */
+export const providerLinkQuery = queryOptions({
+  queryKey: ["provider-link"],
+  queryFn: async () => {
+    try {
+      return await rolecall.providers.waiting();
+    } catch (error) {
+      if (problemCode(error) === "provider-link-not-found") return null;
+      throw error;
+    }
+  },
+  // It says what a cookie holds at this moment.
+  gcTime: 0,
+});
+
+/** The user's passkeys. */
+export const passkeysQuery = queryOptions({
+  queryKey: ["passkeys"],
+  queryFn: (context) => fetchAsMember(context, async (rolecall) => (await rolecall.passkeys.list()).items),
+});
+
 /** How often data that others can change is polled. */
 export const POLL_INTERVAL_MS = 10_000;
 

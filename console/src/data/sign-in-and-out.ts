@@ -12,7 +12,7 @@ let signingOut = false;
 export const isSigningOut = (): boolean => signingOut;
 
 /** Whether cached data is another user's after a sign-in; `meQuery` is replaced, not removed. */
-const belongsToUser = ({ queryKey }: Query): boolean => queryKey[0] !== "policy" && queryKey[0] !== "invitation" && queryKey[0] !== "me";
+const belongsToUser = ({ queryKey }: Query): boolean => !["policy", "invitation", "provider-link", "me"].includes(String(queryKey[0]));
 
 /** Returns what to run after signing in, joining or verifying an email: drops cached data and loads the new user. */
 export function useAfterSignIn(): () => Promise<void> {

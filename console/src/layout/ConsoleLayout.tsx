@@ -2,6 +2,8 @@
 import { RolecallProvider } from "rolecall/react";
 import { rolecall } from "../data/client";
 import { SessionProvider } from "../data/session";
+import { StepUpHostContext } from "../data/step-up";
+import { StepUpHost } from "../components/StepUpHost";
 import { Skeleton } from "../components/Feedback";
 import { AppShell } from "./AppShell";
 import { PageSkeleton } from "./PageSkeleton";
@@ -20,7 +22,10 @@ export function ConsoleLayout() {
           </div>
         }
       >
-        <AppShell />
+        <StepUpHostContext value={StepUpHost}>
+          <AppShell />
+          <StepUpHost />
+        </StepUpHostContext>
       </SessionProvider>
     </RolecallProvider>
   );

@@ -38,6 +38,9 @@ export function UserMenu() {
       <MenuItem icon="settings" onSelect={() => void navigate({ to: "/settings" })}>
         {messages.userMenu.settings}
       </MenuItem>
+      <MenuItem icon="lock" onSelect={() => void navigate({ to: "/settings/security" })}>
+        {messages.userMenu.security}
+      </MenuItem>
       <MenuSeparator />
       <ThemeMenuItems />
       <MenuSeparator />

@@ -1,11 +1,14 @@
 // /join: an invitation link. Opening the page changes nothing; joining and declining are buttons.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { invitationPreviewQuery, meQuery } from "../data/queries";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useEffectEvent, useState } from "react";
+import { accountInUse } from "../data/membership-change";
+import { invitationPreviewQuery, meQuery, signInMethodsQuery } from "../data/queries";
 import type { InvitationPreview } from "../data/types";
-import { type LinkSecrets, readLinkSecrets } from "../link-secrets";
+import { clearLinkSecrets, type LinkSecrets, readLinkSecrets } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { ErrorState, Skeleton } from "../components/Feedback";
+import { toast } from "../components/toast";
 import { messages } from "../messages";
 import { UnusableInvitation, type UnusableReason, unusableReason } from "./join/UnusableInvitation";
 import { SignedInJoin } from "./join/SignedInJoin";
@@ -29,9 +32,11 @@ const unusableReasonOfState: Partial<Record<InvitationPreview["state"], Unusable
 function Preview({ link }: { link: LinkSecrets }) {
   const preview = useQuery(invitationPreviewQuery(link));
   const me = useQuery(meQuery);
+  const methods = useQuery(signInMethodsQuery);
+  const { returned } = useSearch({ from: "/public/join" });
   const [failure, setFailure] = useState<UnusableReason>();
 
-  if (preview.isPending || me.isPending) {
+  if (preview.isPending || me.isPending || methods.isPending) {
     return (
       <PublicCard title={messages.join.title}>
         <Skeleton lines={4} />
@@ -49,6 +54,9 @@ function Preview({ link }: { link: LinkSecrets }) {
   }
   const invitation = preview.data;
   const user = me.data?.user;
+  // The callback of the provider has created the user as a member of the team.
+  if (returned && me.data && invitation.state === "accepted" && accountInUse(me.data)?.name === invitation.account.name)
+    return <Joined team={invitation.account.name} />;
   // Only mailed links reveal the invited email; for copied ones the server compares it on joining.
   const isOtherEmail = user !== undefined && invitation.email !== undefined && invitation.email.toLowerCase() !== user.email.toLowerCase();
   const reason = failure ?? unusableReasonOfState[invitation.state] ?? (isOtherEmail ? "mismatch" : undefined);
@@ -57,4 +65,20 @@ function Preview({ link }: { link: LinkSecrets }) {
 
   const shared = { link, invitation, onUnusable: setFailure };
   return user ? <SignedInJoin key={user.id} {...shared} email={user.email} /> : <SignedOutJoin {...shared} />;
+}
+
+/** Goes on to the team that a sign-in at a provider has joined. */
+function Joined({ team }: { team: string }) {
+  const navigate = useNavigate();
+  const goOn = useEffectEvent(async () => {
+    clearLinkSecrets(PAGE);
+    await navigate({ to: "/team", replace: true });
+    toast(messages.join.joined(team));
+  });
+  useEffect(() => void goOn(), []);
+  return (
+    <PublicCard title={messages.join.title}>
+      <Skeleton lines={4} />
+    </PublicCard>
+  );
 }

@@ -1,8 +1,10 @@
 // /reset-password: requests a reset link, or, opened by one, sets a new password.
 import { Link, useSearch } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { rolecall } from "../data/client";
 import { problemCode } from "../data/problems";
+import { signInMethodsQuery } from "../data/queries";
 import { useAfterSignOut } from "../data/sign-in-and-out";
 import { clearLinkSecrets, isLinkIncomplete, readLinkSecrets } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
@@ -19,6 +21,16 @@ const PAGE = "/reset-password";
 export function ResetPasswordPage() {
   const [link, setLink] = useState(() => readLinkSecrets(PAGE));
   const [incomplete] = useState(() => isLinkIncomplete(PAGE));
+  const { data: methods } = useQuery(signInMethodsQuery);
+  if (methods?.password === false) {
+    return (
+      <PublicCard key="none" title={messages.resetPassword.noPasswordsTitle} lead={messages.resetPassword.noPasswords} icon="lock" tone="quiet">
+        <ButtonLink to="/sign-in" variant="primary" fullWidth>
+          {messages.signIn.submit}
+        </ButtonLink>
+      </PublicCard>
+    );
+  }
   if (!link) return <RequestLink incomplete={incomplete} />;
   return (
     <ChoosePassword

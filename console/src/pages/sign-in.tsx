@@ -1,26 +1,26 @@
-// /sign-in
+// /sign-in, also the page of a mailed code's link, whose code waits for a press.
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { rolecall } from "../data/client";
 import { useAfterSignIn } from "../data/sign-in-and-out";
+import { clearLinkSecrets, readCodeLink } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
-import { Button } from "../components/Button";
-import { CurrentPasswordField, EmailField } from "../components/CredentialFields";
 import { Notice } from "../components/Feedback";
-import { useForm } from "../components/useForm";
+import { ProviderErrorNotice } from "../components/ProviderErrorNotice";
+import { SignInForm } from "../components/SignInForm";
 import { messages } from "../messages";
 
+const PAGE = "/sign-in";
+
 export function SignInPage() {
-  const { next, ended } = useSearch({ from: "/public/sign-in" });
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
+  const { next, ended, error, provider } = useSearch({ from: "/public/sign-in" });
+  const [link] = useState(() => readCodeLink(PAGE));
   const navigate = useNavigate();
   const afterSignIn = useAfterSignIn();
-  const { form, busy, errors, problem } = useForm(async () => {
-    await rolecall.signIn({ email: email.trim(), password });
+  const finish = async () => {
+    clearLinkSecrets(PAGE);
     await afterSignIn();
     await navigate({ href: next ?? "/", replace: true });
-  });
+  };
   const footer = (
     <>
       {messages.signIn.noAccount} <Link to="/sign-up">{messages.signIn.signUp}</Link>
@@ -28,18 +28,10 @@ export function SignInPage() {
   );
   return (
     <PublicCard title={messages.signIn.title} lead={messages.signIn.lead} footer={footer}>
-      <form {...form}>
-        {ended && !problem && <Notice kind="warning">{messages.signIn.sessionExpired}</Notice>}
-        <EmailField autoFocus value={email} onChange={setEmail} error={errors["email"]} />
-        <CurrentPasswordField value={password} onChange={setPassword} error={errors["password"]} />
-        {problem && <Notice kind="error">{problem}</Notice>}
-        <Button type="submit" variant="primary" fullWidth busy={busy}>
-          {messages.signIn.submit}
-        </Button>
-        <p className="soft center">
-          <Link to="/reset-password">{messages.signIn.forgotPassword}</Link>
-        </p>
-      </form>
+      <SignInForm email={link?.email} code={link?.code} submit={messages.signIn.submit} passkeys providers={{ returnTo: next ?? "/" }} onSignedIn={finish}>
+        {error !== undefined && <ProviderErrorNotice error={error} provider={provider} />}
+        {ended && <Notice kind="warning">{messages.signIn.sessionExpired}</Notice>}
+      </SignInForm>
     </PublicCard>
   );
 }

@@ -6,7 +6,7 @@ import { browserKey } from "../data/browser-key";
 import { rolecall } from "../data/client";
 import { problemCode } from "../data/problems";
 import { useAfterSignIn } from "../data/sign-in-and-out";
-import { clearLinkSecrets, storeLinkSecrets, readLinkSecrets, consumePendingInvitation } from "../link-secrets";
+import { clearLinkSecrets, storeLinkSecrets, readLinkSecrets, consumePendingConnection, consumePendingInvitation } from "../link-secrets";
 import { PublicCard } from "../layout/PublicLayout";
 import { Button, ButtonLink } from "../components/Button";
 import { TextField } from "../components/Field";
@@ -34,7 +34,8 @@ export function VerifyEmailPage() {
     await afterSignIn();
     const pendingInvitation = consumePendingInvitation(Date.now());
     if (pendingInvitation) storeLinkSecrets("/join", { token: pendingInvitation });
-    await navigate({ to: pendingInvitation ? "/join" : "/", replace: true });
+    const connects = consumePendingConnection(Date.now());
+    await navigate({ to: pendingInvitation ? "/join" : connects ? "/link" : "/", replace: true });
     toast(messages.verifyEmail.welcome(user.name));
   };
   const { form, busy, errors, problem } = useForm(async () => {

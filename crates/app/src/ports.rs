@@ -3,6 +3,8 @@
 //! All methods are asynchronous I/O. After a [`Fault`] of a write, whether it took effect is unknown.
 
 use crate::error::Fault;
+use rolecall_core::credential::oidc::issuer_token::{PendingSignature, SignatureResult};
+use rolecall_core::credential::webauthn::PendingAssertion;
 use rolecall_core::domain::audit::{Event, Seal};
 use rolecall_core::domain::id::{AccountId, ApiKeyId, MailId, SessionId};
 use rolecall_core::domain::mail::Mail;
@@ -174,6 +176,63 @@ pub trait TokenVersionCache {
     async fn put(&self, account: AccountId, min_version: i64) -> Result<(), Fault>;
     /// Waits for the minimum interval between two writes of one key.
     async fn pause(&self);
+}
+
+/// Verifies RSA signatures, which no crate of ours does.
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait RsaVerifier {
+    /// Whether the signature of an assertion is one of its key over its message (RSASSA-PKCS1-v1_5 with SHA-256).
+    ///
+    /// # Errors
+    ///
+    /// A fault of the platform.
+    async fn verify(&self, assertion: &PendingAssertion) -> Result<bool, Fault>;
+}
+
+/// A request to another service: POST with a form, or GET without one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutboundRequest {
+    /// Absolute URL.
+    pub url: String,
+    /// Headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// Form of a POST.
+    pub form: Option<String>,
+    /// Maximum number of bytes of the response; a longer one is a fault.
+    pub max: usize,
+}
+
+/// A response of another service. A redirect is not followed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutboundResponse {
+    /// Status.
+    pub status: u16,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl OutboundResponse {
+    /// Whether the other service failed, by the class of the status (RFC 9110 section 15.6).
+    pub fn is_server_error(&self) -> bool {
+        self.status / 100 == 5
+    }
+}
+
+/// Sign-in providers and trusted issuers over the network.
+#[expect(async_fn_in_trait, reason = "one isolate, one thread: no future leaves it")]
+pub trait IssuerNetwork {
+    /// Sends a request and reads the response, within a few seconds.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the network or of the other service, also for a response that is too long or too slow.
+    async fn fetch(&self, request: OutboundRequest) -> Result<OutboundResponse, Fault>;
+    /// Verifies the signature of a token.
+    ///
+    /// # Errors
+    ///
+    /// A fault of the platform.
+    async fn verify(&self, token: &PendingSignature) -> Result<SignatureResult, Fault>;
 }
 
 /// A claimed item of a delivery queue.

@@ -8,7 +8,7 @@ use crate::transaction::{Outcome, StoredResponse, by_ref, execute, query};
 pub use rolecall_core::decision::profile::ProfileUpdate;
 use rolecall_core::decision::profile::{self, Profile};
 use rolecall_core::domain::field_error::FieldError;
-use rolecall_core::domain::id::AccountId;
+use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 
 /// Requires a live session: for a request whose account id does not parse.
@@ -18,6 +18,15 @@ use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 /// Those of [`TrackedSnapshot::caller`](rolecall_core::transaction::tracked_snapshot::TrackedSnapshot::caller) and [`query`].
 pub async fn require_session<S: Store>(app: &AppState<'_, S>, request: &RequestContext) -> Result<(), AppError> {
     query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.caller(ctx.now).map(drop)).await
+}
+
+/// Id of the caller.
+///
+/// # Errors
+///
+/// Those of [`require_session`].
+pub async fn caller_id<S: Store>(app: &AppState<'_, S>, request: &RequestContext) -> Result<UserId, AppError> {
+    query(app, request, Vec::new(), None, |snapshot, ctx| snapshot.caller(ctx.now).map(|caller| caller.user.id)).await
 }
 
 /// `GET /v1/me`: reads the profile of the caller.

@@ -2,9 +2,10 @@
 
 use crate::app_state::AppState;
 use crate::error::AppError;
+use crate::hash_queue::HashPermit;
 use crate::ports::{Load, Store};
 use crate::request_context::RequestContext;
-use crate::transaction::{Outcome, StoredResponse};
+use crate::transaction::{Outcome, StoredResponse, execute_unauthenticated};
 use rolecall_core::credential::device_cookie;
 use rolecall_core::credential::secret::SessionToken;
 use rolecall_core::decision::session_start::NewSession;
@@ -12,8 +13,16 @@ use rolecall_core::domain::email::Email;
 use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::secret_hashes::PasswordHash;
 use rolecall_core::domain::session::USER_AGENT_MAX;
+use rolecall_core::transaction::change::Decision;
+use rolecall_core::transaction::context::DecisionContext;
+use rolecall_core::transaction::decision_error::DecisionError;
 use rolecall_core::transaction::denial::Denial;
+use rolecall_core::transaction::lookup::Lookup;
 use rolecall_core::transaction::snapshot_values::ResolvedCredential;
+use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
+
+/// Kind of the stored response of a failed attempt, so that a retry under its key fails alike and is counted once.
+const FAILED: &str = "failed";
 
 /// An outcome that may start a session. The token is sent in the session cookie and nowhere else.
 pub struct WithSession<T> {
@@ -54,6 +63,32 @@ impl SessionStart {
     /// The stored response of the session: its kind is prefixed with the nonce of the token.
     pub(crate) fn with_nonce(&self, response: StoredResponse) -> StoredResponse {
         StoredResponse { kind: format!("{:032x}.{}", u128::from_be_bytes(self.nonce), response.kind), ..response }
+    }
+
+    /// Runs an attempt to prove who a user is. Its success and its failure both commit; the failure, also of a retry under its key, is
+    /// the denial `failed`.
+    ///
+    /// # Errors
+    ///
+    /// The denial of a failure, and those of [`execute_unauthenticated`].
+    pub(crate) async fn attempt<S: Store, T>(
+        &self,
+        app: &AppState<'_, S>,
+        request: &RequestContext,
+        (permit, lookups): (Option<HashPermit<'_>>, Vec<Lookup>),
+        decide: impl Fn(&TrackedSnapshot, &DecisionContext) -> Result<Decision<Result<T, Denial>>, DecisionError>,
+        render: impl Fn(&T) -> Option<StoredResponse>,
+        failed: Denial,
+    ) -> Result<Outcome<T>, AppError> {
+        let store_response = |output: &Result<T, Denial>| match output {
+            Ok(output) => render(output).map(|response| self.with_nonce(response)),
+            Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
+        };
+        match execute_unauthenticated(app, request, permit, lookups, decide, store_response).await? {
+            Outcome::Fresh { output, response } => Ok(Outcome::Fresh { output: output?, response }),
+            Outcome::Replayed(response) if response.kind == FAILED => Err(failed.into()),
+            Outcome::Replayed(response) => Ok(Outcome::Replayed(response)),
+        }
     }
 
     /// Adds token and device cookie to an outcome. A replay returns the token while the session is live: after its end, by

@@ -5,10 +5,11 @@ use crate::error::AppError;
 use crate::ports::Store;
 use crate::request_context::RequestContext;
 use crate::session_start::{SessionStart, WithSession};
-use crate::transaction::{Outcome, StoredResponse, execute, execute_unauthenticated, query};
+use crate::transaction::{Outcome, StoredResponse, execute, query};
 use rolecall_core::credential::device_cookie;
 use rolecall_core::credential::lockout::CounterKeys;
 use rolecall_core::decision::joining::UserWithAccount;
+use rolecall_core::decision::password::TypedPassword;
 use rolecall_core::decision::queries;
 use rolecall_core::decision::session_start::SignedIn;
 use rolecall_core::decision::sessions::{self, SignIn};
@@ -16,18 +17,14 @@ use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::SessionId;
 use rolecall_core::domain::secret_hashes::PasswordHash;
 use rolecall_core::domain::session::Session;
-use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, Page, UserRef};
-
-/// Kind of the stored response of a failed sign-in, so that a retry under its key fails alike and is counted once.
-const FAILED: &str = "failed";
 
 /// `POST /v1/sessions`: signs in. A wrong password, an unknown email and a malformed email get the same error after the same work.
 ///
 /// # Errors
 ///
-/// [`Denial::TooManySignIns`] if the hash queue is full; [`Denial::CredentialsInvalid`] or [`Denial::CredentialsOutdated`] for a
-/// failed sign-in, which is committed as a failure; those of [`sessions::sign_in`] and [`execute_unauthenticated`].
+/// The denial of a full hash queue; [`sessions::sign_in_denial`] for a failed sign-in, which is committed as a failure; those of
+/// [`sessions::sign_in`] and [`execute`].
 pub async fn sign_in<S: Store>(
     app: &AppState<'_, S>,
     request: &RequestContext,
@@ -56,31 +53,22 @@ pub async fn sign_in<S: Store>(
     let verification_cache = core::cell::RefCell::default();
     let input = SignIn {
         email: &email,
-        password,
-        pepper: app.pepper,
+        typed: TypedPassword { password, pepper: app.pepper, verification_cache: &verification_cache },
         keys: app.keys,
         device: request.device.as_deref(),
         network: &request.network,
         browser: &session_start.browser,
-        verification_cache: &verification_cache,
     };
     let decide = |snapshot: &_, ctx: &_| sessions::sign_in(snapshot, ctx, &input);
-    let store_response = |output: &Result<SignedIn, Denial>| match output {
-        Ok(signed_in) => render(&signed_in.joined).map(|response| session_start.with_nonce(response)),
-        Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
-    };
-    let outcome = match execute_unauthenticated(app, request, Some(permit), lookups, decide, store_response).await? {
-        Outcome::Fresh { output: Ok(signed_in), response } => Outcome::Fresh { output: signed_in, response },
-        Outcome::Fresh { output: Err(denial), .. } => return Err(denial.into()),
-        Outcome::Replayed(response) if response.kind == FAILED => return Err(sessions::sign_in_denial(request.ctx.epoch).into()),
-        Outcome::Replayed(response) => Outcome::Replayed(response),
-    };
+    let render = |signed_in: &SignedIn| render(&signed_in.joined);
+    let failed = sessions::sign_in_denial(request.ctx.epoch);
+    let outcome = session_start.attempt(app, request, (Some(permit), lookups), decide, render, failed).await?;
     Ok(session_start.finish(app, request, outcome, device_binding).await?.map(|signed_in| signed_in.joined))
 }
 
-/// Email and password hash that the device cookie is bound to.
+/// Email and password hash that the device cookie is bound to, if the password was proven.
 pub(crate) fn device_binding(signed_in: &SignedIn) -> Option<(Email, PasswordHash)> {
-    Some((signed_in.joined.user.email.clone(), signed_in.password.clone()))
+    Some((signed_in.joined.user.email.clone(), signed_in.password.clone()?))
 }
 
 /// `GET /v1/sessions`: lists the session of the request, and a page of the caller's live sessions, newest first. The sort key of an

@@ -29,8 +29,8 @@ use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 pub struct NewSignup {
     /// Email.
     pub email: String,
-    /// Password.
-    pub password: String,
+    /// Password; None: the user will sign in in other ways.
+    pub password: Option<String>,
     /// Display name; None: the local part of the email.
     pub name: Option<String>,
     /// Token of an invitation link, and the proof from the mail.
@@ -93,7 +93,7 @@ fn validate_password<S>(app: &AppState<'_, S>, password: &str, email: Option<&Em
 /// Length of a browser key in bytes: 128 bits take 22 characters of base64url.
 const BROWSER_KEY: RangeInclusive<usize> = 16..=128;
 
-fn parse_browser_key<S>(app: &AppState<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
+pub(crate) fn parse_browser_key<S>(app: &AppState<'_, S>, key: Option<&str>) -> Result<Option<SecretHash>, FieldError> {
     match key {
         Some(key) if !BROWSER_KEY.contains(&key.len()) => {
             Err(FieldError::new("/browser_key", "out-of-range", "The value must have 16 to 128 bytes."))
@@ -105,14 +105,15 @@ fn parse_browser_key<S>(app: &AppState<'_, S>, key: Option<&str>) -> Result<Opti
 struct Fields {
     email: Email,
     name: Option<Name>,
-    password: Password,
+    password: Option<Password>,
     browser_key: Option<SecretHash>,
 }
 
 fn parse<S>(app: &AppState<'_, S>, input: &NewSignup) -> Result<Fields, Vec<FieldError>> {
     let email = rolecall_core::decision::invitations::parse_email(&input.email);
     let name = signups::parse_name(input.name.as_deref());
-    let password = validate_password(app, &input.password, email.as_ref().ok(), input.name.as_deref());
+    let validate = |password: &String| validate_password(app, password, email.as_ref().ok(), input.name.as_deref());
+    let password = input.password.as_ref().map(validate).transpose();
     let browser_key = parse_browser_key(app, input.browser_key.as_deref());
     match (email, name, password, browser_key) {
         (Ok(email), Ok(name), Ok(password), Ok(browser_key)) => Ok(Fields { email, name, password, browser_key }),
@@ -136,10 +137,14 @@ pub async fn sign_up<S: Store>(
     render: impl Fn(&SignedUp) -> Option<StoredResponse>,
 ) -> Result<WithSession<SignedUp>, AppError> {
     let fields = parse(app, &input).map_err(AppError::Invalid)?;
-    let permit = app.hashes.admit(request.ctx.now, &request.pause)?;
-    permit.wait_turn().await;
-    let hash = password::hash(fields.password.as_str(), request.ctx.salt(), app.pepper);
-    drop(permit);
+    let hash = match &fields.password {
+        None => None,
+        Some(password) => {
+            let permit = app.hashes.admit(request.ctx.now, &request.pause)?;
+            permit.wait_turn().await;
+            Some(password::hash(password.as_str(), request.ctx.salt(), app.pepper))
+        }
+    };
     let session_start = SessionStart::new(app, request);
     let link = input.invitation.as_ref().and_then(|(link, proof)| open_link(app.keys, link, Some(proof)));
     let mut lookups = vec![
@@ -162,7 +167,7 @@ pub async fn sign_up<S: Store>(
     };
     let outcome = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
     let device_binding = |output: &SignedUp| match output {
-        SignedUp::Joined(joined) => Some((joined.user.email.clone(), input.password.clone())),
+        SignedUp::Joined(joined) => Some(joined.user.email.clone()).zip(input.password.clone()),
         SignedUp::VerificationSent => None,
     };
     session_start.finish(app, request, outcome, device_binding).await

@@ -4,12 +4,15 @@
 //! which commits are stale, and what changed meanwhile. The SQL store is tested in `crates/store`.
 
 mod fake_store;
+mod scripted_network;
 mod snapshot_slots;
 
 pub(crate) use fake_store::{FakeStore, State};
+pub(crate) use scripted_network::ScriptedNetwork;
 
 use crate::app_state::AppState;
 use crate::hash_queue::HashQueue;
+use crate::issuer_directory::IssuerDirectory;
 use crate::request_context::{Idempotency, RequestContext};
 use crate::transaction::StoredResponse;
 use core::future::Future;
@@ -27,12 +30,13 @@ pub(crate) struct TestApp {
     pub(crate) config: PolicyConfig,
     keys: Keyring,
     hashes: HashQueue,
+    issuers: IssuerDirectory,
 }
 
 impl TestApp {
     /// The shipped policy over a store with this script.
     pub(crate) fn new(store: FakeStore) -> Self {
-        TestApp { store, config: config(), keys: keyring(), hashes: HashQueue::default() }
+        TestApp { store, config: config(), keys: keyring(), hashes: HashQueue::default(), issuers: IssuerDirectory::new(true) }
     }
 
     /// The shipped policy over a store of this team, without a script.
@@ -41,7 +45,7 @@ impl TestApp {
     }
 
     pub(crate) fn app(&self) -> AppState<'_, FakeStore> {
-        AppState { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
+        AppState { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes, issuers: &self.issuers }
     }
 }
 

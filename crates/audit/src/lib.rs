@@ -1,19 +1,28 @@
-//! Hash chain of the audit log: hashing of events and verification of logs.
+//! Hash chain of the audit log: hashing of events, disclosures of their personal values, and verification of logs.
 //!
-//! In scope: canonical form, hash, verification. The Worker seals events and the browser verifies logs with the same code.
+//! In scope: canonical form, hash, disclosures, verification. The Worker seals events and the browser verifies logs with the same code.
 //! Out of scope: the content of events (`core`) and storage (`store`).
 //!
 //! INVARIANT (audit-chain): `hash` is the lower-case hex SHA-256 of the canonical JSON (RFC 8785) of the event
-//! without `hash`. The event contains `prev_hash`, which is the hash of the preceding event, or [`GENESIS`] for the first.
+//! without `hash` and `disclosures`. The event contains `prev_hash`, which is the hash of the preceding event, or [`GENESIS`] for
+//! the first.
 #![no_std]
 
 extern crate alloc;
 
+mod base64url;
+mod disclosure;
 mod sha256;
 
+pub use disclosure::{digest, open};
+
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use rolecall_json::{JsonError, Kind, Value, parse, push_hex_digit, split_at_first};
+
+/// Version of the format of events, which each event states as `v`. In version 1 personal values were part of the hashed text.
+pub const VERSION: i64 = 2;
 
 /// `prev_hash` of the first event of an account: 64 zeros.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -26,7 +35,8 @@ pub type CanonicalError = JsonError;
 pub struct ChainBreak {
     /// Expected sequence number of the event, from 1.
     pub seq: u64,
-    /// Stable reason code: `malformed`, `gap`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`.
+    /// Stable reason code: `malformed`, `gap`, `version-unknown`, `hash-missing`, `prev-hash-wrong`, `hash-wrong`,
+    /// `disclosure-wrong`.
     pub reason: &'static str,
 }
 
@@ -46,10 +56,19 @@ pub fn canonical(json: &str) -> Result<String, CanonicalError> {
     Ok(parse(json)?.root().canonical())
 }
 
-/// Hash of an event, given its canonical JSON without `hash`.
-pub fn hash_event(canonical_without_hash: &str) -> String {
+/// A personal value of an event whose disclosure is not in the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ErasedValue {
+    /// Sequence number of the event.
+    pub seq: u64,
+    /// Names that lead to the value, joined by dots: `actor.name`.
+    pub path: String,
+}
+
+/// Hash of an event, given its canonical JSON without `hash` and `disclosures`.
+pub fn hash_event(canonical: &str) -> String {
     let mut hex = String::with_capacity(64);
-    for byte in sha256::digest(canonical_without_hash.as_bytes()) {
+    for byte in sha256::digest(canonical.as_bytes()) {
         push_hex_digit(byte >> 4, &mut hex);
         push_hex_digit(byte, &mut hex);
     }
@@ -67,7 +86,7 @@ pub fn hash_event(canonical_without_hash: &str) -> String {
 /// ```
 /// use rolecall_audit::{ChainBreak, GENESIS, canonical, hash_event, verify};
 ///
-/// let event = canonical(&format!(r#"{{"action": "member.update", "prev_hash": "{GENESIS}", "seq": 1}}"#))?;
+/// let event = canonical(&format!(r#"{{"action": "member.update", "prev_hash": "{GENESIS}", "seq": 1, "v": 2}}"#))?;
 /// let line = event.replacen('{', &format!(r#"{{"hash":"{}","#, hash_event(&event)), 1);
 /// assert_eq!(verify(&line), Ok(1));
 ///
@@ -81,7 +100,7 @@ pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
     Ok(verifier.event_count())
 }
 
-/// Incremental verifier of a log, in constant memory.
+/// Incremental verifier of a log. Its memory grows only with the number of erased values.
 ///
 /// # Examples
 /// ```
@@ -95,12 +114,13 @@ pub fn verify(ndjson: &str) -> Result<u64, ChainBreak> {
 pub struct Verifier {
     last: String,
     events: u64,
+    erased: Vec<ErasedValue>,
 }
 
 impl Verifier {
     /// Continues the verification after `events` events, the last of which has the hash `last`.
     pub fn resume(events: u64, last: &str) -> Verifier {
-        Verifier { last: String::from(last), events }
+        Verifier { last: String::from(last), events, erased: Vec::new() }
     }
 
     /// Number of verified events.
@@ -111,6 +131,11 @@ impl Verifier {
     /// Hash of the last verified event; empty before the first.
     pub fn last(&self) -> &str {
         &self.last
+    }
+
+    /// Personal values without a disclosure in the lines that this verifier was given, in their order.
+    pub fn erased(&self) -> &[ErasedValue] {
+        &self.erased
     }
 
     /// Verifies further lines, each of which must be complete. Empty lines are ignored.
@@ -132,7 +157,7 @@ impl Verifier {
     }
 
     /// Hash of the event in a line that is the successor in the chain, else the reason code.
-    fn verify_line(&self, line: &str, seq: u64) -> Result<String, &'static str> {
+    fn verify_line(&mut self, line: &str, seq: u64) -> Result<String, &'static str> {
         let document = parse(line).map_err(|_| "malformed")?;
         let event = document.root();
         if event.kind() != Kind::Object {
@@ -140,6 +165,9 @@ impl Verifier {
         }
         if event.get("seq").and_then(Value::as_integer) != i64::try_from(seq).ok() {
             return Err("gap");
+        }
+        if event.get("v").and_then(Value::as_integer) != Some(VERSION) {
+            return Err("version-unknown");
         }
         let text = |name| event.get(name).and_then(Value::as_text);
         let Some(hash) = text("hash") else {
@@ -149,10 +177,12 @@ impl Verifier {
         if text("prev_hash") != Some(prev) {
             return Err("prev-hash-wrong");
         }
-        let computed = hash_event(&event.canonical_without("hash"));
+        let computed = hash_event(&event.canonical_without(&["hash", "disclosures"]));
         if computed != hash {
             return Err("hash-wrong");
         }
+        let erased = disclosure::undisclosed(event).ok_or("disclosure-wrong")?;
+        self.erased.extend(erased.into_iter().map(|path| ErasedValue { seq, path }));
         Ok(computed)
     }
 }
@@ -169,7 +199,7 @@ mod tests {
         let mut prev = String::from(GENESIS);
         let mut lines = Vec::new();
         for seq in 1..=events {
-            let body = format!("\"action\":\"member.update\",\"data\":{{\"role\":\"dev\"}},\"prev_hash\":\"{prev}\",\"seq\":{seq}");
+            let body = format!("\"action\":\"member.update\",\"data\":{{\"role\":\"dev\"}},\"prev_hash\":\"{prev}\",\"seq\":{seq},\"v\":2");
             let hash = hash_event(&format!("{{{body}}}"));
             lines.push(format!("{{{body},\"hash\":\"{hash}\"}}"));
             prev = hash;
@@ -224,7 +254,9 @@ mod tests {
             ("[]", "malformed"),
             ("{\"seq\":0}", "gap"),
             ("{\"seq\":\"1\"}", "gap"),
-            ("{\"seq\":1}", "hash-missing"),
+            ("{\"seq\":1}", "version-unknown"),
+            ("{\"seq\":1,\"v\":1}", "version-unknown"),
+            ("{\"seq\":1,\"v\":2}", "hash-missing"),
             (&first.replace(GENESIS, &other), "prev-hash-wrong"),
             (&first.replace("dev", "own"), "hash-wrong"),
         ] {

@@ -30,14 +30,20 @@ use crate::authz::policy_config::PolicyConfig;
 use crate::credential::permission_token::Claims;
 use crate::credential::secret::Keyring;
 use crate::domain::activity_counts::RecentActivity;
+use crate::domain::authentication::{AuthMethod, Authentication};
 use crate::domain::email::Email;
-use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use crate::domain::email_code::EmailCode;
+use crate::domain::id::IdentityId;
+use crate::domain::id::{AccountId, ApiKeyId, EmailCodeId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use crate::domain::identity::{IdentityKind, SignInMethod};
 use crate::domain::name::Name;
+use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::context::{DecisionContext, IfMatch};
+use data_encoding::BASE64URL_NOPAD;
 use rolecall_policy::Policy;
 use sha2::{Digest, Sha256};
 
@@ -67,6 +73,9 @@ pub fn claims(permissions: &[&str]) -> Claims {
         iat: 1000,
         exp: 1120,
         jti: "j".to_owned(),
+        acr: "aal1".to_owned(),
+        amr: vec!["pwd".to_owned()],
+        auth_time: 990,
     }
 }
 
@@ -88,6 +97,12 @@ pub fn ctx_if_match(versions: &[i64]) -> DecisionContext {
 /// A keyring of one key.
 pub fn keyring() -> Keyring {
     Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap()
+}
+
+/// A token with these claims in compact serialization, for the key `1` of Ed25519; its signature is 64 zero bytes.
+pub fn unsigned_token(claims: &serde_json::Value) -> String {
+    let part = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    format!("{}.{}.{}", part(br#"{"alg":"EdDSA","kid":"1"}"#), part(claims.to_string().as_bytes()), part(&[0; 64]))
 }
 
 fn digest(name: &str) -> [u8; 32] {
@@ -114,6 +129,7 @@ ids_of_names! {
     api_key_id -> ApiKeyId, "API key";
     session_id -> SessionId, "session (by its user)";
     signup_id -> SignupId, "sign-up (by its email)";
+    email_code_id -> EmailCodeId, "code by mail (by its user)";
     reset_id -> ResetId, "password reset (by its email)";
 }
 
@@ -159,7 +175,13 @@ pub fn session(user: &str) -> Session {
         user_agent: "Test".to_owned(),
         created_at: NOW,
         last_seen_at: NOW,
+        authentication: Authentication::by(AuthMethod::Password, NOW),
     }
+}
+
+/// A way to sign in, set before any restore.
+pub fn sign_in_method(kind: IdentityKind) -> SignInMethod {
+    SignInMethod { id: IdentityId::from_bits(1), kind, epoch: RestoreEpoch::FIRST, created_at: NOW, last_used_at: None, told_by: None }
 }
 
 /// An open sign-up of an email, asked for in the browser whose key is `secret_hash(email)`.
@@ -168,10 +190,24 @@ pub fn signup(address: &str) -> Signup {
         id: signup_id(address),
         email: email(address),
         name: name("Chosen at sign-up"),
-        password: PasswordHash::restore("password of the sign-up".to_owned()),
+        password: Some(PasswordHash::restore("password of the sign-up".to_owned())),
         created_at: NOW,
         open: true,
         browser: Some(secret_hash(address)),
+    }
+}
+
+/// A live code for a user, asked for in the browser whose key is `secret_hash(user)`.
+pub fn email_code(user: &str) -> EmailCode {
+    EmailCode {
+        id: email_code_id(user),
+        email: email(user),
+        user: Some(user_id(user)),
+        browser: secret_hash(user),
+        network: "192.0.2.1".to_owned(),
+        tries: 0,
+        created_at: NOW,
+        open: true,
     }
 }
 

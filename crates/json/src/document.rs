@@ -137,18 +137,18 @@ impl<'d> Value<'d> {
 
     /// Canonical form (RFC 8785): member names sorted by UTF-16 code units, no white space, shortest escapes.
     pub fn canonical(self) -> String {
-        self.canonical_without("")
+        self.canonical_without(&[])
     }
 
-    /// Like [`Value::canonical`], without one member of this object. An empty name omits nothing.
-    pub fn canonical_without(self, name: &str) -> String {
+    /// Like [`Value::canonical`], without the members of this object that have one of the names.
+    pub fn canonical_without(self, names: &[&str]) -> String {
         let mut out = String::new();
-        self.write(name, &mut out);
+        self.write(names, &mut out);
         out
     }
 
     /// Appends the canonical form.
-    fn write(self, without: &str, out: &mut String) {
+    fn write(self, without: &[&str], out: &mut String) {
         match self.kind() {
             Kind::Null => out.push_str("null"),
             Kind::True => out.push_str("true"),
@@ -160,7 +160,7 @@ impl<'d> Value<'d> {
                 for item in self.items() {
                     out.push_str(before);
                     before = ",";
-                    item.write("", out);
+                    item.write(&[], out);
                 }
                 out.push_str(if before == "[" { "[]" } else { "]" });
             }
@@ -170,7 +170,7 @@ impl<'d> Value<'d> {
                 loop {
                     let mut least: Option<(&str, Value<'_>)> = None;
                     for (name, value) in self.members() {
-                        let remains = last.is_none_or(|last| utf16_before(last, name)) && (without.is_empty() || name != without);
+                        let remains = last.is_none_or(|last| utf16_before(last, name)) && !without.contains(&name);
                         if remains && least.is_none_or(|(least, _)| utf16_before(name, least)) {
                             least = Some((name, value));
                         }
@@ -182,7 +182,7 @@ impl<'d> Value<'d> {
                     last = Some(name);
                     write_text(name, out);
                     out.push_str(":");
-                    value.write("", out);
+                    value.write(&[], out);
                 }
                 out.push_str(if last.is_none() { "{}" } else { "}" });
             }

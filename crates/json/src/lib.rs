@@ -20,7 +20,7 @@ mod write;
 
 pub use document::{Document, Kind, Value};
 pub use parser::{DEPTH_MAX, INTEGER_MAX, JsonError, parse};
-pub use write::{push_escaped, push_hex_digit, split_at_first};
+pub use write::{push_escaped, push_hex_digit, split_at_first, write_integer};
 
 #[cfg(test)]
 mod tests;

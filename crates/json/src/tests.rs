@@ -39,7 +39,7 @@ fn invalid_ambiguous_and_unsupported_texts_are_rejected() {
 fn member_names_are_sorted_by_utf16_code_units() {
     let document = parse("{\"\u{e000}\":1,\"\u{1f600}\":2,\"a\":{\"c\":null,\"b\":[true,false,[],{}]}}").unwrap();
     assert_eq!(document.root().canonical(), "{\"a\":{\"b\":[true,false,[],{}],\"c\":null},\"\u{1f600}\":2,\"\u{e000}\":1}");
-    assert_eq!(document.root().canonical_without("a"), "{\"\u{1f600}\":2,\"\u{e000}\":1}");
+    assert_eq!(document.root().canonical_without(&["a", "b"]), "{\"\u{1f600}\":2,\"\u{e000}\":1}");
 }
 
 #[test]

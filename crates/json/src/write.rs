@@ -11,7 +11,7 @@ pub(crate) fn utf16_before(a: &str, b: &str) -> bool {
 }
 
 /// Appends an integer in decimal. `core::fmt` would double the size of the browser engine.
-pub(crate) fn write_integer(number: i64, out: &mut String) {
+pub fn write_integer(number: i64, out: &mut String) {
     if number < 0 {
         out.push_str("-");
     }

@@ -19,7 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ptr::null_mut;
 use rolecall_audit::Verifier;
-use rolecall_json::split_at_first;
+use rolecall_json::{split_at_first, write_integer};
 use rolecall_policy::{Freshness, PermissionSet, Policy, RouteMatch};
 
 /// A policy that JavaScript owns by its address, from [`policy_new`] to [`policy_free`].
@@ -105,8 +105,8 @@ pub extern "C" fn match_route(policy: *const PolicyHandle) {
 /// Verifies the next chunk of an exported audit log, after `events` events that were verified before.
 ///
 /// The input is a line with the hash of the last verified event (empty for the first chunk), then complete lines
-/// of the log. Returns the number of events verified so far. The output is the hash of the last one or, where the chain breaks,
-/// a line `!` and a line with the reason.
+/// of the log. Returns the number of events verified so far. The output is a line with the hash of the last one, then a line with
+/// number and path for each erased value; where the chain breaks, a line `!` and a line with the reason.
 #[unsafe(no_mangle)]
 #[expect(unsafe_code, reason = "INVARIANT (one-name)")]
 pub extern "C" fn verify_chunk(events: u32) -> u32 {
@@ -115,7 +115,16 @@ pub extern "C" fn verify_chunk(events: u32) -> u32 {
     let mut verifier = Verifier::resume(u64::from(events), last_hash);
     match verifier.push(log.unwrap_or("")) {
         Err(broken) => output_lines(&["!", broken.reason]),
-        Ok(()) => output_lines(&[verifier.last()]),
+        Ok(()) => {
+            let mut out = String::from(verifier.last());
+            for value in verifier.erased() {
+                out.push('\n');
+                write_integer(i64::try_from(value.seq).unwrap_or(i64::MAX), &mut out);
+                out.push(' ');
+                out.push_str(&value.path);
+            }
+            abi::set_output(out.into_bytes());
+        }
     }
     u32::try_from(verifier.event_count()).unwrap_or(u32::MAX)
 }

@@ -10,15 +10,23 @@ use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::audit_event::NewEvent;
 use rolecall_core::transaction::lookup::Page;
 
+/// The columns of the hashed event and its hashes.
 macro_rules! columns {
     () => {
         "id, account, seq, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, prev_hash, hash"
     };
 }
+/// The disclosures of an event's personal values as a JSON list of path and text, in the order of the primary key: by path.
+macro_rules! disclosures {
+    () => {
+        "(SELECT json_group_array(json_array(d.path, d.disclosure)) FROM audit_disclosure d \
+        WHERE d.account = audit_event.account AND d.seq = audit_event.seq) AS disclosures"
+    };
+}
 
-const APPEND: &str = "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
-    SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM audit_event WHERE account = ?1";
-/// Runs after [`APPEND`], whose trigger increments the account's version.
+const APPEND: &str = "INSERT INTO audit_append (account, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, disclosures) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+/// Runs after [`APPEND`], a trigger of which increments the account's version.
 const RAISE_MIN_TOKEN_VERSION: &str = "UPDATE account SET token_floor = version, floor_due_at = ?2 WHERE id = ?1";
 /// The events without a hash; every row also has the hash of the event before the first of them. `INDEXED BY` is needed because
 /// SQLite would otherwise scan all events of the account.
@@ -37,7 +45,7 @@ const UNSEALED_ACCOUNTS: &str = "SELECT DISTINCT account FROM audit_event INDEXE
 macro_rules! select {
     ($index:literal, $lead:literal) => {
         concat!(
-            "SELECT ", columns!(), " FROM audit_event", $index, " WHERE account = ?1 AND seq > ?2 AND seq < ?3", $lead,
+            "SELECT ", columns!(), ", ", disclosures!(), " FROM audit_event", $index, " WHERE account = ?1 AND seq > ?2 AND seq < ?3", $lead,
             " AND (?5 IS NULL OR actor_id = ?5) AND (?6 IS NULL OR action = ?6) AND (?7 IS NULL OR resource_type = ?7) AND (?8 IS NULL OR resource_id = ?8)",
             " AND (?9 IS NULL OR at >= ?9) AND (?10 IS NULL OR at < ?10)"
         )
@@ -76,23 +84,25 @@ macro_rules! pages {
 const NEWEST: [&str; 6] = pages!("DESC");
 const OLDEST: [&str; 6] = pages!("ASC");
 
-/// The values of `?1` to `?12` in a statement that appends the event.
+/// The values of `?1` to `?13` in a statement that appends the event.
 pub(crate) fn values(event: &NewEvent) -> Vec<crate::database::Value> {
-    let (kind, id, name) = match &event.actor {
-        Actor::User(id, name) => ("user", id.to_string(), name.as_str().to_owned()),
-        Actor::ApiKey(id, name) => ("api_key", id.to_string(), name.as_str().to_owned()),
-        Actor::Invitee(id, email) => ("invitee", id.to_string(), email.as_str().to_owned()),
+    let (kind, id) = match &event.actor {
+        Actor::User(id, _) => ("user", id.to_string()),
+        Actor::ApiKey(id, ..) => ("api_key", id.to_string()),
+        Actor::Invitee(id, _) => ("invitee", id.to_string()),
     };
+    let disclosures = event.disclosures.iter().map(|(subject, found)| serde_json::json!([found.path, subject.to_string(), found.text]));
     let texts = [
         kind.to_owned(),
         id,
-        name,
+        event.actor_name.clone(),
         event.action.to_owned(),
         event.resource.kind.to_owned(),
         event.resource.id.clone(),
         event.outcome.as_str().to_owned(),
         serde_json::Value::Object(event.data.clone()).to_string(),
         event.request_id.clone(),
+        serde_json::Value::Array(disclosures.collect()).to_string(),
     ];
     let mut values: Vec<crate::database::Value> =
         vec![event.account.to_string().into(), event.id.to_string().into(), event.at.millis().into()];

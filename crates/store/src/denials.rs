@@ -9,8 +9,8 @@ use rolecall_app::ports::DeniedAttempt;
 macro_rules! append {
     ($condition:expr) => {
         concat!(
-            "INSERT INTO audit_event (account, seq, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id) \
-            SELECT ?1, coalesce((SELECT max(seq) FROM audit_event WHERE account = ?1), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE ",
+            "INSERT INTO audit_append (account, id, at, actor_type, actor_id, actor_name, action, resource_type, resource_id, outcome, data, request_id, disclosures) \
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE ",
             $condition
         )
     };
@@ -18,7 +18,7 @@ macro_rules! append {
 /// The actor's denied attempts within the period.
 macro_rules! recent {
     () => {
-        "FROM audit_event INDEXED BY audit_denied_by_actor WHERE account = ?1 AND actor_id = ?5 AND outcome = 'denied' AND at > ?13"
+        "FROM audit_event INDEXED BY audit_denied_by_actor WHERE account = ?1 AND actor_id = ?5 AND outcome = 'denied' AND at > ?14"
     };
 }
 const ATTEMPT: &str = append!(concat!(
@@ -28,15 +28,15 @@ const ATTEMPT: &str = append!(concat!(
     recent!(),
     " AND action = ?7) OR (SELECT count(*) ",
     recent!(),
-    " AND action <> ?15) < ?14 AND (SELECT count(*) FROM audit_event INDEXED BY audit_denied_by_time \
-        WHERE account = ?1 AND outcome = 'denied' AND at > ?13) < ?16)"
+    " AND action <> ?16) < ?15 AND (SELECT count(*) FROM audit_event INDEXED BY audit_denied_by_time \
+        WHERE account = ?1 AND outcome = 'denied' AND at > ?14) < ?17)"
 ));
 /// Records that a limit is reached, unless the period already has such an event. Runs after [`ATTEMPT`]: if the attempt has no event
 /// then, a limit suppressed it.
 const LIMIT: &str = append!(concat!(
     "NOT EXISTS (SELECT 1 ",
     recent!(),
-    " AND (action = ?7 OR action = ?14 AND resource_type = ?15 AND resource_id = ?16 AND data = ?17))"
+    " AND (action = ?7 OR action = ?15 AND resource_type = ?16 AND resource_id = ?17 AND data = ?18))"
 ));
 
 /// The statements that record a denied attempt.

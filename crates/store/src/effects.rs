@@ -2,7 +2,9 @@
 
 use crate::database::Statement;
 use crate::statement;
+use rolecall_core::credential::one_time_code::TRIES_MAX;
 use rolecall_core::domain::account::AccountChange;
+use rolecall_core::domain::email::Email;
 use rolecall_core::domain::identity::Proof;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::transaction::change::Effect;
@@ -31,7 +33,8 @@ const CLOSE_FIRST_EXPIRED: &str = "UPDATE invitation SET state = 'expired', clos
 const INSERT_ROLE: &str = "INSERT INTO role (account, code, title, permissions) VALUES (?1, ?2, ?3, ?4)";
 const UPDATE_ROLE: &str = "UPDATE role SET title = ?3, permissions = ?4 WHERE account = ?1 AND code = ?2";
 const DELETE_ROLE: &str = "DELETE FROM role WHERE account = ?1 AND code = ?2";
-const INSERT_SESSION: &str = "INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT_SESSION: &str = "INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at, aal, amr, auth_time) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const RENEW_SESSION: &str = "UPDATE session SET token = ?2, last_seen_at = ?3, aal = ?4, amr = ?5, auth_time = ?6 WHERE id = ?1";
 const DELETE_SESSION: &str = "DELETE FROM session WHERE id = ?1";
 const DELETE_SESSIONS: &str = "DELETE FROM session WHERE user = ?1 AND id IS NOT ?2";
 const INSERT_SIGNUP: &str = "INSERT INTO signup (id, email, name, password, open, created_at, browser) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -41,6 +44,24 @@ const CLOSE_RESETS: &str = "UPDATE reset SET open = 0 WHERE email = ?1 AND open 
 const USE_RESET: &str = "UPDATE reset SET open = 0 WHERE id = ?1";
 const SET_PASSWORD: &str = "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES (?1, ?2, 'password', ?3, ?4, ?5) \
     ON CONFLICT (user) WHERE kind = 'password' DO UPDATE SET proof = excluded.proof, epoch = excluded.epoch";
+const CLOSE_EMAIL_CODES: &str = "UPDATE email_code SET open = 0 WHERE email = ?1 AND browser = ?2 AND open = 1";
+const INSERT_EMAIL_CODE: &str =
+    "INSERT INTO email_code (id, email, user, browser, network, open, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const COUNT_EMAIL_CODE_TRY: &str = "UPDATE email_code SET tries = tries + 1, open = tries + 1 < ?2 WHERE id = ?1";
+const USE_EMAIL_CODE: &str = "UPDATE email_code SET open = 0 WHERE id = ?1";
+const INSERT_MAILBOX: &str = "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES (?1, ?2, 'email', ?3, ?4, ?5)";
+const USE_IDENTITY: &str = "UPDATE identity SET last_used_at = ?3 WHERE user = ?1 AND kind = ?2";
+const INSERT_PASSKEY: &str = "INSERT INTO identity (user, id, kind, proof, epoch, created_at, credential, sign_count, backup_eligible, backed_up, transports, aaguid, user_verified, label) \
+    VALUES (?1, ?2, 'passkey', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+const RENAME_PASSKEY: &str = "UPDATE identity SET label = ?3 WHERE user = ?1 AND id = ?2 AND kind = 'passkey'";
+const USE_PASSKEY: &str =
+    "UPDATE identity SET sign_count = ?3, backed_up = ?4, last_used_at = ?5 WHERE user = ?1 AND id = ?2 AND kind = 'passkey'";
+const INSERT_PROVIDER_IDENTITY: &str = "INSERT INTO identity (user, id, kind, proof, epoch, created_at, last_used_at, issuer, subject, told_email) \
+    VALUES (?1, ?2, 'provider', '', ?3, ?4, ?4, ?5, ?6, ?7)";
+const RECONNECT_PROVIDER: &str = "UPDATE identity SET epoch = ?3 WHERE user = ?1 AND id = ?2 AND kind = 'provider'";
+const USE_PROVIDER: &str = "UPDATE identity SET told_email = ?3, last_used_at = ?4 WHERE user = ?1 AND id = ?2 AND kind = 'provider'";
+const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE user = ?1 AND id = ?2";
+const SPEND_CHALLENGE: &str = "INSERT INTO spent_challenge (id, expires_at) VALUES (?1, ?2)";
 const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
 const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
 const INSERT_API_KEY: &str = "INSERT INTO api_key (id, account, name, secret, permissions, resources, created_by, created_at, expires_at, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -128,7 +149,19 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             s.token.to_hex(),
             s.user_agent.as_str(),
             s.created_at.millis(),
-            s.last_seen_at.millis()
+            s.last_seen_at.millis(),
+            i64::from(s.authentication.level.number()),
+            crate::rows::json_list(&s.authentication.amr()),
+            s.authentication.at.millis()
+        ),
+        Effect::RenewSession(s) => statement!(
+            RENEW_SESSION,
+            s.id.to_string(),
+            s.token.to_hex(),
+            s.last_seen_at.millis(),
+            i64::from(s.authentication.level.number()),
+            crate::rows::json_list(&s.authentication.amr()),
+            s.authentication.at.millis()
         ),
         Effect::EndSession(id) => statement!(DELETE_SESSION, id.to_string()),
         Effect::EndSessions(user, except) => statement!(DELETE_SESSIONS, user.to_string(), except.map(|id| id.to_string())),
@@ -137,7 +170,7 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             s.id.to_string(),
             s.email.as_str(),
             s.name.as_str(),
-            s.password.as_str(),
+            s.password.as_ref().map_or("", |hash| hash.as_str()),
             i64::from(s.open),
             s.created_at.millis(),
             s.browser.as_ref().map(|browser| browser.to_hex())
@@ -153,17 +186,68 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
         ),
         Effect::CloseResets(email) => statement!(CLOSE_RESETS, email.as_str()),
         Effect::UseReset(id) => statement!(USE_RESET, id.to_string()),
+        Effect::CloseEmailCodes(email, browser) => statement!(CLOSE_EMAIL_CODES, email.as_str(), browser.to_hex()),
+        Effect::InsertEmailCode(c) => statement!(
+            INSERT_EMAIL_CODE,
+            c.id.to_string(),
+            c.email.as_str(),
+            c.user.map(|u| u.to_string()),
+            c.browser.to_hex(),
+            c.network.as_str(),
+            i64::from(c.open),
+            c.created_at.millis()
+        ),
+        Effect::CountEmailCodeTry(id) => statement!(COUNT_EMAIL_CODE_TRY, id.to_string(), i64::from(TRIES_MAX)),
+        Effect::UseEmailCode(id) => statement!(USE_EMAIL_CODE, id.to_string()),
         Effect::SetIdentity(identity) => {
-            let Proof::Password(hash) = &identity.proof;
-            statement!(
-                SET_PASSWORD,
-                identity.user.to_string(),
-                identity.id.to_string(),
-                hash.as_str(),
-                epoch.number(),
-                identity.created_at.millis()
-            )
+            let (sql, proof) = match &identity.proof {
+                Proof::Password(hash) => (SET_PASSWORD, hash.as_str()),
+                Proof::Email => (INSERT_MAILBOX, ""),
+            };
+            statement!(sql, identity.user.to_string(), identity.id.to_string(), proof, epoch.number(), identity.created_at.millis())
         }
+        Effect::UseIdentity(user, kind, at) => statement!(USE_IDENTITY, user.to_string(), kind.as_str(), at.millis()),
+        Effect::InsertPasskey(p) => statement!(
+            INSERT_PASSKEY,
+            p.user.to_string(),
+            p.id.to_string(),
+            p.public_key_text(),
+            epoch.number(),
+            p.created_at.millis(),
+            p.credential.as_str(),
+            i64::from(p.sign_count),
+            i64::from(p.backup_eligible),
+            i64::from(p.backed_up),
+            crate::rows::json_list(&p.transports),
+            p.aaguid.to_string(),
+            i64::from(p.user_verified),
+            p.label.as_str()
+        ),
+        Effect::RenamePasskey(user, id, label) => statement!(RENAME_PASSKEY, user.to_string(), id.to_string(), label.as_str()),
+        Effect::UsePasskey(used) => statement!(
+            USE_PASSKEY,
+            used.user.to_string(),
+            used.id.to_string(),
+            i64::from(used.sign_count),
+            i64::from(used.backed_up),
+            used.at.millis()
+        ),
+        Effect::InsertProviderIdentity(identity) => statement!(
+            INSERT_PROVIDER_IDENTITY,
+            identity.user.to_string(),
+            identity.id.to_string(),
+            epoch.number(),
+            identity.created_at.millis(),
+            identity.person.issuer.as_str(),
+            identity.person.subject.as_str(),
+            identity.told_email.as_ref().map(Email::as_str)
+        ),
+        Effect::ReconnectProvider(user, id) => statement!(RECONNECT_PROVIDER, user.to_string(), id.to_string(), epoch.number()),
+        Effect::UseProvider(user, id, told_email, at) => {
+            statement!(USE_PROVIDER, user.to_string(), id.to_string(), told_email.as_ref().map(Email::as_str), at.millis())
+        }
+        Effect::DeleteIdentity(user, id) => statement!(DELETE_IDENTITY, user.to_string(), id.to_string()),
+        Effect::SpendChallenge(id, expires_at) => statement!(SPEND_CHALLENGE, id.as_str(), expires_at.millis()),
         Effect::CountFailure(scope, at) => statement!(COUNT_FAILURE, scope.as_str(), at.millis()),
         Effect::ClearFailures(scope) => statement!(CLEAR_FAILURES, scope.as_str()),
         Effect::InsertApiKey(k) => statement!(

@@ -6,6 +6,8 @@ use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::{MaintenanceStore, UsedCredential};
 use rolecall_core::credential::min_token_version::MIN_TOKEN_VERSION_TTL_SECONDS;
+use rolecall_core::credential::one_time_code::CODE_SECONDS;
+use rolecall_core::decision::email_codes::MAILS_LONG_WINDOW_SECONDS;
 use rolecall_core::domain::session::{RESET_SECONDS, SESSION_IDLE_SECONDS, SESSION_SECONDS, SIGNUP_SECONDS};
 use rolecall_core::domain::time::Timestamp;
 
@@ -29,8 +31,10 @@ const PURGE_SESSIONS: &str = "DELETE FROM session WHERE created_at < ?1";
 const PURGE_IDLE_SESSIONS: &str = "DELETE FROM session WHERE last_seen_at < ?1";
 const PURGE_SIGNUPS: &str = "DELETE FROM signup WHERE created_at < ?1";
 const PURGE_RESETS: &str = "DELETE FROM reset WHERE created_at < ?1";
+const PURGE_EMAIL_CODES: &str = "DELETE FROM email_code WHERE created_at < ?1";
 const PURGE_MAIL: &str = "DELETE FROM mail WHERE due_at IS NULL AND created_at < ?1";
 const PURGE_ATTEMPTS: &str = "DELETE FROM attempt WHERE last_failure < ?1";
+const PURGE_CHALLENGES: &str = "DELETE FROM spent_challenge WHERE expires_at < ?1";
 const CLOSE_EXPIRED_INVITATIONS: &str = "UPDATE invitation SET state = 'expired', closed_at = ?2 WHERE id IN \
     (SELECT id FROM invitation INDEXED BY invitation_overdue WHERE state = 'pending' AND expires_at IS NOT NULL AND expires_at < ?1 LIMIT ?3)";
 const REVOKE_EXPIRED_KEYS: &str = "UPDATE api_key SET revoked_at = ?2, permissions = '[]', resources = '[]' WHERE id IN \
@@ -57,8 +61,12 @@ impl<D: Database> MaintenanceStore for SqlStore<D> {
             // Kept for a day after the link expires, so that the response to an expired link is specific.
             statement!(PURGE_SIGNUPS, before(2 * SIGNUP_SECONDS)),
             statement!(PURGE_RESETS, before(RESET_SECONDS + SIGNUP_SECONDS)),
+            // The limits of mails count them for an hour.
+            statement!(PURGE_EMAIL_CODES, before(MAILS_LONG_WINDOW_SECONDS + CODE_SECONDS)),
             statement!(PURGE_MAIL, before(MAIL_SECONDS)),
             statement!(PURGE_ATTEMPTS, before(ATTEMPT_SECONDS)),
+            // Kept for a minute longer, for Workers whose clocks differ.
+            statement!(PURGE_CHALLENGES, before(60)),
             statement!(CLOSE_EXPIRED_INVITATIONS, before(EXPIRED_SECONDS), now.millis(), RUN_ROWS_MAX),
             statement!(REVOKE_EXPIRED_KEYS, before(EXPIRED_SECONDS), now.millis(), RUN_ROWS_MAX),
             statement!(PURGE_KEYS, before(REVOKED_KEY_SECONDS), RUN_ROWS_MAX),

@@ -22,6 +22,21 @@ pub fn migrations() -> &'static [String] {
     })
 }
 
+/// The schema that the [`migrations`] leave, as one text: a test that makes a thousand databases runs twenty migrations once.
+///
+/// # Panics
+///
+/// If a migration fails.
+#[expect(clippy::expect_used, reason = "see Panics")]
+fn migrated_schema() -> &'static [String] {
+    static SQL: OnceLock<Vec<String>> = OnceLock::new();
+    SQL.get_or_init(|| {
+        let migrated = InMemorySqlite::with_schema(migrations()).expect("the migrations");
+        let rows = migrated.rows("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").expect("the schema");
+        vec![rows.iter().filter_map(|row| row.opt_text("sql")).collect::<Vec<_>>().join(";\n")]
+    })
+}
+
 /// A migrated SQLite database in memory.
 #[derive(Debug)]
 pub struct InMemorySqlite {
@@ -29,13 +44,13 @@ pub struct InMemorySqlite {
 }
 
 impl InMemorySqlite {
-    /// Creates an empty database with the schema of all [`migrations`].
+    /// Creates an empty database with the schema that all [`migrations`] leave.
     ///
     /// # Errors
     ///
     /// Those of [`InMemorySqlite::with_schema`].
     pub fn new() -> Result<Self, DbError> {
-        Self::with_schema(migrations())
+        Self::with_schema(migrated_schema())
     }
 
     /// Creates an empty database with foreign keys, and runs these migrations.
@@ -108,5 +123,20 @@ impl Database for InMemorySqlite {
         let sets = sets?;
         transaction.commit().map_err(error)?;
         Ok(sets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_database_has_the_schema_of_the_migrations() {
+        let schema = |database: &InMemorySqlite| {
+            let rows = database.rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").unwrap();
+            rows.iter().map(|row| format!("{row:?}")).collect::<Vec<_>>()
+        };
+        let migrated = InMemorySqlite::with_schema(migrations()).unwrap();
+        assert_eq!(schema(&InMemorySqlite::new().unwrap()), schema(&migrated));
     }
 }

@@ -6,7 +6,7 @@ use crate::statement;
 use rolecall_app::Fault;
 use rolecall_app::ports::{ClaimedItem, DeliveryQueue, OutboxStore};
 use rolecall_core::domain::email::Email;
-use rolecall_core::domain::id::{InvitationId, MailId, ResetId, SignupId};
+use rolecall_core::domain::id::{EmailCodeId, InvitationId, MailId, ResetId, SignupId};
 use rolecall_core::domain::mail::{Mail, MailKind};
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::time::Timestamp;
@@ -44,6 +44,7 @@ fn insert_with(sql: &'static str, mail: &Mail, epoch: RestoreEpoch) -> Statement
             json!({ "invitation": invitation.to_string(), "link_version": link_version, "team": team, "role": role, "inviter": inviter }),
         ),
         MailKind::ResetPassword { reset } => ("reset-password", json!({ "reset": reset.to_string() })),
+        MailKind::SignInCode { code } => ("sign-in-code", json!({ "code": code.to_string() })),
         MailKind::PasswordChanged => ("password-changed", json!({})),
     };
     statement!(sql, mail.id.to_string(), mail.to.as_str(), kind, data.to_string(), mail.created_at.millis(), epoch.number())
@@ -63,6 +64,7 @@ fn read(row: &Row) -> Result<Mail, Fault> {
             inviter: text("inviter"),
         }),
         "reset-password" => ResetId::parse(&text("reset")).map(|reset| MailKind::ResetPassword { reset }),
+        "sign-in-code" => EmailCodeId::parse(&text("code")).map(|code| MailKind::SignInCode { code }),
         "password-changed" => Some(MailKind::PasswordChanged),
         _ => None,
     };

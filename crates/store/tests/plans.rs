@@ -9,11 +9,14 @@ use rolecall_core::domain::audit::AuditFilter;
 use rolecall_core::domain::email::Email;
 use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use rolecall_core::domain::invitation::InvitationState;
+use rolecall_core::domain::passkey::CredentialId;
 use rolecall_core::domain::principal::Credential;
+use rolecall_core::domain::provider_identity::IssuerSubject;
+use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::change::{ChangeSet, Effect};
 use rolecall_core::transaction::fact::Fact;
-use rolecall_core::transaction::lookup::{AccountRef, Addressee, AuthzenLookup, Lookup, Page, UserRef};
+use rolecall_core::transaction::lookup::{AccountRef, Addressee, AuthzenLookup, CodeAddressee, Lookup, Page, UserRef};
 use rolecall_core::transaction::precondition::Precondition;
 use rolecall_store::database::Rows;
 use rolecall_store::native::InMemorySqlite;
@@ -58,6 +61,10 @@ impl Database for Planner {
     }
 }
 
+fn person() -> IssuerSubject {
+    IssuerSubject { issuer: "https://idp.example".to_owned(), subject: "ann".to_owned() }
+}
+
 fn every_lookup() -> Vec<Lookup> {
     let email = Email::parse("ann@example.com").unwrap();
     let (account, user, invitation) = (AccountId::from_bits(1), UserId::from_bits(2), InvitationId::from_bits(3));
@@ -82,6 +89,14 @@ fn every_lookup() -> Vec<Lookup> {
         Lookup::Roles(AccountRef::OfInvitation(invitation)),
         Lookup::User(UserRef::Id(user)),
         Lookup::Credential(email.clone()),
+        Lookup::CallerPassword,
+        Lookup::OpenEmailCode(CodeAddressee::Caller, SecretHash::from_bytes([1; 32])),
+        Lookup::OpenEmailCode(CodeAddressee::Email(email.clone()), SecretHash::from_bytes([1; 32])),
+        Lookup::EmailCodesSince(email.clone(), "192.0.2.1".to_owned(), Timestamp::from_millis(2), Timestamp::from_millis(1)),
+        Lookup::SignInMethods(UserRef::Caller),
+        Lookup::Passkey(CredentialId::restore("Bw".to_owned())),
+        Lookup::CallerPasskeys,
+        Lookup::ProviderIdentity(person()),
         Lookup::Invitation(invitation),
         Lookup::InvitationMails(account, Addressee::Email(email.clone()), now),
         Lookup::InvitationMails(account, Addressee::Of(invitation), now),
@@ -175,6 +190,18 @@ fn each_filter_of_the_audit_log_uses_its_index() {
             let as_expected = log.len() == expected.len() && log.iter().zip(expected).all(|(detail, index)| detail.ends_with(index));
             assert!(as_expected, "{bits:04b}: {log:?}, not {expected:?}");
         }
+    }
+}
+
+#[test]
+fn a_person_at_an_issuer_is_found_by_the_index_of_persons() {
+    let index = "INDEX identity_one_subject (issuer=? AND subject=?)";
+    for lookup in [Lookup::ProviderIdentity(person()), Lookup::Fact(Fact::UserOfPerson(person()))] {
+        let planner = Planner { native: InMemorySqlite::new().unwrap(), scans: RefCell::default(), plans: RefCell::default() };
+        let load = Load { credential: None, replay: None, lookups: vec![lookup.clone()] };
+        block_on(SqlStore::new(&planner).load(&load)).unwrap();
+        let plans = planner.plans.borrow();
+        assert!(plans.iter().any(|detail| detail.starts_with("SEARCH") && detail.ends_with(index)), "{lookup:?}: {plans:?}");
     }
 }
 

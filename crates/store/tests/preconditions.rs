@@ -8,11 +8,12 @@ use rolecall_app::ports::{CommitError, Load, Store};
 use rolecall_core::authz::quotas::ACCOUNT_CHANGES;
 use rolecall_core::domain::account::{AccountChange, AccountKind};
 use rolecall_core::domain::email::Email;
-use rolecall_core::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use rolecall_core::domain::id::{AccountId, ApiKeyId, EmailCodeId, IdentityId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use rolecall_core::domain::invitation::InvitationState;
 use rolecall_core::domain::name::Name;
+use rolecall_core::domain::passkey::{ChallengeId, CredentialId};
 use rolecall_core::domain::role::RoleCode;
-use rolecall_core::domain::secret_hashes::PasswordHash;
+use rolecall_core::domain::secret_hashes::{PasswordHash, SecretHash};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::transaction::change::{ChangeSet, Effect};
 use rolecall_core::transaction::fact::{Fact, FactValue};
@@ -25,6 +26,7 @@ fn variant(precondition: &Precondition) -> &'static str {
     match precondition {
         Precondition::FactIs(..) => "fact-is",
         Precondition::SessionLive(..) => "session-live",
+        Precondition::SessionTokenIs(..) => "session-token-is",
         Precondition::AccountIs(..) => "account-is",
         Precondition::AccountVersionIs(..) => "account-version-is",
         Precondition::MemberHasRole(..) => "member-has-role",
@@ -39,6 +41,8 @@ fn variant(precondition: &Precondition) -> &'static str {
         Precondition::InvitationMailsBelow(..) => "invitation-mails-below",
         Precondition::SignupsBelow(..) => "signups-below",
         Precondition::ResetsBelow(..) => "resets-below",
+        Precondition::EmailCodesBelow(..) => "email-codes-below",
+        Precondition::EmailCodeIs(..) => "email-code-is",
         Precondition::FailuresAtMost(..) => "failures-at-most",
         Precondition::EmailIs(..) => "email-is",
         Precondition::SignupOpen(..) => "signup-open",
@@ -46,9 +50,12 @@ fn variant(precondition: &Precondition) -> &'static str {
         Precondition::PasswordIs(..) => "password-is",
         Precondition::ApiKeyRevoked(..) => "key-revoked",
         Precondition::AttributePolicyIs(..) => "attribute-policy-is",
+        Precondition::PasskeyCountIs(..) => "passkey-count-is",
+        Precondition::PasskeysBelowCap(..) => "passkeys-below",
+        Precondition::OtherSignInMethod(..) => "other-sign-in-method",
     }
 }
-const VARIANTS: usize = 23;
+const VARIANTS: usize = 29;
 
 /// The clock hour and the day in which some quotas are used up.
 const HOUR: i64 = 9;
@@ -69,6 +76,7 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     let (team, people) = world.team_with(&["dev"]);
     let (owner, member) = (people[0].id, people[1].id);
     let pending = world.invite(&people[0], team, "o'guest@example.com", "dev").unwrap();
+    let passkey = IdentityId::from_bits(11);
     let (key, revoked, signup, closed, reset) =
         (ApiKeyId::from_bits(7), ApiKeyId::from_bits(8), SignupId::from_bits(3), SignupId::from_bits(4), ResetId::from_bits(5));
     for sql in [
@@ -85,20 +93,69 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
         format!(
             "INSERT INTO signup (id, email, name, password, open, created_at) VALUES ('{closed}', 'new@example.com', 'n', 'p', 0, 100)"
         ),
+        format!(
+            "INSERT INTO identity (user, id, kind, proof, epoch, created_at, credential, sign_count, backup_eligible, backed_up, transports, aaguid, user_verified, label) \
+             VALUES ('{owner}', '{passkey}', 'passkey', 'AQ', 0, 1, 'AQ', 5, 0, 0, '[]', 'a', 1, 'l')"
+        ),
+        "INSERT INTO spent_challenge VALUES ('BwcHBwcHBwcHBwcHBwcHBw', 1)".to_owned(),
         format!("INSERT INTO reset VALUES ('{reset}', 'dev-0@example.com', '{member}', 1, 100)"),
         "INSERT INTO attempt VALUES ('far:x', 3, 1)".to_owned(),
         format!("INSERT INTO attribute_policy VALUES ('{team}', '{{}}', 6, '{owner}', 1)"),
     ] {
         world.sql(&sql).unwrap();
     }
+    // One person with as many passkeys as the cap allows, and one with the mailbox and a password of an earlier epoch alone.
+    let (full, lone) = (world.person("full-of-keys@example.com").id, world.person("lone@example.com").id);
+    for n in 0..20 {
+        let columns = "user, id, kind, proof, epoch, created_at, credential, sign_count, backup_eligible, backed_up, transports, aaguid, user_verified, label";
+        let id = IdentityId::from_bits(200 + n);
+        world
+            .sql(&format!(
+                "INSERT INTO identity ({columns}) VALUES ('{full}', '{id}', 'passkey', 'AQ', 0, 1, 'full{n}', 0, 0, 0, '[]', 'a', 1, 'l')"
+            ))
+            .unwrap();
+    }
+    world.sql(&format!("UPDATE identity SET epoch = 7 WHERE user = '{lone}' AND kind = 'password'")).unwrap();
+    let mailbox = IdentityId::parse(&text(&world, &format!("SELECT id FROM identity WHERE user = '{lone}' AND kind = 'email'"))).unwrap();
     let session = SessionId::parse(&text(&world, &format!("SELECT id FROM session WHERE user = '{owner}'"))).unwrap();
-    let password = PasswordHash::restore(text(&world, &format!("SELECT proof FROM identity WHERE user = '{owner}'")));
+    let password = PasswordHash::restore(text(&world, &format!("SELECT proof FROM identity WHERE user = '{owner}' AND kind = 'password'")));
     let version = world.count(&format!("SELECT version FROM account WHERE id = '{team}'"));
     let (guest, stranger, missing) = (email("o'guest@example.com"), email("nobody@example.com"), AccountId::from_bits(1));
+    let (code, used_code) = (EmailCodeId::from_bits(21), EmailCodeId::from_bits(22));
+    world
+        .sql(&format!(
+            "INSERT INTO email_code VALUES ('{code}', 'owner@example.com', '{owner}', 'b', '192.0.2.1', 2, 1, 1), \
+             ('{used_code}', 'owner@example.com', '{owner}', 'b', '192.0.2.1', 0, 0, 1)"
+        ))
+        .unwrap();
     let (later, dev, ops) = (Timestamp::from_millis(i64::from(u32::MAX)), RoleCode::restore("dev"), RoleCode::restore("ops"));
     let grants = |codes: &[&str]| Some(codes.iter().map(|code| (*code).to_owned()).collect());
     let now = world.request(None).ctx.now;
     let cases = vec![
+        (
+            Precondition::SessionTokenIs(session, people[0].session.clone()),
+            vec![
+                Precondition::SessionTokenIs(session, SecretHash::from_bytes([1; 32])),
+                Precondition::SessionTokenIs(SessionId::from_bits(1), people[0].session.clone()),
+            ],
+        ),
+        (
+            Precondition::PasskeyCountIs(owner, passkey, 5),
+            vec![
+                Precondition::PasskeyCountIs(owner, passkey, 4),
+                Precondition::PasskeyCountIs(owner, IdentityId::from_bits(12), 5),
+                Precondition::PasskeyCountIs(member, passkey, 5),
+            ],
+        ),
+        (Precondition::PasskeysBelowCap(owner), vec![Precondition::PasskeysBelowCap(full)]),
+        (
+            Precondition::OtherSignInMethod(owner, passkey),
+            vec![Precondition::OtherSignInMethod(UserId::from_bits(1), passkey), Precondition::OtherSignInMethod(lone, mailbox)],
+        ),
+        is(Fact::ChallengeSpent(ChallengeId::from_bytes([7; 16])), true, false),
+        is(Fact::ChallengeSpent(ChallengeId::from_bytes([8; 16])), false, true),
+        is(Fact::PasskeyExists(CredentialId::restore("AQ".to_owned())), true, false),
+        is(Fact::PasskeyExists(CredentialId::restore("Ag".to_owned())), false, true),
         (Precondition::SessionLive(session), vec![Precondition::SessionLive(SessionId::from_bits(1))]),
         (
             Precondition::AccountIs(team, AccountKind::Team, owner),
@@ -191,6 +248,21 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             Precondition::ResetsBelow(email("dev-0@example.com"), Timestamp::from_millis(99)),
             vec![Precondition::ResetsBelow(email("full@example.com"), Timestamp::from_millis(99))],
         ),
+        // `use_up_mail_quotas` has five codes of one network for one address, and thirty of another network for another.
+        (
+            codes_below("near", "192.0.2.2", 99, 99),
+            vec![codes_below("near", "192.0.2.1", 99, 99), codes_below("full", "192.0.2.1", 99, 99)],
+        ),
+        (codes_below("near", "192.0.2.1", 100, 99), vec![]),
+        (codes_below("full", "192.0.2.1", 99, 100), vec![]),
+        (
+            Precondition::EmailCodeIs(code, 2),
+            vec![
+                Precondition::EmailCodeIs(code, 1),
+                Precondition::EmailCodeIs(used_code, 0),
+                Precondition::EmailCodeIs(EmailCodeId::from_bits(1), 0),
+            ],
+        ),
         (Precondition::FailuresAtMost("far:x".to_owned(), 3), vec![Precondition::FailuresAtMost("far:x".to_owned(), 2)]),
         (Precondition::FailuresAtMost("none".to_owned(), 0), vec![]),
         (
@@ -234,6 +306,11 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
 }
 
 /// Inserts as many mails, sign-ups and resets for one address as the quotas allow.
+fn codes_below(who: &str, network: &str, near: i64, far: i64) -> Precondition {
+    let at = Timestamp::from_millis;
+    Precondition::EmailCodesBelow(email(&format!("{who}@example.com")), network.to_owned(), at(near), at(far))
+}
+
 fn use_up_mail_quotas(world: &World, user: UserId) {
     for n in 0..20 {
         world
@@ -249,6 +326,12 @@ fn use_up_mail_quotas(world: &World, user: UserId) {
             ))
             .unwrap();
         world.sql(&format!("INSERT INTO reset VALUES ('full{n}', 'full@example.com', '{user}', 0, 100)")).unwrap();
+    }
+    for n in 0..35 {
+        let (who, network) = if n < 5 { ("near", "192.0.2.1") } else { ("full", "192.0.2.2") };
+        world
+            .sql(&format!("INSERT INTO email_code VALUES ('full{n}', '{who}@example.com', '{user}', 'b', '{network}', 0, 0, 100)"))
+            .unwrap();
     }
 }
 
@@ -295,7 +378,7 @@ fn every_fact_has_the_value_that_is_loaded_and_no_other() {
     let (team, _) = world.team_with(&[]);
     for fact in Fact::samples() {
         let load = Load { credential: None, replay: None, lookups: vec![Lookup::Fact(fact.clone())] };
-        let value = block_on(world.store.load(&load)).unwrap().0.facts.remove(&fact).unwrap();
+        let value = block_on(world.store.load(&load)).unwrap().0.facts.get(&fact).unwrap().clone();
         let is = |value| commit(&world, team, vec![Precondition::FactIs(fact.clone(), value)], "fact");
         assert!(is(value.clone()).is_ok(), "{fact:?} is {value:?}");
         for another in

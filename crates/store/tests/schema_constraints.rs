@@ -8,7 +8,7 @@ use support::{World, block_on};
 
 /// Asserts that the schema rejects the SQL with this reason and leaves every table unchanged.
 fn assert_rejected(world: &World, sql: &str, reason: &str) {
-    let tables = ["account", "user", "member", "role", "invitation", "audit_event", "api_key"];
+    let tables = ["account", "user", "member", "role", "invitation", "audit_event", "audit_disclosure", "api_key"];
     let dump = || tables.map(|table| world.store.db.native.rows(&format!("SELECT * FROM {table}")).unwrap());
     let before = dump();
     let error = world.sql(&format!("BEGIN; {sql}; COMMIT")).expect_err(sql).to_string();
@@ -104,6 +104,30 @@ fn the_audit_log_is_append_only_gapless_and_sealed_once() {
     ] {
         assert_rejected(&world, &sql, "audit-chain");
     }
+}
+
+#[test]
+fn a_disclosure_comes_with_its_event_never_changes_and_does_not_come_back() {
+    let world = World::new();
+    let (team, _) = world.team_with(&["dev"]);
+    let row =
+        |seq: &str| format!("SELECT account, {seq}, path, subject, disclosure FROM audit_disclosure WHERE account = '{team}' AND seq = 1");
+    for sql in [
+        "UPDATE audit_disclosure SET subject = 'usr_x'".to_owned(),
+        "UPDATE audit_disclosure SET disclosure = 'AAAA'".to_owned(),
+        format!("INSERT OR REPLACE INTO audit_disclosure {}", row("seq")),
+    ] {
+        assert_rejected(&world, &sql, "audit-chain");
+    }
+    assert_rejected(&world, &format!("INSERT INTO audit_disclosure {}", row("99")), "FOREIGN KEY");
+    // An erasure, after which neither an unsealed nor a sealed event gets the value back.
+    let values = "quote(path) || ', ' || quote(subject) || ', ' || quote(disclosure)";
+    let kept = world.text(&format!("SELECT {values} FROM audit_disclosure WHERE account = '{team}' AND seq = 1"));
+    world.sql(&format!("DELETE FROM audit_disclosure WHERE account = '{team}'")).unwrap();
+    let back = format!("INSERT INTO audit_disclosure VALUES ('{team}', 1, {kept})");
+    assert_rejected(&world, &back, "audit-chain");
+    block_on(rolecall_app::audit_log::seal(&world.store, team)).unwrap();
+    assert_rejected(&world, &back, "audit-chain");
 }
 
 #[test]

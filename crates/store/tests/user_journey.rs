@@ -46,7 +46,7 @@ fn the_audit_log_is_sealed_and_verifies() {
     let page = Page { after: None, limit: 100 };
     let events = block_on(audit_log::list(&world.app(), &request, team, Ok(filter), page)).unwrap();
     assert!(events.len() >= 5);
-    let lines: Vec<String> = events.iter().map(|e| serde_json::Value::Object(e.to_json()).to_string()).collect();
+    let lines: Vec<String> = events.iter().map(|e| serde_json::Value::Object(e.to_verifiable_json()).to_string()).collect();
     assert_eq!(rolecall_audit::verify(&lines.join("\n")).ok(), u64::try_from(events.len()).ok());
 }
 

@@ -18,6 +18,21 @@ use utoipa::OpenApi;
     dto::RequestPasswordResetRequest,
     dto::CompletePasswordResetRequest,
     dto::SignInRequest,
+    dto::RequestEmailCodeRequest,
+    dto::DeploymentSignInMethodsResponse,
+    dto::ExchangeTokenRequest,
+    dto::ProviderLinkResponse,
+    dto::SignInProviderResponse,
+    dto::ReauthenticateRequest,
+    dto::ChangePasswordRequest,
+    dto::SignInMethodResponse,
+    dto::SignInMethodListResponse,
+    dto::RegisterPasskeyRequest,
+    dto::UpdatePasskeyRequest,
+    dto::PasskeyResponse,
+    dto::PasskeyListResponse,
+    dto::PasskeyRegistrationOptionsResponse,
+    dto::PasskeyAuthenticationOptionsResponse,
     dto::UpdateMeRequest,
     dto::UpdateAccountRequest,
     dto::ConvertAccountRequest,
@@ -142,6 +157,7 @@ fn operation(route: &Route) -> Value {
         "responses": responses(route),
         "x-access": required_auth_code(route.auth),
         "x-d1-round-trips": route.round_trips,
+        "x-fresh": route.fresh,
     });
     let Value::Object(members) = &mut operation else { return operation };
     let parameters = parameters(route);
@@ -215,6 +231,8 @@ fn path_parameter(name: &str) -> Value {
         "session" => ("Session id, `ses_…`", "ses_0199aaaaaaaa7000800000000000000e"),
         "key" => ("API key id, `key_…`", "key_0199aaaaaaaa7000800000000000000d"),
         "role" => ("Role code", "on-call"),
+        "passkey" | "method" => ("Id of a way to sign in, `idn_…`", "idn_0199aaaaaaaa70008000000000000010"),
+        "provider" => ("Id of a sign-in provider", "google"),
         "code" => ("Problem code", "permission-missing"),
         _ => ("Token from the fragment of the invitation link", ""),
     };

@@ -9,6 +9,7 @@ use core::fmt;
 pub use document::{DenialDetail, FieldProblem, ProblemDocument};
 use rolecall_core::domain::api_key::API_KEY_ROLE;
 use rolecall_core::domain::field_error::FieldError;
+use rolecall_core::domain::identity::IdentityKind;
 use rolecall_core::transaction::denial::{Denial, MissingPermission};
 use serde_json::{Value, json};
 
@@ -60,8 +61,16 @@ problems! {
         "The session reached its maximum lifetime, was idle for too long, or was revoked. Sign in again.";
     CredentialsInvalid = "credentials-invalid", 401, "The email or the password is wrong",
         "No user has this email and password. Check both, or reset the password.";
+    CodeInvalid = "code-invalid", 401, "The code is wrong or no longer valid",
+        "A code works once, for ten minutes, in the browser that asked for it, and ends after five wrong ones. Check it, or request a new one (`POST /v1/email-codes`).";
     PasswordResetAdvised = "password-reset-advised", 401, "The email or the password is wrong, or the password was set before a restore",
         "The service was restored to an earlier state, and passwords that were set before are no longer valid. Request a password reset (`POST /v1/password-resets`). Every failed sign-in after a restore returns this code; it reveals neither whether the email is registered nor whether the password was right.";
+    PasskeyInvalid = "passkey-invalid", 401, "The passkey is not valid",
+        "The passkey is not known here, or its response does not verify: the challenge is of another browser, was used or has expired, or the signature is not right. Request new options and try again, or use another way to sign in.";
+    ReauthenticationRequired = "reauthentication-required", 401, "Prove again who you are",
+        "The request needs an authentication that is at most five minutes old. `methods` lists the ways in which you can authenticate again (`POST /v1/sessions/current/reauthentication`); then send the request again. Nothing was changed.";
+    IssuerTokenInvalid = "issuer-token-invalid", 401, "The token of the issuer is not valid",
+        "The issuer is not trusted by this deployment, the signature, the audience or the age of the token is not right, or the token was used before. Request a new one from the issuer.";
     TokenInvalid = "token-invalid", 401, "The permission token is not valid",
         "The token is malformed, has an invalid signature, was issued for another audience, or has expired. Request a new one.";
     ApiKeyInvalid = "api-key-invalid", 401, "The API key is not valid",
@@ -76,6 +85,8 @@ problems! {
         "Only the owner can convert, delete or transfer the account. Ask the owner to do it or to transfer ownership to you.";
     OriginForbidden = "origin-forbidden", 403, "The origin is not allowed to write",
         "A browser sent the request from a page of another origin. Only the origin of the service and origins allowed by the deployment can send writes.";
+    SignInMethodDisabled = "sign-in-method-disabled", 403, "This way to sign in is not offered",
+        "The deployment does not offer this way to sign in. `GET /v1/sign-in-methods` lists those that it offers.";
     NotFound = "not-found", 404, "The path does not exist",
         "No route has this path. Paths are matched exactly: without repeated or trailing slashes, and without percent-encoding.";
     AccountNotFound = "account-not-found", 404, "The account was not found",
@@ -90,6 +101,12 @@ problems! {
         "You have no session with this id. It may have ended.";
     ApiKeyNotFound = "api-key-not-found", 404, "The API key was not found",
         "The account has no API key with this id.";
+    PasskeyNotFound = "passkey-not-found", 404, "The passkey was not found",
+        "You have no passkey with this id. It may have been removed.";
+    SignInMethodNotFound = "sign-in-method-not-found", 404, "The way to sign in was not found",
+        "You have no way to sign in with this id. It may have been removed.";
+    ProviderLinkNotFound = "provider-link-not-found", 404, "Nobody waits to be connected",
+        "No sign-in at a provider waits in this browser, or ten minutes have passed. Sign in at the provider again.";
     AttributePolicyNotFound = "attribute-policy-not-found", 404, "The attribute policy was not found",
         "The account has no attribute policy; access depends on roles only.";
     VerificationNotFound = "verification-not-found", 404, "The link is not valid",
@@ -104,6 +121,14 @@ problems! {
         "An account has at most one pending invitation per email. Resend the pending invitation, or revoke it first.";
     AccountNotTeam = "account-not-team", 409, "The account is not a team",
         "Only teams have invitations and custom roles and can be transferred. Convert the account to a team first.";
+    PasskeyExists = "passkey-exists", 409, "The passkey is already registered",
+        "A passkey with this credential id is registered already. Create a new passkey.";
+    IdentityTaken = "identity-taken", 409, "The person at the provider is connected with another user",
+        "A person at a provider is connected with one user. Remove the provider from the other user first, or sign in at the provider as somebody else.";
+    IdentityUnconnected = "identity-unconnected", 409, "No user is connected with this person",
+        "The issuer is not authoritative for the address of the person, so that its word neither creates a user nor finds one. Nothing was changed.";
+    LastSignInMethod = "last-sign-in-method", 409, "The last way to sign in cannot be removed",
+        "You would be left without a way to sign in. Add another one first.";
     Conflict = "conflict", 409, "The request conflicts with concurrent changes",
         "Concurrent changes prevented the change repeatedly. Nothing was changed. Wait for the number of seconds in `Retry-After`, then send the request again.";
     RoleInUse = "role-in-use", 409, "The role is in use",
@@ -154,6 +179,8 @@ problems! {
         "The request was authorised and forwarded, but no response was received. It may or may not have been processed.";
     UpstreamUnavailable = "upstream-unavailable", 503, "No API is configured behind the gateway",
         "The request was authorised, but the deployment has neither a service binding `UPSTREAM` nor an `UPSTREAM_URL`.";
+    IssuerUnavailable = "issuer-unavailable", 503, "The issuer does not respond",
+        "The keys of the issuer of the token cannot be read. Wait for the number of seconds in `Retry-After`, then send the request again. Nothing was changed.";
     StoreUnavailable = "store-unavailable", 503, "The database is not available",
         "Wait for the number of seconds in `Retry-After`, then send the request again. A change may or may not have been made; it is safe to send the request again with the same `Idempotency-Key`.";
     UpstreamTimeout = "upstream-timeout", 504, "The API behind the gateway timed out",
@@ -173,7 +200,19 @@ impl ProblemCode {
             Denial::SessionExpired => Self::SessionExpired,
             Denial::ApiKeyInvalid => Self::ApiKeyInvalid,
             Denial::TokenInvalid => Self::TokenInvalid,
+            Denial::ReauthenticationRequired { .. } => Self::ReauthenticationRequired,
             Denial::CredentialsInvalid => Self::CredentialsInvalid,
+            Denial::CodeInvalid => Self::CodeInvalid,
+            Denial::PasskeyInvalid { .. } => Self::PasskeyInvalid,
+            Denial::PasskeyNotFound => Self::PasskeyNotFound,
+            Denial::PasskeyExists => Self::PasskeyExists,
+            Denial::IdentityTaken => Self::IdentityTaken,
+            Denial::IdentityUnconnected => Self::IdentityUnconnected,
+            Denial::ProviderLinkNotFound => Self::ProviderLinkNotFound,
+            Denial::IssuerTokenInvalid => Self::IssuerTokenInvalid,
+            Denial::SignInMethodNotFound => Self::SignInMethodNotFound,
+            Denial::SignInMethodDisabled => Self::SignInMethodDisabled,
+            Denial::LastSignInMethod => Self::LastSignInMethod,
             Denial::CredentialsOutdated => Self::PasswordResetAdvised,
             Denial::TooManyAttempts { .. } => Self::RateLimited,
             Denial::TooManySignIns { .. } => Self::TooManySignIns,
@@ -227,6 +266,7 @@ pub const FIELD_CODES: &[(&str, &str)] = &[
     ("required", "The field is required."),
     ("unknown", "The field or query parameter is unknown."),
     ("type-wrong", "The value has the wrong JSON type."),
+    ("ambiguous", "The value excludes another that the request has too."),
     ("too-short", "The string or list is shorter than allowed."),
     ("too-long", "The string or list is longer than allowed."),
     ("email-malformed", "The value is not a valid email address."),
@@ -255,6 +295,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     denial: Option<MissingPermission>,
+    methods: Option<Vec<IdentityKind>>,
     retry_after: Option<u64>,
 }
 
@@ -262,11 +303,19 @@ impl Problem {
     /// Creates a problem whose `detail` is the explanation of its code.
     pub fn new(code: ProblemCode) -> Self {
         let retry_after = match code {
-            ProblemCode::StoreUnavailable | ProblemCode::UpstreamUnavailable => Some(RETRY_SECONDS),
+            ProblemCode::StoreUnavailable | ProblemCode::UpstreamUnavailable | ProblemCode::IssuerUnavailable => Some(RETRY_SECONDS),
             ProblemCode::Conflict => Some(CONFLICT_RETRY_SECONDS),
             _ => None,
         };
-        Problem { code, status: code.status(), detail: code.explanation().to_owned(), errors: Vec::new(), denial: None, retry_after }
+        Problem {
+            code,
+            status: code.status(),
+            detail: code.explanation().to_owned(),
+            errors: Vec::new(),
+            denial: None,
+            methods: None,
+            retry_after,
+        }
     }
 
     /// Sets `detail`, which is sent to the caller.
@@ -330,6 +379,10 @@ impl Problem {
                 let denial = json!({ "permission": denial.permission, "role": denial.role, "granted_by": denial.granted_by });
                 members.insert("denial".to_owned(), denial);
             }
+            if let Some(methods) = &self.methods {
+                let methods = methods.iter().map(|kind| kind.as_str()).collect();
+                members.insert("methods".to_owned(), methods);
+            }
         }
         document
     }
@@ -374,6 +427,7 @@ impl From<Denial> for Problem {
                 Problem { denial: Some(refusal), ..problem.detail(detail) }
             }
             Denial::LimitReached(what) => problem.detail(format!("The account has the maximum number of {what}.")),
+            Denial::ReauthenticationRequired { methods } => Problem { methods: Some(methods), ..problem },
             // For the invited person the invitation is gone (410); for an admin its state conflicts with the change (409).
             Denial::InvitationAlreadyUsed => Problem { status: ProblemCode::Conflict.status(), ..problem },
             _ => problem,
@@ -382,44 +436,4 @@ impl From<Denial> for Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_and_kebab_case() {
-        for (index, code) in ProblemCode::ALL.iter().enumerate() {
-            let word = code.as_str();
-            assert!(word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{word}");
-            assert!(ProblemCode::ALL.iter().skip(index + 1).all(|other| other.as_str() != word), "{word} twice");
-            assert_eq!(ProblemCode::parse(word), Some(*code));
-            assert!((400..600).contains(&code.status()));
-        }
-    }
-
-    #[test]
-    fn the_document_repeats_status_and_code() {
-        let refusal = MissingPermission { permission: "members.manage".into(), role: "dev".into(), granted_by: vec!["admin".into()] };
-        let problem = Problem::from(Denial::PermissionMissing(refusal));
-        let document = problem.document("https://team.example", "0190aaaa-0000-7000-8000-000000000001");
-        assert_eq!(document["type"], "https://team.example/problems/permission-missing");
-        assert_eq!(document["status"], 403);
-        assert_eq!(document["instance"], "urn:uuid:0190aaaa-0000-7000-8000-000000000001");
-        assert_eq!(document["denial"]["granted_by"][0], "admin");
-        assert!(document.get("errors").is_none());
-    }
-
-    #[test]
-    fn an_answered_invitation_is_gone_for_the_invited_and_a_conflict_for_the_admin() {
-        assert_eq!(Problem::from(Denial::InvitationUsed).status(), 410);
-        assert_eq!(Problem::from(Denial::InvitationAlreadyUsed).status(), 409);
-        assert_eq!(Problem::from(Denial::InvitationAlreadyUsed).code(), ProblemCode::InvitationUsed);
-    }
-
-    #[test]
-    fn every_retryable_problem_has_retry_after() {
-        for code in [ProblemCode::RateLimited, ProblemCode::StoreUnavailable, ProblemCode::Conflict] {
-            let problem = if code == ProblemCode::RateLimited { Problem::slow_down(7) } else { Problem::new(code) };
-            assert!(problem.retry_after().is_some());
-        }
-    }
-}
+mod tests;

@@ -3,9 +3,11 @@
 //! INVARIANT (one-table): the Worker dispatches from [`ROUTES`](crate::route_table::ROUTES) and the OpenAPI document is generated
 //! from it, so that the served and the documented routes cannot differ.
 
+mod operation;
 mod parameters_and_responses;
 
 use crate::problem::ProblemCode;
+pub use operation::Operation;
 pub use parameters_and_responses::{Parameter, ParameterKind, SuccessResponse};
 
 /// Default number of round trips to D1 before the response: one to read.
@@ -97,7 +99,9 @@ pub enum RateLimit {
 pub enum Tag {
     SignUp,
     Sessions,
+    Providers,
     Profile,
+    Passkeys,
     Accounts,
     Members,
     Invitations,
@@ -115,7 +119,9 @@ impl Tag {
     pub const ALL: &'static [Tag] = &[
         Tag::SignUp,
         Tag::Sessions,
+        Tag::Providers,
         Tag::Profile,
+        Tag::Passkeys,
         Tag::Accounts,
         Tag::Members,
         Tag::Invitations,
@@ -133,7 +139,11 @@ impl Tag {
         match self {
             Tag::SignUp => ("Sign-up", "Sign up with a verified email, and reset a password."),
             Tag::Sessions => ("Sessions", "Sign in and out, and manage sessions. A session is an HttpOnly cookie."),
+            Tag::Providers => ("Sign-in providers", "Sign-in by OpenID providers and GitHub, and by tokens of trusted issuers."),
             Tag::Profile => ("Me", "The current user, their memberships and their active account."),
+            Tag::Passkeys => {
+                ("Passkeys", "Passkeys of the current user, and the options of their ceremonies (Web Authentication Level 3).")
+            }
             Tag::Accounts => ("Accounts", "Personal accounts and teams: update, convert, transfer and delete."),
             Tag::Members => ("Members", "Members of an account and their roles."),
             Tag::Invitations => ("Invitations", "Invitations to a team, managed by its members."),
@@ -190,6 +200,8 @@ pub struct Route {
     pub mutates: bool,
     /// Description of the `ETag` that `If-Match` takes, if it is not that of the account.
     pub precondition: Option<&'static str>,
+    /// Whether the route asks for an authentication of the session that is at most five minutes old. A dry run does not.
+    pub fresh: bool,
 }
 
 impl Route {
@@ -215,6 +227,7 @@ impl Route {
             conditional: false,
             mutates: method.writes(),
             precondition: None,
+            fresh: false,
         }
     }
 
@@ -313,6 +326,12 @@ impl Route {
         self
     }
 
+    /// Asks for a recent authentication of the session.
+    pub const fn fresh(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+
     /// Counts requests against [`RateLimit::Auth`].
     pub const fn auth_rate_limit(mut self) -> Self {
         self.rate_limit = RateLimit::Auth;
@@ -367,6 +386,9 @@ impl Route {
         if self.auth.needs_session() {
             codes.extend([P::SessionMissing, P::SessionExpired]);
         }
+        if self.fresh {
+            codes.push(P::ReauthenticationRequired);
+        }
         if self.auth.in_account() {
             codes.push(P::AccountNotFound);
         }
@@ -392,43 +414,4 @@ impl Route {
         codes.dedup();
         codes
     }
-}
-
-macro_rules! operations {
-    ($($name:ident,)*) => {
-        /// Operation of the API. The Worker dispatches on it with an exhaustive match, so that each has a handler.
-        #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-        #[expect(missing_docs, reason = "described by the summary of the route")]
-        pub enum Operation { $($name,)* }
-
-        impl Operation {
-            /// All operations.
-            pub const ALL: &'static [Operation] = &[$(Operation::$name),*];
-
-            /// Returns the OpenAPI `operationId`, in camel case.
-            pub fn id(self) -> String {
-                let name = match self { $(Operation::$name => stringify!($name)),* };
-                name.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_lowercase() } else { c }).collect()
-            }
-        }
-    };
-}
-
-operations! {
-    SignUp, VerifyEmail, RequestPasswordReset, CompletePasswordReset,
-    SignIn, ListSessions, EndSession, SignOut,
-    GetMe, UpdateMe,
-    ListAccounts, GetAccount, UpdateAccount, ConvertAccount, DeleteTeam, TransferAccount,
-    ListMembers, UpdateMember, RemoveMember,
-    CreateInvitation, ListInvitations, ResendInvitation, RevokeInvitation,
-    PreviewInvitation, AcceptInvitation, DeclineInvitation,
-    ListRoles, CreateRole, UpdateRole, DeleteRole,
-    GetPolicy, CheckPermissions, IssueToken, ListKeys,
-    CreateApiKey, ListApiKeys, RevokeApiKey,
-    GetAttributePolicy, PutAttributePolicy, DeleteAttributePolicy,
-    EvaluateAccess, EvaluateAccessIn, EvaluateAccessBatch, EvaluateAccessBatchIn,
-    SearchSubjects, SearchSubjectsIn, SearchResources, SearchResourcesIn, SearchActions, SearchActionsIn,
-    DescribeAuthZen, DescribeAuthZenOf,
-    ReadAuditLog,
-    Health, OpenApi, Docs, DocsScript, DocsStyle, ListProblems, ExplainProblem,
 }

@@ -1,13 +1,17 @@
 //! The route table: method, path, required authentication, request, responses and problems of every operation.
 //! [`crate::route`] defines the builder methods.
 
+mod authzen;
 mod parameters;
+mod people;
 
 use crate::dto;
 use crate::problem::ProblemCode as P;
 use crate::route::Operation as Op;
 use crate::route::{Method, Route, SuccessResponse, Tag};
-use parameters::{AUDIT_PAGE, AUTHZEN_HEADERS, DRY_RUN, IF_NONE_MATCH, INVITATION_PAGE, PAGE, PROOF};
+use authzen::{ACTIONS, EVALUATION, EVALUATIONS, RESOURCES, SUBJECTS, authzen};
+use parameters::{AUDIT_PAGE, DRY_RUN, IF_NONE_MATCH, INVITATION_PAGE, PAGE, PROOF};
+use people::PEOPLE;
 
 /// Returns the schema name of a DTO; does not compile if the DTO does not exist.
 macro_rules! schema {
@@ -17,12 +21,15 @@ macro_rules! schema {
     }};
 }
 
+use schema;
+
 /// Builds a success response with a body.
 macro_rules! with {
     ($status:literal $name:ident $description:literal) => {
         SuccessResponse::new($status, Some(schema!($name)), $description)
     };
 }
+use with;
 
 const fn get(path: &'static str, operation: Op, tag: Tag) -> Route {
     Route::new(Method::Get, path, operation, tag)
@@ -76,111 +83,25 @@ const ATTRIBUTE_POLICY_WRITTEN: &[SuccessResponse] = &[
 ];
 const METADATA: &[SuccessResponse] = &[SuccessResponse::new(200, Some("AuthZenConfiguration"), "The metadata document.")];
 
-/// Summary, description, request schema, responses and round trips of an AuthZEN operation.
-type AuthzenOperation = (&'static str, &'static str, &'static str, &'static [SuccessResponse], u8);
+/// Every route of the service.
+pub static ROUTES: &[Route] = &joined::<{ PEOPLE.len() + OF_ACCOUNTS.len() }>(PEOPLE, OF_ACCOUNTS);
 
-const EVALUATION: AuthzenOperation = (
-    "Evaluate access",
-    "Decides whether a subject may perform an action on a resource, from stored memberships and the attribute policy of the account. A denial is a 200 response with `decision: false`. The account is the one in the path; without it, an API key evaluates in its own account, and a session in the account named by `Rolecall-Account` or else in the active account of the user. The operation changes nothing.",
-    "Evaluation",
-    &[SuccessResponse::new(200, Some("EvaluationDecision"), "The decision.")],
-    1,
-);
-const EVALUATIONS: AuthzenOperation = (
-    "Evaluate access in a batch",
-    "Evaluates up to 100 requests that share default values, and returns the decisions in the same order. Without `evaluations`, the request is treated as a single evaluation and the response is a single decision. The operation changes nothing.",
-    "Evaluations",
-    &[SuccessResponse::new(200, Some("EvaluationDecisions"), "The decisions; without `evaluations`, a single `EvaluationDecision`.")
-        .or("EvaluationDecision")],
-    1,
-);
-const SUBJECTS: AuthzenOperation = (
-    "Search subjects",
-    "Lists the subjects of a type that may perform an action on a resource: members and API keys of the account, and subjects listed in its attribute policy. Results are returned in pages of up to 200.",
-    "EntitySearch",
-    &[SuccessResponse::new(200, Some("EntitySearchResponse"), "A page of subjects.")],
-    2,
-);
-const RESOURCES: AuthzenOperation = (
-    "Search resources",
-    "Lists the resources of a type on which a subject may perform an action: resources listed in the attribute policy, and the account itself (type `team`). Resources stored in other systems are not known to Rolecall and are not returned. Results are returned in pages of up to 200.",
-    "EntitySearch",
-    &[SuccessResponse::new(200, Some("EntitySearchResponse"), "A page of resources.")],
-    1,
-);
-const ACTIONS: AuthzenOperation = (
-    "Search actions",
-    "Lists the actions that a subject may perform on a resource: actions of the resource type in the policy, and actions named by rules of the attribute policy. Results are returned in pages of up to 200.",
-    "ActionSearch",
-    &[SuccessResponse::new(200, Some("ActionSearchResponse"), "A page of actions.")],
-    1,
-);
-
-const fn authzen(path: &'static str, operation: Op, (summary, description, body, responses, round_trips): AuthzenOperation) -> Route {
-    post(path, operation, Tag::AuthZen)
-        .principal("team.access")
-        .read_only()
-        .summary(summary, description)
-        .headers(AUTHZEN_HEADERS)
-        .request_body(body)
-        .responses(responses)
-        .errors(&[P::AccessRequestMalformed])
-        .max_round_trips(round_trips)
+/// Two parts of the table as one.
+const fn joined<const N: usize>(first: &[Route], second: &[Route]) -> [Route; N] {
+    let mut all = [get("", Op::Health, Tag::Service); N];
+    let mut at = 0;
+    while at < N {
+        let (part, index) = if at < first.len() { (first, at) } else { (second, at - first.len()) };
+        if let (Some((_, [slot, ..])), Some((_, [route, ..]))) = (all.split_at_mut_checked(at), part.split_at_checked(index)) {
+            *slot = *route;
+        }
+        at += 1;
+    }
+    all
 }
 
-/// Every route of the service.
-pub static ROUTES: &[Route] = &[
-    // Sign-up and passwords
-    post("/v1/signup", Op::SignUp, Tag::SignUp)
-        .summary("Sign up", "Mails a verification link that is valid for 24 hours; redeeming it creates the user and their personal account. The response is the same for every email, registered or not. If `invitation` carries the token and proof of an invitation mail and `email` is the invited one, the email counts as verified: the user is created, joins the team and is signed in at once.")
-        .request_body(schema!(SignUpRequest))
-        .responses(&[with!(202 StatusResponse "The sign-up was accepted. The response is the same for every email."), with!(201 SignedInResponse "The user was created, joined the inviting team and is signed in.")])
-        .errors(&[P::InviterLacksPermission, P::LimitReached, P::TooManySignIns])
-        .auth_rate_limit(),
-    post("/v1/email-verifications", Op::VerifyEmail, Tag::SignUp)
-        .summary("Verify an email", "Redeems the token of a verification link: creates the user and their personal account, and signs the user in. If the same email signed up several times, the first redeemed link wins. With `browser_key`, the password of the sign-up is used only if the sign-up was sent with the same key; with `password`, that password is used instead.")
-        .request_body(schema!(VerifyEmailRequest))
-        .responses(&[with!(201 SignedInResponse "The user was created and is signed in.")])
-        .errors(&[P::VerificationNotFound, P::VerificationElsewhere, P::VerificationOver, P::TooManySignIns])
-        .auth_rate_limit(),
-    post("/v1/password-resets", Op::RequestPasswordReset, Tag::SignUp)
-        .summary("Request a password reset", "Mails a reset link that is valid for 30 minutes if a user has this email. The response is the same for every email.")
-        .request_body(schema!(RequestPasswordResetRequest))
-        .responses(&[with!(202 StatusResponse "The request was accepted. The response is the same for every email.")])
-        .auth_rate_limit(),
-    put("/v1/password-resets", Op::CompletePasswordReset, Tag::SignUp)
-        .summary("Complete a password reset", "Redeems the token of a reset link and sets a new password. Ends every session of the user.")
-        .request_body(schema!(CompletePasswordResetRequest))
-        .responses(DONE)
-        .errors(&[P::VerificationNotFound, P::ResetOver, P::TooManySignIns])
-        .auth_rate_limit(),
-    // Sessions
-    post("/v1/sessions", Op::SignIn, Tag::Sessions)
-        .summary("Sign in", "Creates a session and sets the session cookie. A session ends after 30 days, or after 7 days without a request.")
-        .request_body(schema!(SignInRequest))
-        .responses(&[with!(201 SignedInResponse "The user is signed in.")])
-        .errors(&[P::CredentialsInvalid, P::PasswordResetAdvised, P::TooManySignIns])
-        .auth_rate_limit(),
-    get("/v1/sessions", Op::ListSessions, Tag::Sessions)
-        .session()
-        .summary("List sessions", "Returns the sessions of the current user, newest first.")
-        .query(PAGE)
-        .responses(&[with!(200 SessionListResponse "A page of sessions.")]),
-    delete("/v1/sessions/current", Op::SignOut, Tag::Sessions)
-        .summary("Sign out", "Ends the current session and clears the session cookie. Without a session, only the cookie is cleared.")
-        .responses(DONE),
-    delete("/v1/sessions/{session}", Op::EndSession, Tag::Sessions).session().summary("Revoke a session", "Ends one session of the current user.").responses(DONE).errors(&[P::SessionNotFound]),
-    // Me
-    get("/v1/me", Op::GetMe, Tag::Profile)
-        .session()
-        .summary("Retrieve the current user", "Returns the current user with their memberships and active account.")
-        .responses(&[with!(200 MeResponse "The current user.")]),
-    patch("/v1/me", Op::UpdateMe, Tag::Profile)
-        .session()
-        .summary("Update the current user", "Sets the name, the active account, or both. Omitted fields keep their values.")
-        .request_body(schema!(UpdateMeRequest))
-        .responses(&[with!(200 MeResponse "The updated user.")])
-        .errors(&[P::AccountNotFound]),
+/// The routes of accounts and of the service itself.
+const OF_ACCOUNTS: &[Route] = &[
     // Accounts
     get("/v1/accounts", Op::ListAccounts, Tag::Accounts)
         .session()
@@ -205,9 +126,11 @@ pub static ROUTES: &[Route] = &[
         .owner()
         .summary("Delete a team", "Turns the team back into the owner's personal account: removes the other members, revokes pending invitations, deletes custom roles, and revokes API keys created by others. If the account is personal already, nothing changes and the response is the same.")
         .query(DRY_RUN)
-        .responses(PLANNED),
+        .responses(PLANNED)
+        .fresh(),
     post("/v1/accounts/{account}/transfer", Op::TransferAccount, Tag::Accounts)
         .owner()
+        .fresh()
         .summary("Transfer ownership", "Makes another admin of the team its owner. The previous owner remains a member as admin.")
         .request_body(schema!(TransferAccountRequest))
         .responses(ACCOUNT)
@@ -324,6 +247,7 @@ pub static ROUTES: &[Route] = &[
     // API keys
     post("/v1/accounts/{account}/api-keys", Op::CreateApiKey, Tag::ApiKeys)
         .permission("team.manage")
+        .fresh()
         .summary("Create an API key", "Creates an API key. The secret is returned once and cannot be retrieved later: a repeated request with the same `Idempotency-Key` returns the current state of the key with `secret: null`.")
         .request_body(schema!(CreateApiKeyRequest))
         .responses(&[with!(201 CreatedApiKeyResponse "The API key with its secret.")])

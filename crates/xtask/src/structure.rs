@@ -14,7 +14,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("policy", &["json"]),
     ("audit", &["json"]),
     ("attribute-policy", &[]),
-    ("core", &["policy", "audit", "attribute-policy"]),
+    ("core", &["json", "policy", "audit", "attribute-policy"]),
     ("app", &["core"]),
     ("store", &["core", "app"]),
     ("wire", &["core", "attribute-policy"]),
@@ -188,7 +188,12 @@ fn sql(source: &Source<'_>) -> Option<String> {
 }
 
 fn statuses(source: &Source<'_>) -> Option<String> {
-    let permitted = ["crates/wire/src/problem.rs", "crates/wire/src/route_table.rs", "crates/wire/src/route.rs"];
+    let permitted = [
+        "crates/wire/src/problem.rs",
+        "crates/wire/src/route_table.rs",
+        "crates/wire/src/route_table/people.rs",
+        "crates/wire/src/route.rs",
+    ];
     if !source.is_rust_source() || ["xtask", "json"].contains(&source.krate()) || permitted.contains(&source.path) {
         return None;
     }

@@ -1,13 +1,13 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // `createClient`: the HTTP API, who is signed in, and local permission checks.
 import type { Explanation, LoadOptions, PermissionCode } from "../core.js";
-import { load } from "../engine/load.js";
 import type * as api from "../generated/api.js";
 import { type RolecallRequestInit, guardedFetch } from "./guarded-fetch.js";
 import { type PageOptions, type Paginator, paginate } from "./paginator.js";
 import { RolecallClientError } from "./problem.js";
 import { createResources } from "./resources.js";
 import { RightsCache } from "./rights-cache.js";
+import type { Credential, PasskeyCredential, ProviderOptions } from "./credential.js";
 import { Session, type StartOptions, type SwitchOptions } from "./session.js";
 import { type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked, ungranted } from "./snapshot.js";
 import { type CallOptions, type ChangeOptions, Transport, abortable, pathSegment } from "./transport.js";
@@ -47,14 +47,29 @@ export function createClient(options: ClientOptions = {}): Client {
   return Object.assign(client, { [Symbol.dispose ?? Symbol.for("Symbol.dispose")]: client.close }) as Client;
 }
 
+/** The browser's secret. A chunk of its own, since most pages ask for no code. */
+const browserKey = async () => (await import("./browser-key.js")).browserKey();
+/** A request with the browser's secret, where it has a code, which is bound to one. */
+const withBrowserKey = async <T extends Credential>(request: T): Promise<T> =>
+  request.code === undefined ? request : { browser_key: await browserKey(), ...request };
+/** The ceremonies of passkeys. A chunk of their own, too. */
+const ceremonies = () => import("./passkeys.js");
+/** Options for a request before the change itself, which alone has the idempotency key. */
+const signalOf = (options?: CallOptions): CallOptions => (options?.signal ? { signal: options.signal } : {});
+
 function makeClient(options: ClientOptions) {
   const baseUrl = baseUrlOf(options);
   // Called without a receiver, which the global `fetch` requires.
   const send: typeof fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
   const transportOptions = { baseUrl, fetch: send, credentials: options.credentials ?? ("include" as const) };
   const transport = new Transport(transportOptions);
-  // A chunk of its own, which the page does not wait for.
-  const engine = () => load(options.wasm ?? (async () => (await import("#wasm")).embedded()));
+  // Two chunks of their own, loaded at once, which the page does not wait for.
+  const engine = async () => {
+    const embedded = options.wasm ? undefined : import("#wasm");
+    // Handled by whoever loads the engine.
+    embedded?.catch(() => {});
+    return (await import("./engine.js")).openEngine(options.wasm ?? (async () => (await embedded!).embedded()));
+  };
   const cache = new RightsCache(transport, engine);
   const session = new Session({
     cache,
@@ -63,6 +78,16 @@ function makeClient(options: ClientOptions) {
   });
 
   const change = <T>(method: string, path: string, body: unknown, options?: ChangeOptions) => transport.json<T>({ method, path, body, options });
+  const registrationOptions = (options?: CallOptions) =>
+    change<api.PasskeyRegistrationOptionsResponse>("POST", "/v1/passkeys/registration-options", undefined, signalOf(options));
+  const authenticationOptions = (options?: CallOptions) =>
+    change<api.PasskeyAuthenticationOptionsResponse>("POST", "/v1/passkeys/authentication-options", undefined, signalOf(options));
+  const register = (request: api.RegisterPasskeyRequest, options?: ChangeOptions) => change<api.PasskeyResponse>("POST", "/v1/passkeys", request, options);
+  /** The response of the user's authenticator, for which nothing waits. */
+  const assertionOf = async ({ passkey }: PasskeyCredential, options?: CallOptions): Promise<{ passkey: api.PasskeyAssertionJson }> => {
+    if (typeof passkey === "object") return { passkey };
+    return { passkey: await (await ceremonies()).askForPasskey(() => authenticationOptions(options), passkey === "autofill", options?.signal) };
+  };
   /** Remembers the user that a response describes. */
   const met = <T extends { user: api.UserResponse }>(response: T): T => {
     session.meet(response.user);
@@ -86,11 +111,84 @@ function makeClient(options: ClientOptions) {
           change<api.SignedInResponse>("POST", "/v1/email-verifications", typeof redemption === "string" ? { token: redemption } : redemption, options),
         )
         .then(met),
-    /** Signs in. Clears the rights of the user signed in before at once, and restores them when the server refuses. */
-    signIn: (request: api.SignInRequest, options?: ChangeOptions) =>
-      cache.changeIdentity("account-not-chosen", () => change<api.SignedInResponse>("POST", "/v1/sessions", request, options)).then(met),
+    /**
+     * Signs in: with a password, a mailed code, a passkey, or the token of an issuer that the deployment trusts. Clears the rights of the user signed in before at once, or once a passkey is
+     * chosen, and restores them when the server refuses. Where no passkey is chosen, rejects with a `RolecallClientError`
+     * (`passkey-cancelled`, `passkey-unsupported`).
+     */
+    signIn: async (request: ({ readonly email: string } & Credential) | PasskeyCredential | api.ExchangeTokenRequest, options?: ChangeOptions) => {
+      const body = "passkey" in request ? await assertionOf(request, options) : request;
+      const path = "token" in body ? "/v1/sessions/exchange" : "/v1/sessions";
+      return cache
+        .changeIdentity("account-not-chosen", async () =>
+          change<api.SignedInResponse>("POST", path, "email" in body ? await withBrowserKey(body) : body, options),
+        )
+        .then(met);
+    },
+    /**
+     * Proves again who the signed-in user is, after `reauthentication-required`: with a password, with the code that
+     * `emailCodes.request` mails to their email, or with a passkey. The session stays; its cookie and the permission token are new ones.
+     */
+    reauthenticate: async (credential: Credential | PasskeyCredential, options: ChangeOptions = {}) => {
+      const proof = "passkey" in credential ? await assertionOf(credential, options) : credential;
+      return cache.replaceSession(async () =>
+        transport.json<api.SessionResponse>({
+          method: "POST",
+          path: "/v1/sessions/current/reauthentication",
+          body: "passkey" in proof ? proof : await withBrowserKey(proof),
+          options,
+          silent: true,
+        }),
+      );
+    },
     /** Signs out: ends this client's session and clears the rights, in every tab of the browser. */
     signOut: (options?: ChangeOptions) => cache.changeIdentity("session-ended", () => change<void>("DELETE", "/v1/sessions/current", undefined, options)),
+    signInMethods: {
+      /** The ways to sign in that the deployment offers. Requires no session. */
+      get: (options?: CallOptions) => transport.json<api.DeploymentSignInMethodsResponse>({ method: "GET", path: "/v1/sign-in-methods", options }),
+    },
+    emailCodes: {
+      /** Mails a code of eight digits, with which this browser can sign in for ten minutes. Responds the same for every email. */
+      request: async (email: string, options?: ChangeOptions) =>
+        change<api.StatusResponse>("POST", "/v1/email-codes", { email, browser_key: await browserKey() }, options),
+    },
+    providers: {
+      /** Address to which the page navigates, so that the person signs in at a provider of `signInMethods`. */
+      url: (provider: string, { returnTo, ...more }: ProviderOptions = {}): string => {
+        const url = new URL(`/v1/providers/${pathSegment(provider)}/authorize`, baseUrl());
+        url.search = new URLSearchParams({ ...(returnTo && { return_to: returnTo }), ...more } as Record<string, string>).toString();
+        return url.href;
+      },
+      /** The person at a provider who waits in this browser to be connected; rejects with `provider-link-not-found` if nobody does. */
+      waiting: (options?: CallOptions) => transport.json<api.ProviderLinkResponse>({ method: "GET", path: "/v1/provider-link", options }),
+      /** Connects the waiting person with the user. Needs an authentication of the last five minutes. */
+      connect: (options?: ChangeOptions) => change<api.SignInMethodResponse>("POST", "/v1/provider-link", undefined, options),
+      /** Forgets the waiting person. */
+      forget: (options?: ChangeOptions) => change<void>("DELETE", "/v1/provider-link", undefined, options),
+    },
+    passkeys: {
+      /** The user's passkeys, oldest first, at most 20. */
+      list: (options?: CallOptions) => transport.json<api.PasskeyListResponse>({ method: "GET", path: "/v1/passkeys", options }),
+      /**
+       * Makes a passkey in this browser and registers it. Needs an authentication of the last five minutes. Where none is made, rejects with
+       * a `RolecallClientError` (`passkey-cancelled`, `passkey-unsupported`, `passkey-here-already`).
+       */
+      create: async ({ label }: { label?: string } = {}, options?: ChangeOptions) => {
+        const passkey = await (await ceremonies()).createPasskey(() => registrationOptions(options), options?.signal);
+        return register(label === undefined ? { passkey } : { label, passkey }, options);
+      },
+      /** Changes the label of a passkey. */
+      rename: async (id: string, label: string, options?: ChangeOptions) =>
+        change<api.PasskeyResponse>("PATCH", `/v1/passkeys/${pathSegment(id)}`, { label } satisfies api.UpdatePasskeyRequest, options),
+      /** Removes a passkey; rejects with `last-sign-in-method` where the user could not sign in any more. Needs an authentication of the last five minutes. */
+      remove: async (id: string, options?: ChangeOptions) => change<void>("DELETE", `/v1/passkeys/${pathSegment(id)}`, undefined, options),
+      /** The options of `navigator.credentials.create()`, where you run the ceremony yourself; `create` runs it for you. */
+      registrationOptions,
+      /** Registers the response of `navigator.credentials.create()`, as its `toJSON()` returns it. */
+      register,
+      /** The options of `navigator.credentials.get()`, where you run the ceremony yourself; `signIn` and `reauthenticate` run it for you. */
+      authenticationOptions,
+    },
     passwordResets: {
       /** Mails a reset link. Responds the same for every email. */
       request: (email: string, options?: ChangeOptions) =>
@@ -111,6 +209,13 @@ function makeClient(options: ClientOptions) {
       get: (options?: CallOptions) => transport.json<api.MeResponse>({ method: "GET", path: "/v1/me", options }).then(met),
       /** Changes the user's name or active account, which `start` uses. */
       update: (request: api.UpdateMeRequest, options?: ChangeOptions) => change<api.MeResponse>("PATCH", "/v1/me", request, options).then(met),
+      /** The user's ways to sign in, oldest first. */
+      signInMethods: (options?: CallOptions) => transport.json<api.SignInMethodListResponse>({ method: "GET", path: "/v1/me/sign-in-methods", options }),
+      /** Removes a password, a passkey or a provider; the mailbox stays. Needs an authentication of the last five minutes. */
+      removeSignInMethod: async (id: string, options?: ChangeOptions) =>
+        change<void>("DELETE", `/v1/me/sign-in-methods/${pathSegment(id)}`, undefined, options),
+      /** Sets the user's password, also a first one, and ends their other sessions. Rejects with `reauthentication-required` where the last sign-in is more than five minutes old. */
+      changePassword: (request: api.ChangePasswordRequest, options?: ChangeOptions) => change<void>("PUT", "/v1/password", request, options),
     },
     ...createResources({ transport, loadEngine: engine, accountInUse: () => cache.account }),
     tokens: {

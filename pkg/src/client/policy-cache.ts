@@ -1,7 +1,7 @@
 // Cache of the deployment's policy. Its ETag is the `pol` claim of permission tokens, which shows when a deployment has
 // replaced the policy under an open page.
 import type { PermissionCode, Policy, RoleCode } from "../core.js";
-import { parsePolicy } from "../engine/policy.js";
+import type { ClientEngine } from "./engine.js";
 import { type Transport, etagOf } from "./transport.js";
 
 export interface CachedPolicy {
@@ -16,9 +16,9 @@ export class PolicyCache {
   readonly #transport: Transport;
   #latest: Promise<CachedPolicy> | undefined;
 
-  readonly #loadEngine: () => Promise<unknown>;
+  readonly #loadEngine: () => Promise<ClientEngine>;
 
-  constructor(transport: Transport, loadEngine: () => Promise<unknown>) {
+  constructor(transport: Transport, loadEngine: () => Promise<ClientEngine>) {
     this.#transport = transport;
     this.#loadEngine = loadEngine;
   }
@@ -49,7 +49,7 @@ export class PolicyCache {
 
   async #fetch(codes: readonly string[], pol?: string): Promise<CachedPolicy> {
     const cache = pol === undefined ? {} : { cache: "no-cache" as const };
-    const [response] = await Promise.all([this.#transport.response({ method: "GET", path: "/v1/policy", ...cache }), this.#loadEngine()]);
+    const [response, { parsePolicy }] = await Promise.all([this.#transport.response({ method: "GET", path: "/v1/policy", ...cache }), this.#loadEngine()]);
     const policy = parsePolicy<PermissionCode, RoleCode>(await response.text(), codes);
     return { policy, etag: etagOf(response) ?? pol, codes: [...new Set([...codes, ...policy.permissions.map(({ code }) => code)])] };
   }

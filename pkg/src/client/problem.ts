@@ -2,20 +2,32 @@
 import type { Explanation } from "../engine/types.js";
 import type { DenialDetail, FieldProblem, ProblemCode, ProblemDocument } from "../generated/api.js";
 
-interface ProblemBase<C extends string> extends Omit<ProblemDocument, "code" | "denial" | "errors"> {
+interface ProblemBase<C extends string> extends Omit<ProblemDocument, "code" | keyof NoDetails> {
   readonly code: C;
 }
 
 type DeniedCode = "permission-missing" | "permission-escalation";
+type DetailedCode = DeniedCode | "fields-invalid" | "reauthentication-required";
+
+/** A way to authenticate: the password, a code from a mail to the user's email, or a passkey. */
+export type AuthenticationMethod = "password" | "email" | "passkey" | (string & {});
+
+interface NoDetails {
+  readonly denial?: undefined;
+  readonly errors?: undefined;
+  readonly methods?: undefined;
+}
+type ProblemWith<C extends string, D extends { [K in keyof NoDetails]?: unknown }> = ProblemBase<C> & D & Omit<NoDetails, keyof D>;
 
 /**
  * A problem document (RFC 9457), discriminated by `code`: `fields-invalid` has `errors`; `permission-missing` and
- * `permission-escalation` have `denial`.
+ * `permission-escalation` have `denial`; `reauthentication-required` has `methods`, those that `reauthenticate` takes.
  */
 export type Problem =
-  | (ProblemBase<DeniedCode> & { readonly denial: DenialDetail; readonly errors?: undefined })
-  | (ProblemBase<"fields-invalid"> & { readonly errors: readonly FieldProblem[]; readonly denial?: undefined })
-  | (ProblemBase<Exclude<ProblemCode, DeniedCode | "fields-invalid">> & { readonly errors?: undefined; readonly denial?: undefined });
+  | ProblemWith<DeniedCode, { readonly denial: DenialDetail }>
+  | ProblemWith<"fields-invalid", { readonly errors: readonly FieldProblem[] }>
+  | ProblemWith<"reauthentication-required", { readonly methods: readonly AuthenticationMethod[] }>
+  | ProblemWith<Exclude<ProblemCode, DetailedCode>, NoDetails>;
 
 interface ErrorDetails {
   readonly retryAfter?: number | undefined;
@@ -73,6 +85,9 @@ const CLIENT_ERRORS = {
   "session-ended": "Nobody is signed in: sign in, then await rolecall.start() or rolecall.switchAccount(…).",
   "client-closed": "The client was closed.",
   "provider-missing": "The component has no <RolecallProvider client={…}> above it.",
+  "passkey-cancelled": "No passkey was chosen: the ceremony was cancelled, timed out or replaced by another one.",
+  "passkey-unsupported": "This browser or page has no passkeys.",
+  "passkey-here-already": "This authenticator has a passkey of the user already.",
   "id-invalid": "The id is empty, or is not one.",
   "version-invalid": "ifVersion must be an integer.",
 };
@@ -80,7 +95,7 @@ const CLIENT_ERRORS = {
 /** Stable codes of {@link RolecallClientError}. */
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 
-/** A call that the client cannot make in its state or with its arguments; nothing was sent. */
+/** A call that the client cannot make in its state, with its arguments or without a passkey; nothing was changed. */
 export class RolecallClientError extends Error {
   override readonly name = "RolecallClientError";
   /** Stable code, for `switch`. */

@@ -1,8 +1,8 @@
 // One method for each route of the HTTP API about accounts and what belongs to them. Options and methods are camelCase;
 // requests and responses keep the names of the HTTP contract (snake_case), so its documentation applies.
 import type { PermissionCode, RoleCode } from "../core.js";
-import { verifyAuditLog } from "../engine/audit.js";
 import type * as api from "../generated/api.js";
+import type { ClientEngine } from "./engine.js";
 import { type PageOptions, type Paginator, paginate } from "./paginator.js";
 import { RolecallNetworkError } from "./problem.js";
 import { type CallOptions, type ChangeOptions, type RequestSpec, type Transport, etagOf, pathSegment as encode } from "./transport.js";
@@ -61,7 +61,7 @@ async function readVersioned(response: Response): Promise<{ policy: api.Attribut
 export interface ResourceContext {
   readonly transport: Transport;
   /** Loads the engine. */
-  readonly loadEngine: () => Promise<unknown>;
+  readonly loadEngine: () => Promise<ClientEngine>;
   /** Id of the account in use. Throws a `RolecallClientError` where there is none. */
   readonly accountInUse: () => string;
 }
@@ -188,7 +188,7 @@ export function createResources({ transport, loadEngine, accountInUse }: Resourc
       export: (format: AuditFormat, filter: AuditFilter & AccountOption = {}, options?: CallOptions) => exportLog(format, filter, options),
       /** Exports the whole log and verifies its hash chain locally. Requires `audit.read`. */
       verify: async (options: CallOptions & AccountOption = {}) => {
-        const [log] = await Promise.all([exportLog("ndjson", { account: options.account }, options), loadEngine()]);
+        const [log, { verifyAuditLog }] = await Promise.all([exportLog("ndjson", { account: options.account }, options), loadEngine()]);
         return verifyAuditLog(log);
       },
     },

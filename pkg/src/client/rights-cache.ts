@@ -1,7 +1,10 @@
 // Cache of the signed-in user's rights in the account in use: read from the server, renewed before the token expires, and
 // invalidated with whatever they derive from (the user, the account, the policy, the custom roles).
 import type { PermissionCode, Rights } from "../core.js";
+import type { MeResponse } from "../generated/api.js";
+import type { ClientEngine } from "./engine.js";
 import { Listeners } from "./listeners.js";
+import { type AccountSwitch, type IdentityChange, type Renewal, hadNoEffect, isUnauthenticated } from "./pending.js";
 import { PolicyCache } from "./policy-cache.js";
 import { type ClientErrorCode, RolecallClientError, RolecallError } from "./problem.js";
 import { type RightsEntry, ageOf, fetchRights } from "./rights-entry.js";
@@ -14,45 +17,7 @@ const RETRY_MS = 5_000;
 /** Remaining lifetime below which a token is not sent. */
 const MARGIN_MS = 5_000;
 
-/** A pending `use`. There is at most one, the last one requested. */
-interface AccountSwitch {
-  readonly account: string;
-  readonly controller: AbortController;
-  done: Promise<RightsEntry>;
-  /** Number of calls that wait for it. */
-  waiters: number;
-}
-
-/** A pending renewal. */
-interface Renewal {
-  readonly epoch: number;
-  readonly account: string;
-  done: Promise<RightsEntry>;
-  /** Whether it was requested in the current turn of the event loop, so that it is not older than a call in this turn. */
-  fresh: boolean;
-}
-
-/** Pending requests that may change who is signed in; concurrent ones share one object. */
-interface IdentityChange {
-  count: number;
-  /** The entry before the change, restored when every request is refused. */
-  previous: RightsEntry | undefined;
-  /** Why there was no entry before the change, restored likewise. */
-  previousError: RolecallClientError | undefined;
-  /** The account to read again when the outcome is unknown. */
-  reload: string | undefined;
-  readonly done: Promise<void>;
-  readonly resolve: () => void;
-}
-
 const supersededError = () => new DOMException("Superseded by a later call.", "AbortError");
-
-/** Whether the error means that no session is valid; a refused sign-in does not. */
-export const isUnauthenticated = (error: unknown) =>
-  error instanceof RolecallError && error.status === 401 && error.code !== "credentials-invalid" && error.code !== "password-reset-advised";
-
-/** Whether a failed request to sign in or out certainly had no effect. */
-const hadNoEffect = (error: unknown) => error instanceof RolecallError && error.status < 500 && error.status !== 409 && !isUnauthenticated(error);
 
 export class RightsCache {
   readonly #transport: Transport;
@@ -67,6 +32,10 @@ export class RightsCache {
   #switch: AccountSwitch | undefined;
   #renewal: Renewal | undefined;
   #change: IdentityChange | undefined;
+  /** A pending request that replaces the session's cookie: whether it did. */
+  #replacement: Promise<boolean> | undefined;
+  /** A pending request that reads who is signed in: the user's id, null for nobody, undefined where no response says. */
+  #confirmation: Promise<string | null | undefined> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether a renewal is deferred until the page is visible. */
   #awaitsVisibility = false;
@@ -80,7 +49,7 @@ export class RightsCache {
   /** Called after a request that signed a user in or out, or may have. */
   onIdentityChange: (change: "signed-out" | "user-changed") => void = () => {};
 
-  constructor(transport: Transport, loadEngine: () => Promise<unknown>) {
+  constructor(transport: Transport, loadEngine: () => Promise<ClientEngine>) {
     this.#transport = transport;
     this.#policies = new PolicyCache(transport, loadEngine);
     transport.onRequest = () => {
@@ -252,6 +221,32 @@ export class RightsCache {
     }
   }
 
+  /**
+   * Sends a request by which the signed-in user authenticates again. The server replaces the session's cookie, so requests in
+   * flight may be refused. Then fetches a new token, which says when the user has authenticated.
+   */
+  async replaceSession<T>(send: () => Promise<T>): Promise<T> {
+    const epoch = this.#epoch;
+    const sent = send();
+    const replacement = sent.then(
+      () => true,
+      () => false,
+    );
+    this.#replacement = replacement;
+    try {
+      const response = await sent;
+      if (this.#current) await this.renew(this.#current, true).catch(() => {});
+      return response;
+    } catch (error) {
+      if (this.#replacement === replacement) this.#replacement = undefined;
+      // Another tab may have replaced the cookie.
+      if (await this.#onRefusal(epoch, error)) return await send();
+      throw error;
+    } finally {
+      if (this.#replacement === replacement) this.#replacement = undefined;
+    }
+  }
+
   /** Waits until no request is pending that may change who is signed in. */
   async identityKnown(): Promise<void> {
     while (this.#change) await this.#change.done;
@@ -299,9 +294,31 @@ export class RightsCache {
     change.resolve();
   }
 
-  /** Invalidates the rights when the server refused any request because no session is valid. */
-  #onRefusal(epoch: number, error: RolecallError): void {
-    if (epoch === this.#epoch && isUnauthenticated(error)) this.#lose(new RolecallClientError("session-ended", { cause: error }), error);
+  /**
+   * Invalidates the rights when the server refused any request because no session is valid. Where there was a user, that is
+   * read once more: a new authentication, in any tab, ends the cookie of requests in flight. Resolves to whether the same user
+   * is signed in, so that the request can be sent again.
+   */
+  async #onRefusal(epoch: number, error: unknown): Promise<boolean> {
+    if (epoch !== this.#epoch || !isUnauthenticated(error)) return false;
+    const known = (this.#current ?? this.#change?.previous)?.user;
+    let user = known && (await this.#confirm());
+    if (user === null && (await this.#replacement)) user = known;
+    if (epoch !== this.#epoch) return false;
+    if (user === known && known) return true;
+    // Without a response the session may be valid; a later request tells.
+    if (user !== undefined || !known) this.#lose(new RolecallClientError("session-ended", { cause: error }), error);
+    return false;
+  }
+
+  #confirm(): Promise<string | null | undefined> {
+    return (this.#confirmation ??= this.#transport
+      .json<MeResponse>({ method: "GET", path: "/v1/me", silent: true })
+      .then(
+        ({ user }) => user.id,
+        (error: unknown) => (isUnauthenticated(error) ? null : undefined),
+      )
+      .finally(() => (this.#confirmation = undefined)));
   }
 
   #lose(error: RolecallClientError, reason: unknown = error): void {

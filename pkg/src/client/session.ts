@@ -2,7 +2,8 @@
 // the browser, when the page is looked at again, and when the device is online again.
 import type { MeResponse, UserResponse } from "../generated/api.js";
 import type { RolecallClientError } from "./problem.js";
-import { type RightsCache, isUnauthenticated } from "./rights-cache.js";
+import { isUnauthenticated } from "./pending.js";
+import type { RightsCache } from "./rights-cache.js";
 import { type RightsEntry, ageOf } from "./rights-entry.js";
 import { LOADING, LOADING_AGAIN, SIGNED_OUT, type SignedInSnapshot, type SignedOutSnapshot, type Snapshot } from "./snapshot.js";
 import { type TabMessage, Tabs } from "./tabs.js";

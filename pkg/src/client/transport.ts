@@ -24,6 +24,8 @@ export interface RequestSpec {
   body?: unknown;
   accept?: string;
   cache?: RequestCache;
+  /** Whether {@link Transport.onRequest} is not told when the server refuses it. */
+  silent?: boolean;
   options?: ChangeOptions | undefined;
 }
 
@@ -54,8 +56,11 @@ function cacheInit(cache: RequestCache | undefined): RequestInit {
 
 export class Transport {
   readonly #options: TransportOptions;
-  /** Called before each request; the returned function is called with the problem when the server refuses that request. */
-  onRequest: () => (error: RolecallError) => void = () => () => {};
+  /**
+   * Called before each request; the returned function is called with the problem when the server refuses that request, and
+   * resolves to whether to send it again at once.
+   */
+  onRequest: () => (error: RolecallError) => Promise<boolean> = () => async () => false;
   /** Whether the client was closed: every further request is refused. */
   closed = false;
 
@@ -83,7 +88,7 @@ export class Transport {
     return (await this.response(spec)).text();
   }
 
-  async response({ method, path, query, headers: extra = {}, body, accept, cache, options = {} }: RequestSpec): Promise<Response> {
+  async response({ method, path, query, headers: extra = {}, body, accept, cache, silent, options = {} }: RequestSpec): Promise<Response> {
     if (this.closed) throw new RolecallClientError("client-closed");
     const headers: Record<string, string> = { accept: accept ?? "application/json, application/problem+json" };
     for (const [name, value] of Object.entries(extra)) if (value !== undefined) headers[name] = value;
@@ -99,9 +104,11 @@ export class Transport {
     if (options.signal) init.signal = options.signal;
     const url = this.url(path, query);
     for (let attempt = 1; ; attempt += 1) {
+      const onRefusal = this.onRequest();
       const outcome = await this.#attempt(url, init);
       if (!(outcome instanceof Error)) return outcome;
-      const delay = outcome instanceof RolecallError ? retryDelay(outcome) : BACKOFF_MS * 2 ** (attempt - 1);
+      let delay: number | undefined = BACKOFF_MS * 2 ** (attempt - 1);
+      if (outcome instanceof RolecallError) delay = !silent && (await onRefusal(outcome)) ? 0 : retryDelay(outcome);
       if (delay === undefined || attempt === MAX_ATTEMPTS) throw outcome;
       // Jitter of up to half the delay, so that many clients do not retry at once.
       await sleep(delay * (1 + Math.random() / 2), options.signal);
@@ -109,7 +116,6 @@ export class Transport {
   }
 
   async #attempt(url: string, init: RequestInit): Promise<Response | RolecallError | RolecallNetworkError> {
-    const onRefusal = this.onRequest();
     let response: Response;
     try {
       response = await this.#options.fetch(url, init);
@@ -117,10 +123,7 @@ export class Transport {
       init.signal?.throwIfAborted();
       return new RolecallNetworkError("Rolecall could not be reached", { cause });
     }
-    if (response.ok) return response;
-    const problem = await readProblem(response);
-    if (problem instanceof RolecallError) onRefusal(problem);
-    return problem;
+    return response.ok ? response : readProblem(response);
   }
 }
 

@@ -22,22 +22,33 @@ export interface Engine {
    */
   policy<P extends string = PermissionCode, R extends string = RoleCode>(source: PolicyInput): Policy<P, R>;
   /**
-   * Verifies a whole exported audit log (NDJSON, oldest first, unfiltered): sequence numbers, hashes and their chain.
+   * Verifies a whole exported audit log (NDJSON, oldest first, unfiltered): sequence numbers, hashes, their chain, and that
+   * each disclosed value is the one that was hashed.
    *
    * A log that was truncated at its end verifies; compare `events` or the last hash with a value stored elsewhere to
-   * detect that. Never throws for invalid text.
+   * detect that. So does a log with erased values, which the result lists. Never throws for invalid text.
    */
   verifyAuditLog(ndjson: string): AuditVerification;
 }
 
-/** The result of verifying an audit log: the number of events, or the sequence number and reason of the first failure. */
-export type AuditVerification = { ok: true; events: number } | { ok: false; seq: number; reason: AuditFailure };
+/**
+ * The result of verifying an audit log: the number of events, and how many of their values were erased and where, or the
+ * sequence number and reason of the first failure.
+ */
+export type AuditVerification = { ok: true; events: number; erased: number; erasures: AuditErasure[] } | { ok: false; seq: number; reason: AuditFailure };
+
+/** An event with erased values: its sequence number, and the paths of those values, such as `actor.name` or `data.email`. */
+export interface AuditErasure {
+  seq: number;
+  values: string[];
+}
 
 /**
- * Why an event fails verification: not an event (`malformed`), not the next sequence number (`gap`), without a hash
- * (`hash-missing`), not chained to the event before it (`prev-hash-wrong`), or changed (`hash-wrong`).
+ * Why an event fails verification: not an event (`malformed`), not the next sequence number (`gap`), of a format other than
+ * version 2 (`version-unknown`), without a hash (`hash-missing`), not chained to the event before it (`prev-hash-wrong`),
+ * changed (`hash-wrong`), or with a disclosed value that it does not contain (`disclosure-wrong`).
  */
-export type AuditFailure = "malformed" | "gap" | "hash-missing" | "prev-hash-wrong" | "hash-wrong";
+export type AuditFailure = "malformed" | "gap" | "version-unknown" | "hash-missing" | "prev-hash-wrong" | "hash-wrong" | "disclosure-wrong";
 
 /** A permission of a policy. */
 export interface PermissionInfo<P extends string = PermissionCode> {
@@ -121,6 +132,12 @@ export interface TokenClaims {
   readonly exp?: number;
   /** Unique id of the token. */
   readonly jti?: string;
+  /** How sure Rolecall is of the user: `aal1` for one factor, `aal2` for two. */
+  readonly acr?: string;
+  /** By which methods the user authenticated (RFC 8176): `pwd`, `otp`. */
+  readonly amr?: readonly string[];
+  /** Time of the user's last authentication, in seconds since 1970 (UTC). */
+  readonly auth_time?: number;
 }
 
 /** What to compute rights from: a role (built-in or one of `customRoles`), or the claims of a permission token. */

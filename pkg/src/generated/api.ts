@@ -1,7 +1,7 @@
 // Generated from openapi.json by `npm run generate -w pkg`; do not edit.
 
 /** The stable code of a problem document. */
-export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "password-reset-advised" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
+export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "code-invalid" | "password-reset-advised" | "passkey-invalid" | "reauthentication-required" | "issuer-token-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "sign-in-method-disabled" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "passkey-not-found" | "sign-in-method-not-found" | "provider-link-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "passkey-exists" | "identity-taken" | "identity-unconnected" | "last-sign-in-method" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "issuer-unavailable" | "store-unavailable" | "upstream-timeout";
 
 /** A page of accounts of the current user, personal accounts first. */
 export interface AccountListResponse {
@@ -81,6 +81,28 @@ export interface ApiKeyResponse {
   readonly resources: string[];
 }
 
+/** `AuthenticatorAssertionResponseJSON`. Members that are not listed are ignored. */
+export interface AssertionResponseJson {
+  /** Authenticator data in base64url. */
+  readonly authenticatorData: string;
+  /** Client data in base64url. */
+  readonly clientDataJSON: string;
+  /** Signature in base64url. */
+  readonly signature: string;
+  /** User handle in base64url. */
+  readonly userHandle: string | null;
+}
+
+/** `AuthenticatorAttestationResponseJSON`. Members that are not listed are ignored. */
+export interface AttestationResponseJson {
+  /** Attestation object in base64url. */
+  readonly attestationObject: string;
+  /** Client data in base64url. */
+  readonly clientDataJSON: string;
+  /** Transports. */
+  readonly transports?: string[];
+}
+
 /** The attribute policy of an account. docs/AUTHZEN.md describes the language. */
 export interface AttributePolicyDocument {
   /** Description for people. */
@@ -95,19 +117,21 @@ export interface AttributePolicyDocument {
   readonly version: number;
 }
 
-/** An event in the audit log of an account. `hash` is the SHA-256 over the canonical JSON (RFC 8785) of the event without `hash`. */
+/** An event in the audit log of an account, with its personal values. `hash` is that of the event's line in an NDJSON export, which has digests in the place of personal values. */
 export interface AuditEventResponse {
   readonly action: string;
-  /** Actor that caused the event, with its name at that time. */
+  /** Actor that caused the event, with its name at that time: null once it has been erased. */
   readonly actor: {
   readonly id: string;
-  readonly name: string;
+  readonly name: string | null;
   /** Type of actor: `user`, `api_key`, or `invitee` (the recipient of an invitation mail, acting with its link). */
   readonly type: string;
 };
   readonly at: string;
-  /** Details of the change. */
+  /** Details of the change. A personal value is null once it has been erased. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** Paths of the personal values that have been erased, for example `actor.name`; these are null. */
+  readonly erased: string[];
   /** SHA-256 as 64 hexadecimal digits. Null until the event is sealed, shortly after the change. */
   readonly hash: string | null;
   /** Event id, `evt_…`. */
@@ -122,6 +146,8 @@ export interface AuditEventResponse {
 };
   /** Sequence number per account, from 1 without gaps. */
   readonly seq: number;
+  /** Version of the format of events: 2. */
+  readonly v: number;
 }
 
 /** A page of audit events, newest first. */
@@ -164,6 +190,12 @@ export interface AuthzenEntity {
   readonly properties?: Readonly<Record<string, unknown>>;
   /** Type: `user`, `api_key`, a resource type of the policy, or a type that the attribute policy uses. */
   readonly type: string;
+}
+
+/** A new password of the current user. */
+export interface ChangePasswordRequest {
+  /** New password, from 15 characters to 256 bytes. */
+  readonly password: string;
 }
 
 /** Permissions to check. */
@@ -264,6 +296,18 @@ export interface DenialDetail {
   readonly role: string;
 }
 
+/** The ways to sign in that a deployment offers. */
+export interface DeploymentSignInMethodsResponse {
+  /** Whether people sign in with a code by mail (`POST /v1/email-codes`). */
+  readonly email_code: boolean;
+  /** Whether people sign in with a passkey. */
+  readonly passkey: boolean;
+  /** Whether people sign in with a password. */
+  readonly password: boolean;
+  /** Sign-in providers, in the order of the page. */
+  readonly providers: SignInProviderResponse[];
+}
+
 /** Result of a dry run. Nothing was changed. */
 export interface DryRunResponse {
   /** Changes that would be made. */
@@ -337,10 +381,16 @@ export interface Evaluations {
   readonly subject?: AuthzenEntity;
 }
 
+/** Sign-in by the token of a trusted issuer. */
+export interface ExchangeTokenRequest {
+  /** JWT of the issuer, at most 16,384 bytes. */
+  readonly token: string;
+}
+
 /** An error of one field. */
 export interface FieldProblem {
   /** Code of the error. */
-  readonly code: "required" | "unknown" | "type-wrong" | "too-short" | "too-long" | "email-malformed" | "password-too-short" | "password-too-long" | "password-common" | "password-repetitive" | "password-context" | "role-unknown" | "permission-unknown" | "id-malformed" | "value-invalid" | "out-of-range";
+  readonly code: "required" | "unknown" | "type-wrong" | "ambiguous" | "too-short" | "too-long" | "email-malformed" | "password-too-short" | "password-too-long" | "password-common" | "password-repetitive" | "password-context" | "role-unknown" | "permission-unknown" | "id-malformed" | "value-invalid" | "out-of-range";
   /** Description for people. */
   readonly detail: string;
   /** JSON pointer into the request body (RFC 6901), or `?name` for a query parameter. */
@@ -459,6 +509,130 @@ export interface MembershipResponse {
   readonly role: string;
 }
 
+/** Algorithm of a passkey. */
+export interface PasskeyAlgorithm {
+  /** Number in the registry of COSE algorithms. */
+  readonly alg: number;
+  /** Always `public-key`. */
+  readonly type: string;
+}
+
+/** Response of `navigator.credentials.get()` (`AuthenticationResponseJSON`). Members that are not listed are ignored. */
+export interface PasskeyAssertionJson {
+  /** Credential id in base64url. */
+  readonly id: string;
+  /** The parts of the response. */
+  readonly response: AssertionResponseJson;
+}
+
+/** Options of an authentication (`PublicKeyCredentialRequestOptionsJSON`), for `PublicKeyCredential.parseRequestOptionsFromJSON()`. */
+export interface PasskeyAuthenticationOptionsResponse {
+  /** Always empty: the browser offers the passkeys that it finds. */
+  readonly allowCredentials: PasskeyDescriptor[];
+  /** Challenge in base64url, valid once, in this browser, for five minutes. */
+  readonly challenge: string;
+  /** RP id. */
+  readonly rpId: string;
+  /** Time for which the challenge is valid, in milliseconds. */
+  readonly timeout: number;
+  /** Always `preferred`. */
+  readonly userVerification: string;
+}
+
+/** Which authenticators are asked for. */
+export interface PasskeyAuthenticatorSelection {
+  /** Always `true`. */
+  readonly requireResidentKey: boolean;
+  /** Always `required`: the passkey is found without a user name. */
+  readonly residentKey: string;
+  /** Always `preferred`. */
+  readonly userVerification: string;
+}
+
+/** A passkey by its credential id. */
+export interface PasskeyDescriptor {
+  /** Credential id in base64url. */
+  readonly id: string;
+  /** Transports. */
+  readonly transports: string[];
+  /** Always `public-key`. */
+  readonly type: string;
+}
+
+/** The passkeys of the current user, oldest first. */
+export interface PasskeyListResponse {
+  /** Items of the page. */
+  readonly items: PasskeyResponse[];
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/** Response of `navigator.credentials.create()` (`RegistrationResponseJSON`). Members that are not listed are ignored. */
+export interface PasskeyRegistrationJson {
+  /** Credential id in base64url. */
+  readonly id: string;
+  /** The parts of the response. */
+  readonly response: AttestationResponseJson;
+}
+
+/** Options of a registration (`PublicKeyCredentialCreationOptionsJSON`), for `PublicKeyCredential.parseCreationOptionsFromJSON()`. */
+export interface PasskeyRegistrationOptionsResponse {
+  /** Always `none`. */
+  readonly attestation: string;
+  /** Which authenticators are asked for. */
+  readonly authenticatorSelection: PasskeyAuthenticatorSelection;
+  /** Challenge in base64url, valid once, in this browser, for five minutes. */
+  readonly challenge: string;
+  /** Passkeys that the user has. */
+  readonly excludeCredentials: PasskeyDescriptor[];
+  /** Accepted algorithms, in order of preference. */
+  readonly pubKeyCredParams: PasskeyAlgorithm[];
+  /** Relying party. */
+  readonly rp: PasskeyRelyingParty;
+  /** Time for which the challenge is valid, in milliseconds. */
+  readonly timeout: number;
+  /** User. */
+  readonly user: PasskeyUser;
+}
+
+/** Relying party. */
+export interface PasskeyRelyingParty {
+  /** RP id. */
+  readonly id: string;
+  /** Name. */
+  readonly name: string;
+}
+
+/** A passkey of the current user. */
+export interface PasskeyResponse {
+  /** Model of the authenticator, as it claims: an AAGUID, all zeros if it does not tell. */
+  readonly aaguid: string;
+  /** Whether it was backed up when it was used last. */
+  readonly backed_up: boolean;
+  /** Whether it may be synchronized to other devices. */
+  readonly backup_eligible: boolean;
+  /** Time of registration. */
+  readonly created_at: string;
+  /** Id, `idn_…`, as in the list of the ways to sign in. */
+  readonly id: string;
+  /** Label. */
+  readonly label: string;
+  /** Time of the last authentication with it. */
+  readonly last_used_at: string | null;
+  /** Transports as the browser named them. */
+  readonly transports: string[];
+}
+
+/** User of a passkey. */
+export interface PasskeyUser {
+  /** Display name. */
+  readonly displayName: string;
+  /** User handle in base64url. */
+  readonly id: string;
+  /** Email. */
+  readonly name: string;
+}
+
 /** One change of a dry run. */
 export interface PlannedChangeResponse {
   /** Action as in the audit log. A change that only follows from another one has an action of its own: `active-account.reset`. */
@@ -542,7 +716,7 @@ export interface PreviewRoleResponse {
 /** A problem document (RFC 9457, `application/problem+json`). */
 export interface ProblemDocument {
   /** Stable problem code. */
-  readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "password-reset-advised" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "store-unavailable" | "upstream-timeout";
+  readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "code-invalid" | "password-reset-advised" | "passkey-invalid" | "reauthentication-required" | "issuer-token-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "sign-in-method-disabled" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "passkey-not-found" | "sign-in-method-not-found" | "provider-link-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "passkey-exists" | "identity-taken" | "identity-unconnected" | "last-sign-in-method" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "issuer-unavailable" | "store-unavailable" | "upstream-timeout";
   /** Missing permission; present with `permission-missing` and `permission-escalation`. */
   readonly denial?: DenialDetail;
   /** Description of this occurrence. */
@@ -551,12 +725,56 @@ export interface ProblemDocument {
   readonly errors?: FieldProblem[];
   /** Request id as `urn:uuid:…`. */
   readonly instance: string;
+  /** Ways in which the caller can authenticate again, `password` or `email`; present with `reauthentication-required`. */
+  readonly methods?: string[];
   /** HTTP status. */
   readonly status: number;
   /** Title of the code. */
   readonly title: string;
   /** URL of a page that explains the code. */
   readonly type: string;
+}
+
+/** A person at a provider who waits to be connected with a user. */
+export interface ProviderLinkResponse {
+  /** Address as the provider told it. */
+  readonly email: string | null;
+  /** Whether the provider is authoritative for the address and has verified it. */
+  readonly email_proven: boolean;
+  /** Id of the provider; `null` if the deployment does not offer it any more. */
+  readonly provider: string | null;
+  /** Path of this origin to which the browser goes afterwards. */
+  readonly return_to: string;
+  /** Title of the provider, or its issuer. */
+  readonly title: string;
+}
+
+/** A new authentication of the current session: by a password, a code that was mailed, or a passkey. */
+export interface ReauthenticateRequest {
+  /** The `browser_key` with which the code was requested. */
+  readonly browser_key?: string;
+  /** Code of eight digits that was mailed; spaces and hyphens are ignored. */
+  readonly code?: string;
+  /** Response of `navigator.credentials.get()`, as its `toJSON()` returns it. */
+  readonly passkey?: PasskeyAssertionJson;
+  /** Password of the user. */
+  readonly password?: string;
+}
+
+/** Registration of a passkey. */
+export interface RegisterPasskeyRequest {
+  /** Label, 1 to 100 characters. Defaults to `Passkey`. */
+  readonly label?: string;
+  /** Response of `navigator.credentials.create()`, as its `toJSON()` returns it. */
+  readonly passkey: PasskeyRegistrationJson;
+}
+
+/** Request for a code by mail. */
+export interface RequestEmailCodeRequest {
+  /** Random secret that the page stores in the browser, 16 to 128 bytes; sent again with the code. */
+  readonly browser_key: string;
+  /** Email that the code is sent to if a user has it. */
+  readonly email: string;
 }
 
 /** Request for a password reset. */
@@ -621,6 +839,12 @@ export interface SessionListResponse {
 
 /** A session of a signed-in browser. */
 export interface SessionResponse {
+  /** Authenticator assurance level (NIST SP 800-63B-4): 1 or 2 factors. */
+  readonly aal: number;
+  /** Methods of the last authentication (RFC 8176): `pwd`, `otp`, or of a passkey `hwk` (bound to its device) or `swk`, with `user` and `mfa` where the authenticator verified the user. */
+  readonly amr: string[];
+  /** Time of the last authentication: the sign-in, or a later one. */
+  readonly auth_time: string;
   /** Time of sign-in. */
   readonly created_at: string;
   /** Whether the request was made with this session. */
@@ -633,12 +857,52 @@ export interface SessionResponse {
   readonly user_agent: string;
 }
 
-/** Sign-in with email and password. */
+/** The ways of the current user to sign in, oldest first. */
+export interface SignInMethodListResponse {
+  /** Items of the page. */
+  readonly items: SignInMethodResponse[];
+  /** Cursor of the next page, to be sent as `cursor`; null on the last page. */
+  readonly next_cursor: string | null;
+}
+
+/** A way of the current user to sign in. */
+export interface SignInMethodResponse {
+  /** Time at which it was added. */
+  readonly created_at: string;
+  /** Address as the provider told it last; no proof of anything. */
+  readonly email: string | null;
+  /** Id, `idn_…`. */
+  readonly id: string;
+  /** Issuer of a provider. */
+  readonly issuer: string | null;
+  /** Kind: `password`, `email` for codes and links that are mailed, `passkey`, or `provider`. */
+  readonly kind: string;
+  /** Time of the last sign-in with it. */
+  readonly last_used_at: string | null;
+}
+
+/** A sign-in provider of a deployment. */
+export interface SignInProviderResponse {
+  /** Id, part of its addresses. */
+  readonly id: string;
+  /** Kind: `oidc` or `github`. */
+  readonly kind: string;
+  /** Text of the button. */
+  readonly title: string;
+}
+
+/** Sign-in with an email and a password or a code that was mailed, or with a passkey. */
 export interface SignInRequest {
+  /** The `browser_key` with which the code was requested. */
+  readonly browser_key?: string;
+  /** Code of eight digits that was mailed; spaces and hyphens are ignored. */
+  readonly code?: string;
   /** Email of the user. */
-  readonly email: string;
+  readonly email?: string;
+  /** Response of `navigator.credentials.get()`, as its `toJSON()` returns it; without any other field. */
+  readonly passkey?: PasskeyAssertionJson;
   /** Password of the user. */
-  readonly password: string;
+  readonly password?: string;
 }
 
 /** Sign-up with email and password. */
@@ -651,8 +915,8 @@ export interface SignUpRequest {
   readonly invitation?: InvitationProofRequest;
   /** Display name, visible to members of the same accounts. If omitted, it is derived from the email. */
   readonly name?: string;
-  /** Password, from 15 characters to 256 bytes. Common and repetitive passwords, and those that contain the name, the email or the product name, are rejected. */
-  readonly password: string;
+  /** Password, from 15 characters to 256 bytes. Common and repetitive passwords, and those that contain the name, the email or the product name, are rejected. If omitted, the user signs in with codes that are mailed. */
+  readonly password?: string;
 }
 
 /** The signed-in user and their active account. */
@@ -665,7 +929,7 @@ export interface SignedInResponse {
 
 /** Acknowledgement of an asynchronous operation, the same for every email. */
 export interface StatusResponse {
-  /** Status: `verification-sent` or `reset-sent`. */
+  /** Status: `verification-sent`, `reset-sent` or `code-sent`. */
   readonly status: string;
 }
 
@@ -705,6 +969,12 @@ export interface UpdateMeRequest {
 export interface UpdateMemberRequest {
   /** Role code. */
   readonly role: string;
+}
+
+/** Update of a passkey. */
+export interface UpdatePasskeyRequest {
+  /** Label, 1 to 100 characters. */
+  readonly label: string;
 }
 
 /** Update of a custom role. */

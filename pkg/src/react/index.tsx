@@ -134,14 +134,13 @@ export function useAccountSession(account: string | undefined): { ready: boolean
   if (rightsError && rightsError !== lastError) setLastError(rightsError);
   const signedOut = lastError?.code === "session-ended";
   useEffect(() => {
+    // Kept while the same account is asked for again: an error stands until there is another answer.
+    setOutcome((last) => (!signedOut && last?.client === client && last.account === account ? last : undefined));
     if (!account || signedOut) return;
     const controller = new AbortController();
     const set = (error?: unknown) => controller.signal.aborted || setOutcome({ client, account, error });
     client.switchAccount(account, { signal: controller.signal, tabs: "this" }).then(() => set(), set);
-    return () => {
-      controller.abort();
-      setOutcome(undefined);
-    };
+    return () => controller.abort();
   }, [client, account, lastError, signedOut]);
   const ready = account !== undefined && current === account;
   const own = outcome?.client === client && outcome.account === account ? outcome : undefined;

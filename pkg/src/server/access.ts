@@ -17,8 +17,11 @@ export type Subject =
       readonly apiKey: string;
     };
 
-/** The claims of a verified permission token: all of them are present. */
-export type VerifiedClaims = Required<TokenClaims>;
+/** Claims about how a user authenticated, which tokens of older deployments do not have. */
+type AuthenticationClaim = "acr" | "amr" | "auth_time";
+
+/** The claims of a verified permission token: all but those about the authentication are present. */
+export type VerifiedClaims = Required<Omit<TokenClaims, AuthenticationClaim>> & Pick<TokenClaims, AuthenticationClaim>;
 
 /** A verified permission token. */
 export interface VerifiedToken<P extends string = PermissionCode> {
@@ -28,6 +31,15 @@ export interface VerifiedToken<P extends string = PermissionCode> {
   readonly account: string;
   /** Code of the role in that account. For display: decide by {@link can}. */
   readonly role: string;
+  /** How sure Rolecall is of the user: `aal1` for one factor, `aal2` for two. Undefined in a token of an older deployment. */
+  readonly acr: string | undefined;
+  /** By which methods the user authenticated (RFC 8176): `pwd`, `otp`. Empty in a token of an older deployment. */
+  readonly amr: readonly string[];
+  /**
+   * Time of the user's last authentication, in seconds since 1970 (UTC): what is hard to undo can require a recent one.
+   * Undefined in a token of an older deployment.
+   */
+  readonly authTime: number | undefined;
   /** All claims of the token. */
   readonly claims: VerifiedClaims;
   /**
@@ -52,7 +64,7 @@ export function subjectOf(sub: string): Subject | undefined {
 
 /** Computes what verified claims allow. */
 export function accessOf<P extends string>(issuer: string, user: string, claims: VerifiedClaims, { own, latest, failure }: KnownPolicies<P>): VerifiedToken<P> {
-  const { account, role, permissions } = claims;
+  const { account, role, permissions, acr, amr = [], auth_time: authTime } = claims;
   const rights: Rights<P> | undefined = own?.rights(claims);
   const can = (permission: P) => (rights ? rights.can(permission) : permissions.includes(permission));
   /** The roles that grant a permission by another policy than the token's: none where that one does not define it. */
@@ -64,6 +76,9 @@ export function accessOf<P extends string>(issuer: string, user: string, claims:
     user,
     account,
     role,
+    acr,
+    amr,
+    authTime,
     claims,
     can,
     explain(permission) {

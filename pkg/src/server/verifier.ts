@@ -77,9 +77,12 @@ export function createVerifier<P extends string = PermissionCode>(options: Verif
       const claims = await verify(token, kind, settings, findKey);
       const { permissions } = claims;
       const subject = subjectOf(claims["sub"] as string);
-      const isComplete = isSeconds(claims["ver"]) && Array.isArray(permissions) && permissions.every((code) => typeof code === "string");
+      const isComplete = isSeconds(claims["ver"]) && isTexts(permissions);
+      const { acr, amr, auth_time: authTime } = claims as Record<string, unknown>;
+      const isAuthentication =
+        (acr === undefined || typeof acr === "string") && (amr === undefined || isTexts(amr)) && (authTime === undefined || isSeconds(authTime));
       // Rolecall issues tokens to users only.
-      if (subject?.user === undefined || !isComplete) throw malformed("A claim of the token is missing or invalid.");
+      if (subject?.user === undefined || !isComplete || !isAuthentication) throw malformed("A claim of the token is missing or invalid.");
       const verified = claims as JWTPayload & VerifiedClaims;
       return accessOf(issuer, subject.user, verified, await policies.find(verified.pol));
     },
@@ -151,6 +154,8 @@ function headerOfToken(token: string): Record<string, unknown> | undefined {
     return undefined;
   }
 }
+
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((text) => typeof text === "string");
 
 /** A whole number that every verifier reads alike. */
 const isSeconds = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

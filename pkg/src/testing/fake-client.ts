@@ -64,6 +64,12 @@ export interface FakeClient extends Client {
 const CUSTOM_ROLE = "custom";
 /** What a fake client sends in place of a permission token. */
 const TOKEN = "fake-token";
+/** What a fake client sends in place of the browser's secret. */
+const BROWSER_KEY = "fake-browser-key";
+/** What a fake client sends in place of what an authenticator signs. */
+const SIGNED = { id: "ZmFrZQ", response: { clientDataJSON: "ZmFrZQ", authenticatorData: "ZmFrZQ", signature: "ZmFrZQ", userHandle: null } };
+/** What a fake client sends in place of a new passkey. */
+const MADE = { id: "ZmFrZQ", response: { clientDataJSON: "ZmFrZQ", attestationObject: "ZmFrZQ", transports: ["internal"] } };
 const CREATED_AT = "2026-01-01T00:00:00Z";
 
 function sessionMissing(): RolecallError {
@@ -130,9 +136,34 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
         account: { id, kind: "team", name: "Test Team", owner: user.id, role: code, version, created_at: CREATED_AT },
       };
     },
+    reauthenticate: (credential, more) => {
+      const proof = "passkey" in credential && typeof credential.passkey !== "object" ? { passkey: SIGNED } : credential;
+      return change<api.SessionResponse>("POST", "/v1/sessions/current/reauthentication", proof, more);
+    },
     signOut: async (more) => {
       more?.signal?.throwIfAborted();
       state.signOut();
+    },
+    signInMethods: {
+      get: (more) => transport.json<api.DeploymentSignInMethodsResponse>({ method: "GET", path: "/v1/sign-in-methods", options: more }),
+    },
+    emailCodes: {
+      request: (email, more) => change<api.StatusResponse>("POST", "/v1/email-codes", { email, browser_key: BROWSER_KEY }, more),
+    },
+    providers: {
+      url: (provider) => `https://rolecall.test/v1/providers/${pathSegment(provider)}/authorize`,
+      waiting: (more) => transport.json<api.ProviderLinkResponse>({ method: "GET", path: "/v1/provider-link", options: more }),
+      connect: (more) => change<api.SignInMethodResponse>("POST", "/v1/provider-link", undefined, more),
+      forget: (more) => change<void>("DELETE", "/v1/provider-link", undefined, more),
+    },
+    passkeys: {
+      list: (more) => transport.json<api.PasskeyListResponse>({ method: "GET", path: "/v1/passkeys", options: more }),
+      create: (request, more) => change<api.PasskeyResponse>("POST", "/v1/passkeys", { ...request, passkey: MADE }, more),
+      rename: async (id, label, more) => change<api.PasskeyResponse>("PATCH", `/v1/passkeys/${pathSegment(id)}`, { label }, more),
+      remove: async (id, more) => change<void>("DELETE", `/v1/passkeys/${pathSegment(id)}`, undefined, more),
+      registrationOptions: (more) => change<api.PasskeyRegistrationOptionsResponse>("POST", "/v1/passkeys/registration-options", undefined, more),
+      register: (request, more) => change<api.PasskeyResponse>("POST", "/v1/passkeys", request, more),
+      authenticationOptions: (more) => change<api.PasskeyAuthenticationOptionsResponse>("POST", "/v1/passkeys/authentication-options", undefined, more),
     },
     passwordResets: {
       request: (email, more) => change<api.StatusResponse>("POST", "/v1/password-resets", { email }, more),
@@ -148,6 +179,9 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     me: {
       get: (more) => transport.json<api.MeResponse>({ method: "GET", path: "/v1/me", options: more }),
       update: (request, more) => change<api.MeResponse>("PATCH", "/v1/me", request, more),
+      signInMethods: (more) => transport.json<api.SignInMethodListResponse>({ method: "GET", path: "/v1/me/sign-in-methods", options: more }),
+      removeSignInMethod: async (id, more) => change<void>("DELETE", `/v1/me/sign-in-methods/${pathSegment(id)}`, undefined, more),
+      changePassword: (request, more) => change<void>("PUT", "/v1/password", request, more),
     },
     ...createResources({
       transport,

@@ -1,6 +1,6 @@
 // Requests of a fake client: to the `fetch` of the test, never to the network.
 import { RolecallClientError, RolecallError } from "../client/problem.js";
-import { isUnauthenticated } from "../client/rights-cache.js";
+import { isUnauthenticated } from "../client/pending.js";
 import { type RequestSpec, Transport, readProblem } from "../client/transport.js";
 
 /** Responds to the requests of a fake client, or passes them on. The global `fetch` is one. */

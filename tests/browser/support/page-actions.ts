@@ -22,6 +22,28 @@ export async function mailTo(server: Server, email: string, subject?: RegExp): P
   throw new Error(`no mail came for ${email}`);
 }
 
+/** The digits of the newest code mailed to somebody, and the mail's link. */
+export async function mailedCode(server: Server, email: string): Promise<{ code: string; link: string }> {
+  const { text, links } = await mailTo(server, email, /code/i);
+  const digits = /\b(\d{4}) (\d{4})\b/.exec(text);
+  assert.ok(digits, text);
+  return { code: `${digits[1]} ${digits[2]}`, link: links.find((link) => link.includes("/sign-in#"))! };
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /Your menu/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await waitForHeading(page, "Sign in");
+}
+
+/** Opens the sign-in page and goes as far as the question for the password. */
+export async function nameEmail(page: Page, email: string): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Password", { exact: true }).waitFor();
+}
+
 export async function waitForHeading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole("heading", { level: 1, name }).waitFor();
 }

@@ -42,7 +42,7 @@ export async function startServer(settings: (origin: string) => Settings = () =>
       const { results } = await database.prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_event'").all<{ name: string }>();
       assert.ok(results.length > 0, "the log has no guards to take away");
       for (const { name } of results) await sql(`DROP TRIGGER "${name}"`);
-      await sql("UPDATE audit_event SET actor_name = 'Somebody Else' WHERE account = ? AND seq = ?", account, seq);
+      await sql("UPDATE audit_event SET actor_id = 'usr_somebody_else' WHERE account = ? AND seq = ?", account, seq);
     },
     stop: running.stop,
   };

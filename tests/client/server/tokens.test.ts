@@ -16,6 +16,9 @@ test("a token tells user, account, role, and what they may do by the compiled ru
   const access = await verifier.verifyToken(real);
   assert.deepEqual([access.user, access.account, access.role], [dev.id, team, "dev"]);
   assert.deepEqual(access.claims, part(real, 1));
+  const { amr, auth_time } = part(real, 1);
+  assert.deepEqual([access.acr, access.amr, access.authTime], ["aal1", amr, auth_time]);
+  assert.ok(amr.length > 0 && Math.abs(auth_time - Date.now() / 1000) < 60);
   assert.deepEqual([access.can("pods.manage"), access.can("members.invite")], [true, false]);
   assert.deepEqual(access.explain("members.invite"), { allowed: false, permission: "members.invite", role: "dev", grantedBy: ["admin"] });
   access.require("pods.manage");
@@ -89,6 +92,9 @@ const refused: Record<string, [TokenOverrides, string]> = {
   "without an id": [{ claims: { jti: "" } }, "token-malformed"],
   "with permissions that are a text": [{ claims: { permissions: "pods.manage members.invite" } }, "token-malformed"],
   "with a permission that is no text": [{ claims: { permissions: ["pods.manage", 1] } }, "token-malformed"],
+  "with a level that is no text": [{ claims: { acr: 1 } }, "token-malformed"],
+  "with methods that are a text": [{ claims: { amr: "pwd" } }, "token-malformed"],
+  "with a time of authentication that is a text": [{ claims: { auth_time: "1796032800" } }, "token-malformed"],
 };
 
 for (const [what, [overrides, code]] of Object.entries(refused)) {
@@ -99,6 +105,12 @@ for (const [what, [overrides, code]] of Object.entries(refused)) {
 
 test("the signed token with nothing changed but its id is accepted, so the others are refused for what they say", async () => {
   assert.equal((await verifier.verifyToken(await forge(await token(), { claims: { jti: "x" } }))).user, dev.id);
+});
+
+test("a token of a deployment that does not say how the user authenticated is accepted", async () => {
+  const older = await forge(await token(), { claims: { acr: undefined, amr: undefined, auth_time: undefined } });
+  const access = await verifier.verifyToken(older);
+  assert.deepEqual([access.acr, access.amr, access.authTime], [undefined, [], undefined]);
 });
 
 test("a token is over when its time is, with the tolerance and no more", async () => {

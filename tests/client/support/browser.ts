@@ -1,4 +1,4 @@
-// A browser's `fetch` for the client in Node: stores the session cookie, sends the page's Origin, and records the requests.
+// A browser's `fetch` for the client in Node: stores the cookies of sessions and passkeys, sends the page's Origin, and records the requests.
 // Tests can drop, delay and reorder the responses.
 import { type Client, type SignedInSnapshot, createClient } from "rolecall";
 import { ORIGIN } from "../../e2e/support/worker.ts";
@@ -19,7 +19,7 @@ export interface Browser {
 }
 
 export function browser(): Browser {
-  let cookie = "";
+  const cookies = new Map<string, string>();
   const self: Browser = {
     log: [],
     sent: [],
@@ -27,7 +27,7 @@ export function browser(): Browser {
     fetch: async (input, init) => {
       const request = new Request(input, init);
       request.headers.set("origin", ORIGIN);
-      if (cookie) request.headers.set("cookie", cookie);
+      if (cookies.size > 0) request.headers.set("cookie", [...cookies].map((pair) => pair.join("=")).join("; "));
       const url = new URL(request.url);
       const line = `${request.method} ${url.pathname}${url.search}`;
       const instead = self.before?.(line, request);
@@ -36,8 +36,11 @@ export function browser(): Browser {
       self.sent.push(request);
       self.keys.push(request.headers.get("idempotency-key"));
       const response = await fetch(request);
-      const set = response.headers.getSetCookie().find((text) => text.startsWith("__Host-rolecall_session="));
-      if (set) cookie = /max-age=0/i.test(set) ? "" : set.split(";", 1)[0];
+      for (const line of response.headers.getSetCookie()) {
+        const [, name, value] = /^(__Host-rolecall_(?:session|passkey))=([^;]*)/.exec(line) ?? [];
+        if (name && /max-age=0/i.test(line)) cookies.delete(name);
+        else if (name) cookies.set(name, value!);
+      }
       return (await self.after?.(line, response)) ?? response;
     },
   };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectChain, actionsAndOutcomes } from "../support/audit.ts";
+import { actionsAndOutcomes, conceal, expectChain } from "../support/audit.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { expectAuditEvent, expectPage } from "../support/shapes.ts";
 import { openWorld } from "../support/world.ts";
@@ -37,7 +37,7 @@ test("the request id of an event is the one that its answer carried", async () =
 });
 
 test("the chain can be recomputed by anyone: numbers without gaps, each hash over the one before", async () => {
-  const events = await owner.auditLog(team);
+  const events = await owner.auditExport(team);
   assert.ok(events.length > 5);
   expectChain(events);
 });
@@ -167,10 +167,38 @@ test("a cursor belongs to its list and its account, and a forged one is refused"
 });
 
 test("what is tampered with in the database shows in the chain", async () => {
-  const events = await owner.auditLog(team);
-  const forged = events.map((event) => ({ ...event, data: { ...event.data } }));
-  forged[2].actor = { ...forged[2].actor, name: "Nobody" };
-  assert.throws(() => expectChain(forged));
+  const events = await owner.auditExport(team);
+  const nobody = conceal("actor.name", "Nobody");
+  const { actor, disclosures } = events[2];
+  for (const forgery of [
+    { actor: { ...actor, id: admin.id } },
+    { actor: { ...actor, name: { _sd: [nobody.digest] as const } }, disclosures: [nobody.disclosure] },
+    { disclosures: [nobody.disclosure, ...disclosures.slice(1)] },
+    { disclosures: [...disclosures, disclosures[0]] },
+  ]) {
+    assert.throws(() => expectChain(events.with(2, { ...events[2], ...forgery })), JSON.stringify(forgery));
+  }
   assert.throws(() => expectChain([...events.slice(0, 3), ...events.slice(4)]));
   assert.throws(() => expectChain([events[1], events[0], ...events.slice(2)]));
+});
+
+test("an erased value is null and named, and the chain holds as before", async () => {
+  const email = "forgotten@example.com";
+  const { id } = await owner.invite(team, email, "basic");
+  const before = (await owner.auditExport(team)).at(-1)!;
+  await world.sql("DELETE FROM audit_disclosure WHERE account = ? AND subject = ?", team, email);
+  const [event] = (await owner.get(`${url}?limit=1`)).body.items;
+  expectAuditEvent(event);
+  assert.deepEqual([event.resource.id, event.actor.name, event.data.email, event.erased], [id, "Olive", null, ["data.email"]]);
+  await world.sql("DELETE FROM audit_disclosure WHERE account = ? AND subject = ?", team, owner.id);
+  const events = await owner.auditLog(team, `?actor=${owner.id}`);
+  assert.ok(events.length > 0 && events.every((of) => of.actor.name === null && of.erased.includes("actor.name")), "in every event of theirs");
+  assert.ok(
+    (await owner.auditLog(team, `?actor=${admin.id}`)).every((of) => of.actor.name === admin.user.name),
+    "and in nobody else's",
+  );
+  const left = await owner.auditExport(team);
+  expectChain(left);
+  const after = left.find(({ seq }) => seq === before.seq)!;
+  assert.deepEqual(after, { ...before, disclosures: [] }, "nothing but the disclosures is gone");
 });

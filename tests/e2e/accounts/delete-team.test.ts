@@ -72,7 +72,14 @@ test("the dry run names every id that would be touched, and changes nothing", as
 });
 
 async function snapshot(from: World, team: string): Promise<unknown> {
-  const tables = ["account WHERE id", "member WHERE account", "invitation WHERE account", "role WHERE account", "audit_event WHERE account"];
+  const tables = [
+    "account WHERE id",
+    "member WHERE account",
+    "invitation WHERE account",
+    "role WHERE account",
+    "audit_event WHERE account",
+    "audit_disclosure WHERE account",
+  ];
   await from.settled();
   return Promise.all(tables.map((table) => from.rows(`SELECT * FROM ${table} = ? ORDER BY 1, 2`, team)));
 }

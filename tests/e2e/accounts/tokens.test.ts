@@ -27,12 +27,29 @@ async function publicKeys(): Promise<any[]> {
 
 test("the claims say who, where, as what, with which rights, for whom and for how long", async () => {
   const { claims, answer } = await issue(dev);
-  assert.deepEqual(Object.keys(claims).sort(), ["account", "aud", "exp", "iat", "iss", "jti", "permissions", "pol", "role", "sub", "ver"]);
+  assert.deepEqual(Object.keys(claims).sort(), [
+    "account",
+    "acr",
+    "amr",
+    "aud",
+    "auth_time",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "permissions",
+    "pol",
+    "role",
+    "sub",
+    "ver",
+  ]);
   assert.deepEqual([claims.sub, claims.account, claims.role, claims.iss, claims.aud], [dev.id, team, "dev", ORIGIN, "rolecall-tests"]);
   const granted = (await dev.get("/v1/policy")).body.roles.find((role: any) => role.code === "dev").permissions;
   assert.deepEqual([...claims.permissions].sort(), [...granted].sort());
   assert.equal(claims.ver, (await dev.account(team)).version);
   assert.equal(claims.exp - claims.iat, 120);
+  assert.deepEqual([claims.acr, claims.amr], ["aal1", ["otp"]], "a level and methods of the session, which began with a mailed link");
+  assert.ok(claims.auth_time <= claims.iat && claims.auth_time > claims.iat - 3600);
   assert.ok(Math.abs(claims.iat - Date.now() / 1000) < 60);
   assert.equal(answer.headers["cache-control"], "no-store");
 });

@@ -5,12 +5,21 @@ import { test } from "node:test";
 import { entity, pepOf, read } from "../support/authzen.ts";
 import { operationOf, operations } from "../support/contract.ts";
 import { bearer, askWith, forge, createApiKey, openGateway, tokenFor } from "../support/gateway.ts";
+import { startHostileIssuers } from "../support/hostile-provider.ts";
 import type { Answer } from "../support/http.ts";
+import { signInVars, startOpenidProvider } from "../support/openid-provider.ts";
+import { AUTHENTICATION_OPTIONS, PASSKEYS, REGISTRATION_OPTIONS, assertionOf, registrationOf, signInWith } from "../support/passkeys.ts";
 import { proofOf, tokenOf } from "../support/people.ts";
+import { expectStatus } from "../support/problems.ts";
+import { Browser, newBrowser, signInAt } from "../support/providers.ts";
+import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { passwordFor } from "../support/world.ts";
 import { budgets } from "./budgets.table.ts";
 
-const world = await openGateway({ vars: { TOKEN_LIFE: "900" } });
+const provider = await startOpenidProvider(["idp"]);
+const { issuer } = await startHostileIssuers("issuer");
+const signIn = signInVars([provider.entry("idp", ["example.com"])], [issuer.trusted(["example.com"])]);
+const world = await openGateway({ vars: { TOKEN_LIFE: "900", ...signIn } });
 const owner = await world.signUp("owner@example.com");
 const team = await owner.convert("Acme");
 const admin = await world.hire(owner, team, "admin@example.com", "admin");
@@ -112,6 +121,76 @@ test("accounts, people, invitations and sessions", async () => {
   const reset = tokenOf(await world.mailedLink("guest@example.com", "/reset-password"));
   held(await world.visitor().put("/v1/password-resets", { token: reset, password: "another decent sentence" }));
   held(await owner.delete(`${base}/team?dry_run=true`), "dry run");
+});
+
+test("codes by mail, re-authentication and passwords", async () => {
+  const [email, browser_key] = ["person@example.com", "the key of this very browser"];
+  const person = await world.signUp(email);
+  const visitor = world.visitor();
+  held(await visitor.get("/v1/sign-in-methods"));
+  held(await visitor.post("/v1/email-codes", { email, browser_key }));
+  held(await visitor.post("/v1/email-codes", { email: "nobody@example.com", browser_key }), "unknown email");
+  const wrong = { email, code: "00000000", browser_key };
+  held(await world.visitor().post("/v1/sessions", wrong), "wrong code", 401);
+  held(await world.visitor().post("/v1/sessions", { ...wrong, email: "nobody@example.com" }), "code, unknown email", 401);
+  held(await world.visitor().post("/v1/sessions", { email, browser_key, code: await world.mailedCode(email, browser_key) }), "code");
+  held(await person.get("/v1/me/sign-in-methods"));
+  const path = "/v1/sessions/current/reauthentication";
+  held(await person.post(path, { password: person.password }));
+  held(await person.post(path, { password: "not the password of anybody" }), "wrong password", 401);
+  held(await person.post(path, { browser_key, code: await world.mailedCode(email, browser_key) }), "code");
+  held(await person.put("/v1/password", { password: "another decent sentence" }));
+  await world.makeStale(person.id);
+  held(await person.put("/v1/password", { password: "another decent sentence" }), "stale", 401);
+  held(await world.visitor().post("/v1/signup", { email: "without@example.com" }), "without a password");
+  held(
+    await world.visitor().post("/v1/email-verifications", { token: tokenOf(await world.mailedLink("without@example.com", "/verify-email")) }),
+    "without a password",
+  );
+});
+
+test("passkeys", async () => {
+  const person = await world.signUp("passkeys@example.com");
+  const authenticator = new SoftwareAuthenticator({ counter: 1 });
+  const rsa = new SoftwareAuthenticator({ algorithm: "RS256" });
+  held(await person.post(REGISTRATION_OPTIONS));
+  const passkey = held(await person.post(PASSKEYS, await registrationOf(person, authenticator))).body;
+  held(await person.post(PASSKEYS, await registrationOf(person, authenticator)), "taken", 409);
+  expectStatus(await person.post(PASSKEYS, await registrationOf(person, rsa)), 201);
+  held(await person.get(PASSKEYS));
+  held(await person.patch(`${PASSKEYS}/${passkey.id}`, { label: "Laptop" }));
+  held(await world.visitor().post(AUTHENTICATION_OPTIONS));
+  held(await signInWith(world.visitor(), authenticator), "passkey");
+  held(await signInWith(world.visitor(), rsa), "passkey, RS256");
+  held(await signInWith(world.visitor(), new SoftwareAuthenticator({}, { ...rsa.passkey, id: Buffer.alloc(32) })), "unknown passkey", 401);
+  held(await signInWith(world.visitor(), authenticator.copy({ counter: 1 })), "passkey that does not verify", 401);
+  const path = "/v1/sessions/current/reauthentication";
+  held(await person.post(path, await assertionOf(person, authenticator)), "passkey");
+  held(await person.post(path, await assertionOf(person, authenticator.copy({ counter: 1 }))), "passkey that does not verify", 401);
+  held(await person.delete(`${PASSKEYS}/${passkey.id}`));
+  held(await person.delete(`${PASSKEYS}/${passkey.id}`), "unknown", 404);
+});
+
+test("sign-in providers", async () => {
+  provider.people.set("new", { sub: "new", email: "newcomer@example.com", email_verified: true });
+  provider.people.set("other", { sub: "other", email: "owner@example.com", email_verified: true });
+  const at = (browser: Browser, who: string, query?: Record<string, string>) => signInAt(browser, "idp", (url) => provider.signIn(url, who), query);
+  held(await world.visitor().get("/v1/providers/idp/authorize"), undefined, 302);
+  held(await at(newBrowser(world), "new"), "new person", 303);
+  held(await at(newBrowser(world), "new"), undefined, 303);
+  held(await newBrowser(world).get("/v1/providers/idp/callback?state=a&code=b"), "not started", 303);
+  held(await at(newBrowser(world), "other"), "mailbox of somebody", 303);
+  const browser = Browser.of(owner);
+  held(await browser.get("/v1/providers/idp/authorize?purpose=link"), "to connect", 302);
+  held(await at(browser, "other", { purpose: "link" }), "to connect", 303);
+  held(await browser.get("/v1/provider-link"));
+  const { id } = held(await browser.post("/v1/provider-link")).body;
+  held(await browser.delete("/v1/provider-link"));
+  held(await browser.delete(`/v1/me/sign-in-methods/${id}`));
+  const token = await issuer.exchangeToken({ sub: "new", email: "exchanged@example.com", email_verified: true });
+  held(await world.visitor().post("/v1/sessions/exchange", { token }), "new person");
+  held(await world.visitor().post("/v1/sessions/exchange", { token }), "used", 401);
+  held(await world.visitor().post("/v1/sessions/exchange", { token: await issuer.exchangeToken({ sub: "new" }) }));
 });
 
 test("attribute policies and AuthZEN", async () => {

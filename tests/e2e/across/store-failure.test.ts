@@ -34,7 +34,11 @@ test("a write that fails in its middle leaves nothing of itself", async () => {
   const { link, id } = await owner.invite(team, guest.email, "dev");
   const state = async () =>
     JSON.stringify(
-      await Promise.all(["member", "invitation", "account", "user", "audit_event", "mail"].map((table) => world.rows(`SELECT * FROM ${table} ORDER BY 1, 2`))),
+      await Promise.all(
+        ["member", "invitation", "account", "user", "audit_event", "audit_disclosure", "mail"].map((table) =>
+          world.rows(`SELECT * FROM ${table} ORDER BY 1, 2, 3`),
+        ),
+      ),
     );
   await world.settled();
   const before = await state();
@@ -88,6 +92,5 @@ test("a sealing that failed is made good before the log is read", async () => {
   assert.ok((await world.count("audit_event WHERE hash IS NULL")) > 0);
   await world.sql("DROP TRIGGER unsealed");
   // Making good costs more round trips than a log that is in order.
-  const { items } = expectStatus(await owner.get(`/v1/accounts/${team}/audit-log?limit=200`, { unchecked: true }), 200).body;
-  expectChain(items.toReversed());
+  expectChain(await owner.auditExport(team, "", { unchecked: true }));
 });

@@ -98,11 +98,10 @@ test("calls are not counted by rate limiters, and their uses and denials are rec
   const most = 60;
   const many = await inTurn(Array.from({ length: most }), () => rolecall.check({ apiKey: secret, account: team, permissions: ["pods.manage"] }));
   assert.ok(many.every(({ allowed }) => allowed));
-  const evaluated = await inTurn(Array.from({ length: most }), () => world.visitor().post("/access/v1/evaluation", question, bearer(secret)));
-  assert.ok(
-    evaluated.some(({ status }) => status === 429),
-    "requests are counted in this world",
-  );
+  const evaluate = () => world.visitor().post("/access/v1/evaluation", question, bearer(secret));
+  const isLimited = async () => (await inTurn(Array.from({ length: most }), evaluate)).some(({ status }) => status === 429);
+  // A minute of the limiter may end during the first round, and then not during the second.
+  assert.ok((await isLimited()) || (await isLimited()), "requests are counted in this world");
   await eventually(async () => assert.equal(await world.count("api_key WHERE id = ? AND last_used_at IS NOT NULL", id), 1));
   const denied = await createApiKey(owner, team, ["pods.manage"]);
   assert.deepEqual(codeOf(await rolecall.evaluate(question, { apiKey: denied.secret })), [false, 403, "permission-missing"]);

@@ -18,6 +18,8 @@ export interface Operation {
   /** What it takes to call it: `public`, `session`, `member`, `owner` or a permission. */
   access: string;
   roundTrips: number;
+  /** Whether it asks for an authentication of the last five minutes. */
+  fresh: boolean;
   body: any | undefined;
   parameters: any[];
   definition: any;
@@ -41,6 +43,7 @@ export const operations: Operation[] = Object.entries<any>(document.paths)
       id: item[method].operationId,
       access: item[method]["x-access"],
       roundTrips: item[method]["x-d1-round-trips"],
+      fresh: item[method]["x-fresh"],
       body: item[method].requestBody,
       parameters: item[method].parameters ?? [],
       definition: item[method],

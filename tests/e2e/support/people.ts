@@ -2,6 +2,7 @@
 // They act through the public API only.
 
 import assert from "node:assert/strict";
+import type { HashedEvent } from "./audit.ts";
 import { holdToContract } from "./contract.ts";
 import type { Answer, Client, Outgoing } from "./http.ts";
 import { expectStatus } from "./problems.ts";
@@ -9,6 +10,7 @@ import type { Account, AuditEvent, Invitation, Member, Role, User } from "./shap
 
 export const COOKIE = "__Host-rolecall_session";
 export const DEVICE = "__Host-rolecall_device";
+export const PASSKEY_BROWSER = "__Host-rolecall_passkey";
 
 export interface Ask {
   json?: unknown;
@@ -36,6 +38,8 @@ export class Visitor {
   cookie: string | null = null;
   /** What makes this browser a known device. */
   device: string | null = null;
+  /** What the challenges of passkeys are bound to. */
+  passkeyBrowser: string | null = null;
 
   constructor(client: Client) {
     this.client = client;
@@ -44,7 +48,7 @@ export class Visitor {
   /** Sends with this browser's cookie, keeps what comes back, and holds the answer to the contract. */
   async ask(method: string, path: string, ask: Ask = {}): Promise<Answer> {
     const headers: Record<string, string | string[]> = {};
-    const cookies = { [COOKIE]: this.cookie, [DEVICE]: this.device };
+    const cookies = { [COOKIE]: this.cookie, [DEVICE]: this.device, [PASSKEY_BROWSER]: this.passkeyBrowser };
     const sent = Object.entries(cookies).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]));
     if (sent.length > 0) headers.cookie = sent.join("; ");
     const outgoing: Outgoing = { method, path, headers, body: ask.body, chunks: ask.chunks };
@@ -59,6 +63,7 @@ export class Visitor {
       const found = /^__Host-rolecall_session=([^;]*)/.exec(line);
       if (found) this.cookie = found[1] === "" || /max-age=0/i.test(line) ? null : found[1];
       this.device = new RegExp(`^${DEVICE}=([^;]+)`).exec(line)?.[1] ?? this.device;
+      this.passkeyBrowser = new RegExp(`^${PASSKEY_BROWSER}=([^;]+)`).exec(line)?.[1] ?? this.passkeyBrowser;
     }
     return answer;
   }
@@ -123,7 +128,10 @@ export class Person extends Visitor {
 
   /** The same browser once more, so that two requests can differ in nothing. */
   twin(): Person {
-    return Object.assign(new Person(this.client, this.cookie, this.user, this.home, this.password), { device: this.device });
+    return Object.assign(new Person(this.client, this.cookie, this.user, this.home, this.password), {
+      device: this.device,
+      passkeyBrowser: this.passkeyBrowser,
+    });
   }
 
   async me(): Promise<any> {
@@ -194,5 +202,11 @@ export class Person extends Visitor {
   /** The audit log, oldest first. */
   async auditLog(team: string, query = ""): Promise<AuditEvent[]> {
     return (await this.all<AuditEvent>(`/v1/accounts/${team}/audit-log${query}`, 200)).reverse();
+  }
+  /** The audit log as it was hashed, oldest first: an NDJSON export. */
+  async auditExport(team: string, query = "", ask: Ask = {}): Promise<HashedEvent[]> {
+    const request = { headers: { accept: "application/x-ndjson" }, ...ask };
+    const { text } = expectStatus(await this.get(`/v1/accounts/${team}/audit-log${query}`, request), 200);
+    return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as HashedEvent]));
   }
 }

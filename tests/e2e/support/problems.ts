@@ -12,12 +12,17 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "session-expired": [401],
   "credentials-invalid": [401],
   "password-reset-advised": [401],
+  "code-invalid": [401],
+  "reauthentication-required": [401],
+  "passkey-invalid": [401],
+  "issuer-token-invalid": [401],
   "token-invalid": [401],
   "api-key-invalid": [401],
   "permission-missing": [403],
   "permission-escalation": [403],
   "invitation-email-mismatch": [403],
   "owner-only": [403],
+  "sign-in-method-disabled": [403],
   "origin-forbidden": [403],
   "not-found": [404],
   "account-not-found": [404],
@@ -26,6 +31,9 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "role-not-found": [404],
   "session-not-found": [404],
   "api-key-not-found": [404],
+  "passkey-not-found": [404],
+  "sign-in-method-not-found": [404],
+  "provider-link-not-found": [404],
   "attribute-policy-not-found": [404],
   "verification-not-found": [404],
   "method-not-allowed": [405],
@@ -34,6 +42,10 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "already-member": [409],
   "invitation-pending": [409],
   "account-not-team": [409],
+  "passkey-exists": [409],
+  "identity-taken": [409],
+  "identity-unconnected": [409],
+  "last-sign-in-method": [409],
   conflict: [409],
   "role-in-use": [409],
   "role-code-taken": [409],
@@ -58,11 +70,12 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   internal: [500],
   "upstream-failed": [502],
   "store-unavailable": [503],
+  "issuer-unavailable": [503],
   "upstream-unavailable": [503],
   "upstream-timeout": [504],
 };
 
-const MEMBERS = new Set(["type", "title", "status", "detail", "instance", "code", "errors", "denial"]);
+const MEMBERS = new Set(["type", "title", "status", "detail", "instance", "code", "errors", "denial", "methods"]);
 const INSIDE = /sqlite|\bD1\b|D1_|\bSELECT\b|\bINSERT\b|constraint|rolecall: |panick|\.rs\b|wasm|stack|unwrap|serde|line \d+ column|argon2|undefined|\[object/i;
 const UUID = /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -103,7 +116,17 @@ export function expectProblemDocument(answer: Answer): void {
   if (answer.status === 429 || answer.status === 503 || body.code === "conflict")
     assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/, `no Retry-After: ${said(answer)}`);
   if (answer.status === 422 && body.code === "fields-invalid") expectFieldErrors(body.errors, said(answer));
+  assert.equal("methods" in body, body.code === "reauthentication-required", said(answer));
+  if (body.code === "reauthentication-required") expectStepUp(answer);
   if (body.code === "permission-missing" || body.code === "permission-escalation") expectDenial(body.denial, said(answer));
+}
+
+/** How the caller can authenticate again, and the challenge of RFC 9470. */
+function expectStepUp({ body, headers }: Answer): void {
+  assert.ok(Array.isArray(body.methods) && body.methods.length > 0, JSON.stringify(body));
+  for (const method of body.methods) assert.ok(["password", "email", "passkey", "provider"].includes(method), method);
+  assert.match(headers["www-authenticate"] ?? "", /error="insufficient_user_authentication"/);
+  assert.match(headers["www-authenticate"] ?? "", /max_age="?300\b/);
 }
 
 function expectFieldErrors(errors: unknown, message: string): void {

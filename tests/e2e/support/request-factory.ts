@@ -12,12 +12,18 @@ export interface Tenant {
   role: string;
   key: string;
   session: string;
+  passkey: string;
+  /** Id of a way to sign in; by default one that nobody has. */
+  method?: string;
 }
+
+/** Values of parameters that no tenant has. */
+const others: Record<string, string> = { code: "conflict", provider: "unknown", method: `idn_${"0".repeat(32)}` };
 
 /** A path with a tenant's ids in it. */
 export function fill(operation: Operation, tenant: Tenant): string {
   return operation.template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = name === "code" ? "conflict" : tenant[name as keyof Tenant];
+    const value = tenant[name as keyof Tenant] ?? others[name];
     assert.ok(value, `the document has a parameter \`${name}\` that this test does not know: teach it`);
     return value;
   });
@@ -31,6 +37,7 @@ function special(name: string, tenant: Tenant): unknown {
     email: "matrix@example.com",
     password: "a decent long sentence",
     token: tenant.token,
+    browser_key: "the key of a browser of a test",
     role: "dev",
     permissions: ["team.access"],
   };

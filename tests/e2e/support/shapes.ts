@@ -70,7 +70,45 @@ export function expectInvitation(value: any): void {
 }
 export const expectRole = (value: any) => demand(value, { code: "string", title: "string", built_in: "boolean", permissions: Array.isArray }, "role");
 export const expectSession = (value: any) =>
-  demand(value, { id: id("ses"), current: "boolean", user_agent: "string", created_at: TIME, last_seen_at: TIME }, "session");
+  demand(
+    value,
+    {
+      id: id("ses"),
+      current: "boolean",
+      user_agent: "string",
+      created_at: TIME,
+      last_seen_at: TIME,
+      aal: (v) => v === 1 || v === 2,
+      amr: (v) => Array.isArray(v) && v.length > 0 && v.every((method) => /^[a-z]{2,4}$/.test(method)),
+      auth_time: TIME,
+    },
+    "session",
+  );
+/** A way of the caller to sign in. */
+export const expectSignInMethod = (value: any) =>
+  demand(
+    value,
+    { id: id("idn"), kind: /^(password|email|passkey|provider)$/, created_at: TIME, last_used_at: (v) => v === null || TIME.test(v) },
+    "sign-in method",
+  );
+/** A passkey of the caller. */
+export const expectPasskey = (value: any) => {
+  demand(
+    value,
+    {
+      id: id("idn"),
+      label: "string",
+      backup_eligible: "boolean",
+      backed_up: "boolean",
+      aaguid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+      transports: (v) => Array.isArray(v) && v.every((transport) => typeof transport === "string"),
+      created_at: TIME,
+      last_used_at: (v) => v === null || TIME.test(v),
+    },
+    "passkey",
+  );
+  assert.equal(Object.keys(value).length, 8, JSON.stringify(value));
+};
 export function expectAuditEvent(value: any): void {
   demand(
     value,
@@ -84,10 +122,12 @@ export function expectAuditEvent(value: any): void {
       request_id: "string",
       prev_hash: hash,
       hash,
+      v: (v) => v === 2,
+      erased: (v) => Array.isArray(v) && v.every((path) => /^(actor|data)\.[a-z_]+$/.test(path)),
     },
     "event",
   );
-  demand(value.actor, { type: "string", id: "string", name: "string" }, "event.actor");
+  demand(value.actor, { type: "string", id: "string", name: (v) => typeof v === "string" || value.erased.includes("actor.name") }, "event.actor");
   demand(value.resource, { type: "string", id: "string" }, "event.resource");
 }
 export function expectPage(value: any, item: (value: any) => void): void {

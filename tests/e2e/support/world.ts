@@ -14,6 +14,15 @@ export function passwordFor(email: string): string {
   return `horse battery ${[...email].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 99_991, 7)} staple`;
 }
 
+const CODE = /\b(\d{4}) (\d{4})\b/;
+
+/** The digits of the code in a mail. */
+export function codeOf(mail: Mail | undefined): string {
+  const found = CODE.exec(mail?.text ?? "");
+  assert.ok(found, `no code in ${mail?.text}`);
+  return found[1] + found[2];
+}
+
 export class World {
   readonly running: Running;
   readonly client: Client;
@@ -42,6 +51,17 @@ export class World {
     const links = (await this.mails(to)).flatMap((mail) => mail.links).filter((link) => new URL(link).pathname === page);
     assert.ok(links.length > 0, `no mail to ${to} leads to ${page}`);
     return links[0];
+  }
+
+  /** Asks for a code as a browser with this key, and reads it in the mail. */
+  async mailedCode(email: string, browserKey: string): Promise<string> {
+    expectStatus(await this.visitor().post("/v1/email-codes", { email, browser_key: browserKey }), 202);
+    return codeOf((await this.mails(email)).find(({ text }) => CODE.test(text)));
+  }
+
+  /** Lets some time pass since a user has last authenticated: more than the five minutes of step-up. */
+  async makeStale(user: string, milliseconds = 400_000): Promise<void> {
+    await this.sql("UPDATE session SET auth_time = auth_time - ? WHERE user = ?", milliseconds, user);
   }
 
   /** Signs up, reads the mail, redeems the link. */

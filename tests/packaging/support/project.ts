@@ -60,7 +60,7 @@ function install(): string {
   const base = join(home, "base");
   mkdirSync(base);
   writeFileSync(join(base, "package.json"), JSON.stringify({ name: "app", version: "1.0.0", private: true, type: "module" }));
-  must("npm", ["install", "--offline", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error", tarball()], base);
+  must("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--legacy-peer-deps", "--loglevel=error", tarball()], base);
   return (installed = base);
 }
 

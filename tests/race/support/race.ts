@@ -3,11 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expectChain } from "../../e2e/support/audit.ts";
+import { type HashedEvent, expectChain } from "../../e2e/support/audit.ts";
 import { rules } from "../../e2e/support/contract.ts";
 import type { Answer } from "../../e2e/support/http.ts";
 import { broken } from "../../e2e/support/invariants.ts";
-import type { AuditEvent } from "../../e2e/support/shapes.ts";
 import { type World, inWorld } from "../../e2e/support/world.ts";
 
 rules.roundTrips = Infinity;
@@ -91,13 +90,18 @@ export async function findViolations(world: World, ...accounts: string[]): Promi
 }
 
 /** The log as it is stored; events that are not sealed yet count as far as they are numbered. */
-async function storedLog(world: World, account: string): Promise<AuditEvent[]> {
+async function storedLog(world: World, account: string): Promise<HashedEvent[]> {
   const rows = await world.rows("SELECT * FROM audit_event WHERE account = ? AND hash IS NOT NULL ORDER BY seq", account);
+  const left = await world.rows<{ seq: number; disclosure: string }>(
+    "SELECT seq, disclosure FROM audit_disclosure WHERE account = ? ORDER BY seq, path",
+    account,
+  );
+  const disclosures = Map.groupBy(left, ({ seq }) => seq);
   return rows.map((row) => ({
     id: row.id,
     seq: row.seq,
     at: new Date(row.at).toISOString(),
-    actor: { type: row.actor_type, id: row.actor_id, name: row.actor_name },
+    actor: { type: row.actor_type, id: row.actor_id, name: { _sd: [row.actor_name] } },
     action: row.action,
     resource: { type: row.resource_type, id: row.resource_id },
     outcome: row.outcome,
@@ -105,6 +109,8 @@ async function storedLog(world: World, account: string): Promise<AuditEvent[]> {
     request_id: row.request_id,
     prev_hash: row.prev_hash,
     hash: row.hash,
+    v: 2,
+    disclosures: (disclosures.get(row.seq) ?? []).map(({ disclosure }) => disclosure),
   }));
 }
 

@@ -12,6 +12,8 @@ export const steps: Step[] = [
   {"step":"wait","ms":1000},
   {"step":"send-email","from":"a@b.c","to":"d@e.f","subject":"s","text":"t","html":"h"},
   {"step":"post","url":"https://mail.example","headers":{"x-a":"1","__proto__":"2"},"body":"{}"},
+  {"step":"fetch","url":"https://idp.example","headers":{},"form":"a=b","max":7},
+  {"step":"verify-signature","algorithm":"RS256","jwk":{"alg":"RS256","e":"AQAB","kty":"RSA","n":"AQ"},"message":"AA==","signature":"AQ=="},
   {"step":"chunk"},
   {"step":"response","status":200,"page":true,"headers":[],"body":"stream","stream":3},
   {"step":"value"},

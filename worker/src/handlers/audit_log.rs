@@ -9,7 +9,7 @@ use rolecall_core::domain::audit::{AuditFilter, Event};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::AccountId;
 use rolecall_core::transaction::lookup::Page;
-use rolecall_wire::dto::{AuditEventResponse, AuditLogResponse};
+use rolecall_wire::dto::{AuditEventResponse, AuditLogResponse, ndjson_line};
 use rolecall_wire::http::accept;
 
 /// Events per query of an export, about 300 kB.
@@ -33,8 +33,8 @@ const AS_CSV: ExportFormat =
 /// `GET …/audit-log`: a page, or the complete filtered log as a stream.
 pub async fn read(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     match accept::choose(ctx.incoming.accept.as_deref(), MEDIA_TYPES) {
-        NDJSON => export(ctx, &AS_NDJSON, String::new(), AuditEventResponse::ndjson).await,
-        CSV => export(ctx, &AS_CSV, AuditEventResponse::csv_header(), AuditEventResponse::csv).await,
+        NDJSON => export(ctx, &AS_NDJSON, String::new(), ndjson_line).await,
+        CSV => export(ctx, &AS_CSV, AuditEventResponse::csv_header(), |event| AuditEventResponse::from(event).csv()).await,
         _ => page(ctx).await,
     }
 }
@@ -69,7 +69,7 @@ struct Export {
     ctx: HandlerContext,
     account: AccountId,
     filter: AuditFilter,
-    line: fn(&AuditEventResponse) -> String,
+    line: fn(&Event) -> String,
 }
 
 impl Export {
@@ -79,7 +79,7 @@ impl Export {
         let io = &self.ctx.io;
         let (mut events, mut text) = (first, head);
         loop {
-            text.extend(events.iter().map(|event| (self.line)(&AuditEventResponse::from(event))));
+            text.extend(events.iter().map(|event| (self.line)(event)));
             write_chunk(io, core::mem::take(&mut text)).await?;
             if u32::try_from(events.len()) != Ok(EXPORT_PAGE) {
                 return Ok(());
@@ -104,7 +104,7 @@ async fn export(
     ctx: &HandlerContext,
     format: &ExportFormat,
     head: String,
-    line: fn(&AuditEventResponse) -> String,
+    line: fn(&Event) -> String,
 ) -> Result<HandlerResponse, HandlerError> {
     let filter = filter(ctx, true);
     let account = ctx.account().await?;

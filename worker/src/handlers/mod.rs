@@ -7,15 +7,19 @@ mod attribute_policy;
 mod audit_log;
 mod authzen;
 pub mod dev;
+mod email_codes;
 mod health_and_docs;
 mod invitations;
 mod joining;
 mod me;
 mod members;
+mod passkeys;
 mod password_resets;
 mod permissions;
+mod providers;
 mod roles;
 mod sessions;
+mod sign_in_methods;
 mod sign_up;
 
 use crate::http::context::HandlerContext;
@@ -34,10 +38,28 @@ pub fn handle(ctx: &HandlerContext) -> Pin<Box<dyn Future<Output = Result<Handle
         Op::VerifyEmail => Box::pin(sign_up::verify_email(ctx)),
         Op::RequestPasswordReset => Box::pin(password_resets::request(ctx)),
         Op::CompletePasswordReset => Box::pin(password_resets::complete(ctx)),
+        Op::DescribeSignIn => Box::pin(ready(sign_in_methods::describe(ctx))),
+        Op::RequestEmailCode => Box::pin(email_codes::request(ctx)),
         Op::SignIn => Box::pin(sessions::sign_in(ctx)),
         Op::ListSessions => Box::pin(sessions::list(ctx)),
         Op::EndSession => Box::pin(sessions::end(ctx)),
         Op::SignOut => Box::pin(sessions::sign_out(ctx)),
+        Op::Reauthenticate => Box::pin(sign_in_methods::reauthenticate(ctx)),
+        Op::ListSignInMethods => Box::pin(sign_in_methods::list(ctx)),
+        Op::ChangePassword => Box::pin(sign_in_methods::change_password(ctx)),
+        Op::StartPasskeyRegistration => Box::pin(passkeys::registration_options(ctx)),
+        Op::RegisterPasskey => Box::pin(passkeys::register(ctx)),
+        Op::ListPasskeys => Box::pin(passkeys::list(ctx)),
+        Op::UpdatePasskey => Box::pin(passkeys::update(ctx)),
+        Op::RemovePasskey => Box::pin(passkeys::remove(ctx)),
+        Op::StartPasskeyAuthentication => Box::pin(ready(passkeys::authentication_options(ctx))),
+        Op::StartProviderSignIn => Box::pin(providers::authorize(ctx)),
+        Op::FinishProviderSignIn => Box::pin(providers::callback(ctx)),
+        Op::GetProviderLink => Box::pin(ready(providers::waiting(ctx))),
+        Op::ConnectProvider => Box::pin(providers::connect(ctx)),
+        Op::DropProviderLink => Box::pin(ready(providers::forget(ctx))),
+        Op::ExchangeToken => Box::pin(providers::exchange(ctx)),
+        Op::RemoveSignInMethod => Box::pin(providers::remove_method(ctx)),
         Op::GetMe => Box::pin(me::get(ctx)),
         Op::UpdateMe => Box::pin(me::update(ctx)),
         Op::ListAccounts => Box::pin(accounts::list(ctx)),

@@ -51,6 +51,9 @@ pub async fn issue_token(ctx: &HandlerContext) -> Result<HandlerResponse, Handle
         iat: now.seconds(),
         exp: now.seconds() + config.token_seconds,
         jti: HEXLOWER.encode(&ctx.request.ctx.salt()),
+        acr: rights.authentication.level.to_string(),
+        amr: rights.authentication.amr(),
+        auth_time: rights.authentication.at.seconds(),
     };
     ctx.ok(&TokenResponse {
         token: config.signing.sign(ACCESS_TOKEN_TYPE, &claims),

@@ -3,12 +3,15 @@
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse, outcome_response, stored_empty, stored_response};
-use rolecall_app::sessions;
+use crate::rsa::PlatformRsa;
+use rolecall_app::{AppError, email_codes, passkeys, sessions};
 use rolecall_core::credential::device_cookie::DEVICE_SECONDS;
 use rolecall_core::credential::secret::SessionToken;
 use rolecall_core::domain::id::SessionId;
 use rolecall_core::domain::session::SESSION_SECONDS;
-use rolecall_wire::dto::{SessionListResponse, SessionResponse, SignInRequest, SignedInResponse};
+use rolecall_core::transaction::denial::Denial;
+use rolecall_wire::decode::Secret;
+use rolecall_wire::dto::{SessionListResponse, SessionResponse, SignInProof, SignInRequest, SignedInResponse};
 use rolecall_wire::http::cookie;
 
 /// Response that signs the caller in. Tokens are sent in cookies only.
@@ -25,11 +28,42 @@ pub fn with_device_cookie(response: HandlerResponse, device: Option<String>) -> 
     }
 }
 
+/// Logs the passkey whose signature counter did not grow, while all else was right: its key may exist in a second authenticator.
+pub fn log_suspected_clone(ctx: &HandlerContext, error: &AppError) {
+    if let AppError::Denied(Denial::PasskeyInvalid { suspected_clone: Some(id) }) = error {
+        let message = "the signature counter of a passkey did not grow: it may have been cloned";
+        ctx.warn(message, &[("passkey", &id.to_string())]);
+    }
+}
+
+/// Requires that the deployment offers a way to sign in.
+///
+/// # Errors
+/// 403 `sign-in-method-disabled`.
+pub fn require_offered(is_offered: bool) -> Result<(), Denial> {
+    if is_offered { Ok(()) } else { Err(Denial::SignInMethodDisabled) }
+}
+
 /// `POST /v1/sessions`.
 pub async fn sign_in(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
-    let request: SignInRequest = ctx.input()?;
     let render = |joined: &_| stored_response("", &SignedInResponse::from(joined));
-    let start = sessions::sign_in(&ctx.app(), &ctx.request, &request.email, request.password.reveal(), render).await?;
+    let start = match ctx.input::<SignInRequest>()?.proof()? {
+        SignInProof::Password { email, password } => {
+            require_offered(ctx.config.policy_config.sign_in.password)?;
+            sessions::sign_in(&ctx.app(), &ctx.request, &email, password.reveal(), render).await?
+        }
+        SignInProof::Code { email, code, browser_key } => {
+            require_offered(ctx.config.policy_config.sign_in.email_code)?;
+            let browser_key = browser_key.as_ref().map(Secret::reveal);
+            email_codes::sign_in(&ctx.app(), &ctx.request, &email, code.reveal(), browser_key, render).await?
+        }
+        SignInProof::Passkey(passkey) => {
+            let rsa = PlatformRsa { io: &ctx.io };
+            let signed_in =
+                passkeys::sign_in(&ctx.app(), &ctx.request, super::passkeys::ceremony(ctx)?, &rsa, &passkey.into(), render).await;
+            signed_in.inspect_err(|error| log_suspected_clone(ctx, error))?
+        }
+    };
     Ok(sign_in_response(ctx.status(), outcome_response(start.outcome)?.body, &start.token, start.device))
 }
 

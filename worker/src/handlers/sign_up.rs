@@ -1,12 +1,13 @@
 //! Sign-up and email verification.
 
-use super::sessions::sign_in_response;
+use super::sessions::{require_offered, sign_in_response};
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{Body, HandlerResponse, outcome_response, stored_response};
 use rolecall_app::StoredResponse;
 use rolecall_app::signups::{self, NewSignup, NewVerification};
 use rolecall_core::decision::signups::SignedUp;
+use rolecall_core::transaction::denial::Denial;
 use rolecall_wire::decode::Secret;
 use rolecall_wire::dto::{SignUpRequest, SignedInResponse, StatusResponse, VerifyEmailRequest};
 
@@ -14,12 +15,22 @@ use rolecall_wire::dto::{SignUpRequest, SignedInResponse, StatusResponse, Verify
 const SENT: &str = "sent";
 const JOINED: &str = "joined";
 
+/// Requires that the deployment lets people in by their mailbox, by a password or by a code, and takes passwords where there is one.
+///
+/// # Errors
+/// 403 `sign-in-method-disabled`.
+fn require_mail_or_password(ctx: &HandlerContext, has_password: bool) -> Result<(), Denial> {
+    let offered = &ctx.config.policy_config.sign_in;
+    require_offered(if has_password { offered.password } else { offered.password || offered.email_code })
+}
+
 /// `POST /v1/signup`. The response is the same for every email, except that a valid proof of an invitation signs the caller in.
 pub async fn sign_up(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let request: SignUpRequest = ctx.input()?;
+    require_mail_or_password(ctx, request.password.is_some())?;
     let input = NewSignup {
         email: request.email,
-        password: request.password.reveal().to_owned(),
+        password: request.password.as_ref().map(|password| password.reveal().to_owned()),
         name: request.name,
         invitation: request.invitation.map(|link| (link.token.reveal().to_owned(), link.proof.reveal().to_owned())),
         browser_key: request.browser_key.map(|key| key.reveal().to_owned()),
@@ -42,6 +53,7 @@ fn to_stored(output: &SignedUp) -> Option<StoredResponse> {
 /// `POST /v1/email-verifications`.
 pub async fn verify_email(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerError> {
     let request: VerifyEmailRequest = ctx.input()?;
+    require_mail_or_password(ctx, request.password.is_some())?;
     let text = |secret: &Secret| secret.reveal().to_owned();
     let input = NewVerification {
         token: text(&request.token),

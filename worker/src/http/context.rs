@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::http::error::HandlerError;
 use crate::http::request::IncomingRequest;
 use crate::http::response::{Body, HandlerResponse, outcome_response};
-use crate::io::Io;
+use crate::io::{Io, Level};
 use crate::need_database::NeedDatabase;
 use rolecall_app::{AppState, Outcome, RequestContext, principals, profile};
 use rolecall_core::credential::cursor;
@@ -63,6 +63,13 @@ impl HandlerContext {
         self.config.app(&self.store)
     }
 
+    /// Logs a warning about the request: its id, the client network, and more members.
+    pub fn warn(&self, message: &str, more: &[(&str, &str)]) {
+        let own = [("level", "warn"), ("message", message), ("request_id", &self.incoming.request_id), ("network", &self.incoming.network)];
+        let line: Map<String, Value> = own.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        self.io.log(Level::Warn, Value::Object(line).to_string());
+    }
+
     /// Account id in the path.
     ///
     /// # Errors
@@ -71,8 +78,18 @@ impl HandlerContext {
         if let Some(account) = AccountId::parse(self.incoming.param("account")) {
             return Ok(account);
         }
-        profile::require_session(&self.app(), &self.request).await?;
-        Err(Denial::AccountNotFound.into())
+        self.with_session(Err(Denial::AccountNotFound)).await
+    }
+
+    /// What a route for signed-in users needs of the request or the deployment: only they are told what is wrong with it.
+    ///
+    /// # Errors
+    /// 401 without a session, then the error of `found`.
+    pub async fn with_session<T, E: Into<HandlerError>>(&self, found: Result<T, E>) -> Result<T, HandlerError> {
+        if found.is_err() {
+            profile::require_session(&self.app(), &self.request).await?;
+        }
+        found.map_err(Into::into)
     }
 
     /// Account id in the path or in `Rolecall-Account`, on routes that also accept API keys; `None` if neither is present.

@@ -70,6 +70,7 @@ pub fn is_logged_refusal(code: ProblemCode) -> bool {
     matches!(
         code,
         P::CredentialsInvalid
+            | P::PasskeyInvalid
             | P::PasswordResetAdvised
             | P::SessionExpired
             | P::TokenInvalid

@@ -8,6 +8,7 @@ use crate::http::{cors, security_headers};
 use crate::io::{Header, Io, Level, find_header};
 use crate::need_database::NeedDatabase;
 use rolecall_app::RequestContext;
+use rolecall_core::domain::authentication::FRESH_SECONDS;
 use rolecall_wire::http::cookie;
 use rolecall_wire::http::path::PathOwner;
 use rolecall_wire::problem::{Problem, ProblemCode};
@@ -215,7 +216,9 @@ fn log(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext, 
 /// Logs successful sign-ins and sign-outs (ASVS 5.0 16.3.1, 16.2.1).
 fn log_authentication(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext) {
     let operation = incoming.route().map(|route| route.operation);
-    if let Some(Op::SignIn | Op::SignOut | Op::VerifyEmail | Op::CompletePasswordReset) = operation {
+    if let Some(Op::SignIn | Op::FinishProviderSignIn | Op::ExchangeToken | Op::SignOut | Op::VerifyEmail | Op::CompletePasswordReset) =
+        operation
+    {
         log(incoming, io, response_context, Level::Info, "authentication");
     }
 }
@@ -238,9 +241,17 @@ fn problem_response(incoming: &IncomingRequest, problem: &Problem, origin: &str)
         ProblemCode::SessionMissing | ProblemCode::SessionExpired if incoming.accepts_api_keys() => {
             response.with("www-authenticate", "Bearer realm=\"rolecall\"")
         }
-        ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid | ProblemCode::PasswordResetAdvised => {
+        ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid | ProblemCode::CodeInvalid | ProblemCode::PasskeyInvalid | ProblemCode::PasswordResetAdvised | ProblemCode::IssuerTokenInvalid => {
             response.with("www-authenticate", format!("Cookie realm=\"rolecall\", form-action=\"/sign-in\", cookie-name={}", cookie::NAME))
         }
+        // RFC 9470 section 3, with the scheme of the session cookie.
+        ProblemCode::ReauthenticationRequired => response.with(
+            "www-authenticate",
+            format!(
+                "Cookie realm=\"rolecall\", form-action=\"/sign-in\", cookie-name={}, error=\"insufficient_user_authentication\", max_age={FRESH_SECONDS}",
+                cookie::NAME
+            ),
+        ),
         ProblemCode::TokenInvalid | ProblemCode::ApiKeyInvalid => {
             response.with("www-authenticate", "Bearer realm=\"rolecall\", error=\"invalid_token\"")
         }

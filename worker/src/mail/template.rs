@@ -4,7 +4,10 @@
 //! users are escaped.
 
 use rolecall_core::credential::link::{LinkToken, Purpose};
+use rolecall_core::credential::one_time_code::OneTimeCode;
+use rolecall_core::credential::percent_encoding::encode;
 use rolecall_core::credential::secret::Keyring;
+use rolecall_core::domain::email::Email;
 use rolecall_core::domain::mail::{Mail, MailKind};
 
 /// Rendered mail.
@@ -53,6 +56,11 @@ impl LinkIssuer<'_> {
 
     fn verification(&self, id: u128) -> String {
         format!("{}/verify-email#token={}", self.origin, LinkToken::issue(self.keys, Purpose::VerifyEmail, id, ONLY_VERSION))
+    }
+
+    /// Page that fills in a code. Opening it changes nothing.
+    fn sign_in(&self, email: &Email, digits: &str) -> String {
+        format!("{}/sign-in#email={}&code={}", self.origin, encode(email.as_str()), digits.replace(' ', ""))
     }
 
     fn reset(&self, id: u128) -> String {
@@ -118,6 +126,22 @@ fn draft(mail: &Mail, product: &str, links: LinkIssuer<'_>) -> Draft {
                 "If this was not you, ignore this mail: your password stays as it is.".to_owned(),
             ],
         },
+        MailKind::SignInCode { code } => {
+            let digits = OneTimeCode::derive(links.keys, code.bits(), &mail.to).reveal();
+            Draft {
+                subject: format!("{digits} is your code for {product}"),
+                before: vec![
+                    format!("Somebody, hopefully you, asked for a code to sign in to {product}. It is:"),
+                    digits.clone(),
+                    "Type it where you asked for it, or open this link in the same browser:".to_owned(),
+                ],
+                link: Some(("Go on", links.sign_in(&mail.to, &digits))),
+                after: vec![
+                    "The code works once, for ten minutes, and only in the browser in which it was asked for.".to_owned(),
+                    "If this was not you, ignore this mail. Nobody from our side will ever ask you for the code.".to_owned(),
+                ],
+            }
+        }
         MailKind::PasswordChanged => Draft {
             subject: format!("Your password for {product} was changed"),
             before: vec![format!("The password of your account at {product} was changed, and you were signed out everywhere.")],

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 pub mod people;
+mod rsa;
 
 use people::text;
 use rolecall_core::domain::time::Timestamp;
@@ -97,7 +98,8 @@ pub fn environment() -> Environment {
         ("TOKEN_KEYS", &format!("t1:{key}")),
     ];
     let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Environment { vars: vars.into(), bindings: ["DB", "KV", "UPSTREAM"].map(str::to_owned).into(), policy: POLICY.to_owned() }
+    let bindings = ["DB", "KV", "UPSTREAM"].map(str::to_owned).into();
+    Environment { vars: vars.into(), bindings, policy: POLICY.to_owned(), sign_in: String::new() }
 }
 
 impl Driver {
@@ -175,6 +177,12 @@ impl Driver {
             Need::Wait { ms } => {
                 self.now.set(self.now.get() + i64::try_from(*ms).unwrap());
                 Ok(Vec::new())
+            }
+            // No provider responds here; tests/e2e/providers has real ones.
+            Need::Fetch { .. } => Err("connection refused".to_owned()),
+            Need::VerifySignature { algorithm, jwk, message, signature } => {
+                assert_eq!(*algorithm, "RS256");
+                Ok(rsa::verify(jwk, message, signature).to_string().into_bytes())
             }
             Need::Chunk { text } => {
                 call.received.extend_from_slice(text.as_bytes());

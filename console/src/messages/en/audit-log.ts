@@ -54,8 +54,8 @@ export const auditLog = {
   verify: "Verify",
   verifying: "Verifying every event in your browser…",
   verifiedTitle: "The hash chain is consistent",
-  verified: (count: number) =>
-    `${plural(count, "event", "events")} verified in your browser: each contains the hash of the previous one. To see that nobody rewrote or cut the whole log, compare it with an earlier export.`,
+  verified: (count: number, erased: number) =>
+    `${plural(count, "event", "events")} verified in your browser: each contains the hash of the previous one. ${erased === 0 ? "" : `${plural(erased, "value has", "values have")} been erased. `}To see that nobody rewrote or cut the whole log, compare it with an earlier export.`,
   brokenTitle: "The hash chain is broken",
   broken: (seq: number, reason: string) => `Event no. ${seq} does not match the hash chain: ${reason}.`,
   resources: {
@@ -105,6 +105,9 @@ export const auditLog = {
     "denials.limit": "Many denied attempts",
   },
   someone: "Someone",
+  /** In the place of an erased value. */
+  erased: "erased",
+  erasedPerson: "Erased person",
   formerMember: "a former member",
   /** Completes a sentence that begins with the actor's name, for changes. */
   done: descriptions({
@@ -175,4 +178,5 @@ export const auditLog = {
   removed: (permissions: string) => `Removed: ${permissions}`,
   invitee: (email: string) => `${email} (by the emailed link)`,
   apiKey: (name: string) => `The API key “${name}”`,
+  erasedApiKey: "An API key (name erased)",
 };

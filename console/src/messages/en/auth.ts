@@ -27,15 +27,24 @@ export const signUp = {
   sent: (email: string) => `We sent an email to ${email}. Open the link in it to continue.`,
   sentHint: "Not there after a minute or two? Look in your spam folder, or check the address.",
   changeEmail: "Use another email",
+  thenConnect: "After you have confirmed your email, you come back to connect the provider with which you just signed in. It waits for ten minutes.",
+  notByEmail: "Accounts are not created by email here. Ask whoever runs this service how to get one.",
+  withoutPassword: "Continue without a password",
+  withoutPasswordHint: "We email you a code whenever you sign in. You can set a password later.",
 };
 
 export const signIn = {
   title: "Sign in",
   lead: "Welcome back.",
   submit: "Sign in",
+  next: "Continue",
+  otherEmail: "Use another email",
+  usePassword: "Use a password",
+  usePasskey: "Sign in with a passkey",
   forgotPassword: "Forgot your password?",
   noAccount: "New here?",
   signUp: "Create an account",
+  elsewhere: "People sign in to this service from another application. Open it from there.",
   sessionExpired: "Your session has expired. Sign in again to continue.",
 };
 
@@ -53,6 +62,8 @@ export const verifyEmail = {
 };
 
 export const resetPassword = {
+  noPasswordsTitle: "There are no passwords here",
+  noPasswords: "Nobody signs in with a password, so there is none to reset. The sign-in page shows the ways there are.",
   requestTitle: "Reset your password",
   requestLead: "Enter your email, and we will send you a link to choose a new password.",
   requestSubmit: "Send the link",

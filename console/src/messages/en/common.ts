@@ -42,7 +42,8 @@ export const accountSwitcher = {
 export const userMenu = {
   labelBefore: "Signed in as ",
   labelAfter: ". Your menu",
-  settings: "Profile and sessions",
+  settings: "Profile",
+  security: "Security",
   signOut: "Sign out",
   theme: "Appearance",
   themes: { system: "System", light: "Light", dark: "Dark" },

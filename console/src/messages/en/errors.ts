@@ -17,6 +17,16 @@ export const errors = {
     "session-missing": "You are signed out. Sign in again to continue.",
     "session-expired": "Your session has expired. Sign in again to continue.",
     "credentials-invalid": "Incorrect email or password.",
+    "code-invalid":
+      "This code does not work. It may be mistyped, used, replaced by a newer one, or older than ten minutes. A code works only in the browser that asked for it: enter it there, or have another one sent from here.",
+    "passkey-invalid": "This passkey does not work here. It may have been removed, or the page was open for too long. Try again or sign in another way.",
+    "passkey-exists": "This passkey is registered already.",
+    "passkey-not-found": "This passkey no longer exists.",
+    "identity-taken": "This account at the provider is connected with another account here. Sign in to that account, and remove it there first.",
+    "provider-link-not-found": "No sign-in at a provider waits in this browser any more. Start it again.",
+    "sign-in-method-not-found": "This way to sign in no longer exists.",
+    "sign-in-method-disabled": "This way to sign in is not offered here.",
+    "last-sign-in-method": "This is your only way to sign in. Add another one first.",
     "password-reset-advised":
       "Incorrect email or password. If you chose your password before this service was restored from a backup, it no longer works: use “Forgot your password?” to choose a new one.",
     "permission-missing": "Your role does not allow this.",
@@ -47,6 +57,12 @@ export const errors = {
     internal: "Something went wrong on the server, so this may or may not have been saved. Trying again is safe.",
     "store-unavailable": "The server cannot reach its database right now, so this may or may not have been saved. Trying again is safe.",
   } satisfies Partial<Record<ProblemDocument["code"], string>>,
+  /** Why the browser made or found no passkey. */
+  byPasskeyCode: {
+    "passkey-cancelled": "No passkey was chosen.",
+    "passkey-unsupported": "This browser has no passkeys, or not for this site.",
+    "passkey-here-already": "This device or password manager has a passkey of yours already.",
+  },
   /** By field error code; codes without a message show the server's `detail`. */
   byFieldCode: {
     required: "This field is required.",

@@ -6,7 +6,9 @@ import { accountSwitcher, common, navigation, userMenu } from "./common.ts";
 import { cookies, errors, links, membership } from "./errors.ts";
 import { invitations, join } from "./invitations.ts";
 import { permissions } from "./permissions.ts";
+import { myProviders, providerLink, providers } from "./providers.ts";
 import { roles } from "./roles.ts";
+import { codes, passkeys, security, stepUp } from "./security.ts";
 import { settings } from "./settings.ts";
 import { team, teamSettings } from "./team.ts";
 
@@ -33,4 +35,11 @@ export const en = {
   auditLog,
   permissions,
   settings,
+  codes,
+  stepUp,
+  passkeys,
+  providers,
+  providerLink,
+  myProviders,
+  security,
 };

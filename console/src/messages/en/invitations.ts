@@ -45,7 +45,7 @@ export const join = {
   onlyFor: (emailHint: string) => `The invitation is valid only for the email it was sent to, ${emailHint}.`,
   switchUser: "Use another account",
   signUp: "Create an account to join",
-  signUpLead: "Choose a name and a password, and you are in.",
+  signUpLead: (password: boolean) => (password ? "Choose a name and a password, and you are in." : "Choose a name, and you are in."),
   signUpAndJoin: "Create account and join",
   haveAccount: "I have an account",
   noAccount: "I am new here",

@@ -10,7 +10,7 @@ const t = messages.auditLog;
 type VerificationState =
   | { status: "idle" }
   | { status: "checking" }
-  | { status: "intact"; events: number }
+  | { status: "intact"; events: number; erased: number }
   | { status: "broken"; seq: number; reason: string }
   | { status: "failed"; error: unknown };
 
@@ -21,7 +21,8 @@ export function useChainVerification(account: string) {
     setState({ status: "checking" });
     try {
       const result = await rolecall.auditLog.verify({ account });
-      setState(result.ok ? { status: "intact", events: result.events } : { status: "broken", seq: result.seq, reason: result.reason });
+      if (result.ok) setState({ status: "intact", events: result.events, erased: result.erased });
+      else setState({ status: "broken", seq: result.seq, reason: result.reason });
     } catch (error) {
       setState({ status: "failed", error });
     }
@@ -38,7 +39,7 @@ export function VerificationResult({ state }: { state: VerificationState }) {
     case "intact":
       return (
         <Notice kind="success" title={t.verifiedTitle}>
-          {t.verified(state.events)}
+          {t.verified(state.events, state.erased)}
         </Notice>
       );
     case "broken":

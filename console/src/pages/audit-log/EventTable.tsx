@@ -25,7 +25,9 @@ export function EventTable({ events }: { events: AuditEvent[] }) {
   const policy = useQuery(policyQuery);
   const names: NameLookup = {
     person: (id) =>
-      members.data?.find((member) => member.user.id === id)?.user.name ?? events.find((event) => event.actor.id === id)?.actor.name ?? t.formerMember,
+      members.data?.find((member) => member.user.id === id)?.user.name ??
+      events.find(({ actor }) => actor.id === id && actor.name !== null)?.actor.name ??
+      t.formerMember,
     // Custom roles are shown by code: the role of that code may be another one by now.
     role: (code) => policy.data?.roles.find((role) => role.code === code)?.title ?? code,
     permission: (code) => policy.data?.permissions.find((permission) => permission.code === code)?.title ?? code,

@@ -1,6 +1,6 @@
 // Describes audit events in plain language, with names instead of ids and titles instead of codes. The sentence of an
 // action is a message; a member `{ "from": …, "to": … }` of the event's data is a changed field, and described by its name
-// and values, so that a new field needs no message.
+// and values, so that a new field needs no message. An erased value is null, and its path in the event's `erased`.
 import type { AuditEvent } from "../../data/types.ts";
 import { type EventParams, messageFor, messages } from "../../messages/index.ts";
 
@@ -22,7 +22,8 @@ export interface EventDescription {
 
 export function describeEvent(event: AuditEvent, names: NameLookup): EventDescription {
   const data = event.data;
-  const string = (key: string) => (typeof data[key] === "string" ? (data[key] as string) : "");
+  const isErased = (key: string) => event.erased.includes(`data.${key}`);
+  const string = (key: string) => (isErased(key) ? t.erased : typeof data[key] === "string" ? (data[key] as string) : "");
   // Of a member, `from` and `to` are role codes.
   const titleOrText = (key: string) => (event.action.startsWith("member.") ? names.role(string(key)) : string(key));
   const target = string("user") || (event.action === "account.transfer" ? string("to") : event.resource.id);
@@ -42,16 +43,17 @@ export function describeEvent(event: AuditEvent, names: NameLookup): EventDescri
   }
   const note = event.action === "role.update" ? roleChange(data["from"], data["permissions"], names) : undefined;
   const sentence = messageFor(t.done, event.action)?.(params);
-  const phrases = [...(sentence ? [sentence] : []), ...fieldChanges(data, event.resource.type === "member" ? params.target : undefined)];
+  const phrases = [...(sentence ? [sentence] : []), ...fieldChanges(event, event.resource.type === "member" ? params.target : undefined)];
   return { ...(note ? { note } : {}), actor, action: phrases.length > 0 ? t.joinPhrases(phrases) : t.otherDone(event.action) };
 }
 
 /** Returns a phrase for each changed field of an event's data. */
-function fieldChanges(data: AuditEvent["data"], member: string | undefined): string[] {
+function fieldChanges({ data, erased }: AuditEvent, member: string | undefined): string[] {
   return Object.entries(data).flatMap(([name, value]) => {
     if (!isFieldChange(value)) return [];
     const field = t.fieldLabel(name, member);
-    const [from, to] = [fieldText(value.from), fieldText(value.to)];
+    const text = (side: "from" | "to") => (erased.includes(`data.${name}.${side}`) ? t.erased : fieldText(value[side]));
+    const [from, to] = [text("from"), text("to")];
     if (to === undefined) return from === undefined ? [] : [t.fieldCleared(field, from)];
     return [from === undefined ? t.fieldSet(field, to) : t.fieldChanged(field, from, to)];
   });
@@ -80,7 +82,9 @@ function roleChange(before: unknown, after: unknown, names: NameLookup): string 
 }
 
 function actorOf({ actor }: AuditEvent): string {
-  if (actor.type === "user") return actor.name || t.someone;
-  if (actor.type === "api_key") return t.apiKey(actor.name);
-  return actor.name ? t.invitee(actor.name) : t.someone;
+  const { name, type } = actor;
+  if (name === null) return type === "api_key" ? t.erasedApiKey : type === "invitee" ? t.invitee(t.erasedPerson) : t.erasedPerson;
+  if (type === "user") return name || t.someone;
+  if (type === "api_key") return t.apiKey(name);
+  return name ? t.invitee(name) : t.someone;
 }

@@ -1,9 +1,11 @@
 // The join page for a signed-out visitor. From a mailed link, one form signs up and joins; from a copied link, the email is
 // verified first, and the verification leads back here.
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { browserKey } from "../../data/browser-key";
 import { rolecall } from "../../data/client";
+import { signInMethodsQuery } from "../../data/queries";
 import { useAfterSignIn } from "../../data/sign-in-and-out";
 import type { InvitationPreview } from "../../data/types";
 import { clearLinkSecrets, savePendingInvitation, type LinkSecrets } from "../../link-secrets";
@@ -11,16 +13,22 @@ import { PublicCard } from "../../layout/PublicLayout";
 import { Button } from "../../components/Button";
 import { DevOutboxNotice } from "../../components/DevOutboxNotice";
 import { ConfirmDialog } from "../../components/Dialog";
-import { CurrentPasswordField, EmailField } from "../../components/CredentialFields";
+import { EmailField } from "../../components/CredentialFields";
 import { TextField } from "../../components/Field";
 import { NewPasswordField } from "../../components/NewPasswordField";
+import { ProviderButtons } from "../../components/ProviderButtons";
 import { Notice } from "../../components/Feedback";
+import { SignInForm } from "../../components/SignInForm";
+import { WithoutPassword } from "../../components/WithoutPassword";
 import { toast } from "../../components/toast";
 import { useForm } from "../../components/useForm";
 import { Avatar } from "../../components/Avatar";
 import { messages } from "../../messages";
 import { type UnusableReason, unusableReason } from "./UnusableInvitation";
 import { InvitationSummary } from "./InvitationSummary";
+
+/** Where a sign-in at a provider returns to: this page, in the same tab, which still has the link's secrets. */
+const RETURN_PATH = "/join?returned=true";
 
 interface Props {
   link: LinkSecrets;
@@ -29,7 +37,10 @@ interface Props {
 }
 
 export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
-  const [form, setForm] = useState<"sign-up" | "sign-in">("sign-up");
+  const [chosenForm, setForm] = useState<"sign-up" | "sign-in">("sign-up");
+  const { password: hasPassword = true, email_code: hasCode = true } = useQuery(signInMethodsQuery).data ?? {};
+  const byEmail = hasPassword || hasCode;
+  const form = byEmail ? chosenForm : "sign-in";
   const [sentTo, setSentTo] = useState<string>();
   const [declining, setDeclining] = useState(false);
   const navigate = useNavigate();
@@ -59,11 +70,14 @@ export function SignedOutJoin({ link, invitation, onUnusable }: Props) {
   return (
     <PublicCard title={messages.join.heading(team)} lead={messages.join.invitedBy(invitation.inviter.name)} emblem={<Avatar name={team} kind="big" />} wide>
       <InvitationSummary invitation={invitation} />
-      {form === "sign-up" ? <SignUpForm {...shared} onSent={setSentTo} /> : <SignInForm {...shared} />}
+      <ProviderButtons options={{ returnTo: RETURN_PATH, invitation: link.token, ...(proof ? { proof } : {}) }} followed={byEmail} />
+      {form === "sign-up" ? <SignUpForm {...shared} onSent={setSentTo} /> : <SignInAndJoin {...shared} passkeys={!byEmail} />}
       <div className="stack tight">
-        <Button fullWidth onClick={() => setForm(form === "sign-up" ? "sign-in" : "sign-up")}>
-          {form === "sign-up" ? messages.join.haveAccount : messages.join.noAccount}
-        </Button>
+        {byEmail && (
+          <Button fullWidth onClick={() => setForm(form === "sign-up" ? "sign-in" : "sign-up")}>
+            {form === "sign-up" ? messages.join.haveAccount : messages.join.noAccount}
+          </Button>
+        )}
         {proof && (
           <>
             <Button variant="quiet" fullWidth onClick={() => setDeclining(true)}>
@@ -91,12 +105,13 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
   const [name, setName] = useState("");
   const [email, setEmail] = useState(invitedEmail ?? "");
   const [password, setPassword] = useState("");
-  const { form, busy, errors, problem } = useForm(async () => {
+  const { password: hasPassword = true, email_code: hasCode = false } = useQuery(signInMethodsQuery).data ?? {};
+  const { form, busy, errors, problem } = useForm(async (omitted) => {
     try {
       const response = await rolecall.signUp({
         email: email.trim(),
-        password,
         browser_key: browserKey(),
+        ...(hasPassword && omitted === undefined ? { password } : {}),
         ...(name.trim() ? { name: name.trim() } : {}),
         ...(link.proof ? { invitation: { token: link.token, proof: link.proof } } : {}),
       });
@@ -113,7 +128,7 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
     <form {...form} aria-label={messages.join.signUp}>
       <div>
         <h2>{messages.join.signUp}</h2>
-        <p className="soft small">{invitedEmail ? messages.join.signUpLead : messages.join.copiedLink}</p>
+        <p className="soft small">{invitedEmail ? messages.join.signUpLead(hasPassword) : messages.join.copiedLink}</p>
       </div>
       <EmailField readOnly={invitedEmail !== undefined} value={email} onChange={setEmail} error={errors["email"]} />
       <TextField
@@ -124,22 +139,22 @@ function SignUpForm({ link, invitation, onUnusable, onJoined, onSent }: FormProp
         error={errors["name"]}
         onChange={(event) => setName(event.target.value)}
       />
-      <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
+      {hasPassword && (
+        <NewPasswordField label={messages.auth.password} value={password} onChange={setPassword} error={errors["password"]} context={[name, email]} />
+      )}
       {problem && <Notice kind="error">{problem}</Notice>}
       <Button type="submit" variant="primary" fullWidth busy={busy}>
         {invitedEmail ? messages.join.signUpAndJoin : messages.signUp.submit}
       </Button>
+      {hasPassword && hasCode && <WithoutPassword />}
     </form>
   );
 }
 
-/** Signs in and joins in one step. */
-function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
-  const [email, setEmail] = useState(invitation.email ?? "");
-  const [password, setPassword] = useState("");
+/** Signs in and joins in one step. `passkeys`: also with a passkey, where nothing else is left. */
+function SignInAndJoin({ link, invitation, onUnusable, onJoined, passkeys }: FormProps & { passkeys: boolean }) {
   const afterSignIn = useAfterSignIn();
-  const { form, busy, errors, problem } = useForm(async () => {
-    await rolecall.signIn({ email: email.trim(), password });
+  const join = async () => {
     try {
       await rolecall.invitations.accept(link.token);
     } catch (error) {
@@ -149,19 +164,14 @@ function SignInForm({ link, invitation, onUnusable, onJoined }: FormProps) {
       return onUnusable(reason);
     }
     await onJoined();
-  });
+  };
   return (
-    <form {...form} aria-label={messages.join.signInAndJoin}>
+    <div className="stack">
       <div>
         <h2>{messages.join.signInAndJoin}</h2>
         <p className="soft small">{messages.join.signInLead}</p>
       </div>
-      <EmailField value={email} onChange={setEmail} error={errors["email"]} />
-      <CurrentPasswordField value={password} onChange={setPassword} error={errors["password"]} />
-      {problem && <Notice kind="error">{problem}</Notice>}
-      <Button type="submit" variant="primary" fullWidth busy={busy}>
-        {messages.join.signInAndJoin}
-      </Button>
-    </form>
+      <SignInForm email={invitation.email} submit={messages.join.signInAndJoin} label={messages.join.signInAndJoin} passkeys={passkeys} onSignedIn={join} />
+    </div>
   );
 }

@@ -7,6 +7,7 @@ import { apiKeysQuery, deleteTeamPreviewQuery, pendingInvitationsQuery, membersQ
 import { useCan } from "rolecall/react";
 import { useRoleTitle } from "../../data/roles";
 import { withoutMembershipNotice, useSession } from "../../data/session";
+import { StepUpCancelled } from "../../data/step-up";
 import type { PlannedChange } from "../../data/types";
 import { Button } from "../../components/Button";
 import { Dialog, DialogActions } from "../../components/Dialog";
@@ -61,12 +62,13 @@ function DeleteForm({ team, onClose }: { team: string; onClose: () => void }) {
     event.preventDefault();
     if (!confirmed || busy) return;
     setBusy(true);
+    setProblem(undefined);
     try {
       await withoutMembershipNotice(account.id, () => mutate((rolecall) => rolecall.accounts.deleteTeam(account.id), { awaitMe: true }));
       onClose();
       toast(t.deleted(team));
     } catch (error) {
-      setProblem(error);
+      if (!(error instanceof StepUpCancelled)) setProblem(error);
       setBusy(false);
     }
   };

@@ -3,8 +3,8 @@
 use rolecall_core::domain::id::{AccountId, UserId};
 use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, AuthzenLookup, Lookup, Snapshot, UserRef};
+use rolecall_core::transaction::slot_map::SlotMap;
 use rolecall_core::transaction::snapshot_values::ResolvedCredential;
-use std::collections::BTreeMap;
 
 /// Copies what a lookup finds. A key that the fixture lacks stays absent.
 pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) {
@@ -44,6 +44,7 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
             }
             copy_key(user_id(stored, user), &stored.users, &mut to.users);
         }
+        Lookup::SignInMethods(user) => copy_key(user_id(stored, user), &stored.sign_in_methods, &mut to.sign_in_methods),
         Lookup::Credential(email) => copy_key(Some(email.clone()), &stored.credentials, &mut to.credentials),
         Lookup::Invitation(id) => copy_key(Some(*id), &stored.invitations, &mut to.invitations),
         Lookup::Fact(fact) => copy_key(Some(fact.clone()), &stored.facts, &mut to.facts),
@@ -70,7 +71,7 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
     }
 }
 
-fn copy_key<K: Ord, V: Clone>(key: Option<K>, stored: &BTreeMap<K, V>, to: &mut BTreeMap<K, V>) {
+fn copy_key<K: PartialEq, V: Clone>(key: Option<K>, stored: &SlotMap<K, V>, to: &mut SlotMap<K, V>) {
     if let Some((key, value)) = key.and_then(|key| stored.get(&key).cloned().map(|value| (key, value))) {
         to.insert(key, value);
     }

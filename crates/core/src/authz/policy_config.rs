@@ -1,6 +1,7 @@
 //! Configuration of a deployment: its policy, with the permissions of Rolecall's own routes resolved once.
 
 use crate::domain::role::{OWNER_ROLE, RoleCode};
+use crate::domain::sign_in_config::SignInConfig;
 use core::fmt;
 use rolecall_policy::{PermissionId, Policy};
 
@@ -19,6 +20,8 @@ pub struct PolicyConfig {
     pub members_manage: PermissionId,
     /// `audit.read`: read and export the audit log.
     pub audit_read: PermissionId,
+    /// Ways to sign in that the deployment offers.
+    pub sign_in: SignInConfig,
     /// Product name: refused as a part of passwords, and the sender of mails.
     pub product: String,
     /// Whether the limits of [`crate::authz::quotas`] and of invitation mails apply; off only in tests of load and races.
@@ -63,6 +66,7 @@ impl PolicyConfig {
             members_invite,
             members_manage,
             audit_read,
+            sign_in: SignInConfig::default(),
             product: product.to_owned(),
             quotas_enforced: true,
         })

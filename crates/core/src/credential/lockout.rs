@@ -6,6 +6,7 @@
 //! all networks: after [`FAILURES_MAX`] failures (NIST SP 800-63B-4 section 3.2.2) only a password reset allows another attempt.
 
 use crate::domain::email::Email;
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::time::Timestamp;
 use core::fmt;
 
@@ -48,6 +49,12 @@ impl CounterKeys {
     /// out a user on a device that was used for a successful sign-in before.
     pub fn for_device(id: u128) -> CounterKeys {
         CounterKeys { backoff: format!("device:{id:032x}"), cap: format!("device-cap:{id:032x}") }
+    }
+
+    /// Keys of a re-authentication: by session, so that guesses with a stolen session lock the user out of no other.
+    pub fn for_session(token: &SecretHash) -> CounterKeys {
+        let token = token.to_hex();
+        CounterKeys { backoff: format!("session:{token}"), cap: format!("session-cap:{token}") }
     }
 
     /// Both keys, the backoff counter first.

@@ -88,6 +88,12 @@ pub struct Claims {
     pub exp: i64,
     /// Unique id of the token.
     pub jti: String,
+    /// Assurance level of the session (RFC 9068 section 2.2.1): `aal1` or `aal2`.
+    pub acr: String,
+    /// Methods of the session's last authentication (RFC 8176).
+    pub amr: Vec<String>,
+    /// Time of that authentication in seconds since 1970.
+    pub auth_time: i64,
 }
 
 impl Claims {
@@ -96,6 +102,7 @@ impl Claims {
         json!({
             "iss": self.iss, "aud": self.aud, "sub": self.sub, "account": self.account, "role": self.role,
             "permissions": self.permissions, "ver": self.ver, "pol": self.pol, "iat": self.iat, "exp": self.exp, "jti": self.jti,
+            "acr": self.acr, "amr": self.amr, "auth_time": self.auth_time,
         })
     }
 }
@@ -256,19 +263,22 @@ fn claims(body: &Map<String, Value>) -> Option<Claims> {
     if body.contains_key("nbf") {
         return None;
     }
-    let permissions = body.get("permissions")?.as_array()?.iter().map(|code| code.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let texts = |name: &str| body.get(name)?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
     Some(Claims {
         iss: text("iss")?,
         aud: text("aud")?,
         sub: text("sub")?,
         account: text("account")?,
         role: text("role")?,
-        permissions,
+        permissions: texts("permissions")?,
         ver: number("ver")?,
         pol: text("pol")?,
         iat: number("iat")?,
         exp: number("exp")?,
         jti: text("jti")?,
+        acr: text("acr")?,
+        amr: texts("amr")?,
+        auth_time: number("auth_time")?,
     })
 }
 

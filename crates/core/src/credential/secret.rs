@@ -85,6 +85,11 @@ impl Keyring {
         self.keys.first().map_or("", |(kid, _)| kid)
     }
 
+    /// Ids of all keys, the current one first.
+    pub(crate) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|(kid, _)| kid.as_str())
+    }
+
     /// HMAC-SHA256 of a label, the epoch and parts, each prefixed with its length, so that different lists of parts have different
     /// inputs. None for an unknown key id.
     pub fn mac(&self, kid: &str, label: &str, parts: &[&[u8]]) -> Option<[u8; 32]> {
@@ -94,6 +99,18 @@ impl Keyring {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
         }
+        Some(mac.finalize().into_bytes().into())
+    }
+
+    /// Derives a key for encryption at rest. None for an unknown key id.
+    ///
+    /// The restore epoch is not part of it: a restore must not make what is encrypted unreadable. The first eight bytes are no length
+    /// of a label, so no MAC has this input.
+    pub(crate) fn derive_key(&self, kid: &str, label: &str) -> Option<[u8; 32]> {
+        let (_, key) = self.keys.iter().find(|(other, _)| other == kid)?;
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).ok()?;
+        mac.update(&u64::MAX.to_be_bytes());
+        mac.update(label.as_bytes());
         Some(mac.finalize().into_bytes().into())
     }
 
@@ -258,6 +275,16 @@ mod tests {
         assert_ne!(keys.mac("k1", "l", &[b"a"]), later.mac("k1", "l", &[b"a"]));
         let token = SessionToken::from_random([9; 32]);
         assert_ne!(token.hash(&keys), token.hash(&later));
+    }
+
+    #[test]
+    fn a_derived_key_depends_on_key_and_label_and_not_on_the_epoch() {
+        let keys = Keyring::parse(&format!("{ONE},{TWO}"), "0").unwrap();
+        let derived = keys.derive_key("k1", "l").unwrap();
+        assert_eq!(Keyring::parse(ONE, "1").unwrap().derive_key("k1", "l"), Some(derived));
+        assert_ne!(keys.derive_key("k2", "l"), Some(derived));
+        assert_ne!(keys.derive_key("k1", "m"), Some(derived));
+        assert_eq!(keys.derive_key("k3", "l"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Commands on an account as a whole: rename, convert to a team, delete the team, transfer ownership.
 
 use super::{Planned, PlannedChange, changed, unchanged};
+use crate::authz::freshness::require_fresh;
 use crate::authz::member::{AuthenticatedMember, require_owner, require_permission};
 use crate::authz::policy_config::PolicyConfig;
 use crate::authz::quotas::check_team_quota;
@@ -147,7 +148,7 @@ pub fn convert(
 ///
 /// # Errors
 ///
-/// Those of [`require_owner`].
+/// Those of [`require_owner`], then, unless it is a dry run, of [`require_fresh`].
 pub fn delete_team(
     snapshot: &TrackedSnapshot,
     config: &PolicyConfig,
@@ -159,6 +160,10 @@ pub fn delete_team(
     if caller.account.kind == AccountKind::Personal {
         let output = if dry_run { Planned::DryRun(Vec::new()) } else { Planned::Done(caller.into()) };
         return Ok(unchanged(snapshot, output));
+    }
+    // A preview changes nothing, so that it can be shown before the user is asked to prove who they are.
+    if !dry_run {
+        require_fresh(snapshot, config, ctx, &caller.session)?;
     }
     let contents = snapshot.team_contents(&caller.account)?.clone();
     let resource = Resource::new("account", id);
@@ -207,7 +212,7 @@ pub fn delete_team(
 ///
 /// # Errors
 ///
-/// Those of [`require_owner`], then invalid fields: `/user`, then [`Denial::AccountNotTeam`],
+/// Those of [`require_owner`] and [`require_fresh`], then invalid fields: `/user`, then [`Denial::AccountNotTeam`],
 /// [`Denial::MemberNotFound`], [`Denial::TransferNeedsAdmin`].
 pub fn transfer(
     snapshot: &TrackedSnapshot,
@@ -217,6 +222,7 @@ pub fn transfer(
     to: Result<&str, Vec<FieldError>>,
 ) -> Result<Decision<AccountWithRole>, DecisionError> {
     let caller = require_owner(snapshot, config, ctx, id)?;
+    require_fresh(snapshot, config, ctx, &caller.session)?;
     let to = to.map_err(DecisionError::Invalid)?;
     let to = UserId::parse(to).ok_or_else(|| FieldError::new("/user", "id-malformed", "The value is not a user id."))?;
     if caller.account.kind != AccountKind::Team {

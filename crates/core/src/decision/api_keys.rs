@@ -3,6 +3,7 @@
 use super::members::excerpt;
 use super::roles::parse_permissions;
 use super::{changed, unchanged};
+use crate::authz::freshness::require_fresh;
 use crate::authz::member::{AuthenticatedMember, require_permission};
 use crate::authz::policy_config::PolicyConfig;
 use crate::domain::api_key::ApiKey;
@@ -63,7 +64,7 @@ fn is_resource(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Those of [`require_permission`], then invalid fields, all at once: `/name`, `/permissions`,
+/// Those of [`require_permission`] and [`require_fresh`], then invalid fields, all at once: `/name`, `/permissions`,
 /// `/resources`, `/expires_in`; then [`Denial::PermissionEscalation`], [`Denial::LimitReached`].
 pub fn create(
     snapshot: &TrackedSnapshot,
@@ -74,6 +75,7 @@ pub fn create(
     secret: &SecretHash,
 ) -> Result<Decision<ApiKey>, DecisionError> {
     let caller = require_permission(snapshot, config, ctx, id, config.team_manage)?;
+    require_fresh(snapshot, config, ctx, &caller.session)?;
     let input = input.map_err(DecisionError::Invalid)?;
     let (name, set, resources) =
         (Name::parse(&input.name, "/name"), parse_permissions(config, &input.permissions), parse_resources(&input.resources));

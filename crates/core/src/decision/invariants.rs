@@ -205,7 +205,7 @@ fn try_invitation(team: &Team, has_account: bool, attempt: Attempt, version: u32
             let input = signups::SignupInput {
                 email: email("eve"),
                 name: None,
-                password: PasswordHash::restore("chosen".to_owned()),
+                password: Some(PasswordHash::restore("chosen".to_owned())),
                 link: Some(link(true)),
                 browser: NewSession { token: secret_hash("new"), user_agent: String::new() },
                 browser_key: None,

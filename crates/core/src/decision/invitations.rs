@@ -160,7 +160,7 @@ pub fn create(
         closed_by: None,
     };
     let data = EventData::none()
-        .with("email", invitation.email.as_str())
+        .with_email("email", &invitation.email)
         .with("role", &invitation.role)
         .with_option("expires_at", invitation.expires_at);
     let event = ctx.event(id, &caller.user, "invitation.create", Resource::new("invitation", invitation.id), data);
@@ -263,7 +263,7 @@ pub fn resend(
     invitation.invited_by = caller.user.id;
     invitation.link_version = invitation.link_version.saturating_add(1);
     invitation.expires_at = invitation.lifetime.map(|seconds| ctx.now.plus_seconds(seconds));
-    let data = EventData::none().with("email", invitation.email.as_str()).with_option("expires_at", invitation.expires_at);
+    let data = EventData::none().with_email("email", &invitation.email).with_option("expires_at", invitation.expires_at);
     let event = ctx.event(id, &caller.user, "invitation.resend", Resource::new("invitation", invitation.id), data);
     let effects = vec![
         Effect::RenewInvitation(invitation.id, invitation.link_version, invitation.expires_at, caller.user.id),
@@ -292,7 +292,7 @@ pub fn revoke(
         InvitationState::Accepted => return Err(Denial::InvitationAlreadyUsed.into()),
         InvitationState::Declined | InvitationState::Revoked | InvitationState::Expired => return Ok(unchanged(snapshot, ())),
     }
-    let data = EventData::none().with("email", invitation.email.as_str());
+    let data = EventData::none().with_email("email", &invitation.email);
     let event = ctx.event(id, &caller.user, "invitation.revoke", Resource::new("invitation", invitation.id), data);
     let effect = Effect::CloseInvitation(invitation.id, InvitationState::Revoked, None, ctx.now);
     Ok(changed(snapshot, vec![effect], vec![event], ()))

@@ -168,7 +168,7 @@ pub(super) fn join(
     let member = Membership { account: account.id, user: user.id, role: invitation.role.clone(), joined_at: ctx.now };
     let effects =
         vec![Effect::CloseInvitation(invitation.id, InvitationState::Accepted, Some(user.id), ctx.now), Effect::InsertMember(member)];
-    let data = EventData::none().with("user", user.id).with("email", invitation.email.as_str()).with("role", &invitation.role);
+    let data = EventData::none().with("user", user.id).with_email("email", &invitation.email).with("role", &invitation.role);
     let event = ctx.event(account.id, user, "invitation.accept", Resource::new("invitation", invitation.id), data);
     let output = AccountWithRole {
         account: Account { members: account.members + 1, version: account.version + 1, ..account },
@@ -241,7 +241,7 @@ pub fn decline(
     }
     ensure_open(snapshot, ctx, &invitation, link)?;
     let resource = Resource::new("invitation", invitation.id);
-    let data = EventData::none().with("email", invitation.email.as_str());
+    let data = EventData::none().with_email("email", &invitation.email);
     let by = decliner.as_ref().map(|caller| caller.user.id);
     let event = match decliner {
         Some(caller) => ctx.event(invitation.account, &caller.user, "invitation.decline", resource, data),

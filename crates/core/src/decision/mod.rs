@@ -1,22 +1,29 @@
 //! Decisions: pure functions from a snapshot, the inputs of the request and a command to a change or a denial.
 //!
-//! A decision checks in the order session (401), account and membership (404), permission (403), `If-Match` (412), fields
-//! (422) and then state (409, 410), and stops with `NotLoaded` wherever it needs data that was not loaded.
+//! A decision checks in the order session (401), account and membership (404), permission (403), `If-Match` (412), a recent
+//! authentication (401), fields (422) and then state (409, 410), and stops with `NotLoaded` wherever it needs data that was not loaded.
 
 pub mod accounts;
 pub mod api_keys;
 pub mod attribute_policy;
+pub mod email_codes;
 pub mod invitations;
 pub mod joining;
 pub mod members;
-mod password;
+mod new_user;
+pub mod passkey_sign_in;
+pub mod passkeys;
+pub mod password;
 pub mod password_resets;
 pub mod profile;
+pub mod providers;
 pub mod queries;
+pub mod reauthentication;
 pub mod roles;
 pub mod session_start;
 pub mod sessions;
 pub mod signups;
+mod throttle;
 
 #[cfg(test)]
 mod invariants;

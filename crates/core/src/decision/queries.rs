@@ -11,8 +11,10 @@ use crate::credential::permission_token::Claims;
 use crate::domain::account::Account;
 use crate::domain::api_key::ApiKey;
 use crate::domain::audit::{Event, set_missing_hashes};
+use crate::domain::authentication::Authentication;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{AccountId, ApiKeyId};
+use crate::domain::identity::SignInMethod;
 use crate::domain::invitation::Invitation;
 use crate::domain::session::Session;
 use crate::transaction::context::DecisionContext;
@@ -324,6 +326,8 @@ pub fn check_permissions_by_token(policy_hash: &str, claims: &Claims, input: &Pe
 pub struct MemberPermissions {
     /// The member.
     pub user: crate::domain::id::UserId,
+    /// How and when the member last proved who they are.
+    pub authentication: Authentication,
     /// The account.
     pub account: Account,
     /// Role of the member.
@@ -346,10 +350,22 @@ pub fn rights(
     let caller = authenticate_member(snapshot, config, ctx, id)?;
     Ok(MemberPermissions {
         user: caller.user.id,
+        authentication: caller.session.authentication,
         role: caller.role.as_str().to_owned(),
         permissions: config.policy.codes(caller.rights).into_iter().map(str::to_owned).collect(),
         account: caller.account,
     })
+}
+
+/// Lists the ways of the caller to sign in that are valid, oldest first.
+///
+/// # Errors
+///
+/// [`Denial::SessionMissing`], [`Denial::SessionExpired`].
+pub fn sign_in_methods(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Result<Vec<SignInMethod>, DecisionError> {
+    let caller = snapshot.caller(ctx.now)?;
+    let methods = snapshot.sign_in_methods(caller.user.id)?;
+    Ok(methods.iter().filter(|method| method.is_valid(ctx.epoch)).cloned().collect())
 }
 
 /// Reports invalid query parameters of the audit log, to members who may read it only.

@@ -1,21 +1,18 @@
 //! Sign-up with verification of the email. No output tells whether the email has an account.
 
-use super::accounts::{AccountWithRole, account_created, personal_account};
-use super::joining::{InvitationLinkClaims, UserWithAccount, join, name_from_email};
-use super::password::set_password;
+use super::joining::{InvitationLinkClaims, UserWithAccount, name_from_email};
+use super::new_user::{NewUser, Newcomer, new_member, new_user};
 use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;
-use crate::domain::activity_counts::RecentActivity;
+use crate::domain::authentication::AuthMethod;
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
-use crate::domain::id::{MailId, SignupId, UserId};
+use crate::domain::id::{MailId, SignupId};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::name::Name;
 use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::session::Signup;
-use crate::domain::user::User;
-use crate::transaction::audit_event::NewEvent;
 use crate::transaction::change::{Decision, Effect};
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -35,8 +32,8 @@ pub struct SignupInput {
     pub email: Email,
     /// Display name; None: the local part of the email.
     pub name: Option<Name>,
-    /// Hash of the password.
-    pub password: PasswordHash,
+    /// Hash of the password; None: the user will sign in in other ways.
+    pub password: Option<PasswordHash>,
     /// Verified invitation link of the request.
     pub link: Option<InvitationLinkClaims>,
     /// Inputs of the session, if the sign-up starts one.
@@ -65,23 +62,6 @@ pub enum SignedUp {
     Joined(UserWithAccount),
 }
 
-/// A new user with their personal account, and the effects that create both (verified-email).
-fn new_user(ctx: &DecisionContext, email: &Email, name: Name, password: &PasswordHash) -> (User, AccountWithRole, Vec<Effect>, NewEvent) {
-    let id = UserId::new(ctx.now, ctx.id_bytes());
-    let (account, member) = personal_account(ctx, id, &name);
-    let user = User { id, email: email.clone(), name, active_account: account.id, created_at: ctx.now, recent: RecentActivity::default() };
-    let created = account_created(ctx, &account, &user);
-    let output = AccountWithRole { account: account.clone(), role: member.role.clone() };
-    let effects = vec![
-        Effect::InsertUser(user.clone()),
-        set_password(ctx, id, password.clone()),
-        Effect::InsertAccount(account),
-        Effect::InsertMember(member),
-        Effect::CloseSignups(email.clone()),
-    ];
-    (user, output, effects, created)
-}
-
 /// Signs up with an email. The proof from an invitation mail to that email creates the user and the membership at once.
 ///
 /// # Errors
@@ -94,12 +74,13 @@ pub fn sign_up(
     input: &SignupInput,
 ) -> Result<Decision<SignedUp>, DecisionError> {
     let taken = snapshot.user_with_email(&input.email)?.is_some();
-    if !taken {
-        match join_by_mail(snapshot, config, ctx, input) {
-            Ok(Some(decided)) => return Ok(decided),
-            Err(DecisionError::NotLoaded(lookup)) => return Err(DecisionError::NotLoaded(lookup)),
-            // An invitation that cannot be accepted is ignored: the user verifies the email by the mailed link.
-            Ok(None) | Err(DecisionError::Denied(_) | DecisionError::Invalid(_)) => {}
+    // An invitation that cannot be accepted is ignored: the user verifies the email by the mailed link.
+    if let Some(link) = input.link.filter(|link| link.proof && !taken) {
+        let newcomer = Newcomer { email: &input.email, name: input.name.clone(), password: input.password.as_ref() };
+        if let Some(NewUser { joined, mut effects, events }) = new_member(snapshot, config, ctx, newcomer, link)? {
+            effects.extend(end_replaced_session(snapshot, ctx));
+            effects.push(Effect::InsertSession(new_session(ctx, joined.user.id, &input.browser, AuthMethod::OneTimeCode)));
+            return Ok(changed(snapshot, effects, events, SignedUp::Joined(joined)));
         }
     }
     snapshot.take_preconditions();
@@ -124,32 +105,6 @@ pub fn sign_up(
     let mail = Mail { id, to: input.email.clone(), kind, created_at: ctx.now };
     let effects = vec![Effect::InsertSignup(signup), Effect::InsertMail(mail)];
     Ok(changed(snapshot, effects, Vec::new(), SignedUp::VerificationSent))
-}
-
-fn join_by_mail(
-    snapshot: &TrackedSnapshot,
-    config: &PolicyConfig,
-    ctx: &DecisionContext,
-    input: &SignupInput,
-) -> Result<Option<Decision<SignedUp>>, DecisionError> {
-    let Some(link) = input.link.filter(|link| link.proof) else {
-        return Ok(None);
-    };
-    let Some(invitation) = snapshot.invitation(link.invitation)?.filter(|found| found.email == input.email) else {
-        return Ok(None);
-    };
-    let name = input.name.clone().unwrap_or_else(|| name_from_email(&input.email));
-    let (mut user, _, mut effects, created) = new_user(ctx, &input.email, name, &input.password);
-    let (joining, joined, account) = join(snapshot, config, ctx, link, &invitation, &user)?;
-    user.active_account = invitation.account;
-    if let Some(Effect::InsertUser(inserted)) = effects.first_mut() {
-        inserted.active_account = invitation.account;
-    }
-    effects.extend(joining);
-    effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(new_session(ctx, user.id, &input.browser)));
-    let output = SignedUp::Joined(UserWithAccount { user, account });
-    Ok(Some(changed(snapshot, effects, vec![created, joined], output)))
 }
 
 /// The sign-up of a live verification link. Fields are validated only after this check.
@@ -185,17 +140,19 @@ pub fn verify_email(
     let signup = find_live_signup(snapshot, ctx, signup)?;
     let elsewhere = redemption.browser_key.is_some() && redemption.browser_key != signup.browser;
     let password = match redemption.password {
-        Some(password) => password.map_err(DecisionError::Invalid)?,
-        None if elsewhere => return Err(Denial::VerificationElsewhere.into()),
+        Some(password) => Some(password.map_err(DecisionError::Invalid)?),
+        // Where no password was chosen, nobody else chose one.
+        None if elsewhere && signup.password.is_some() => return Err(Denial::VerificationElsewhere.into()),
         None => signup.password,
     };
     // The name of the sign-up was chosen in the other browser too.
     let chosen_here = if elsewhere { name_from_email(&signup.email) } else { signup.name };
     let name = redemption.name.unwrap_or(chosen_here);
-    let (user, account, mut effects, created) = new_user(ctx, &signup.email, name, &password);
+    let newcomer = Newcomer { email: &signup.email, name: Some(name), password: password.as_ref() };
+    let NewUser { joined, mut effects, events } = new_user(ctx, newcomer);
     effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(new_session(ctx, user.id, browser)));
-    Ok(changed(snapshot, effects, vec![created], SignedIn { joined: UserWithAccount { user, account }, password }))
+    effects.push(Effect::InsertSession(new_session(ctx, joined.user.id, browser, AuthMethod::OneTimeCode)));
+    Ok(changed(snapshot, effects, events, SignedIn { joined, password }))
 }
 
 /// Parses an optional name; blank is None.

@@ -1,11 +1,13 @@
 //! Audit log: numbered events, each with the hash of its predecessor.
 //!
 //! INVARIANT (audit-chain): per account, events are append-only, numbered from 1 without gaps, and
-//! `hash = SHA-256(canonical JSON of the event without hash)`, where the event holds `prev_hash`.
+//! `hash = SHA-256(canonical JSON of the event without hash and disclosures)`, where the event holds `prev_hash`. Personal values
+//! are not in the hashed event, so that they can be erased.
 
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, EventId, InvitationId, UserId};
 use crate::domain::name::Name;
+use crate::domain::personal_value::{DataSubject, Disclosure, disclosed, placeholder, placeholder_digest};
 use crate::domain::time::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -21,12 +23,16 @@ pub struct Event {
     pub at: Timestamp,
     pub actor_type: String,
     pub actor_id: String,
+    /// Digest of the disclosure of the actor's name.
     pub actor_name: String,
     pub action: String,
     pub resource_type: String,
     pub resource_id: String,
     pub outcome: String,
+    /// Details, with digests in the place of personal values.
     pub data: Map<String, Value>,
+    /// Disclosures of the personal values that have not been erased, sorted by path.
+    pub disclosures: Vec<Disclosure>,
     pub request_id: String,
     pub prev_hash: Option<String>,
     pub hash: Option<String>,
@@ -37,10 +43,28 @@ pub struct Event {
 pub enum Actor {
     /// User, with the name at the time of the event.
     User(UserId, Name),
-    /// API key, with the name at the time of the event.
-    ApiKey(ApiKeyId, Name),
+    /// API key, with the name at the time of the event and the user who created it.
+    ApiKey(ApiKeyId, Name, UserId),
     /// Invited person without a user account, identified by the proof in the invitation mail.
     Invitee(InvitationId, Email),
+}
+
+impl Actor {
+    /// Person with whom the actor's name is erased.
+    pub fn subject(&self) -> DataSubject {
+        match self {
+            Actor::User(user, _) | Actor::ApiKey(.., user) => DataSubject::User(*user),
+            Actor::Invitee(_, email) => DataSubject::Email(email.clone()),
+        }
+    }
+
+    /// Name at the time of the event; the email of an invitee.
+    pub fn name(&self) -> &str {
+        match self {
+            Actor::User(_, name) | Actor::ApiKey(_, name, _) => name.as_str(),
+            Actor::Invitee(_, email) => email.as_str(),
+        }
+    }
 }
 
 /// Hashes that seal an event.
@@ -55,13 +79,14 @@ pub struct Seal {
 }
 
 impl Event {
-    /// JSON of the event with the given `prev_hash` and without `hash`: the input of the hash function.
+    /// JSON of the event with the given `prev_hash`, without `hash` and `disclosures`: the input of the hash function.
     fn hash_input(&self, prev_hash: &str) -> Map<String, Value> {
         let value = json!({
+            "v": rolecall_audit::VERSION,
             "id": self.id.to_string(),
             "seq": self.seq,
             "at": self.at.to_string(),
-            "actor": { "type": self.actor_type, "id": self.actor_id, "name": self.actor_name },
+            "actor": { "type": self.actor_type, "id": self.actor_id, "name": placeholder(&self.actor_name) },
             "action": self.action,
             "resource": { "type": self.resource_type, "id": self.resource_id },
             "outcome": self.outcome,
@@ -81,8 +106,37 @@ impl Event {
         Seal { seq: self.seq, prev_hash: prev_hash.to_owned(), hash: rolecall_audit::hash_event(&canonical) }
     }
 
-    /// JSON object of the event as returned by the API and by exports; hashes are null until the event is sealed.
+    /// JSON object of the event in a form that can be verified: the hashed members, the hashes, and `disclosures` of the personal
+    /// values that have not been erased. Hashes are null until the event is sealed.
+    pub fn to_verifiable_json(&self) -> Map<String, Value> {
+        let mut map = self.with_hashes();
+        let texts: Vec<&str> = self.disclosures.iter().map(|disclosure| disclosure.text.as_str()).collect();
+        map.insert("disclosures".to_owned(), json!(texts));
+        map
+    }
+
+    /// JSON object of the event for readers: personal values in their places, null where they have been erased, and in `erased`
+    /// the paths of these. Hashes are null until the event is sealed.
     pub fn to_json(&self) -> Map<String, Value> {
+        let mut map = self.with_hashes();
+        let mut erased = Vec::new();
+        for parent in ["actor", "data"] {
+            let fields = map.get_mut(parent).and_then(Value::as_object_mut);
+            for (name, value) in fields.into_iter().flatten() {
+                if let Some(digest) = placeholder_digest(value) {
+                    let found = disclosed(digest, &self.disclosures);
+                    if found.is_none() {
+                        erased.push(format!("{parent}.{name}"));
+                    }
+                    *value = found.into();
+                }
+            }
+        }
+        map.insert("erased".to_owned(), json!(erased));
+        map
+    }
+
+    fn with_hashes(&self) -> Map<String, Value> {
         let mut map = self.hash_input("");
         map.insert("prev_hash".to_owned(), json!(self.prev_hash));
         map.insert("hash".to_owned(), json!(self.hash));
@@ -143,7 +197,10 @@ mod tests {
 
     fn event(seq: i64) -> Event {
         let mut data = Map::new();
+        let name = Disclosure::new("actor.name", "Ann \u{1f600} <&>", [1; 16]);
+        let email = Disclosure::new("data.email", "bob@example.com", [2; 16]);
         data.insert("role".to_owned(), json!("dev"));
+        data.insert("email".to_owned(), placeholder(&email.digest()));
         data.insert("a\"b".to_owned(), json!(["\u{1}", "é", "\u{7f}", "/"]));
         Event {
             id: EventId::from_bits(u128::try_from(seq).unwrap()),
@@ -152,12 +209,13 @@ mod tests {
             at: Timestamp::from_millis(1_790_000_000_000 + seq),
             actor_type: "user".to_owned(),
             actor_id: "usr_1".to_owned(),
-            actor_name: "Ann \u{1f600} <&>".to_owned(),
+            actor_name: name.digest(),
             action: "invitation.create".to_owned(),
             resource_type: "invitation".to_owned(),
             resource_id: "inv_1".to_owned(),
             outcome: "done".to_owned(),
             data,
+            disclosures: vec![name, email],
             request_id: "r".to_owned(),
             prev_hash: None,
             hash: None,
@@ -172,13 +230,37 @@ mod tests {
             event.prev_hash = Some(seal.prev_hash.clone());
             event.hash = Some(seal.hash.clone());
         }
-        let lines: Vec<String> = events.iter().map(|e| Value::Object(e.to_json()).to_string()).collect();
+        let lines: Vec<String> = events.iter().map(|e| Value::Object(e.to_verifiable_json()).to_string()).collect();
         for line in &lines {
             assert_eq!(rolecall_audit::canonical(line).as_deref(), Ok(line.as_str()));
         }
         assert_eq!(rolecall_audit::verify(&lines.join("\n")), Ok(3));
         let altered = lines.join("\n").replacen("dev", "admin", 1);
         assert!(rolecall_audit::verify(&altered).is_err());
+    }
+
+    #[test]
+    fn readers_see_personal_values_in_their_places_and_null_where_they_were_erased() {
+        let json = event(1).to_json();
+        assert_eq!((&json["actor"]["name"], &json["data"]["email"]), (&json!("Ann \u{1f600} <&>"), &json!("bob@example.com")));
+        assert_eq!((&json["erased"], &json["v"], json.get("disclosures")), (&json!([]), &json!(2), None));
+        let erased = Event { disclosures: event(1).disclosures.split_off(1), ..event(1) }.to_json();
+        assert_eq!((&erased["actor"]["name"], &erased["data"]["email"]), (&Value::Null, &json!("bob@example.com")));
+        assert_eq!(erased["erased"], json!(["actor.name"]));
+    }
+
+    #[test]
+    fn an_erasure_leaves_the_hash_and_the_verifier_names_what_is_gone() {
+        let sealed = |event: Event| {
+            let seal = event.seal(GENESIS);
+            Event { prev_hash: Some(seal.prev_hash), hash: Some(seal.hash), ..event }
+        };
+        let (whole, erased) = (sealed(event(1)), sealed(Event { disclosures: Vec::new(), ..event(1) }));
+        assert_eq!(whole.hash, erased.hash);
+        let mut verifier = rolecall_audit::Verifier::default();
+        verifier.push(&Value::Object(erased.to_verifiable_json()).to_string()).unwrap();
+        let paths: Vec<_> = verifier.erased().iter().map(|value| value.path.as_str()).collect();
+        assert_eq!(paths, ["actor.name", "data.email"]);
     }
 
     #[test]

@@ -86,6 +86,8 @@ ids! {
     SignupId = "sgn_";
     /// Id of a password reset.
     ResetId = "rst_";
+    /// Id of a one-time code by mail.
+    EmailCodeId = "cod_";
     /// Id of a mail in the outbox.
     MailId = "mail_";
 }

@@ -1,11 +1,13 @@
 //! Identities: what proves a user when they sign in.
 
+use crate::domain::email::Email;
 use crate::domain::id::{IdentityId, UserId};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::secret_hashes::PasswordHash;
+use crate::domain::sign_in_config::SignInConfig;
 use crate::domain::time::Timestamp;
 
-/// A way of a user to sign in. A user has at least one, and at most one password.
+/// A way of a user to sign in. A user has the proven mailbox, and at most one password.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the remaining fields name themselves")]
 pub struct Identity {
@@ -20,6 +22,92 @@ pub struct Identity {
 pub enum Proof {
     /// Hash of a password.
     Password(PasswordHash),
+    /// The proven mailbox, by a code that is mailed. Nothing is kept.
+    Email,
+}
+
+/// Kind of an identity.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum IdentityKind {
+    /// A password.
+    Password,
+    /// The proven mailbox.
+    Email,
+    /// A passkey.
+    Passkey,
+    /// A person at a sign-in provider or a trusted issuer.
+    Provider,
+}
+
+impl IdentityKind {
+    /// All kinds.
+    pub const ALL: [IdentityKind; 4] = [IdentityKind::Password, IdentityKind::Email, IdentityKind::Passkey, IdentityKind::Provider];
+
+    /// Text in JSON and in rows.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            IdentityKind::Password => "password",
+            IdentityKind::Email => "email",
+            IdentityKind::Passkey => "passkey",
+            IdentityKind::Provider => "provider",
+        }
+    }
+
+    /// Parses the text of a kind.
+    pub fn parse(text: &str) -> Option<Self> {
+        IdentityKind::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl Proof {
+    /// Kind of the identity.
+    pub const fn kind(&self) -> IdentityKind {
+        match self {
+            Proof::Password(_) => IdentityKind::Password,
+            Proof::Email => IdentityKind::Email,
+        }
+    }
+}
+
+/// An identity as its user sees it, without what proves it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the remaining fields name themselves")]
+pub struct SignInMethod {
+    pub id: IdentityId,
+    pub kind: IdentityKind,
+    /// Restore epoch in which the proof was set.
+    pub epoch: RestoreEpoch,
+    pub created_at: Timestamp,
+    /// Time of the last sign-in with it.
+    pub last_used_at: Option<Timestamp>,
+    /// Issuer of a provider's identity, with the address that it told last.
+    pub told_by: Option<(String, Option<Email>)>,
+}
+
+impl SignInMethod {
+    /// Whether the user can sign in with it: a password that was chosen before a restore of the database is not valid any more, nor is
+    /// a passkey that was registered or a provider that was connected before, since its user may have removed it since.
+    pub fn is_valid(&self, epoch: RestoreEpoch) -> bool {
+        match self.kind {
+            IdentityKind::Password | IdentityKind::Passkey | IdentityKind::Provider => self.epoch == epoch,
+            IdentityKind::Email => true,
+        }
+    }
+}
+
+impl SignInMethod {
+    /// Whether the user can sign in with it in a deployment that offers these ways. The mailbox also restores a password.
+    pub fn is_usable(&self, epoch: RestoreEpoch, offered: &SignInConfig) -> bool {
+        let is_listed =
+            |issuer: &str| offered.providers.iter().any(|provider| provider.issuer() == issuer) || offered.trusted_issuer(issuer).is_some();
+        let is_offered = match self.kind {
+            IdentityKind::Password => offered.password,
+            IdentityKind::Email => offered.email_code || offered.password,
+            IdentityKind::Passkey => offered.passkey,
+            IdentityKind::Provider => self.told_by.as_ref().is_some_and(|(issuer, _)| is_listed(issuer)),
+        };
+        is_offered && self.is_valid(epoch)
+    }
 }
 
 /// Password of a user, as stored.

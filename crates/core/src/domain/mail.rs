@@ -1,7 +1,7 @@
 //! Mails in the outbox. A stored mail holds no secret: its link is derived when the mail is rendered.
 
 use crate::domain::email::Email;
-use crate::domain::id::{InvitationId, MailId, ResetId, SignupId};
+use crate::domain::id::{EmailCodeId, InvitationId, MailId, ResetId, SignupId};
 use crate::domain::time::Timestamp;
 
 /// Template of a mail and its parameters.
@@ -31,6 +31,11 @@ pub enum MailKind {
     ResetPassword {
         /// Reset that the link completes.
         reset: ResetId,
+    },
+    /// One-time code to sign in with, or to confirm who is signed in.
+    SignInCode {
+        /// Code that the mail contains.
+        code: EmailCodeId,
     },
     /// Notice of a changed password.
     PasswordChanged,

@@ -55,7 +55,7 @@ impl Principal {
     pub fn actor(&self) -> Actor {
         match self {
             Principal::User(user) => Actor::User(user.id, user.name.clone()),
-            Principal::ApiKey(key) => Actor::ApiKey(key.id, key.name.clone()),
+            Principal::ApiKey(key) => Actor::ApiKey(key.id, key.name.clone(), key.created_by),
         }
     }
 }
@@ -101,6 +101,6 @@ mod tests {
         });
         assert_eq!(principal.id(), ApiKeyId::from_bits(1).to_string());
         assert_eq!((principal.user(), principal.default_account()), (UserId::from_bits(3), AccountId::from_bits(2)));
-        assert_eq!(principal.actor(), Actor::ApiKey(ApiKeyId::from_bits(1), Name::restore("CI".to_owned())));
+        assert_eq!(principal.actor(), Actor::ApiKey(ApiKeyId::from_bits(1), Name::restore("CI".to_owned()), UserId::from_bits(3)));
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions, pending sign-ups and password resets.
 
 use super::name::Name;
+use crate::domain::authentication::Authentication;
 use crate::domain::email::Email;
 use crate::domain::id::{ResetId, SessionId, SignupId, UserId};
 use crate::domain::secret_hashes::{PasswordHash, SecretHash};
@@ -33,6 +34,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// Last use, up to [`SESSION_TOUCH_SECONDS`] old.
     pub last_seen_at: Timestamp,
+    /// How and when the user last proved who they are: at sign-in, or again since.
+    pub authentication: Authentication,
 }
 
 impl Session {
@@ -57,8 +60,8 @@ pub struct Signup {
     pub email: Email,
     /// Name of the future user.
     pub name: Name,
-    /// Password hash of the future user.
-    pub password: PasswordHash,
+    /// Password hash of the future user, if they chose a password.
+    pub password: Option<PasswordHash>,
     pub created_at: Timestamp,
     /// False once completed, replaced, or voided by another sign-up with the same address.
     pub open: bool,
@@ -99,6 +102,7 @@ impl PasswordReset {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::authentication::AuthMethod;
     use proptest::prelude::*;
 
     fn at(seconds: i64, millis: i64) -> Timestamp {
@@ -113,6 +117,7 @@ mod tests {
             user_agent: String::new(),
             created_at: at(created, 0),
             last_seen_at: at(last_seen, 0),
+            authentication: Authentication::by(AuthMethod::Password, at(created, 0)),
         }
     }
 
@@ -143,7 +148,7 @@ mod tests {
             id: SignupId::from_bits(1),
             email: Email::parse("ann@example.com").unwrap(),
             name: Name::restore("Ann".to_owned()),
-            password: PasswordHash::restore(String::new()),
+            password: None,
             created_at: at(0, 0),
             open,
             browser: None,

@@ -1,8 +1,12 @@
 //! Assertions on results of decisions.
 
 use super::{STALE_VERSION, Team, ctx, ctx_if_match};
+use crate::domain::authentication::FRESH_SECONDS;
+use crate::domain::identity::IdentityKind;
+use crate::domain::personal_value::{disclosed, placeholder_digest};
 use crate::domain::session::SESSION_IDLE_SECONDS;
 use crate::testing::{NOW, config, ctx_at, session, user};
+use crate::transaction::audit_event::NewEvent;
 use crate::transaction::change::ChangeSet;
 use crate::transaction::context::DecisionContext;
 use crate::transaction::decision_error::DecisionError;
@@ -54,16 +58,41 @@ pub fn event_names(change: &ChangeSet) -> Vec<&'static str> {
     change.events.iter().map(|event| event.action).collect()
 }
 
-/// The `data` of a change's only audit event, as JSON.
+/// The `data` of a change's only audit event, as JSON, with its personal values.
 ///
 /// # Panics
 ///
 /// If the change does not have exactly one event.
 pub fn event_data(change: &ChangeSet) -> serde_json::Value {
     match change.events.as_slice() {
-        [event] => event.data.clone().into(),
+        [event] => disclosed_data(event),
         events => panic!("{} events", events.len()),
     }
+}
+
+/// The `data` of an event, with its personal values in their places.
+pub fn disclosed_data(event: &NewEvent) -> serde_json::Value {
+    let disclosures: Vec<_> = event.disclosures.iter().map(|(_, disclosure)| disclosure.clone()).collect();
+    let mut data = event.data.clone();
+    for value in data.values_mut() {
+        if let Some(digest) = placeholder_digest(value) {
+            *value = disclosed(digest, &disclosures).into();
+        }
+    }
+    data.into()
+}
+
+/// Asserts that the decision asks a session whose authentication is five minutes old for another, with the ways to do so.
+///
+/// # Panics
+///
+/// If it does not.
+pub fn assert_requires_fresh<T: Debug>(team: &Team, decide: impl Fn(&TrackedSnapshot, &DecisionContext) -> Result<T, DecisionError>) {
+    let at = |seconds: i64| decide(&team.snapshot(), &ctx_at(NOW.plus_seconds(FRESH_SECONDS + seconds)));
+    let methods = vec![IdentityKind::Password, IdentityKind::Email];
+    assert_eq!(denied(at(1)), Denial::ReauthenticationRequired { methods });
+    let fresh = at(0);
+    assert!(!matches!(fresh, Err(DecisionError::Denied(Denial::ReauthenticationRequired { .. }))), "{fresh:?}");
 }
 
 /// Asserts that a change commits only while each of these holds.

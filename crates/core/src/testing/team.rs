@@ -1,6 +1,6 @@
 //! Builder of snapshots: one account, its people, and everything that a decision about them can look up.
 
-use super::{VERSION, account_id, api_key_id, codes, email, invitation_id, name, secret_hash, session, user, user_id};
+use super::{VERSION, account_id, api_key_id, codes, email, invitation_id, name, secret_hash, session, sign_in_method, user, user_id};
 use crate::authzen::parse_policy;
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, AccountKind, Membership};
@@ -9,7 +9,7 @@ use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::audit::GENESIS;
 use crate::domain::email::Email;
 use crate::domain::id::UserId;
-use crate::domain::identity::StoredPassword;
+use crate::domain::identity::{IdentityKind, StoredPassword};
 use crate::domain::invitation::{DEFAULT_LIFETIME_SECONDS, Invitation, InvitationState};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::role::{CustomRole, OWNER_ROLE, RoleCode};
@@ -324,6 +324,7 @@ impl Team {
             let keys = self.keys.iter().filter(|key| key.created_by == user.id && key.is_live(NOW)).map(|key| key.id);
             let known = member.map(|member| LoadedMember { user: user.id, email: user.email.clone(), role: member.role.clone() });
             loaded.users.insert(user.id, Some(user.clone()));
+            loaded.sign_in_methods.insert(user.id, vec![sign_in_method(IdentityKind::Password), sign_in_method(IdentityKind::Email)]);
             loaded.emails.insert(user.email.clone(), Some(user.id));
             loaded.facts.insert(Fact::EmailIsMember(id, user.email.clone()), member.is_some().into());
             loaded.members.insert((id, user.id), member.cloned());
@@ -338,11 +339,12 @@ impl Team {
         for address in loaded.emails.keys() {
             loaded.signups_since.insert(address.clone(), 0);
             loaded.resets_since.insert(address.clone(), 0);
+            loaded.email_codes_since.insert(address.clone(), (0, 0));
             loaded.facts.insert(Fact::PendingInvitation(id, address.clone()), FactValue::Null);
         }
         loaded.signups = self.signups.iter().map(|signup| (signup.id, Some(signup.clone()))).collect();
         loaded.resets = self.resets.iter().map(|reset| (reset.id, Some(reset.clone()))).collect();
-        loaded.attempts.clone_from(&self.attempts);
+        loaded.attempts = self.attempts.clone().into_iter().collect();
     }
 
     fn load_account(&self, loaded: &mut Snapshot) {
@@ -403,6 +405,7 @@ impl Team {
         loaded.authzen.next_members = Some(members);
         loaded.authzen.next_keys = Some(keys);
         if let ResolvedCredential::Session(Some((session, user))) = &self.credential {
+            loaded.caller_password = Some(self.passwords.get(&user.email).cloned().flatten().map(|(_, stored)| stored));
             let own = self.membership(user.id).map(|member| (self.counted_account(), member.role.clone()));
             loaded.caller_memberships = Some(own.into_iter().collect());
             loaded.caller_sessions.insert(session.id, Some(session.clone()));

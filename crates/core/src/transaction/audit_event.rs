@@ -1,8 +1,10 @@
 //! New audit events, of bounded size.
 
 use crate::domain::audit::Actor;
+use crate::domain::email::Email;
 use crate::domain::id::{AccountId, EventId};
 use crate::domain::name::Name;
+use crate::domain::personal_value::{DataSubject, Disclosure, SALT_BYTES, placeholder};
 use crate::domain::time::Timestamp;
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value};
@@ -59,20 +61,25 @@ pub struct NewEvent {
     pub at: Timestamp,
     /// Actor of the action.
     pub actor: Actor,
+    /// Digest of the disclosure of the actor's name.
+    pub actor_name: String,
     /// Action, as `resource.verb`.
     pub action: &'static str,
     /// Resource of the action.
     pub resource: Resource,
     /// Outcome of the action.
     pub outcome: EventOutcome,
-    /// Details: strings, whole numbers, booleans, and lists and objects of these.
+    /// Details: strings, whole numbers, booleans, and lists and objects of these, with digests in the place of personal values.
     pub data: Map<String, Value>,
+    /// Disclosures of the actor's name and of the personal values in `data`, each with the person whom its erasure belongs to.
+    pub disclosures: Vec<(DataSubject, Disclosure)>,
     /// Id of the request.
     pub request_id: String,
 }
 
 impl NewEvent {
     /// An event of an action that was carried out. Events are stored for ever, so the actor's name and the data are bounded.
+    /// `salt` returns fresh random bytes.
     #[expect(clippy::too_many_arguments, reason = "each is a member of the event")]
     pub(crate) fn new(
         id: EventId,
@@ -83,28 +90,54 @@ impl NewEvent {
         action: &'static str,
         resource: Resource,
         data: EventData,
+        salt: impl Fn() -> [u8; SALT_BYTES],
     ) -> Self {
-        let actor = match actor {
-            Actor::User(id, name) => Actor::User(id, Name::restore(cut(name.as_str(), NAME_BYTES))),
-            Actor::ApiKey(id, name) => Actor::ApiKey(id, Name::restore(cut(name.as_str(), NAME_BYTES))),
-            Actor::Invitee(..) => actor,
-        };
-        NewEvent { id, account, at, actor, action, resource, outcome: EventOutcome::Done, data: data.bounded(), request_id }
+        let name = Disclosure::new("actor.name", &cut(actor.name(), NAME_BYTES), salt());
+        let (actor_name, mut disclosures) = (name.digest(), vec![(actor.subject(), name)]);
+        let EventData { mut plain, personal } = data;
+        for PersonalField { name, value, subject } in personal {
+            let disclosure = Disclosure::new(&format!("data.{name}"), &value, salt());
+            plain.insert(name, placeholder(&disclosure.digest()));
+            disclosures.push((subject.unwrap_or_else(|| actor.subject()), disclosure));
+        }
+        NewEvent {
+            id,
+            account,
+            at,
+            actor,
+            actor_name,
+            action,
+            resource,
+            outcome: EventOutcome::Done,
+            data: bounded(plain),
+            disclosures,
+            request_id,
+        }
     }
 }
 
 /// Maximum size of an event's `data` in bytes of JSON: events are stored for ever. The schema has the same bound
 /// (`0009_brakes.sql`).
 pub const EVENT_DATA_BYTES: usize = 2_048;
-/// Maximum length of a name in an event, in bytes: fits most names, and the ids beside it identify the object. A row with two
-/// such names needs no overflow page in SQLite.
+/// Maximum length of a name in an event, in bytes: fits most names, and the ids beside it identify the object.
 const NAME_BYTES: usize = 128;
 /// Maximum length of any other text in bytes: fits every email.
 const TEXT_BYTES: usize = 254;
 
 /// Builder of an event's `data`, whose fields are of bounded size.
 #[derive(Default, Debug)]
-pub struct EventData(pub(crate) Map<String, Value>);
+pub struct EventData {
+    plain: Map<String, Value>,
+    personal: Vec<PersonalField>,
+}
+
+/// A field with a personal value, and whom it is about; None: the actor, who chose it.
+#[derive(Debug)]
+struct PersonalField {
+    name: String,
+    value: String,
+    subject: Option<DataSubject>,
+}
 
 /// Truncates a text to a number of bytes, at a character boundary and with an ellipsis.
 fn cut(text: &str, bytes: usize) -> String {
@@ -130,14 +163,22 @@ impl EventData {
     /// Adds a text.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.0.insert(name.to_owned(), Value::String(cut(&value.to_string(), TEXT_BYTES)));
+        self.plain.insert(name.to_owned(), Value::String(cut(&value.to_string(), TEXT_BYTES)));
         self
     }
 
-    /// Adds a display name.
+    /// Adds a name or label that the actor chose, as a personal value of theirs.
     #[must_use]
     pub fn with_name(mut self, field: &str, name: &Name) -> Self {
-        self.0.insert(field.to_owned(), Value::String(cut(name.as_str(), NAME_BYTES)));
+        self.personal.push(PersonalField { name: field.to_owned(), value: cut(name.as_str(), NAME_BYTES), subject: None });
+        self
+    }
+
+    /// Adds an email, as a personal value of whoever has it.
+    #[must_use]
+    pub fn with_email(mut self, field: &str, email: &Email) -> Self {
+        let subject = Some(DataSubject::Email(email.clone()));
+        self.personal.push(PersonalField { name: field.to_owned(), value: cut(email.as_str(), TEXT_BYTES), subject });
         self
     }
 
@@ -145,31 +186,31 @@ impl EventData {
     #[must_use]
     pub fn with_list<T: ToString>(mut self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
         let list = values.into_iter().map(|v| Value::String(v.to_string())).collect();
-        self.0.insert(name.to_owned(), Value::Array(list));
+        self.plain.insert(name.to_owned(), Value::Array(list));
         self
-    }
-
-    /// The data within [`EVENT_DATA_BYTES`]: while it is too large, the longest list is replaced by its length and the SHA-256 of
-    /// its compact JSON, by which a holder of the list can prove it.
-    fn bounded(mut self) -> Map<String, Value> {
-        while Value::from(self.0.clone()).to_string().len() > EVENT_DATA_BYTES {
-            let long = |(_, value): &(&String, &mut Value)| value.as_array().map(|list| Value::from(list.clone()).to_string().len());
-            let lists = self.0.iter_mut().filter(|field| long(field).is_some());
-            let Some((_, longest)) = lists.max_by_key(|field| long(field)) else { break };
-            let count = longest.as_array().map(Vec::len);
-            let hash = HEXLOWER.encode(&Sha256::digest(longest.to_string()));
-            *longest = serde_json::json!({ "count": count, "sha256": hash });
-        }
-        self.0
     }
 
     /// Adds a text, or `null` for None.
     #[must_use]
     pub fn with_option(mut self, name: &str, value: Option<impl ToString>) -> Self {
         let value = value.map_or(Value::Null, |v| Value::String(v.to_string()));
-        self.0.insert(name.to_owned(), value);
+        self.plain.insert(name.to_owned(), value);
         self
     }
+}
+
+/// The data within [`EVENT_DATA_BYTES`]: while it is too large, the longest list is replaced by its length and the SHA-256 of
+/// its compact JSON, by which a holder of the list can prove it.
+fn bounded(mut data: Map<String, Value>) -> Map<String, Value> {
+    while Value::from(data.clone()).to_string().len() > EVENT_DATA_BYTES {
+        let long = |(_, value): &(&String, &mut Value)| value.as_array().map(|list| Value::from(list.clone()).to_string().len());
+        let lists = data.iter_mut().filter(|field| long(field).is_some());
+        let Some((_, longest)) = lists.max_by_key(|field| long(field)) else { break };
+        let count = longest.as_array().map(Vec::len);
+        let hash = HEXLOWER.encode(&Sha256::digest(longest.to_string()));
+        *longest = serde_json::json!({ "count": count, "sha256": hash });
+    }
+    data
 }
 
 #[cfg(test)]

@@ -4,12 +4,16 @@ use crate::domain::account::{Account, AccountChange, Membership};
 use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
-use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, UserId};
-use crate::domain::identity::Identity;
+use crate::domain::email_code::EmailCode;
+use crate::domain::id::{AccountId, ApiKeyId, EmailCodeId, IdentityId, InvitationId, ResetId, SessionId, UserId};
+use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::mail::Mail;
 use crate::domain::name::Name;
+use crate::domain::passkey::{ChallengeId, Passkey, PasskeyUse};
+use crate::domain::provider_identity::ProviderIdentity;
 use crate::domain::role::{CustomRole, RoleCode};
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -56,6 +60,8 @@ pub enum Effect {
     DeleteRole(AccountId, RoleCode),
     /// Inserts a session.
     InsertSession(Session),
+    /// Sets the token, the authentication and the last use of a session.
+    RenewSession(Session),
     /// Deletes a session.
     EndSession(SessionId),
     /// Deletes all sessions of a user but one.
@@ -70,8 +76,34 @@ pub enum Effect {
     CloseResets(Email),
     /// Marks a reset as used.
     UseReset(ResetId),
+    /// Closes the open codes of an email and a browser.
+    CloseEmailCodes(Email, SecretHash),
+    /// Inserts a one-time code.
+    InsertEmailCode(EmailCode),
+    /// Counts a wrong code; the last try closes it.
+    CountEmailCodeTry(EmailCodeId),
+    /// Marks a one-time code as used.
+    UseEmailCode(EmailCodeId),
     /// Sets what proves a user's identity: replaces the proof of their identity of this kind, or inserts the identity.
     SetIdentity(Identity),
+    /// Records the last use of the identities of a kind.
+    UseIdentity(UserId, IdentityKind, Timestamp),
+    /// Inserts a passkey.
+    InsertPasskey(Passkey),
+    /// Sets the label of a passkey.
+    RenamePasskey(UserId, IdentityId, Name),
+    /// Records the use of a passkey, with its new counter and backup state.
+    UsePasskey(PasskeyUse),
+    /// Inserts the identity of a user at an issuer.
+    InsertProviderIdentity(ProviderIdentity),
+    /// Makes the identity of a user at an issuer valid in the present restore epoch again.
+    ReconnectProvider(UserId, IdentityId),
+    /// Records the use of the identity of a user at an issuer, with the address that the issuer told.
+    UseProvider(UserId, IdentityId, Option<Email>, Timestamp),
+    /// Deletes an identity of a user.
+    DeleteIdentity(UserId, IdentityId),
+    /// Spends a challenge that expires at this time. A spent one aborts the change.
+    SpendChallenge(ChallengeId, Timestamp),
     /// Increments the failed sign-ins of a scope.
     CountFailure(String, Timestamp),
     /// Clears the failed sign-ins of a scope.
@@ -115,6 +147,7 @@ impl Effect {
             | Effect::EndExpiredInvitation(..)
             | Effect::InsertRole(_)
             | Effect::InsertSession(_)
+            | Effect::RenewSession(_)
             | Effect::EndSession(_)
             | Effect::EndSessions(..)
             | Effect::InsertSignup(_)
@@ -122,7 +155,20 @@ impl Effect {
             | Effect::InsertReset(_)
             | Effect::CloseResets(_)
             | Effect::UseReset(_)
+            | Effect::CloseEmailCodes(..)
+            | Effect::InsertEmailCode(_)
+            | Effect::CountEmailCodeTry(_)
+            | Effect::UseEmailCode(_)
             | Effect::SetIdentity(_)
+            | Effect::UseIdentity(..)
+            | Effect::InsertPasskey(_)
+            | Effect::RenamePasskey(..)
+            | Effect::UsePasskey(_)
+            | Effect::InsertProviderIdentity(_)
+            | Effect::ReconnectProvider(..)
+            | Effect::UseProvider(..)
+            | Effect::DeleteIdentity(..)
+            | Effect::SpendChallenge(..)
             | Effect::CountFailure(..)
             | Effect::ClearFailures(_)
             | Effect::InsertApiKey(_)

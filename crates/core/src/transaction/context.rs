@@ -97,7 +97,7 @@ impl DecisionContext {
     /// An audit event of this request by any actor.
     pub fn event_by(&self, account: AccountId, actor: Actor, action: &'static str, resource: Resource, data: EventData) -> NewEvent {
         let id = EventId::new(self.now, self.id_bytes());
-        NewEvent::new(id, self.now, self.request_id.clone(), account, actor, action, resource, data)
+        NewEvent::new(id, self.now, self.request_id.clone(), account, actor, action, resource, data, || self.salt())
     }
 }
 

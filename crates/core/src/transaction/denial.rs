@@ -2,6 +2,9 @@
 //!
 //! The HTTP status and the text of each are in the problem registry (`wire::problem`).
 
+use crate::domain::id::IdentityId;
+use crate::domain::identity::IdentityKind;
+
 /// A missing permission, with the roles that grant it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct MissingPermission {
@@ -24,6 +27,36 @@ pub enum Denial {
     ApiKeyInvalid,
     /// The permission token is invalid, expired or of another deployment.
     TokenInvalid,
+    /// The session's authentication is too old for what was asked.
+    ReauthenticationRequired {
+        /// Ways in which the user can prove who they are.
+        methods: Vec<IdentityKind>,
+    },
+    /// A one-time code is wrong, or no longer valid.
+    CodeInvalid,
+    /// A passkey that is unknown or does not verify, without telling which.
+    PasskeyInvalid {
+        /// The passkey, if all but its signature counter was right: the key may exist in a second authenticator. For the log only.
+        suspected_clone: Option<IdentityId>,
+    },
+    /// No such passkey of the caller.
+    PasskeyNotFound,
+    /// A passkey with this credential id exists.
+    PasskeyExists,
+    /// The person at the issuer is another user's identity.
+    IdentityTaken,
+    /// No user is connected with the person at the issuer, and the issuer's word proves no mailbox.
+    IdentityUnconnected,
+    /// No sign-in at a provider waits to be connected with a user in this browser.
+    ProviderLinkNotFound,
+    /// A token of a trusted issuer that is not valid, or was used before, without telling which.
+    IssuerTokenInvalid,
+    /// No such sign-in method of the caller.
+    SignInMethodNotFound,
+    /// The deployment does not offer this way to sign in.
+    SignInMethodDisabled,
+    /// The user would be left without a way to sign in.
+    LastSignInMethod,
     /// Email and password do not match, without telling which is wrong.
     CredentialsInvalid,
     /// Email and password do not match, or the password was chosen before a restore of the database, without telling which.

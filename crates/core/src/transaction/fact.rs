@@ -6,6 +6,8 @@
 
 use crate::domain::email::Email;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, UserId};
+use crate::domain::passkey::{ChallengeId, CredentialId};
+use crate::domain::provider_identity::IssuerSubject;
 use crate::domain::role::RoleCode;
 use crate::domain::time::Timestamp;
 use core::marker::PhantomData;
@@ -46,6 +48,12 @@ facts! {
     KeysMadeBy, keys_made_by(account: AccountId, user: UserId, now: Timestamp) -> Vec<ApiKeyId>;
     /// Whether the owner of the account owns another one.
     OwnerHasAnother, owner_has_another(account: AccountId) -> bool;
+    /// Whether the challenge of a passkey ceremony was spent.
+    ChallengeSpent, challenge_spent(id: ChallengeId) -> bool;
+    /// The user of a person at an issuer.
+    UserOfPerson, user_of_person(person: IssuerSubject) -> Option<UserId>;
+    /// Whether a passkey of any user has this credential id.
+    PasskeyExists, passkey_exists(credential: CredentialId) -> bool;
 }
 
 /// The value of a fact as SQL returns it.
@@ -124,7 +132,7 @@ macro_rules! id_facts {
     )*};
 }
 
-id_facts!(InvitationId, ApiKeyId);
+id_facts!(InvitationId, ApiKeyId, UserId);
 
 /// Values for [`Fact::samples`], one for each type of parameter.
 #[cfg(any(test, feature = "testing"))]
@@ -137,6 +145,8 @@ mod samples {
     use super::Sample;
     use crate::domain::email::Email;
     use crate::domain::id::{AccountId, UserId};
+    use crate::domain::passkey::{ChallengeId, CredentialId};
+    use crate::domain::provider_identity::IssuerSubject;
     use crate::domain::role::RoleCode;
     use crate::domain::time::Timestamp;
     use crate::testing;
@@ -162,6 +172,24 @@ mod samples {
     impl Sample for RoleCode {
         fn sample() -> Self {
             RoleCode::owner()
+        }
+    }
+
+    impl Sample for ChallengeId {
+        fn sample() -> Self {
+            ChallengeId::from_bytes([7; 16])
+        }
+    }
+
+    impl Sample for CredentialId {
+        fn sample() -> Self {
+            CredentialId::restore("Bw".to_owned())
+        }
+    }
+
+    impl Sample for IssuerSubject {
+        fn sample() -> Self {
+            IssuerSubject { issuer: "https://idp.example".to_owned(), subject: "ann".to_owned() }
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::authzen_entities::LoadedEntities;
 use super::fact::{Fact, FactValue};
+use super::slot_map::SlotMap;
 use super::snapshot_values::{InvitationMails, ResolvedCredential, TeamContents};
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
@@ -12,14 +13,17 @@ use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::audit::{AuditFilter, Event};
 use crate::domain::email::Email;
+use crate::domain::email_code::EmailCode;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
-use crate::domain::identity::StoredPassword;
+use crate::domain::identity::{SignInMethod, StoredPassword};
 use crate::domain::invitation::{Invitation, InvitationState};
+use crate::domain::passkey::{CredentialId, Passkey};
+use crate::domain::provider_identity::{IssuerSubject, ProviderIdentity};
 use crate::domain::role::{CustomRole, RoleCode};
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
-use std::collections::BTreeMap;
 
 /// The enum [`Lookup`] and the struct [`Snapshot`] from one declaration: `Variant(arguments) => slot: type, …`. A lookup without
 /// a slot fills slots of others.
@@ -79,43 +83,57 @@ lookups! {
     /// invitation mails since then.
     InviteeByEmail(AccountId, Email, Option<Timestamp>);
     /// An account.
-    Account(AccountRef) => accounts: BTreeMap<AccountId, Option<Account>>;
+    Account(AccountRef) => accounts: SlotMap<AccountId, Option<Account>>;
     /// A membership.
-    Member(AccountRef, UserRef) => members: BTreeMap<(AccountId, UserId), Option<Membership>>;
+    Member(AccountRef, UserRef) => members: SlotMap<(AccountId, UserId), Option<Membership>>;
     /// All custom roles of an account.
-    Roles(AccountRef) => roles: BTreeMap<AccountId, Vec<CustomRole>>;
+    Roles(AccountRef) => roles: SlotMap<AccountId, Vec<CustomRole>>;
     /// A user; by email, also the id of the email's user.
-    User(UserRef) => users: BTreeMap<UserId, Option<User>>, emails: BTreeMap<Email, Option<UserId>>;
+    User(UserRef) => users: SlotMap<UserId, Option<User>>, emails: SlotMap<Email, Option<UserId>>;
     /// The user of an email with the stored password.
-    Credential(Email) => credentials: BTreeMap<Email, Option<(User, StoredPassword)>>;
+    Credential(Email) => credentials: SlotMap<Email, Option<(User, StoredPassword)>>;
+    /// The stored password of the caller by session; None if they have none.
+    CallerPassword => caller_password: Option<Option<StoredPassword>>;
+    /// The ways of a user to sign in.
+    SignInMethods(UserRef) => sign_in_methods: SlotMap<UserId, Vec<SignInMethod>>;
+    /// A passkey by its credential id, with its user, their active account and their membership of it, in one statement.
+    Passkey(CredentialId) => passkeys: SlotMap<CredentialId, Option<Passkey>>;
+    /// The passkeys of the caller by session, oldest first.
+    CallerPasskeys => caller_passkeys: Option<Vec<Passkey>>;
+    /// The identity of a person at an issuer, with its user, their active account and their membership of it, in one statement.
+    ProviderIdentity(IssuerSubject) => provider_identities: SlotMap<IssuerSubject, Option<ProviderIdentity>>;
     /// An invitation.
-    Invitation(InvitationId) => invitations: BTreeMap<InvitationId, Option<Invitation>>;
+    Invitation(InvitationId) => invitations: SlotMap<InvitationId, Option<Invitation>>;
     /// A fact.
-    Fact(Fact) => facts: BTreeMap<Fact, FactValue>;
+    Fact(Fact) => facts: SlotMap<Fact, FactValue>;
     /// The number of invitation mails to an address, and of invitations sent by an account, since a time.
-    InvitationMails(AccountId, Addressee, Timestamp) => invitation_mails: BTreeMap<AccountId, InvitationMails>;
+    InvitationMails(AccountId, Addressee, Timestamp) => invitation_mails: SlotMap<AccountId, InvitationMails>;
     /// The ids of everything that Delete Team ends.
-    TeamContents(AccountId) => contents: BTreeMap<AccountId, TeamContents>;
+    TeamContents(AccountId) => contents: SlotMap<AccountId, TeamContents>;
     /// Whether an API key of the account that is not revoked has expired at this time.
-    ExpiredApiKey(AccountId, Timestamp) => expired_api_keys: BTreeMap<AccountId, bool>;
+    ExpiredApiKey(AccountId, Timestamp) => expired_api_keys: SlotMap<AccountId, bool>;
     /// Whether an invitation of the account that is stored as pending has expired at this time.
-    ExpiredInvitation(AccountId, Timestamp) => expired_invitations: BTreeMap<AccountId, bool>;
+    ExpiredInvitation(AccountId, Timestamp) => expired_invitations: SlotMap<AccountId, bool>;
     /// A sign-up, and the user of its email.
-    PendingSignup(SignupId) => signups: BTreeMap<SignupId, Option<Signup>>;
+    PendingSignup(SignupId) => signups: SlotMap<SignupId, Option<Signup>>;
     /// The number of sign-ups of an email since a time.
-    SignupsSince(Email, Timestamp) => signups_since: BTreeMap<Email, i64>;
+    SignupsSince(Email, Timestamp) => signups_since: SlotMap<Email, i64>;
     /// A password reset, and its user.
-    PasswordReset(ResetId) => resets: BTreeMap<ResetId, Option<PasswordReset>>;
+    PasswordReset(ResetId) => resets: SlotMap<ResetId, Option<PasswordReset>>;
     /// The number of password resets of an email since a time.
-    ResetsSince(Email, Timestamp) => resets_since: BTreeMap<Email, i64>;
+    ResetsSince(Email, Timestamp) => resets_since: SlotMap<Email, i64>;
+    /// The newest open code of an address and a browser.
+    OpenEmailCode(CodeAddressee, SecretHash) => open_email_code: Option<Option<EmailCode>>;
+    /// The number of codes of an email from a network since the first time, and from all networks since the second.
+    EmailCodesSince(Email, String, Timestamp, Timestamp) => email_codes_since: SlotMap<Email, (i64, i64)>;
     /// Failed sign-ins in a scope.
-    Attempts(String) => attempts: BTreeMap<String, Option<Attempts>>;
+    Attempts(String) => attempts: SlotMap<String, Option<Attempts>>;
     /// A session of the caller.
-    CallerSession(SessionId) => caller_sessions: BTreeMap<SessionId, Option<Session>>;
+    CallerSession(SessionId) => caller_sessions: SlotMap<SessionId, Option<Session>>;
     /// An API key.
-    ApiKey(ApiKeyId) => api_keys: BTreeMap<ApiKeyId, Option<ApiKey>>;
+    ApiKey(ApiKeyId) => api_keys: SlotMap<ApiKeyId, Option<ApiKey>>;
     /// The attribute policy of an account.
-    AttributePolicy(AccountRef) => attribute_policies: BTreeMap<AccountId, Option<AttributePolicy>>;
+    AttributePolicy(AccountRef) => attribute_policies: SlotMap<AccountId, Option<AttributePolicy>>;
     /// Members and API keys that AuthZEN evaluations and searches need.
     Authzen(AccountRef, AuthzenLookup) => authzen: LoadedEntities;
     /// The caller's first memberships, and the one of the active account.
@@ -167,6 +185,15 @@ pub enum Addressee {
     Email(Email),
     /// The address of an invitation.
     Of(InvitationId),
+}
+
+/// The addressee of a code, by address or as the signed-in user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CodeAddressee {
+    /// By address.
+    Email(Email),
+    /// The user of the session.
+    Caller,
 }
 
 /// Members and API keys of an account for AuthZEN, each in one statement.

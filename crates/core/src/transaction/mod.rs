@@ -10,5 +10,6 @@ pub mod denial;
 pub mod fact;
 pub mod lookup;
 pub mod precondition;
+pub mod slot_map;
 pub mod snapshot_values;
 pub mod tracked_snapshot;

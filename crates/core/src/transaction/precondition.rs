@@ -7,10 +7,10 @@
 use super::fact::{Fact, FactValue};
 use crate::domain::account::AccountKind;
 use crate::domain::email::Email;
-use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SessionId, SignupId, UserId};
+use crate::domain::id::{AccountId, ApiKeyId, EmailCodeId, IdentityId, InvitationId, ResetId, SessionId, SignupId, UserId};
 use crate::domain::invitation::InvitationState;
 use crate::domain::role::RoleCode;
-use crate::domain::secret_hashes::PasswordHash;
+use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::time::Timestamp;
 
 /// A condition on the stored state that was true when a decision was made and must still be true at commit.
@@ -20,6 +20,8 @@ pub enum Precondition {
     FactIs(Fact, FactValue),
     /// The session exists, which means that it has not been ended.
     SessionLive(SessionId),
+    /// The session still has this token: no other authentication gave it a new one.
+    SessionTokenIs(SessionId, SecretHash),
     /// The account has this kind and owner.
     AccountIs(AccountId, AccountKind, UserId),
     /// The account is still at this stored version.
@@ -50,6 +52,11 @@ pub enum Precondition {
     SignupsBelow(Email, Timestamp),
     /// Fewer password resets than the mail quota were requested for the email since this time.
     ResetsBelow(Email, Timestamp),
+    /// Fewer codes than the mail quotas were requested for the email: from this network since the first time, and from all networks
+    /// since the second.
+    EmailCodesBelow(Email, String, Timestamp, Timestamp),
+    /// The code is open, after this number of wrong ones.
+    EmailCodeIs(EmailCodeId, u32),
     /// At most this many failed sign-ins are counted in the scope.
     FailuresAtMost(String, u32),
     /// The email belongs to this user; `None`: to no user.
@@ -60,6 +67,12 @@ pub enum Precondition {
     ResetOpen(ResetId),
     /// The password hash of the user with this email; `None`: no user with this email has a password.
     PasswordIs(Email, Option<PasswordHash>),
+    /// The passkey of the user exists with this signature counter.
+    PasskeyCountIs(UserId, IdentityId, u32),
+    /// The user has fewer passkeys than the cap.
+    PasskeysBelowCap(UserId),
+    /// The user can sign in by something else than this identity in the present restore epoch.
+    OtherSignInMethod(UserId, IdentityId),
     /// Whether the API key, which must exist, is revoked.
     ApiKeyRevoked(ApiKeyId, bool),
     /// The account's attribute policy is at this revision; `None`: the account has no attribute policy.

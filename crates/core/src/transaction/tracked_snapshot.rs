@@ -6,28 +6,32 @@
 
 mod caps;
 mod entities;
+mod passkeys;
+mod provider_identities;
 
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};
 use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
 use crate::domain::email::Email;
+use crate::domain::email_code::EmailCode;
 use crate::domain::id::{AccountId, ApiKeyId, InvitationId, ResetId, SignupId, UserId};
-use crate::domain::identity::StoredPassword;
+use crate::domain::identity::{SignInMethod, StoredPassword};
 use crate::domain::invitation::Invitation;
 use crate::domain::principal::Principal;
 use crate::domain::role::{CustomRole, RoleCode};
+use crate::domain::secret_hashes::SecretHash;
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::transaction::decision_error::DecisionError;
 use crate::transaction::denial::Denial;
 use crate::transaction::fact::{FactOf, FromFactValue};
-use crate::transaction::lookup::{AccountRef, Addressee, Lookup, Snapshot, UserRef};
+use crate::transaction::lookup::{AccountRef, Addressee, CodeAddressee, Lookup, Snapshot, UserRef};
 use crate::transaction::precondition::Precondition;
+use crate::transaction::slot_map::SlotMap;
 use crate::transaction::snapshot_values::{InvitationMails, ResolvedCredential, TeamContents};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// A snapshot with the preconditions that were recorded while a decision read it.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ pub struct Caller {
     pub session: Session,
 }
 
-fn slot<'a, K: Ord, V>(map: &'a BTreeMap<K, V>, key: &K, lookup: impl FnOnce() -> Lookup) -> Result<&'a V, DecisionError> {
+fn slot<'a, K: PartialEq, V>(map: &'a SlotMap<K, V>, key: &K, lookup: impl FnOnce() -> Lookup) -> Result<&'a V, DecisionError> {
     map.get(key).ok_or_else(|| lookup().into())
 }
 
@@ -221,6 +225,31 @@ impl TrackedSnapshot {
         Ok(found.clone())
     }
 
+    /// Records that the session must not get a new token until the commit, so that of several authentications at once one counts.
+    pub fn require_session_token(&self, session: &Session) {
+        self.record_precondition(Precondition::SessionTokenIs(session.id, session.token.clone()));
+    }
+
+    /// The stored password of the signed-in user; None if they have none. Records it.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
+    pub fn caller_password(&self, caller: &User) -> Result<Option<StoredPassword>, DecisionError> {
+        let stored = self.loaded.caller_password.clone().ok_or_else(|| DecisionError::from(Lookup::CallerPassword))?;
+        self.record_precondition(Precondition::PasswordIs(caller.email.clone(), stored.as_ref().map(|stored| stored.hash.clone())));
+        Ok(stored)
+    }
+
+    /// The ways of a user to sign in, for outputs. Records no precondition, so what a change does must not depend on it.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
+    pub fn sign_in_methods(&self, user: UserId) -> Result<&[SignInMethod], DecisionError> {
+        Ok(slot(&self.loaded.sign_in_methods, &user, || Lookup::SignInMethods(UserRef::Id(user)))?)
+    }
+
     /// An invitation. Records its stored state and link version.
     ///
     /// # Errors
@@ -292,6 +321,43 @@ impl TrackedSnapshot {
         let below = *slot(&self.loaded.resets_since, email, || Lookup::ResetsSince(email.clone(), since))? < max;
         if below {
             self.record_precondition(Precondition::ResetsBelow(email.clone(), since));
+        }
+        Ok(below)
+    }
+
+    /// The newest open code of the address and the browser that were loaded. Records its number of tries.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
+    pub fn open_email_code(&self) -> Result<Option<EmailCode>, DecisionError> {
+        let Some(code) = &self.loaded.open_email_code else {
+            return Err(Lookup::OpenEmailCode(CodeAddressee::Caller, SecretHash::from_bytes([0; 32])).into());
+        };
+        if let Some(code) = code {
+            self.record_precondition(Precondition::EmailCodeIs(code.id, code.tries));
+        }
+        Ok(code.clone())
+    }
+
+    /// Whether fewer codes than both limits were requested for the email: from this network and from all, each since the start of its
+    /// window; true is recorded.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::NotLoaded`].
+    pub fn email_codes_below(
+        &self,
+        email: &Email,
+        network: &str,
+        (near, far): (Timestamp, Timestamp),
+        (network_max, all_max): (i64, i64),
+    ) -> Result<bool, DecisionError> {
+        let lookup = || Lookup::EmailCodesSince(email.clone(), network.to_owned(), near, far);
+        let (from_network, from_all) = *slot(&self.loaded.email_codes_since, email, lookup)?;
+        let below = from_network < network_max && from_all < all_max;
+        if below {
+            self.record_precondition(Precondition::EmailCodesBelow(email.clone(), network.to_owned(), near, far));
         }
         Ok(below)
     }

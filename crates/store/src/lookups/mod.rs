@@ -10,7 +10,9 @@ mod caller;
 mod invitation;
 mod merged;
 mod pages;
+mod passkey;
 mod person;
+mod provider;
 mod resolve_ref;
 
 use crate::database::{Row, Rows, Statement};
@@ -97,6 +99,11 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::Roles(account) => account::roles(load, account),
         Lookup::User(user) => person::user(load, user),
         Lookup::Credential(email) => person::credential(email),
+        Lookup::CallerPassword => person::caller_password(load),
+        Lookup::SignInMethods(user) => person::sign_in_methods(load, user),
+        Lookup::Passkey(credential) => passkey::passkey(credential),
+        Lookup::CallerPasskeys => passkey::of_caller(load),
+        Lookup::ProviderIdentity(person) => provider::identity(person),
         Lookup::Invitation(id) => invitation::invitation(*id),
         Lookup::Fact(fact) => self::fact(fact),
         Lookup::InvitationMails(account, addressee, since) => invitation::mails(*account, addressee, *since),
@@ -105,6 +112,8 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::ExpiredInvitation(account, now) => invitation::expired(*account, *now),
         Lookup::PendingSignup(id) => person::signup(*id),
         Lookup::SignupsSince(email, since) => person::signups_since(email, *since),
+        Lookup::OpenEmailCode(addressee, browser) => person::open_email_code(load, addressee, browser),
+        Lookup::EmailCodesSince(email, network, near, far) => person::email_codes_since(email, network, *near, *far),
         Lookup::PasswordReset(id) => person::reset(*id),
         Lookup::ResetsSince(email, since) => person::resets_since(email, *since),
         Lookup::Attempts(scope) => person::attempts(scope),

@@ -6,9 +6,11 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 pub mod authzen;
+pub mod providers;
 pub mod recording_sender;
 
 use rolecall_app::hash_queue::HashQueue;
+use rolecall_app::issuer_directory::IssuerDirectory;
 use rolecall_app::ports::OutboxStore;
 use rolecall_app::signups::{NewSignup, NewVerification};
 use rolecall_app::{AppError, AppState, Idempotency, Outcome, RequestContext, accounts, invitations, joining, signups};
@@ -111,6 +113,7 @@ pub struct World {
     pub epoch: RestoreEpoch,
     seed_counter: Cell<u64>,
     hashes: HashQueue,
+    issuers: IssuerDirectory,
     /// A password hash shared by all users that [`World::person`] inserts.
     hash: RefCell<Option<String>>,
 }
@@ -139,6 +142,7 @@ impl World {
             epoch: RestoreEpoch::FIRST,
             seed_counter: Cell::new(0),
             hashes: HashQueue::default(),
+            issuers: IssuerDirectory::new(false),
             hash: RefCell::default(),
         }
     }
@@ -151,7 +155,7 @@ impl World {
     }
 
     pub fn app(&self) -> AppState<'_, SqlStore<Db>> {
-        AppState { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes }
+        AppState { store: &self.store, config: &self.config, keys: &self.keys, pepper: None, hashes: &self.hashes, issuers: &self.issuers }
     }
 
     pub fn sql(&self, sql: &str) -> Result<(), DbError> {
@@ -192,7 +196,8 @@ impl World {
 
     /// Signs up and verifies the email with the mailed link.
     pub fn sign_up(&self, email: &str) -> Person {
-        let input = NewSignup { email: email.to_owned(), password: PASSWORD.to_owned(), name: None, invitation: None, browser_key: None };
+        let input =
+            NewSignup { email: email.to_owned(), password: Some(PASSWORD.to_owned()), name: None, invitation: None, browser_key: None };
         let request = self.request(None);
         block_on(signups::sign_up(&self.app(), &request, input, |_| None)).map(|_| ()).unwrap();
         let mail = block_on(self.store.recent(Some(email), 1)).unwrap().remove(0);
@@ -218,14 +223,17 @@ impl World {
         let session = token.hash(&self.keys);
         let id = rolecall_core::domain::id::SessionId::new(ctx.now, ctx.id_bytes());
         let identity = rolecall_core::domain::id::IdentityId::new(ctx.now, ctx.id_bytes());
+        let mailbox = rolecall_core::domain::id::IdentityId::new(ctx.now, ctx.id_bytes());
         let now = ctx.now.millis();
         self.sql(&format!(
             "BEGIN; INSERT INTO user (id, email, name, active_account, created_at) VALUES ('{user}', '{email}', '{email}', '{account}', {now}); \
              INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('{user}', '{identity}', 'password', '{}', {}, {now}); \
+             INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('{user}', '{mailbox}', 'email', '', {}, {now}); \
              INSERT INTO account (id, kind, name, owner, version, created_at) VALUES ('{account}', 'personal', '{email}', '{user}', 1, {now}); \
              INSERT INTO member VALUES ('{account}', '{user}', 'admin', {now}); \
-             INSERT INTO session VALUES ('{id}', '{user}', '{}', '', {now}, {now}); COMMIT",
+             INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at, auth_time) VALUES ('{id}', '{user}', '{}', '', {now}, {now}, {now}); COMMIT",
             hash.clone().unwrap(),
+            self.epoch,
             self.epoch,
             session.to_hex()
         ))
@@ -238,7 +246,7 @@ impl World {
         let ctx = self.request(None).ctx;
         let session = rolecall_core::credential::secret::SessionToken::from_random(ctx.random()).hash(&self.keys);
         let (id, now) = (rolecall_core::domain::id::SessionId::new(ctx.now, ctx.id_bytes()), ctx.now.millis());
-        self.sql(&format!("INSERT INTO session VALUES ('{id}', '{}', '{}', '', {now}, {now})", person.id, session.to_hex())).unwrap();
+        self.sql(&format!("INSERT INTO session (id, user, token, user_agent, created_at, last_seen_at, auth_time) VALUES ('{id}', '{}', '{}', '', {now}, {now}, {now})", person.id, session.to_hex())).unwrap();
         session
     }
 

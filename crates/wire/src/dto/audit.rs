@@ -1,10 +1,18 @@
-//! Audit events as JSON, in the canonical form that core hashes, and as lines of an export.
+//! Audit events as JSON for readers, and as lines of an export.
 
 use rolecall_core::domain::audit::Event;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// An event in the audit log of an account. The members are built by core, which hashes their canonical form.
+/// An event as a line of an NDJSON export: canonical JSON (RFC 8785) of the hashed members, the hashes and the disclosures of
+/// personal values, so that the hash chain can be verified.
+pub fn ndjson_line(event: &Event) -> String {
+    let mut line = Value::Object(event.to_verifiable_json()).to_string();
+    line.push('\n');
+    line
+}
+
+/// An event in the audit log of an account, with its personal values. The members are built by core.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct AuditEventResponse(Map<String, Value>);
@@ -16,13 +24,6 @@ impl From<&Event> for AuditEventResponse {
 }
 
 impl AuditEventResponse {
-    /// Returns the event as a line of an NDJSON export: canonical JSON (RFC 8785), so that the hash chain can be verified.
-    pub fn ndjson(&self) -> String {
-        let mut line = Value::Object(self.0.clone()).to_string();
-        line.push('\n');
-        line
-    }
-
     /// Returns the event as a line of a CSV export (RFC 4180); nested values are JSON.
     pub fn csv(&self) -> String {
         let cells: Vec<String> = CSV_COLUMNS.iter().map(|(_, path)| cell(self.member(path))).collect();
@@ -57,12 +58,16 @@ const CSV_COLUMNS: &[(&str, &[&str])] = &[
     ("request_id", &["request_id"]),
     ("prev_hash", &["prev_hash"]),
     ("hash", &["hash"]),
+    ("v", &["v"]),
+    ("erased", &["erased"]),
 ];
 
 fn cell(value: Option<&Value>) -> String {
     let text = match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
+        // Paths have no space. A list in `data` is within an object.
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
         Some(other) => other.to_string(),
     };
     let escaped = escape_formulas(&text);
@@ -111,17 +116,19 @@ pub(crate) mod schema {
         fn schema() -> RefOr<Schema> {
             described(serde_json::json!({
                 "type": "object",
-                "description": "An event in the audit log of an account. `hash` is the SHA-256 over the canonical JSON (RFC 8785) of the event without `hash`.",
-                "required": ["id", "seq", "at", "actor", "action", "resource", "outcome", "data", "request_id", "prev_hash", "hash"],
+                "description": "An event in the audit log of an account, with its personal values. `hash` is that of the event's line in an NDJSON export, which has digests in the place of personal values.",
+                "required": ["v", "erased", "id", "seq", "at", "actor", "action", "resource", "outcome", "data", "request_id", "prev_hash", "hash"],
                 "properties": {
+                    "v": { "type": "integer", "description": "Version of the format of events: 2.", "example": 2 },
+                    "erased": { "type": "array", "items": { "type": "string" }, "description": "Paths of the personal values that have been erased, for example `actor.name`; these are null." },
                     "id": { "type": "string", "description": "Event id, `evt_…`." },
                     "seq": { "type": "integer", "format": "int64", "description": "Sequence number per account, from 1 without gaps." },
                     "at": { "type": "string", "format": "date-time" },
                     "actor": {
                         "type": "object",
-                        "description": "Actor that caused the event, with its name at that time.",
+                        "description": "Actor that caused the event, with its name at that time: null once it has been erased.",
                         "required": ["type", "id", "name"],
-                        "properties": { "type": { "type": "string", "example": "user", "description": "Type of actor: `user`, `api_key`, or `invitee` (the recipient of an invitation mail, acting with its link)." }, "id": { "type": "string" }, "name": { "type": "string" } }
+                        "properties": { "type": { "type": "string", "example": "user", "description": "Type of actor: `user`, `api_key`, or `invitee` (the recipient of an invitation mail, acting with its link)." }, "id": { "type": "string" }, "name": { "type": ["string", "null"] } }
                     },
                     "action": { "type": "string", "example": "invitation.create" },
                     "resource": {
@@ -130,7 +137,7 @@ pub(crate) mod schema {
                         "properties": { "type": { "type": "string", "example": "invitation" }, "id": { "type": "string" } }
                     },
                     "outcome": { "type": "string", "enum": ["done", "denied"] },
-                    "data": { "type": "object", "additionalProperties": true, "description": "Details of the change." },
+                    "data": { "type": "object", "additionalProperties": true, "description": "Details of the change. A personal value is null once it has been erased." },
                     "request_id": { "type": "string" },
                     "prev_hash": { "type": ["string", "null"], "description": "Hash of the previous event; 64 zeros for the first one. Null until the event is sealed, shortly after the change." },
                     "hash": { "type": ["string", "null"], "description": "SHA-256 as 64 hexadecimal digits. Null until the event is sealed, shortly after the change." }

@@ -5,7 +5,8 @@ use super::api_key::ApiKeyResponse;
 use super::audit::AuditEventResponse;
 use super::invitation::InvitationResponse;
 use super::macros::responses;
-use super::person::SessionResponse;
+use super::passkey::PasskeyResponse;
+use super::person::{SessionResponse, SignInMethodResponse};
 use super::role::RoleResponse;
 
 macro_rules! lists {
@@ -40,8 +41,12 @@ lists! {
     InvitationListResponse of InvitationResponse;
     /// A page of members, oldest membership first.
     MemberListResponse of MemberResponse;
+    /// The passkeys of the current user, oldest first.
+    PasskeyListResponse of PasskeyResponse;
     /// A page of roles, built-in roles first.
     RoleListResponse of RoleResponse;
+    /// The ways of the current user to sign in, oldest first.
+    SignInMethodListResponse of SignInMethodResponse;
     /// A page of sessions of the current user, newest first.
     SessionListResponse of SessionResponse;
 }

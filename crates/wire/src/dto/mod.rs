@@ -9,8 +9,11 @@ mod invitation;
 mod list;
 mod macros;
 mod meta;
+mod passkey;
 mod person;
+mod provider;
 mod role;
+mod sign_in_proof;
 
 pub use account::*;
 pub use api_key::*;
@@ -18,8 +21,11 @@ pub use audit::*;
 pub use invitation::*;
 pub use list::*;
 pub use meta::*;
+pub use passkey::*;
 pub use person::*;
+pub use provider::*;
 pub use role::*;
+pub use sign_in_proof::*;
 
 #[cfg(feature = "openapi")]
 pub(crate) use meta::schema;

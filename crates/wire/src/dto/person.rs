@@ -2,12 +2,15 @@
 
 use super::account::AccountResponse;
 use super::macros::{requests, responses};
+use super::passkey::PasskeyAssertionJson;
 use crate::decode::Secret;
 use rolecall_core::decision::accounts::AccountWithRole;
 use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::profile::{Profile, ProfileUpdate};
 use rolecall_core::domain::id::SessionId;
+use rolecall_core::domain::identity::SignInMethod;
 use rolecall_core::domain::session::Session;
+use rolecall_core::domain::sign_in_config::{Provider, ProviderKind, SignInConfig};
 use rolecall_core::domain::user::User;
 
 requests! {
@@ -16,9 +19,9 @@ requests! {
         /// Email that the verification link is sent to.
         #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254, example = "ada@example.com"))]
         email: String,
-        /// Password, from 15 characters to 256 bytes. Common and repetitive passwords, and those that contain the name, the email or the product name, are rejected.
-        #[cfg_attr(feature = "openapi", schema(format = Password, value_type = String, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
-        password: Secret,
+        /// Password, from 15 characters to 256 bytes. Common and repetitive passwords, and those that contain the name, the email or the product name, are rejected. If omitted, the user signs in with codes that are mailed.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
+        password: Option<Secret>,
         /// Display name, visible to members of the same accounts. If omitted, it is derived from the email.
         #[cfg_attr(feature = "openapi", schema(nullable = false, min_length = 1, max_length = 100, example = "Ada Lovelace"))]
         name: Option<String>,
@@ -56,12 +59,51 @@ requests! {
         #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256))]
         password: Option<Secret>,
     }
-    /// Sign-in with email and password.
-    SignInRequest {
-        /// Email of the user.
+    /// Request for a code by mail.
+    RequestEmailCodeRequest {
+        /// Email that the code is sent to if a user has it.
         #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254, example = "ada@example.com"))]
         email: String,
+        /// Random secret that the page stores in the browser, 16 to 128 bytes; sent again with the code.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 16, max_length = 128))]
+        browser_key: Secret,
+    }
+    /// Sign-in with an email and a password or a code that was mailed, or with a passkey.
+    SignInRequest {
+        /// Email of the user.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, format = "email", max_length = 254, example = "ada@example.com"))]
+        email: Option<String>,
         /// Password of the user.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
+        password: Option<Secret>,
+        /// Code of eight digits that was mailed; spaces and hyphens are ignored.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, max_length = 64, example = "1234 5678"))]
+        code: Option<Secret>,
+        /// The `browser_key` with which the code was requested.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, min_length = 16, max_length = 128))]
+        browser_key: Option<Secret>,
+        /// Response of `navigator.credentials.get()`, as its `toJSON()` returns it; without any other field.
+        #[cfg_attr(feature = "openapi", schema(nullable = false))]
+        passkey: Option<PasskeyAssertionJson>,
+    }
+    /// A new authentication of the current session: by a password, a code that was mailed, or a passkey.
+    ReauthenticateRequest {
+        /// Password of the user.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
+        password: Option<Secret>,
+        /// Code of eight digits that was mailed; spaces and hyphens are ignored.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, max_length = 64, example = "1234 5678"))]
+        code: Option<Secret>,
+        /// The `browser_key` with which the code was requested.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, min_length = 16, max_length = 128))]
+        browser_key: Option<Secret>,
+        /// Response of `navigator.credentials.get()`, as its `toJSON()` returns it.
+        #[cfg_attr(feature = "openapi", schema(nullable = false))]
+        passkey: Option<PasskeyAssertionJson>,
+    }
+    /// A new password of the current user.
+    ChangePasswordRequest {
+        /// New password, from 15 characters to 256 bytes.
         #[cfg_attr(feature = "openapi", schema(format = Password, value_type = String, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
         password: Secret,
     }
@@ -147,10 +189,61 @@ responses! {
         /// Time of the last request, accurate to five minutes.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
         last_seen_at: String,
+        /// Authenticator assurance level (NIST SP 800-63B-4): 1 or 2 factors.
+        #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
+        aal: u8,
+        /// Methods of the last authentication (RFC 8176): `pwd`, `otp`, or of a passkey `hwk` (bound to its device) or `swk`, with
+        /// `user` and `mfa` where the authenticator verified the user.
+        amr: Vec<String>,
+        /// Time of the last authentication: the sign-in, or a later one.
+        #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
+        auth_time: String,
+    }
+    /// A way of the current user to sign in.
+    SignInMethodResponse {
+        /// Id, `idn_…`.
+        id: String,
+        /// Kind: `password`, `email` for codes and links that are mailed, `passkey`, or `provider`.
+        #[cfg_attr(feature = "openapi", schema(example = "password"))]
+        kind: String,
+        /// Time at which it was added.
+        #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
+        created_at: String,
+        /// Time of the last sign-in with it.
+        #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
+        last_used_at: Option<String>,
+        /// Issuer of a provider.
+        #[cfg_attr(feature = "openapi", schema(example = "https://accounts.google.com"))]
+        issuer: Option<String>,
+        /// Address as the provider told it last; no proof of anything.
+        #[cfg_attr(feature = "openapi", schema(format = "email"))]
+        email: Option<String>,
+    }
+    /// The ways to sign in that a deployment offers.
+    DeploymentSignInMethodsResponse {
+        /// Whether people sign in with a password.
+        password: bool,
+        /// Whether people sign in with a code by mail (`POST /v1/email-codes`).
+        email_code: bool,
+        /// Whether people sign in with a passkey.
+        passkey: bool,
+        /// Sign-in providers, in the order of the page.
+        providers: Vec<SignInProviderResponse>,
+    }
+    /// A sign-in provider of a deployment.
+    SignInProviderResponse {
+        /// Id, part of its addresses.
+        #[cfg_attr(feature = "openapi", schema(example = "google"))]
+        id: String,
+        /// Text of the button.
+        title: String,
+        /// Kind: `oidc` or `github`.
+        #[cfg_attr(feature = "openapi", schema(example = "oidc"))]
+        kind: &'static str,
     }
     /// Acknowledgement of an asynchronous operation, the same for every email.
     StatusResponse {
-        /// Status: `verification-sent` or `reset-sent`.
+        /// Status: `verification-sent`, `reset-sent` or `code-sent`.
         #[cfg_attr(feature = "openapi", schema(example = "verification-sent"))]
         status: &'static str,
     }
@@ -161,6 +254,31 @@ impl StatusResponse {
     pub const VERIFICATION_SENT: StatusResponse = StatusResponse { status: "verification-sent" };
     /// Response to every request for a password reset.
     pub const RESET_SENT: StatusResponse = StatusResponse { status: "reset-sent" };
+}
+
+impl StatusResponse {
+    /// Response to every request for a code.
+    pub const CODE_SENT: StatusResponse = StatusResponse { status: "code-sent" };
+}
+
+impl DeploymentSignInMethodsResponse {
+    /// The configured ways; `passkey`: whether the deployment's origin can have passkeys.
+    pub fn new(config: &SignInConfig, passkey: bool) -> Self {
+        let provider = |provider: &Provider| SignInProviderResponse {
+            id: provider.id.to_string(),
+            title: provider.title.clone(),
+            kind: match provider.kind {
+                ProviderKind::Github => "github",
+                ProviderKind::Oidc { .. } => "oidc",
+            },
+        };
+        DeploymentSignInMethodsResponse {
+            password: config.password,
+            email_code: config.email_code,
+            passkey: passkey && config.passkey,
+            providers: config.providers.iter().map(provider).collect(),
+        }
+    }
 }
 
 impl From<UpdateMeRequest> for ProfileUpdate {
@@ -209,6 +327,22 @@ impl SessionResponse {
             user_agent: session.user_agent.clone(),
             created_at: session.created_at.to_string(),
             last_seen_at: session.last_seen_at.to_string(),
+            aal: session.authentication.level.number(),
+            amr: session.authentication.amr(),
+            auth_time: session.authentication.at.to_string(),
+        }
+    }
+}
+
+impl From<&SignInMethod> for SignInMethodResponse {
+    fn from(method: &SignInMethod) -> Self {
+        SignInMethodResponse {
+            id: method.id.to_string(),
+            kind: method.kind.as_str().to_owned(),
+            created_at: method.created_at.to_string(),
+            last_used_at: method.last_used_at.map(|at| at.to_string()),
+            issuer: method.told_by.as_ref().map(|(issuer, _)| issuer.clone()),
+            email: method.told_by.as_ref().and_then(|(_, email)| email.as_ref()).map(|email| email.as_str().to_owned()),
         }
     }
 }

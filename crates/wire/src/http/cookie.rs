@@ -1,9 +1,16 @@
-//! Session cookie and device cookie.
+//! Cookies: session, device, ceremony of a passkey, flow at a provider, waiting person.
 
 /// Name of the session cookie. With this prefix, browsers require Secure and Path=/ and reject Domain.
 pub const NAME: &str = "__Host-rolecall_session";
 /// Name of the device cookie.
 pub const DEVICE: &str = "__Host-rolecall_device";
+/// Name of the cookie that binds challenges of passkeys to a browser.
+pub const PASSKEY: &str = "__Host-rolecall_passkey";
+
+/// Name of the cookie with the flow of a sign-in at a provider.
+pub const FLOW: &str = "__Host-rolecall_flow";
+/// Name of the cookie with the person at a provider who waits to be connected.
+pub const PROVIDER_LINK: &str = "__Host-rolecall_link";
 
 /// Returns the session token of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
 ///
@@ -24,6 +31,21 @@ pub fn read_device(header: &str) -> Option<&str> {
     find(header, DEVICE)
 }
 
+/// Returns the browser key of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
+pub fn read_passkey(header: &str) -> Option<&str> {
+    find(header, PASSKEY)
+}
+
+/// Returns the flow of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
+pub fn read_flow(header: &str) -> Option<&str> {
+    find(header, FLOW)
+}
+
+/// Returns the waiting person of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
+pub fn read_provider_link(header: &str) -> Option<&str> {
+    find(header, PROVIDER_LINK)
+}
+
 fn find<'a>(header: &'a str, cookie: &str) -> Option<&'a str> {
     let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == cookie);
     let (_, value) = found.next()?;
@@ -39,6 +61,22 @@ pub fn set(token: &str, seconds: i64) -> String {
 /// need it.
 pub fn set_device(token: &str, seconds: i64) -> String {
     format!("{DEVICE}={token}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+}
+
+/// Returns the `Set-Cookie` value of a browser key that the browser keeps for `seconds`.
+pub fn set_passkey(key: &str, seconds: i64) -> String {
+    format!("{PASSKEY}={key}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+}
+
+/// Returns the `Set-Cookie` value of a flow that the browser keeps for `seconds`. SameSite=Lax: the provider's page navigates back.
+pub fn set_flow(flow: &str, seconds: i64) -> String {
+    format!("{FLOW}={flow}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
+}
+
+/// Returns the `Set-Cookie` value of a waiting person that the browser keeps for `seconds`. SameSite=Lax, so that the page that follows
+/// the provider's has it.
+pub fn set_provider_link(link: &str, seconds: i64) -> String {
+    format!("{PROVIDER_LINK}={link}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
 }
 
 /// Returns the `Set-Cookie` value that deletes the session cookie.

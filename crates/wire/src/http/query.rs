@@ -73,6 +73,26 @@ impl Query {
     }
 }
 
+/// A parameter is repeated or malformed.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct NotSingle;
+
+/// The decoded value of one parameter among any others: what another service sends may have more of them.
+///
+/// # Errors
+///
+/// [`NotSingle`] if the parameter is repeated (RFC 6749 section 3.1) or is no percent-encoded UTF-8.
+pub fn single(raw: &str, name: &str) -> Result<Option<String>, NotSingle> {
+    let pair =
+        |pair: &'_ str| pair.split_once('=').map_or((pair.to_owned(), String::new()), |(name, value)| (name.to_owned(), value.to_owned()));
+    let mut found = raw.split('&').map(pair).filter(|(other, _)| other == name).map(|(_, value)| value);
+    match (found.next(), found.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => decode(&value).map(Some).ok_or(NotSingle),
+        (Some(_), Some(_)) => Err(NotSingle),
+    }
+}
+
 fn validate(kind: ParameterKind, value: String) -> Result<String, &'static str> {
     let error = match kind {
         ParameterKind::Text => (value.len() > TEXT_MAX || value.contains('\0'))
@@ -159,10 +179,20 @@ mod tests {
         assert!(Query::read(route(Operation::ListInvitations), "state=Pending").is_err());
     }
 
+    #[test]
+    fn one_of_many_parameters_is_found() {
+        let raw = "state=a%2Bb+c&iss=https%3A%2F%2Fidp.example&session_state&scope=x&scope=y";
+        assert_eq!(single(raw, "state"), Ok(Some("a+b c".to_owned())));
+        assert_eq!(single(raw, "session_state"), Ok(Some(String::new())));
+        assert_eq!(single(raw, "code"), Ok(None));
+        assert_eq!(single(raw, "scope"), Err(NotSingle));
+        assert_eq!(single("code=%zz", "code"), Err(NotSingle));
+    }
+
     proptest! {
         #[test]
         fn reading_any_query_does_not_panic(raw: String) {
-            let _ = Query::read(audit(), &raw);
+            let _ = (Query::read(audit(), &raw), single(&raw, "state"));
         }
 
         #[test]

@@ -51,3 +51,22 @@ pub(super) const DRY_RUN: &[Parameter] = &[Parameter {
     kind: Kind::Flag,
     description: "If `true`, return the changes that would be made without making them. Defaults to `false`.",
 }];
+pub(super) const PROVIDER_SIGN_IN: &[Parameter] = &[
+    Parameter {
+        name: "return_to",
+        kind: Kind::Text,
+        description: "Path of this origin, with an optional query, to which the browser goes afterwards. Defaults to `/`.",
+    },
+    Parameter {
+        name: "invitation",
+        kind: Kind::Text,
+        description: "Token of an invitation that the person came with: a new user with the invited email joins the team.",
+    },
+    Parameter { name: "proof", kind: Kind::Text, description: "The `proof` from the link in the invitation mail." },
+    Parameter {
+        name: "purpose",
+        kind: Kind::Word(PURPOSES),
+        description: "What the sign-in at the provider is for. Defaults to `sign-in`.",
+    },
+];
+const PURPOSES: &[&str] = &["sign-in", "link", "reauthenticate"];

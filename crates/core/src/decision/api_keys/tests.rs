@@ -36,6 +36,7 @@ fn making_a_key_checks_permission_version_every_field_and_then_the_grant() {
     };
     assert_requires_permission(&team(), "team.manage", decide);
     assert_checks_if_match(&team(), decide);
+    assert_requires_fresh(&team(), decide);
     let all = ["/name too-short", "/permissions too-short", "/resources/0 value-invalid", "/expires_in out-of-range"];
     assert_eq!(invalid(decide(&team().snapshot(), &ctx())), all);
     assert_eq!(invalid(make(&team(), &["pods.fly"], &[], None)), ["/permissions/0 permission-unknown"]);

@@ -1,15 +1,18 @@
 use super::*;
 use crate::credential::lockout::{Attempts, FAILURES_MAX, FREE_FAILURES};
+use crate::credential::password::Pepper;
 use crate::credential::password::tests::HASH_COUNT;
+use crate::domain::authentication::Authentication;
 use crate::domain::id::{AccountId, UserId};
 use crate::domain::identity::{Proof, StoredPassword};
 use crate::domain::name::Name;
-use crate::domain::secret_hashes::SecretHash;
+use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::testing::*;
 use crate::transaction::lookup::Snapshot;
 use crate::transaction::precondition::Precondition;
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 const RIGHT: &str = "seven quiet lanterns";
@@ -43,13 +46,11 @@ fn attempt_by(
 ) -> SignInDecision {
     let input = SignIn {
         email: &email("ann"),
-        password,
-        pepper,
+        typed: TypedPassword { password, pepper, verification_cache: &RefCell::default() },
         keys: &keyring(),
         device,
         network: NETWORK,
         browser: &NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() },
-        verification_cache: &RefCell::default(),
     };
     sign_in(snapshot, ctx, &input)
 }
@@ -63,8 +64,10 @@ fn the_right_password_starts_a_session_in_the_active_account() {
     let decided = attempt(&team(None, None), RIGHT).unwrap();
     let signed_in = decided.output.unwrap();
     assert_eq!((signed_in.joined.user.id, signed_in.joined.account.role.as_str()), (user_id("ann"), "admin"));
-    let [Effect::InsertSession(session)] = decided.change.effects.as_slice() else { panic!("{:?}", decided.change.effects) };
+    let [used, Effect::InsertSession(session)] = decided.change.effects.as_slice() else { panic!("{:?}", decided.change.effects) };
     assert_eq!((session.user, &session.token, session.created_at), (user_id("ann"), &secret_hash("new"), NOW));
+    assert_eq!(session.authentication, Authentication::by(AuthMethod::Password, NOW));
+    assert_eq!(*used, Effect::UseIdentity(user_id("ann"), IdentityKind::Password, NOW));
     assert_rests_on(
         &decided.change,
         &[
@@ -81,7 +84,7 @@ fn success_clears_the_failures_and_replaces_the_session_of_the_browser() {
     let effects = decided.change.effects;
     let [backoff, cap] = counters().both();
     let before = [Effect::EndSession(session_id("ann")), Effect::ClearFailures(backoff), Effect::ClearFailures(cap)];
-    assert_eq!((&effects[..3], effects.len()), (before.as_slice(), 4));
+    assert_eq!((&effects[..3], effects.len()), (before.as_slice(), 5));
     assert!(decided.change.preconditions.contains(&Precondition::FailuresAtMost(counters().backoff, FREE_FAILURES - 1)));
 }
 
@@ -120,12 +123,14 @@ fn a_known_device_is_counted_by_itself() {
 fn a_hash_without_the_pepper_of_now_is_replaced_and_keeps_its_salt() {
     let pepper = Pepper::parse("p1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap();
     let decided = attempt_by(&team(None, None).snapshot(), &ctx(), RIGHT, None, Some(&pepper)).unwrap();
-    let [Effect::SetIdentity(identity), Effect::InsertSession(_)] = decided.change.effects.as_slice() else { panic!("no rehash") };
-    let Proof::Password(hash) = &identity.proof;
+    let [Effect::SetIdentity(identity), Effect::UseIdentity(..), Effect::InsertSession(_)] = decided.change.effects.as_slice() else {
+        panic!("no rehash")
+    };
+    let Proof::Password(hash) = &identity.proof else { panic!("{identity:?}") };
     assert_eq!(identity.user, user_id("ann"));
     assert_ne!(*hash, stored());
     assert_eq!(password::password_change_id(hash), password::password_change_id(&stored()));
-    assert_eq!(decided.output.unwrap().password, stored(), "of the same generation, so the cookie is bound to either");
+    assert_eq!(decided.output.unwrap().password, Some(stored()), "of the same generation, so the cookie is bound to either");
 }
 
 #[test]
@@ -135,13 +140,11 @@ fn a_verification_is_not_repeated_for_the_same_hash() {
     let (ann, keys) = (email("ann"), keyring());
     let input = SignIn {
         email: &ann,
-        password: WRONG,
-        pepper: None,
+        typed: TypedPassword { password: WRONG, pepper: None, verification_cache: &cache },
         keys: &keys,
         device: None,
         network: NETWORK,
         browser: &NewSession { token: secret_hash("new"), user_agent: String::new() },
-        verification_cache: &cache,
     };
     let snapshot = team(None, None);
     assert!(sign_in(&snapshot.snapshot(), &ctx(), &input).unwrap().output.is_ok(), "as it was judged before");
@@ -208,13 +211,11 @@ fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {
         snapshot.credentials.insert(email.clone(), credential);
         let input = SignIn {
             email: &email,
-            password,
-            pepper: None,
+            typed: TypedPassword { password, pepper: None, verification_cache: &RefCell::default() },
             keys: &keys,
             device: None,
             network: "192.0.2.1",
             browser: &browser,
-            verification_cache: &RefCell::default(),
         };
         let before = HASH_COUNT.get();
         let decided = sign_in(&TrackedSnapshot::new(snapshot), ctx, &input).unwrap();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::authentication::Authentication;
 use crate::domain::identity::Proof;
 use crate::domain::invitation::InvitationState;
 use crate::domain::session::SIGNUP_SECONDS;
@@ -21,7 +22,7 @@ fn input(who: &str, proof: Option<bool>) -> SignupInput {
     SignupInput {
         email: email(who),
         name: None,
-        password: hash("chosen"),
+        password: Some(hash("chosen")),
         link: proof.map(|proof| InvitationLinkClaims { invitation: invitation_id("eve"), version: 1, proof }),
         browser: browser(),
         browser_key: Some(secret_hash("key")),
@@ -45,7 +46,7 @@ fn waiting(decided: &Decision<SignedUp>) -> (&Signup, &Mail) {
 fn a_free_and_a_taken_email_write_the_same_kinds_of_effect_and_answer_the_same() {
     let free = ask(&team(), &input("zoe", None));
     let (signup, mail) = waiting(&free);
-    assert_eq!((signup.open, signup.name.as_str(), &signup.password), (true, "zoe", &hash("chosen")));
+    assert_eq!((signup.open, signup.name.as_str(), &signup.password), (true, "zoe", &Some(hash("chosen"))));
     assert_eq!((&mail.kind, &mail.to), (&MailKind::VerifyEmail { signup: signup.id }, &email("zoe")));
     assert_eq!(signup.browser, Some(secret_hash("key")));
     let taken = ask(&team(), &input("ann", None));
@@ -76,6 +77,7 @@ fn the_proof_of_an_invitation_for_the_email_makes_user_member_and_session_at_onc
     assert_eq!(event_names(&decided.change), ["account.create", "invitation.accept"]);
     let [
         Effect::InsertUser(user),
+        Effect::SetIdentity(mailbox),
         Effect::SetIdentity(identity),
         Effect::InsertAccount(own),
         Effect::InsertMember(owner),
@@ -90,6 +92,8 @@ fn the_proof_of_an_invitation_for_the_email_makes_user_member_and_session_at_onc
     };
     assert_eq!((user, closed), (&joined.user, &email("eve")));
     assert_eq!((identity.user, &identity.proof), (user.id, &Proof::Password(hash("chosen"))));
+    assert_eq!((mailbox.user, &mailbox.proof), (user.id, &Proof::Email));
+    assert_eq!(session.authentication, Authentication::by(AuthMethod::OneTimeCode, NOW));
     assert_eq!((own.owner, owner.account, owner.role.as_str()), (user.id, own.id, "admin"));
     assert_eq!((member.account, member.user, *by), (account_id("acme"), user.id, Some(user.id)));
     assert_eq!((*ended, session.user, &session.token), (session_id("ann"), user.id, &secret_hash("new")));
@@ -175,11 +179,11 @@ fn verifying_replaces_the_session_of_the_browser() {
 fn in_another_browser_neither_password_nor_name_of_the_sign_up_count() {
     assert_eq!(denied(verify(&signed_up(), in_browser("another", None), 0)), Denial::VerificationElsewhere);
     let chosen = verify(&signed_up(), in_browser("another", Some("own")), 0).unwrap().output;
-    assert_eq!((chosen.joined.user.name.as_str(), chosen.password), ("zoe", hash("own")));
+    assert_eq!((chosen.joined.user.name.as_str(), chosen.password), ("zoe", Some(hash("own"))));
     let keyless = team().signup(Signup { browser: None, ..signup("zoe") });
     assert_eq!(denied(verify(&keyless, in_browser("zoe", None), 0)), Denial::VerificationElsewhere);
     let here = verify(&signed_up(), in_browser("zoe", Some("own")), 0).unwrap().output;
-    assert_eq!((here.joined.user.name.as_str(), here.password), ("Chosen at sign-up", hash("own")));
+    assert_eq!((here.joined.user.name.as_str(), here.password), ("Chosen at sign-up", Some(hash("own"))));
 }
 
 #[test]

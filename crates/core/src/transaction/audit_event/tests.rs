@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{NOW, account_id, ctx, name, user, user_id};
+use crate::testing::{NOW, account_id, ctx, disclosed_data, email, name, user, user_id};
 use serde_json::json;
 
 fn recorded(data: EventData) -> NewEvent {
@@ -31,7 +31,7 @@ fn texts_and_names_are_cut_at_a_character_with_a_sign() {
     let text = |count: usize| stored(EventData::none().with("t", "x".repeat(count)))["t"].as_str().unwrap().to_owned();
     assert_eq!(text(254), "x".repeat(254));
     assert_eq!(text(255), format!("{}…", "x".repeat(251)));
-    let named = |text: &str| stored(EventData::none().with_name("n", &name(text)))["n"].as_str().unwrap().to_owned();
+    let named = |text: &str| disclosed_data(&recorded(EventData::none().with_name("n", &name(text))))["n"].as_str().unwrap().to_owned();
     assert_eq!(named(&"é".repeat(64)), "é".repeat(64));
     assert_eq!(named(&"é".repeat(65)), format!("{}…", "é".repeat(62)), "125 bytes would end within a letter");
 }
@@ -40,8 +40,28 @@ fn texts_and_names_are_cut_at_a_character_with_a_sign() {
 fn the_name_of_the_actor_is_cut_too() {
     let long = crate::domain::user::User { name: name(&"x".repeat(200)), ..user("ann") };
     let event = ctx().event(account_id("acme"), &long, "account.update", Resource::new("account", "a"), EventData::none());
-    let Actor::User(_, shown) = event.actor else { panic!() };
-    assert_eq!(shown.as_str().len(), 128);
+    assert_eq!(event.disclosures[0].1.value().unwrap().len(), 128);
+}
+
+#[test]
+fn personal_values_are_outside_of_the_hashed_event_each_with_its_person_and_a_salt_of_its_own() {
+    let data = EventData::none().with_name("from", &name("Acme")).with_name("to", &name("Acme")).with_email("email", &email("bob"));
+    let event = recorded(data);
+    let hashed = Value::from(event.data.clone()).to_string();
+    assert!(!hashed.contains("Acme") && !hashed.contains("bob"), "{hashed}");
+    let ann = DataSubject::User(user_id("ann"));
+    let stored: Vec<_> =
+        event.disclosures.iter().map(|(subject, found)| (subject.clone(), found.path.as_str(), found.value().unwrap())).collect();
+    let expected = [
+        (ann.clone(), "actor.name", "ann".to_owned()),
+        (ann.clone(), "data.from", "Acme".to_owned()),
+        (ann, "data.to", "Acme".to_owned()),
+        (DataSubject::Email(email("bob")), "data.email", email("bob").as_str().to_owned()),
+    ];
+    assert_eq!(stored, expected);
+    assert_eq!(event.actor_name, event.disclosures[0].1.digest());
+    assert_eq!(event.data["email"], placeholder(&event.disclosures[3].1.digest()));
+    assert_ne!(event.data["from"], event.data["to"], "equal values cannot be told by their digests");
 }
 
 #[test]

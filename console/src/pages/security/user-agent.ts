@@ -22,6 +22,6 @@ export function describeUserAgent(userAgent: string | null | undefined): { devic
   const browser = browsers.find(([mark]) => mark.test(agent))?.[1];
   const system = systems.find(([mark]) => mark.test(agent))?.[1];
   const isPhone = /iPhone|Android.*Mobile/.test(agent);
-  if (browser && system) return { device: messages.settings.device(browser, system), isPhone };
-  return { device: browser ?? system ?? (agent.slice(0, 200) || messages.settings.unknownDevice), isPhone };
+  if (browser && system) return { device: messages.security.device(browser, system), isPhone };
+  return { device: browser ?? system ?? (agent.slice(0, 200) || messages.security.unknownDevice), isPhone };
 }
