@@ -83,6 +83,9 @@ await client.signIn({ passkey: true });
 await client.signIn({ passkey: "autofill" }, { signal: new AbortController().signal });
 const { label }: { label: string } = await client.passkeys.create({ label: "Laptop" });
 const { aal }: { aal: number } = await client.reauthenticate({ code: "12345678" });
+await client.secondFactor({ code: "123456" });
+await client.secondFactor({ passkey: true });
+await client.reauthenticate({ recoveryCode: (await client.recoveryCodes.create()).codes[0]! });
 const explanation: Explanation = client.explain("pods.manage");
 const rights: Pick<Rights, "can" | "canAll" | "canAny" | "explain"> = client;
 
@@ -94,6 +97,7 @@ export function describe(error: unknown): string {
         return error.problem.denial.permission satisfies string;
       case "fields-invalid":
         return error.problem.errors.map(({ pointer }) => pointer).join();
+      case "second-factor-required":
       case "reauthentication-required":
         error.problem.errors satisfies undefined;
         return error.problem.methods.join();
@@ -134,6 +138,8 @@ client.members.list("acct_1");
 client.signIn({ email: "ann@example.com", password: "p", code: "12345678" });
 // @ts-expect-error neither a password nor a code
 client.reauthenticate({});
+// @ts-expect-error two second factors
+client.secondFactor({ code: "123456", recoveryCode: "abcde-fgh10" });
 // @ts-expect-error a snapshot may have no account
 client.snapshot().account;
 try { await client.start(); } catch (error) {

@@ -7,7 +7,7 @@ import { type PageOptions, type Paginator, paginate } from "./paginator.js";
 import { RolecallClientError } from "./problem.js";
 import { createResources } from "./resources.js";
 import { RightsCache } from "./rights-cache.js";
-import type { Credential, PasskeyCredential, ProviderOptions } from "./credential.js";
+import type { Credential, PasskeyCredential, ProviderOptions, SecondFactor, SecondFactorCode } from "./credential.js";
 import { Session, type StartOptions, type SwitchOptions } from "./session.js";
 import { type SignedInSnapshot, type SignedOutSnapshot, type Snapshot, checked, ungranted } from "./snapshot.js";
 import { type CallOptions, type ChangeOptions, Transport, abortable, pathSegment } from "./transport.js";
@@ -50,10 +50,16 @@ export function createClient(options: ClientOptions = {}): Client {
 /** The browser's secret. A chunk of its own, since most pages ask for no code. */
 const browserKey = async () => (await import("./browser-key.js")).browserKey();
 /** A request with the browser's secret, where it has a code, which is bound to one. */
-const withBrowserKey = async <T extends Credential>(request: T): Promise<T> =>
+const withBrowserKey = async <T extends { readonly code?: string | undefined }>(request: T): Promise<T> =>
   request.code === undefined ? request : { browser_key: await browserKey(), ...request };
 /** The ceremonies of passkeys. A chunk of their own, too. */
 const ceremonies = () => import("./passkeys.js");
+/** A credential in the names of the HTTP contract. */
+const inContract = ({ totpCode, recoveryCode, ...rest }: { totpCode?: string | undefined; recoveryCode?: string | undefined; code?: string | undefined }) => ({
+  totp_code: totpCode,
+  recovery_code: recoveryCode,
+  ...rest,
+});
 /** Options for a request before the change itself, which alone has the idempotency key. */
 const signalOf = (options?: CallOptions): CallOptions => (options?.signal ? { signal: options.signal } : {});
 
@@ -93,6 +99,16 @@ function makeClient(options: ClientOptions) {
     session.meet(response.user);
     return response;
   };
+  /** Starts a session. A code beside an email is one that was mailed. */
+  const startSession = (path: string, body: object, options?: ChangeOptions) =>
+    cache
+      .changeIdentity("account-not-chosen", async () =>
+        change<api.SignedInResponse>("POST", path, "email" in body ? await withBrowserKey(body as { code?: string }) : body, options),
+      )
+      .then(met);
+  /** Renews the session, whose cookie is another one then. */
+  const renewSession = (method: string, path: string, body: () => object | Promise<object>, options: ChangeOptions = {}) =>
+    cache.replaceSession(async () => transport.json<api.SessionResponse>({ method, path, body: await body(), options, silent: true }));
 
   return {
     /**
@@ -114,32 +130,28 @@ function makeClient(options: ClientOptions) {
     /**
      * Signs in: with a password, a mailed code, a passkey, or the token of an issuer that the deployment trusts. Clears the rights of the user signed in before at once, or once a passkey is
      * chosen, and restores them when the server refuses. Where no passkey is chosen, rejects with a `RolecallClientError`
-     * (`passkey-cancelled`, `passkey-unsupported`).
+     * (`passkey-cancelled`, `passkey-unsupported`). Where the user has an authenticator app, and this was not a passkey that verified them, rejects
+     * with `second-factor-required`: `secondFactor` finishes the sign-in.
      */
     signIn: async (request: ({ readonly email: string } & Credential) | PasskeyCredential | api.ExchangeTokenRequest, options?: ChangeOptions) => {
       const body = "passkey" in request ? await assertionOf(request, options) : request;
-      const path = "token" in body ? "/v1/sessions/exchange" : "/v1/sessions";
-      return cache
-        .changeIdentity("account-not-chosen", async () =>
-          change<api.SignedInResponse>("POST", path, "email" in body ? await withBrowserKey(body) : body, options),
-        )
-        .then(met);
+      return startSession("token" in body ? "/v1/sessions/exchange" : "/v1/sessions", body, options);
     },
     /**
-     * Proves again who the signed-in user is, after `reauthentication-required`: with a password, with the code that
-     * `emailCodes.request` mails to their email, or with a passkey. The session stays; its cookie and the permission token are new ones.
+     * Finishes, within ten minutes and in the same browser, a sign-in that was refused with `second-factor-required`: with a code of the
+     * authenticator app, a recovery code or a passkey. A wrong one can be tried again (`code-invalid`, `passkey-invalid`); after
+     * `second-factor-expired`, the sign-in begins anew.
      */
-    reauthenticate: async (credential: Credential | PasskeyCredential, options: ChangeOptions = {}) => {
-      const proof = "passkey" in credential ? await assertionOf(credential, options) : credential;
-      return cache.replaceSession(async () =>
-        transport.json<api.SessionResponse>({
-          method: "POST",
-          path: "/v1/sessions/current/reauthentication",
-          body: "passkey" in proof ? proof : await withBrowserKey(proof),
-          options,
-          silent: true,
-        }),
-      );
+    secondFactor: async (factor: SecondFactor | PasskeyCredential, options?: ChangeOptions) =>
+      startSession("/v1/sessions/second-factor", "passkey" in factor ? await assertionOf(factor, options) : inContract(factor), options),
+    /**
+     * Proves again who the signed-in user is, after `reauthentication-required`: with a password, with the code that
+     * `emailCodes.request` mails to their email, with a passkey, with a code of the authenticator app, or with a recovery code. The session
+     * stays; its cookie and the permission token are new ones.
+     */
+    reauthenticate: async (credential: Credential | PasskeyCredential | SecondFactorCode, options?: ChangeOptions) => {
+      const proof = "passkey" in credential ? await assertionOf(credential, options) : inContract(credential);
+      return renewSession("POST", "/v1/sessions/current/reauthentication", () => ("passkey" in proof ? proof : withBrowserKey(proof)), options);
     },
     /** Signs out: ends this client's session and clears the rights, in every tab of the browser. */
     signOut: (options?: ChangeOptions) => cache.changeIdentity("session-ended", () => change<void>("DELETE", "/v1/sessions/current", undefined, options)),
@@ -189,6 +201,21 @@ function makeClient(options: ClientOptions) {
       /** The options of `navigator.credentials.get()`, where you run the ceremony yourself; `signIn` and `reauthenticate` run it for you. */
       authenticationOptions,
     },
+    totp: {
+      /**
+       * Makes the secret of an authenticator app, as text and as the `otpauth:` URL of a QR code; `confirm` takes it into use. Rejects with
+       * `totp-exists` where the user has an app. Needs an authentication of the last five minutes, as do the others here.
+       */
+      begin: (options?: ChangeOptions) => change<api.TotpSetupResponse>("POST", "/v1/totp", undefined, options),
+      /** Takes the app into use, with the code that it shows: from then on, it is asked for at each sign-in. Renews the session. */
+      confirm: (code: string, options?: ChangeOptions) => renewSession("PUT", "/v1/totp", () => ({ code }), options),
+      /** Removes the app and the recovery codes: sign-ins need no second factor any more. */
+      remove: (options?: ChangeOptions) => change<void>("DELETE", "/v1/totp", undefined, options),
+    },
+    recoveryCodes: {
+      /** Makes ten recovery codes, which only this response has; earlier ones stop working. Needs a fresh authentication, and an authenticator app. */
+      create: (options?: ChangeOptions) => change<api.RecoveryCodesResponse>("POST", "/v1/recovery-codes", undefined, options),
+    },
     passwordResets: {
       /** Mails a reset link. Responds the same for every email. */
       request: (email: string, options?: ChangeOptions) =>
@@ -211,7 +238,7 @@ function makeClient(options: ClientOptions) {
       update: (request: api.UpdateMeRequest, options?: ChangeOptions) => change<api.MeResponse>("PATCH", "/v1/me", request, options).then(met),
       /** The user's ways to sign in, oldest first. */
       signInMethods: (options?: CallOptions) => transport.json<api.SignInMethodListResponse>({ method: "GET", path: "/v1/me/sign-in-methods", options }),
-      /** Removes a password, a passkey or a provider; the mailbox stays. Needs an authentication of the last five minutes. */
+      /** Removes a password, a passkey, a provider, an authenticator app or the recovery codes; the mailbox stays. Needs an authentication of the last five minutes. */
       removeSignInMethod: async (id: string, options?: ChangeOptions) =>
         change<void>("DELETE", `/v1/me/sign-in-methods/${pathSegment(id)}`, undefined, options),
       /** Sets the user's password, also a first one, and ends their other sessions. Rejects with `reauthentication-required` where the last sign-in is more than five minutes old. */

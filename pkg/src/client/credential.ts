@@ -18,6 +18,16 @@ export interface PasskeyCredential {
   readonly passkey: true | "autofill" | PasskeyAssertionJson;
 }
 
+/** A code of the user's authenticator app (six digits), or one of their recovery codes, which works once: proves again who the user is. */
+export type SecondFactorCode =
+  | { readonly totpCode: string; readonly recoveryCode?: undefined }
+  | { readonly recoveryCode: string; readonly totpCode?: undefined };
+
+/** What finishes a sign-in: a code of the authenticator app (six digits), or one of the recovery codes, which works once. */
+export type SecondFactor =
+  | { readonly code: string; readonly recoveryCode?: undefined }
+  | { readonly recoveryCode: string; readonly code?: undefined };
+
 /** Options of the address of a sign-in at a provider. */
 export interface ProviderOptions {
   /** Path of the deployment's origin to which the browser goes afterwards; `/` by default. */

@@ -4,7 +4,7 @@ export type { Client, ClientOptions } from "./client.js";
 export type { RolecallRequestInit } from "./guarded-fetch.js";
 export type { AccountOption, AnyRoleCode, AuditFilter, AuditFormat, DryRunOption } from "./resources.js";
 export type { StartOptions, SwitchOptions } from "./session.js";
-export type { Credential, PasskeyCredential, ProviderOptions } from "./credential.js";
+export type { Credential, PasskeyCredential, ProviderOptions, SecondFactor, SecondFactorCode } from "./credential.js";
 export type { FailedSnapshot, LoadingSnapshot, SignedInSnapshot, SignedOutSnapshot, Snapshot, SnapshotUser } from "./snapshot.js";
 export type { Page, PageOptions, Paginator } from "./paginator.js";
 export { RolecallClientError, RolecallError, RolecallNetworkError, toResult } from "./problem.js";

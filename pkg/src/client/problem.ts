@@ -7,10 +7,11 @@ interface ProblemBase<C extends string> extends Omit<ProblemDocument, "code" | k
 }
 
 type DeniedCode = "permission-missing" | "permission-escalation";
-type DetailedCode = DeniedCode | "fields-invalid" | "reauthentication-required";
+type MethodsCode = "reauthentication-required" | "second-factor-required";
+type DetailedCode = DeniedCode | "fields-invalid" | MethodsCode;
 
-/** A way to authenticate: the password, a code from a mail to the user's email, or a passkey. */
-export type AuthenticationMethod = "password" | "email" | "passkey" | (string & {});
+/** A way to authenticate: the password, a code from a mail to the user's email, a passkey, a code of the authenticator app, or a recovery code. */
+export type AuthenticationMethod = "password" | "email" | "passkey" | "totp" | "recovery_code" | (string & {});
 
 interface NoDetails {
   readonly denial?: undefined;
@@ -21,12 +22,13 @@ type ProblemWith<C extends string, D extends { [K in keyof NoDetails]?: unknown 
 
 /**
  * A problem document (RFC 9457), discriminated by `code`: `fields-invalid` has `errors`; `permission-missing` and
- * `permission-escalation` have `denial`; `reauthentication-required` has `methods`, those that `reauthenticate` takes.
+ * `permission-escalation` have `denial`; `reauthentication-required` has `methods`, those that `reauthenticate` takes, and
+ * `second-factor-required` those that `secondFactor` takes.
  */
 export type Problem =
   | ProblemWith<DeniedCode, { readonly denial: DenialDetail }>
   | ProblemWith<"fields-invalid", { readonly errors: readonly FieldProblem[] }>
-  | ProblemWith<"reauthentication-required", { readonly methods: readonly AuthenticationMethod[] }>
+  | ProblemWith<MethodsCode, { readonly methods: readonly AuthenticationMethod[] }>
   | ProblemWith<Exclude<ProblemCode, DetailedCode>, NoDetails>;
 
 interface ErrorDetails {

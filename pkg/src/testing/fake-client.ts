@@ -1,5 +1,5 @@
 // `fakeClient`: a client in the state that a test wants, at once, without network and WebAssembly.
-import type { Client } from "../client/index.js";
+import type { Client, PasskeyCredential, SecondFactorCode } from "../client/index.js";
 import { paginate } from "../client/paginator.js";
 import { type Problem, type RolecallClientError, RolecallError, permissionMissing } from "../client/problem.js";
 import { type AnyRoleCode, createResources } from "../client/resources.js";
@@ -86,7 +86,7 @@ function sessionMissing(): RolecallError {
 
 /**
  * Creates a client for the tests of an app. Its state is there at once and changes at once, and it decides like the real one.
- * `start`, `signIn`, `signOut`, `switchAccount` and `refresh` send nothing; every other call that would send a request rejects,
+ * `start`, `signIn`, `secondFactor`, `signOut`, `switchAccount` and `refresh` send nothing; every other call that would send a request rejects,
  * unless the option `fetch` responds to it.
  */
 export function fakeClient(options: FakeClientOptions): FakeClient {
@@ -110,6 +110,15 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     if ("user" in response) state.signIn();
     return response;
   };
+  const signedIn = async (_request: object, more?: ChangeOptions): Promise<api.SignedInResponse> => {
+    more?.signal?.throwIfAborted();
+    const { account: id, role: code, version } = state.signIn();
+    const { name = "", email = "" } = user;
+    return {
+      user: { id: user.id, name, email, email_verified: true, created_at: CREATED_AT },
+      account: { id, kind: "team", name: "Test Team", owner: user.id, role: code, version, created_at: CREATED_AT },
+    };
+  };
   const use = async (id: string, signal?: AbortSignal): Promise<void> => {
     signal?.throwIfAborted();
     if (state.snapshot.status === "loading") await state.known(signal);
@@ -127,17 +136,12 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
     signUp: async (request, more) => met(await change<api.SignedInResponse | api.StatusResponse>("POST", "/v1/signup", request, more)),
     verifyEmail: async (redemption, more) =>
       met(await change<api.SignedInResponse>("POST", "/v1/email-verifications", typeof redemption === "string" ? { token: redemption } : redemption, more)),
-    signIn: async (_request, more) => {
-      more?.signal?.throwIfAborted();
-      const { account: id, role: code, version } = state.signIn();
-      const { name = "", email = "" } = user;
-      return {
-        user: { id: user.id, name, email, email_verified: true, created_at: CREATED_AT },
-        account: { id, kind: "team", name: "Test Team", owner: user.id, role: code, version, created_at: CREATED_AT },
-      };
-    },
+    signIn: signedIn,
+    secondFactor: signedIn,
     reauthenticate: (credential, more) => {
-      const proof = "passkey" in credential && typeof credential.passkey !== "object" ? { passkey: SIGNED } : credential;
+      const { totpCode, recoveryCode, passkey, ...rest } = credential as Partial<SecondFactorCode & PasskeyCredential>;
+      const signed = passkey === true || passkey === "autofill" ? SIGNED : passkey;
+      const proof = { ...rest, totp_code: totpCode, recovery_code: recoveryCode, passkey: signed };
       return change<api.SessionResponse>("POST", "/v1/sessions/current/reauthentication", proof, more);
     },
     signOut: async (more) => {
@@ -164,6 +168,14 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
       registrationOptions: (more) => change<api.PasskeyRegistrationOptionsResponse>("POST", "/v1/passkeys/registration-options", undefined, more),
       register: (request, more) => change<api.PasskeyResponse>("POST", "/v1/passkeys", request, more),
       authenticationOptions: (more) => change<api.PasskeyAuthenticationOptionsResponse>("POST", "/v1/passkeys/authentication-options", undefined, more),
+    },
+    totp: {
+      begin: (more) => change<api.TotpSetupResponse>("POST", "/v1/totp", undefined, more),
+      confirm: (code, more) => change<api.SessionResponse>("PUT", "/v1/totp", { code }, more),
+      remove: (more) => change<void>("DELETE", "/v1/totp", undefined, more),
+    },
+    recoveryCodes: {
+      create: (more) => change<api.RecoveryCodesResponse>("POST", "/v1/recovery-codes", undefined, more),
     },
     passwordResets: {
       request: (email, more) => change<api.StatusResponse>("POST", "/v1/password-resets", { email }, more),

@@ -1,4 +1,4 @@
-// A browser's `fetch` for the client in Node: stores the cookies of sessions and passkeys, sends the page's Origin, and records the requests.
+// A browser's `fetch` for the client in Node: stores the cookies of sessions, passkeys and second steps, sends the page's Origin, and records the requests.
 // Tests can drop, delay and reorder the responses.
 import { type Client, type SignedInSnapshot, createClient } from "rolecall";
 import { ORIGIN } from "../../e2e/support/worker.ts";
@@ -37,7 +37,7 @@ export function browser(): Browser {
       self.keys.push(request.headers.get("idempotency-key"));
       const response = await fetch(request);
       for (const line of response.headers.getSetCookie()) {
-        const [, name, value] = /^(__Host-rolecall_(?:session|passkey))=([^;]*)/.exec(line) ?? [];
+        const [, name, value] = /^(__Host-rolecall_(?:session|passkey|second_factor))=([^;]*)/.exec(line) ?? [];
         if (name && /max-age=0/i.test(line)) cookies.delete(name);
         else if (name) cookies.set(name, value!);
       }

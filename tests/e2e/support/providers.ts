@@ -52,7 +52,7 @@ export class Browser extends Visitor {
 }
 
 /** The value that a response gives a cookie: null where it clears it, that of before where it does not name it. */
-function cookieIn(answer: Answer, name: string, before: string | null): string | null {
+export function cookieIn(answer: Answer, name: string, before: string | null): string | null {
   const line = answer.cookies.find((line) => line.startsWith(`${name}=`));
   if (line === undefined) return before;
   const value = line.slice(name.length + 1).split(";")[0];
