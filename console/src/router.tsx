@@ -23,6 +23,15 @@ function returnPath(value: unknown): string | undefined {
   return url.origin === location.origin && /^\/(team|audit-log|permissions|settings(\/security)?|join)$/.test(path) ? path + url.search : undefined;
 }
 
+/** Returns a path of this origin with its query, where a sign-in at a provider was asked to lead to; anything else is dropped. */
+function pathOfOrigin(value: unknown): string | undefined {
+  const candidate = string(value);
+  if (!candidate?.startsWith("/") || !URL.canParse(candidate, location.origin)) return undefined;
+  const { origin, pathname, search } = new URL(candidate, location.origin);
+  // A path that begins with two slashes would be read as a host.
+  return origin === location.origin && !pathname.startsWith("//") ? pathname + search : undefined;
+}
+
 /** Returns a value that is an RFC 3339 instant; anything else is dropped. */
 const instant = (value: unknown): string | undefined =>
   /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(String(value)) && !Number.isNaN(Date.parse(String(value))) ? String(value) : undefined;
@@ -84,17 +93,25 @@ const signUp = createRoute({
   },
   component: lazyRouteComponent(() => loadChunk(() => import("./pages/sign-up")), "SignUpPage"),
 });
+interface SignInSearch extends ProviderFailure {
+  next?: string;
+  ended?: boolean;
+  /** Set by the callback of a sign-in provider where the user has to give a second factor. */
+  second_factor?: true;
+}
 const signIn = createRoute({
   getParentRoute: () => publicRoute,
   path: "sign-in",
-  validateSearch: (search): { next?: string; ended?: boolean } & ProviderFailure =>
-    searchParams<{ next?: string; ended?: boolean } & ProviderFailure>(search, {
-      next: returnPath(search["next"]),
+  validateSearch: (search): SignInSearch =>
+    searchParams<SignInSearch>(search, {
+      next: search["second_factor"] === true ? pathOfOrigin(search["next"]) : returnPath(search["next"]),
       ended: search["ended"] === true || undefined,
+      second_factor: search["second_factor"] === true || undefined,
       ...providerFailure(search),
     }),
-  beforeLoad: async ({ context, search: { error, provider } }) => {
-    if (!(await isSignedIn(context.queries))) return;
+  beforeLoad: async ({ context, search: { error, provider, second_factor: secondStep } }) => {
+    // Somebody who is signed in may sign in at a provider as another user.
+    if (!(await isSignedIn(context.queries)) || secondStep) return;
     // The code of a link is for a sign-in; who has a session types it where they were asked for it.
     clearLinkSecrets("/sign-in");
     if (error === undefined) throw redirect({ to: "/team" });

@@ -1,7 +1,8 @@
-// "Confirm it is you": asks for a passkey, the password or a code by mail, then lets the change go on that was refused without it. A
-// sign-in at a provider is a way too, but it leaves the page, and the change with it. Also shown on pages without a session provider.
+// "Confirm it is you": asks for a passkey, a code of the authenticator app, the password, a code by mail or a recovery code, then lets
+// the change go on that was refused without it. A sign-in at a provider is a way too, but it leaves the page, and the change with it.
+// Also shown on pages without a session provider.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { rolecall } from "../data/client";
 import { hasPasskeys } from "../data/passkeys";
 import { problemCode, problemText } from "../data/problems";
@@ -17,9 +18,14 @@ import { Dialog, DialogActions } from "./Dialog";
 import { Notice } from "./Feedback";
 import { PasskeyButton } from "./PasskeyButton";
 import { ProviderButtons } from "./ProviderButtons";
+import { SecondFactorForm, type TypedFactor } from "./SecondFactorForm";
 import { useForm } from "./useForm";
 
 const t = messages.stepUp;
+
+/** What is typed, in the order in which it is offered. */
+const TYPED = ["totp", "password", "email", "recovery_code"] as const;
+type TypedWay = (typeof TYPED)[number];
 
 interface Props {
   stepUp: StepUp;
@@ -29,9 +35,8 @@ interface Props {
 
 export default function StepUpDialog({ stepUp, open, onClosed }: Props) {
   const { methods, finish } = stepUp;
-  const hasPassword = methods.includes("password");
-  const hasCode = methods.includes("email");
-  const [byCode, setByCode] = useState(!hasPassword);
+  const typed = TYPED.filter((way) => methods.includes(way));
+  const [chosen, setChosen] = useState<{ way: TypedWay; autoFocus?: true } | undefined>(typed[0] && { way: typed[0] });
   const cancel = () => finish(false);
   const confirmed = () => finish(true);
   const { data: offered } = useQuery(signInMethodsQuery);
@@ -41,7 +46,14 @@ export default function StepUpDialog({ stepUp, open, onClosed }: Props) {
     await rolecall.reauthenticate({ passkey: true });
     confirmed();
   };
-  const canSwitch = hasPassword && hasCode;
+  const switches = typed
+    .filter((way) => way !== chosen?.way)
+    .map((way) => (
+      <Button key={way} variant="quiet" fullWidth onClick={() => setChosen({ way, autoFocus: true })}>
+        {t.use[way]}
+      </Button>
+    ));
+  const shared = { onConfirmed: confirmed, onCancel: cancel, switches };
   return (
     <Dialog open={open} onClose={cancel} onClosed={onClosed} title={t.title} lead={t.lead} closeOn="escape">
       {hasPasskey && <PasskeyButton label={t.usePasskey} onPress={askForPasskey} />}
@@ -51,9 +63,12 @@ export default function StepUpDialog({ stepUp, open, onClosed }: Props) {
           <p className="soft small">{t.leavesPage}</p>
         </div>
       )}
-      {byCode && hasCode && <CodeForm onConfirmed={confirmed} onCancel={cancel} onSwitch={canSwitch ? () => setByCode(false) : undefined} />}
-      {!byCode && hasPassword && <PasswordForm onConfirmed={confirmed} onCancel={cancel} onSwitch={canSwitch ? () => setByCode(true) : undefined} />}
-      {!hasCode && !hasPassword && (
+      {chosen?.way === "email" && <CodeForm {...shared} />}
+      {chosen?.way === "password" && <PasswordForm {...shared} />}
+      {(chosen?.way === "totp" || chosen?.way === "recovery_code") && (
+        <FactorForm key={chosen.way} factor={chosen.way} autoFocus={chosen.autoFocus} {...shared} />
+      )}
+      {!chosen && (
         <>
           {!hasPasskey && !hasProvider && <p className="soft">{t.noWay}</p>}
           <DialogActions>
@@ -70,11 +85,28 @@ const useEmail = (): string => useQuery(meQuery).data?.user.email ?? "";
 interface FormProps {
   onConfirmed: () => void;
   onCancel: () => void;
-  /** Changes to the other way; undefined where there is none. */
-  onSwitch: (() => void) | undefined;
+  /** Buttons that change to another way. */
+  switches: ReactNode;
 }
 
-function PasswordForm({ onConfirmed, onCancel, onSwitch }: FormProps) {
+function FactorForm({ factor, autoFocus, onConfirmed, onCancel, switches }: FormProps & { factor: TypedFactor; autoFocus: true | undefined }) {
+  const confirm = async (code: string) => {
+    await rolecall.reauthenticate(factor === "totp" ? { totpCode: code } : { recoveryCode: code });
+    onConfirmed();
+  };
+  return (
+    <SecondFactorForm factor={factor} autoFocus={autoFocus} onCode={confirm}>
+      {(busy) => (
+        <>
+          {switches}
+          <Actions busy={busy} onCancel={onCancel} />
+        </>
+      )}
+    </SecondFactorForm>
+  );
+}
+
+function PasswordForm({ onConfirmed, onCancel, switches }: FormProps) {
   const email = useEmail();
   const [password, setPassword] = useState("");
   const { form, busy, errors, problem, showFieldErrors } = useForm(async () => {
@@ -91,17 +123,13 @@ function PasswordForm({ onConfirmed, onCancel, onSwitch }: FormProps) {
       <EmailField readOnly value={email} onChange={() => {}} error={undefined} />
       <CurrentPasswordField value={password} onChange={setPassword} error={errors["password"]} />
       {problem && <Notice kind="error">{problem}</Notice>}
-      {onSwitch && (
-        <Button variant="quiet" fullWidth onClick={onSwitch}>
-          {t.useCode}
-        </Button>
-      )}
+      {switches}
       <Actions busy={busy} onCancel={onCancel} />
     </form>
   );
 }
 
-function CodeForm({ onConfirmed, onCancel, onSwitch }: FormProps) {
+function CodeForm({ onConfirmed, onCancel, switches }: FormProps) {
   const email = useEmail();
   const mail = useCodeMail(email);
   const [code, setCode] = useState("");
@@ -132,11 +160,7 @@ function CodeForm({ onConfirmed, onCancel, onSwitch }: FormProps) {
         <p className="soft">{t.codeLead(email)}</p>
       )}
       {failure && <Notice kind="error">{failure}</Notice>}
-      {onSwitch && (
-        <Button variant="quiet" fullWidth onClick={onSwitch}>
-          {t.usePassword}
-        </Button>
-      )}
+      {switches}
       <Actions busy={busy} onCancel={onCancel} submit={mail.sent ? undefined : messages.codes.send} />
     </form>
   );

@@ -19,5 +19,6 @@ export type {
   RoleResponse as Role,
   SessionResponse as Session,
   SignInMethodResponse as SignInMethod,
+  TotpSetupResponse as TotpSetup,
   UserResponse as User,
 } from "rolecall";

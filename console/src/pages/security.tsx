@@ -10,18 +10,24 @@ import { ProviderErrorNotice } from "../components/ProviderErrorNotice";
 import { useNow } from "../components/FormattedText";
 import { formatRelative } from "../format-time";
 import { messageFor, messages } from "../messages";
+import { AuthenticatorApp } from "./security/AuthenticatorApp";
 import { Passkeys } from "./security/Passkeys";
 import { Password } from "./security/Password";
 import { Providers } from "./security/Providers";
+import { RecoveryCodes } from "./security/RecoveryCodes";
 import { Sessions } from "./security/Sessions";
 import cardStyles from "../components/Card.module.css";
 import { cx } from "../components/cx";
 
 const t = messages.security;
 
+/** Kinds that sign nobody in, and have sections of their own. */
+const SECOND_FACTORS = ["totp", "recovery"];
+
 export function SecurityPage() {
   const methods = useQuery(mySignInMethodsQuery);
   const offered = useQuery(signInMethodsQuery);
+  const app = methods.data?.find(({ kind }) => kind === "totp");
   const { error, provider } = useSearch({ from: "/console/settings/security" });
   return (
     <Page title={t.title} lead={t.lead} actions={<ButtonLink to="/settings">{t.back}</ButtonLink>}>
@@ -36,19 +42,23 @@ export function SecurityPage() {
         {methods.isPending && <Skeleton lines={2} height="row" />}
         {methods.error && !methods.data && <ErrorState error={methods.error} onRetry={() => void methods.refetch()} />}
         <ul>
-          {methods.data?.map(({ id, kind, issuer, last_used_at: lastUsed }) => (
-            <li key={id} className={cx(cardStyles.setting, cardStyles.footer)}>
-              <div className="grow">
-                <p className="strong">{issuer === null ? (messageFor(t.methodNames, kind) ?? kind) : issuerName(issuer)}</p>
-                <p className="small soft">{lastUsed === null ? t.neverUsed : <LastUsed at={lastUsed} />}</p>
-              </div>
-            </li>
-          ))}
+          {methods.data
+            ?.filter(({ kind }) => !SECOND_FACTORS.includes(kind))
+            .map(({ id, kind, issuer, last_used_at: lastUsed }) => (
+              <li key={id} className={cx(cardStyles.setting, cardStyles.footer)}>
+                <div className="grow">
+                  <p className="strong">{issuer === null ? (messageFor(t.methodNames, kind) ?? kind) : issuerName(issuer)}</p>
+                  <p className="small soft">{lastUsed === null ? t.neverUsed : <LastUsed at={lastUsed} />}</p>
+                </div>
+              </li>
+            ))}
         </ul>
       </section>
       {offered.data?.passkey && <Passkeys />}
       {methods.data && <Providers connected={methods.data.filter(({ kind }) => kind === "provider")} />}
       {methods.data && !offered.isPending && offered.data?.password !== false && <Password exists={methods.data.some(({ kind }) => kind === "password")} />}
+      {methods.data && <AuthenticatorApp app={app} />}
+      {app && <RecoveryCodes remaining={methods.data?.find(({ kind }) => kind === "recovery")?.remaining ?? 0} />}
       <Sessions />
     </Page>
   );

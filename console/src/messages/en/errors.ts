@@ -19,6 +19,10 @@ export const errors = {
     "credentials-invalid": "Incorrect email or password.",
     "code-invalid":
       "This code does not work. It may be mistyped, used, replaced by a newer one, or older than ten minutes. A code works only in the browser that asked for it: enter it there, or have another one sent from here.",
+    "second-factor-required": "Your account asks for a second factor. Sign in again to enter it.",
+    "second-factor-expired": "Your sign-in took longer than ten minutes, or something about it changed. Sign in again.",
+    "totp-exists": "You have an authenticator app already. Remove it first to set up another one.",
+    "totp-not-found": "No authenticator app is set up any more. Set one up first.",
     "passkey-invalid": "This passkey does not work here. It may have been removed, or the page was open for too long. Try again or sign in another way.",
     "passkey-exists": "This passkey is registered already.",
     "passkey-not-found": "This passkey no longer exists.",

@@ -8,6 +8,7 @@ import { invitations, join } from "./invitations.ts";
 import { permissions } from "./permissions.ts";
 import { myProviders, providerLink, providers } from "./providers.ts";
 import { roles } from "./roles.ts";
+import { authenticatorApp, recoveryCodes, secondFactor } from "./second-factor.ts";
 import { codes, passkeys, security, stepUp } from "./security.ts";
 import { settings } from "./settings.ts";
 import { team, teamSettings } from "./team.ts";
@@ -41,5 +42,8 @@ export const en = {
   providers,
   providerLink,
   myProviders,
+  secondFactor,
+  authenticatorApp,
+  recoveryCodes,
   security,
 };

@@ -15,11 +15,16 @@ export const codes = {
 
 export const stepUp = {
   title: "Confirm it is you",
-  lead: "You signed in a while ago, and this is hard to undo.",
+  lead: "This is hard to undo, so we ask once more.",
   submit: "Confirm",
   wrongPassword: "Incorrect password.",
-  useCode: "Email me a code instead",
-  usePassword: "Use your password instead",
+  /** Buttons that change to another way. */
+  use: {
+    totp: "Use your authenticator app instead",
+    password: "Use your password instead",
+    email: "Email me a code instead",
+    recovery_code: "Use a recovery code instead",
+  },
   usePasskey: "Use a passkey",
   leavesPage: "Confirming it there leaves this page, and what you were about to do is not done. Start it again when you are back.",
   noWay: "None of your ways to sign in can be asked for here. Sign out, sign in again, and repeat what you were about to do.",
@@ -51,7 +56,14 @@ export const security = {
   back: "Settings",
   methods: "Ways to sign in",
   methodsLead: "Any one of them signs you in.",
-  methodNames: { password: "Password", email: "Code by email", passkey: "Passkey", provider: "Sign-in provider" },
+  methodNames: {
+    password: "Password",
+    email: "Code by email",
+    passkey: "Passkey",
+    provider: "Sign-in provider",
+    totp: "Authenticator app",
+    recovery: "Recovery codes",
+  },
   neverUsed: "Not used yet",
   password: "Password",
   changeLead: "A new password signs you out everywhere else.",
@@ -75,6 +87,7 @@ export const security = {
     swk: "a passkey",
     rc: "a recovery code",
   },
+  appCode: "a code from your authenticator app",
   proven: (ways: string, level: number) => `With ${ways} · ${level === 2 ? "two factors" : "one factor"}`,
   endSession: "Sign out",
   endSessionOn: (device: string) => `Sign out ${device}`,

@@ -1,6 +1,7 @@
 // Downloads the filtered log.
 import { useState } from "react";
 import { useRolecall } from "rolecall/react";
+import { download } from "../../data/download";
 import { useSession } from "../../data/session";
 import type { AuditFilter } from "../../data/types";
 import { Button } from "../../components/Button";
@@ -39,14 +40,4 @@ export function ExportMenu({ filter }: { filter: AuditFilter }) {
       <MenuItem onSelect={() => void save("csv")}>{t.exportCsv}</MenuItem>
     </Menu>
   );
-}
-
-function download(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // Delayed: browsers read the URL when the download begins.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -23,11 +23,16 @@ const t = messages.security;
 /** Methods of RFC 8176 that say something about the others, as `user`: an authenticator verified its user. */
 const QUALIFIERS = ["user", "mfa"];
 
+/** A code of one time, which was mailed where it came first, and is of the authenticator app where another method came before it. */
+const CODE = "otp";
+
 /** Words for the methods of an authentication (RFC 8176), each once; a method without words as it is. */
 function waysOf(amr: readonly string[]): string {
   const methods = amr.filter((method) => !QUALIFIERS.includes(method));
-  const ways = [...new Set(methods.map((method) => messageFor(t.ways, method) ?? method))];
-  return new Intl.ListFormat("en").format(ways);
+  const ways = methods.map((method, index) => (method === CODE && index > 0 ? t.appCode : (messageFor(t.ways, method) ?? method)));
+  // Two factors by the one method of codes: a mailed one and one of the app.
+  if (amr.includes("mfa") && methods.join() === CODE) ways.push(t.appCode);
+  return new Intl.ListFormat("en").format(new Set(ways));
 }
 
 export function Sessions() {
