@@ -1,33 +1,13 @@
 // Passkeys in the console, with Chromium's virtual authenticator: add, rename, sign in by autofill and by the button, step up, remove.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Page } from "playwright-core";
+import { withAuthenticator } from "./support/authenticator.ts";
 import { assertAccessible } from "./support/checks.ts";
 import { signOut, signUp, toastSays, waitForHeading } from "./support/page-actions.ts";
 import { startServer } from "./support/server.ts";
 import { stage } from "./support/setup.ts";
 
 const { server, arrive } = await stage(startServer);
-
-/** Gives a page a platform authenticator that verifies its user. `present` tells whether it answers at once, or waits. */
-async function withAuthenticator(page: Page) {
-  const session = await page.context().newCDPSession(page);
-  await session.send("WebAuthn.enable", { enableUI: false });
-  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    present: (enabled: boolean) => session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
-    credentials: async () => (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
-  };
-}
 
 test("a passkey is added and renamed, signs in by autofill and by the button, steps up and is removed", async () => {
   const person = await arrive();
