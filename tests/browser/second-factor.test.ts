@@ -314,6 +314,11 @@ test("a passkey is a second factor", async () => {
   await page.getByRole("button", { name: "Use a passkey" }).click();
   await waitForHeading(page, "Your personal account");
   await page.goto("/settings/security");
-  await page.getByRole("listitem").filter({ hasText: "this device" }).filter({ hasText: "a password and a passkey" }).filter({ hasText: "two factors" }).waitFor();
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: "this device" })
+    .filter({ hasText: "a password and a passkey" })
+    .filter({ hasText: "two factors" })
+    .waitFor();
   await leave(person);
 });

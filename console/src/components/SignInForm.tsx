@@ -22,13 +22,7 @@ export function SignInForm({ secondStep = false, children, ...first }: Props) {
       setMethods(undefined);
     };
     return (
-      <SecondStep
-        methods={methods}
-        submit={first.submit}
-        onSignedIn={first.onSignedIn}
-        onExpired={() => goBack(true)}
-        onStartOver={() => goBack(false)}
-      />
+      <SecondStep methods={methods} submit={first.submit} onSignedIn={first.onSignedIn} onExpired={() => goBack(true)} onStartOver={() => goBack(false)} />
     );
   }
   const goOn = (next: readonly string[], email: string) => {

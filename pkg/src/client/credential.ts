@@ -24,9 +24,7 @@ export type SecondFactorCode =
   | { readonly recoveryCode: string; readonly totpCode?: undefined };
 
 /** What finishes a sign-in: a code of the authenticator app (six digits), or one of the recovery codes, which works once. */
-export type SecondFactor =
-  | { readonly code: string; readonly recoveryCode?: undefined }
-  | { readonly recoveryCode: string; readonly code?: undefined };
+export type SecondFactor = { readonly code: string; readonly recoveryCode?: undefined } | { readonly recoveryCode: string; readonly code?: undefined };
 
 /** Options of the address of a sign-in at a provider. */
 export interface ProviderOptions {

@@ -6,16 +6,7 @@ import { assertionOf, enrol } from "../support/passkeys.ts";
 import type { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { KNOWN_KEYS, reseal } from "../support/sealed.ts";
-import {
-  type AuthenticatorApp,
-  type Device,
-  TOTP_PATH,
-  enrolApp,
-  expectSecondStep,
-  firstStep,
-  forgetSteps,
-  newDevice,
-} from "../support/second-factor.ts";
+import { type AuthenticatorApp, type Device, TOTP_PATH, enrolApp, expectSecondStep, firstStep, forgetSteps, newDevice } from "../support/second-factor.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { inTurn, openWorld } from "../support/world.ts";
 

@@ -92,7 +92,12 @@ test("wrong codes at the confirmation are counted", async () => {
 test("setting up, confirming, removing and new recovery codes ask for a fresh authentication", async () => {
   const finn = await world.signUp("finn@example.com");
   const refused = async (methods: string[]) => {
-    for (const answer of [await finn.post(TOTP_PATH), await finn.put(TOTP_PATH, { code: "123456" }), await finn.delete(TOTP_PATH), await finn.post(RECOVERY_CODES)])
+    for (const answer of [
+      await finn.post(TOTP_PATH),
+      await finn.put(TOTP_PATH, { code: "123456" }),
+      await finn.delete(TOTP_PATH),
+      await finn.post(RECOVERY_CODES),
+    ])
       assert.deepEqual([...expectProblem(answer, "reauthentication-required").methods].sort(), methods);
   };
   await world.makeStale(finn.id);
@@ -139,13 +144,22 @@ test("a repeated set-up with one Idempotency-Key is one, and no secret or code i
   expectStatus(await ida.put(TOTP_PATH, { code: await app.freshCode() }), 200);
   const codes = expectStatus(await ida.post(RECOVERY_CODES, undefined, { headers: { "idempotency-key": "codes-1" } }), 201).body.codes;
   assert.equal((await world.count("identity WHERE user = ? AND kind = 'recovery'", ida.id)) > 0, true);
-  const stored = JSON.stringify([await world.rows("SELECT * FROM identity"), await world.rows("SELECT * FROM idempotency"), await world.rows("SELECT * FROM mail")]);
+  const stored = JSON.stringify([
+    await world.rows("SELECT * FROM identity"),
+    await world.rows("SELECT * FROM idempotency"),
+    await world.rows("SELECT * FROM mail"),
+  ]);
   for (const plain of [secret, ...codes, ...codes.map((code: string) => code.replace("-", ""))]) assert.ok(!stored.includes(plain), plain);
 });
 
 test("nobody sets up an app for a session that is over, and nobody learns whose email has one", async () => {
   const visitor = world.visitor();
-  for (const answer of [await visitor.post(TOTP_PATH), await visitor.put(TOTP_PATH, { code: "123456" }), await visitor.delete(TOTP_PATH), await visitor.post(RECOVERY_CODES)])
+  for (const answer of [
+    await visitor.post(TOTP_PATH),
+    await visitor.put(TOTP_PATH, { code: "123456" }),
+    await visitor.delete(TOTP_PATH),
+    await visitor.post(RECOVERY_CODES),
+  ])
     expectProblem(answer, "session-missing");
   const jon = await world.signUp("jon@example.com");
   await enrolApp(jon);

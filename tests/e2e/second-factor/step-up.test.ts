@@ -104,7 +104,10 @@ test("of several at once with one code, one counts", async () => {
 
 test("exactly one proof is taken, and without an app no code is right", async () => {
   const hal = await world.signUp("hal@example.com");
-  for (const body of [{ totp_code: "123456", password: hal.password }, { totp_code: "123456", recovery_code: "abcde-fgh10" }])
+  for (const body of [
+    { totp_code: "123456", password: hal.password },
+    { totp_code: "123456", recovery_code: "abcde-fgh10" },
+  ])
     expectProblem(await hal.post(REAUTHENTICATION, body), "fields-invalid");
   for (const body of [{ totp_code: "123456" }, { recovery_code: "abcde-fgh10" }]) expectProblem(await hal.post(REAUTHENTICATION, body), "code-invalid");
 });
