@@ -46,7 +46,7 @@ const LIMITS: { entry: string; use: string; first: number; all?: number; externa
     use: 'const { loadEngine } = entry; loadEngine().then((engine) => console.log(engine.policy(globalThis.policy).rights({ role: "dev" }).can("pods.manage")));',
     first: 15_400,
   },
-  { entry: ".", use: "console.log(entry.createClient);", first: 10_000, all: 26_200 },
+  { entry: ".", use: "console.log(entry.createClient);", first: 10_000, all: 26_350 },
   {
     entry: "react",
     use: "console.log(entry.RolecallProvider, entry.useCan, entry.Can, entry.useAccount, entry.useSession);",

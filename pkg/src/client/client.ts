@@ -50,7 +50,7 @@ export function createClient(options: ClientOptions = {}): Client {
 /** The browser's secret. A chunk of its own, since most pages ask for no code. */
 const browserKey = async () => (await import("./browser-key.js")).browserKey();
 /** A request with the browser's secret, where it has a code, which is bound to one. */
-const withBrowserKey = async <T extends { readonly code?: string | undefined }>(request: T): Promise<T> =>
+const withBrowserKey = async (request: { readonly code?: string | undefined; readonly passkey?: unknown; readonly token?: string }): Promise<object> =>
   request.code === undefined ? request : { browser_key: await browserKey(), ...request };
 /** The ceremonies of passkeys. A chunk of their own, too. */
 const ceremonies = () => import("./passkeys.js");
@@ -99,16 +99,12 @@ function makeClient(options: ClientOptions) {
     session.meet(response.user);
     return response;
   };
-  /** Starts a session. A code beside an email is one that was mailed. */
-  const startSession = (path: string, body: object, options?: ChangeOptions) =>
-    cache
-      .changeIdentity("account-not-chosen", async () =>
-        change<api.SignedInResponse>("POST", path, "email" in body ? await withBrowserKey(body as { code?: string }) : body, options),
-      )
-      .then(met);
+  /** Starts a session. */
+  const startSession = (path: string, body: object | Promise<object>, options?: ChangeOptions) =>
+    cache.changeIdentity("account-not-chosen", async () => change<api.SignedInResponse>("POST", path, await body, options)).then(met);
   /** Renews the session, whose cookie is another one then. */
-  const renewSession = (method: string, path: string, body: () => object | Promise<object>, options: ChangeOptions = {}) =>
-    cache.replaceSession(async () => transport.json<api.SessionResponse>({ method, path, body: await body(), options, silent: true }));
+  const renewSession = (method: string, path: string, body: object | Promise<object>, options: ChangeOptions = {}) =>
+    cache.replaceSession(async () => transport.json<api.SessionResponse>({ method, path, body: await body, options, silent: true }));
 
   return {
     /**
@@ -122,11 +118,7 @@ function makeClient(options: ClientOptions) {
     },
     /** Redeems the token of a verification link: creates the user and their personal account, and signs in. */
     verifyEmail: (redemption: string | api.VerifyEmailRequest, options?: ChangeOptions) =>
-      cache
-        .changeIdentity("account-not-chosen", () =>
-          change<api.SignedInResponse>("POST", "/v1/email-verifications", typeof redemption === "string" ? { token: redemption } : redemption, options),
-        )
-        .then(met),
+      startSession("/v1/email-verifications", typeof redemption === "string" ? { token: redemption } : redemption, options),
     /**
      * Signs in: with a password, a mailed code, a passkey, or the token of an issuer that the deployment trusts. Clears the rights of the user signed in before at once, or once a passkey is
      * chosen, and restores them when the server refuses. Where no passkey is chosen, rejects with a `RolecallClientError`
@@ -135,7 +127,7 @@ function makeClient(options: ClientOptions) {
      */
     signIn: async (request: ({ readonly email: string } & Credential) | PasskeyCredential | api.ExchangeTokenRequest, options?: ChangeOptions) => {
       const body = "passkey" in request ? await assertionOf(request, options) : request;
-      return startSession("token" in body ? "/v1/sessions/exchange" : "/v1/sessions", body, options);
+      return startSession("token" in body ? "/v1/sessions/exchange" : "/v1/sessions", withBrowserKey(body), options);
     },
     /**
      * Finishes, within ten minutes and in the same browser, a sign-in that was refused with `second-factor-required`: with a code of the
@@ -149,10 +141,13 @@ function makeClient(options: ClientOptions) {
      * `emailCodes.request` mails to their email, with a passkey, with a code of the authenticator app, or with a recovery code. The session
      * stays; its cookie and the permission token are new ones.
      */
-    reauthenticate: async (credential: Credential | PasskeyCredential | SecondFactorCode, options?: ChangeOptions) => {
-      const proof = "passkey" in credential ? await assertionOf(credential, options) : inContract(credential);
-      return renewSession("POST", "/v1/sessions/current/reauthentication", () => ("passkey" in proof ? proof : withBrowserKey(proof)), options);
-    },
+    reauthenticate: async (credential: Credential | PasskeyCredential | SecondFactorCode, options?: ChangeOptions) =>
+      renewSession(
+        "POST",
+        "/v1/sessions/current/reauthentication",
+        withBrowserKey("passkey" in credential ? await assertionOf(credential, options) : inContract(credential)),
+        options,
+      ),
     /** Signs out: ends this client's session and clears the rights, in every tab of the browser. */
     signOut: (options?: ChangeOptions) => cache.changeIdentity("session-ended", () => change<void>("DELETE", "/v1/sessions/current", undefined, options)),
     signInMethods: {
@@ -208,7 +203,7 @@ function makeClient(options: ClientOptions) {
        */
       begin: (options?: ChangeOptions) => change<api.TotpSetupResponse>("POST", "/v1/totp", undefined, options),
       /** Takes the app into use, with the code that it shows: from then on, it is asked for at each sign-in. Renews the session. */
-      confirm: (code: string, options?: ChangeOptions) => renewSession("PUT", "/v1/totp", () => ({ code }), options),
+      confirm: (code: string, options?: ChangeOptions) => renewSession("PUT", "/v1/totp", { code }, options),
       /** Removes the app and the recovery codes: sign-ins need no second factor any more. */
       remove: (options?: ChangeOptions) => change<void>("DELETE", "/v1/totp", undefined, options),
     },
