@@ -168,8 +168,8 @@ test("an app is set up by its QR code, signs in, gives way to a recovery code, s
 
   await age(email);
   await page.reload();
-  await page.getByRole("button", { name: "Make new recovery codes" }).click();
-  await openDialog(page).getByRole("button", { name: "Make new ones" }).click();
+  await page.getByRole("button", { name: "Make new codes" }).click();
+  await openDialog(page).getByRole("button", { name: "Make new codes" }).click();
   const question = page.getByRole("dialog", { name: "Confirm it is you" });
   await hasFocus(page, codeField(question));
   assert.equal(await question.getByLabel("Password", { exact: true }).count(), 0);
@@ -248,11 +248,11 @@ test("who joins by signing in gives the second factor in place", async () => {
   await page.getByRole("button", { name: "I have an account" }).click();
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in and join" }).click();
+  await page.getByRole("button", { name: "Sign in to join" }).click();
   await secondStep(page).waitFor();
   await assertAccessible(page, "/join in the second step");
   await codeField(page).fill(await app.freshCode());
-  await page.getByRole("button", { name: "Sign in and join" }).click();
+  await page.getByRole("button", { name: "Sign in to join" }).click();
   await toastSays(page, "You are now a member of Acme Factors");
   await waitForHeading(page, "Acme Factors");
   await leave(owner, guest);

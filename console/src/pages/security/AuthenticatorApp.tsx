@@ -83,6 +83,7 @@ function SetUp({ hidden }: { hidden: boolean }) {
         onClose={close}
         onClosed={reset}
         title={codes ? messages.recoveryCodes.title : t.setUpOf}
+        lead={codes && t.confirmed}
         closeOn={codes && !kept ? "buttons" : "escape"}
       >
         {codes ? (
@@ -111,7 +112,6 @@ function Confirm({ setup: { secret, url }, onCodes, onClose }: ConfirmProps) {
     if (!confirmed.current) {
       await withStepUp(() => rolecall.totp.confirm(code));
       confirmed.current = true;
-      toast(t.confirmed);
       await reload();
     }
     onCodes((await withStepUp(() => rolecall.recoveryCodes.create())).codes);

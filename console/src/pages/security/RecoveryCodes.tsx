@@ -44,9 +44,7 @@ export function RecoveryCodes({ remaining }: { remaining: number }) {
             {t.make}
           </Button>
         ) : (
-          <Button aria-label={t.renewOf} onClick={() => setConfirming(true)}>
-            {t.renew}
-          </Button>
+          <Button onClick={() => setConfirming(true)}>{t.renew}</Button>
         )}
       </div>
       <ConfirmDialog open={confirming} onClose={() => setConfirming(false)} title={t.renewTitle} body={t.renewBody} submit={t.renew} onConfirm={make} />
