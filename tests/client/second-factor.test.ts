@@ -81,7 +81,7 @@ test("reauthenticate takes a code of the app and a recovery code, and keeps the 
     await world.makeStale(person.id);
     const error = await client.recoveryCodes.create().catch((error: unknown) => error);
     assert.ok(error instanceof RolecallError && error.code === "reauthentication-required", String(error));
-    assert.deepEqual([...error.problem.methods].sort(), ["recovery_code", "totp"]);
+    assert.deepEqual([...error.problem.methods].sort(), ["recovery", "totp"]);
     assert.equal((await client.reauthenticate(proof)).aal, 2);
   }
   assert.equal(client.snapshot(), before);

@@ -24,7 +24,7 @@ import { useForm } from "./useForm";
 const t = messages.stepUp;
 
 /** What is typed, in the order in which it is offered. */
-const TYPED = ["totp", "password", "email", "recovery_code"] as const;
+const TYPED = ["totp", "password", "email", "recovery"] as const;
 type TypedWay = (typeof TYPED)[number];
 
 interface Props {
@@ -65,9 +65,8 @@ export default function StepUpDialog({ stepUp, open, onClosed }: Props) {
       )}
       {chosen?.way === "email" && <CodeForm {...shared} />}
       {chosen?.way === "password" && <PasswordForm {...shared} />}
-      {(chosen?.way === "totp" || chosen?.way === "recovery_code") && (
-        <FactorForm key={chosen.way} factor={chosen.way} autoFocus={chosen.autoFocus} {...shared} />
-      )}
+      {chosen?.way === "totp" && <FactorForm key="totp" factor="totp" autoFocus={chosen.autoFocus} {...shared} />}
+      {chosen?.way === "recovery" && <FactorForm key="recovery" factor="recovery_code" autoFocus={chosen.autoFocus} {...shared} />}
       {!chosen && (
         <>
           {!hasPasskey && !hasProvider && <p className="soft">{t.noWay}</p>}

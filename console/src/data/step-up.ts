@@ -8,7 +8,7 @@ export class StepUpCancelled extends Error {}
 
 /** A question that is open. */
 export interface StepUp {
-  /** The ways in which the user can authenticate: `password`, `email`, `passkey`, `provider`, `totp`, `recovery_code`. */
+  /** The ways in which the user can authenticate: `password`, `email`, `passkey`, `provider`, `totp`, `recovery`. */
   readonly methods: readonly string[];
   /** The host that shows it. */
   readonly host: string;

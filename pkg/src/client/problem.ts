@@ -10,8 +10,11 @@ type DeniedCode = "permission-missing" | "permission-escalation";
 type MethodsCode = "reauthentication-required" | "second-factor-required";
 type DetailedCode = DeniedCode | "fields-invalid" | MethodsCode;
 
-/** A way to authenticate: the password, a code from a mail to the user's email, a passkey, a code of the authenticator app, or a recovery code. */
-export type AuthenticationMethod = "password" | "email" | "passkey" | "totp" | "recovery_code" | (string & {});
+/**
+ * A way to authenticate: the password, a code from a mail to the user's email, a provider, a passkey, a code of the authenticator app, or a
+ * recovery code, which is `recovery` for `reauthenticate` and `recovery_code` for `secondFactor`.
+ */
+export type AuthenticationMethod = "password" | "email" | "provider" | "passkey" | "totp" | "recovery" | "recovery_code" | (string & {});
 
 interface NoDetails {
   readonly denial?: undefined;

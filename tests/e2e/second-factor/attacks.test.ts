@@ -12,7 +12,7 @@ import { inTurn, openWorld } from "../support/world.ts";
 
 const world = await openWorld({ vars: { LINK_KEYS: KNOWN_KEYS } });
 /** Label of the sealed cookie. */
-const LABEL = "second-factor";
+const LABEL = "pending-sign-in";
 const from = (address: string) => ({ headers: { "cf-connecting-ip": address } });
 const sessionsOf = (person: Person) => world.count("session WHERE user = ?", person.id);
 
@@ -22,8 +22,8 @@ async function enrolled(name: string): Promise<{ person: Person; app: Authentica
 }
 
 /** Demands that a cookie finishes nothing, with a code that is right. */
-async function expectDead(device: Device, app: AuthenticatorApp): Promise<void> {
-  expectProblem(await device.finish({ code: await app.freshCode() }), "second-factor-expired");
+async function expectDead(device: Device, code: string): Promise<void> {
+  expectProblem(await device.finish({ code }), "second-factor-expired");
   assert.equal(device.cookie, null);
 }
 
@@ -99,8 +99,10 @@ test("without a cookie, and with one that is altered or of another kind, there i
   const { person, app } = await enrolled("finn");
   const device = await firstStep(world, person);
   const [kid, text] = device.pending!.split(".");
+  const code = await app.freshCode();
   const flipped = `${kid}.${text!.slice(0, 20)}${text![20] === "A" ? "B" : "A"}${text!.slice(21)}`;
-  for (const pending of [null, "", "x", `${kid}.AAAA`, flipped, person.device, person.cookie]) await expectDead(Object.assign(device.copy(), { pending }), app);
+  for (const pending of [null, "", "x", `${kid}.AAAA`, flipped, person.device, person.cookie])
+    await expectDead(Object.assign(device.copy(), { pending }), code);
 });
 
 test("a cookie is used up by its session: replayed, it finishes nothing", async () => {
@@ -108,7 +110,7 @@ test("a cookie is used up by its session: replayed, it finishes nothing", async 
   const device = await firstStep(world, person);
   const replay = device.copy();
   expectStatus(await device.finish({ code: await app.freshCode() }), 201);
-  await expectDead(replay, app);
+  await expectDead(replay, await app.freshCode());
 });
 
 test("the code of another user does not finish, nor does their passkey", async () => {
@@ -128,8 +130,8 @@ test("the code of another user does not finish, nor does their passkey", async (
 test("a cookie lives ten minutes", async () => {
   const { person, app } = await enrolled("ida");
   const device = await firstStep(world, person);
-  const earlier = (milliseconds: number) => Object.assign(device.copy(), { pending: reseal(LABEL, device.pending!, (payload) => (payload.x -= milliseconds)) });
-  await expectDead(earlier(600_001), app);
+  const earlier = (milliseconds: number) => Object.assign(device.copy(), { pending: reseal(LABEL, device.pending!, (payload) => (payload.a -= milliseconds)) });
+  await expectDead(earlier(600_001), await app.freshCode());
   expectStatus(await earlier(500_000).finish({ code: await app.freshCode() }), 201);
 });
 
@@ -137,16 +139,16 @@ test("a password that was changed in between voids the first step that used it",
   const { person, app } = await enrolled("jon");
   const device = await firstStep(world, person);
   expectStatus(await person.put("/v1/password", { password: "quite another sentence" }), 204);
-  await expectDead(device, app);
+  await expectDead(device, await app.freshCode());
 });
 
 test("an app that was removed, or set up anew, in between voids the first step", async () => {
   const { person, app } = await enrolled("kim");
   const device = await firstStep(world, person);
   expectStatus(await person.delete(TOTP_PATH), 204);
-  await expectDead(device.copy(), app);
+  await expectDead(device.copy(), await app.freshCode());
   const next = await enrolApp(person);
-  await expectDead(device.copy(), next);
+  await expectDead(device.copy(), await next.freshCode());
 });
 
 test("a passkey that was removed in between finishes nothing", async () => {

@@ -4,16 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { RECOVERY_CODES, enrolApp, firstStep, methodsIn, newRecoveryCodes, sessionIn } from "../support/second-factor.ts";
+import { type AuthenticatorApp, RECOVERY_CODES, enrolApp, firstStep, methodsIn, newRecoveryCodes, sessionIn } from "../support/second-factor.ts";
 import { inTurn, openWorld } from "../support/world.ts";
 
 const world = await openWorld();
 const METHODS = ["totp", "recovery_code"];
 
-async function withCodes(name: string): Promise<{ person: Person; codes: string[] }> {
+async function withCodes(name: string): Promise<{ person: Person; app: AuthenticatorApp; codes: string[] }> {
   const person = await world.signUp(`${name}@example.com`);
-  await enrolApp(person);
-  return { person, codes: await newRecoveryCodes(person) };
+  return { person, app: await enrolApp(person), codes: await newRecoveryCodes(person) };
 }
 
 test("ten codes for people to read, each of which finishes one sign-in", async () => {
@@ -73,12 +72,18 @@ test("two codes at once both count, and neither comes back", async () => {
   assert.equal((await methodsIn(person)).recovery.remaining, 8);
 });
 
-test("guesses are counted with those of the app", async () => {
-  const { person, codes } = await withCodes("gus");
+test("guesses are counted apart from those of the app, and a right one lifts the lock of the app", async () => {
+  const { person, app, codes } = await withCodes("gus");
   const device = await firstStep(world, person, METHODS);
-  for (let times = 0; times < 3; times++) expectProblem(await device.finish({ recovery_code: `aaaaa-aaaa${times}` }), "code-invalid");
-  for (let times = 0; times < 2; times++) expectProblem(await device.finish({ code: "12345" + times }), "code-invalid");
-  expectProblem(await device.finish({ recovery_code: codes[0] }), "rate-limited");
+  for (let times = 0; times < 5; times++) expectProblem(await device.finish({ code: app.wrongCode() }), "code-invalid");
+  expectProblem(await device.finish({ code: await app.freshCode() }), "rate-limited");
+  expectStatus(await device.finish({ recovery_code: codes[0] }), 201);
+  const next = await firstStep(world, person, METHODS);
+  expectStatus(await next.finish({ code: await app.freshCode() }), 201);
+
+  const guessing = await firstStep(world, person, METHODS);
+  for (let times = 0; times < 5; times++) expectProblem(await guessing.finish({ recovery_code: `aaaaa-aaaa${times}` }), "code-invalid");
+  expectProblem(await guessing.finish({ recovery_code: codes[1] }), "rate-limited");
 });
 
 test("the mails tell of new codes and of a used one", async () => {

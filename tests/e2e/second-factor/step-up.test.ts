@@ -37,7 +37,7 @@ test("a stale session of two factors: a code of the app, or a recovery code, is 
   const app = await enrolApp(ben);
   const codes = await newRecoveryCodes(ben);
   await world.makeStale(ben.id);
-  await expectAsks(ben, "recovery_code", "totp");
+  await expectAsks(ben, "recovery", "totp");
   const old = ben.twin();
   const code = await app.freshCode();
   const { body } = expectStatus(await ben.post(REAUTHENTICATION, { totp_code: code }), 200);
@@ -47,7 +47,7 @@ test("a stale session of two factors: a code of the app, or a recovery code, is 
   expectProblem(await ben.post(REAUTHENTICATION, { totp_code: code }), "code-invalid");
 
   await world.makeStale(ben.id);
-  await expectAsks(ben, "recovery_code", "totp");
+  await expectAsks(ben, "recovery", "totp");
   const again = expectStatus(await ben.post(REAUTHENTICATION, { recovery_code: codes[0] }), 200).body;
   assert.equal(again.aal, 2);
   assert.ok(again.amr.includes("rc") && again.amr.includes("mfa"), again.amr.join());

@@ -23,7 +23,7 @@ export const stepUp = {
     totp: "Use your authenticator app instead",
     password: "Use your password instead",
     email: "Email me a code instead",
-    recovery_code: "Use a recovery code instead",
+    recovery: "Use a recovery code instead",
   },
   usePasskey: "Use a passkey",
   leavesPage: "Confirming it there leaves this page, and what you were about to do is not done. Start it again when you are back.",
