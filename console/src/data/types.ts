@@ -19,6 +19,6 @@ export type {
   RoleResponse as Role,
   SessionResponse as Session,
   SignInMethodResponse as SignInMethod,
-  TotpSetupResponse as TotpSetup,
+  TotpResponse as TotpSetup,
   UserResponse as User,
 } from "rolecall";

@@ -201,7 +201,7 @@ function makeClient(options: ClientOptions) {
        * Makes the secret of an authenticator app, as text and as the `otpauth:` URL of a QR code; `confirm` takes it into use. Rejects with
        * `totp-exists` where the user has an app. Needs an authentication of the last five minutes, as do the others here.
        */
-      begin: (options?: ChangeOptions) => change<api.TotpSetupResponse>("POST", "/v1/totp", undefined, options),
+      begin: (options?: ChangeOptions) => change<api.TotpResponse>("POST", "/v1/totp", undefined, options),
       /** Takes the app into use, with the code that it shows: from then on, it is asked for at each sign-in. Renews the session. */
       confirm: (code: string, options?: ChangeOptions) => renewSession("PUT", "/v1/totp", { code }, options),
       /** Removes the app and the recovery codes: sign-ins need no second factor any more. */

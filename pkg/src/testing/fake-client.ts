@@ -170,7 +170,7 @@ export function fakeClient(options: FakeClientOptions): FakeClient {
       authenticationOptions: (more) => change<api.PasskeyAuthenticationOptionsResponse>("POST", "/v1/passkeys/authentication-options", undefined, more),
     },
     totp: {
-      begin: (more) => change<api.TotpSetupResponse>("POST", "/v1/totp", undefined, more),
+      begin: (more) => change<api.TotpResponse>("POST", "/v1/totp", undefined, more),
       confirm: (code, more) => change<api.SessionResponse>("PUT", "/v1/totp", { code }, more),
       remove: (more) => change<void>("DELETE", "/v1/totp", undefined, more),
     },
