@@ -68,8 +68,7 @@ pub async fn finish_by_passkey<S: Store, V: RsaVerifier>(
 ) -> Result<WithSession<UserWithAccount>, AppError> {
     let (pending, mut lookups) = waiting(app, request, cookie)?;
     let opened = Opened::new(app, request, context, response).ok_or(INVALID)?;
-    // The passkey first, since the user of the sign-in is read again with it.
-    lookups.splice(0..0, opened.lookups());
+    lookups.extend(opened.lookups());
     let session_start = SessionStart::new(app, request);
     let rsa = RefCell::default();
     let (credential, challenge) = (&opened.credential, &opened.challenge);

@@ -85,9 +85,7 @@ impl SessionStart {
     ) -> Result<Outcome<T>, AppError> {
         let store_response = |output: &Result<T, Denial>| match output {
             Ok(output) => render(output).map(|response| self.with_nonce(response)),
-            Err(Denial::SecondFactorRequired(pending)) => {
-                Some(StoredResponse { kind: SECOND_FACTOR.to_owned(), body: pending.to_json() })
-            }
+            Err(Denial::SecondFactorRequired(pending)) => Some(StoredResponse { kind: SECOND_FACTOR.to_owned(), body: pending.to_json() }),
             Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
         };
         match execute_unauthenticated(app, request, permit, lookups, decide, store_response).await? {

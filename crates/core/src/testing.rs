@@ -40,8 +40,8 @@ use crate::domain::id::{AccountId, ApiKeyId, EmailCodeId, InvitationId, ResetId,
 use crate::domain::identity::{IdentityKind, SignInMethod};
 use crate::domain::name::Name;
 use crate::domain::restore_epoch::RestoreEpoch;
-use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::second_factor::{RecoveryCodes, Totp};
+use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;

@@ -1,6 +1,10 @@
 //! The columns of each table as loads select them, with names that stay distinct in joins, and the conversion of their rows to domain
 //! types. A stored row that does not parse is a fault and never becomes a default value.
 
+mod second_factors;
+
+pub(crate) use second_factors::{recovery_proof, second_factors, second_factors_column};
+
 use crate::database::{Row, Value};
 use rolecall_app::Fault;
 use rolecall_core::authzen::restore_policy;
@@ -23,8 +27,7 @@ use rolecall_core::domain::passkey::{CredentialId, Passkey};
 use rolecall_core::domain::personal_value::Disclosure;
 use rolecall_core::domain::restore_epoch::RestoreEpoch;
 use rolecall_core::domain::role::{CustomRole, RoleCode};
-use rolecall_core::domain::second_factor::{RecoveryCodes, SecondFactors, Totp};
-use rolecall_core::domain::secret_hashes::{EncryptedSecret, KeyedHash, PasswordHash, SecretHash};
+use rolecall_core::domain::secret_hashes::{PasswordHash, SecretHash};
 use rolecall_core::domain::session::{PasswordReset, Session, Signup};
 use rolecall_core::domain::time::Timestamp;
 use rolecall_core::domain::user::User;
@@ -274,48 +277,6 @@ pub(crate) fn sign_in_method(row: &Row) -> Result<SignInMethod, Fault> {
         user_verified: row.opt_integer("user_verified") == Some(1),
         remaining: row.opt_integer("remaining").and_then(|remaining| u32::try_from(remaining).ok()),
     })
-}
-
-/// Second factors of the user with the id `$of`, and their password, as JSON: `[[kind, id, proof, epoch, created_at, last_step], …]`.
-macro_rules! second_factors_column {
-    ($of:literal) => {
-        concat!(
-            "(SELECT json_group_array(json_array(f.kind, f.id, CASE f.kind WHEN 'passkey' THEN '' ELSE f.proof END, f.epoch, f.created_at, f.last_step)) \
-             FROM identity f WHERE f.user = ",
-            $of,
-            " AND f.kind IN ('totp', 'recovery', 'passkey', 'password')) AS second_factors"
-        )
-    };
-}
-pub(crate) use second_factors_column;
-
-/// An identity of [`second_factors_column`].
-type FactorRow = (String, String, String, i64, i64, Option<i64>);
-
-pub(crate) fn second_factors(row: &Row, user: UserId) -> Result<SecondFactors, Fault> {
-    let fault = || invalid("second_factors");
-    let rows: Vec<FactorRow> = serde_json::from_str(row.text("second_factors")?).map_err(|_| fault())?;
-    let mut factors = SecondFactors::default();
-    for (kind, id, proof, epoch, created_at, last_step) in rows {
-        let (id, created_at) = (IdentityId::parse(&id).ok_or_else(fault)?, Timestamp::from_millis(created_at));
-        let epoch = RestoreEpoch::restore(epoch);
-        match kind.as_str() {
-            "totp" => factors.totp = Some(Totp { id, user, secret: EncryptedSecret::restore(proof), last_step, created_at }),
-            "recovery" => {
-                let texts: Vec<String> = serde_json::from_str(&proof).map_err(|_| fault())?;
-                let hashes = texts.iter().map(|text| KeyedHash::parse(text)).collect::<Option<Vec<_>>>().ok_or_else(fault)?;
-                factors.recovery = Some(RecoveryCodes { id, user, hashes, epoch, created_at });
-            }
-            "passkey" => factors.passkeys.push(epoch),
-            _ => factors.password = Some(PasswordHash::restore(proof)),
-        }
-    }
-    Ok(factors)
-}
-
-/// The hashes of unused recovery codes as stored.
-pub(crate) fn recovery_proof(codes: &RecoveryCodes) -> String {
-    json_list(&codes.hashes.iter().map(KeyedHash::to_text).collect::<Vec<_>>())
 }
 
 macro_rules! passkey_columns {

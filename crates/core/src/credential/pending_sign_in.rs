@@ -104,8 +104,8 @@ fn list<T>(payload: &Map<String, Value>, name: &str, parse: impl Fn(&str) -> Opt
 mod tests {
     use super::*;
     use crate::domain::restore_epoch::RestoreEpoch;
-    use crate::domain::secret_hashes::{EncryptedSecret, PasswordHash};
     use crate::domain::second_factor::Totp;
+    use crate::domain::secret_hashes::{EncryptedSecret, PasswordHash};
     use crate::testing::{NOW, keyring};
 
     fn pending() -> PendingSignIn {
@@ -126,7 +126,10 @@ mod tests {
         let text = pending.encode(&keys);
         assert!(!text.is_empty() && text == pending.encode(&keys));
         let at = |seconds: i64| PendingSignIn::decode(&keys, &text, NOW.plus_seconds(seconds));
-        assert_eq!((at(0), at(PENDING_SIGN_IN_SECONDS - 1), at(PENDING_SIGN_IN_SECONDS)), (Some(pending.clone()), Some(pending.clone()), None));
+        assert_eq!(
+            (at(0), at(PENDING_SIGN_IN_SECONDS - 1), at(PENDING_SIGN_IN_SECONDS)),
+            (Some(pending.clone()), Some(pending.clone()), None)
+        );
         let sparse = PendingSignIn { password: None, usable: vec![SecondFactor::Totp], ..pending };
         assert_eq!(PendingSignIn::decode(&keys, &sparse.encode(&keys), NOW), Some(sparse.clone()));
         assert_eq!(PendingSignIn::from_json(&sparse.to_json()), Some(sparse));
@@ -155,7 +158,12 @@ mod tests {
             let secret = EncryptedSecret::restore("k1.AA".to_owned());
             Some(Totp { id: IdentityId::from_bits(id), user: UserId::from_bits(7), secret, last_step, created_at: NOW })
         };
-        let factors = |totp: Option<Totp>, password: Option<PasswordHash>| SecondFactors { totp, password, passkeys: vec![RestoreEpoch::FIRST], recovery: None };
+        let factors = |totp: Option<Totp>, password: Option<PasswordHash>| SecondFactors {
+            totp,
+            password,
+            passkeys: vec![RestoreEpoch::FIRST],
+            recovery: None,
+        };
         for (totp, password, is_valid) in [
             (totp(8, Some(1)), Some(hash(3)), true),
             (totp(8, None), Some(hash(3)), false),

@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_derived_set_has_different_codes_for_each_request() {
-        let set = |user_bits, key: &str, print: &str, nonce| RecoveryCode::derive_set(&keys("0"), user(user_bits), key, print, &[nonce; 16]);
+        let set =
+            |user_bits, key: &str, print: &str, nonce| RecoveryCode::derive_set(&keys("0"), user(user_bits), key, print, &[nonce; 16]);
         let first = set(7, "key", "print", 1);
         assert_eq!(first, set(7, "key", "print", 1));
         for other in [set(8, "key", "print", 1), set(7, "kex", "print", 1), set(7, "key", "prinx", 1), set(7, "key", "print", 2)] {

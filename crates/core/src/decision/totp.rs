@@ -37,7 +37,12 @@ pub struct NewTotp {
 /// # Errors
 ///
 /// Those of [`fresh_caller`], then [`Denial::TotpExists`].
-pub fn begin(snapshot: &TrackedSnapshot, config: &PolicyConfig, ctx: &DecisionContext, keys: &Keyring) -> Result<Decision<NewTotp>, DecisionError> {
+pub fn begin(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    keys: &Keyring,
+) -> Result<Decision<NewTotp>, DecisionError> {
     let user = fresh_caller(snapshot, config, ctx)?.user;
     let factors = snapshot.second_factors(user.id)?;
     if factors.confirmed_totp().is_some() {

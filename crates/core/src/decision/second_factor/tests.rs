@@ -101,7 +101,8 @@ fn a_code_is_not_accepted_again_nor_is_one_of_before() {
 #[test]
 fn a_secret_under_an_earlier_key_is_encrypted_anew() {
     use crate::credential::secret::Keyring;
-    let rotated = Keyring::parse("k2:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
+    let rotated =
+        Keyring::parse("k2:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8,k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
     let code = right();
     let proof = SecondFactorProof::Typed(TypedSecondFactor::Totp(&code));
     let decided = finish(&team().snapshot(), &ctx(), &rotated, Some(&pending()), proof, &browser()).unwrap();
@@ -113,9 +114,7 @@ fn a_secret_under_an_earlier_key_is_encrypted_anew() {
 #[test]
 fn a_wrong_code_is_counted_by_user_and_leaves_the_sign_in_waiting() {
     let [totp, recovery] = counters();
-    for (typed, counters) in
-        [(TypedSecondFactor::Totp(wrong()), totp), (TypedSecondFactor::RecoveryCode("zzzzz-zzzzz"), recovery)]
-    {
+    for (typed, counters) in [(TypedSecondFactor::Totp(wrong()), totp), (TypedSecondFactor::RecoveryCode("zzzzz-zzzzz"), recovery)] {
         let decided = attempt(&team(), typed).unwrap();
         assert_eq!(decided.output, Err(Denial::CodeInvalid));
         assert_eq!(decided.change.effects, counters.both().map(|key| Effect::CountFailure(key, NOW)));
@@ -156,7 +155,8 @@ fn a_recovery_code_is_used_up_and_its_user_told() {
     let mut expected = stored_recovery_codes("ann");
     expected.hashes.remove(3);
     assert_eq!(left, Some(&expected));
-    let is_notice = |effect: &Effect| matches!(effect, Effect::InsertMail(mail) if mail.kind == MailKind::RecoveryCodeUsed { remaining: 9 });
+    let is_notice =
+        |effect: &Effect| matches!(effect, Effect::InsertMail(mail) if mail.kind == MailKind::RecoveryCodeUsed { remaining: 9 });
     assert!(decided.change.effects.iter().any(is_notice));
     let Some(Effect::InsertSession(session)) = decided.change.effects.last() else { panic!("{:?}", decided.change.effects) };
     assert_eq!(session.authentication.amr(), ["pwd", "rc", "mfa"]);

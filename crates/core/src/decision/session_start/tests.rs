@@ -50,7 +50,10 @@ fn one_factor_of_a_user_with_two_waits_for_the_second_and_ends_nothing() {
     let (effects, started, preconditions) = start(&team, &ctx(), by_password());
     assert_eq!((effects, preconditions), (vec![], vec![confirmed(Some(totp("ann").id))]));
     let Err(Denial::SecondFactorRequired(pending)) = started else { panic!("{started:?}") };
-    assert_eq!((pending.user, pending.totp, &pending.methods, pending.at), (user_id("ann"), totp("ann").id, &vec![AuthMethod::Password], NOW));
+    assert_eq!(
+        (pending.user, pending.totp, &pending.methods, pending.at),
+        (user_id("ann"), totp("ann").id, &vec![AuthMethod::Password], NOW)
+    );
     assert_eq!(pending.usable, [SecondFactor::Totp, SecondFactor::RecoveryCode]);
     let factors = team.load().second_factors.get(&user_id("ann")).unwrap().clone();
     assert!(pending.is_of(&factors));

@@ -83,9 +83,7 @@ fn the_first_code_confirms_the_app_and_renews_the_session_with_two_factors() {
     assert!(is_mail(Some(mail), &MailKind::TotpAdded));
     let unconfirmed = Precondition::TotpStepIs(user_id("ann"), totp("ann").id, None);
     assert_rests_on(&decided.change, &[unconfirmed, Precondition::SessionTokenIs(session_id("ann"), secret_hash("ann"))]);
-    assert_requires_fresh(&begun_team(), |snapshot, ctx| {
-        confirm(snapshot, &config(), ctx, &keyring(), Ok("000000"), &secret_hash("new"))
-    });
+    assert_requires_fresh(&begun_team(), |snapshot, ctx| confirm(snapshot, &config(), ctx, &keyring(), Ok("000000"), &secret_hash("new")));
 }
 
 #[test]
