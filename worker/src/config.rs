@@ -194,6 +194,9 @@ impl Config {
             let (signing, token_audience, pepper, upstream) = (signing?, token_audience?, pepper?, upstream?);
             let (token_seconds, min_token_versions, epoch) = (token_seconds?, min_token_versions?, epoch?);
             let (sign_in, providers) = sign_in?;
+            let relying_party = relying_party?;
+            // Where no passkey can be used, none is asked for.
+            let sign_in = SignInConfig { passkey: sign_in.passkey && relying_party.is_some(), ..sign_in };
             let policy_config = PolicyConfig { sign_in, ..policy_config };
             Some(Config {
                 development,
@@ -210,7 +213,7 @@ impl Config {
                 signing,
                 upstream,
                 rate_limits,
-                relying_party: relying_party?,
+                relying_party,
                 providers,
                 issuers: IssuerDirectory::new(development),
                 pepper,

@@ -95,6 +95,12 @@ impl<'b, 'd> Page<'b, 'd> {
         self.get_at(authenticator, ORIGIN)
     }
 
+    /// Makes the session one of two factors.
+    fn reauthenticate(&self, authenticator: &mut SoftwareAuthenticator) {
+        let answer = self.post("/v1/sessions/current/reauthentication", &self.get(authenticator));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
     fn sign_in(&self, authenticator: &mut SoftwareAuthenticator) -> Answer {
         self.post("/v1/sessions", &self.get(authenticator))
     }
@@ -148,6 +154,13 @@ fn a_passkey_is_registered_signs_in_and_re_authenticates() {
 
     let mut authenticator = authenticator();
     let id = page.register(&mut authenticator);
+    let refused = page.send("POST", REGISTRATION, None, &[]);
+    assert_eq!(
+        (code(&refused), &refused.json()["methods"]),
+        ((401, "reauthentication-required".to_owned()), &json!(["passkey"])),
+        "two factors"
+    );
+    page.reauthenticate(&mut authenticator);
     let exclude = &page.options(REGISTRATION)["excludeCredentials"];
     assert_eq!(exclude, &json!([{ "type": "public-key", "id": encoded(&authenticator.id), "transports": ["internal"] }]));
 
@@ -171,7 +184,7 @@ fn a_passkey_is_registered_signs_in_and_re_authenticates() {
     driver.now.set(driver.now.get() + 301_000);
     let stale = key.send("DELETE", &format!("/v1/passkeys/{id}"), None, &[]);
     assert_eq!(code(&stale), (401, "reauthentication-required".to_owned()));
-    assert_eq!(stale.json()["methods"], json!(["password", "email", "passkey"]));
+    assert_eq!(stale.json()["methods"], json!(["passkey"]));
     let old = ann.browser.cookie.borrow().clone();
     let renewed = key.post("/v1/sessions/current/reauthentication", &key.get(&mut authenticator));
     assert_eq!((renewed.status, &renewed.json()["aal"]), (200, &json!(2)), "{renewed:?}");
@@ -204,6 +217,7 @@ fn a_challenge_is_used_once_by_one_browser_in_one_ceremony() {
 
     let mut second = SoftwareAuthenticator::es256([8; 32], RP_ID);
     let own = Page::of(&ann.browser);
+    own.reauthenticate(&mut authenticator);
     let challenge = bytes(&own.options(REGISTRATION), "/challenge");
     let made = authenticator.authenticate(&challenge, ORIGIN);
     let mut swapped = own.get(&mut authenticator);
@@ -219,7 +233,7 @@ fn a_challenge_is_used_once_by_one_browser_in_one_ceremony() {
     let late = page.get(&mut authenticator);
     driver.now.set(driver.now.get() + 300_000);
     assert_eq!(code(&page.post("/v1/sessions", &late)), invalid(), "after five minutes");
-    assert_eq!(driver.count("SELECT COUNT(*) FROM spent_challenge"), 4, "only ceremonies that succeeded have left a row");
+    assert_eq!(driver.count("SELECT COUNT(*) FROM spent_challenge"), 5, "only ceremonies that succeeded have left a row");
 }
 
 #[test]

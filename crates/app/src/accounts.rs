@@ -94,6 +94,9 @@ pub async fn delete_team<S: Store>(
 ) -> Result<Outcome<Planned<AccountWithRole>>, AppError> {
     let mut lookups = member_lookups(account);
     lookups.push(Lookup::TeamContents(account));
+    if !dry_run {
+        lookups.push(Lookup::SignInMethods(UserRef::Caller));
+    }
     let audited = on_account(account, "team.delete");
     let decide = |snapshot: &_, ctx: &_| accounts::delete_team(snapshot, app.config, ctx, account, dry_run);
     execute(app, request, lookups, audited, decide, render).await
@@ -112,7 +115,7 @@ pub async fn transfer<S: Store>(
     render: impl Fn(&AccountWithRole) -> Option<StoredResponse>,
 ) -> Result<Outcome<AccountWithRole>, AppError> {
     let mut lookups = member_lookups(account);
-    lookups.push(Lookup::Fact(Fact::OwnerHasAnother(account)));
+    lookups.extend([Lookup::Fact(Fact::OwnerHasAnother(account)), Lookup::SignInMethods(UserRef::Caller)]);
     if let Some(new_owner) = to.as_ref().ok().and_then(|to| UserId::parse(to)) {
         lookups.push(Lookup::Member(AccountRef::Id(account), UserRef::Id(new_owner)));
     }

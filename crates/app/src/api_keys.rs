@@ -14,7 +14,7 @@ use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{AccountId, ApiKeyId};
 use rolecall_core::domain::secret_hashes::SecretHash;
 use rolecall_core::transaction::audit_event::Resource;
-use rolecall_core::transaction::lookup::{Lookup, Page};
+use rolecall_core::transaction::lookup::{Lookup, Page, UserRef};
 
 /// `POST …/api-keys`: creates an API key. `secret` is the hash of its new secret.
 ///
@@ -30,8 +30,10 @@ pub async fn create<S: Store>(
     render: impl Fn(&ApiKey) -> Option<StoredResponse>,
 ) -> Result<Outcome<ApiKey>, AppError> {
     let audited = Some(AuditedAction::new(account, "api-key.create", Resource::new("account", account)));
+    let mut lookups = member_lookups(account);
+    lookups.push(Lookup::SignInMethods(UserRef::Caller));
     let decide = |snapshot: &_, ctx: &_| api_keys::create(snapshot, app.config, ctx, account, by_ref(&input), secret);
-    execute(app, request, member_lookups(account), audited, decide, render).await
+    execute(app, request, lookups, audited, decide, render).await
 }
 
 /// `GET …/api-keys`: lists a page of the API keys that are not revoked, newest first. The sort key of an item is its id.

@@ -74,7 +74,8 @@ pub async fn sign_in<S: Store>(
         Lookup::OpenEmailCode(CodeAddressee::Email(email), browser),
         Lookup::User(user.clone()),
         Lookup::Account(AccountRef::ActiveOf(user.clone())),
-        Lookup::Member(AccountRef::ActiveOf(user.clone()), user),
+        Lookup::Member(AccountRef::ActiveOf(user.clone()), user.clone()),
+        Lookup::SecondFactors(user),
     ];
     let code = OneTimeCode::parse_typed(code);
     let typed = TypedCode { code: code.as_ref(), keys: app.keys };

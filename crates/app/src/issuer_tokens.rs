@@ -5,7 +5,7 @@ use crate::error::AppError;
 use crate::ports::{IssuerNetwork, Store};
 use crate::request_context::RequestContext;
 use crate::session_start::{SessionStart, WithSession};
-use crate::transaction::{StoredResponse, execute_unauthenticated};
+use crate::transaction::StoredResponse;
 use rolecall_core::credential::oidc::authority::issuer_proven_email;
 use rolecall_core::credential::oidc::issuer_token::{IssuerClaims, IssuerToken, IssuerTokenError};
 use rolecall_core::credential::oidc::jwks::JwksError;
@@ -15,6 +15,7 @@ use rolecall_core::domain::name::Name;
 use rolecall_core::domain::passkey::ChallengeId;
 use rolecall_core::domain::provider_identity::{IssuerSubject, ToldPerson};
 use rolecall_core::domain::sign_in_config::TrustedIssuer;
+use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::fact::Fact;
 use rolecall_core::transaction::lookup::{AccountRef, Lookup, UserRef};
 
@@ -39,7 +40,8 @@ impl From<AppError> for ExchangeError {
 ///
 /// # Errors
 ///
-/// [`ExchangeError`]; those of [`providers::exchange`] and [`execute_unauthenticated`].
+/// [`ExchangeError`]; those of [`providers::exchange`] and
+/// [`execute_unauthenticated`](crate::transaction::execute_unauthenticated).
 pub async fn exchange<S: Store>(
     app: &AppState<'_, S>,
     request: &RequestContext,
@@ -57,12 +59,12 @@ pub async fn exchange<S: Store>(
             Lookup::User(user.clone()),
             Lookup::SignInMethods(user.clone()),
             Lookup::Account(AccountRef::ActiveOf(user.clone())),
-            Lookup::Member(AccountRef::ActiveOf(user.clone()), user),
+            Lookup::Member(AccountRef::ActiveOf(user.clone()), user.clone()),
+            Lookup::SecondFactors(user),
         ]);
     }
     let decide = |snapshot: &_, ctx: &_| providers::exchange(snapshot, app.config, ctx, &verified, &session_start.browser);
-    let store_response = |joined: &_| render(joined).map(|response| session_start.with_nonce(response));
-    let outcome = execute_unauthenticated(app, request, None, lookups, decide, store_response).await?;
+    let outcome = session_start.attempt(app, request, (None, lookups), decide, render, Denial::IssuerTokenInvalid).await?;
     Ok(session_start.finish(app, request, outcome, |_| None).await?)
 }
 

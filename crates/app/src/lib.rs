@@ -29,10 +29,12 @@ pub mod profile;
 pub mod providers;
 pub mod request_context;
 pub mod roles;
+pub mod second_factor;
 pub mod session_start;
 pub mod sessions;
 pub mod sign_in_methods;
 pub mod signups;
+pub mod totp;
 pub mod transaction;
 
 pub use app_state::AppState;

@@ -3,7 +3,7 @@
 //! Options are given out without a write. A ceremony takes two round trips: one to load what it needs, one that commits, spends the
 //! challenge, and stores the new signature counter.
 
-mod rsa_checks;
+pub(crate) mod rsa_checks;
 
 use crate::app_state::AppState;
 use crate::error::AppError;
@@ -67,7 +67,7 @@ pub async fn registration_options<S: Store>(
     browser: Option<BrowserKey>,
 ) -> Result<(IssuedChallenge, User, Vec<Passkey>), AppError> {
     let decide = |snapshot: &_, ctx: &_| passkeys::registration_options(snapshot, app.config, ctx);
-    let (user, existing) = query(app, request, vec![Lookup::CallerPasskeys], None, decide).await?;
+    let (user, existing) = query(app, request, vec![Lookup::CallerPasskeys, Lookup::SignInMethods(UserRef::Caller)], None, decide).await?;
     Ok((issue(app, request, browser, Ceremony::Registration(user.id)), user, existing))
 }
 
@@ -83,7 +83,7 @@ pub async fn register<S: Store>(
     input: Result<NewPasskey, Vec<FieldError>>,
     render: impl Fn(&Passkey) -> Option<StoredResponse>,
 ) -> Result<Outcome<Passkey>, AppError> {
-    let mut lookups = vec![Lookup::CallerPasskeys];
+    let mut lookups = vec![Lookup::CallerPasskeys, Lookup::SignInMethods(UserRef::Caller)];
     if let Ok(NewPasskey { response, .. }) = &input {
         let credential = CredentialId::from_bytes(&response.id).map(Fact::PasskeyExists);
         let challenge = passkey_challenge::claimed_id(&response.client_data).map(Fact::ChallengeSpent);
@@ -136,21 +136,26 @@ pub async fn remove<S: Store>(
 }
 
 /// An assertion to this browser's challenge.
-struct Opened {
-    credential: CredentialId,
-    challenge: OpenChallenge,
+pub(crate) struct Opened {
+    pub(crate) credential: CredentialId,
+    pub(crate) challenge: OpenChallenge,
 }
 
 impl Opened {
     /// The assertion, if its challenge was given out to this browser and has not expired. Anything else needs no database.
-    fn new<S>(app: &AppState<'_, S>, request: &RequestContext, context: PasskeyContext<'_>, response: &PasskeyAssertion) -> Option<Opened> {
+    pub(crate) fn new<S>(
+        app: &AppState<'_, S>,
+        request: &RequestContext,
+        context: PasskeyContext<'_>,
+        response: &PasskeyAssertion,
+    ) -> Option<Opened> {
         let credential = CredentialId::from_bytes(&response.id)?;
         let browser = context.browser?;
         let challenge = passkey_challenge::open(app.keys, Ceremony::Authentication, &browser, &response.client_data, request.ctx.now)?;
         Some(Opened { credential, challenge })
     }
 
-    fn lookups(&self) -> Vec<Lookup> {
+    pub(crate) fn lookups(&self) -> Vec<Lookup> {
         vec![Lookup::Passkey(self.credential.clone()), Lookup::Fact(Fact::ChallengeSpent(self.challenge.id.clone()))]
     }
 }
@@ -175,8 +180,7 @@ pub async fn sign_in<S: Store, V: RsaVerifier>(
     let input = AssertionInput { response, credential, challenge, relying_party: context.relying_party, rsa: &rsa };
     let store = RsaCheckedStore { inner: app.store, verifier, input, policy: UserHandlePolicy::Required };
     let decide = |snapshot: &_, ctx: &_| passkey_sign_in::sign_in(snapshot, ctx, input, &session_start.browser);
-    let store_response = |joined: &_| render(joined).map(|response| session_start.with_nonce(response));
-    let outcome = execute_unauthenticated(&app.with_store(&store), request, None, opened.lookups(), decide, store_response).await?;
+    let outcome = session_start.attempt(&app.with_store(&store), request, (None, opened.lookups()), decide, render, INVALID).await?;
     session_start.finish(app, request, outcome, |_| None).await
 }
 

@@ -130,6 +130,8 @@ pub enum CallbackOutcome {
     Session(SessionToken, ReturnTo),
     /// With a person who waits to be connected with a user: the value of the cookie.
     Connect(String),
+    /// With a user whose sign-in waits for a second factor: the value of the cookie.
+    SecondFactor(String, ReturnTo),
 }
 
 /// `GET /v1/providers/{provider}/authorize`: starts a flow.
@@ -206,6 +208,9 @@ async fn sign_in<S: Store>(
     let started = session_start.finish(app, request, outcome, |_| None).await?;
     Ok(match started.outcome {
         Outcome::Fresh { output: ProviderSignedIn::SignedIn(_), .. } => CallbackOutcome::Session(started.token, flow.return_to().clone()),
+        Outcome::Fresh { output: ProviderSignedIn::SecondFactor(pending), .. } => {
+            CallbackOutcome::SecondFactor(pending.encode(app.keys), flow.return_to().clone())
+        }
         Outcome::Fresh { .. } | Outcome::Replayed(_) => CallbackOutcome::Connect(waiting(app, request, flow, told, None)),
     })
 }

@@ -1,12 +1,13 @@
 //! Start of a session: its token, the replay of its response, and the device cookie.
 
 use crate::app_state::AppState;
-use crate::error::AppError;
+use crate::error::{AppError, Fault};
 use crate::hash_queue::HashPermit;
 use crate::ports::{Load, Store};
 use crate::request_context::RequestContext;
 use crate::transaction::{Outcome, StoredResponse, execute_unauthenticated};
 use rolecall_core::credential::device_cookie;
+use rolecall_core::credential::pending_sign_in::PendingSignIn;
 use rolecall_core::credential::secret::SessionToken;
 use rolecall_core::decision::session_start::NewSession;
 use rolecall_core::domain::email::Email;
@@ -23,6 +24,8 @@ use rolecall_core::transaction::tracked_snapshot::TrackedSnapshot;
 
 /// Kind of the stored response of a failed attempt, so that a retry under its key fails alike and is counted once.
 const FAILED: &str = "failed";
+/// Kind of the stored response of a first factor that waits for the second, so that a retry under its key gets the same cookie.
+const SECOND_FACTOR: &str = "second-factor";
 
 /// An outcome that may start a session. The token is sent in the session cookie and nowhere else.
 pub struct WithSession<T> {
@@ -56,7 +59,7 @@ impl SessionStart {
         let (nonce, device) = (request.ctx.salt(), request.ctx.salt());
         let token = derived(app, request, &nonce).unwrap_or_else(|| SessionToken::from_random(request.ctx.random()));
         let user_agent = request.user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT_MAX).collect();
-        let browser = NewSession { token: token.hash(app.keys), user_agent };
+        let browser = NewSession { token: token.hash(app.keys), user_agent, passkeys: app.config.sign_in.passkey };
         SessionStart { nonce, token, device, browser }
     }
 
@@ -66,11 +69,11 @@ impl SessionStart {
     }
 
     /// Runs an attempt to prove who a user is. Its success and its failure both commit; the failure, also of a retry under its key, is
-    /// the denial `failed`.
+    /// the denial `failed`. A first factor that waits for the second commits too, and is the denial that says so, for a retry the same one.
     ///
     /// # Errors
     ///
-    /// The denial of a failure, and those of [`execute_unauthenticated`].
+    /// The denial of a failure or of a first factor, and those of [`execute_unauthenticated`].
     pub(crate) async fn attempt<S: Store, T>(
         &self,
         app: &AppState<'_, S>,
@@ -82,11 +85,17 @@ impl SessionStart {
     ) -> Result<Outcome<T>, AppError> {
         let store_response = |output: &Result<T, Denial>| match output {
             Ok(output) => render(output).map(|response| self.with_nonce(response)),
+            Err(Denial::SecondFactorRequired(pending)) => Some(StoredResponse { kind: SECOND_FACTOR.to_owned(), body: pending.to_json() }),
             Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
         };
         match execute_unauthenticated(app, request, permit, lookups, decide, store_response).await? {
             Outcome::Fresh { output, response } => Ok(Outcome::Fresh { output: output?, response }),
             Outcome::Replayed(response) if response.kind == FAILED => Err(failed.into()),
+            Outcome::Replayed(response) if response.kind == SECOND_FACTOR => {
+                let pending = PendingSignIn::from_json(&response.body);
+                let pending = pending.ok_or_else(|| Fault::new("a stored sign-in that waits for its second factor does not parse"))?;
+                Err(Denial::SecondFactorRequired(Box::new(pending)).into())
+            }
             Outcome::Replayed(response) => Ok(Outcome::Replayed(response)),
         }
     }

@@ -44,7 +44,8 @@ pub async fn sign_in<S: Store>(
     let mut lookups = vec![
         Lookup::Credential(email.clone()),
         Lookup::Account(AccountRef::ActiveOf(user.clone())),
-        Lookup::Member(AccountRef::ActiveOf(user.clone()), user),
+        Lookup::Member(AccountRef::ActiveOf(user.clone()), user.clone()),
+        Lookup::SecondFactors(user),
     ];
     // The decision verifies the device cookie by the stored hash; until then the counters of both cases are loaded.
     let claimed_id = request.device.as_deref().and_then(device_cookie::claimed_id).map(CounterKeys::for_device);

@@ -76,7 +76,7 @@ pub async fn change_password<S: Store>(
     };
     let device = request.ctx.salt();
     permit.wait_turn().await;
-    let outcome = execute(app, request, Vec::new(), None, decide, |_| render(&())).await?;
+    let outcome = execute(app, request, vec![Lookup::SignInMethods(UserRef::Caller)], None, decide, |_| render(&())).await?;
     let cookie = match &outcome {
         Outcome::Fresh { output: (email, hash), .. } => new_device_cookie(app, request, email, hash, device),
         Outcome::Replayed(_) => None,

@@ -28,7 +28,9 @@ pub use team::Team;
 
 use crate::authz::policy_config::PolicyConfig;
 use crate::credential::permission_token::Claims;
+use crate::credential::recovery_code::{RECOVERY_CODES, RecoveryCode};
 use crate::credential::secret::Keyring;
+use crate::credential::totp::TotpSecret;
 use crate::domain::activity_counts::RecentActivity;
 use crate::domain::authentication::{AuthMethod, Authentication};
 use crate::domain::email::Email;
@@ -38,6 +40,7 @@ use crate::domain::id::{AccountId, ApiKeyId, EmailCodeId, InvitationId, ResetId,
 use crate::domain::identity::{IdentityKind, SignInMethod};
 use crate::domain::name::Name;
 use crate::domain::restore_epoch::RestoreEpoch;
+use crate::domain::second_factor::{RecoveryCodes, Totp};
 use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
@@ -179,9 +182,41 @@ pub fn session(user: &str) -> Session {
     }
 }
 
+/// Secret of the authenticator app of every user of a fixture who has one.
+pub fn totp_secret() -> TotpSecret {
+    TotpSecret::from_random(*b"12345678901234567890")
+}
+
+/// A user's authenticator app with [`totp_secret`], confirmed by the code of a minute ago.
+pub fn totp(user: &str) -> Totp {
+    let secret = totp_secret().encrypt(&keyring(), user_id(user), [7; 12]);
+    let last_step = Some(NOW.plus_seconds(-60).seconds() / 30);
+    Totp { id: IdentityId::from_bits(70), user: user_id(user), secret, last_step, created_at: NOW }
+}
+
+/// The recovery codes of every user of a fixture who has them.
+pub fn recovery_codes() -> [RecoveryCode; RECOVERY_CODES] {
+    RecoveryCode::set_from_random(core::array::from_fn(|at| u8::try_from(at * 37 % 256).unwrap()))
+}
+
+/// [`recovery_codes`] as stored for a user, none of them used.
+pub fn stored_recovery_codes(user: &str) -> RecoveryCodes {
+    let hashes = recovery_codes().iter().map(|code| code.hash(&keyring(), user_id(user))).collect();
+    RecoveryCodes { id: IdentityId::from_bits(71), user: user_id(user), hashes, epoch: RestoreEpoch::FIRST, created_at: NOW }
+}
+
 /// A way to sign in, set before any restore.
 pub fn sign_in_method(kind: IdentityKind) -> SignInMethod {
-    SignInMethod { id: IdentityId::from_bits(1), kind, epoch: RestoreEpoch::FIRST, created_at: NOW, last_used_at: None, told_by: None }
+    SignInMethod {
+        id: IdentityId::from_bits(1),
+        kind,
+        epoch: RestoreEpoch::FIRST,
+        created_at: NOW,
+        last_used_at: None,
+        told_by: None,
+        user_verified: false,
+        remaining: (kind == IdentityKind::Recovery).then_some(10),
+    }
 }
 
 /// An open sign-up of an email, asked for in the browser whose key is `secret_hash(email)`.

@@ -61,6 +61,14 @@ const INSERT_PROVIDER_IDENTITY: &str = "INSERT INTO identity (user, id, kind, pr
 const RECONNECT_PROVIDER: &str = "UPDATE identity SET epoch = ?3 WHERE user = ?1 AND id = ?2 AND kind = 'provider'";
 const USE_PROVIDER: &str = "UPDATE identity SET told_email = ?3, last_used_at = ?4 WHERE user = ?1 AND id = ?2 AND kind = 'provider'";
 const DELETE_IDENTITY: &str = "DELETE FROM identity WHERE user = ?1 AND id = ?2";
+const INSERT_TOTP: &str = "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES (?1, ?2, 'totp', ?3, ?4, ?5)";
+const USE_TOTP: &str =
+    "UPDATE identity SET last_step = ?3, proof = coalesce(?4, proof), last_used_at = ?5 WHERE user = ?1 AND id = ?2 AND kind = 'totp'";
+const DELETE_RECOVERY_CODES: &str = "DELETE FROM identity WHERE user = ?1 AND kind = 'recovery'";
+const INSERT_RECOVERY_CODES: &str =
+    "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES (?1, ?2, 'recovery', ?3, ?4, ?5)";
+const USE_RECOVERY_CODE: &str = "UPDATE identity SET proof = ?3, last_used_at = ?4 WHERE user = ?1 AND id = ?2 AND kind = 'recovery'";
+const DELETE_SECOND_FACTORS: &str = "DELETE FROM identity WHERE user = ?1 AND kind IN ('totp', 'recovery')";
 const SPEND_CHALLENGE: &str = "INSERT INTO spent_challenge (id, expires_at) VALUES (?1, ?2)";
 const COUNT_FAILURE: &str = "INSERT INTO attempt (scope, failures, last_failure) VALUES (?1, 1, ?2) ON CONFLICT (scope) DO UPDATE SET failures = failures + 1, last_failure = max(last_failure, excluded.last_failure)";
 const CLEAR_FAILURES: &str = "DELETE FROM attempt WHERE scope = ?1";
@@ -247,6 +255,37 @@ pub(crate) fn push(batch: &mut Vec<Statement>, effect: &Effect, epoch: RestoreEp
             statement!(USE_PROVIDER, user.to_string(), id.to_string(), told_email.as_ref().map(Email::as_str), at.millis())
         }
         Effect::DeleteIdentity(user, id) => statement!(DELETE_IDENTITY, user.to_string(), id.to_string()),
+        Effect::InsertTotp(totp) => statement!(
+            INSERT_TOTP,
+            totp.user.to_string(),
+            totp.id.to_string(),
+            totp.secret.as_str(),
+            epoch.number(),
+            totp.created_at.millis()
+        ),
+        Effect::UseTotp(used) => statement!(
+            USE_TOTP,
+            used.user.to_string(),
+            used.id.to_string(),
+            used.step,
+            used.secret.as_ref().map(|secret| secret.as_str()),
+            used.at.millis()
+        ),
+        Effect::ReplaceRecoveryCodes(codes) => {
+            batch.push(statement!(DELETE_RECOVERY_CODES, codes.user.to_string()));
+            statement!(
+                INSERT_RECOVERY_CODES,
+                codes.user.to_string(),
+                codes.id.to_string(),
+                crate::rows::recovery_proof(codes),
+                epoch.number(),
+                codes.created_at.millis()
+            )
+        }
+        Effect::UseRecoveryCode(left, at) => {
+            statement!(USE_RECOVERY_CODE, left.user.to_string(), left.id.to_string(), crate::rows::recovery_proof(left), at.millis())
+        }
+        Effect::DeleteSecondFactors(user) => statement!(DELETE_SECOND_FACTORS, user.to_string()),
         Effect::SpendChallenge(id, expires_at) => statement!(SPEND_CHALLENGE, id.as_str(), expires_at.millis()),
         Effect::CountFailure(scope, at) => statement!(COUNT_FAILURE, scope.as_str(), at.millis()),
         Effect::ClearFailures(scope) => statement!(CLEAR_FAILURES, scope.as_str()),

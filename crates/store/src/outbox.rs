@@ -46,6 +46,10 @@ fn insert_with(sql: &'static str, mail: &Mail, epoch: RestoreEpoch) -> Statement
         MailKind::ResetPassword { reset } => ("reset-password", json!({ "reset": reset.to_string() })),
         MailKind::SignInCode { code } => ("sign-in-code", json!({ "code": code.to_string() })),
         MailKind::PasswordChanged => ("password-changed", json!({})),
+        MailKind::TotpAdded => ("totp-added", json!({})),
+        MailKind::TotpRemoved => ("totp-removed", json!({})),
+        MailKind::RecoveryCodesCreated => ("recovery-codes-created", json!({})),
+        MailKind::RecoveryCodeUsed { remaining } => ("recovery-code-used", json!({ "remaining": remaining })),
     };
     statement!(sql, mail.id.to_string(), mail.to.as_str(), kind, data.to_string(), mail.created_at.millis(), epoch.number())
 }
@@ -53,12 +57,13 @@ fn insert_with(sql: &'static str, mail: &Mail, epoch: RestoreEpoch) -> Statement
 fn read(row: &Row) -> Result<Mail, Fault> {
     let data: Map<String, Value> = serde_json::from_str(row.text("data")?).map_err(Fault::new)?;
     let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = |name: &str| data.get(name).and_then(Value::as_u64).and_then(|v| u32::try_from(v).ok()).unwrap_or_default();
     let kind = match row.text("kind")? {
         "verify-email" => SignupId::parse(&text("signup")).map(|signup| MailKind::VerifyEmail { signup }),
         "email-taken" => Some(MailKind::EmailTaken),
         "invitation" => InvitationId::parse(&text("invitation")).map(|invitation| MailKind::Invitation {
             invitation,
-            link_version: data.get("link_version").and_then(Value::as_u64).and_then(|v| u32::try_from(v).ok()).unwrap_or_default(),
+            link_version: number("link_version"),
             team: text("team"),
             role: text("role"),
             inviter: text("inviter"),
@@ -66,6 +71,10 @@ fn read(row: &Row) -> Result<Mail, Fault> {
         "reset-password" => ResetId::parse(&text("reset")).map(|reset| MailKind::ResetPassword { reset }),
         "sign-in-code" => EmailCodeId::parse(&text("code")).map(|code| MailKind::SignInCode { code }),
         "password-changed" => Some(MailKind::PasswordChanged),
+        "totp-added" => Some(MailKind::TotpAdded),
+        "totp-removed" => Some(MailKind::TotpRemoved),
+        "recovery-codes-created" => Some(MailKind::RecoveryCodesCreated),
+        "recovery-code-used" => Some(MailKind::RecoveryCodeUsed { remaining: number("remaining") }),
         _ => None,
     };
     Ok(Mail {

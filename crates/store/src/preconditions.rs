@@ -83,6 +83,8 @@ facts {
         [id.as_str()];
     UserOfPerson(person) => "(SELECT user FROM identity WHERE issuer = (f.value ->> 1) AND subject = (f.value ->> 2))",
         [person.issuer, person.subject];
+    ConfirmedTotp(user) => "(SELECT id FROM identity WHERE user = (f.value ->> 1) AND kind = 'totp' AND last_step IS NOT NULL)",
+        [user.to_string()];
     PasskeyExists(credential) => "(EXISTS (SELECT 1 FROM identity WHERE credential = (f.value ->> 1)))",
         [credential.as_str()];
 }
@@ -137,7 +139,11 @@ conditions(epoch) {
         [user.to_string(), id.to_string(), *count];
     PasskeysBelowCap(user) => "(SELECT count(*) FROM identity WHERE user = (f.value ->> 1) AND kind = 'passkey') < (f.value ->> 2)",
         [user.to_string(), PASSKEYS_MAX];
-    OtherSignInMethod(user, id) => "EXISTS (SELECT 1 FROM identity WHERE user = (f.value ->> 1) AND id <> (f.value ->> 2) AND (kind = 'email' OR epoch = (f.value ->> 3)))",
+    TotpStepIs(user, id, step) => "EXISTS (SELECT 1 FROM identity WHERE user = (f.value ->> 1) AND id = (f.value ->> 2) AND kind = 'totp' AND last_step IS (f.value ->> 3))",
+        [user.to_string(), id.to_string(), *step];
+    RecoveryCodesLeft(user, id, left) => "(SELECT json_array_length(proof) FROM identity WHERE user = (f.value ->> 1) AND id = (f.value ->> 2) AND kind = 'recovery') IS (f.value ->> 3)",
+        [user.to_string(), id.to_string(), *left];
+    OtherSignInMethod(user, id) => "EXISTS (SELECT 1 FROM identity WHERE user = (f.value ->> 1) AND id <> (f.value ->> 2) AND kind NOT IN ('totp', 'recovery') AND (kind = 'email' OR epoch = (f.value ->> 3)))",
         [user.to_string(), id.to_string(), epoch.number()];
     ApiKeyRevoked(id, revoked) => "(SELECT (revoked_at IS NOT NULL) = (f.value ->> 2) FROM api_key WHERE id = (f.value ->> 1))",
         [id.to_string(), i64::from(*revoked)];

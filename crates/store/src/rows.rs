@@ -1,6 +1,10 @@
 //! The columns of each table as loads select them, with names that stay distinct in joins, and the conversion of their rows to domain
 //! types. A stored row that does not parse is a fault and never becomes a default value.
 
+mod second_factors;
+
+pub(crate) use second_factors::{recovery_proof, second_factors, second_factors_column};
+
 use crate::database::{Row, Value};
 use rolecall_app::Fault;
 use rolecall_core::authzen::restore_policy;
@@ -270,6 +274,8 @@ pub(crate) fn sign_in_method(row: &Row) -> Result<SignInMethod, Fault> {
         created_at: row.time("created_at")?,
         last_used_at: row.opt_time("last_used_at"),
         told_by: row.opt_text("issuer").map(|issuer| (issuer.to_owned(), row.opt_text("told_email").and_then(email))),
+        user_verified: row.opt_integer("user_verified") == Some(1),
+        remaining: row.opt_integer("remaining").and_then(|remaining| u32::try_from(remaining).ok()),
     })
 }
 

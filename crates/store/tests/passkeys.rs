@@ -48,9 +48,10 @@ fn challenge(world: &World, ceremony: Ceremony) -> String {
     passkey_challenge::issue(&world.keys, ceremony, &browser(), ctx.now, ctx.salt())
 }
 
+/// An authenticator that verifies nobody, so that sessions of one factor may add and remove its passkeys.
 fn authenticator(seed: u8, person: &Person) -> SoftwareAuthenticator {
     let handle = Some(user_handle(person.id).to_vec());
-    SoftwareAuthenticator { user_handle: handle, sign_count: 4, ..SoftwareAuthenticator::eddsa([seed; 32], RP_ID) }
+    SoftwareAuthenticator { user_handle: handle, sign_count: 4, flags: 0x19, ..SoftwareAuthenticator::eddsa([seed; 32], RP_ID) }
 }
 
 fn registration(world: &World, person: &Person, authenticator: &mut SoftwareAuthenticator) -> NewPasskey {

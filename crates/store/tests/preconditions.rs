@@ -52,10 +52,12 @@ fn variant(precondition: &Precondition) -> &'static str {
         Precondition::AttributePolicyIs(..) => "attribute-policy-is",
         Precondition::PasskeyCountIs(..) => "passkey-count-is",
         Precondition::PasskeysBelowCap(..) => "passkeys-below",
+        Precondition::TotpStepIs(..) => "totp-step-is",
+        Precondition::RecoveryCodesLeft(..) => "recovery-codes-left",
         Precondition::OtherSignInMethod(..) => "other-sign-in-method",
     }
 }
-const VARIANTS: usize = 29;
+const VARIANTS: usize = 31;
 
 /// The clock hour and the day in which some quotas are used up.
 const HOUR: i64 = 9;
@@ -77,6 +79,7 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
     let (owner, member) = (people[0].id, people[1].id);
     let pending = world.invite(&people[0], team, "o'guest@example.com", "dev").unwrap();
     let passkey = IdentityId::from_bits(11);
+    let (totp, recovery) = (IdentityId::from_bits(12), IdentityId::from_bits(13));
     let (key, revoked, signup, closed, reset) =
         (ApiKeyId::from_bits(7), ApiKeyId::from_bits(8), SignupId::from_bits(3), SignupId::from_bits(4), ResetId::from_bits(5));
     for sql in [
@@ -97,6 +100,13 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             "INSERT INTO identity (user, id, kind, proof, epoch, created_at, credential, sign_count, backup_eligible, backed_up, transports, aaguid, user_verified, label) \
              VALUES ('{owner}', '{passkey}', 'passkey', 'AQ', 0, 1, 'AQ', 5, 0, 0, '[]', 'a', 1, 'l')"
         ),
+        format!(
+            "INSERT INTO identity (user, id, kind, proof, epoch, created_at, last_step) VALUES ('{owner}', '{totp}', 'totp', 'k1.AA', 0, 1, 7)"
+        ),
+        format!("INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('{member}', '{totp}', 'totp', 'k1.AA', 0, 1)"),
+        format!(
+            "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('{owner}', '{recovery}', 'recovery', '[\"a\",\"b\"]', 0, 1)"
+        ),
         "INSERT INTO spent_challenge VALUES ('BwcHBwcHBwcHBwcHBwcHBw', 1)".to_owned(),
         format!("INSERT INTO reset VALUES ('{reset}', 'dev-0@example.com', '{member}', 1, 100)"),
         "INSERT INTO attempt VALUES ('far:x', 3, 1)".to_owned(),
@@ -116,6 +126,14 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             .unwrap();
     }
     world.sql(&format!("UPDATE identity SET epoch = 7 WHERE user = '{lone}' AND kind = 'password'")).unwrap();
+    // Second factors are no way in.
+    for (kind, proof) in [("totp", "k1.AA"), ("recovery", "[]")] {
+        world
+            .sql(&format!(
+                "INSERT INTO identity (user, id, kind, proof, epoch, created_at) VALUES ('{lone}', '{kind}', '{kind}', '{proof}', 0, 1)"
+            ))
+            .unwrap();
+    }
     let mailbox = IdentityId::parse(&text(&world, &format!("SELECT id FROM identity WHERE user = '{lone}' AND kind = 'email'"))).unwrap();
     let session = SessionId::parse(&text(&world, &format!("SELECT id FROM session WHERE user = '{owner}'"))).unwrap();
     let password = PasswordHash::restore(text(&world, &format!("SELECT proof FROM identity WHERE user = '{owner}' AND kind = 'password'")));
@@ -152,6 +170,26 @@ fn cases() -> (World, AccountId, Vec<(Precondition, Vec<Precondition>)>) {
             Precondition::OtherSignInMethod(owner, passkey),
             vec![Precondition::OtherSignInMethod(UserId::from_bits(1), passkey), Precondition::OtherSignInMethod(lone, mailbox)],
         ),
+        (
+            Precondition::TotpStepIs(owner, totp, Some(7)),
+            vec![
+                Precondition::TotpStepIs(owner, totp, Some(6)),
+                Precondition::TotpStepIs(owner, totp, None),
+                Precondition::TotpStepIs(owner, recovery, None),
+                Precondition::TotpStepIs(UserId::from_bits(1), totp, None),
+            ],
+        ),
+        (Precondition::TotpStepIs(member, totp, None), vec![Precondition::TotpStepIs(member, totp, Some(7))]),
+        (
+            Precondition::RecoveryCodesLeft(owner, recovery, 2),
+            vec![
+                Precondition::RecoveryCodesLeft(owner, recovery, 1),
+                Precondition::RecoveryCodesLeft(owner, totp, 2),
+                Precondition::RecoveryCodesLeft(member, recovery, 2),
+            ],
+        ),
+        is(Fact::ConfirmedTotp(owner), Some(totp), None),
+        is(Fact::ConfirmedTotp(member), None, Some(totp)),
         is(Fact::ChallengeSpent(ChallengeId::from_bytes([7; 16])), true, false),
         is(Fact::ChallengeSpent(ChallengeId::from_bytes([8; 16])), false, true),
         is(Fact::PasskeyExists(CredentialId::restore("AQ".to_owned())), true, false),

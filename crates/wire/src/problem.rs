@@ -4,9 +4,11 @@
 //! `/problems/<code>`, the OpenAPI document and the TypeScript types are generated from [`ProblemCode::ALL`].
 
 mod document;
+mod field_codes;
 
 use core::fmt;
 pub use document::{DenialDetail, FieldProblem, ProblemDocument};
+pub use field_codes::FIELD_CODES;
 use rolecall_core::domain::api_key::API_KEY_ROLE;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::identity::IdentityKind;
@@ -62,13 +64,17 @@ problems! {
     CredentialsInvalid = "credentials-invalid", 401, "The email or the password is wrong",
         "No user has this email and password. Check both, or reset the password.";
     CodeInvalid = "code-invalid", 401, "The code is wrong or no longer valid",
-        "A code works once, for ten minutes, in the browser that asked for it, and ends after five wrong ones. Check it, or request a new one (`POST /v1/email-codes`).";
+        "A mailed code works once, for ten minutes, in the browser that asked for it, and ends after five wrong ones: check it, or request a new one (`POST /v1/email-codes`). A code of an authenticator app works once, within a minute of being shown; a recovery code works once.";
     PasswordResetAdvised = "password-reset-advised", 401, "The email or the password is wrong, or the password was set before a restore",
         "The service was restored to an earlier state, and passwords that were set before are no longer valid. Request a password reset (`POST /v1/password-resets`). Every failed sign-in after a restore returns this code; it reveals neither whether the email is registered nor whether the password was right.";
     PasskeyInvalid = "passkey-invalid", 401, "The passkey is not valid",
         "The passkey is not known here, or its response does not verify: the challenge is of another browser, was used or has expired, or the signature is not right. Request new options and try again, or use another way to sign in.";
     ReauthenticationRequired = "reauthentication-required", 401, "Prove again who you are",
-        "The request needs an authentication that is at most five minutes old. `methods` lists the ways in which you can authenticate again (`POST /v1/sessions/current/reauthentication`); then send the request again. Nothing was changed.";
+        "The request needs an authentication that is at most five minutes old, by two factors if you have two. `methods` lists the ways in which you can authenticate again (`POST /v1/sessions/current/reauthentication`); then send the request again. Nothing was changed.";
+    SecondFactorRequired = "second-factor-required", 401, "A second factor is required",
+        "The first factor is right, and the user has a second one. `methods` lists what can be given: `totp`, `recovery_code`, `passkey`. Send one with `POST /v1/sessions/second-factor` in this browser within ten minutes. No session was started.";
+    SecondFactorExpired = "second-factor-expired", 401, "No sign-in waits for a second factor",
+        "No sign-in waits for its second factor in this browser: ten minutes have passed, it was finished, or the user's password or authenticator app was changed meanwhile. Sign in again.";
     IssuerTokenInvalid = "issuer-token-invalid", 401, "The token of the issuer is not valid",
         "The issuer is not trusted by this deployment, the signature, the audience or the age of the token is not right, or the token was used before. Request a new one from the issuer.";
     TokenInvalid = "token-invalid", 401, "The permission token is not valid",
@@ -103,6 +109,8 @@ problems! {
         "The account has no API key with this id.";
     PasskeyNotFound = "passkey-not-found", 404, "The passkey was not found",
         "You have no passkey with this id. It may have been removed.";
+    TotpNotFound = "totp-not-found", 404, "There is no authenticator app",
+        "You have set up no authenticator app, or have not confirmed it yet. Set one up (`POST /v1/totp`), and confirm it with a code (`PUT /v1/totp`).";
     SignInMethodNotFound = "sign-in-method-not-found", 404, "The way to sign in was not found",
         "You have no way to sign in with this id. It may have been removed.";
     ProviderLinkNotFound = "provider-link-not-found", 404, "Nobody waits to be connected",
@@ -123,6 +131,8 @@ problems! {
         "Only teams have invitations and custom roles and can be transferred. Convert the account to a team first.";
     PasskeyExists = "passkey-exists", 409, "The passkey is already registered",
         "A passkey with this credential id is registered already. Create a new passkey.";
+    TotpExists = "totp-exists", 409, "There is an authenticator app already",
+        "You have confirmed an authenticator app already. Remove it first (`DELETE /v1/totp`), or keep using it.";
     IdentityTaken = "identity-taken", 409, "The person at the provider is connected with another user",
         "A person at a provider is connected with one user. Remove the provider from the other user first, or sign in at the provider as somebody else.";
     IdentityUnconnected = "identity-unconnected", 409, "No user is connected with this person",
@@ -201,6 +211,10 @@ impl ProblemCode {
             Denial::ApiKeyInvalid => Self::ApiKeyInvalid,
             Denial::TokenInvalid => Self::TokenInvalid,
             Denial::ReauthenticationRequired { .. } => Self::ReauthenticationRequired,
+            Denial::SecondFactorRequired(_) => Self::SecondFactorRequired,
+            Denial::SecondFactorExpired => Self::SecondFactorExpired,
+            Denial::TotpExists => Self::TotpExists,
+            Denial::TotpNotFound => Self::TotpNotFound,
             Denial::CredentialsInvalid => Self::CredentialsInvalid,
             Denial::CodeInvalid => Self::CodeInvalid,
             Denial::PasskeyInvalid { .. } => Self::PasskeyInvalid,
@@ -261,27 +275,6 @@ impl fmt::Display for ProblemCode {
 
 impl core::error::Error for ProblemCode {}
 
-/// Codes in `errors[].code`, with their descriptions.
-pub const FIELD_CODES: &[(&str, &str)] = &[
-    ("required", "The field is required."),
-    ("unknown", "The field or query parameter is unknown."),
-    ("type-wrong", "The value has the wrong JSON type."),
-    ("ambiguous", "The value excludes another that the request has too."),
-    ("too-short", "The string or list is shorter than allowed."),
-    ("too-long", "The string or list is longer than allowed."),
-    ("email-malformed", "The value is not a valid email address."),
-    ("password-too-short", "The password must have at least 15 characters."),
-    ("password-too-long", "The password must have at most 256 bytes."),
-    ("password-common", "The password is commonly used and easy to guess."),
-    ("password-repetitive", "The password consists of a repeated pattern."),
-    ("password-context", "The password contains the product name, the account name, or a part of the email."),
-    ("role-unknown", "The account has no role with this code."),
-    ("permission-unknown", "The policy has no permission with this code."),
-    ("id-malformed", "The value is not an id of the expected type."),
-    ("value-invalid", "The value is not valid; `detail` says why."),
-    ("out-of-range", "The number is outside the allowed range."),
-];
-
 /// `Retry-After` in seconds if the database or the upstream is not available.
 const RETRY_SECONDS: u64 = 5;
 /// `Retry-After` in seconds after a conflict with concurrent changes.
@@ -295,7 +288,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     denial: Option<MissingPermission>,
-    methods: Option<Vec<IdentityKind>>,
+    methods: Option<Vec<&'static str>>,
     retry_after: Option<u64>,
 }
 
@@ -380,8 +373,7 @@ impl Problem {
                 members.insert("denial".to_owned(), denial);
             }
             if let Some(methods) = &self.methods {
-                let methods = methods.iter().map(|kind| kind.as_str()).collect();
-                members.insert("methods".to_owned(), methods);
+                members.insert("methods".to_owned(), methods.iter().copied().collect());
             }
         }
         document
@@ -427,7 +419,12 @@ impl From<Denial> for Problem {
                 Problem { denial: Some(refusal), ..problem.detail(detail) }
             }
             Denial::LimitReached(what) => problem.detail(format!("The account has the maximum number of {what}.")),
-            Denial::ReauthenticationRequired { methods } => Problem { methods: Some(methods), ..problem },
+            Denial::ReauthenticationRequired { methods } => {
+                Problem { methods: Some(methods.into_iter().map(IdentityKind::as_str).collect()), ..problem }
+            }
+            Denial::SecondFactorRequired(pending) => {
+                Problem { methods: Some(pending.usable.iter().map(|factor| factor.as_str()).collect()), ..problem }
+            }
             // For the invited person the invitation is gone (410); for an admin its state conflicts with the change (409).
             Denial::InvitationAlreadyUsed => Problem { status: ProblemCode::Conflict.status(), ..problem },
             _ => problem,

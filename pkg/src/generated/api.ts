@@ -1,7 +1,7 @@
 // Generated from openapi.json by `npm run generate -w pkg`; do not edit.
 
 /** The stable code of a problem document. */
-export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "code-invalid" | "password-reset-advised" | "passkey-invalid" | "reauthentication-required" | "issuer-token-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "sign-in-method-disabled" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "passkey-not-found" | "sign-in-method-not-found" | "provider-link-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "passkey-exists" | "identity-taken" | "identity-unconnected" | "last-sign-in-method" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "issuer-unavailable" | "store-unavailable" | "upstream-timeout";
+export type ProblemCode = "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "code-invalid" | "password-reset-advised" | "passkey-invalid" | "reauthentication-required" | "second-factor-required" | "second-factor-expired" | "issuer-token-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "sign-in-method-disabled" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "passkey-not-found" | "totp-not-found" | "sign-in-method-not-found" | "provider-link-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "passkey-exists" | "totp-exists" | "identity-taken" | "identity-unconnected" | "last-sign-in-method" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "issuer-unavailable" | "store-unavailable" | "upstream-timeout";
 
 /** A page of accounts of the current user, personal accounts first. */
 export interface AccountListResponse {
@@ -234,6 +234,12 @@ export interface CompletePasswordResetRequest {
   readonly token: string;
 }
 
+/** Confirmation of an authenticator app. */
+export interface ConfirmTotpRequest {
+  /** Code of six digits that the app shows; spaces and hyphens are ignored. */
+  readonly code: string;
+}
+
 /** Conversion of a personal account to a team. */
 export interface ConvertAccountRequest {
   /** If `true`, return the changes that would be made without making them. Defaults to `false`. */
@@ -395,6 +401,16 @@ export interface FieldProblem {
   readonly detail: string;
   /** JSON pointer into the request body (RFC 6901), or `?name` for a query parameter. */
   readonly pointer: string;
+}
+
+/** Second factor of a sign-in: one of a code, a recovery code and a passkey. */
+export interface FinishSignInRequest {
+  /** Code of six digits of the authenticator app; spaces and hyphens are ignored. */
+  readonly code?: string;
+  /** Response of `navigator.credentials.get()`, as its `toJSON()` returns it. */
+  readonly passkey?: PasskeyAssertionJson;
+  /** Recovery code; case, spaces and hyphens are ignored. */
+  readonly recovery_code?: string;
 }
 
 /** Health of the service and its database. */
@@ -716,7 +732,7 @@ export interface PreviewRoleResponse {
 /** A problem document (RFC 9457, `application/problem+json`). */
 export interface ProblemDocument {
   /** Stable problem code. */
-  readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "code-invalid" | "password-reset-advised" | "passkey-invalid" | "reauthentication-required" | "issuer-token-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "sign-in-method-disabled" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "passkey-not-found" | "sign-in-method-not-found" | "provider-link-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "passkey-exists" | "identity-taken" | "identity-unconnected" | "last-sign-in-method" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "issuer-unavailable" | "store-unavailable" | "upstream-timeout";
+  readonly code: "body-malformed" | "request-malformed" | "access-request-malformed" | "session-missing" | "session-expired" | "credentials-invalid" | "code-invalid" | "password-reset-advised" | "passkey-invalid" | "reauthentication-required" | "second-factor-required" | "second-factor-expired" | "issuer-token-invalid" | "token-invalid" | "api-key-invalid" | "permission-missing" | "permission-escalation" | "invitation-email-mismatch" | "owner-only" | "origin-forbidden" | "sign-in-method-disabled" | "not-found" | "account-not-found" | "member-not-found" | "invitation-not-found" | "role-not-found" | "session-not-found" | "api-key-not-found" | "passkey-not-found" | "totp-not-found" | "sign-in-method-not-found" | "provider-link-not-found" | "attribute-policy-not-found" | "verification-not-found" | "method-not-allowed" | "owner-must-stay" | "already-member" | "invitation-pending" | "account-not-team" | "passkey-exists" | "totp-exists" | "identity-taken" | "identity-unconnected" | "last-sign-in-method" | "conflict" | "role-in-use" | "role-code-taken" | "role-built-in" | "transfer-needs-admin" | "inviter-lacks-permission" | "limit-reached" | "verification-elsewhere" | "invitation-expired" | "invitation-revoked" | "invitation-used" | "verification-over" | "reset-over" | "precondition-failed" | "body-too-large" | "media-type-unsupported" | "fields-invalid" | "idempotency-key-reused" | "rate-limited" | "too-many-sign-ins" | "too-many-mails" | "too-many-changes" | "internal" | "upstream-failed" | "upstream-unavailable" | "issuer-unavailable" | "store-unavailable" | "upstream-timeout";
   /** Missing permission; present with `permission-missing` and `permission-escalation`. */
   readonly denial?: DenialDetail;
   /** Description of this occurrence. */
@@ -725,7 +741,7 @@ export interface ProblemDocument {
   readonly errors?: FieldProblem[];
   /** Request id as `urn:uuid:…`. */
   readonly instance: string;
-  /** Ways in which the caller can authenticate again, `password` or `email`; present with `reauthentication-required`. */
+  /** Ways in which the caller can authenticate again, as `kind` in `GET /v1/me/sign-in-methods`, with `reauthentication-required`; what can be the second factor (`totp`, `recovery_code`, `passkey`), with `second-factor-required`. */
   readonly methods?: string[];
   /** HTTP status. */
   readonly status: number;
@@ -749,7 +765,7 @@ export interface ProviderLinkResponse {
   readonly title: string;
 }
 
-/** A new authentication of the current session: by a password, a code that was mailed, or a passkey. */
+/** A new authentication of the current session: by a password, a code that was mailed, a passkey, a code of an authenticator app, or a recovery code. */
 export interface ReauthenticateRequest {
   /** The `browser_key` with which the code was requested. */
   readonly browser_key?: string;
@@ -759,6 +775,16 @@ export interface ReauthenticateRequest {
   readonly passkey?: PasskeyAssertionJson;
   /** Password of the user. */
   readonly password?: string;
+  /** Recovery code; case, spaces and hyphens are ignored. */
+  readonly recovery_code?: string;
+  /** Code of six digits of the authenticator app; spaces and hyphens are ignored. */
+  readonly totp_code?: string;
+}
+
+/** New recovery codes. */
+export interface RecoveryCodesResponse {
+  /** Ten codes, each of which replaces the second factor once. They are returned here alone. */
+  readonly codes: string[];
 }
 
 /** Registration of a passkey. */
@@ -841,7 +867,7 @@ export interface SessionListResponse {
 export interface SessionResponse {
   /** Authenticator assurance level (NIST SP 800-63B-4): 1 or 2 factors. */
   readonly aal: number;
-  /** Methods of the last authentication (RFC 8176): `pwd`, `otp`, or of a passkey `hwk` (bound to its device) or `swk`, with `user` and `mfa` where the authenticator verified the user. */
+  /** Methods of the last authentication (RFC 8176): `pwd`, `otp` (a mailed code, or one of an authenticator app), of a passkey `hwk` (bound to its device) or `swk`, with `user` where the authenticator verified the user; `mfa` with two factors. Not in the registry are `fed` (a provider or trusted issuer) and `rc` (a recovery code). */
   readonly amr: string[];
   /** Time of the last authentication: the sign-in, or a later one. */
   readonly auth_time: string;
@@ -875,10 +901,12 @@ export interface SignInMethodResponse {
   readonly id: string;
   /** Issuer of a provider. */
   readonly issuer: string | null;
-  /** Kind: `password`, `email` for codes and links that are mailed, `passkey`, or `provider`. */
+  /** Kind: `password`, `email` for codes and links that are mailed, `passkey`, `provider`; or a second factor, which is no way to sign in by itself: `totp` for an authenticator app, `recovery` for recovery codes. */
   readonly kind: string;
   /** Time of the last sign-in with it. */
   readonly last_used_at: string | null;
+  /** Number of unused recovery codes, of the kind `recovery`. */
+  readonly remaining?: number;
 }
 
 /** A sign-in provider of a deployment. */
@@ -943,6 +971,14 @@ export interface TokenResponse {
   readonly token: string;
   /** Always `Bearer`. */
   readonly token_type: string;
+}
+
+/** An authenticator app that was set up and waits for its first code. */
+export interface TotpResponse {
+  /** Secret for people who type it into their app: 32 characters of base32. It is returned here alone. */
+  readonly secret: string;
+  /** `otpauth:` URL, which an app reads from a QR code: SHA-1, six digits, steps of 30 seconds. */
+  readonly url: string;
 }
 
 /** Transfer of ownership. */

@@ -18,9 +18,13 @@ mod password_resets;
 mod permissions;
 mod providers;
 mod roles;
+mod second_factor;
 mod sessions;
 mod sign_in_methods;
 mod sign_up;
+mod totp;
+
+pub use second_factor::with_pending_cookie;
 
 use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
@@ -45,6 +49,11 @@ pub fn handle(ctx: &HandlerContext) -> Pin<Box<dyn Future<Output = Result<Handle
         Op::EndSession => Box::pin(sessions::end(ctx)),
         Op::SignOut => Box::pin(sessions::sign_out(ctx)),
         Op::Reauthenticate => Box::pin(sign_in_methods::reauthenticate(ctx)),
+        Op::FinishSignIn => Box::pin(second_factor::finish(ctx)),
+        Op::StartTotp => Box::pin(totp::start(ctx)),
+        Op::ConfirmTotp => Box::pin(totp::confirm(ctx)),
+        Op::RemoveTotp => Box::pin(totp::remove(ctx)),
+        Op::CreateRecoveryCodes => Box::pin(totp::create_recovery_codes(ctx)),
         Op::ListSignInMethods => Box::pin(sign_in_methods::list(ctx)),
         Op::ChangePassword => Box::pin(sign_in_methods::change_password(ctx)),
         Op::StartPasskeyRegistration => Box::pin(passkeys::registration_options(ctx)),

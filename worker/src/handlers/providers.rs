@@ -12,6 +12,8 @@ use rolecall_core::credential::oidc::callback::CallbackParameters;
 use rolecall_core::credential::oidc::flow::{FLOW_SECONDS, FlowPurpose, FlowStart};
 use rolecall_core::credential::oidc::provider_link::{PROVIDER_LINK_SECONDS, ProviderLink};
 use rolecall_core::credential::oidc::return_to::ReturnTo;
+use rolecall_core::credential::pending_sign_in::PENDING_SIGN_IN_SECONDS;
+use rolecall_core::credential::percent_encoding;
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::IdentityId;
 use rolecall_core::domain::session::SESSION_SECONDS;
@@ -99,6 +101,11 @@ pub async fn callback(ctx: &HandlerContext) -> Result<HandlerResponse, HandlerEr
     match providers::callback(&ctx.app(), &ctx.request, context, &network, flow, &parameters).await {
         Ok(CallbackOutcome::Session(token, return_to)) => {
             let response = redirect(303, return_to.as_str()).with("set-cookie", cookie::set(&token.reveal(), SESSION_SECONDS));
+            Ok(response.with("set-cookie", cookie::set_flow("", 0)))
+        }
+        Ok(CallbackOutcome::SecondFactor(pending, return_to)) => {
+            let page = format!("/sign-in?second_factor=true&next={}", percent_encoding::encode(return_to.as_str()));
+            let response = redirect(303, page).with("set-cookie", cookie::set_second_factor(&pending, PENDING_SIGN_IN_SECONDS));
             Ok(response.with("set-cookie", cookie::set_flow("", 0)))
         }
         Ok(CallbackOutcome::Connect(link)) => {

@@ -5,7 +5,8 @@ use crate::http::context::HandlerContext;
 use crate::http::error::HandlerError;
 use crate::http::response::{HandlerResponse, outcome_response, stored_empty, stored_response};
 use crate::rsa::PlatformRsa;
-use rolecall_app::{email_codes, passkeys, sign_in_methods};
+use rolecall_app::{email_codes, passkeys, second_factor, sign_in_methods};
+use rolecall_core::decision::second_factor::TypedSecondFactor;
 use rolecall_core::domain::session::Session;
 use rolecall_wire::decode::Secret;
 use rolecall_wire::dto::{
@@ -43,6 +44,12 @@ pub async fn reauthenticate(ctx: &HandlerContext) -> Result<HandlerResponse, Han
             let context = ctx.with_session(super::passkeys::ceremony(ctx)).await?;
             let renewed = passkeys::reauthenticate(&ctx.app(), &ctx.request, context, &rsa, &passkey.into(), render).await;
             renewed.inspect_err(|error| log_suspected_clone(ctx, error))?
+        }
+        ReauthenticationProof::Totp(code) => {
+            second_factor::reauthenticate(&ctx.app(), &ctx.request, TypedSecondFactor::Totp(code.reveal()), render).await?
+        }
+        ReauthenticationProof::RecoveryCode(code) => {
+            second_factor::reauthenticate(&ctx.app(), &ctx.request, TypedSecondFactor::RecoveryCode(code.reveal()), render).await?
         }
     };
     Ok(sign_in_response(ctx.status(), outcome_response(start.outcome)?.body, &start.token, start.device))

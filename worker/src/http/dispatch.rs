@@ -60,7 +60,7 @@ async fn handle(incoming: &Rc<IncomingRequest>, isolate: &Rc<Isolate>, io: &Io, 
         Ok(Prepared::Response(response)) => return (Ok(response), ResponseContext::before_storage(config)),
         Err(error) => return (Err(error), ResponseContext::before_storage(config)),
     };
-    let result = handlers::handle(&ctx).await;
+    let result = handlers::handle(&ctx).await.map_err(|error| handlers::with_pending_cookie(&ctx, error));
     background::start(config, &ctx.request, io);
     (result, ResponseContext::of(config, &ctx.request, &ctx.store.db))
 }

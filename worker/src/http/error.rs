@@ -10,6 +10,8 @@ use rolecall_wire::problem::{Problem, ProblemCode};
 pub enum HandlerError {
     /// A problem that is returned as it is.
     Problem(Box<Problem>),
+    /// A problem, and the value of `Set-Cookie` of its response.
+    ProblemWithCookie(Box<Problem>, String),
     /// Error of a use case.
     App(AppError),
     /// No route of the path has the method. The text is the value of `Allow`.
@@ -53,7 +55,7 @@ impl From<Problem> for HandlerError {
 /// Problem to return for an error, and the cause of a fault for the log, which the caller does not receive.
 pub fn problem_of(failure: HandlerError, store_failed: bool) -> (Problem, Option<String>) {
     let (cause, code) = match failure {
-        HandlerError::Problem(problem) => return (*problem, None),
+        HandlerError::Problem(problem) | HandlerError::ProblemWithCookie(problem, _) => return (*problem, None),
         HandlerError::MethodNotAllowed(_) => return (Problem::new(ProblemCode::MethodNotAllowed), None),
         HandlerError::App(AppError::Denied(denial)) => return (denial.into(), None),
         HandlerError::App(AppError::Invalid(errors)) => return (Problem::invalid(errors), None),
@@ -71,6 +73,8 @@ pub fn is_logged_refusal(code: ProblemCode) -> bool {
         code,
         P::CredentialsInvalid
             | P::PasskeyInvalid
+            | P::SecondFactorRequired
+            | P::SecondFactorExpired
             | P::PasswordResetAdvised
             | P::SessionExpired
             | P::TokenInvalid

@@ -186,8 +186,9 @@ fn add_common_headers(headers: &mut Vec<Header>, incoming: &IncomingRequest, cac
 
 /// Response to an error. Denials and faults are logged.
 fn failed(incoming: &IncomingRequest, io: &Io, failure: HandlerError, response_context: &ResponseContext) -> HandlerResponse {
-    let allow = match &failure {
-        HandlerError::MethodNotAllowed(allow) => Some(allow.clone()),
+    let own = match &failure {
+        HandlerError::MethodNotAllowed(allow) => Some(("allow", allow.clone())),
+        HandlerError::ProblemWithCookie(_, cookie) => Some(("set-cookie", cookie.clone())),
         _ => None,
     };
     let (problem, cause) = problem_of(failure, response_context.store_failed);
@@ -197,8 +198,8 @@ fn failed(incoming: &IncomingRequest, io: &Io, failure: HandlerError, response_c
         log(incoming, io, response_context, Level::Warn, problem.code().as_str());
     }
     let response = problem_response(incoming, &problem, &response_context.origin);
-    match allow {
-        Some(allow) => response.with("allow", allow),
+    match own {
+        Some((name, value)) => response.with(name, value),
         None => response,
     }
 }
@@ -216,8 +217,15 @@ fn log(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext, 
 /// Logs successful sign-ins and sign-outs (ASVS 5.0 16.3.1, 16.2.1).
 fn log_authentication(incoming: &IncomingRequest, io: &Io, response_context: &ResponseContext) {
     let operation = incoming.route().map(|route| route.operation);
-    if let Some(Op::SignIn | Op::FinishProviderSignIn | Op::ExchangeToken | Op::SignOut | Op::VerifyEmail | Op::CompletePasswordReset) =
-        operation
+    if let Some(
+        Op::SignIn
+        | Op::FinishSignIn
+        | Op::FinishProviderSignIn
+        | Op::ExchangeToken
+        | Op::SignOut
+        | Op::VerifyEmail
+        | Op::CompletePasswordReset,
+    ) = operation
     {
         log(incoming, io, response_context, Level::Info, "authentication");
     }
@@ -241,7 +249,7 @@ fn problem_response(incoming: &IncomingRequest, problem: &Problem, origin: &str)
         ProblemCode::SessionMissing | ProblemCode::SessionExpired if incoming.accepts_api_keys() => {
             response.with("www-authenticate", "Bearer realm=\"rolecall\"")
         }
-        ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid | ProblemCode::CodeInvalid | ProblemCode::PasskeyInvalid | ProblemCode::PasswordResetAdvised | ProblemCode::IssuerTokenInvalid => {
+        ProblemCode::SessionMissing | ProblemCode::SessionExpired | ProblemCode::CredentialsInvalid | ProblemCode::CodeInvalid | ProblemCode::PasskeyInvalid | ProblemCode::SecondFactorRequired | ProblemCode::SecondFactorExpired | ProblemCode::PasswordResetAdvised | ProblemCode::IssuerTokenInvalid => {
             response.with("www-authenticate", format!("Cookie realm=\"rolecall\", form-action=\"/sign-in\", cookie-name={}", cookie::NAME))
         }
         // RFC 9470 section 3, with the scheme of the session cookie.

@@ -142,6 +142,33 @@ fn draft(mail: &Mail, product: &str, links: LinkIssuer<'_>) -> Draft {
                 ],
             }
         }
+        MailKind::TotpAdded => security_notice(
+            format!("An authenticator app was added to your account at {product}"),
+            vec![format!("An authenticator app was added to your account at {product}. From now on signing in asks for its code too.")],
+            links,
+        ),
+        MailKind::TotpRemoved => security_notice(
+            format!("The authenticator app of your account at {product} was removed"),
+            vec![format!(
+                "The authenticator app of your account at {product} was removed, with its recovery codes. Signing in no longer asks for a code of it."
+            )],
+            links,
+        ),
+        MailKind::RecoveryCodesCreated => security_notice(
+            format!("New recovery codes for your account at {product}"),
+            vec![format!("New recovery codes were made for your account at {product}. Those of before are void.")],
+            links,
+        ),
+        MailKind::RecoveryCodeUsed { remaining } => security_notice(
+            format!("A recovery code of your account at {product} was used"),
+            vec![
+                format!(
+                    "A recovery code was used in place of the second factor of your account at {product}. Codes that are left: {remaining}."
+                ),
+                "If it was you and you lost your authenticator app, remove it and add a new one.".to_owned(),
+            ],
+            links,
+        ),
         MailKind::PasswordChanged => Draft {
             subject: format!("Your password for {product} was changed"),
             before: vec![format!("The password of your account at {product} was changed, and you were signed out everywhere.")],
@@ -150,6 +177,16 @@ fn draft(mail: &Mail, product: &str, links: LinkIssuer<'_>) -> Draft {
                 "If this was not you, choose another password at once with this link, and check who can read this mailbox.".to_owned(),
             ],
         },
+    }
+}
+
+/// A mail that tells of a change of the second factor, with the page that changes it again.
+fn security_notice(subject: String, before: Vec<String>, links: LinkIssuer<'_>) -> Draft {
+    Draft {
+        subject,
+        before,
+        link: Some(("Look at your security settings", format!("{}/settings/security", links.origin))),
+        after: vec!["If this was not you, choose another password at once, and check who can read this mailbox.".to_owned()],
     }
 }
 
@@ -279,7 +316,14 @@ mod tests {
         assert_eq!(LinkToken::open(&keys(), Purpose::VerifyEmail, token(&verify.links[0], "token=")), Some((3, 1)));
         let reset = rendered(MailKind::ResetPassword { reset: ResetId::from_bits(4) });
         assert_eq!(LinkToken::open(&keys(), Purpose::ResetPassword, token(&reset.links[0], "token=")), Some((4, 1)));
-        for kind in [MailKind::EmailTaken, MailKind::PasswordChanged] {
+        for kind in [
+            MailKind::EmailTaken,
+            MailKind::PasswordChanged,
+            MailKind::TotpAdded,
+            MailKind::TotpRemoved,
+            MailKind::RecoveryCodesCreated,
+            MailKind::RecoveryCodeUsed { remaining: 9 },
+        ] {
             let mail = rendered(kind);
             assert!(mail.links.iter().all(|link| link.starts_with(ORIGIN) && !link.contains("token")));
         }

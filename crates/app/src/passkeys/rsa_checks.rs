@@ -10,11 +10,11 @@ use rolecall_core::transaction::lookup::Snapshot;
 
 /// A store that has the RSA signature of an assertion checked with the key of the passkey that it loads. The result is in the input
 /// of the decision, which takes it for this very key, message and signature alone.
-pub(super) struct RsaCheckedStore<'a, S, V> {
-    pub(super) inner: &'a S,
-    pub(super) verifier: &'a V,
-    pub(super) input: AssertionInput<'a>,
-    pub(super) policy: UserHandlePolicy,
+pub(crate) struct RsaCheckedStore<'a, S, V> {
+    pub(crate) inner: &'a S,
+    pub(crate) verifier: &'a V,
+    pub(crate) input: AssertionInput<'a>,
+    pub(crate) policy: UserHandlePolicy,
 }
 
 impl<S: Store, V: RsaVerifier> Store for RsaCheckedStore<'_, S, V> {

@@ -154,6 +154,7 @@ fn session(arrival: Result<CallbackOutcome, ProviderError>) -> String {
     match arrival {
         Ok(CallbackOutcome::Session(_, return_to)) => return_to.as_str().to_owned(),
         Ok(CallbackOutcome::Connect(_)) => panic!("waits to be connected"),
+        Ok(CallbackOutcome::SecondFactor(..)) => panic!("waits for a second factor"),
         Err(error) => panic!("{error:?}"),
     }
 }
@@ -162,7 +163,7 @@ fn session(arrival: Result<CallbackOutcome, ProviderError>) -> String {
 fn waits(arrival: Result<CallbackOutcome, ProviderError>) -> ProviderLink {
     match arrival {
         Ok(CallbackOutcome::Connect(cookie)) => ProviderLink::decode(&keyring(), &cookie, NOW).unwrap(),
-        Ok(CallbackOutcome::Session(..)) => panic!("a session started"),
+        Ok(CallbackOutcome::Session(..) | CallbackOutcome::SecondFactor(..)) => panic!("a session started"),
         Err(error) => panic!("{error:?}"),
     }
 }

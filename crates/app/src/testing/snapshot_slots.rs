@@ -45,6 +45,14 @@ pub(super) fn copy_slots(lookup: &Lookup, stored: &Snapshot, to: &mut Snapshot) 
             copy_key(user_id(stored, user), &stored.users, &mut to.users);
         }
         Lookup::SignInMethods(user) => copy_key(user_id(stored, user), &stored.sign_in_methods, &mut to.sign_in_methods),
+        Lookup::SecondFactors(user) => copy_key(user_id(stored, user), &stored.second_factors, &mut to.second_factors),
+        Lookup::UserWithSecondFactors(user) => {
+            copy_slots(&Lookup::User(UserRef::Id(*user)), stored, to);
+            copy_slots(&Lookup::SecondFactors(UserRef::Id(*user)), stored, to);
+            to.accounts.clone_from(&stored.accounts);
+            to.members.clone_from(&stored.members);
+        }
+        Lookup::SecondFactorAttempts(_) => to.attempts.clone_from(&stored.attempts),
         Lookup::Credential(email) => copy_key(Some(email.clone()), &stored.credentials, &mut to.credentials),
         Lookup::Invitation(id) => copy_key(Some(*id), &stored.invitations, &mut to.invitations),
         Lookup::Fact(fact) => copy_key(Some(fact.clone()), &stored.facts, &mut to.facts),

@@ -6,6 +6,7 @@
 //! all networks: after [`FAILURES_MAX`] failures (NIST SP 800-63B-4 section 3.2.2) only a password reset allows another attempt.
 
 use crate::domain::email::Email;
+use crate::domain::id::UserId;
 use crate::domain::secret_hashes::SecretHash;
 use crate::domain::time::Timestamp;
 use core::fmt;
@@ -55,6 +56,16 @@ impl CounterKeys {
     pub fn for_session(token: &SecretHash) -> CounterKeys {
         let token = token.to_hex();
         CounterKeys { backoff: format!("session:{token}"), cap: format!("session-cap:{token}") }
+    }
+
+    /// Keys of codes of an authenticator app: by user, since a code has 20 bits whatever network it comes from.
+    pub fn for_totp(user: UserId) -> CounterKeys {
+        CounterKeys { backoff: format!("totp:{user}"), cap: format!("totp-cap:{user}") }
+    }
+
+    /// Keys of recovery codes: by user, and apart from those of an app, so that they help a user whose app was locked by guesses.
+    pub fn for_recovery_codes(user: UserId) -> CounterKeys {
+        CounterKeys { backoff: format!("recovery:{user}"), cap: format!("recovery-cap:{user}") }
     }
 
     /// Both keys, the backoff counter first.
@@ -181,11 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn the_four_counters_of_an_email_and_a_device_are_different() {
+    fn the_counters_of_an_email_a_device_an_app_and_recovery_codes_are_different() {
         let email = Email::parse("ann@example.com").unwrap();
-        let keys = [CounterKeys::for_email(&email, "192.0.2.1"), CounterKeys::for_device(1)].map(|keys| keys.both()).concat();
-        let distinct: std::collections::BTreeSet<&String> = keys.iter().collect();
-        assert_eq!(distinct.len(), 4);
+        let of_user = [CounterKeys::for_totp(UserId::from_bits(1)), CounterKeys::for_recovery_codes(UserId::from_bits(1))];
+        let keys = [CounterKeys::for_email(&email, "192.0.2.1"), CounterKeys::for_device(1)].into_iter().chain(of_user);
+        let distinct: std::collections::BTreeSet<String> = keys.flat_map(|keys| keys.both()).collect();
+        assert_eq!(distinct.len(), 8);
     }
 
     #[test]

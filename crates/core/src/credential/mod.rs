@@ -11,6 +11,7 @@ pub mod oidc;
 pub mod one_time_code;
 pub mod passkey_challenge;
 pub mod password;
+pub mod pending_sign_in;
 pub mod percent_encoding;
 pub mod permission_token;
 pub mod recovery_code;

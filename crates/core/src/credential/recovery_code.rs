@@ -19,6 +19,8 @@ const CHARACTER_BITS: usize = 5;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// Separates the hashes of these codes from others.
 const LABEL: &str = "recovery-code";
+/// Separates the codes of an idempotent request from other derived secrets.
+const REPLAY_LABEL: &str = "recovery-replay";
 
 /// Recovery code: ten characters of base32, shown as `xxxxx-xxxxx`.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,6 +30,18 @@ impl RecoveryCode {
     /// Creates a set of codes from fresh random bytes.
     pub fn set_from_random(bytes: [u8; RECOVERY_RANDOM_BYTES]) -> [RecoveryCode; RECOVERY_CODES] {
         core::array::from_fn(|code| RecoveryCode(core::array::from_fn(|character| character_at(&bytes, code * CHARACTERS + character))))
+    }
+
+    /// Derives the set that an idempotent request creates. `nonce` is fresh for each set and stored with the response: a replay derives
+    /// the same codes, although only their hashes are stored.
+    pub fn derive_set(keys: &Keyring, owner: UserId, key: &str, fingerprint: &str, nonce: &[u8; 16]) -> [RecoveryCode; RECOVERY_CODES] {
+        let mut bytes = [0; RECOVERY_RANDOM_BYTES];
+        for (half, bytes) in (0_u8..).zip(bytes.chunks_exact_mut(RECOVERY_RANDOM_BYTES / 2)) {
+            let parts: [&[u8]; 5] = [&owner.bits().to_be_bytes(), key.as_bytes(), fingerprint.as_bytes(), nonce, &[half]];
+            // Never the default: a keyring has at least one key.
+            bytes.copy_from_slice(&keys.mac(keys.current(), REPLAY_LABEL, &parts).unwrap_or_default());
+        }
+        RecoveryCode::set_from_random(bytes)
     }
 
     /// Form for people, which only the response to the creation of the set contains.
@@ -158,6 +172,18 @@ mod tests {
     #[test]
     fn the_stored_form_is_pinned() {
         assert_eq!(code("01abc-defgh").hash(&keys("0"), user(7)).to_text(), "k1.MzX1tv6Gmop2Ixu9RIYO0lqTkNtTw8k5BXlIKOjEcwc");
+    }
+
+    #[test]
+    fn a_derived_set_has_different_codes_for_each_request() {
+        let set =
+            |user_bits, key: &str, print: &str, nonce| RecoveryCode::derive_set(&keys("0"), user(user_bits), key, print, &[nonce; 16]);
+        let first = set(7, "key", "print", 1);
+        assert_eq!(first, set(7, "key", "print", 1));
+        for other in [set(8, "key", "print", 1), set(7, "kex", "print", 1), set(7, "key", "prinx", 1), set(7, "key", "print", 2)] {
+            assert!(first.iter().all(|code| !other.contains(code)));
+        }
+        assert_eq!(first.iter().map(RecoveryCode::reveal).collect::<std::collections::BTreeSet<_>>().len(), RECOVERY_CODES);
     }
 
     #[test]

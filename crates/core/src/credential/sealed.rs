@@ -10,8 +10,8 @@
 //! - binding: it was made for this purpose, for this context (which it does not carry: an email, an account, a filter) and in
 //!   this restore epoch;
 //! - rotation: it names its key, so it decodes for as long as that key is in the keyring;
-//! - for [`Purpose::Cursor`], [`Purpose::AuthzenPage`], [`Purpose::SignInFlow`] and [`Purpose::ProviderLink`], confidentiality of the payload and of its
-//!   length within a multiple of 64 bytes, by a synthetic initialisation vector (as in RFC 5297): the tag is the vector, further
+//! - for [`Purpose::Cursor`], [`Purpose::AuthzenPage`], [`Purpose::SignInFlow`], [`Purpose::ProviderLink`] and [`Purpose::PendingSignIn`],
+//!   confidentiality of the payload and of its length within a multiple of 64 bytes, by a synthetic initialisation vector (as in RFC 5297): the tag is the vector, further
 //!   MACs the key stream.
 //!   Encryption is deterministic, so equal payloads in equal contexts are recognisable as equal.
 //!
@@ -51,6 +51,8 @@ pub enum Purpose {
     SignInFlow,
     /// A person at a provider whom no user is connected with yet, in a cookie; encrypted.
     ProviderLink,
+    /// A sign-in that waits for its second factor, in a cookie; encrypted.
+    PendingSignIn,
     /// The challenge of a passkey ceremony.
     PasskeyChallenge,
 }
@@ -77,6 +79,8 @@ const POSITION_MAX: usize = 1024;
 const FLOW_MAX: usize = 2048;
 /// Longest text of a person at a provider: what its longest parts take, less than what a cookie may have.
 const PROVIDER_LINK_MAX: usize = 3800;
+/// Longest text of a sign-in that waits for its second factor: twice what its parts take.
+const PENDING_SIGN_IN_MAX: usize = 1024;
 /// Label of the key stream.
 const STREAM: &str = "sealed-stream";
 /// Bytes of the key stream from one MAC.
@@ -99,6 +103,9 @@ impl Purpose {
             Purpose::AuthzenPage => position("authzen-page"),
             Purpose::SignInFlow => Format { label: "sign-in-flow", tag_bytes: TAG_WHOLE, encrypted: true, text_max: FLOW_MAX },
             Purpose::ProviderLink => Format { label: "provider-link", tag_bytes: TAG_WHOLE, encrypted: true, text_max: PROVIDER_LINK_MAX },
+            Purpose::PendingSignIn => {
+                Format { label: "pending-sign-in", tag_bytes: TAG_WHOLE, encrypted: true, text_max: PENDING_SIGN_IN_MAX }
+            }
             Purpose::PasskeyChallenge => token("passkey-challenge", TAG_WHOLE),
         }
     }
@@ -201,7 +208,7 @@ mod tests {
     /// Another key under the first one's id.
     const FORGED: &str = "k1:IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
-    const PURPOSES: [Purpose; 10] = [
+    const PURPOSES: [Purpose; 11] = [
         Purpose::PasskeyChallenge,
         Purpose::Link(LinkPurpose::Invitation),
         Purpose::Link(LinkPurpose::InvitationProof),
@@ -212,6 +219,7 @@ mod tests {
         Purpose::Cursor,
         Purpose::AuthzenPage,
         Purpose::SignInFlow,
+        Purpose::PendingSignIn,
     ];
 
     fn keyring(keys: &str) -> Keyring {
@@ -386,6 +394,7 @@ mod tests {
             "k1.vSJJPYi50PT0JCA9Is59h1dCA77JRA3fwbgNdatJBrIeOwHDfR2CCYqRQ1bKsrdEGadcvd6ZZjC2qQd8ZeYJCPDQq4BJz7xOoXvtQYfSsq4",
             "k1.AA41-YFSGjnGWVuMcTDCqA4ycD2AUE0znJNb5JUTe-2nA2jsLWqKMEfgTQTs076XYEeClwBZadzvJf_yyBb4f-nsePbdWxOIV5b_qWOg05w",
             "k1.70oOxs5HLez5Fcs42dW4fe7XxlOu28USyDgDQO50QuEIaXv4n_gMT09ht2yRWwgnyH2yN5sFO8szEKzQS6RraN9M4W2bwmScEd1SGE95QlHacTo_9j-tunrk3muqmUN2",
+            "k1.6tbrwAxu90FfTKszMBqbp1YQX3M1I0g1oNGdH03SAx6Kd3D1aIm4Otn-lcdwmv5WHACL30MOa373_y69k1ZGKeoEE-aU0UtXF2-r-tuuhWnv_u5Cn34nqwdT_mhIOf9r",
         ];
         for (purpose, text) in PURPOSES.into_iter().zip(texts) {
             assert_eq!(encode(&keyring(ONE), purpose, &[b"ab", b""], b"payload"), text, "{purpose:?}");

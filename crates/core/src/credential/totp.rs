@@ -81,6 +81,17 @@ impl TotpSecret {
         (accepted >= 0).then_some(accepted)
     }
 
+    /// Whether a text can be a code. What cannot is a mistake, and no guess.
+    pub fn is_code(text: &str) -> bool {
+        typed_code::digits::<DIGITS>(text).is_some()
+    }
+
+    /// The code of a time, for tests.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn code_at(&self, at: Timestamp) -> String {
+        String::from_utf8_lossy(&self.code::<DIGITS>(at.seconds() / STEP_SECONDS)).into_owned()
+    }
+
     /// HOTP value (RFC 4226 section 5.3) of a step, as ASCII digits.
     fn code<const N: usize>(&self, step: i64) -> [u8; N] {
         let mut digits = [b'0'; N];

@@ -1,7 +1,7 @@
 //! One-time codes by mail: requesting one, and proving with it who a user is. No output tells whether an email has a user.
 
 use super::reauthentication::renewed;
-use super::session_start::{NewSession, SignedIn, end_replaced_session, in_active_account, new_session};
+use super::session_start::{NewSession, SignedIn, in_active_account, start_session};
 use super::{changed, unchanged};
 use crate::credential::one_time_code::OneTimeCode;
 use crate::credential::secret::Keyring;
@@ -83,7 +83,8 @@ pub fn request(snapshot: &TrackedSnapshot, ctx: &DecisionContext, input: &CodeRe
     Ok(changed(snapshot, vec![replaced, Effect::InsertEmailCode(code), Effect::InsertMailToUser(mail)], Vec::new(), ()))
 }
 
-/// Signs in with a code, or counts the wrong one. Both are changes that commit; the inner result is the response.
+/// Signs in with a code, or counts the wrong one. Both are changes that commit; the inner result is the response, also where a second
+/// factor is asked for.
 ///
 /// # Errors
 ///
@@ -102,10 +103,9 @@ pub fn sign_in(
     let id = code.user.ok_or(Denial::CodeInvalid)?;
     let user = snapshot.untracked_user(id)?.ok_or(Denial::CodeInvalid)?.clone();
     let joined = in_active_account(snapshot, user)?;
-    let mut effects: Vec<Effect> = end_replaced_session(snapshot, ctx).into_iter().collect();
-    effects.extend(used(&code, id, ctx.now));
-    effects.push(Effect::InsertSession(new_session(ctx, id, browser, AuthMethod::OneTimeCode)));
-    Ok(changed(snapshot, effects, Vec::new(), Ok(SignedIn { joined, password: None })))
+    let mut effects = used(&code, id, ctx.now).to_vec();
+    let started = start_session(snapshot, ctx, &mut effects, id, browser, Authentication::by(AuthMethod::OneTimeCode, ctx.now))?;
+    Ok(changed(snapshot, effects, Vec::new(), started.map(|()| SignedIn { joined, password: None })))
 }
 
 /// Re-authenticates the caller with a code that was mailed to them, or counts the wrong one.

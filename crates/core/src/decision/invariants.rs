@@ -207,7 +207,7 @@ fn try_invitation(team: &Team, has_account: bool, attempt: Attempt, version: u32
                 name: None,
                 password: Some(PasswordHash::restore("chosen".to_owned())),
                 link: Some(link(true)),
-                browser: NewSession { token: secret_hash("new"), user_agent: String::new() },
+                browser: NewSession { token: secret_hash("new"), user_agent: String::new(), passkeys: true },
                 browser_key: None,
             };
             signups::sign_up(&team.snapshot(), &config, &ctx(), &input).map(|done| done.change)

@@ -20,10 +20,12 @@ pub mod providers;
 pub mod queries;
 pub mod reauthentication;
 pub mod roles;
+pub mod second_factor;
 pub mod session_start;
 pub mod sessions;
 pub mod signups;
 mod throttle;
+pub mod totp;
 
 #[cfg(test)]
 mod invariants;

@@ -6,7 +6,7 @@
 use super::changed;
 use super::joining::UserWithAccount;
 use super::reauthentication::renewed;
-use super::session_start::{NewSession, end_replaced_session, in_active_account, new_session_with};
+use super::session_start::{NewSession, in_active_account, start_session};
 use crate::credential::passkey_challenge::OpenChallenge;
 use crate::credential::webauthn::assertion::UserHandlePolicy;
 use crate::credential::webauthn::{
@@ -90,7 +90,11 @@ pub fn check(input: AssertionInput<'_>, passkey: &Passkey, policy: UserHandlePol
 }
 
 /// Authenticates with a passkey: returns it, and the effects that every authentication with it has.
-fn authenticate(
+///
+/// # Errors
+///
+/// [`Denial::PasskeyInvalid`].
+pub(super) fn authenticate(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     input: AssertionInput<'_>,
@@ -122,7 +126,7 @@ fn finish(check: SignatureCheck, rsa: &RsaResult) -> Result<VerifiedAssertion, W
     }
 }
 
-/// Signs in with a passkey.
+/// Signs in with a passkey. One that did not verify its user is one factor, beside which a second may be asked for: the inner result.
 ///
 /// # Errors
 ///
@@ -132,13 +136,12 @@ pub fn sign_in(
     ctx: &DecisionContext,
     input: AssertionInput<'_>,
     browser: &NewSession,
-) -> Result<Decision<UserWithAccount>, DecisionError> {
+) -> Result<Decision<Result<UserWithAccount, Denial>>, DecisionError> {
     let (passkey, authentication, mut effects) = authenticate(snapshot, ctx, input, UserHandlePolicy::Required)?;
     let user = snapshot.untracked_user(passkey.user)?.ok_or(INVALID)?.clone();
     let joined = in_active_account(snapshot, user)?;
-    effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(new_session_with(ctx, passkey.user, browser, authentication)));
-    Ok(changed(snapshot, effects, Vec::new(), joined))
+    let started = start_session(snapshot, ctx, &mut effects, passkey.user, browser, authentication)?;
+    Ok(changed(snapshot, effects, Vec::new(), started.map(|()| joined)))
 }
 
 /// Re-authenticates the caller with one of their passkeys. The session gets a new token.

@@ -7,10 +7,12 @@ use super::joining::{InvitationLinkClaims, UserWithAccount};
 use super::new_user::{NewUser, Newcomer, new_member, new_user};
 use super::password::fresh_caller;
 use super::reauthentication::renewed;
-use super::session_start::{NewSession, end_replaced_session, in_active_account, new_session};
+use super::session_start::{NewSession, in_active_account, start_session};
+use super::totp;
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;
 use crate::credential::oidc::provider_link::ProviderLink;
+use crate::credential::pending_sign_in::PendingSignIn;
 use crate::domain::authentication::{AuthMethod, Authentication};
 use crate::domain::id::{IdentityId, UserId};
 use crate::domain::identity::{IdentityKind, SignInMethod};
@@ -42,6 +44,8 @@ pub struct ProviderSignIn<'a> {
 pub enum ProviderSignedIn {
     /// The person is a user, who is signed in.
     SignedIn(UserWithAccount),
+    /// The person is a user with a second factor, for which their sign-in waits.
+    SecondFactor(Box<PendingSignIn>),
     /// No user is connected with the person, and none could be created: their mailbox is not proven, or it is a user's.
     Unconnected,
 }
@@ -70,9 +74,13 @@ pub fn sign_in(
             None => return Ok(unchanged(snapshot, ProviderSignedIn::Unconnected)),
         },
     };
-    effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(new_session(ctx, joined.user.id, browser, AuthMethod::Federated)));
-    Ok(changed(snapshot, effects, events, ProviderSignedIn::SignedIn(joined)))
+    let authentication = Authentication::by(AuthMethod::Federated, ctx.now);
+    let output = match start_session(snapshot, ctx, &mut effects, joined.user.id, browser, authentication)? {
+        Ok(()) => ProviderSignedIn::SignedIn(joined),
+        Err(Denial::SecondFactorRequired(pending)) => ProviderSignedIn::SecondFactor(pending),
+        Err(denial) => return Err(denial.into()),
+    };
+    Ok(changed(snapshot, effects, events, output))
 }
 
 /// A token of a trusted issuer that was verified.
@@ -87,7 +95,7 @@ pub struct VerifiedIssuerToken {
 }
 
 /// Signs in by a token of a trusted issuer. As [`sign_in`], and the proven mailbox of a user connects the person with that user: the
-/// deployment relies on the issuer for that domain.
+/// deployment relies on the issuer for that domain. The inner result is the response, also where a second factor is asked for.
 ///
 /// # Errors
 ///
@@ -98,7 +106,7 @@ pub fn exchange(
     ctx: &DecisionContext,
     token: &VerifiedIssuerToken,
     browser: &NewSession,
-) -> Result<Decision<UserWithAccount>, DecisionError> {
+) -> Result<Decision<Result<UserWithAccount, Denial>>, DecisionError> {
     if snapshot.fact(Fact::challenge_spent(token.id.clone()))? {
         return Err(Denial::IssuerTokenInvalid.into());
     }
@@ -112,9 +120,9 @@ pub fn exchange(
         },
     };
     effects.push(Effect::SpendChallenge(token.id.clone(), token.expires_at));
-    effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(new_session(ctx, joined.user.id, browser, AuthMethod::Federated)));
-    Ok(changed(snapshot, effects, events, joined))
+    let authentication = Authentication::by(AuthMethod::Federated, ctx.now);
+    let started = start_session(snapshot, ctx, &mut effects, joined.user.id, browser, authentication)?;
+    Ok(changed(snapshot, effects, events, started.map(|()| joined)))
 }
 
 /// Connects the person with the caller, who proved a moment ago who they are. Connecting again changes nothing.
@@ -152,6 +160,8 @@ pub fn connect(
         created_at: identity.created_at,
         last_used_at: Some(ctx.now),
         told_by: Some((identity.person.issuer, identity.told_email)),
+        user_verified: false,
+        remaining: None,
     };
     Ok(changed(snapshot, effects, Vec::new(), method))
 }
@@ -177,7 +187,7 @@ pub fn reauthenticate(
     Ok(changed(snapshot, vec![used, Effect::RenewSession(session.clone())], Vec::new(), session))
 }
 
-/// Removes one of the caller's ways to sign in. The mailbox stays.
+/// Removes one of the caller's ways to sign in. The mailbox stays; an authenticator app goes with its recovery codes.
 ///
 /// # Errors
 ///
@@ -191,8 +201,11 @@ pub fn remove_method(
     let caller = fresh_caller(snapshot, config, ctx)?.user;
     let method = snapshot.sign_in_methods(caller.id)?.iter().find(|method| Some(method.id) == id);
     let method = method.ok_or(Denial::SignInMethodNotFound)?;
-    if method.kind == IdentityKind::Email {
-        return Err(Denial::LastSignInMethod.into());
+    match method.kind {
+        IdentityKind::Email => return Err(Denial::LastSignInMethod.into()),
+        IdentityKind::Totp => return Ok(totp::removed(snapshot, ctx, &caller)),
+        IdentityKind::Recovery => return Ok(changed(snapshot, vec![Effect::DeleteIdentity(caller.id, method.id)], Vec::new(), ())),
+        IdentityKind::Password | IdentityKind::Passkey | IdentityKind::Provider => {}
     }
     let id = method.id;
     snapshot.require_other_sign_in_method(caller.id, id, (ctx.epoch, &config.sign_in))?;

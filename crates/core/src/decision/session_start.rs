@@ -1,9 +1,15 @@
 //! New sessions: what sign-in, sign-up and email verification have in common.
+//!
+//! INVARIANT (second-factor-gate): a session begins in [`start_session`] and nowhere else, so that no way to sign in passes by the second
+//! factor of a user who has one.
 
 use super::accounts::AccountWithRole;
 use super::joining::UserWithAccount;
-use crate::domain::authentication::{AuthMethod, Authentication};
+use crate::credential::password::password_change_id;
+use crate::credential::pending_sign_in::PendingSignIn;
+use crate::domain::authentication::{AssuranceLevel, Authentication};
 use crate::domain::id::{SessionId, UserId};
+use crate::domain::passkey::ChallengeId;
 use crate::domain::secret_hashes::{PasswordHash, SecretHash};
 use crate::domain::session::Session;
 use crate::domain::user::User;
@@ -20,6 +26,8 @@ pub struct NewSession {
     pub token: SecretHash,
     /// `User-Agent` of the request, cut to a bounded length.
     pub user_agent: String,
+    /// Whether the deployment offers passkeys, which can be a second factor.
+    pub passkeys: bool,
 }
 
 /// Output of a sign-in.
@@ -42,13 +50,44 @@ pub(super) fn in_active_account(snapshot: &TrackedSnapshot, user: User) -> Resul
     Ok(UserWithAccount { user, account: AccountWithRole { account, role: member.role } })
 }
 
-/// A session of a user that begins now, by this method.
-pub(super) fn new_session(ctx: &DecisionContext, user: UserId, browser: &NewSession, method: AuthMethod) -> Session {
-    new_session_with(ctx, user, browser, Authentication::by(method, ctx.now))
+/// Starts a session of a user with this authentication, by effects that are added to those of the change, and ends the session that it
+/// replaces in the same browser. Where the user has a second factor and the authentication is of one, nothing is added, and the denial
+/// that asks for the second factor is the output of the change, which commits.
+///
+/// # Errors
+///
+/// [`DecisionError::NotLoaded`], unless the authentication is of two factors or the change itself creates the user.
+pub(super) fn start_session(
+    snapshot: &TrackedSnapshot,
+    ctx: &DecisionContext,
+    effects: &mut Vec<Effect>,
+    user: UserId,
+    browser: &NewSession,
+    authentication: Authentication,
+) -> Result<Result<(), Denial>, DecisionError> {
+    let is_new = effects.iter().any(|effect| matches!(effect, Effect::InsertUser(new) if new.id == user));
+    if authentication.level == AssuranceLevel::One && !is_new {
+        let factors = snapshot.second_factors(user)?;
+        if let Some(totp) = factors.confirmed_totp() {
+            let pending = PendingSignIn {
+                user,
+                totp: totp.id,
+                password: factors.password.as_ref().map(password_change_id),
+                methods: authentication.methods,
+                at: authentication.at,
+                id: ChallengeId::from_bytes(ctx.salt()),
+                usable: factors.usable(ctx.epoch, browser.passkeys),
+            };
+            return Ok(Err(Denial::SecondFactorRequired(Box::new(pending))));
+        }
+    }
+    effects.extend(end_replaced_session(snapshot, ctx));
+    effects.push(Effect::InsertSession(new_session(ctx, user, browser, authentication)));
+    Ok(Ok(()))
 }
 
 /// A session of a user that begins now, with this authentication.
-pub(super) fn new_session_with(ctx: &DecisionContext, user: UserId, browser: &NewSession, authentication: Authentication) -> Session {
+fn new_session(ctx: &DecisionContext, user: UserId, browser: &NewSession, authentication: Authentication) -> Session {
     Session {
         id: SessionId::new(ctx.now, ctx.id_bytes()),
         user,
@@ -61,6 +100,9 @@ pub(super) fn new_session_with(ctx: &DecisionContext, user: UserId, browser: &Ne
 }
 
 /// The end of the session that the request was sent with, where the new one replaces it in the same browser.
-pub(super) fn end_replaced_session(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Option<Effect> {
+fn end_replaced_session(snapshot: &TrackedSnapshot, ctx: &DecisionContext) -> Option<Effect> {
     snapshot.caller(ctx.now).ok().map(|old| Effect::EndSession(old.session.id))
 }
+
+#[cfg(test)]
+mod tests;

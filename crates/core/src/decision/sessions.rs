@@ -1,14 +1,14 @@
 //! Sign-in, sign-out, and ending a session.
 
 use super::password::{TypedPassword, set_password};
-use super::session_start::{NewSession, SignedIn, end_replaced_session, in_active_account, new_session};
+use super::session_start::{NewSession, SignedIn, in_active_account, start_session};
 use super::throttle::Throttle;
 use super::{changed, unchanged};
 use crate::credential::device_cookie;
 use crate::credential::lockout::CounterKeys;
 use crate::credential::password::{self, Verification};
 use crate::credential::secret::Keyring;
-use crate::domain::authentication::AuthMethod;
+use crate::domain::authentication::{AuthMethod, Authentication};
 use crate::domain::email::Email;
 use crate::domain::id::SessionId;
 use crate::domain::identity::IdentityKind;
@@ -36,7 +36,8 @@ pub struct SignIn<'a> {
     pub browser: &'a NewSession,
 }
 
-/// Signs in, or counts the failure. Both are changes that commit; the inner result is the response.
+/// Signs in, or counts the failure. Both are changes that commit; the inner result is the response, also where a second factor is asked
+/// for.
 ///
 /// An unknown email costs the same work as a wrong password and gets the same response (ASVS 5.0 6.3.8).
 ///
@@ -60,8 +61,7 @@ pub fn sign_in(
         Some(found) if verification != Verification::Wrong => found,
         _ => return Ok(changed(snapshot, throttle.failed(ctx.now), Vec::new(), Err(sign_in_denial(ctx.epoch)))),
     };
-    let mut effects: Vec<Effect> = end_replaced_session(snapshot, ctx).into_iter().collect();
-    effects.extend(throttle.succeeded());
+    let mut effects = throttle.succeeded();
     if verification == Verification::RightButRehash {
         let rehashed = password::rehash(input.typed.password, &stored.hash, ctx.salt(), input.typed.pepper);
         effects.push(set_password(ctx, user.id, rehashed));
@@ -69,8 +69,9 @@ pub fn sign_in(
     let joined = in_active_account(snapshot, user)?;
     let user = &joined.user;
     effects.push(Effect::UseIdentity(user.id, IdentityKind::Password, ctx.now));
-    effects.push(Effect::InsertSession(new_session(ctx, user.id, input.browser, AuthMethod::Password)));
-    Ok(changed(snapshot, effects, Vec::new(), Ok(SignedIn { joined, password: Some(stored.hash) })))
+    let started = start_session(snapshot, ctx, &mut effects, user.id, input.browser, Authentication::by(AuthMethod::Password, ctx.now))?;
+    let signed_in = started.map(|()| SignedIn { joined, password: Some(stored.hash) });
+    Ok(changed(snapshot, effects, Vec::new(), signed_in))
 }
 
 /// Denial of every failed sign-in. After a restore it asks everybody to reset the password, so that it does not tell whose

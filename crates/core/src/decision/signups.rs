@@ -2,10 +2,10 @@
 
 use super::joining::{InvitationLinkClaims, UserWithAccount, name_from_email};
 use super::new_user::{NewUser, Newcomer, new_member, new_user};
-use super::session_start::{NewSession, SignedIn, end_replaced_session, new_session};
+use super::session_start::{NewSession, SignedIn, start_session};
 use super::{changed, unchanged};
 use crate::authz::policy_config::PolicyConfig;
-use crate::domain::authentication::AuthMethod;
+use crate::domain::authentication::{AuthMethod, Authentication};
 use crate::domain::email::Email;
 use crate::domain::field_error::FieldError;
 use crate::domain::id::{MailId, SignupId};
@@ -78,8 +78,9 @@ pub fn sign_up(
     if let Some(link) = input.link.filter(|link| link.proof && !taken) {
         let newcomer = Newcomer { email: &input.email, name: input.name.clone(), password: input.password.as_ref() };
         if let Some(NewUser { joined, mut effects, events }) = new_member(snapshot, config, ctx, newcomer, link)? {
-            effects.extend(end_replaced_session(snapshot, ctx));
-            effects.push(Effect::InsertSession(new_session(ctx, joined.user.id, &input.browser, AuthMethod::OneTimeCode)));
+            // A new user has no second factor.
+            let authentication = Authentication::by(AuthMethod::OneTimeCode, ctx.now);
+            start_session(snapshot, ctx, &mut effects, joined.user.id, &input.browser, authentication)??;
             return Ok(changed(snapshot, effects, events, SignedUp::Joined(joined)));
         }
     }
@@ -150,8 +151,8 @@ pub fn verify_email(
     let name = redemption.name.unwrap_or(chosen_here);
     let newcomer = Newcomer { email: &signup.email, name: Some(name), password: password.as_ref() };
     let NewUser { joined, mut effects, events } = new_user(ctx, newcomer);
-    effects.extend(end_replaced_session(snapshot, ctx));
-    effects.push(Effect::InsertSession(new_session(ctx, joined.user.id, browser, AuthMethod::OneTimeCode)));
+    // A new user has no second factor.
+    start_session(snapshot, ctx, &mut effects, joined.user.id, browser, Authentication::by(AuthMethod::OneTimeCode, ctx.now))??;
     Ok(changed(snapshot, effects, events, SignedIn { joined, password }))
 }
 

@@ -11,7 +11,7 @@ pub const FRESH_SECONDS: i64 = 5 * 60;
 pub enum AuthMethod {
     /// A password.
     Password,
-    /// A one-time code or link that was mailed.
+    /// A one-time code or link that was mailed, or a code of an authenticator app.
     OneTimeCode,
     /// A key that cannot leave its authenticator: a passkey that is not eligible for backup.
     HardwareKey,
@@ -23,11 +23,13 @@ pub enum AuthMethod {
     MultiFactor,
     /// The word of another service: a sign-in provider or a trusted issuer. No registered value of RFC 8176.
     Federated,
+    /// A recovery code in place of a second factor. No registered value of RFC 8176.
+    RecoveryCode,
 }
 
 impl AuthMethod {
     /// All methods.
-    pub const ALL: [AuthMethod; 7] = [
+    pub const ALL: [AuthMethod; 8] = [
         AuthMethod::Password,
         AuthMethod::OneTimeCode,
         AuthMethod::HardwareKey,
@@ -35,6 +37,7 @@ impl AuthMethod {
         AuthMethod::UserVerification,
         AuthMethod::MultiFactor,
         AuthMethod::Federated,
+        AuthMethod::RecoveryCode,
     ];
 
     /// Value in `amr`.
@@ -47,6 +50,7 @@ impl AuthMethod {
             AuthMethod::UserVerification => "user",
             AuthMethod::MultiFactor => "mfa",
             AuthMethod::Federated => "fed",
+            AuthMethod::RecoveryCode => "rc",
         }
     }
 
@@ -114,6 +118,28 @@ impl Authentication {
         Authentication::by(key, at)
     }
 
+    /// An authentication by a first factor and a second one: two factors together.
+    pub fn with_second_factor(first: &[AuthMethod], second: &[AuthMethod], at: Timestamp) -> Self {
+        let mut methods: Vec<AuthMethod> = Vec::with_capacity(first.len() + second.len() + 1);
+        for method in first.iter().chain(second).filter(|method| **method != AuthMethod::MultiFactor) {
+            if !methods.contains(method) {
+                methods.push(*method);
+            }
+        }
+        methods.push(AuthMethod::MultiFactor);
+        Authentication { level: AssuranceLevel::Two, methods, at }
+    }
+
+    /// The methods that were the first factor. A one-time code beside another method was that of an authenticator app.
+    pub fn first_factors(&self) -> Vec<AuthMethod> {
+        let is_first = |method: &AuthMethod| !matches!(method, AuthMethod::MultiFactor | AuthMethod::RecoveryCode);
+        let methods: Vec<AuthMethod> = self.methods.iter().copied().filter(is_first).collect();
+        if methods.len() == 1 {
+            return methods;
+        }
+        methods.into_iter().filter(|method| *method != AuthMethod::OneTimeCode).collect()
+    }
+
     /// Whether it is at most [`FRESH_SECONDS`] old at `now`.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         now <= self.at.plus_seconds(FRESH_SECONDS)
@@ -146,6 +172,23 @@ mod tests {
         assert_eq!([0, 1, 2, 3].map(|number| AssuranceLevel::restore(number).number()), [1, 1, 2, 1]);
         let otp = Authentication::by(AuthMethod::OneTimeCode, Timestamp::from_millis(0));
         assert_eq!((otp.amr(), otp.level), (vec!["otp".to_owned()], AssuranceLevel::One));
+    }
+
+    #[test]
+    fn a_second_factor_joins_the_first_and_replaces_the_second_of_before() {
+        use AuthMethod as M;
+        let at = Timestamp::from_millis(0);
+        let amr = |first: &[M], second: &[M]| Authentication::with_second_factor(first, second, at).amr().join(" ");
+        assert_eq!(amr(&[M::Password], &[M::OneTimeCode]), "pwd otp mfa");
+        assert_eq!(amr(&[M::OneTimeCode], &[M::OneTimeCode]), "otp mfa");
+        assert_eq!(amr(&[M::Federated], &[M::HardwareKey, M::UserVerification, M::MultiFactor]), "fed hwk user mfa");
+        assert_eq!(Authentication::with_second_factor(&[M::Password], &[M::RecoveryCode], at).level, AssuranceLevel::Two);
+        let first = |methods: &[M]| Authentication { level: AssuranceLevel::Two, methods: methods.to_vec(), at }.first_factors();
+        assert_eq!(first(&[M::Password, M::OneTimeCode, M::MultiFactor]), [M::Password]);
+        assert_eq!(first(&[M::OneTimeCode, M::MultiFactor]), [M::OneTimeCode]);
+        assert_eq!(first(&[M::OneTimeCode, M::RecoveryCode, M::MultiFactor]), [M::OneTimeCode]);
+        assert_eq!(first(&[M::SoftwareKey, M::UserVerification, M::MultiFactor]), [M::SoftwareKey, M::UserVerification]);
+        assert_eq!(first(&[M::Password]), [M::Password]);
     }
 
     #[test]

@@ -37,11 +37,22 @@ pub enum IdentityKind {
     Passkey,
     /// A person at a sign-in provider or a trusted issuer.
     Provider,
+    /// An authenticator app: a second factor, and no way in by itself.
+    Totp,
+    /// Recovery codes: they replace the second factor, and are no way in by themselves.
+    Recovery,
 }
 
 impl IdentityKind {
     /// All kinds.
-    pub const ALL: [IdentityKind; 4] = [IdentityKind::Password, IdentityKind::Email, IdentityKind::Passkey, IdentityKind::Provider];
+    pub const ALL: [IdentityKind; 6] = [
+        IdentityKind::Password,
+        IdentityKind::Email,
+        IdentityKind::Passkey,
+        IdentityKind::Provider,
+        IdentityKind::Totp,
+        IdentityKind::Recovery,
+    ];
 
     /// Text in JSON and in rows.
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +61,8 @@ impl IdentityKind {
             IdentityKind::Email => "email",
             IdentityKind::Passkey => "passkey",
             IdentityKind::Provider => "provider",
+            IdentityKind::Totp => "totp",
+            IdentityKind::Recovery => "recovery",
         }
     }
 
@@ -82,21 +95,27 @@ pub struct SignInMethod {
     pub last_used_at: Option<Timestamp>,
     /// Issuer of a provider's identity, with the address that it told last.
     pub told_by: Option<(String, Option<Email>)>,
+    /// Whether the authenticator of a passkey verified the user at its registration; false for any other kind.
+    pub user_verified: bool,
+    /// Number of unused recovery codes; None for any other kind.
+    pub remaining: Option<u32>,
 }
 
 impl SignInMethod {
     /// Whether the user can sign in with it: a password that was chosen before a restore of the database is not valid any more, nor is
-    /// a passkey that was registered or a provider that was connected before, since its user may have removed it since.
+    /// a passkey that was registered or a provider that was connected before, since its user may have removed it since. Recovery codes
+    /// of before a restore are void too; an authenticator app stays, since it opens nothing by itself.
     pub fn is_valid(&self, epoch: RestoreEpoch) -> bool {
         match self.kind {
-            IdentityKind::Password | IdentityKind::Passkey | IdentityKind::Provider => self.epoch == epoch,
-            IdentityKind::Email => true,
+            IdentityKind::Password | IdentityKind::Passkey | IdentityKind::Provider | IdentityKind::Recovery => self.epoch == epoch,
+            IdentityKind::Email | IdentityKind::Totp => true,
         }
     }
 }
 
 impl SignInMethod {
-    /// Whether the user can sign in with it in a deployment that offers these ways. The mailbox also restores a password.
+    /// Whether the user can sign in with it in a deployment that offers these ways. The mailbox also restores a password; a second factor
+    /// alone signs nobody in.
     pub fn is_usable(&self, epoch: RestoreEpoch, offered: &SignInConfig) -> bool {
         let is_listed =
             |issuer: &str| offered.providers.iter().any(|provider| provider.issuer() == issuer) || offered.trusted_issuer(issuer).is_some();
@@ -105,6 +124,7 @@ impl SignInMethod {
             IdentityKind::Email => offered.email_code || offered.password,
             IdentityKind::Passkey => offered.passkey,
             IdentityKind::Provider => self.told_by.as_ref().is_some_and(|(issuer, _)| is_listed(issuer)),
+            IdentityKind::Totp | IdentityKind::Recovery => false,
         };
         is_offered && self.is_valid(epoch)
     }

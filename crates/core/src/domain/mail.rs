@@ -39,6 +39,17 @@ pub enum MailKind {
     },
     /// Notice of a changed password.
     PasswordChanged,
+    /// Notice of an authenticator app that was added.
+    TotpAdded,
+    /// Notice of an authenticator app that was removed.
+    TotpRemoved,
+    /// Notice of new recovery codes.
+    RecoveryCodesCreated,
+    /// Notice of a recovery code that was used.
+    RecoveryCodeUsed {
+        /// Number of codes that are left.
+        remaining: u32,
+    },
 }
 
 /// Mail in the outbox, written in the same transaction as the change that causes it.

@@ -21,6 +21,7 @@ pub mod principal;
 pub mod provider_identity;
 pub mod restore_epoch;
 pub mod role;
+pub mod second_factor;
 pub mod secret_hashes;
 pub mod session;
 pub mod sign_in_config;

@@ -47,6 +47,11 @@ impl ChallengeId {
         ChallengeId(BASE64URL_NOPAD.encode(&bytes))
     }
 
+    /// Parses the text of an id; None for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok().map(ChallengeId::from_bytes)
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -2,7 +2,7 @@
 
 use super::{VERSION, account_id, api_key_id, codes, email, invitation_id, name, secret_hash, session, sign_in_method, user, user_id};
 use crate::authzen::parse_policy;
-use crate::credential::lockout::Attempts;
+use crate::credential::lockout::{Attempts, CounterKeys};
 use crate::domain::account::{Account, AccountKind, Membership};
 use crate::domain::api_key::ApiKey;
 use crate::domain::attribute_policy::AttributePolicy;
@@ -13,6 +13,7 @@ use crate::domain::identity::{IdentityKind, StoredPassword};
 use crate::domain::invitation::{DEFAULT_LIFETIME_SECONDS, Invitation, InvitationState};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::role::{CustomRole, OWNER_ROLE, RoleCode};
+use crate::domain::second_factor::SecondFactors;
 use crate::domain::secret_hashes::PasswordHash;
 use crate::domain::session::{PasswordReset, Signup};
 use crate::domain::user::User;
@@ -208,6 +209,22 @@ impl Team {
         self
     }
 
+    /// Gives a user an authenticator app with recovery codes, and no failures yet.
+    #[must_use]
+    pub fn second_factors(self, who: &str) -> Self {
+        let (user, totp, codes) = (user_id(who), super::totp(who), super::stored_recovery_codes(who));
+        let counters = [CounterKeys::for_totp(user), CounterKeys::for_recovery_codes(user)];
+        let scopes: Vec<String> = counters.iter().flat_map(CounterKeys::both).collect();
+        scopes.iter().fold(self, |team, scope| team.attempts(scope, None)).adjust(move |loaded| {
+            if let Some(factors) = loaded.second_factors.get_mut(&user) {
+                factors.totp = Some(totp.clone());
+                factors.recovery = Some(codes.clone());
+            }
+            let kinds = [IdentityKind::Password, IdentityKind::Email, IdentityKind::Totp, IdentityKind::Recovery];
+            loaded.sign_in_methods.insert(user, kinds.map(sign_in_method).to_vec());
+        })
+    }
+
     /// Adds a sign-up.
     #[must_use]
     pub fn signup(mut self, signup: Signup) -> Self {
@@ -325,6 +342,8 @@ impl Team {
             let known = member.map(|member| LoadedMember { user: user.id, email: user.email.clone(), role: member.role.clone() });
             loaded.users.insert(user.id, Some(user.clone()));
             loaded.sign_in_methods.insert(user.id, vec![sign_in_method(IdentityKind::Password), sign_in_method(IdentityKind::Email)]);
+            let password = self.passwords.get(&user.email).cloned().flatten().map(|(_, stored)| stored.hash);
+            loaded.second_factors.insert(user.id, SecondFactors { password, ..SecondFactors::default() });
             loaded.emails.insert(user.email.clone(), Some(user.id));
             loaded.facts.insert(Fact::EmailIsMember(id, user.email.clone()), member.is_some().into());
             loaded.members.insert((id, user.id), member.cloned());

@@ -13,6 +13,7 @@ use crate::domain::name::Name;
 use crate::domain::passkey::{ChallengeId, Passkey, PasskeyUse};
 use crate::domain::provider_identity::ProviderIdentity;
 use crate::domain::role::{CustomRole, RoleCode};
+use crate::domain::second_factor::{RecoveryCodes, Totp, TotpUse};
 use crate::domain::secret_hashes::SecretHash;
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
@@ -102,6 +103,16 @@ pub enum Effect {
     UseProvider(UserId, IdentityId, Option<Email>, Timestamp),
     /// Deletes an identity of a user.
     DeleteIdentity(UserId, IdentityId),
+    /// Inserts an authenticator app that is not confirmed yet.
+    InsertTotp(Totp),
+    /// Records the use of an authenticator app: its step, which confirms it and grows with each use.
+    UseTotp(TotpUse),
+    /// Inserts recovery codes in place of those of before.
+    ReplaceRecoveryCodes(RecoveryCodes),
+    /// Records the use of a recovery code: the codes that are left.
+    UseRecoveryCode(RecoveryCodes, Timestamp),
+    /// Deletes the authenticator app and the recovery codes of a user.
+    DeleteSecondFactors(UserId),
     /// Spends a challenge that expires at this time. A spent one aborts the change.
     SpendChallenge(ChallengeId, Timestamp),
     /// Increments the failed sign-ins of a scope.
@@ -168,6 +179,11 @@ impl Effect {
             | Effect::ReconnectProvider(..)
             | Effect::UseProvider(..)
             | Effect::DeleteIdentity(..)
+            | Effect::InsertTotp(_)
+            | Effect::UseTotp(_)
+            | Effect::ReplaceRecoveryCodes(_)
+            | Effect::UseRecoveryCode(..)
+            | Effect::DeleteSecondFactors(_)
             | Effect::SpendChallenge(..)
             | Effect::CountFailure(..)
             | Effect::ClearFailures(_)

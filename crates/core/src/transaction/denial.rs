@@ -2,6 +2,7 @@
 //!
 //! The HTTP status and the text of each are in the problem registry (`wire::problem`).
 
+use crate::credential::pending_sign_in::PendingSignIn;
 use crate::domain::id::IdentityId;
 use crate::domain::identity::IdentityKind;
 
@@ -32,6 +33,14 @@ pub enum Denial {
         /// Ways in which the user can prove who they are.
         methods: Vec<IdentityKind>,
     },
+    /// The first factor is proven, and the user has a second one.
+    SecondFactorRequired(Box<PendingSignIn>),
+    /// No sign-in waits for its second factor in this browser, or it is void.
+    SecondFactorExpired,
+    /// The user has confirmed an authenticator app already.
+    TotpExists,
+    /// The user has no authenticator app.
+    TotpNotFound,
     /// A one-time code is wrong, or no longer valid.
     CodeInvalid,
     /// A passkey that is unknown or does not verify, without telling which.

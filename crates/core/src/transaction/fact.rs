@@ -5,7 +5,7 @@
 //! fact's query plan and precondition.
 
 use crate::domain::email::Email;
-use crate::domain::id::{AccountId, ApiKeyId, InvitationId, UserId};
+use crate::domain::id::{AccountId, ApiKeyId, IdentityId, InvitationId, UserId};
 use crate::domain::passkey::{ChallengeId, CredentialId};
 use crate::domain::provider_identity::IssuerSubject;
 use crate::domain::role::RoleCode;
@@ -52,6 +52,8 @@ facts! {
     ChallengeSpent, challenge_spent(id: ChallengeId) -> bool;
     /// The user of a person at an issuer.
     UserOfPerson, user_of_person(person: IssuerSubject) -> Option<UserId>;
+    /// The authenticator app that a user has confirmed.
+    ConfirmedTotp, confirmed_totp(user: UserId) -> Option<IdentityId>;
     /// Whether a passkey of any user has this credential id.
     PasskeyExists, passkey_exists(credential: CredentialId) -> bool;
 }
@@ -132,7 +134,7 @@ macro_rules! id_facts {
     )*};
 }
 
-id_facts!(InvitationId, ApiKeyId, UserId);
+id_facts!(InvitationId, ApiKeyId, UserId, IdentityId);
 
 /// Values for [`Fact::samples`], one for each type of parameter.
 #[cfg(any(test, feature = "testing"))]

@@ -20,6 +20,7 @@ use crate::domain::invitation::{Invitation, InvitationState};
 use crate::domain::passkey::{CredentialId, Passkey};
 use crate::domain::provider_identity::{IssuerSubject, ProviderIdentity};
 use crate::domain::role::{CustomRole, RoleCode};
+use crate::domain::second_factor::SecondFactors;
 use crate::domain::secret_hashes::SecretHash;
 use crate::domain::session::{PasswordReset, Session, Signup};
 use crate::domain::time::Timestamp;
@@ -96,11 +97,18 @@ lookups! {
     CallerPassword => caller_password: Option<Option<StoredPassword>>;
     /// The ways of a user to sign in.
     SignInMethods(UserRef) => sign_in_methods: SlotMap<UserId, Vec<SignInMethod>>;
-    /// A passkey by its credential id, with its user, their active account and their membership of it, in one statement.
+    /// The second factors of a user.
+    SecondFactors(UserRef) => second_factors: SlotMap<UserId, SecondFactors>;
+    /// A user whose sign-in waits for a second factor: with their second factors, their active account and their membership of it, in
+    /// one statement.
+    UserWithSecondFactors(UserId);
+    /// A passkey by its credential id, with its user, their second factors, their active account and their membership of it, in one
+    /// statement.
     Passkey(CredentialId) => passkeys: SlotMap<CredentialId, Option<Passkey>>;
     /// The passkeys of the caller by session, oldest first.
     CallerPasskeys => caller_passkeys: Option<Vec<Passkey>>;
-    /// The identity of a person at an issuer, with its user, their active account and their membership of it, in one statement.
+    /// The identity of a person at an issuer, with its user, their second factors, their active account and their membership of it, in
+    /// one statement.
     ProviderIdentity(IssuerSubject) => provider_identities: SlotMap<IssuerSubject, Option<ProviderIdentity>>;
     /// An invitation.
     Invitation(InvitationId) => invitations: SlotMap<InvitationId, Option<Invitation>>;
@@ -126,6 +134,8 @@ lookups! {
     OpenEmailCode(CodeAddressee, SecretHash) => open_email_code: Option<Option<EmailCode>>;
     /// The number of codes of an email from a network since the first time, and from all networks since the second.
     EmailCodesSince(Email, String, Timestamp, Timestamp) => email_codes_since: SlotMap<Email, (i64, i64)>;
+    /// Failed codes of a user: of their authenticator app, and recovery codes.
+    SecondFactorAttempts(UserRef);
     /// Failed sign-ins in a scope.
     Attempts(String) => attempts: SlotMap<String, Option<Attempts>>;
     /// A session of the caller.

@@ -71,6 +71,10 @@ pub enum Precondition {
     PasskeyCountIs(UserId, IdentityId, u32),
     /// The user has fewer passkeys than the cap.
     PasskeysBelowCap(UserId),
+    /// The authenticator app of the user exists with this last accepted step.
+    TotpStepIs(UserId, IdentityId, Option<i64>),
+    /// The recovery codes of the user exist, so many of them unused. A set only becomes smaller, so that its size says what it has.
+    RecoveryCodesLeft(UserId, IdentityId, u32),
     /// The user can sign in by something else than this identity in the present restore epoch.
     OtherSignInMethod(UserId, IdentityId),
     /// Whether the API key, which must exist, is revoked.

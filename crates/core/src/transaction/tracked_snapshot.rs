@@ -8,6 +8,7 @@ mod caps;
 mod entities;
 mod passkeys;
 mod provider_identities;
+mod second_factors;
 
 use crate::credential::lockout::Attempts;
 use crate::domain::account::{Account, Membership};

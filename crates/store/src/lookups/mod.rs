@@ -14,6 +14,7 @@ mod passkey;
 mod person;
 mod provider;
 mod resolve_ref;
+mod second_factor;
 
 use crate::database::{Row, Rows, Statement};
 use crate::{preconditions, rows};
@@ -101,6 +102,9 @@ fn push<'l>(entries: &mut Vec<Entry<'l>>, load: &'l Load, lookup: &'l Lookup) {
         Lookup::Credential(email) => person::credential(email),
         Lookup::CallerPassword => person::caller_password(load),
         Lookup::SignInMethods(user) => person::sign_in_methods(load, user),
+        Lookup::SecondFactors(user) => second_factor::of_user(load, user),
+        Lookup::SecondFactorAttempts(user) => second_factor::attempts(load, user),
+        Lookup::UserWithSecondFactors(user) => second_factor::user(*user),
         Lookup::Passkey(credential) => passkey::passkey(credential),
         Lookup::CallerPasskeys => passkey::of_caller(load),
         Lookup::ProviderIdentity(person) => provider::identity(person),

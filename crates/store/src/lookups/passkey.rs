@@ -9,16 +9,17 @@ use rolecall_app::ports::Load;
 use rolecall_core::domain::passkey::CredentialId;
 use rolecall_core::transaction::lookup::Snapshot;
 
-/// The columns that [`read_user`] reads, and the tables that they are of: an identity with its user, their active account and their
-/// membership of it.
+/// The columns that [`read_user`] reads, and the tables that they are of: an identity with its user, their second factors, their active
+/// account and their membership of it.
 macro_rules! user_of_identity {
     () => {
         concat!(
             $crate::rows::user_columns!(),
             ", ",
             $crate::rows::account_columns!(),
-            ", m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at \
-            FROM identity i JOIN user u ON u.id = i.user LEFT JOIN account a ON a.id = u.active_account \
+            ", m.account AS member_account, m.user AS member_user, m.role AS member_role, m.joined_at, ",
+            $crate::rows::second_factors_column!("u.id"),
+            " FROM identity i JOIN user u ON u.id = i.user LEFT JOIN account a ON a.id = u.active_account \
             LEFT JOIN member m ON m.account = a.id AND m.user = u.id"
         )
     };
@@ -39,11 +40,12 @@ pub(super) fn passkey(credential: &CredentialId) -> Entry<'_> {
     })
 }
 
-/// Reads the user of an identity with their active account and their membership of it.
+/// Reads a user with their second factors, their active account and their membership of it.
 pub(super) fn read_user(snapshot: &mut Snapshot, row: &Row) -> Result<(), Fault> {
     let user = rows::user(row)?;
     let account = row.opt_text("account_id").map(|_| rows::account(row)).transpose()?;
     let member = row.opt_text("member_role").map(|_| rows::membership(row)).transpose()?;
+    snapshot.second_factors.insert(user.id, rows::second_factors(row, user.id)?);
     snapshot.members.insert((user.active_account, user.id), member);
     snapshot.accounts.insert(user.active_account, account);
     snapshot.users.insert(user.id, Some(user));

@@ -55,12 +55,13 @@ pub(super) fn caller_password<'l>(load: &Load) -> Entry<'l> {
     })
 }
 
-/// The ways of a user to sign in, oldest first.
+/// The ways of a user to sign in and their second factors, oldest first. An authenticator app that is not confirmed is none.
 pub(super) fn sign_in_methods<'l>(load: &Load, user: &'l UserRef) -> Entry<'l> {
     const SQL: &str = concat!(
-        "SELECT k.u AS key_user, i.id, i.kind, i.epoch, i.created_at, i.last_used_at, i.issuer, i.told_email FROM (SELECT ",
+        "SELECT k.u AS key_user, i.id, i.kind, i.epoch, i.created_at, i.last_used_at, i.issuer, i.told_email, i.user_verified, \
+         CASE i.kind WHEN 'recovery' THEN json_array_length(i.proof) END AS remaining FROM (SELECT ",
         user_id_of_ref!(),
-        " AS u, ?1 AS unused) k LEFT JOIN identity i ON i.user = k.u"
+        " AS u, ?1 AS unused) k LEFT JOIN identity i ON i.user = k.u AND (i.kind <> 'totp' OR i.last_step IS NOT NULL)"
     );
     Entry::new(statement!(SQL, "", user_ref(load, user)), |snapshot, found| {
         let Some(user) = found.first().and_then(|row| row.opt_text("key_user")).and_then(UserId::parse) else { return Ok(()) };

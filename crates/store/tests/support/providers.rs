@@ -84,7 +84,7 @@ pub fn sign_in(world: &World, network: Network) -> Run<'_> {
         let parameters = CallbackParameters { state: Some(&state), code: Some("code"), ..CallbackParameters::default() };
         match providers::callback(&world.app(), &request, context, &network, Some(&cookie), &parameters).await {
             Ok(CallbackOutcome::Session(..)) => Ok(true),
-            Ok(CallbackOutcome::Connect(_)) => Ok(false),
+            Ok(CallbackOutcome::Connect(_) | CallbackOutcome::SecondFactor(..)) => Ok(false),
             Err(ProviderError::App(error)) => Err(error),
             Err(ProviderError::Failed(failure, detail)) => panic!("{failure:?}: {detail}"),
         }

@@ -13,6 +13,7 @@ mod passkey;
 mod person;
 mod provider;
 mod role;
+mod second_factor;
 mod sign_in_proof;
 
 pub use account::*;
@@ -25,6 +26,7 @@ pub use passkey::*;
 pub use person::*;
 pub use provider::*;
 pub use role::*;
+pub use second_factor::*;
 pub use sign_in_proof::*;
 
 #[cfg(feature = "openapi")]

@@ -86,7 +86,8 @@ requests! {
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         passkey: Option<PasskeyAssertionJson>,
     }
-    /// A new authentication of the current session: by a password, a code that was mailed, or a passkey.
+    /// A new authentication of the current session: by a password, a code that was mailed, a passkey, a code of an authenticator app, or a
+    /// recovery code.
     ReauthenticateRequest {
         /// Password of the user.
         #[cfg_attr(feature = "openapi", schema(nullable = false, format = Password, value_type = Option<String>, min_length = 15, max_length = 256, example = "correct horse battery staple"))]
@@ -100,6 +101,12 @@ requests! {
         /// Response of `navigator.credentials.get()`, as its `toJSON()` returns it.
         #[cfg_attr(feature = "openapi", schema(nullable = false))]
         passkey: Option<PasskeyAssertionJson>,
+        /// Code of six digits of the authenticator app; spaces and hyphens are ignored.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, max_length = 64, example = "123 456"))]
+        totp_code: Option<Secret>,
+        /// Recovery code; case, spaces and hyphens are ignored.
+        #[cfg_attr(feature = "openapi", schema(nullable = false, value_type = Option<String>, max_length = 64, example = "8h4qa-k2xm7"))]
+        recovery_code: Option<Secret>,
     }
     /// A new password of the current user.
     ChangePasswordRequest {
@@ -192,8 +199,9 @@ responses! {
         /// Authenticator assurance level (NIST SP 800-63B-4): 1 or 2 factors.
         #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
         aal: u8,
-        /// Methods of the last authentication (RFC 8176): `pwd`, `otp`, or of a passkey `hwk` (bound to its device) or `swk`, with
-        /// `user` and `mfa` where the authenticator verified the user.
+        /// Methods of the last authentication (RFC 8176): `pwd`, `otp` (a mailed code, or one of an authenticator app), of a passkey `hwk`
+        /// (bound to its device) or `swk`, with `user` where the authenticator verified the user; `mfa` with two factors. Not in the
+        /// registry are `fed` (a provider or trusted issuer) and `rc` (a recovery code).
         amr: Vec<String>,
         /// Time of the last authentication: the sign-in, or a later one.
         #[cfg_attr(feature = "openapi", schema(format = "date-time"))]
@@ -203,7 +211,8 @@ responses! {
     SignInMethodResponse {
         /// Id, `idn_…`.
         id: String,
-        /// Kind: `password`, `email` for codes and links that are mailed, `passkey`, or `provider`.
+        /// Kind: `password`, `email` for codes and links that are mailed, `passkey`, `provider`; or a second factor, which is no way to sign in
+        /// by itself: `totp` for an authenticator app, `recovery` for recovery codes.
         #[cfg_attr(feature = "openapi", schema(example = "password"))]
         kind: String,
         /// Time at which it was added.
@@ -218,6 +227,10 @@ responses! {
         /// Address as the provider told it last; no proof of anything.
         #[cfg_attr(feature = "openapi", schema(format = "email"))]
         email: Option<String>,
+        /// Number of unused recovery codes, of the kind `recovery`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(nullable = false, example = 10))]
+        remaining: Option<u32>,
     }
     /// The ways to sign in that a deployment offers.
     DeploymentSignInMethodsResponse {
@@ -343,6 +356,7 @@ impl From<&SignInMethod> for SignInMethodResponse {
             last_used_at: method.last_used_at.map(|at| at.to_string()),
             issuer: method.told_by.as_ref().map(|(issuer, _)| issuer.clone()),
             email: method.told_by.as_ref().and_then(|(_, email)| email.as_ref()).map(|email| email.as_str().to_owned()),
+            remaining: method.remaining,
         }
     }
 }

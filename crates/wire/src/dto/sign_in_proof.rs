@@ -2,6 +2,7 @@
 
 use super::passkey::PasskeyAssertionJson;
 use super::person::{ReauthenticateRequest, SignInRequest};
+use super::second_factor::FinishSignInRequest;
 use crate::decode::Secret;
 use rolecall_core::domain::field_error::FieldError;
 
@@ -21,6 +22,17 @@ pub enum ReauthenticationProof {
     Password(Secret),
     Code { code: Secret, browser_key: Option<Secret> },
     Passkey(PasskeyAssertionJson),
+    Totp(Secret),
+    RecoveryCode(Secret),
+}
+
+/// Second factor of a sign-in.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are those of the request")]
+pub enum FinishSignInProof {
+    Totp(Secret),
+    RecoveryCode(Secret),
+    Passkey(PasskeyAssertionJson),
 }
 
 fn required(name: &str) -> FieldError {
@@ -28,14 +40,13 @@ fn required(name: &str) -> FieldError {
 }
 
 fn ambiguous(name: &str) -> FieldError {
-    FieldError::new(name, "ambiguous", "The request must have one of a password, a code and a passkey.")
+    FieldError::new(name, "ambiguous", "The request must have one of its ways to prove who the user is.")
 }
 
-/// The errors of a request that has none of the ways, or several: the first is the one that counts.
-fn not_one(password: bool, code: bool, passkey: bool) -> Vec<FieldError> {
-    let present = [("/password", password), ("/code", code), ("/passkey", passkey)].into_iter().filter(|(_, is_present)| *is_present);
-    let further: Vec<FieldError> = present.skip(1).map(|(name, _)| ambiguous(name)).collect();
-    if further.is_empty() { vec![required("/password")] } else { further }
+/// The errors of a request that has none of the ways, or several, each with whether it is present: the first is the one that counts.
+fn not_one(ways: &[(&str, bool)]) -> Vec<FieldError> {
+    let further: Vec<FieldError> = ways.iter().filter(|(_, is_present)| *is_present).skip(1).map(|(name, _)| ambiguous(name)).collect();
+    if further.is_empty() { ways.first().map(|(name, _)| required(name)).into_iter().collect() } else { further }
 }
 
 impl SignInRequest {
@@ -54,7 +65,7 @@ impl SignInRequest {
             (password, code, passkey) => {
                 let none = password.is_none() && code.is_none() && passkey.is_none();
                 let mut errors = if none && email.is_none() { missing() } else { Vec::new() };
-                errors.extend(not_one(password.is_some(), code.is_some(), passkey.is_some()));
+                errors.extend(not_one(&[("/password", password.is_some()), ("/code", code.is_some()), ("/passkey", passkey.is_some())]));
                 Err(errors)
             }
         }
@@ -68,11 +79,37 @@ impl ReauthenticateRequest {
     ///
     /// The missing field, or those that do not belong beside another.
     pub fn proof(self) -> Result<ReauthenticationProof, Vec<FieldError>> {
-        match (self.password, self.code, self.passkey) {
-            (Some(password), None, None) => Ok(ReauthenticationProof::Password(password)),
-            (None, Some(code), None) => Ok(ReauthenticationProof::Code { code, browser_key: self.browser_key }),
-            (None, None, Some(passkey)) => Ok(ReauthenticationProof::Passkey(passkey)),
-            (password, code, passkey) => Err(not_one(password.is_some(), code.is_some(), passkey.is_some())),
+        match (self.password, self.code, self.passkey, self.totp_code, self.recovery_code) {
+            (Some(password), None, None, None, None) => Ok(ReauthenticationProof::Password(password)),
+            (None, Some(code), None, None, None) => Ok(ReauthenticationProof::Code { code, browser_key: self.browser_key }),
+            (None, None, Some(passkey), None, None) => Ok(ReauthenticationProof::Passkey(passkey)),
+            (None, None, None, Some(code), None) => Ok(ReauthenticationProof::Totp(code)),
+            (None, None, None, None, Some(code)) => Ok(ReauthenticationProof::RecoveryCode(code)),
+            (password, code, passkey, totp, recovery) => Err(not_one(&[
+                ("/password", password.is_some()),
+                ("/code", code.is_some()),
+                ("/passkey", passkey.is_some()),
+                ("/totp_code", totp.is_some()),
+                ("/recovery_code", recovery.is_some()),
+            ])),
+        }
+    }
+}
+
+impl FinishSignInRequest {
+    /// The one proof of the request.
+    ///
+    /// # Errors
+    ///
+    /// The missing field, or those that do not belong beside another.
+    pub fn proof(self) -> Result<FinishSignInProof, Vec<FieldError>> {
+        match (self.code, self.recovery_code, self.passkey) {
+            (Some(code), None, None) => Ok(FinishSignInProof::Totp(code)),
+            (None, Some(code), None) => Ok(FinishSignInProof::RecoveryCode(code)),
+            (None, None, Some(passkey)) => Ok(FinishSignInProof::Passkey(passkey)),
+            (code, recovery, passkey) => {
+                Err(not_one(&[("/code", code.is_some()), ("/recovery_code", recovery.is_some()), ("/passkey", passkey.is_some())]))
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Cookies: session, device, ceremony of a passkey, flow at a provider, waiting person.
+//! Cookies: session, device, ceremony of a passkey, flow at a provider, waiting person, waiting sign-in.
 
 /// Name of the session cookie. With this prefix, browsers require Secure and Path=/ and reject Domain.
 pub const NAME: &str = "__Host-rolecall_session";
@@ -11,6 +11,9 @@ pub const PASSKEY: &str = "__Host-rolecall_passkey";
 pub const FLOW: &str = "__Host-rolecall_flow";
 /// Name of the cookie with the person at a provider who waits to be connected.
 pub const PROVIDER_LINK: &str = "__Host-rolecall_link";
+
+/// Name of the cookie with a sign-in that waits for its second factor.
+pub const SECOND_FACTOR: &str = "__Host-rolecall_second_factor";
 
 /// Returns the session token of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
 ///
@@ -46,6 +49,11 @@ pub fn read_provider_link(header: &str) -> Option<&str> {
     find(header, PROVIDER_LINK)
 }
 
+/// Returns the waiting sign-in of a `Cookie` header; `None` if the cookie is absent, empty or repeated.
+pub fn read_second_factor(header: &str) -> Option<&str> {
+    find(header, SECOND_FACTOR)
+}
+
 fn find<'a>(header: &'a str, cookie: &str) -> Option<&'a str> {
     let mut found = header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == cookie);
     let (_, value) = found.next()?;
@@ -77,6 +85,12 @@ pub fn set_flow(flow: &str, seconds: i64) -> String {
 /// the provider's has it.
 pub fn set_provider_link(link: &str, seconds: i64) -> String {
     format!("{PROVIDER_LINK}={link}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
+}
+
+/// Returns the `Set-Cookie` value of a sign-in that waits for its second factor, which the browser keeps for `seconds`. SameSite=Lax, so
+/// that the page that follows a provider's has it.
+pub fn set_second_factor(pending: &str, seconds: i64) -> String {
+    format!("{SECOND_FACTOR}={pending}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
 }
 
 /// Returns the `Set-Cookie` value that deletes the session cookie.

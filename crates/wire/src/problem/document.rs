@@ -56,7 +56,8 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub denial: Option<DenialDetail>,
-    /// Ways in which the caller can authenticate again, `password` or `email`; present with `reauthentication-required`.
+    /// Ways in which the caller can authenticate again, as `kind` in `GET /v1/me/sign-in-methods`, with `reauthentication-required`; what can
+    /// be the second factor (`totp`, `recovery_code`, `passkey`), with `second-factor-required`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub methods: Option<Vec<String>>,

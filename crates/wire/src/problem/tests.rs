@@ -38,6 +38,28 @@ fn the_ways_to_authenticate_again_are_listed() {
 }
 
 #[test]
+fn what_can_be_the_second_factor_is_listed_and_nothing_else_of_the_sign_in() {
+    use rolecall_core::credential::pending_sign_in::PendingSignIn;
+    use rolecall_core::domain::authentication::AuthMethod;
+    use rolecall_core::domain::id::{IdentityId, UserId};
+    use rolecall_core::domain::passkey::ChallengeId;
+    use rolecall_core::domain::second_factor::SecondFactor;
+    use rolecall_core::domain::time::Timestamp;
+    let pending = PendingSignIn {
+        user: UserId::from_bits(7),
+        totp: IdentityId::from_bits(8),
+        password: None,
+        methods: vec![AuthMethod::Password],
+        at: Timestamp::from_millis(0),
+        id: ChallengeId::from_bytes([9; 16]),
+        usable: SecondFactor::ALL.to_vec(),
+    };
+    let document = Problem::from(Denial::SecondFactorRequired(Box::new(pending))).document("https://team.example", "r");
+    assert_eq!((&document["status"], &document["methods"]), (&json!(401), &json!(["totp", "recovery_code", "passkey"])));
+    assert!(!document.to_string().contains("usr_"));
+}
+
+#[test]
 fn every_retryable_problem_has_retry_after() {
     for code in [ProblemCode::RateLimited, ProblemCode::StoreUnavailable, ProblemCode::Conflict] {
         let problem = if code == ProblemCode::RateLimited { Problem::slow_down(7) } else { Problem::new(code) };

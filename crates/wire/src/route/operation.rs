@@ -22,9 +22,10 @@ macro_rules! operations {
 
 operations! {
     SignUp, VerifyEmail, RequestPasswordReset, CompletePasswordReset,
-    DescribeSignIn, RequestEmailCode, SignIn, ListSessions, EndSession, SignOut, Reauthenticate,
+    DescribeSignIn, RequestEmailCode, SignIn, ListSessions, EndSession, SignOut, Reauthenticate, FinishSignIn,
     StartProviderSignIn, FinishProviderSignIn, GetProviderLink, ConnectProvider, DropProviderLink, ExchangeToken,
     GetMe, UpdateMe, ListSignInMethods, RemoveSignInMethod, ChangePassword,
+    StartTotp, ConfirmTotp, RemoveTotp, CreateRecoveryCodes,
     StartPasskeyRegistration, RegisterPasskey, ListPasskeys, UpdatePasskey, RemovePasskey, StartPasskeyAuthentication,
     ListAccounts, GetAccount, UpdateAccount, ConvertAccount, DeleteTeam, TransferAccount,
     ListMembers, UpdateMember, RemoveMember,

@@ -46,10 +46,16 @@ pub(super) const PEOPLE: &[Route] = &[
         .errors(&[P::SignInMethodDisabled])
         .auth_rate_limit(),
     post("/v1/sessions", Op::SignIn, Tag::Sessions)
-        .summary("Sign in", "Creates a session and sets the session cookie. The body has an email with a password or a code, or a passkey: a response to `POST /v1/passkeys/authentication-options` in this browser. A session ends after 30 days, or after 7 days without a request.")
+        .summary("Sign in", "Creates a session and sets the session cookie. A user with an authenticator app gets `second-factor-required` instead, unless a passkey has verified them; `POST /v1/sessions/second-factor` then finishes the sign-in. The body has an email with a password or a code, or a passkey: a response to `POST /v1/passkeys/authentication-options` in this browser. A session ends after 30 days, or after 7 days without a request.")
         .request_body(schema!(SignInRequest))
         .responses(&[with!(201 SignedInResponse "The user is signed in.")])
-        .errors(&[P::CodeInvalid, P::CredentialsInvalid, P::PasskeyInvalid, P::PasswordResetAdvised, P::TooManySignIns, P::NotFound, P::SignInMethodDisabled])
+        .errors(&[P::CodeInvalid, P::CredentialsInvalid, P::PasskeyInvalid, P::PasswordResetAdvised, P::TooManySignIns, P::NotFound, P::SignInMethodDisabled, P::SecondFactorRequired])
+        .auth_rate_limit(),
+    post("/v1/sessions/second-factor", Op::FinishSignIn, Tag::Sessions)
+        .summary("Finish a sign-in", "Gives the second factor of a sign-in that `second-factor-required` was the response to, in the same browser and within ten minutes: a code of the authenticator app, a recovery code, or a passkey of the user. Creates a session of two factors (`aal` 2) and sets the session cookie. After a wrong code the sign-in still waits; wrong codes are counted by user, like wrong passwords.")
+        .request_body(schema!(FinishSignInRequest))
+        .responses(&[with!(201 SignedInResponse "The user is signed in.")])
+        .errors(&[P::SecondFactorExpired, P::CodeInvalid, P::PasskeyInvalid, P::NotFound])
         .auth_rate_limit(),
     get("/v1/sessions", Op::ListSessions, Tag::Sessions)
         .session()
@@ -62,7 +68,7 @@ pub(super) const PEOPLE: &[Route] = &[
     delete("/v1/sessions/{session}", Op::EndSession, Tag::Sessions).session().summary("Revoke a session", "Ends one session of the current user.").responses(DONE).errors(&[P::SessionNotFound]),
     post("/v1/sessions/current/reauthentication", Op::Reauthenticate, Tag::Sessions)
         .session()
-        .summary("Authenticate again", "Proves again who the user of the current session is, and gives the session a new token in the session cookie; the previous token ends. Routes that are hard to undo ask for it with `reauthentication-required`, once the last authentication is more than five minutes old.")
+        .summary("Authenticate again", "Proves again who the user of the current session is, and gives the session a new token in the session cookie; the previous token ends. Routes that are hard to undo ask for it with `reauthentication-required`, once the last authentication is more than five minutes old or of one factor where the user has two. A code of the authenticator app or a recovery code counts together with the first factor of the session as two factors.")
         .request_body(schema!(ReauthenticateRequest))
         .responses(&[with!(200 SessionResponse "The session, with the time of its new authentication.")])
         .errors(&[P::CodeInvalid, P::CredentialsInvalid, P::PasskeyInvalid, P::PasswordResetAdvised, P::TooManySignIns, P::NotFound, P::SignInMethodDisabled])
@@ -74,12 +80,12 @@ pub(super) const PEOPLE: &[Route] = &[
         .responses(&[with!(200 MeResponse "The current user.")]),
     get("/v1/me/sign-in-methods", Op::ListSignInMethods, Tag::Profile)
         .session()
-        .summary("List your ways to sign in", "Returns the ways of the current user to sign in, oldest first. There is one page.")
+        .summary("List your ways to sign in", "Returns the ways of the current user to sign in and their second factors, oldest first. There is one page.")
         .responses(&[with!(200 SignInMethodListResponse "The ways to sign in.")]),
     delete("/v1/me/sign-in-methods/{method}", Op::RemoveSignInMethod, Tag::Profile)
         .session()
         .fresh()
-        .summary("Remove a way to sign in", "Removes a password, a passkey or a provider of the current user. The mailbox stays.")
+        .summary("Remove a way to sign in", "Removes a password, a passkey, a provider or a second factor of the current user. The mailbox stays. An authenticator app goes with its recovery codes.")
         .responses(DONE)
         .errors(&[P::SignInMethodNotFound, P::LastSignInMethod]),
     put("/v1/password", Op::ChangePassword, Tag::Profile)
@@ -89,6 +95,35 @@ pub(super) const PEOPLE: &[Route] = &[
         .request_body(schema!(ChangePasswordRequest))
         .responses(DONE)
         .errors(&[P::TooManySignIns, P::SignInMethodDisabled])
+        .auth_rate_limit(),
+    // Second factors
+    post("/v1/totp", Op::StartTotp, Tag::Profile)
+        .session()
+        .fresh()
+        .summary("Set up an authenticator app", "Returns the secret of a new authenticator app (TOTP, RFC 6238), in place of one that was not confirmed. Nothing asks for its codes until it is confirmed with one (`PUT /v1/totp`).")
+        .responses(&[with!(201 TotpResponse "The secret.")])
+        .errors(&[P::TotpExists, P::TotpNotFound])
+        .auth_rate_limit(),
+    put("/v1/totp", Op::ConfirmTotp, Tag::Profile)
+        .session()
+        .fresh()
+        .summary("Confirm an authenticator app", "Confirms the app that was set up by a code that it shows. From then on every sign-in of the current user asks for a second factor. The session is of two factors and gets a new token in the session cookie; the user is told by mail.")
+        .request_body(schema!(ConfirmTotpRequest))
+        .responses(&[with!(200 SessionResponse "The session, with its new authentication.")])
+        .errors(&[P::CodeInvalid, P::TotpNotFound, P::TotpExists])
+        .auth_rate_limit(),
+    delete("/v1/totp", Op::RemoveTotp, Tag::Profile)
+        .session()
+        .fresh()
+        .summary("Remove the authenticator app", "Removes the authenticator app and the recovery codes of the current user, and tells them by mail. Sign-ins no longer ask for a second factor.")
+        .responses(DONE)
+        .errors(&[P::TotpNotFound]),
+    post("/v1/recovery-codes", Op::CreateRecoveryCodes, Tag::Profile)
+        .session()
+        .fresh()
+        .summary("Create recovery codes", "Returns ten recovery codes, each of which replaces the second factor once, in place of those of before. The current user, who must have a confirmed authenticator app, is told by mail.")
+        .responses(&[with!(201 RecoveryCodesResponse "The codes.")])
+        .errors(&[P::TotpNotFound])
         .auth_rate_limit(),
     // Passkeys
     post("/v1/passkeys/registration-options", Op::StartPasskeyRegistration, Tag::Passkeys)
@@ -143,7 +178,7 @@ pub(super) const PEOPLE: &[Route] = &[
         .errors(&[P::NotFound])
         .auth_rate_limit(),
     get("/v1/providers/{provider}/callback", Op::FinishProviderSignIn, Tag::Providers)
-        .summary("Return from a provider", "Where a provider sends the browser back to, with the parameters of RFC 6749 section 4.1.2 and RFC 9207. A person who is connected with a user is signed in and sent to `return_to`. A person whose mailbox the provider proves, and which is no user's, becomes a user. Any other person waits in a cookie for ten minutes to be connected, and the browser goes to `/link`. If the sign-in came to nothing, the browser goes to `/sign-in?error=…&provider=…` with one of `provider-cancelled`, `provider-expired`, `provider-not-started`, `provider-mismatch`, `provider-refused`, `provider-unavailable`, `provider-invalid` and `identity-taken`, and nothing was changed.")
+        .summary("Return from a provider", "Where a provider sends the browser back to, with the parameters of RFC 6749 section 4.1.2 and RFC 9207. A person who is connected with a user is signed in and sent to `return_to`; where the user has an authenticator app, the sign-in waits for the second factor, and the browser goes to `/sign-in?second_factor=true&next=…`. A person whose mailbox the provider proves, and which is no user's, becomes a user. Any other person waits in a cookie for ten minutes to be connected, and the browser goes to `/link`. If the sign-in came to nothing, the browser goes to `/sign-in?error=…&provider=…` with one of `provider-cancelled`, `provider-expired`, `provider-not-started`, `provider-mismatch`, `provider-refused`, `provider-unavailable`, `provider-invalid` and `identity-taken`, and nothing was changed.")
         .responses(&[SuccessResponse::new(303, None, "To the page that follows.")])
         .errors(&[P::NotFound])
         .auth_rate_limit()
@@ -169,6 +204,6 @@ pub(super) const PEOPLE: &[Route] = &[
         .summary("Sign in by the token of a trusted issuer", "Creates a session from a JWT of an issuer that the deployment lists in `sign-in.json`, and sets the session cookie. The token is signed with RS256, ES256 or EdDSA, has `iss`, `sub`, `aud`, `iat`, `exp`, `jti` and `kid`, is at most five minutes old, and is accepted once. A person whose address is in a domain for which the issuer is authoritative becomes a user, or is connected with the user of that address.")
         .request_body(schema!(ExchangeTokenRequest))
         .responses(&[with!(201 SignedInResponse "The user is signed in.")])
-        .errors(&[P::IssuerTokenInvalid, P::IdentityUnconnected, P::LimitReached, P::IssuerUnavailable])
+        .errors(&[P::IssuerTokenInvalid, P::IdentityUnconnected, P::LimitReached, P::IssuerUnavailable, P::SecondFactorRequired])
         .auth_rate_limit(),
 ];

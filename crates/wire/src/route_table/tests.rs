@@ -52,6 +52,7 @@ fn only_these_routes_need_no_session() {
         "describeSignIn",
         "requestEmailCode",
         "signIn",
+        "finishSignIn",
         "signOut",
         "startPasskeyAuthentication",
         "startProviderSignIn",

@@ -9,7 +9,7 @@ pub mod flow;
 pub mod github;
 pub mod id_token;
 pub mod issuer_token;
-mod json_object;
+pub(in crate::credential) mod json_object;
 pub mod jwks;
 mod jws;
 pub mod provider_link;

@@ -190,7 +190,7 @@ fn deleting_a_team_is_the_owners_and_needs_its_contents() {
     let decide = |snapshot: &_, ctx: &_| delete_team(snapshot, &config(), ctx, acme(), false);
     assert_requires_owner(&team(), decide);
     assert_checks_if_match(&team(), decide);
-    assert_eq!(slots_needed(&full_team(), decide), ["accounts", "members", "contents"]);
+    assert_eq!(slots_needed(&full_team(), decide), ["accounts", "members", "sign_in_methods", "contents"]);
 }
 
 fn transfer_to(team: &Team, to: &str) -> Result<Decision<AccountWithRole>, DecisionError> {
@@ -261,5 +261,5 @@ fn transferring_checks_the_owner_the_id_the_kind_the_member_and_the_role_in_this
 #[test]
 fn transferring_reads_the_heir_and_whether_the_owner_keeps_an_account() {
     let decide = |snapshot: &_, ctx: &_| transfer(snapshot, &config(), ctx, acme(), Ok(&user_id("amy").to_string()));
-    assert_eq!(slots_needed(&team(), decide), ["accounts", "members", "facts"]);
+    assert_eq!(slots_needed(&team(), decide), ["accounts", "members", "sign_in_methods", "facts"]);
 }

@@ -95,13 +95,13 @@ fn only_at_the_cap_it_is_asked_whether_a_key_has_expired() {
         let input = NewApiKey { name: "deploy".to_owned(), permissions: codes(&["pods.connect"]), ..NewApiKey::default() };
         create(snapshot, &config(), ctx, acme(), Ok(&input), &secret_hash("x"))
     };
-    assert_eq!(slots_needed(&team(), decide), ["accounts", "members"]);
+    assert_eq!(slots_needed(&team(), decide), ["accounts", "members", "sign_in_methods"]);
     let full = team().edit_api_key("ci", |key| key.expires_at = Some(NOW)).adjust(|loaded| {
         for account in loaded.accounts.values_mut().flatten() {
             account.api_keys = API_KEYS_MAX;
         }
     });
-    assert_eq!(slots_needed(&full, decide), ["accounts", "members", "expired_api_keys"]);
+    assert_eq!(slots_needed(&full, decide), ["accounts", "members", "sign_in_methods", "expired_api_keys"]);
 }
 
 fn end(team: &Team, key: Option<ApiKeyId>) -> Result<Decision<()>, DecisionError> {

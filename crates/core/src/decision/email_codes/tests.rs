@@ -27,7 +27,7 @@ fn wrong() -> OneTimeCode {
 }
 
 fn attempt(team: &Team, code: Option<&OneTimeCode>, ctx: &DecisionContext) -> Result<Decision<Result<SignedIn, Denial>>, DecisionError> {
-    let browser = NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() };
+    let browser = NewSession { token: secret_hash("new"), user_agent: "Test".to_owned(), passkeys: true };
     sign_in(&team.snapshot(), ctx, TypedCode { code, keys: &keyring() }, &browser)
 }
 
@@ -75,7 +75,7 @@ fn the_right_code_starts_a_session_and_is_used() {
     let decided = attempt(&team(|_| {}).as_caller("ann"), Some(&right()), &ctx()).unwrap();
     let signed_in = decided.output.unwrap();
     assert_eq!((signed_in.joined.user.id, signed_in.password), (user_id("ann"), None));
-    let [ended, used, way, Effect::InsertSession(session)] = decided.change.effects.as_slice() else {
+    let [used, way, ended, Effect::InsertSession(session)] = decided.change.effects.as_slice() else {
         panic!("{:?}", decided.change.effects)
     };
     assert_eq!(*ended, Effect::EndSession(session_id("ann")), "the session of this browser");

@@ -77,8 +77,9 @@ fn with_input<T>(response: &PasskeyAssertion, rsa: &RsaResult, run: impl FnOnce(
 }
 
 fn attempt(team: &Team, response: &PasskeyAssertion) -> Result<Decision<UserWithAccount>, DecisionError> {
-    let browser = NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() };
-    with_input(response, &RefCell::default(), |input| sign_in(&team.snapshot(), &ctx(), input, &browser))
+    let browser = NewSession { token: secret_hash("new"), user_agent: "Test".to_owned(), passkeys: true };
+    let decided = with_input(response, &RefCell::default(), |input| sign_in(&team.snapshot(), &ctx(), input, &browser))?;
+    Ok(Decision { change: decided.change, output: decided.output? })
 }
 
 fn authentication(decided: &Decision<UserWithAccount>) -> Authentication {
@@ -167,7 +168,7 @@ fn an_rsa_signature_counts_only_with_the_result_for_this_very_assertion() {
     let mut authenticator = SoftwareAuthenticator { user_handle: handle, sign_count: 5, ..SoftwareAuthenticator::rs256(RP_ID) };
     let passkey = stored(&authenticator, 4);
     let (first, second) = (assertion(&mut authenticator), assertion(&mut authenticator));
-    let browser = NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() };
+    let browser = NewSession { token: secret_hash("new"), user_agent: "Test".to_owned(), passkeys: true };
     let pending = |response: &PasskeyAssertion| {
         with_input(response, &RefCell::default(), |input| match check(input, &passkey, UserHandlePolicy::Required) {
             Ok(SignatureCheck::Rsa(pending)) => pending,

@@ -49,7 +49,7 @@ fn team(identity: Option<ProviderIdentity>) -> Team {
 }
 
 fn browser() -> NewSession {
-    NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() }
+    NewSession { token: secret_hash("new"), user_agent: "Test".to_owned(), passkeys: true }
 }
 
 fn claims(proof: bool) -> InvitationLinkClaims {
@@ -68,7 +68,7 @@ fn attempt(
 fn user_of(decided: &Decision<ProviderSignedIn>) -> &UserWithAccount {
     match &decided.output {
         ProviderSignedIn::SignedIn(joined) => joined,
-        ProviderSignedIn::Unconnected => panic!("unconnected"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -246,7 +246,7 @@ fn a_sign_in_reads_the_person_and_for_a_newcomer_the_mailbox_and_the_invitation(
         }
     };
     let known = team(Some(identity("ann")));
-    assert_eq!(slots_needed(&known, decide(told("zoe"), None)), ["accounts", "members", "users", "provider_identities"]);
+    assert_eq!(slots_needed(&known, decide(told("zoe"), None)), ["accounts", "members", "users", "second_factors", "provider_identities"]);
     assert_eq!(slots_needed(&team(None), decide(nameless(), None)), ["provider_identities"]);
     assert_eq!(slots_needed(&team(None), decide(told("zoe"), None)), ["emails", "provider_identities"]);
     let invited = slots_needed(&team(None), decide(told("eve"), Some(claims(false))));

@@ -50,7 +50,7 @@ fn attempt_by(
         keys: &keyring(),
         device,
         network: NETWORK,
-        browser: &NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() },
+        browser: &NewSession { token: secret_hash("new"), user_agent: "Test".to_owned(), passkeys: true },
     };
     sign_in(snapshot, ctx, &input)
 }
@@ -83,8 +83,8 @@ fn success_clears_the_failures_and_replaces_the_session_of_the_browser() {
     let decided = attempt(&team(Some(FREE_FAILURES - 1), Some(7)).as_caller("ann"), RIGHT).unwrap();
     let effects = decided.change.effects;
     let [backoff, cap] = counters().both();
-    let before = [Effect::EndSession(session_id("ann")), Effect::ClearFailures(backoff), Effect::ClearFailures(cap)];
-    assert_eq!((&effects[..3], effects.len()), (before.as_slice(), 5));
+    assert_eq!((&effects[..2], effects.len()), ([Effect::ClearFailures(backoff), Effect::ClearFailures(cap)].as_slice(), 5));
+    assert_eq!(effects[3], Effect::EndSession(session_id("ann")));
     assert!(decided.change.preconditions.contains(&Precondition::FailuresAtMost(counters().backoff, FREE_FAILURES - 1)));
 }
 
@@ -144,7 +144,7 @@ fn a_verification_is_not_repeated_for_the_same_hash() {
         keys: &keys,
         device: None,
         network: NETWORK,
-        browser: &NewSession { token: secret_hash("new"), user_agent: String::new() },
+        browser: &NewSession { token: secret_hash("new"), user_agent: String::new(), passkeys: true },
     };
     let snapshot = team(None, None);
     assert!(sign_in(&snapshot.snapshot(), &ctx(), &input).unwrap().output.is_ok(), "as it was judged before");
@@ -157,7 +157,7 @@ fn a_verification_is_not_repeated_for_the_same_hash() {
 fn signing_in_reads_the_credential_the_failures_and_the_active_account() {
     stored();
     let decide = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| attempt_by(snapshot, ctx, RIGHT, None, None);
-    assert_eq!(slots_needed(&team(None, None), decide), ["accounts", "members", "credentials", "attempts"]);
+    assert_eq!(slots_needed(&team(None, None), decide), ["accounts", "members", "credentials", "second_factors", "attempts"]);
     let homeless = team(None, None).adjust(|loaded| loaded.members.values_mut().for_each(|slot| *slot = None));
     assert_eq!(denied(attempt(&homeless, RIGHT)), Denial::AccountNotFound);
 }
@@ -202,7 +202,7 @@ fn an_unknown_email_takes_as_many_hashes_as_a_wrong_password() {
     };
     let hash = password::hash("seven quiet lanterns", ctx.salt(), None);
     let stored = StoredPassword { hash, epoch: RestoreEpoch::FIRST };
-    let browser = NewSession { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new() };
+    let browser = NewSession { token: SecretHash::from_hex(&"ab".repeat(32)).unwrap(), user_agent: String::new(), passkeys: true };
     let keys = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "0").unwrap();
     let restored = || DecisionContext::new(Timestamp::from_millis(0), "r".to_owned(), None, [1; 32]).with_epoch(RestoreEpoch::restore(1));
     let hashes = |credential: Option<_>, password: &str, ctx: &DecisionContext, sign_in_denial: &Denial| {

@@ -11,7 +11,7 @@ fn hash(text: &str) -> PasswordHash {
 }
 
 fn browser() -> NewSession {
-    NewSession { token: secret_hash("new"), user_agent: "Test".to_owned() }
+    NewSession { token: secret_hash("new"), user_agent: "Test".to_owned(), passkeys: true }
 }
 
 fn team() -> Team {

@@ -14,7 +14,8 @@ fn spent(team: Team, is_spent: bool) -> Team {
 
 /// The exchange of a token that was not used before.
 fn attempt(team: Team, ctx: &DecisionContext, told: ToldPerson) -> Result<Decision<UserWithAccount>, DecisionError> {
-    exchange(&spent(team, false).snapshot(), &config(), ctx, &token(told), &browser())
+    let decided = exchange(&spent(team, false).snapshot(), &config(), ctx, &token(told), &browser())?;
+    Ok(Decision { change: decided.change, output: decided.output? })
 }
 
 /// Asserts that a change spends the token before it starts the session, and rests on its being unspent.
