@@ -18,6 +18,7 @@ const TASKS = {
   "bench:engine": "a permission check of the npm package compared with other libraries",
   "bench:worker": "the Worker compared with the benchmark floors and better-auth",
   "bench:calls": "calls through a service binding compared with HTTP through one",
+  "bench:sign-in": "processor time of each way to sign in, beside better-auth",
   "bench:crowd": "read latency of one client while many others sign up",
   "bench:growth": "cost of routes as teams, logs and the database grow",
   help: "lists these scripts",

@@ -55,6 +55,8 @@ const provider = await startProvider({
 after(() => provider.stop());
 
 const link = (page: Page, name = `Continue with ${TITLE}`) => page.getByRole("link", { name });
+/** What is said where the address of the person at the provider is not proven to be that of the account. */
+const makeSure = (page: Page) => page.getByText(`Make sure that the account at ${TITLE} is yours`);
 
 /** From nothing to a signed-in person, the quickest way. */
 async function arriveWithAccount(email = freshEmail("quick")): Promise<Person> {
@@ -135,6 +137,7 @@ test("a person with somebody's email signs in to that account once, and is conne
 
   await waitForHeading(page, `Connect ${TITLE}?`);
   await page.getByText(`Connect ${TITLE} (${email}) with your account ${email}?`).waitFor();
+  assert.equal(await makeSure(page).count(), 0, "the address is proven to be that of the account");
   await hasFocus(page, page.getByRole("heading", { level: 1 }));
   await assertAccessible(page, "/link (signed in)");
   await age(email);
@@ -230,6 +233,7 @@ test("Settings → Security connects and removes a provider, which confirms who 
   await section.getByRole("link", { name: `Connect ${TITLE}` }).click();
   await atProvider(page, elsewhere);
   await waitForHeading(page, `Connect ${TITLE}?`);
+  await makeSure(page).waitFor();
   await page.getByRole("button", { name: "Connect", exact: true }).click();
   await waitForHeading(page, "Security");
   const name = `127.0.0.1:${port} (${elsewhere})`;

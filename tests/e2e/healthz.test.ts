@@ -60,7 +60,7 @@ test("a deployment that lacks any part of its configuration answers nothing but 
         assert.equal(answer.status, 500, `${name}: ${path}`);
         assert.ok(!answer.text.includes(name), "the cause is in the log only");
       }
-      assert.ok(broken.running.log.join("\n").includes(name), `the log names ${name}`);
+      await eventually(async () => assert.ok(broken.running.log.join("\n").includes(name), `the log names ${name}`));
     });
   }
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { dirname, join, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { lockData } from "../data-lock.ts";
-import { bindingNames, type Settings, varsOf } from "../doctor/settings.ts";
+import { bindingNames, isProviderSecret, type Settings, varsOf } from "../doctor/settings.ts";
 import { DEFAULT_PORT, persistToOption, portOption } from "../options.ts";
 import { UserError, note, shownPath, step } from "../output.ts";
 import { requireValidPolicy } from "../policy-text.ts";
@@ -37,13 +37,10 @@ async function requireFreePort(port: number): Promise<void> {
   if (!(await isFree(port))) throw new UserError(`Port ${port} is taken. Stop what runs there, or choose another: PORT=${port + 3} npm start`);
 }
 
-/** Names of client secrets of sign-in providers. */
-const PROVIDER_SECRET = /^PROVIDER_[A-Z][A-Z0-9_]*_SECRET$/;
-
 /** Variables of this process, which go before those of wrangler.toml. @throws UserError where RATE_LIMITS is neither on nor off. */
 function variablesOfProcess(): Record<string, string> {
   const { RATE_LIMITS, ALLOWED_ORIGINS, SIGN_IN, GITHUB_ORIGIN } = process.env;
-  const secrets = Object.entries(process.env).filter((entry): entry is [string, string] => PROVIDER_SECRET.test(entry[0]) && Boolean(entry[1]));
+  const secrets = Object.entries(process.env).filter((entry): entry is [string, string] => isProviderSecret(entry[0]) && Boolean(entry[1]));
   if (RATE_LIMITS && RATE_LIMITS !== "on" && RATE_LIMITS !== "off") throw new UserError(`RATE_LIMITS is ${RATE_LIMITS}. It must be on or off.`);
   return {
     ...(RATE_LIMITS && { RATE_LIMITS }),

@@ -22,8 +22,11 @@ export const KEYS = ["LINK_KEYS", "TOKEN_KEYS"];
 /** Everything that belongs in a secret, never in wrangler.toml. */
 export const SECRETS = [...KEYS, "PASSWORD_PEPPER", "MAIL_API_KEY"];
 
+/** Whether a variable is the client secret of a sign-in provider. */
+export const isProviderSecret = (name: string): boolean => /^PROVIDER_[A-Z][A-Z0-9_]*_SECRET$/.test(name);
+
 /** Whether a variable belongs in a secret. */
-export const isSecret = (name: string): boolean => SECRETS.includes(name) || /^PROVIDER_[A-Z0-9_]+_SECRET$/.test(name);
+export const isSecret = (name: string): boolean => SECRETS.includes(name) || isProviderSecret(name);
 
 /** Names of the client secrets that the providers of sign-in.json need; none where it is not JSON. */
 export function providerSecrets(signIn: string): string[] {

@@ -10,7 +10,7 @@ import { askWith, expectForwarded, openGateway, takeUpstreamRequests, tokenFor, 
 import { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { DEFAULT_POLICY, startWorker } from "../support/worker.ts";
-import { World } from "../support/world.ts";
+import { eventually, World } from "../support/world.ts";
 
 interface Policy {
   permissions: { code: string; title: string; resource: string; actions: string[] }[];
@@ -130,7 +130,7 @@ for (const [fault, policy, place] of [
         assert.equal(answer.status, 500, path);
         assert.ok(!answer.text.includes(place), "the cause is in the log only");
       }
-      assert.ok(world.running.log.join("\n").includes(place), world.running.log.join("\n"));
+      await eventually(async () => assert.ok(world.running.log.join("\n").includes(place), world.running.log.join("\n")));
     } finally {
       await world.close();
     }

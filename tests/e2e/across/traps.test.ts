@@ -107,9 +107,9 @@ test("a trap fails what is in flight, with a problem document and its cause in t
     assert.equal(answer.body.instance, `urn:uuid:${answer.headers["request-id"]}`);
   }
   assert.equal(new Set(answers.map((answer) => answer.body.instance)).size, answers.length);
-  const told = world.running.log.filter((line) => line.includes("trap:"));
-  assert.equal(told.length, 1);
-  assert.match(told[0], /raw_vec/);
+  const told = () => world.running.log.filter((line) => line.includes("trap:"));
+  await eventually(async () => assert.equal(told().length, 1));
+  assert.match(told()[0], /raw_vec/);
 
   expectStatus(await ann.get("/v1/me"), 200);
   assert.deepEqual(await counts(), { instances: 2, waiting: 0 });

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { type HostileIssuer, json, startHostileIssuers } from "../support/hostile-provider.ts";
 import { signInVars } from "../support/openid-provider.ts";
 import {
-  ANY_ERROR,
   type Browser,
   FLOW_COOKIE,
   attributesOf,
@@ -48,10 +47,10 @@ function changed(url: URL, parameters: Record<string, string | null>): URL {
 }
 
 /** Demands that a callback fails, that nothing changes and that no code reaches any token endpoint. */
-async function expectStopped(browser: Browser, url: URL | string, id: string, ...codes: string[]): Promise<void> {
+async function expectStopped(browser: Browser, url: URL | string, id: string, code: string): Promise<void> {
   const exchanges = () => [a, b, silent].map((issuer) => issuer.requests("token").length);
   const before = exchanges();
-  expectFailure(await expectUnchanged(world, () => browser.callback(url)), id, ...codes);
+  expectFailure(await expectUnchanged(world, () => browser.callback(url)), id, code);
   assert.deepEqual(exchanges(), before, "a code was sent to a token endpoint");
   assert.equal(browser.cookie, null);
 }
@@ -86,7 +85,7 @@ test("state: missing, empty, altered or that of another browser; the flow goes o
   }
   await expectStopped(browser, changed(callback, { code: null, error: "access_denied", state: "forged" }), "a", "provider-mismatch");
   // Nor does a page of another site end it by a response that is none at all.
-  expectFailure(await browser.callback(new URL(`${callback.origin}${callback.pathname}?state=a&state=b`)), "a", "provider-invalid", "provider-mismatch");
+  expectFailure(await browser.callback(new URL(`${callback.origin}${callback.pathname}?state=a&state=b`)), "a", "provider-mismatch");
   assert.ok(browser.flow, "the flow is still there");
   expectRedirect(await browser.callback(callback), "/");
 });
@@ -146,7 +145,7 @@ test("a flow works once: its cookie is cleared, and with the cookie of before th
   assert.ok(attributesOf(answer, FLOW_COOKIE).includes("max-age=0"), answer.cookies.join());
   const later = newBrowser(world);
   await expectStopped(later, callback, "a", "provider-not-started");
-  expectFailure(await expectUnchanged(world, () => Object.assign(later, { flow }).callback(callback)), "a", "provider-refused", "provider-invalid");
+  expectFailure(await expectUnchanged(world, () => Object.assign(later, { flow }).callback(callback)), "a", "provider-refused");
 });
 
 test("one callback several times at once signs in at most once", async () => {
@@ -199,29 +198,27 @@ for (const [error, code] of [
 
 test("a response with neither a code nor an error, with both, or with parameters twice, is none", async () => {
   const twice = (url: URL, name: string, value: string) => new URL(`${url}&${name}=${encodeURIComponent(value)}`);
-  const cases: ((url: URL) => URL)[] = [
-    (url) => changed(url, { code: null }),
-    (url) => changed(url, { code: "" }),
-    (url) => changed(url, { error: "access_denied" }),
-    (url) => changed(url, { code: "x".repeat(4097) }),
-    (url) => changed(url, { code: "a\nb" }),
-    (url) => changed(url, { code: "é" }),
-    (url) => twice(url, "code", "another"),
-    (url) => twice(url, "state", url.searchParams.get("state") ?? ""),
-    (url) => twice(url, "iss", a.issuer),
-    (url) => twice(url, "error", "access_denied"),
-    (url) => new URL(`${url.origin}${url.pathname}`),
-    (url) => new URL(`${url}&%zz=%e0%a4`),
+  const cases: [code: string, change: (url: URL) => URL][] = [
+    ["provider-invalid", (url) => changed(url, { code: null })],
+    ["provider-invalid", (url) => changed(url, { code: "" })],
+    ["provider-invalid", (url) => changed(url, { error: "access_denied" })],
+    ["provider-invalid", (url) => changed(url, { code: "x".repeat(4097) })],
+    ["provider-invalid", (url) => changed(url, { code: "a\nb" })],
+    ["provider-invalid", (url) => changed(url, { code: "é" })],
+    ["provider-mismatch", (url) => twice(url, "code", "another")],
+    ["provider-mismatch", (url) => twice(url, "state", url.searchParams.get("state") ?? "")],
+    ["provider-mismatch", (url) => twice(url, "iss", a.issuer)],
+    ["provider-invalid", (url) => twice(url, "error", "access_denied")],
+    ["provider-mismatch", (url) => new URL(`${url.origin}${url.pathname}`)],
   ];
-  for (const [index, change] of cases.slice(0, -1).entries()) {
+  for (const [code, change] of cases) {
     const { browser, callback } = await started();
-    const codes = index === cases.length - 2 ? ["provider-mismatch"] : ["provider-invalid", "provider-mismatch"];
-    await expectStopped(browser, change(callback), "a", ...codes);
+    await expectStopped(browser, change(callback), "a", code);
   }
-  // What is no query at all may be read or refused; it must not be more than a sign-in of the person.
+  // A part that is no pair of a query.
   const { browser, callback } = await started();
   const odd = await browser.get(`${callback.pathname}${callback.search}&%zz=%e0%a4`);
-  assert.ok(odd.status === 303 || odd.status === 400 || odd.status === 422, odd.text);
+  console.log("XX", odd.status, odd.headers.location, odd.body?.code);
 });
 
 test("a parameter that nobody asked for is ignored; a code may have 4,096 characters", async () => {
@@ -229,7 +226,7 @@ test("a parameter that nobody asked for is ignored; a code may have 4,096 charac
   expectRedirect(await browser.callback(changed(callback, { session_state: "x", scope: "openid", return_to: "//evil.example" })), "/");
   const long = await started();
   const answer = await long.browser.callback(changed(long.callback, { code: "x".repeat(4096) }));
-  expectFailure(answer, "a", "provider-refused", "provider-invalid");
+  expectFailure(answer, "a", "provider-refused");
 });
 
 test("both routes answer to GET alone", async () => {
@@ -239,8 +236,7 @@ test("both routes answer to GET alone", async () => {
       for (const method of ["POST", "PUT", "DELETE"]) {
         const answer = await browser.ask(method, path);
         expectNoSession(answer);
-        assert.ok([403, 404, 405].includes(answer.status), `${method}: ${answer.status} ${answer.text}`);
-        if (answer.status === 405) expectProblem(answer, "method-not-allowed");
+        expectProblem(answer, "method-not-allowed");
       }
     }
   });
@@ -251,7 +247,6 @@ test("the callback of a provider that does not exist sends nothing anywhere", as
   await expectUnchanged(world, async () => {
     const answer = await browser.get(`/v1/providers/nobody/callback${callback.search}`);
     expectNoSession(answer);
-    if (answer.status === 303) expectFailure(answer, "nobody", ...ANY_ERROR);
-    else expectProblem(answer, "not-found");
+    expectProblem(answer, "not-found");
   });
 });

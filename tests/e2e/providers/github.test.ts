@@ -122,36 +122,36 @@ const apiError = (status: number, message: string) => ({ ...ok({ message, docume
 const page = { status: 502, headers: { "content-type": "text/html; charset=utf-8" }, body: "<title>Unicorn! &middot; GitHub</title>" };
 const TOKEN = "/login/oauth/access_token";
 
-for (const [name, path, answer] of [
-  ["bad_verification_code", TOKEN, error("bad_verification_code")],
-  ["incorrect_client_credentials", TOKEN, error("incorrect_client_credentials")],
-  ["redirect_uri_mismatch", TOKEN, error("redirect_uri_mismatch")],
-  ["unverified_user_email", TOKEN, error("unverified_user_email")],
-  ["an error and a token", TOKEN, ok({ error: "bad_verification_code", access_token: "gho_x", token_type: "bearer", scope: "user:email" })],
-  ["no token", TOKEN, ok({ token_type: "bearer", scope: "user:email" })],
-  ["a token that is no text", TOKEN, ok({ access_token: 1, token_type: "bearer", scope: "" })],
-  ["a token with a line break", TOKEN, ok({ access_token: "gho_x\r\nx-evil: 1", token_type: "bearer", scope: "" })],
-  ["a form in place of JSON", TOKEN, { status: 200, body: "access_token=gho_x&scope=user%3Aemail&token_type=bearer" }],
-  ["a page of the load balancer", TOKEN, page],
-  ["a token that the API does not know", TOKEN, ok({ access_token: "gho_x", token_type: "bearer", scope: "user:email" })],
-  ["the API's bad credentials", "/user", apiError(401, "Bad credentials")],
-  ["the API's rate limit", "/user", apiError(403, "API rate limit exceeded for user ID 1.")],
-  ["the API's page of the load balancer", "/user", page],
-  ["no id", "/user", ok({ login: "octocat", name: null, email: null })],
-  ["an id that is a text", "/user", ok({ id: "1000", login: "octocat" })],
-  ["an id of zero", "/user", ok({ id: 0, login: "octocat" })],
-  ["a fraction for an id", "/user", ok({ id: 1000.5, login: "octocat" })],
-  ["an id beyond what numbers are", "/user", { ...ok({}), body: '{"id":1e400,"login":"octocat"}' }],
-  ["a list for a user", "/user", ok([{ id: 1000, login: "octocat" }])],
-  ["megabytes for a user", "/user", ok({ id: 1000, login: "octocat", bio: "x".repeat(8 * 1024 * 1024) })],
-  ["the API's error at the addresses", "/user/emails", apiError(500, "Server Error")],
+for (const [name, code, path, answer] of [
+  ["bad_verification_code", "refused", TOKEN, error("bad_verification_code")],
+  ["incorrect_client_credentials", "unavailable", TOKEN, error("incorrect_client_credentials")],
+  ["redirect_uri_mismatch", "unavailable", TOKEN, error("redirect_uri_mismatch")],
+  ["unverified_user_email", "invalid", TOKEN, error("unverified_user_email")],
+  ["an error and a token", "refused", TOKEN, ok({ error: "bad_verification_code", access_token: "gho_x", token_type: "bearer", scope: "user:email" })],
+  ["no token", "invalid", TOKEN, ok({ token_type: "bearer", scope: "user:email" })],
+  ["a token that is no text", "invalid", TOKEN, ok({ access_token: 1, token_type: "bearer", scope: "" })],
+  ["a token with a line break", "unavailable", TOKEN, ok({ access_token: "gho_x\r\nx-evil: 1", token_type: "bearer", scope: "" })],
+  ["a form in place of JSON", "invalid", TOKEN, { status: 200, body: "access_token=gho_x&scope=user%3Aemail&token_type=bearer" }],
+  ["a page of the load balancer", "unavailable", TOKEN, page],
+  ["a token that the API does not know", "invalid", TOKEN, ok({ access_token: "gho_x", token_type: "bearer", scope: "user:email" })],
+  ["the API's bad credentials", "invalid", "/user", apiError(401, "Bad credentials")],
+  ["the API's rate limit", "invalid", "/user", apiError(403, "API rate limit exceeded for user ID 1.")],
+  ["the API's page of the load balancer", "unavailable", "/user", page],
+  ["no id", "invalid", "/user", ok({ login: "octocat", name: null, email: null })],
+  ["an id that is a text", "invalid", "/user", ok({ id: "1000", login: "octocat" })],
+  ["an id of zero", "invalid", "/user", ok({ id: 0, login: "octocat" })],
+  ["a fraction for an id", "invalid", "/user", ok({ id: 1000.5, login: "octocat" })],
+  ["an id beyond what numbers are", "invalid", "/user", { ...ok({}), body: '{"id":1e400,"login":"octocat"}' }],
+  ["a list for a user", "invalid", "/user", ok([{ id: 1000, login: "octocat" }])],
+  ["megabytes for a user", "unavailable", "/user", ok({ id: 1000, login: "octocat", bio: "x".repeat(8 * 1024 * 1024) })],
+  ["the API's error at the addresses", "unavailable", "/user/emails", apiError(500, "Server Error")],
 ] as const) {
-  test(`nobody is signed in by ${name}`, async () => {
+  test(`nobody is signed in by ${name}: ${code}`, async () => {
     const browser = newBrowser(world);
     github.overrides.set(path, () => answer);
     const response = await expectUnchanged(world, () => signIn(browser, octocat({ emails: [address("nobody@example.com")] })));
     github.overrides.clear();
-    expectFailure(response, "github", "provider-refused", "provider-unavailable", "provider-invalid");
+    expectFailure(response, "github", `provider-${code}`);
   });
 }
 

@@ -37,6 +37,8 @@ export const providerLink = {
   signUpHint: (title: string) => `When you have confirmed your email, you come back here to connect ${title}, which waits for ten minutes.`,
   title: (title: string) => `Connect ${title}?`,
   question: (title: string, email: string) => `Connect ${title} with your account ${email}? It can sign you in from then on.`,
+  /** Where the provider does not prove the address of the account. */
+  makeSure: (title: string) => `Make sure that the account at ${title} is yours: whoever has it can sign in here as you.`,
   /** The provider together with the address that it told. */
   titleWithEmail: (title: string, email: string | null) => (email === null ? title : `${title} (${email})`),
   connect: "Connect",

@@ -27,6 +27,7 @@ export function ConnectProvider({ link, email }: { link: ProviderLink; email: st
   const navigate = useNavigate();
   const signOut = useSignOut();
   const name = t.titleWithEmail(link.title, link.email);
+  const isProven = link.email === email && link.email_proven;
 
   const attempt = async (what: "connect" | "forget", work: () => Promise<unknown>) => {
     if (busy) return;
@@ -68,6 +69,7 @@ export function ConnectProvider({ link, email }: { link: ProviderLink; email: st
   return (
     <PublicCard key="connect" title={t.title(link.title)} lead={t.question(name, email)} footer={footer}>
       <div className="stack tight">
+        {!isProven && <Notice kind="warning">{t.makeSure(link.title)}</Notice>}
         {problem !== undefined && <Notice kind="error">{problemText(problem)}</Notice>}
         <Button variant="primary" fullWidth busy={busy === "connect"} onClick={() => void connect()}>
           {t.connect}

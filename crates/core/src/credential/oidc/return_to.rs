@@ -73,122 +73,29 @@ fn is_visible_escape(high: u8, low: u8) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn vectors(list: &str) -> Vec<String> {
+        let all: Value = serde_json::from_str(include_str!("../../../../../tests/vectors/return-to.json")).unwrap();
+        all[list].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+    }
 
     #[test]
     fn paths_of_the_origin_are_unchanged() {
-        for text in [
-            "/",
-            "/teams",
-            "/teams/acct_0199f0a1b2c37d4e8f00112233445566/members",
-            "/teams?tab=a&next=/b",
-            "/?q=%20%C3%A9%2F",
-            "/a?b=https://evil.example",
-            "/caf%C3%A9",
-            "/a?",
-        ] {
-            assert_eq!(ReturnTo::parse(text).as_ref().map(ReturnTo::as_str), Some(text));
+        let paths = vectors("paths");
+        assert!(paths.len() >= 10);
+        for text in paths {
+            assert_eq!(ReturnTo::parse(&text).map(|path| path.to_string()), Some(text));
         }
         assert_eq!(ReturnTo::root().as_str(), "/");
     }
 
-    /// Payloads of the open-redirect lists of OWASP, PortSwigger and PayloadsAllTheThings, and of parsers that disagree.
     #[test]
     fn nothing_leads_to_another_site() {
-        for text in [
-            "",
-            " ",
-            "evil.example",
-            "//evil.example",
-            "///evil.example",
-            "////evil.example",
-            "/\\evil.example",
-            "\\/evil.example",
-            "\\\\evil.example",
-            "/\\/evil.example",
-            "//\\evil.example",
-            "\\evil.example",
-            "/ /evil.example",
-            " //evil.example",
-            "/\t/evil.example",
-            "/\n/evil.example",
-            "/\r\n/evil.example",
-            "\t//evil.example",
-            "/\u{0}/evil.example",
-            "/%09/evil.example",
-            "/%0a/evil.example",
-            "/%0D%0ALocation:%20https://evil.example",
-            "/%2F/evil.example",
-            "/%2fevil.example",
-            "/%2F%2Fevil.example",
-            "/%5Cevil.example",
-            "/%5cevil.example",
-            "%2F%2Fevil.example",
-            "/.//evil.example",
-            "/..//evil.example",
-            "/./evil.example",
-            "/../evil.example",
-            "/a/..//evil.example",
-            "/%2e%2e//evil.example",
-            "/;//evil.example",
-            "/;@evil.example",
-            "/evil.example//",
-            "//evil.example/%2f..",
-            "//evil.example@team.example",
-            "//team.example@evil.example",
-            "//user:pass@evil.example/",
-            "http://evil.example",
-            "https://evil.example",
-            "https:evil.example",
-            "https:/evil.example",
-            "https:///evil.example",
-            "HTTPS://evil.example",
-            "http:\\\\evil.example",
-            "ftp://evil.example",
-            "javascript:alert(1)",
-            "javascript://evil.example/%0aalert(1)",
-            "JaVaScRiPt:alert(1)",
-            "java\nscript:alert(1)",
-            "data:text/html,<script>alert(1)</script>",
-            "vbscript:msgbox(1)",
-            "about:blank",
-            "blob:https://team.example/1",
-            "@evil.example",
-            ":80",
-            "?next=/a",
-            "#//evil.example",
-            "/#//evil.example",
-            "/a#b",
-            "/a?b#c",
-            "〱evil.example",
-            "/〱evil.example",
-            "／／evil.example",
-            "/／evil.example",
-            "/\u{2215}evil.example",
-            "//evil。example",
-            "/\u{200b}/evil.example",
-            "\u{feff}//evil.example",
-            "/<script>",
-            "/a\"b",
-            "/a b",
-            "/é",
-            "/a?b=\u{e9}",
-            "/a?b c",
-            "/a?b=%0d%0aSet-Cookie:x",
-            "/a?b=%00",
-            "/a?b=%1F",
-            "/a?b=%7f",
-            "/a?b=%7F",
-            "/a?b=%",
-            "/a?b=%2",
-            "/a?b=%zz",
-            "/a?b=\\",
-            "/a?b=<",
-            "/a?b=\u{0}",
-            "./a",
-            "../a",
-            "a",
-        ] {
-            assert_eq!(ReturnTo::parse(text), None, "{text:?}");
+        let refused = vectors("refused");
+        assert!(refused.len() >= 80);
+        for text in refused {
+            assert_eq!(ReturnTo::parse(&text), None, "{text:?}");
         }
     }
 
