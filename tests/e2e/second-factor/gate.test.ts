@@ -2,104 +2,34 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startHostileIssuers } from "../support/hostile-provider.ts";
-import type { Answer } from "../support/http.ts";
-import { signInVars, startOpenidProvider } from "../support/openid-provider.ts";
 import { assertionOf, enrol, signInWith } from "../support/passkeys.ts";
 import { tokenOf } from "../support/people.ts";
 import { expectInvalid, expectProblem, expectStatus } from "../support/problems.ts";
-import { expectNoSession, expectRedirect, expectSealedCookie, signInAt } from "../support/providers.ts";
-import {
-  type AuthenticatorApp,
-  type Device,
-  SECOND_FACTOR_COOKIE,
-  enrolApp,
-  expectSecondStep,
-  firstStep,
-  newDevice,
-  newRecoveryCodes,
-  sessionIn,
-} from "../support/second-factor.ts";
+import { expectNoSession, expectRedirect, expectSealedCookie } from "../support/providers.ts";
+import { SECOND_FACTOR_COOKIE, enrolApp, expectSecondStep, firstStep, newDevice, newRecoveryCodes, sessionIn } from "../support/second-factor.ts";
 import { expectAccount, expectUser } from "../support/shapes.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
-import { openWorld } from "../support/world.ts";
+import { RETURN_TO, openWays } from "../support/ways-in.ts";
 
-const provider = await startOpenidProvider(["idp"]);
-const { main: issuer } = await startHostileIssuers("main");
-const world = await openWorld({ vars: signInVars([provider.entry("idp", ["example.com"])], [issuer.trusted(["example.com"])]) });
+const { world, ways } = await openWays();
 const KEY = "the key of this very browser";
+/** A passkey that verified its user is two factors itself. */
+const WAYS = Object.entries(ways).filter(([name]) => name !== "passkey with user verification");
 
-/** A user with an app, and their first step in another browser. */
-interface Enrolled {
-  email: string;
-  app: AuthenticatorApp;
-  methods: string[];
-  /** `amr` of the first step. */
-  amr: string[];
-  begin: (device: Device) => Promise<Answer>;
-}
-
-async function withProvider(name: string): Promise<Enrolled> {
-  const email = `${name}@example.com`;
-  provider.people.set(name, { sub: name, email, email_verified: true, name });
-  const begin = (device: Device) => signInAt(device, "idp", (url) => provider.signIn(url, name), { return_to: "/team?tab=keys" });
-  const first = newDevice(world);
-  expectStatus(await begin(first), 303);
-  return { email, app: await enrolApp(first), methods: ["totp"], amr: ["fed"], begin };
-}
-
-async function withIssuer(name: string): Promise<Enrolled> {
-  const email = `${name}@example.com`;
-  const begin = async (device: Device) =>
-    device.post("/v1/sessions/exchange", { token: await issuer.exchangeToken({ sub: name, email, email_verified: true, name }) });
-  const first = newDevice(world);
-  expectStatus(await begin(first), 201);
-  return { email, app: await enrolApp(first), methods: ["totp"], amr: ["fed"], begin };
-}
-
-async function withPassword(name: string): Promise<Enrolled> {
-  const person = await world.signUp(`${name}@example.com`);
-  const begin = (device: Device) => device.signIn(person.email, person.password);
-  return { email: person.email, app: await enrolApp(person), methods: ["totp"], amr: ["pwd"], begin };
-}
-
-async function withCode(name: string): Promise<Enrolled> {
-  const person = await world.signUp(`${name}@example.com`);
-  const begin = async (device: Device) =>
-    device.post("/v1/sessions", { email: person.email, code: await world.mailedCode(person.email, KEY), browser_key: KEY });
-  return { email: person.email, app: await enrolApp(person), methods: ["totp"], amr: ["otp"], begin };
-}
-
-async function withPasskey(name: string): Promise<Enrolled> {
-  const person = await world.signUp(`${name}@example.com`);
-  const authenticator = new SoftwareAuthenticator({ userVerified: false });
-  await enrol(person, authenticator);
-  const begin = (device: Device) => signInWith(device, authenticator);
-  return { email: person.email, app: await enrolApp(person), methods: ["totp", "passkey"], amr: ["swk"], begin };
-}
-
-const WAYS: Record<string, (name: string) => Promise<Enrolled>> = {
-  password: withPassword,
-  "code by mail": withCode,
-  "passkey without user verification": withPasskey,
-  provider: withProvider,
-  "trusted issuer": withIssuer,
-};
-
-const userOf = async (email: string): Promise<string> => (await world.rows<{ id: string }>("SELECT id FROM user WHERE email = ?", email))[0]!.id;
-
-for (const [index, [way, enrolled]] of Object.entries(WAYS).entries())
+for (const [index, [way, arrange]] of WAYS.entries())
   test(`${way}: no session before the second factor, and one with two factors after it`, async () => {
-    const { email, app, methods, amr, begin } = await enrolled(`way${index}`);
-    const id = await userOf(email);
+    const { user: id, amr, begin } = await arrange(`way${index}`);
+    const first = newDevice(world);
+    await begin(first);
+    const app = await enrolApp(first);
     const sessions = await world.count("session WHERE user = ?", id);
     const device = newDevice(world);
     const answer = await begin(device);
     if (way === "provider") {
-      expectRedirect(answer, `/sign-in?second_factor=true&next=${encodeURIComponent("/team?tab=keys")}`);
+      expectRedirect(answer, `/sign-in?second_factor=true&next=${encodeURIComponent(RETURN_TO)}`);
       expectSealedCookie(answer, SECOND_FACTOR_COOKIE);
       expectNoSession(answer);
-    } else expectSecondStep(answer, methods);
+    } else expectSecondStep(answer);
     assert.equal(device.cookie, null);
     assert.equal(await world.count("session WHERE user = ?", id), sessions);
     expectProblem(await device.get("/v1/me"), "session-missing");
@@ -145,6 +75,21 @@ for (const userVerified of [true, false])
     assert.equal(session.aal, 2);
     for (const method of ["pwd", "swk", "mfa"]) assert.ok(session.amr.includes(method), session.amr.join());
   });
+
+test("a key that was the first factor is not the second too, unless it verifies its user then", async () => {
+  const person = await world.signUp("one-key@example.com");
+  const authenticator = new SoftwareAuthenticator({ userVerified: false });
+  await enrol(person, authenticator);
+  const app = await enrolApp(person);
+  const device = newDevice(world);
+  expectSecondStep(await signInWith(device, authenticator), ["totp"]);
+  expectProblem(await device.finish(await assertionOf(device, authenticator)), "passkey-invalid");
+  expectProblem(await device.get("/v1/me"), "session-missing");
+  const verifying = device.copy();
+  expectStatus(await verifying.finish(await assertionOf(verifying, authenticator.copy({ userVerified: true }))), 201);
+  assert.equal((await sessionIn(verifying)).aal, 2);
+  expectProblem(await device.finish({ code: await app.freshCode() }), "second-factor-expired");
+});
 
 test("the methods are those that the user has: recovery codes while some are left", async () => {
   const ben = await world.signUp("ben@example.com");

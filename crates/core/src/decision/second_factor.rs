@@ -14,7 +14,7 @@ use crate::credential::recovery_code::RecoveryCode;
 use crate::credential::secret::Keyring;
 use crate::credential::totp::{self, TotpSecret};
 use crate::credential::webauthn::assertion::UserHandlePolicy;
-use crate::domain::authentication::{AuthMethod, Authentication};
+use crate::domain::authentication::{AssuranceLevel, AuthMethod, Authentication};
 use crate::domain::id::MailId;
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::second_factor::{RecoveryCodes, SecondFactors, Totp, TotpUse};
@@ -78,7 +78,9 @@ pub fn finish(
         SecondFactorProof::Typed(typed) => check(snapshot, ctx, keys, &user, factors, typed)?,
         SecondFactorProof::Passkey(input) => {
             let (passkey, authentication, effects) = authenticate(snapshot, ctx, input, UserHandlePolicy::Optional)?;
-            if passkey.user != user.id {
+            // A key that was the first factor is not the second too, unless it now verifies its user.
+            let is_another = authentication.level == AssuranceLevel::Two || !pending.methods.iter().any(|method| method.is_key());
+            if passkey.user != user.id || !is_another {
                 return Err(INVALID.into());
             }
             Ok((authentication.methods, effects))

@@ -69,6 +69,8 @@ pub(super) fn start_session(
     if authentication.level == AssuranceLevel::One && !is_new {
         let factors = snapshot.second_factors(user)?;
         if let Some(totp) = factors.confirmed_totp() {
+            // The key that was the first factor is not the second too.
+            let offers_passkey = browser.passkeys && !authentication.methods.iter().any(|method| method.is_key());
             let pending = PendingSignIn {
                 user,
                 totp: totp.id,
@@ -76,7 +78,7 @@ pub(super) fn start_session(
                 methods: authentication.methods,
                 at: authentication.at,
                 id: ChallengeId::from_bytes(ctx.salt()),
-                usable: factors.usable(ctx.epoch, browser.passkeys),
+                usable: factors.usable(ctx.epoch, offers_passkey),
             };
             return Ok(Err(Denial::SecondFactorRequired(Box::new(pending))));
         }

@@ -54,6 +54,11 @@ impl AuthMethod {
         }
     }
 
+    /// Whether it is the key of a passkey.
+    pub const fn is_key(self) -> bool {
+        matches!(self, AuthMethod::HardwareKey | AuthMethod::SoftwareKey)
+    }
+
     /// Parses a value of `amr`.
     pub fn parse(text: &str) -> Option<Self> {
         AuthMethod::ALL.into_iter().find(|method| method.as_str() == text)
