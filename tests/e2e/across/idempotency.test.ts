@@ -7,6 +7,7 @@ import type { Answer } from "../support/http.ts";
 import { type Ask, type Person, proofOf, tokenOf } from "../support/people.ts";
 import { PASSKEYS, enrol, registrationOf } from "../support/passkeys.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
+import { AuthenticatorApp, RECOVERY_CODES, SECOND_FACTOR, TOTP_PATH, enrolApp, firstStep, newRecoveryCodes } from "../support/second-factor.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { openWorld, passwordFor } from "../support/world.ts";
 
@@ -60,8 +61,34 @@ const steps: Record<string, () => Promise<Step>> = {
   },
   removePasskey: async () => {
     const owner = await world.signUp(`p${fresh()}@example.com`);
-    const { id } = await enrol(owner, new SoftwareAuthenticator());
+    const { id } = await enrol(owner, new SoftwareAuthenticator({ userVerified: false }));
     return { who: owner, method: "DELETE", path: `${PASSKEYS}/${id}` };
+  },
+  finishSignIn: async () => {
+    const owner = await world.signUp(`p${fresh()}@example.com`);
+    await enrolApp(owner);
+    const [code] = await newRecoveryCodes(owner);
+    const device = await firstStep(world, owner, ["totp", "recovery_code"]);
+    const { pending } = device;
+    // The retry of a lost reply has the cookie of before.
+    const who = { ask: (method: string, path: string, ask?: Ask) => Object.assign(device, { pending }).ask(method, path, ask) };
+    return { who, method: "POST", path: SECOND_FACTOR, json: { recovery_code: code }, other: { code: "123456" } };
+  },
+  startTotp: async () => ({ who: await world.signUp(`p${fresh()}@example.com`), method: "POST", path: TOTP_PATH }),
+  confirmTotp: async () => {
+    const owner = await world.signUp(`p${fresh()}@example.com`);
+    const app = new AuthenticatorApp(expectStatus(await owner.post(TOTP_PATH), 201).body.url);
+    return { who: owner, method: "PUT", path: TOTP_PATH, json: { code: await app.freshCode() }, other: { code: "different" } };
+  },
+  removeTotp: async () => {
+    const owner = await world.signUp(`p${fresh()}@example.com`);
+    await enrolApp(owner);
+    return { who: owner, method: "DELETE", path: TOTP_PATH };
+  },
+  createRecoveryCodes: async () => {
+    const owner = await world.signUp(`p${fresh()}@example.com`);
+    await enrolApp(owner);
+    return { who: owner, method: "POST", path: RECOVERY_CODES };
   },
   removeSignInMethod: async () => {
     const owner = await world.signUp(`p${fresh()}@example.com`);
