@@ -4,27 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { writes } from "../support/request-factory.ts";
 import type { Answer } from "../support/http.ts";
-import { type Ask, type Person, proofOf, tokenOf } from "../support/people.ts";
+import { type Person, proofOf, tokenOf } from "../support/people.ts";
 import { PASSKEYS, enrol, registrationOf } from "../support/passkeys.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { AuthenticatorApp, RECOVERY_CODES, SECOND_FACTOR, TOTP_PATH, enrolApp, firstStep, newRecoveryCodes } from "../support/second-factor.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { openWorld, passwordFor } from "../support/world.ts";
+import { type Step, secondFactorSteps } from "./idempotency.second-factor.ts";
 
 const world = await openWorld();
 let count = 0;
 const fresh = () => `key-${(count += 1)}`;
-
-interface Step {
-  who: { ask(method: string, path: string, ask?: Ask): Promise<Answer> };
-  method: string;
-  path: string;
-  json?: unknown;
-  /** What differs between the first answer and the replayed one. */
-  differs?: (body: any) => any;
-  /** The body of another request, where it is not made from the first one. */
-  other?: unknown;
-}
 
 async function team(): Promise<{ owner: Person; id: string; dev: Person; admin: Person }> {
   const owner = await world.signUp(`owner${(count += 1)}@example.com`);
@@ -64,32 +53,7 @@ const steps: Record<string, () => Promise<Step>> = {
     const { id } = await enrol(owner, new SoftwareAuthenticator({ userVerified: false }));
     return { who: owner, method: "DELETE", path: `${PASSKEYS}/${id}` };
   },
-  finishSignIn: async () => {
-    const owner = await world.signUp(`p${fresh()}@example.com`);
-    await enrolApp(owner);
-    const [code] = await newRecoveryCodes(owner);
-    const device = await firstStep(world, owner, ["totp", "recovery_code"]);
-    const { pending } = device;
-    // The retry of a lost reply has the cookie of before.
-    const who = { ask: (method: string, path: string, ask?: Ask) => Object.assign(device, { pending }).ask(method, path, ask) };
-    return { who, method: "POST", path: SECOND_FACTOR, json: { recovery_code: code }, other: { code: "123456" } };
-  },
-  startTotp: async () => ({ who: await world.signUp(`p${fresh()}@example.com`), method: "POST", path: TOTP_PATH }),
-  confirmTotp: async () => {
-    const owner = await world.signUp(`p${fresh()}@example.com`);
-    const app = new AuthenticatorApp(expectStatus(await owner.post(TOTP_PATH), 201).body.url);
-    return { who: owner, method: "PUT", path: TOTP_PATH, json: { code: await app.freshCode() }, other: { code: "different" } };
-  },
-  removeTotp: async () => {
-    const owner = await world.signUp(`p${fresh()}@example.com`);
-    await enrolApp(owner);
-    return { who: owner, method: "DELETE", path: TOTP_PATH };
-  },
-  createRecoveryCodes: async () => {
-    const owner = await world.signUp(`p${fresh()}@example.com`);
-    await enrolApp(owner);
-    return { who: owner, method: "POST", path: RECOVERY_CODES };
-  },
+  ...secondFactorSteps(world, fresh),
   removeSignInMethod: async () => {
     const owner = await world.signUp(`p${fresh()}@example.com`);
     const { items } = expectStatus(await owner.get("/v1/me/sign-in-methods"), 200).body;
