@@ -125,8 +125,8 @@ for (const [index, [way, enrolled]] of Object.entries(WAYS).entries())
 test("a passkey that verified its user is two factors itself", async () => {
   const ann = await world.signUp("ann@example.com");
   const authenticator = new SoftwareAuthenticator();
-  await enrol(ann, authenticator);
   await enrolApp(ann);
+  await enrol(ann, authenticator);
   const device = newDevice(world);
   expectStatus(await signInWith(device, authenticator), 201);
   assert.equal((await sessionIn(device)).aal, 2);
@@ -137,8 +137,8 @@ for (const userVerified of [true, false])
   test(`a passkey ${userVerified ? "with" : "without"} user verification is a second factor beside a password`, async () => {
     const person = await world.signUp(`second-${userVerified}@example.com`);
     const authenticator = new SoftwareAuthenticator({ userVerified });
-    await enrol(person, authenticator);
     await enrolApp(person);
+    await enrol(person, authenticator);
     const device = await firstStep(world, person, ["totp", "passkey"]);
     expectStatus(await device.finish(await assertionOf(device, authenticator)), 201);
     const session = await sessionIn(device);
