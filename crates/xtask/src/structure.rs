@@ -85,6 +85,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HTTP statuses of errors are in the problem registry and the route table only", statuses),
     ("permissions of roles are in policy/default.json only", pairs),
     ("no crate has bindings to JavaScript", bindings),
+    ("sessions begin in decision/session_start.rs only", session_start),
     ("files have a maximum length", length),
     ("files start with module documentation", header),
     ("no local paths and no secrets", leaks),
@@ -221,6 +222,16 @@ fn bindings(source: &Source<'_>) -> Option<String> {
     source.text.lines().find(|line| line.starts_with("wasm-bindgen") || line.starts_with("js-sys")).map(str::to_owned)
 }
 
+/// Second-factor-gate: whatever else inserted a session would pass by the second factor of its user.
+fn session_start(source: &Source<'_>) -> Option<String> {
+    let decides = ["crates/core/src/decision/", "crates/app/src/", "worker/src/"].iter().any(|folder| source.path.starts_with(folder));
+    if !decides || !source.is_rust_source() || source.path.contains("/tests/") || source.path == "crates/core/src/decision/session_start.rs"
+    {
+        return None;
+    }
+    source.code().find(|line| line.contains("InsertSession")).map(str::to_owned)
+}
+
 fn length(source: &Source<'_>) -> Option<String> {
     let hand_written =
         [".rs", ".ts", ".tsx", ".mjs", ".js"].iter().any(|end| source.path.ends_with(end)) && !source.path.contains("generated");
@@ -263,6 +274,7 @@ mod tests {
         assert!(fault(statuses, "crates/core/src/x.rs", "fn status(&self) -> u16 { 404 }"));
         assert!(fault(pairs, "crates/core/src/x.rs", "(\"dev\", \"pods.manage\"),"));
         assert!(fault(bindings, "crates/core/Cargo.toml", "wasm-bindgen = \"0.2\""));
+        assert!(fault(session_start, "crates/core/src/decision/x.rs", "effects.push(Effect::InsertSession(session));"));
         assert!(fault(length, "crates/core/src/x.rs", &"x\n".repeat(LINES_MAX + 1)));
         assert!(fault(header, "crates/core/src/x.rs", "use std::fmt;"));
         assert!(fault(leaks, "README.md", "see /root/x"));
@@ -284,6 +296,8 @@ mod tests {
             "crates/core/src/x.rs",
             "// Instant::now is not permitted\nfn f() {}\n#[cfg(test)]\nmod tests { fn g() { std::env::args(); } }"
         ));
+        assert!(!fault(session_start, "crates/core/src/decision/session_start.rs", "Effect::InsertSession(session)"));
+        assert!(!fault(session_start, "crates/store/src/effects.rs", "Effect::InsertSession(s) => statement!("));
         assert!(!fault(statuses, "crates/wire/src/problem.rs", "404"));
         assert!(!fault(statuses, "crates/core/src/x.rs", "pub const MAILS_PER_TEAM: i64 = 500;"));
         assert!(!fault(statuses, "worker/src/x.rs", "const MAX: usize = 4096; let year = 2026;"));

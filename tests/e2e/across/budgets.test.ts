@@ -12,6 +12,7 @@ import { AUTHENTICATION_OPTIONS, PASSKEYS, REGISTRATION_OPTIONS, assertionOf, re
 import { proofOf, tokenOf } from "../support/people.ts";
 import { expectStatus } from "../support/problems.ts";
 import { Browser, newBrowser, signInAt } from "../support/providers.ts";
+import { AuthenticatorApp, RECOVERY_CODES, TOTP_PATH, firstStep, forgetSteps, newDevice } from "../support/second-factor.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { passwordFor } from "../support/world.ts";
 import { budgets } from "./budgets.table.ts";
@@ -151,8 +152,9 @@ test("codes by mail, re-authentication and passwords", async () => {
 
 test("passkeys", async () => {
   const person = await world.signUp("passkeys@example.com");
-  const authenticator = new SoftwareAuthenticator({ counter: 1 });
-  const rsa = new SoftwareAuthenticator({ algorithm: "RS256" });
+  // They verify nobody, so that a session of one factor adds and removes them.
+  const authenticator = new SoftwareAuthenticator({ userVerified: false, counter: 1 });
+  const rsa = new SoftwareAuthenticator({ userVerified: false, algorithm: "RS256" });
   held(await person.post(REGISTRATION_OPTIONS));
   const passkey = held(await person.post(PASSKEYS, await registrationOf(person, authenticator))).body;
   held(await person.post(PASSKEYS, await registrationOf(person, authenticator)), "taken", 409);
@@ -169,6 +171,34 @@ test("passkeys", async () => {
   held(await person.post(path, await assertionOf(person, authenticator.copy({ counter: 1 }))), "passkey that does not verify", 401);
   held(await person.delete(`${PASSKEYS}/${passkey.id}`));
   held(await person.delete(`${PASSKEYS}/${passkey.id}`), "unknown", 404);
+});
+
+test("second factors", async () => {
+  const person = await world.signUp("second@example.com");
+  const app = new AuthenticatorApp(held(await person.post(TOTP_PATH)).body.url);
+  held(await person.post(TOTP_PATH), "again");
+  held(await person.put(TOTP_PATH, { code: app.wrongCode() }), "wrong code", 401);
+  app.totp.secret = new AuthenticatorApp(expectStatus(await person.post(TOTP_PATH), 201).body.url).totp.secret;
+  held(await person.put(TOTP_PATH, { code: await app.freshCode() }));
+  const [code, other] = held(await person.post(RECOVERY_CODES)).body.codes;
+  const device = newDevice(world);
+  held(await device.signIn(person.email, person.password), "second factor", 401);
+  held(await device.finish({ code: app.wrongCode() }), "wrong code", 401);
+  held(await device.finish({ code: await app.freshCode() }));
+  held(await (await firstStep(world, person, ["totp", "recovery_code"])).finish({ recovery_code: code }), "recovery code");
+  held(await newDevice(world).finish({ code: "123456" }), "nobody waits", 401);
+  const path = "/v1/sessions/current/reauthentication";
+  held(await person.post(path, { totp_code: app.wrongCode() }), "wrong code of the app", 401);
+  held(await person.post(path, { recovery_code: other }), "recovery code");
+  await forgetSteps(world, person.id, app);
+  held(await person.post(path, { totp_code: await app.freshCode() }), "code of the app");
+  const authenticator = new SoftwareAuthenticator({ userVerified: false, counter: 1 });
+  expectStatus(await person.post(PASSKEYS, await registrationOf(person, authenticator)), 201);
+  const third = await firstStep(world, person, ["totp", "recovery_code", "passkey"]);
+  held(await third.finish(await assertionOf(third, authenticator)), "passkey");
+  held(await signInWith(newDevice(world), authenticator), "passkey, second factor", 401);
+  held(await person.delete(TOTP_PATH));
+  held(await person.delete(TOTP_PATH), "none", 404);
 });
 
 test("sign-in providers", async () => {

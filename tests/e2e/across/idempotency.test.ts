@@ -4,26 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { writes } from "../support/request-factory.ts";
 import type { Answer } from "../support/http.ts";
-import { type Ask, type Person, proofOf, tokenOf } from "../support/people.ts";
+import { type Person, proofOf, tokenOf } from "../support/people.ts";
 import { PASSKEYS, enrol, registrationOf } from "../support/passkeys.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { openWorld, passwordFor } from "../support/world.ts";
+import { type Step, secondFactorSteps } from "./idempotency.second-factor.ts";
 
 const world = await openWorld();
 let count = 0;
 const fresh = () => `key-${(count += 1)}`;
-
-interface Step {
-  who: { ask(method: string, path: string, ask?: Ask): Promise<Answer> };
-  method: string;
-  path: string;
-  json?: unknown;
-  /** What differs between the first answer and the replayed one. */
-  differs?: (body: any) => any;
-  /** The body of another request, where it is not made from the first one. */
-  other?: unknown;
-}
 
 async function team(): Promise<{ owner: Person; id: string; dev: Person; admin: Person }> {
   const owner = await world.signUp(`owner${(count += 1)}@example.com`);
@@ -60,9 +50,10 @@ const steps: Record<string, () => Promise<Step>> = {
   },
   removePasskey: async () => {
     const owner = await world.signUp(`p${fresh()}@example.com`);
-    const { id } = await enrol(owner, new SoftwareAuthenticator());
+    const { id } = await enrol(owner, new SoftwareAuthenticator({ userVerified: false }));
     return { who: owner, method: "DELETE", path: `${PASSKEYS}/${id}` };
   },
+  ...secondFactorSteps(world, fresh),
   removeSignInMethod: async () => {
     const owner = await world.signUp(`p${fresh()}@example.com`);
     const { items } = expectStatus(await owner.get("/v1/me/sign-in-methods"), 200).body;

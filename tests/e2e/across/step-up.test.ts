@@ -9,6 +9,7 @@ import { enrol, registrationOf } from "../support/passkeys.ts";
 import type { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { type Tenant, bodyFor, fill, guarded } from "../support/request-factory.ts";
+import { enrolApp } from "../support/second-factor.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { inTurn, openWorld } from "../support/world.ts";
 
@@ -26,7 +27,8 @@ async function tenantOf(): Promise<{ owner: Person; tenant: Tenant }> {
   await owner.makeRole(account, "custom", ["team.access"]);
   const key = expectStatus(await owner.post(`/v1/accounts/${account}/api-keys`, { name: "key", permissions: ["team.access"] }), 201).body;
   const token = new URLSearchParams(new URL(invitation.link).hash.slice(1)).get("token")!;
-  const passkey = await enrol(owner, new SoftwareAuthenticator());
+  // It does not verify its user: a password is as good as the best of the owner's ways.
+  const passkey = await enrol(owner, new SoftwareAuthenticator({ userVerified: false }));
   const { items: methods } = expectStatus(await owner.get("/v1/me/sign-in-methods"), 200).body;
   const method = methods.find(({ kind }: { kind: string }) => kind === "passkey").id;
   const ids = { user: admin.id, invitation: invitation.id, key: key.id, session: "ses_1", passkey: passkey.id, method };
@@ -35,12 +37,21 @@ async function tenantOf(): Promise<{ owner: Person; tenant: Tenant }> {
 
 /** A body that the route takes: the registration of a passkey is the answer to options that were fetched before. */
 async function bodyOf(operation: Operation, owner: Person, tenant: Tenant): Promise<object | undefined> {
-  return operation.id === "registerPasskey" ? registrationOf(owner, new SoftwareAuthenticator()) : bodyFor(operation, tenant);
+  return operation.id === "registerPasskey" ? registrationOf(owner, new SoftwareAuthenticator({ userVerified: false })) : bodyFor(operation, tenant);
 }
 
-/** What follows once the user has confirmed who they are. Nobody waits to be connected with this one. */
+/** What is missing of this owner, once they have confirmed who they are: nobody waits to be connected with them, and they have no app. */
+const MISSING: Record<string, string> = {
+  connectProvider: "provider-link-not-found",
+  confirmTotp: "totp-not-found",
+  removeTotp: "totp-not-found",
+  createRecoveryCodes: "totp-not-found",
+};
+
+/** What follows once the user has confirmed who they are. */
 function expectDone(operation: Operation, answer: Answer): void {
-  if (operation.id === "connectProvider") expectProblem(answer, "provider-link-not-found");
+  const missing = MISSING[operation.id];
+  if (missing !== undefined) expectProblem(answer, missing);
   else assert.ok(answer.status < 300, `${operation.id} answered ${answer.status}: ${answer.text}`);
 }
 
@@ -59,12 +70,16 @@ test("the document marks the routes that are hard to undo", () =>
     "DELETE /v1/accounts/{account}/team",
     "DELETE /v1/me/sign-in-methods/{method}",
     "DELETE /v1/passkeys/{passkey}",
+    "DELETE /v1/totp",
     "POST /v1/accounts/{account}/api-keys",
     "POST /v1/accounts/{account}/transfer",
     "POST /v1/passkeys",
     "POST /v1/passkeys/registration-options",
     "POST /v1/provider-link",
+    "POST /v1/recovery-codes",
+    "POST /v1/totp",
     "PUT /v1/password",
+    "PUT /v1/totp",
   ]));
 
 for (const operation of fresh) {
@@ -94,6 +109,21 @@ for (const operation of fresh) {
     expectStatus(await owner.post(REAUTHENTICATION, { password: owner.password }), 200);
     await world.makeStale(owner.id, 290_000);
     expectDone(operation, await send());
+  });
+
+  test(`${name}: a user with an authenticator app is asked for two factors, and an app for its code`, async () => {
+    const { owner, tenant } = await tenantOf();
+    const json = await bodyOf(operation, owner, tenant);
+    const app = await enrolApp(owner);
+    // A session of one factor, however fresh.
+    await world.sql("UPDATE session SET aal = 1, amr = '[\"pwd\"]' WHERE user = ?", owner.id);
+    const send = () => owner.ask(operation.method, fill(operation, tenant), { json });
+    assert.deepEqual(expectProblem(await send(), "reauthentication-required").methods, ["totp"]);
+    expectStatus(await owner.post(REAUTHENTICATION, { password: owner.password }), 200);
+    assert.deepEqual(expectProblem(await send(), "reauthentication-required").methods, ["totp"]);
+    const renewed = expectStatus(await owner.post(REAUTHENTICATION, { totp_code: await app.freshCode() }), 200).body;
+    assert.deepEqual([renewed.aal, renewed.amr], [2, ["pwd", "otp", "mfa"]]);
+    assert.notEqual((await send()).body?.code, "reauthentication-required");
   });
 }
 

@@ -9,6 +9,8 @@ import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { inWorld, openWorld } from "../support/world.ts";
 
 const world = await openWorld();
+/** Does not verify its user, so that a session of one factor may add a further passkey. */
+const UNVERIFIED = { userVerified: false };
 const bytes = (text: string) => Buffer.from(text, "base64url").length;
 
 test("the options are those of navigator.credentials.create(), for this user, with a cookie that lives as long as the challenge", async () => {
@@ -33,7 +35,7 @@ test("the options are those of navigator.credentials.create(), for this user, wi
 for (const algorithm of ["ES256", "RS256"] as const)
   test(`a passkey of ${algorithm} is registered, listed, and excluded from further registrations`, async () => {
     const ben = await world.signUp(`ben-${algorithm.toLowerCase()}@example.com`);
-    const authenticator = new SoftwareAuthenticator({ algorithm });
+    const authenticator = new SoftwareAuthenticator({ ...UNVERIFIED, algorithm });
     const made = await enrol(ben, authenticator, "Laptop");
     expectPasskey(made);
     const { id, created_at, ...rest } = made;
@@ -66,7 +68,7 @@ test("a challenge is used once, by the browser and the user that asked for it, f
   const [dan, eva] = await world.signUpAll("dan", "eva");
   const refused = async (person: typeof dan, body: object) => expectInvalid(await person.post(PASSKEYS, body), { "/passkey": "value-invalid" });
   const spent = await world.count("spent_challenge");
-  const used = await registrationOf(dan, new SoftwareAuthenticator());
+  const used = await registrationOf(dan, new SoftwareAuthenticator(UNVERIFIED));
   expectStatus(await dan.post(PASSKEYS, used), 201);
   await refused(dan, used);
 
@@ -102,7 +104,7 @@ test("a response of another origin, in a foreign frame, for another relying part
 
 test("a credential id that is registered is taken, for its user and everybody else", async () => {
   const [gus, hal] = await world.signUpAll("gus", "hal");
-  const authenticator = new SoftwareAuthenticator();
+  const authenticator = new SoftwareAuthenticator(UNVERIFIED);
   await enrol(gus, authenticator);
   for (const person of [gus, hal]) {
     const other = new SoftwareAuthenticator({}, { ...new SoftwareAuthenticator().passkey, id: authenticator.passkey.id });
@@ -121,8 +123,8 @@ test("of several registrations of one response at once, one counts", async () =>
 
 test("a user has at most 20 passkeys", async () => {
   const jo = await world.signUp("jo@example.com");
-  const last = await registrationOf(jo, new SoftwareAuthenticator());
-  for (let number = 1; number <= 20; number += 1) await enrol(jo, new SoftwareAuthenticator());
+  const last = await registrationOf(jo, new SoftwareAuthenticator(UNVERIFIED));
+  for (let number = 1; number <= 20; number += 1) await enrol(jo, new SoftwareAuthenticator(UNVERIFIED));
   expectProblem(await jo.post(REGISTRATION_OPTIONS), "limit-reached");
   expectProblem(await jo.post(PASSKEYS, last), "limit-reached");
 });

@@ -14,6 +14,10 @@ export const PROBLEMS: Record<string, readonly number[]> = {
   "password-reset-advised": [401],
   "code-invalid": [401],
   "reauthentication-required": [401],
+  "second-factor-required": [401],
+  "second-factor-expired": [401],
+  "totp-not-found": [404],
+  "totp-exists": [409],
   "passkey-invalid": [401],
   "issuer-token-invalid": [401],
   "token-invalid": [401],
@@ -116,7 +120,7 @@ export function expectProblemDocument(answer: Answer): void {
   if (answer.status === 429 || answer.status === 503 || body.code === "conflict")
     assert.match(headers["retry-after"] ?? "", /^[1-9]\d*$/, `no Retry-After: ${said(answer)}`);
   if (answer.status === 422 && body.code === "fields-invalid") expectFieldErrors(body.errors, said(answer));
-  assert.equal("methods" in body, body.code === "reauthentication-required", said(answer));
+  assert.equal("methods" in body, ["reauthentication-required", "second-factor-required"].includes(body.code), said(answer));
   if (body.code === "reauthentication-required") expectStepUp(answer);
   if (body.code === "permission-missing" || body.code === "permission-escalation") expectDenial(body.denial, said(answer));
 }
@@ -124,7 +128,7 @@ export function expectProblemDocument(answer: Answer): void {
 /** How the caller can authenticate again, and the challenge of RFC 9470. */
 function expectStepUp({ body, headers }: Answer): void {
   assert.ok(Array.isArray(body.methods) && body.methods.length > 0, JSON.stringify(body));
-  for (const method of body.methods) assert.ok(["password", "email", "passkey", "provider"].includes(method), method);
+  for (const method of body.methods) assert.ok(["password", "email", "passkey", "provider", "totp", "recovery"].includes(method), method);
   assert.match(headers["www-authenticate"] ?? "", /error="insufficient_user_authentication"/);
   assert.match(headers["www-authenticate"] ?? "", /max_age="?300\b/);
 }

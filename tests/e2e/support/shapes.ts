@@ -88,7 +88,7 @@ export const expectSession = (value: any) =>
 export const expectSignInMethod = (value: any) =>
   demand(
     value,
-    { id: id("idn"), kind: /^(password|email|passkey|provider)$/, created_at: TIME, last_used_at: (v) => v === null || TIME.test(v) },
+    { id: id("idn"), kind: /^(password|email|passkey|provider|totp|recovery)$/, created_at: TIME, last_used_at: (v) => v === null || TIME.test(v) },
     "sign-in method",
   );
 /** A passkey of the caller. */
