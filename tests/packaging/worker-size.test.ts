@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { ROOT } from "./support/project.ts";
 
 /** The current size with a small margin; must stay below 900 kB. */
-const LIMIT = 855_000;
+const LIMIT = 888_000;
 
 test(`the Worker is at most ${LIMIT} bytes with gzip`, (t) => {
   const build = join(ROOT, "worker", "build");

@@ -5,7 +5,7 @@ use crate::error::{AppError, Fault};
 use crate::hash_queue::HashPermit;
 use crate::ports::{Load, Store};
 use crate::request_context::RequestContext;
-use crate::transaction::{Outcome, StoredResponse, execute_unauthenticated};
+use crate::transaction::{Decide, Outcome, StoredResponse, execute_keeping, no_output};
 use rolecall_core::credential::device_cookie;
 use rolecall_core::credential::pending_sign_in::PendingSignIn;
 use rolecall_core::credential::secret::SessionToken;
@@ -73,7 +73,7 @@ impl SessionStart {
     ///
     /// # Errors
     ///
-    /// The denial of a failure or of a first factor, and those of [`execute_unauthenticated`].
+    /// The denial of a failure or of a first factor, and those of [`execute_keeping`].
     pub(crate) async fn attempt<S: Store, T>(
         &self,
         app: &AppState<'_, S>,
@@ -83,19 +83,18 @@ impl SessionStart {
         render: impl Fn(&T) -> Option<StoredResponse>,
         failed: Denial,
     ) -> Result<Outcome<T>, AppError> {
-        let store_response = |output: &Result<T, Denial>| match output {
-            Ok(output) => render(output).map(|response| self.with_nonce(response)),
-            Err(Denial::SecondFactorRequired(pending)) => Some(StoredResponse { kind: SECOND_FACTOR.to_owned(), body: pending.to_json() }),
-            Err(_) => Some(StoredResponse { kind: FAILED.to_owned(), body: String::new() }),
+        let mut kept = None;
+        let mut keep = |snapshot: &TrackedSnapshot, ctx: &DecisionContext| {
+            let Decision { change, output } = decide(snapshot, ctx)?;
+            let response = match &output {
+                Ok(output) => render(output).map(|response| self.with_nonce(response)),
+                Err(denial) => Some(refused(denial)),
+            };
+            kept = Some(output);
+            Ok(Decision { change, output: response })
         };
-        match execute_unauthenticated(app, request, permit, lookups, decide, store_response).await? {
-            Outcome::Fresh { output, response } => Ok(Outcome::Fresh { output: output?, response }),
-            Outcome::Replayed(response) if response.kind == FAILED => Err(failed.into()),
-            Outcome::Replayed(response) if response.kind == SECOND_FACTOR => {
-                let pending = PendingSignIn::from_json(&response.body);
-                let pending = pending.ok_or_else(|| Fault::new("a stored sign-in that waits for its second factor does not parse"))?;
-                Err(Denial::SecondFactorRequired(Box::new(pending)).into())
-            }
+        match attempt_keeping(app, request, permit, lookups, &mut keep, failed).await? {
+            Outcome::Fresh { response, .. } => Ok(Outcome::Fresh { output: kept.ok_or_else(no_output)??, response }),
             Outcome::Replayed(response) => Ok(Outcome::Replayed(response)),
         }
     }
@@ -121,16 +120,54 @@ impl SessionStart {
             }
             Outcome::Replayed(response) => response,
         };
-        let (Some(nonce), response) = split_nonce(response.clone()) else {
-            return Ok(WithSession { outcome: Outcome::Replayed(response), token: self.token, device: None });
-        };
+        let (token, response) = self.replayed(app, request, response).await?;
+        Ok(WithSession { outcome: Outcome::Replayed(response), token, device: None })
+    }
+
+    /// Token and response of a replay.
+    async fn replayed<S: Store>(
+        self,
+        app: &AppState<'_, S>,
+        request: &RequestContext,
+        response: StoredResponse,
+    ) -> Result<(SessionToken, StoredResponse), AppError> {
+        let (nonce, response) = split_nonce(response);
+        let Some(nonce) = nonce else { return Ok((self.token, response)) };
         let token = derived(app, request, &nonce).unwrap_or(self.token);
         let load = Load { credential: Some(Credential::Session(token.hash(app.keys))), replay: None, lookups: Vec::new() };
         let (snapshot, _) = app.store.load(&load).await?;
         if !matches!(snapshot.credential, ResolvedCredential::Session(Some((session, _))) if session.is_live(request.ctx.now)) {
             return Err(Denial::SessionExpired.into());
         }
-        Ok(WithSession { outcome: Outcome::Replayed(response), token, device: None })
+        Ok((token, response))
+    }
+}
+
+/// The stored response of a denial that commits.
+fn refused(denial: &Denial) -> StoredResponse {
+    match denial {
+        Denial::SecondFactorRequired(pending) => StoredResponse { kind: SECOND_FACTOR.to_owned(), body: pending.to_json() },
+        _ => StoredResponse { kind: FAILED.to_owned(), body: String::new() },
+    }
+}
+
+/// [`SessionStart::attempt`] without the type of its output.
+async fn attempt_keeping<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    permit: Option<HashPermit<'_>>,
+    lookups: Vec<Lookup>,
+    decide: &mut Decide<'_, Decision<Option<StoredResponse>>>,
+    failed: Denial,
+) -> Result<Outcome<()>, AppError> {
+    match execute_keeping(app, request, permit, lookups, decide).await? {
+        Outcome::Replayed(response) if response.kind == FAILED => Err(failed.into()),
+        Outcome::Replayed(response) if response.kind == SECOND_FACTOR => {
+            let pending = PendingSignIn::from_json(&response.body);
+            let pending = pending.ok_or_else(|| Fault::new("a stored sign-in that waits for its second factor does not parse"))?;
+            Err(Denial::SecondFactorRequired(Box::new(pending)).into())
+        }
+        outcome => Ok(outcome),
     }
 }
 

@@ -111,7 +111,7 @@ pub async fn query<S: Store, T>(
 }
 
 /// A decision whose output its caller keeps, so that the protocol is compiled once, and not again for each type of output.
-type Decide<'a, T> = dyn FnMut(&TrackedSnapshot, &DecisionContext) -> Result<T, DecisionError> + 'a;
+pub(crate) type Decide<'a, T> = dyn FnMut(&TrackedSnapshot, &DecisionContext) -> Result<T, DecisionError> + 'a;
 
 async fn read<S: Store>(
     app: &AppState<'_, S>,
@@ -136,7 +136,7 @@ async fn read<S: Store>(
     Err(too_many_loads())
 }
 
-fn no_output() -> AppError {
+pub(crate) fn no_output() -> AppError {
     AppError::Fault(Fault::new("a decision has no output"))
 }
 
@@ -188,6 +188,22 @@ pub async fn execute_unauthenticated<S: Store, T>(
     render: impl Fn(&T) -> Option<StoredResponse>,
 ) -> Result<Outcome<T>, AppError> {
     commit(app, request, (IdempotencyScope::Network, permit), lookups, None, decide, render).await
+}
+
+/// Like [`execute_unauthenticated`], with a decision that keeps its output itself and returns its stored response: compiled once for all
+/// types of outputs.
+///
+/// # Errors
+///
+/// Those of [`execute`].
+pub(crate) async fn execute_keeping<S: Store>(
+    app: &AppState<'_, S>,
+    request: &RequestContext,
+    permit: Option<HashPermit<'_>>,
+    lookups: Vec<Lookup>,
+    decide: &mut Decide<'_, Decision<Option<StoredResponse>>>,
+) -> Result<Outcome<()>, AppError> {
+    write(app, request, (IdempotencyScope::Network, permit), lookups, None, decide).await
 }
 
 /// Owner of the idempotency key of a request.

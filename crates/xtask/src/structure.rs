@@ -225,7 +225,8 @@ fn bindings(source: &Source<'_>) -> Option<String> {
 /// Second-factor-gate: whatever else inserted a session would pass by the second factor of its user.
 fn session_start(source: &Source<'_>) -> Option<String> {
     let decides = ["crates/core/src/decision/", "crates/app/src/", "worker/src/"].iter().any(|folder| source.path.starts_with(folder));
-    if !decides || !source.is_rust_source() || source.path.contains("/tests/") || source.path == "crates/core/src/decision/session_start.rs" {
+    if !decides || !source.is_rust_source() || source.path.contains("/tests/") || source.path == "crates/core/src/decision/session_start.rs"
+    {
         return None;
     }
     source.code().find(|line| line.contains("InsertSession")).map(str::to_owned)

@@ -1,6 +1,6 @@
 //! New sessions: what sign-in, sign-up and email verification have in common.
 //!
-//! INVARIANT (second-factor-gate): a session begins in [`start_session`] and nowhere else, so that no way to sign in passes by the second
+//! INVARIANT (second-factor-gate): a session begins in `start_session` and nowhere else, so that no way to sign in passes by the second
 //! factor of a user who has one.
 
 use super::accounts::AccountWithRole;
