@@ -28,6 +28,8 @@ test("a passkey is added and renamed, signs in by autofill and by the button, st
   // The same authenticator has one already.
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await adding.getByRole("button", { name: "Add a passkey" }).click();
+  const question = page.getByRole("dialog", { name: "Confirm it is you" });
+  await question.getByRole("button", { name: "Use a passkey" }).click();
   await adding.getByText("has a passkey of yours already").waitFor();
   await adding.getByRole("button", { name: "Cancel" }).click();
 
@@ -35,7 +37,7 @@ test("a passkey is added and renamed, signs in by autofill and by the button, st
   const renaming = page.getByRole("dialog", { name: "Rename the passkey" });
   await renaming.getByLabel("Name").fill("Blue laptop");
   await page.keyboard.press("Enter");
-  await page.getByRole("listitem").filter({ hasText: "Blue laptop" }).filter({ hasText: "Not used yet" }).waitFor();
+  await page.getByRole("listitem").filter({ hasText: "Blue laptop" }).filter({ hasText: "Last used this minute" }).waitFor();
   await assertAccessible(page, "Settings → Security");
 
   await authenticator.present(false);
@@ -58,7 +60,7 @@ test("a passkey is added and renamed, signs in by autofill and by the button, st
   await page.getByRole("listitem").filter({ hasText: "With a passkey" }).filter({ hasText: "two factors" }).first().waitFor();
   await page.getByRole("button", { name: "Remove Blue laptop" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
-  await page.getByRole("dialog", { name: "Confirm it is you" }).getByRole("button", { name: "Use a passkey" }).click();
+  await question.getByRole("button", { name: "Use a passkey" }).click();
   await toastSays(page, "Passkey Blue laptop removed");
   await page.getByRole("button", { name: "Remove Blue laptop" }).waitFor({ state: "detached" });
   person.assertNoErrors();

@@ -40,6 +40,9 @@ for (const helpers of [true, false])
     assert.equal(webAuthn.asked[0]!.publicKey.parsed, helpers ? true : undefined);
     assert.ok(webAuthn.asked[0]!.publicKey.challenge instanceof Uint8Array);
     assert.deepEqual((await client.passkeys.list()).items, [made]);
+    // A passkey that verifies its user is what a change is confirmed by from now on.
+    assert.equal(await failure(client.passkeys.create()), "reauthentication-required");
+    await client.reauthenticate({ passkey: true });
     assert.equal(await failure(client.passkeys.create()), "passkey-exists");
 
     const { client: elsewhere } = await arrive(world);

@@ -24,7 +24,7 @@ export async function mailTo(server: Server, email: string, subject?: RegExp): P
 
 /** The digits of the newest code mailed to somebody, and the mail's link. */
 export async function mailedCode(server: Server, email: string): Promise<{ code: string; link: string }> {
-  const { text, links } = await mailTo(server, email, /code/i);
+  const { text, links } = await mailTo(server, email, /is your code/i);
   const digits = /\b(\d{4}) (\d{4})\b/.exec(text);
   assert.ok(digits, text);
   return { code: `${digits[1]} ${digits[2]}`, link: links.find((link) => link.includes("/sign-in#"))! };
