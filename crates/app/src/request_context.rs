@@ -91,6 +91,8 @@ pub struct RequestContext {
     pub deferred: RefCell<DeferredWork>,
     /// Subject of log lines: the id of the user or API key, or a tag of the email of a sign-in.
     pub log_subject: RefCell<Option<String>>,
+    /// What the idempotency records of an anonymous request are bound to beside its network; see [`RequestContext::bind_idempotency`].
+    pub idempotency_binding: RefCell<String>,
     /// Number of decisions that led to a commit: above 1, commits were stale.
     pub tries: Cell<u32>,
 }
@@ -115,6 +117,7 @@ impl RequestContext {
             pause: Pause::default(),
             deferred: RefCell::default(),
             log_subject: RefCell::default(),
+            idempotency_binding: RefCell::default(),
             tries: Cell::new(0),
         }
     }
@@ -144,8 +147,16 @@ impl RequestContext {
         *self.log_subject.borrow_mut() = Some(format!("email:{tag:016x}"));
     }
 
-    /// Owner of the idempotency keys of requests without a valid credential: `network:` and the client network.
+    /// Binds the idempotency keys of this request to a cookie that it was sent with, of which `mark` tells nothing. Where a body holds no more
+    /// than a short code, its retry must prove the cookie too: otherwise whoever learns the key could guess the code without being counted.
+    pub(crate) fn bind_idempotency(&self, mark: &str) {
+        mark.clone_into(&mut self.idempotency_binding.borrow_mut());
+    }
+
+    /// Owner of the idempotency keys of requests without a valid credential: `network:` and the client network, and what they are bound to.
     pub fn anonymous_idempotency_owner(&self) -> String {
-        format!("network:{}", self.network)
+        let binding = self.idempotency_binding.borrow();
+        let separator = if binding.is_empty() { "" } else { "|" };
+        format!("network:{}{separator}{binding}", self.network)
     }
 }

@@ -10,12 +10,14 @@ use crate::session_start::{SessionStart, WithSession};
 use crate::sessions::device_binding;
 use crate::transaction::StoredResponse;
 use core::cell::RefCell;
+use rolecall_core::credential::lockout::CounterKeys;
 use rolecall_core::credential::pending_sign_in::PendingSignIn;
 use rolecall_core::credential::webauthn::assertion::UserHandlePolicy;
 use rolecall_core::decision::joining::UserWithAccount;
 use rolecall_core::decision::passkey_sign_in::{AssertionInput, INVALID, PasskeyAssertion};
 use rolecall_core::decision::second_factor::{self, SecondFactorProof, TypedSecondFactor};
 use rolecall_core::decision::session_start::SignedIn;
+use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::session::Session;
 use rolecall_core::transaction::denial::Denial;
 use rolecall_core::transaction::fact::Fact;
@@ -25,6 +27,7 @@ use rolecall_core::transaction::lookup::{Lookup, UserRef};
 fn waiting<S>(app: &AppState<'_, S>, request: &RequestContext, cookie: Option<&str>) -> Result<(PendingSignIn, Vec<Lookup>), AppError> {
     let pending = cookie.and_then(|text| PendingSignIn::decode(app.keys, text, request.ctx.now)).ok_or(Denial::SecondFactorExpired)?;
     *request.log_subject.borrow_mut() = Some(pending.user.to_string());
+    request.bind_idempotency(pending.id.as_str());
     let lookups = vec![Lookup::UserWithSecondFactors(pending.user), Lookup::Fact(Fact::ChallengeSpent(pending.id.clone()))];
     Ok((pending, lookups))
 }
@@ -94,9 +97,14 @@ pub async fn reauthenticate<S: Store>(
     typed: TypedSecondFactor<'_>,
     render: impl Fn(&Session) -> Option<StoredResponse>,
 ) -> Result<WithSession<Session>, AppError> {
+    let Some(Credential::Session(current)) = &request.credential else { return Err(Denial::SessionMissing.into()) };
+    request.bind_idempotency(&current.to_hex());
     let session_start = SessionStart::new(app, request);
-    let decide = |snapshot: &_, ctx: &_| second_factor::reauthenticate(snapshot, ctx, app.keys, typed, &session_start.browser.token);
-    let lookups = vec![Lookup::SecondFactors(UserRef::Caller), Lookup::SecondFactorAttempts(UserRef::Caller)];
+    let counters = CounterKeys::for_session(current);
+    let decide =
+        |snapshot: &_, ctx: &_| second_factor::reauthenticate(snapshot, ctx, app.keys, (typed, &counters), &session_start.browser.token);
+    let mut lookups = vec![Lookup::SecondFactors(UserRef::Caller)];
+    lookups.extend(counters.both().map(Lookup::Attempts));
     let outcome = session_start.attempt(app, request, (None, lookups), decide, render, Denial::CodeInvalid).await?;
     session_start.finish(app, request, outcome, |_| None).await
 }

@@ -7,10 +7,10 @@ use crate::request_context::RequestContext;
 use crate::session_start::{SessionStart, WithSession};
 use crate::transaction::{Outcome, StoredResponse, by_ref, execute, query};
 use rolecall_core::credential::recovery_code::{RECOVERY_CODES, RECOVERY_RANDOM_BYTES, RecoveryCode};
-use rolecall_core::decision::password::fresh_caller;
 use rolecall_core::decision::totp::{self, NewTotp};
 use rolecall_core::domain::field_error::FieldError;
 use rolecall_core::domain::id::{IdentityId, UserId};
+use rolecall_core::domain::principal::Credential;
 use rolecall_core::domain::session::Session;
 use rolecall_core::domain::user::User;
 use rolecall_core::transaction::denial::Denial;
@@ -50,6 +50,9 @@ pub async fn confirm<S: Store>(
     code: Result<String, Vec<FieldError>>,
     render: impl Fn(&Session) -> Option<StoredResponse>,
 ) -> Result<WithSession<Session>, AppError> {
+    if let Some(Credential::Session(current)) = &request.credential {
+        request.bind_idempotency(&current.to_hex());
+    }
     let session_start = SessionStart::new(app, request);
     let mut lookups = lookups();
     lookups.push(Lookup::SecondFactorAttempts(UserRef::Caller));
@@ -80,7 +83,7 @@ pub async fn remove<S: Store>(
 ///
 /// # Errors
 ///
-/// Those of [`totp::create_recovery_codes`] and [`execute`]; those of [`fresh_caller`] and [`query`] for a replay.
+/// Those of [`totp::create_recovery_codes`] and [`execute`]; those of [`totp::created_recovery_codes`] and [`query`] for a replay.
 pub async fn create_recovery_codes<S: Store>(
     app: &AppState<'_, S>,
     request: &RequestContext,
@@ -94,10 +97,10 @@ pub async fn create_recovery_codes<S: Store>(
     match execute(app, request, lookups(), None, decide, only_nonce).await? {
         Outcome::Fresh { output, .. } => Ok(output),
         Outcome::Replayed(stored) => {
-            let lookups = vec![Lookup::SignInMethods(UserRef::Caller)];
-            let user = query(app, request, lookups, None, |snapshot, ctx| Ok(fresh_caller(snapshot, app.config, ctx)?.user)).await?;
             let nonce = u128::from_str_radix(&stored.kind, 16).unwrap_or_default().to_be_bytes();
-            Ok(derived(app, request, user.id, &nonce).unwrap_or_else(|| RecoveryCode::set_from_random(random)))
+            let codes = |user: &User| derived(app, request, user.id, &nonce).unwrap_or_else(|| RecoveryCode::set_from_random(random));
+            let decide = |snapshot: &_, ctx: &_| totp::created_recovery_codes(snapshot, app.config, ctx, app.keys, codes);
+            query(app, request, lookups(), None, decide).await
         }
     }
 }

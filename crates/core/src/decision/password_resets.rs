@@ -53,8 +53,8 @@ pub fn user_of_reset<'v>(snapshot: &'v TrackedSnapshot, ctx: &DecisionContext, r
     Ok(snapshot.untracked_user(user)?.ok_or(Denial::ResetOver)?)
 }
 
-/// Sets the new password, ends every session and every other reset of the user, clears the failed sign-ins of `counters`, and
-/// notifies the user by mail. Device cookies are bound to the old password and become invalid, so their counters need no clearing.
+/// Sets the new password, ends every session and every other reset of the user, clears the failed sign-ins of `counters` and the
+/// wrong recovery codes, and notifies the user by mail. Device cookies are bound to the old password and become invalid, so their counters need no clearing.
 ///
 /// # Errors
 ///
@@ -77,7 +77,9 @@ pub fn complete(
         Effect::EndSessions(user.id, None),
         Effect::InsertMail(mail),
     ];
-    effects.extend(counters.both().map(Effect::ClearFailures));
+    // Wrong recovery codes of somebody who knew the old password keep the user out no longer; 50 bits are not guessed.
+    let cleared = counters.both().into_iter().chain(CounterKeys::for_recovery_codes(user.id).both());
+    effects.extend(cleared.map(Effect::ClearFailures));
     Ok(changed(snapshot, effects, Vec::new(), (user.email, password)))
 }
 

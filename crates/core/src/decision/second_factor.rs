@@ -1,7 +1,8 @@
 //! The second factor of a sign-in, and re-authentication by it.
 //!
-//! Wrong codes are counted by user: a code of an authenticator app has 20 bits, from whatever network it is tried. Whoever can try one has
-//! proven the first factor, so nobody else locks a user out.
+//! Wrong codes of a sign-in are counted by user: a code of an authenticator app has 20 bits, from whatever network it is tried. Whoever can
+//! try one has proven the first factor, so nobody else locks a user out. Those of a re-authentication are counted by session, so that
+//! guesses with a stolen session lock its user out of no other.
 
 use super::passkey_sign_in::{AssertionInput, INVALID, authenticate};
 use super::reauthentication::renewed;
@@ -15,7 +16,7 @@ use crate::credential::secret::Keyring;
 use crate::credential::totp::{self, TotpSecret};
 use crate::credential::webauthn::assertion::UserHandlePolicy;
 use crate::domain::authentication::{AssuranceLevel, AuthMethod, Authentication};
-use crate::domain::id::MailId;
+use crate::domain::id::{MailId, UserId};
 use crate::domain::mail::{Mail, MailKind};
 use crate::domain::second_factor::{RecoveryCodes, SecondFactors, Totp, TotpUse};
 use crate::domain::secret_hashes::SecretHash;
@@ -35,6 +36,16 @@ pub enum TypedSecondFactor<'a> {
     Totp(&'a str),
     /// Recovery code, as typed.
     RecoveryCode(&'a str),
+}
+
+impl TypedSecondFactor<'_> {
+    /// Counters of wrong codes of a sign-in.
+    fn counters(self, user: UserId) -> CounterKeys {
+        match self {
+            TypedSecondFactor::Totp(_) => CounterKeys::for_totp(user),
+            TypedSecondFactor::RecoveryCode(_) => CounterKeys::for_recovery_codes(user),
+        }
+    }
 }
 
 /// What proves the second factor of a sign-in.
@@ -75,7 +86,7 @@ pub fn finish(
         return Err(Denial::SecondFactorExpired.into());
     }
     let checked = match proof {
-        SecondFactorProof::Typed(typed) => check(snapshot, ctx, keys, &user, factors, typed)?,
+        SecondFactorProof::Typed(typed) => check(snapshot, ctx, keys, (&user, typed.counters(user.id)), factors, typed)?,
         SecondFactorProof::Passkey(input) => {
             let (passkey, authentication, effects) = authenticate(snapshot, ctx, input, UserHandlePolicy::Optional)?;
             // A key that was the first factor is not the second too, unless it now verifies its user.
@@ -108,7 +119,7 @@ pub fn reauthenticate(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     keys: &Keyring,
-    typed: TypedSecondFactor<'_>,
+    (typed, counters): (TypedSecondFactor<'_>, &CounterKeys),
     token: &SecretHash,
 ) -> Result<Decision<Result<Session, Denial>>, DecisionError> {
     let caller = snapshot.caller(ctx.now)?;
@@ -116,7 +127,7 @@ pub fn reauthenticate(
     if factors.confirmed_totp().is_none() {
         return Ok(unchanged(snapshot, Err(Denial::CodeInvalid)));
     }
-    let (methods, mut effects) = match check(snapshot, ctx, keys, &caller.user, factors, typed)? {
+    let (methods, mut effects) = match check(snapshot, ctx, keys, (&caller.user, counters.clone()), factors, typed)? {
         Ok(right) => right,
         Err(effects) => return Ok(changed(snapshot, effects, Vec::new(), Err(Denial::CodeInvalid))),
     };
@@ -142,13 +153,16 @@ fn check(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     keys: &Keyring,
-    user: &User,
+    (user, counters): (&User, CounterKeys),
     factors: &SecondFactors,
     typed: TypedSecondFactor<'_>,
 ) -> Result<Checked, DecisionError> {
+    let throttle = Throttle::check(snapshot, ctx.now, counters)?;
     match typed {
-        TypedSecondFactor::Totp(code) => check_totp(snapshot, ctx, keys, factors.confirmed_totp(), (user, code)),
-        TypedSecondFactor::RecoveryCode(code) => check_recovery_code(snapshot, ctx, keys, factors.valid_recovery(ctx.epoch), (user, code)),
+        TypedSecondFactor::Totp(code) => check_totp(snapshot, ctx, keys, factors.confirmed_totp(), (user, code, throttle)),
+        TypedSecondFactor::RecoveryCode(code) => {
+            check_recovery_code(snapshot, ctx, keys, factors.valid_recovery(ctx.epoch), (user, code, throttle))
+        }
     }
 }
 
@@ -156,15 +170,14 @@ fn check(
 ///
 /// # Errors
 ///
-/// [`Denial::TooManyAttempts`] during a lockout.
+/// [`DecisionError::NotLoaded`] only.
 pub(super) fn check_totp(
     snapshot: &TrackedSnapshot,
     ctx: &DecisionContext,
     keys: &Keyring,
     totp: Option<&Totp>,
-    (user, code): (&User, &str),
+    (user, code, throttle): (&User, &str, Throttle),
 ) -> Result<Checked, DecisionError> {
-    let throttle = Throttle::check(snapshot, ctx.now, CounterKeys::for_totp(user.id))?;
     // What cannot be a code was typed by mistake, and is no guess.
     let Some(totp) = totp.filter(|_| TotpSecret::is_code(code)) else { return Ok(Err(Vec::new())) };
     snapshot.require_totp_step(totp);
@@ -190,9 +203,8 @@ fn check_recovery_code(
     ctx: &DecisionContext,
     keys: &Keyring,
     codes: Option<&RecoveryCodes>,
-    (user, code): (&User, &str),
+    (user, code, throttle): (&User, &str, Throttle),
 ) -> Result<Checked, DecisionError> {
-    let throttle = Throttle::check(snapshot, ctx.now, CounterKeys::for_recovery_codes(user.id))?;
     let (Some(code), Some(codes)) = (RecoveryCode::parse_typed(code), codes) else { return Ok(Err(Vec::new())) };
     snapshot.require_recovery_codes(codes);
     let Some(used) = code.find(keys, user.id, &codes.hashes) else { return Ok(Err(throttle.failed(ctx.now))) };

@@ -80,6 +80,8 @@ pub(super) fn start_session(
                 id: ChallengeId::from_bytes(ctx.salt()),
                 usable: factors.usable(ctx.epoch, offers_passkey),
             };
+            // One factor connects nobody: the next sign-in finds the mailbox again.
+            effects.retain(|effect| !matches!(effect, Effect::InsertProviderIdentity(_) | Effect::ReconnectProvider(..)));
             return Ok(Err(Denial::SecondFactorRequired(Box::new(pending))));
         }
     }

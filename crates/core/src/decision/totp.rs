@@ -3,6 +3,7 @@
 use super::changed;
 use super::password::fresh_caller;
 use super::second_factor::{check_totp, notice, stepped_up, totp_nonce};
+use super::throttle::Throttle;
 use crate::authz::policy_config::PolicyConfig;
 use crate::credential::lockout::CounterKeys;
 use crate::credential::recovery_code::{RECOVERY_CODES, RecoveryCode};
@@ -103,7 +104,8 @@ pub fn confirm(
     if totp.last_step.is_some() {
         return Err(Denial::TotpExists.into());
     }
-    let (methods, mut effects) = match check_totp(snapshot, ctx, keys, Some(totp), (&caller.user, code))? {
+    let throttle = Throttle::check(snapshot, ctx.now, CounterKeys::for_totp(caller.user.id))?;
+    let (methods, mut effects) = match check_totp(snapshot, ctx, keys, Some(totp), (&caller.user, code, throttle))? {
         Ok(right) => right,
         Err(effects) => return Ok(changed(snapshot, effects, Vec::new(), Err(Denial::CodeInvalid))),
     };
@@ -160,6 +162,25 @@ pub fn create_recovery_codes(
     let stored = RecoveryCodes { id, user: user.id, hashes, epoch: ctx.epoch, created_at: ctx.now };
     let effects = vec![Effect::ReplaceRecoveryCodes(stored), notice(ctx, &user, MailKind::RecoveryCodesCreated)];
     Ok(changed(snapshot, effects, Vec::new(), codes))
+}
+
+/// The recovery codes that the caller was given, for the replay of [`create_recovery_codes`].
+///
+/// # Errors
+///
+/// Those of [`fresh_caller`], then [`Denial::Conflict`] where others took their place, or none of them is left.
+pub fn created_recovery_codes(
+    snapshot: &TrackedSnapshot,
+    config: &PolicyConfig,
+    ctx: &DecisionContext,
+    keys: &Keyring,
+    codes: impl FnOnce(&User) -> [RecoveryCode; RECOVERY_CODES],
+) -> Result<[RecoveryCode; RECOVERY_CODES], DecisionError> {
+    let user = fresh_caller(snapshot, config, ctx)?.user;
+    let stored = snapshot.second_factors(user.id)?.valid_recovery(ctx.epoch);
+    let codes = codes(&user);
+    let is_current = stored.is_some_and(|stored| codes.iter().any(|code| code.find(keys, user.id, &stored.hashes).is_some()));
+    if is_current { Ok(codes) } else { Err(Denial::Conflict.into()) }
 }
 
 #[cfg(test)]
