@@ -113,3 +113,39 @@ impl FinishSignInRequest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::decode;
+    use serde_json::{Value, json};
+
+    fn faults<T>(result: Result<T, Vec<FieldError>>) -> Vec<(String, &'static str)> {
+        result.err().unwrap_or_default().into_iter().map(|error| (error.pointer, error.code)).collect()
+    }
+
+    fn finish(body: Value) -> Result<FinishSignInProof, Vec<FieldError>> {
+        decode::<FinishSignInRequest>(body).and_then(FinishSignInRequest::proof)
+    }
+
+    fn reauthenticate(body: Value) -> Result<ReauthenticationProof, Vec<FieldError>> {
+        decode::<ReauthenticateRequest>(body).and_then(ReauthenticateRequest::proof)
+    }
+
+    #[test]
+    fn a_second_factor_is_one_of_its_ways() {
+        assert!(matches!(finish(json!({ "code": "123 456" })), Ok(FinishSignInProof::Totp(code)) if code.reveal() == "123 456"));
+        assert!(matches!(finish(json!({ "recovery_code": "a" })), Ok(FinishSignInProof::RecoveryCode(_))));
+        assert_eq!(faults(finish(json!({}))), [("/code".to_owned(), "required")]);
+        assert_eq!(faults(finish(json!({ "code": "1", "recovery_code": "a" }))), [("/recovery_code".to_owned(), "ambiguous")]);
+    }
+
+    #[test]
+    fn a_re_authentication_is_one_of_its_ways() {
+        assert!(matches!(reauthenticate(json!({ "totp_code": "1" })), Ok(ReauthenticationProof::Totp(_))));
+        assert!(matches!(reauthenticate(json!({ "recovery_code": "1" })), Ok(ReauthenticationProof::RecoveryCode(_))));
+        assert_eq!(faults(reauthenticate(json!({}))), [("/password".to_owned(), "required")]);
+        let three = json!({ "code": "1", "totp_code": "1", "recovery_code": "1" });
+        assert_eq!(faults(reauthenticate(three)), [("/totp_code".to_owned(), "ambiguous"), ("/recovery_code".to_owned(), "ambiguous")]);
+    }
+}
