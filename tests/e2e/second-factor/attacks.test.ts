@@ -180,3 +180,15 @@ test("a page of another origin finishes nothing", async () => {
   expectProblem(answer, "origin-forbidden");
   assert.equal(device.cookie, null);
 });
+
+test("an Idempotency-Key and a code are nobody else's second step", async () => {
+  const { person, app } = await enrolled("leaked-key");
+  const { person: mallory } = await enrolled("key-thief");
+  const device = await firstStep(world, person);
+  const [key, body] = [{ headers: { "idempotency-key": "leaked" } }, { code: await app.freshCode() }];
+  expectStatus(await device.finish(body, key), 201);
+  const other = await firstStep(world, mallory);
+  expectProblem(await other.finish(body, key), "code-invalid");
+  assert.equal(other.cookie, null);
+  expectProblem(await newDevice(world).finish(body, key), "second-factor-expired");
+});

@@ -159,3 +159,13 @@ test("a signed-in browser that begins another sign-in keeps its session until th
   expectStatus(await device.finish({ code: await app.freshCode() }), 201);
   assert.equal((await device.get("/v1/me")).body.user.id, gus.id);
 });
+
+test("a first step alone connects no one at an issuer", async () => {
+  const way = await ways["trusted issuer"]!("ira");
+  const first = newDevice(world);
+  await way.begin(first);
+  await enrolApp(first);
+  await world.sql("DELETE FROM identity WHERE user = ? AND kind = 'provider'", way.user);
+  expectSecondStep(await way.begin(newDevice(world)));
+  assert.equal(await world.count("identity WHERE user = ? AND kind = 'provider'", way.user), 0);
+});

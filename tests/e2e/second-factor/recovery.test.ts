@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Person } from "../support/people.ts";
+import { type Person, tokenOf } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
 import { type AuthenticatorApp, RECOVERY_CODES, enrolApp, firstStep, methodsIn, newRecoveryCodes, sessionIn } from "../support/second-factor.ts";
 import { inTurn, openWorld } from "../support/world.ts";
@@ -84,6 +84,14 @@ test("guesses are counted apart from those of the app, and a right one lifts the
   const guessing = await firstStep(world, person, METHODS);
   for (let times = 0; times < 5; times++) expectProblem(await guessing.finish({ recovery_code: `aaaaa-aaaa${times}` }), "code-invalid");
   expectProblem(await guessing.finish({ recovery_code: codes[1] }), "rate-limited");
+
+  // A new password ends what somebody did who knew the old one.
+  expectStatus(await guessing.post("/v1/password-resets", { email: person.email }), 202);
+  const password = "quite another sentence";
+  const token = tokenOf(await world.mailedLink(person.email, "/reset-password"));
+  expectStatus(await guessing.put("/v1/password-resets", { token, password }), 204);
+  const again = await firstStep(world, { email: person.email, password }, METHODS);
+  expectStatus(await again.finish({ recovery_code: codes[1] }), 201);
 });
 
 test("the mails tell of new codes and of a used one", async () => {
@@ -102,4 +110,6 @@ test("a repeat with the same Idempotency-Key makes no other codes", async () => 
   await person.post(RECOVERY_CODES, undefined, key);
   assert.deepEqual(await world.rows("SELECT id, proof FROM identity WHERE user = ? AND kind = 'recovery'", person.id), [before]);
   expectStatus(await (await firstStep(world, person, METHODS)).finish({ recovery_code: codes[0] }), 201);
+  await newRecoveryCodes(person);
+  expectProblem(await person.post(RECOVERY_CODES, undefined, key), "conflict");
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { assertionOf, enrol } from "../support/passkeys.ts";
 import type { Person } from "../support/people.ts";
 import { expectProblem, expectStatus } from "../support/problems.ts";
-import { REAUTHENTICATION, enrolApp, firstStep, forgetSteps, methodsIn, newRecoveryCodes } from "../support/second-factor.ts";
+import { REAUTHENTICATION, enrolApp, firstStep, newDevice, forgetSteps, methodsIn, newRecoveryCodes } from "../support/second-factor.ts";
 import { SoftwareAuthenticator } from "../support/software-authenticator.ts";
 import { openWorld } from "../support/world.ts";
 
@@ -83,13 +83,32 @@ test("a passkey that did not verify its user when it was made raises nobody's le
   expectStatus(await change(evan), 201);
 });
 
-test("guesses are counted, and five of them lock the second step of a sign-in as well", async () => {
+test("guesses are counted by session: with a stolen one, five of them keep its user from no other", async () => {
   const finn = await world.signUp("finn@example.com");
   const app = await enrolApp(finn);
   const device = await firstStep(world, finn);
-  for (let times = 0; times < 5; times++) expectProblem(await finn.post(REAUTHENTICATION, { totp_code: app.wrongCode() }), "code-invalid");
-  expectProblem(await finn.post(REAUTHENTICATION, { totp_code: await app.freshCode() }), "rate-limited");
-  expectProblem(await device.finish({ code: await app.freshCode() }), "rate-limited");
+  const thief = finn.twin();
+  for (let times = 0; times < 5; times++) expectProblem(await thief.post(REAUTHENTICATION, { totp_code: app.wrongCode() }), "code-invalid");
+  expectProblem(await thief.post(REAUTHENTICATION, { totp_code: await app.freshCode() }), "rate-limited");
+  expectProblem(await thief.post(REAUTHENTICATION, { recovery_code: "aaaaa-aaaa1" }), "rate-limited");
+  expectStatus(await device.finish({ code: await app.freshCode() }), 201);
+});
+
+test("an Idempotency-Key and a code renew no session that was not sent with them", async () => {
+  const ivy = await world.signUp("ivy@example.com");
+  const app = await enrolApp(ivy);
+  await forgetSteps(world, ivy.id, app);
+  const [key, body] = [{ headers: { "idempotency-key": "leaked" } }, { totp_code: await app.freshCode() }];
+  const retry = ivy.twin();
+  expectStatus(await ivy.post(REAUTHENTICATION, body, key), 200);
+  const mallory = await world.signUp("mallory@example.com");
+  for (const who of [newDevice(world), mallory.twin()]) {
+    const { cookie } = who;
+    assert.ok((await who.post(REAUTHENTICATION, body, key)).status >= 400);
+    assert.equal(who.cookie, cookie);
+  }
+  expectStatus(await retry.post(REAUTHENTICATION, body, key), 200);
+  assert.equal(retry.cookie, ivy.cookie, "a retry of the reply that was lost");
 });
 
 test("of several at once with one code, one counts", async () => {

@@ -61,8 +61,9 @@ fn a_new_password_ends_sessions_and_locks_and_is_told_by_mail() {
     assert_eq!((identity.user, &identity.proof), (user_id("ann"), &Proof::Password(password.clone())));
     assert_eq!(effects[3], Effect::EndSessions(user_id("ann"), None));
     assert!(matches!(&effects[4], Effect::InsertMail(mail) if mail.kind == MailKind::PasswordChanged && mail.to == email("ann")));
-    let [backoff, cap] = counters().both();
-    assert_eq!(effects[5..], [Effect::ClearFailures(backoff), Effect::ClearFailures(cap)]);
+    let recovery = CounterKeys::for_recovery_codes(user_id("ann"));
+    let cleared: Vec<Effect> = [counters().both(), recovery.both()].concat().into_iter().map(Effect::ClearFailures).collect();
+    assert_eq!(effects[5..], cleared);
     assert_eq!(decided.output, (email("ann"), password));
     assert_rests_on(&decided.change, &[Precondition::ResetOpen(reset_id("ann"))]);
 }

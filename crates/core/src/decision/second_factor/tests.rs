@@ -204,8 +204,10 @@ fn finishing_reads_the_user_their_factors_and_counters_and_whether_it_is_spent()
 
 #[test]
 fn a_re_authentication_joins_the_first_factor_of_the_session() {
-    let team = team().as_caller("ann");
-    let renew = |typed| reauthenticate(&team.snapshot(), &ctx(), &keyring(), typed, &secret_hash("new")).unwrap();
+    let counters = CounterKeys::for_session(&secret_hash("ann"));
+    let team = counters.both().iter().fold(team().as_caller("ann"), |team, scope| team.attempts(scope, None));
+    let again = |snapshot: &_, ctx: &_, typed| reauthenticate(snapshot, ctx, &keyring(), (typed, &counters), &secret_hash("new"));
+    let renew = |typed| again(&team.snapshot(), &ctx(), typed).unwrap();
     let code = right();
     let decided = renew(TypedSecondFactor::Totp(&code));
     let session = decided.output.unwrap();
@@ -217,11 +219,14 @@ fn a_re_authentication_joins_the_first_factor_of_the_session() {
     let by_code = renew(TypedSecondFactor::RecoveryCode(&recovery)).output.unwrap();
     assert_eq!(by_code.authentication.amr().join(" "), "pwd rc mfa");
     let failed = renew(TypedSecondFactor::Totp(wrong()));
-    assert_eq!((failed.output, failed.change.effects.len()), (Err(Denial::CodeInvalid), 2));
-    assert_needs_session(&team, |snapshot, ctx| {
-        reauthenticate(snapshot, ctx, &keyring(), TypedSecondFactor::Totp(&code), &secret_hash("new"))
-    });
+    let counted: Vec<Effect> = counters.both().map(|scope| Effect::CountFailure(scope, NOW)).to_vec();
+    assert_eq!(
+        (failed.output, failed.change.effects),
+        (Err(Denial::CodeInvalid), counted),
+        "by session: the user is locked out of no other"
+    );
+    assert_needs_session(&team, |snapshot, ctx| again(snapshot, ctx, TypedSecondFactor::Totp(&code)));
     let without = Team::new().owner("ann").as_caller("ann");
-    let refused = reauthenticate(&without.snapshot(), &ctx(), &keyring(), TypedSecondFactor::Totp(&code), &secret_hash("new")).unwrap();
+    let refused = again(&without.snapshot(), &ctx(), TypedSecondFactor::Totp(&code)).unwrap();
     assert_eq!((refused.output, refused.change.effects), (Err(Denial::CodeInvalid), vec![]));
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::domain::authentication::AuthMethod;
 use crate::domain::id::IdentityId;
+use crate::domain::provider_identity::{IssuerSubject, ProviderIdentity};
 use crate::domain::restore_epoch::RestoreEpoch;
 use crate::domain::second_factor::SecondFactor;
 use crate::testing::*;
@@ -95,4 +96,37 @@ fn a_passkey_is_named_where_it_is_offered_and_valid() {
         let Err(Denial::SecondFactorRequired(pending)) = started else { panic!("{started:?}") };
         assert_eq!(pending.usable.contains(&SecondFactor::Passkey), is_named);
     }
+}
+
+#[test]
+fn a_key_that_was_the_first_factor_is_not_offered_as_the_second() {
+    let team = Team::new().owner("ann").second_factors("ann").adjust(|loaded| {
+        loaded.second_factors.values_mut().for_each(|factors| factors.passkeys = vec![RestoreEpoch::FIRST]);
+    });
+    let usable = |method| match start(&team, &ctx(), Authentication::by(method, NOW)).1 {
+        Err(Denial::SecondFactorRequired(pending)) => pending.usable,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(usable(AuthMethod::Password), SecondFactor::ALL);
+    for key in [AuthMethod::SoftwareKey, AuthMethod::HardwareKey] {
+        assert_eq!(usable(key), [SecondFactor::Totp, SecondFactor::RecoveryCode]);
+    }
+}
+
+#[test]
+fn one_factor_of_two_connects_no_provider() {
+    let team = Team::new().owner("ann").second_factors("ann");
+    let person = IssuerSubject { issuer: "https://idp.example".to_owned(), subject: "ann".to_owned() };
+    let (id, user) = (IdentityId::from_bits(9), user_id("ann"));
+    let identity = ProviderIdentity { id, user, person, told_email: None, epoch: RestoreEpoch::FIRST, created_at: NOW };
+    let used = Effect::UseProvider(user, id, None, NOW);
+    let connecting = [Effect::InsertProviderIdentity(identity), Effect::ReconnectProvider(user, id)];
+    let mut effects = vec![used.clone(), connecting[0].clone(), connecting[1].clone()];
+    let federated = Authentication::by(AuthMethod::Federated, NOW);
+    let started = start_session(&team.snapshot(), &ctx(), &mut effects, user, &browser(true), federated.clone()).unwrap();
+    assert!(matches!(started, Err(Denial::SecondFactorRequired(_))) && effects == [used]);
+    let mut effects = connecting.to_vec();
+    let without = Team::new().owner("ann");
+    start_session(&without.snapshot(), &ctx(), &mut effects, user, &browser(true), federated).unwrap().unwrap();
+    assert_eq!(effects.get(..2), Some(connecting.as_slice()));
 }
