@@ -118,6 +118,11 @@ test("pages follow each other without a gap or a repetition, also while the log 
 });
 
 test("a denied attempt of a member is an event, at most one a minute for the same actor, action and resource", async () => {
+  // Of a team of its own: an event whose time is changed below may be sealed already, and then breaks the chain.
+  const owner = await world.signUp("watched-owner@example.com");
+  const team = await owner.convert("Watched");
+  const admin = await world.hire(owner, team, "watched-admin@example.com", "admin");
+  const dev = await world.hire(owner, team, "watched-dev@example.com", "dev");
   const before = (await owner.auditLog(team)).length;
   for (let index = 0; index < 4; index += 1) expectProblem(await dev.setRole(team, admin.id, "basic"), "permission-missing");
   const fresh = (await owner.auditLog(team)).slice(before);
@@ -131,7 +136,7 @@ test("a denied attempt of a member is an event, at most one a minute for the sam
   expectProblem(await dev.remove(team, owner.id), "permission-missing");
   assert.equal((await owner.auditLog(team)).length, before + 3, "another member counts by themselves");
   await world.sql("DROP TRIGGER audit_fixed");
-  await world.sql("UPDATE audit_event SET at = at - 61000 WHERE outcome = 'denied'");
+  await world.sql("UPDATE audit_event SET at = at - 61000 WHERE account = ? AND outcome = 'denied'", team);
   expectProblem(await dev.remove(team, admin.id), "permission-missing");
   assert.equal((await owner.auditLog(team)).length, before + 4, "a minute later it is told again");
 });
