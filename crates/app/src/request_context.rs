@@ -91,7 +91,7 @@ pub struct RequestContext {
     pub deferred: RefCell<DeferredWork>,
     /// Subject of log lines: the id of the user or API key, or a tag of the email of a sign-in.
     pub log_subject: RefCell<Option<String>>,
-    /// What the idempotency records of an anonymous request are bound to beside its network; see [`RequestContext::bind_idempotency`].
+    /// What the idempotency records of an anonymous request are bound to beside its network: a mark of the cookie that a short code came with.
     pub idempotency_binding: RefCell<String>,
     /// Number of decisions that led to a commit: above 1, commits were stale.
     pub tries: Cell<u32>,
